@@ -1,0 +1,92 @@
+import type { JsonObject, StageEvent } from '../job/contract.ts';
+
+/** Where a node's result came from, or why there is none. */
+export type NodeOutcome =
+  /** Its process ran and its outputs were published. */
+  | 'executed'
+  /** Its outputs were in place already, or were restored from the cache. */
+  | 'cached'
+  | 'failed'
+  /** Not started because something upstream failed, or the run stopped first. */
+  | 'skipped';
+
+/**
+ * What happens during a run, in order. Everything that people or programs see of a run (console,
+ * `--json`, the event log on disk) is derived from these and nothing else. `time` is milliseconds
+ * since the epoch.
+ */
+export type RunEvent =
+  | {
+      readonly type: 'run-started';
+      readonly time: number;
+      /** Folder of this run's event log and stage logs, relative to the workspace. */
+      readonly runFolder: string;
+      readonly targets: readonly string[];
+      readonly profile: string;
+      /** One line about the profile from `pipeline.yaml` (for instance that its data is synthetic). */
+      readonly notice: string | null;
+      readonly nodes: number;
+      readonly jobs: number;
+    }
+  | {
+      readonly type: 'node-started';
+      readonly time: number;
+      readonly node: string;
+      readonly log: string;
+    }
+  | {
+      readonly type: 'node-event';
+      readonly time: number;
+      readonly node: string;
+      readonly event: StageEvent;
+    }
+  | {
+      readonly type: 'node-finished';
+      readonly time: number;
+      readonly node: string;
+      readonly outcome: 'executed' | 'cached';
+      /** True where a cached result had to be copied or linked back into the workspace. */
+      readonly restored: boolean;
+      readonly seconds: number;
+      readonly summary: JsonObject;
+    }
+  | {
+      readonly type: 'node-failed';
+      readonly time: number;
+      readonly node: string;
+      readonly message: string;
+      /** Path of the log relative to the workspace, null where the process never started. */
+      readonly log: string | null;
+      readonly logTail: readonly string[];
+      readonly seconds: number;
+    }
+  | {
+      readonly type: 'node-skipped';
+      readonly time: number;
+      readonly node: string;
+      readonly because: string;
+    }
+  /** Something the user should know that stops nothing, such as a damaged cache object. */
+  | {
+      readonly type: 'warning';
+      readonly time: number;
+      readonly node: string | null;
+      readonly text: string;
+    }
+  | { readonly type: 'run-interrupted'; readonly time: number; readonly signal: string }
+  | {
+      readonly type: 'run-finished';
+      readonly time: number;
+      readonly executed: number;
+      readonly cached: number;
+      readonly failed: number;
+      readonly skipped: number;
+      readonly seconds: number;
+    };
+
+/** A subscriber of a run's events. It must not throw and must not keep the process alive. */
+export interface Reporter {
+  readonly report: (event: RunEvent) => void;
+  /** Called once, after the last event: flush, restore the terminal. */
+  readonly close: () => void;
+}

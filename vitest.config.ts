@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm test` runs everything but `*.slow.test.ts`; `npm run test:slow` runs only those. */
+const slow = process.env['TEST_SLOW'] === '1';
+
+export default defineConfig({
+  test: {
+    include: [slow ? 'tests/**/*.slow.test.ts' : 'tests/**/*.test.ts'],
+    exclude: slow ? [] : ['tests/**/*.slow.test.ts'],
+    testTimeout: slow ? 20 * 60_000 : 2 * 60_000,
+    hookTimeout: 2 * 60_000,
+    pool: 'forks',
+  },
+});
