@@ -1,4 +1,4 @@
-/** Reads JSON files that come from outside and checks them against a schema. */
+/** Checks values that come from outside, JSON files and parameters, against a schema. */
 
 import { readFile } from 'node:fs/promises';
 import { Ajv, type SchemaObject, type ValidateFunction } from 'ajv';
@@ -11,6 +11,21 @@ export function compileSchema<T>(schema: SchemaObject): ValidateFunction<T> {
   return ajv.compile<T>(schema);
 }
 
+/** What the last check of `validate` found wrong: a line each, with place, expected and found. */
+export function formatErrors(validate: ValidateFunction): string {
+  return (validate.errors ?? [])
+    .map(({ instancePath, message, params, data }) => {
+      const place = instancePath === '' ? 'it' : instancePath.slice(1).replaceAll('/', '.');
+      const allowed = Array.isArray(params['allowedValues'])
+        ? `: ${params['allowedValues'].join(', ')}`
+        : '';
+      const found =
+        typeof data === 'object' && data !== null ? '' : `; found ${JSON.stringify(data)}`;
+      return `  ${place} ${message ?? 'is wrong'}${allowed}${found}`;
+    })
+    .join('\n');
+}
+
 /** Reads a JSON file. Fails, listing every difference, where it does not follow the schema. */
 export async function readJson<T>(path: string, validate: ValidateFunction<T>): Promise<T> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) =>
@@ -18,11 +33,7 @@ export async function readJson<T>(path: string, validate: ValidateFunction<T>): 
   );
   const value = parse(path, text);
   if (validate(value)) return value;
-  const problems = (validate.errors ?? []).map((error) => {
-    const place = error.instancePath === '' ? 'the file' : error.instancePath;
-    return `  ${place} ${error.message ?? 'is wrong'}, found ${JSON.stringify(error.data)}`;
-  });
-  return fail(`${path} is not what it should be:\n${problems.join('\n')}`);
+  return fail(`${path} does not hold what it should:\n${formatErrors(validate)}`);
 }
 
 function parse(path: string, text: string): unknown {
