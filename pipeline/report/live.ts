@@ -1,0 +1,62 @@
+import { type Clock, systemClock } from './clock.ts';
+import type { Reporter, RunEvent } from './events.ts';
+import { composeFrame } from './frame.ts';
+import { openNarrator } from './narration.ts';
+import type { OutputStream } from './output.ts';
+import { onProcessEnd } from './process-end.ts';
+import { applyEvent, openRunState } from './run-state.ts';
+import type { Palette } from './style.ts';
+import { openTerminalRegion } from './terminal-region.ts';
+
+/** Time between two frames: ten a second are smooth, and cheap however many events arrive. */
+const frameMilliseconds = 100;
+
+/** What a live reporter draws with. */
+export interface LiveOptions {
+  readonly stream: OutputStream;
+  readonly palette: Palette;
+  readonly clock?: Clock;
+}
+
+/**
+ * The reporter for a terminal: a line for the whole run and a tqdm-like bar for each running node
+ * at the bottom, redrawn in place; above them scrolls what stays: finished nodes, messages of
+ * stages, warnings, failures. Nodes that come from the cache are summed up in one line for each
+ * uninterrupted sequence of them. Drawing follows a ticker, not the events.
+ */
+export function openLiveReporter({ stream, palette, clock = systemClock }: LiveOptions): Reporter {
+  const state = openRunState();
+  const narrator = openNarrator(palette);
+  const region = openTerminalRegion(stream);
+  let pending: string[] = [];
+  let closed = false;
+
+  function draw(): void {
+    const lines = pending;
+    pending = [];
+    region.draw(lines, composeFrame(state, clock.now(), region.size(), palette));
+  }
+
+  function close(): void {
+    if (closed) return;
+    closed = true;
+    stopTicking();
+    stream.removeListener('resize', draw);
+    forget();
+    pending.push(...narrator.flush());
+    region.draw(pending, []);
+    region.release();
+  }
+
+  function report(event: RunEvent): void {
+    if (closed) return;
+    applyEvent(state, event);
+    pending.push(...narrator.narrate(event));
+    if (event.type === 'run-started' || event.type === 'run-finished') draw();
+  }
+
+  const stopTicking = clock.every(frameMilliseconds, draw);
+  stream.on('resize', draw);
+  const forget = onProcessEnd(close);
+  return { report, close };
+}

@@ -1,0 +1,138 @@
+import type { StageEvent } from '../job/contract.ts';
+import { estimateRemaining } from './eta.ts';
+import type { RunEvent } from './events.ts';
+import { advanceMeter, type Meter } from './meter.ts';
+
+/** A node whose process runs. */
+export interface RunningNode {
+  readonly startedAt: number;
+  /** How far the node is, 0 to 1, where it says so. */
+  fraction: number | null;
+  /** Its current bar. */
+  meter: Meter | null;
+}
+
+/** Where a run stands: the sum of its events, updated in place as they may be many. */
+export interface RunState {
+  phase: 'idle' | 'running' | 'interrupted' | 'finished';
+  targets: readonly string[];
+  profile: string;
+  startedAt: number;
+  nodes: number;
+  jobs: number;
+  executed: number;
+  executedSeconds: number;
+  cached: number;
+  failed: number;
+  skipped: number;
+  /** By node name, in the order of their start. */
+  readonly running: Map<string, RunningNode>;
+}
+
+/** The state before the first event. */
+export function openRunState(): RunState {
+  return {
+    phase: 'idle',
+    targets: [],
+    profile: '',
+    startedAt: 0,
+    nodes: 0,
+    jobs: 1,
+    executed: 0,
+    executedSeconds: 0,
+    cached: 0,
+    failed: 0,
+    skipped: 0,
+    running: new Map(),
+  };
+}
+
+/** Adds one event to the state. */
+export function applyEvent(state: RunState, event: RunEvent): void {
+  switch (event.type) {
+    case 'run-started':
+      state.phase = 'running';
+      state.targets = event.targets;
+      state.profile = event.profile;
+      state.startedAt = event.time;
+      state.nodes = event.nodes;
+      state.jobs = event.jobs;
+      return;
+    case 'node-started':
+      state.running.set(event.node, { startedAt: event.time, fraction: null, meter: null });
+      return;
+    case 'node-event': {
+      const node = state.running.get(event.node);
+      if (node !== undefined) applyStageEvent(node, event.event, event.time);
+      return;
+    }
+    case 'node-finished':
+      state.running.delete(event.node);
+      state[event.outcome] += 1;
+      if (event.outcome === 'executed') state.executedSeconds += event.seconds;
+      return;
+    case 'node-failed':
+      state.running.delete(event.node);
+      state.failed += 1;
+      return;
+    case 'node-skipped':
+      state.running.delete(event.node);
+      state.skipped += 1;
+      return;
+    case 'warning':
+      return;
+    case 'run-interrupted':
+      state.phase = 'interrupted';
+      return;
+    case 'run-finished':
+      state.phase = 'finished';
+      return;
+    default:
+      event satisfies never;
+  }
+}
+
+/** Nodes that have an outcome. */
+export function countFinished(state: RunState): number {
+  return state.executed + state.cached + state.failed + state.skipped;
+}
+
+/** Share of the run's nodes that is done, 0 to 1, running ones counted by their own fraction. */
+export function measureFraction(state: RunState): number {
+  if (state.nodes <= 0) return 0;
+  let done = countFinished(state);
+  for (const node of state.running.values()) done += node.fraction ?? 0;
+  return Math.min(1, done / state.nodes);
+}
+
+/** Seconds until the run ends, null where unknown. `now` in milliseconds since the epoch. */
+export function estimateSeconds(state: RunState, now: number): number | null {
+  const running = [...state.running.values()].map((node) => ({
+    elapsedSeconds: Math.max(0, now - node.startedAt) / 1000,
+    fraction: node.fraction,
+  }));
+  return estimateRemaining({
+    elapsedSeconds: (now - state.startedAt) / 1000,
+    waiting: Math.max(0, state.nodes - countFinished(state) - running.length),
+    jobs: state.jobs,
+    executed: state.executed,
+    executedSeconds: state.executedSeconds,
+    running,
+  });
+}
+
+function applyStageEvent(node: RunningNode, event: StageEvent, time: number): void {
+  switch (event.type) {
+    case 'progress':
+      node.meter = advanceMeter(node.meter, event, time, node.startedAt);
+      return;
+    case 'fraction':
+      node.fraction = Math.min(1, Math.max(0, event.value));
+      return;
+    case 'message':
+    case 'summary':
+      return;
+    default:
+      event satisfies never;
+  }
+}

@@ -1,0 +1,30 @@
+import type { Json, JsonObject } from '../job/contract.ts';
+import type { RunEvent } from './events.ts';
+import { cleanLine } from './text.ts';
+import { formatSeconds } from './units.ts';
+
+/**
+ * The line that every run ends with: `N executed, M cached, F failed in T s`, with
+ * `, K skipped` after the failed ones where there are any.
+ */
+export function wordTotals(event: Extract<RunEvent, { readonly type: 'run-finished' }>): string {
+  const skipped = event.skipped > 0 ? `, ${event.skipped} skipped` : '';
+  const counts = `${event.executed} executed, ${event.cached} cached, ${event.failed} failed`;
+  return `${counts}${skipped} in ${formatSeconds(event.seconds)} s`;
+}
+
+/** A stage's final numbers as ` name=value name=value`, nested values left out. */
+export function wordSummary(summary: JsonObject): string {
+  return Object.entries(summary)
+    .map(([name, value]) => [cleanLine(name), wordValue(value)] as const)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => ` ${name}=${value}`)
+    .join('');
+}
+
+function wordValue(value: Json): string | null {
+  if (typeof value === 'string') return cleanLine(value);
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value !== 'number') return null;
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
+}
