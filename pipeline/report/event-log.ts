@@ -1,0 +1,65 @@
+import { appendFileSync } from 'node:fs';
+import { type Clock, systemClock } from './clock.ts';
+import type { Reporter, RunEvent } from './events.ts';
+import { formatEvent } from './json.ts';
+
+/** A crash of the process loses at most the events of this many milliseconds. */
+const flushMilliseconds = 200;
+
+/** Where an event log goes. */
+export interface EventLogOptions {
+  /** Adds text at the end of the log; it is called with whole lines only. */
+  readonly append: (text: string) => void;
+  /** Told once, when the log cannot be written; the log then ends there. */
+  readonly complain?: (error: unknown) => void;
+  readonly clock?: Clock;
+}
+
+/** An `append` for the file at `path`, which is created where it is missing. */
+export function appendToFile(path: string): (text: string) => void {
+  return (text) => appendFileSync(path, text);
+}
+
+/**
+ * The log of a run on disk, `events.jsonl`: every event as `--json` prints it except the stages'
+ * `progress` and `fraction`. Lines are gathered for a moment and appended whole; a failure, an
+ * interruption and the end are written at once, so that the log tells why a run died.
+ */
+export function openEventLog({ append, complain, clock = systemClock }: EventLogOptions): Reporter {
+  let lines = '';
+  let lost = false;
+
+  function flush(): void {
+    if (lines === '' || lost) return;
+    const text = lines;
+    lines = '';
+    try {
+      append(text);
+    } catch (error) {
+      lost = true;
+      complain?.(error);
+    }
+  }
+
+  const stopTicking = clock.every(flushMilliseconds, flush);
+  return {
+    report(event) {
+      if (lost || isFrequent(event)) return;
+      lines += formatEvent(event);
+      if (isDecisive(event)) flush();
+    },
+    close() {
+      stopTicking();
+      flush();
+    },
+  };
+}
+
+function isFrequent(event: RunEvent): boolean {
+  if (event.type !== 'node-event') return false;
+  return event.event.type === 'progress' || event.event.type === 'fraction';
+}
+
+function isDecisive(event: RunEvent): boolean {
+  return ['run-started', 'node-failed', 'run-interrupted', 'run-finished'].includes(event.type);
+}
