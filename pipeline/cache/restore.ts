@@ -1,0 +1,73 @@
+import { lstatSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Digest } from '../fingerprint/canonical.ts';
+import type { FileMemo, TreeManifest } from '../fingerprint/file-memo.ts';
+import { removePath } from '../system/files.ts';
+import type { ActionOutput } from './actions.ts';
+import type { ObjectStore } from './objects.ts';
+
+/** Whether an output could be put in place; if not, which object was missing or damaged. */
+export type RestoreResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly fault: 'missing' | 'damaged'; readonly digest: Digest };
+
+/** Whether a path holds exactly an output's content, by content and not by date. */
+export function isInPlace(path: string, output: ActionOutput, memo: FileMemo): boolean {
+  const content = memo.read(path);
+  return content.kind === output.kind && content.digest === output.digest;
+}
+
+/**
+ * Puts an output at its place in the workspace, replacing whatever is there. Every object's bytes
+ * are hashed on the way; nothing of the workspace is touched unless all of them are sound.
+ */
+export function restoreOutput(
+  path: string,
+  output: ActionOutput,
+  objects: ObjectStore,
+  memo: FileMemo,
+): RestoreResult {
+  const check = checkObject(objects, output.digest);
+  if (!check.ok) return check;
+  const aside = objects.temporaryPath(path);
+  if (output.kind === 'file') {
+    objects.place(output.digest, aside);
+    replacePath(aside, path);
+    memo.remember(path, output.digest);
+    return { ok: true };
+  }
+  // The manifest was just verified, so its shape is what publishing wrote.
+  const manifest = JSON.parse(readFileSync(objects.path(output.digest), 'utf8')) as TreeManifest;
+  const files = Object.entries(manifest.files);
+  for (const { digest } of new Map(files.map(([, file]) => [file.digest, file])).values()) {
+    const sound = checkObject(objects, digest);
+    if (!sound.ok) return sound;
+  }
+  mkdirSync(aside, { recursive: true });
+  for (const [name, { digest }] of files) objects.place(digest, join(aside, name));
+  replacePath(aside, path);
+  for (const [name, { digest }] of files) memo.remember(join(path, name), digest);
+  return { ok: true };
+}
+
+function checkObject(objects: ObjectStore, digest: Digest): RestoreResult {
+  const state = objects.verify(digest);
+  return state === 'sound' ? { ok: true } : { ok: false, fault: state, digest };
+}
+
+/** Renames over whatever stands at the target, a folder included. */
+function replacePath(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  const standing = lstatSync(to, { throwIfNoEntry: false });
+  const isFile = lstatSync(from).isFile();
+  if (standing !== undefined && (standing.isDirectory() || !isFile)) {
+    const old = `${from}.old`;
+    renameSync(to, old);
+    renameSync(from, to);
+    removePath(old);
+    return;
+  }
+  renameSync(from, to);
+  // Renaming one hard link of a file over another does nothing and leaves both (POSIX).
+  removePath(from);
+}

@@ -1,0 +1,110 @@
+import { Command, CommanderError } from 'commander';
+import { UserMistakes } from './mistakes.ts';
+import type { Program, RunCommandOptions } from './run.ts';
+
+/**
+ * The command line.
+ *
+ * @param args what follows the program's name
+ * @returns the exit code: 0 done, 1 a stage failed, 2 a mistake in files or arguments, 130 interrupted
+ */
+export async function main(args: readonly string[], program: Program): Promise<number> {
+  let code = 0;
+  const wantsJson = args.includes('--json');
+  const cli = buildCli(program, (result) => {
+    code = result;
+  });
+  try {
+    await cli.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof UserMistakes) {
+      if (wantsJson) {
+        const diagnostics = JSON.stringify({ type: 'mistakes', diagnostics: error.diagnostics });
+        process.stdout.write(`${diagnostics}\n`);
+      } else process.stderr.write(`${error.format()}\n`);
+      return 2;
+    }
+    throw error;
+  }
+}
+
+function buildCli(program: Program, done: (code: number) => void): Command {
+  const cli = new Command('pipeline')
+    .description(
+      'Runs a declarative experiment pipeline: brings targets of pipeline.yaml up to date,\ndoing only the work whose inputs really changed.',
+    )
+    .version(program.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(pipeline --help lists commands and options)')
+    .exitOverride();
+
+  withWorkspaceOptions(
+    cli
+      .command('run')
+      .description('bring targets up to date')
+      .argument('[targets...]', 'targets, stages or nodes (stage/cell); default: everything'),
+  )
+    .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
+    .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
+    .option('-n, --dry-run', 'show what would be done, and do nothing')
+    .option('-f, --force', 'run every selected node, cached or not')
+    .option('--offline', 'open no network connection; a download fails at once')
+    .option('-q, --quiet', 'print warnings, failures and the last line only')
+    .option('--json', 'print every event as a JSON line')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 done, 1 a stage failed, 2 a mistake in files or arguments, 130 interrupted.
+
+Examples:
+  pipeline run figure1
+  pipeline run figure1 --profile cifar-small --set dataset.train=5000
+  pipeline run train/MLP1_0.0_none --force --jobs 1`,
+    )
+    .action(async (targets: string[], options: RunCommandOptions) => {
+      const { runCommand } = await import('./run.ts');
+      done(await runCommand(targets, options, program));
+    });
+
+  withWorkspaceOptions(
+    cli
+      .command('status')
+      .description('show the state of each node; changes nothing')
+      .argument('[targets...]', 'targets, stages or nodes (stage/cell); default: everything'),
+  )
+    .option(
+      '--json',
+      'print a JSON array with every node, its cell, state, fingerprint and outputs',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pipeline status figure1
+  pipeline status --json | jq '.[] | select(.state == "run") | .node'`,
+    )
+    .action(async (targets: string[], options) => {
+      const { statusCommand } = await import('./status.ts');
+      done(await statusCommand(targets, options));
+    });
+  return cli;
+}
+
+function withWorkspaceOptions(command: Command): Command {
+  return command
+    .option(
+      '-C, --directory <folder>',
+      'the workspace (default: the nearest folder upward that has a pipeline.yaml)',
+    )
+    .option('-p, --profile <name>', 'the profile of pipeline.yaml (default: its default_profile)')
+    .option(
+      '-s, --set <key=value>',
+      'change a parameter; may be repeated',
+      (setting: string, settings: string[]) => [...settings, setting],
+      [],
+    );
+}

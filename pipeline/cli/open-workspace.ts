@@ -1,0 +1,169 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { ActionStore } from '../cache/actions.ts';
+import { ObjectStore } from '../cache/objects.ts';
+import { CodeMemo } from '../fingerprint/code-memo.ts';
+import { FileMemo } from '../fingerprint/file-memo.ts';
+import { expandGraph } from '../graph/expand.ts';
+import type { Setting } from '../graph/params.ts';
+import { selectTargets } from '../graph/select.ts';
+import type { Graph, GraphNode, TemplateAnalysis, WorkspaceView } from '../graph/types.ts';
+import type { Json } from '../job/contract.ts';
+import type { InspectionTools } from '../plan/inspect.ts';
+import type { Diagnostic, Result } from '../spec/diagnostic.ts';
+import { loadSpec } from '../spec/load-spec.ts';
+import { StateLayout } from '../system/layout.ts';
+import { makeOwnerName } from '../system/owner.ts';
+import { UserMistakes } from './mistakes.ts';
+
+/** Options that every command on a workspace has. */
+export interface WorkspaceOptions {
+  readonly directory?: string;
+  readonly profile?: string;
+  readonly set: readonly string[];
+}
+
+/** A workspace, ready for a command. */
+export interface Workspace {
+  readonly path: string;
+  readonly layout: StateLayout;
+  readonly graph: Graph;
+  /** What the command's targets select, in topological order. */
+  readonly nodes: readonly GraphNode[];
+  readonly tools: InspectionTools;
+  /** Writes what was learnt about files back to disk. */
+  readonly save: () => void;
+}
+
+const FILE = 'pipeline.yaml';
+
+/**
+ * Finds the workspace, reads `pipeline.yaml` and expands it for the profile and targets.
+ *
+ * @throws {UserMistakes} with everything that is wrong in the file and the arguments
+ */
+export async function openWorkspace(
+  options: WorkspaceOptions,
+  targets: readonly string[],
+): Promise<Workspace> {
+  const path = findWorkspace(options.directory);
+  const text = readFileSync(join(path, FILE), 'utf8');
+  const sources = new Map([[FILE, text]]);
+  const loaded = loadSpec(FILE, text);
+  const layout = new StateLayout(path, makeOwnerName());
+  const analyze = await makeTemplateAnalyzer(path, sources);
+  const view: WorkspaceView = {
+    kindOf: (name) => kindOf(join(path, name)),
+    analyzeTemplate: analyze,
+  };
+  const settings = options.set.map(parseSetting);
+  const mistakes = settings.flatMap((setting) => (setting.ok ? [] : setting.diagnostics));
+  const expanded = expandGraph(
+    loaded,
+    {
+      profile: options.profile ?? loaded.spec?.defaultProfile ?? 'default',
+      settings: settings.flatMap((setting) => (setting.ok ? [setting.value] : [])),
+    },
+    view,
+  );
+  if (!expanded.ok) throw new UserMistakes([...mistakes, ...expanded.diagnostics], sources);
+  const graph = expanded.value;
+  const selection = selectTargets(graph, targets);
+  mistakes.push(...selection.diagnostics);
+  const objects = new ObjectStore(layout);
+  const files = new FileMemo(layout.memo('files'), Date.now);
+  const code = new CodeMemo(layout, objects, Date.now);
+  mistakes.push(...(await traceModules(selection.nodes, code)));
+  if (mistakes.length > 0) throw new UserMistakes(mistakes, sources, path);
+  const tools: InspectionTools = {
+    workspace: path,
+    objects,
+    actions: new ActionStore(layout),
+    files,
+    code,
+    analyzeTemplate: analyze,
+    environment: process.env,
+  };
+  const save = () => {
+    files.save();
+    code.save();
+  };
+  return { path, layout, graph, nodes: selection.nodes, tools, save };
+}
+
+/** The nearest folder, upward from the current one, that has a `pipeline.yaml`. */
+function findWorkspace(directory: string | undefined): string {
+  const start = resolve(directory ?? '.');
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, FILE))) return folder;
+    if (directory !== undefined || folder === dirname(folder)) break;
+  }
+  throw new UserMistakes(
+    [
+      {
+        code: 'missing-file',
+        message: `no ${FILE} in ${start}${directory === undefined ? ' or above it' : ''}`,
+        location: { file: FILE, line: 1, column: 1 },
+        expected: `to be run in a workspace, or with --directory <folder>`,
+      },
+    ],
+    new Map(),
+  );
+}
+
+/** Code that cannot be followed is reported with the other mistakes, before anything runs. */
+async function traceModules(nodes: readonly GraphNode[], code: CodeMemo): Promise<Diagnostic[]> {
+  const modules = new Set(
+    nodes.flatMap(({ stage }) => (stage.action.kind === 'module' ? [stage.action.module] : [])),
+  );
+  const results = await Promise.all([...modules].map((module) => code.digestModule(module)));
+  return results.flatMap((result) => (result.ok ? [] : result.diagnostics));
+}
+
+function kindOf(path: string): 'file' | 'folder' | 'none' {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return 'none';
+  return stats.isDirectory() ? 'folder' : 'file';
+}
+
+/** Analyses each template once; its text is added to `sources` so that mistakes can quote it. */
+async function makeTemplateAnalyzer(
+  workspace: string,
+  sources: Map<string, string>,
+): Promise<(path: string) => Result<TemplateAnalysis>> {
+  const { analyzeTemplate } = await import('../fingerprint/template-closure.ts');
+  const known = new Map<string, Result<TemplateAnalysis>>();
+  return (path) => {
+    let result = known.get(path);
+    if (result === undefined) {
+      result = analyzeTemplate(workspace, path);
+      known.set(path, result);
+      if (result.ok) for (const [file, text] of result.value.files) sources.set(file, text);
+    }
+    return result;
+  };
+}
+
+/** `dataset.train=500` → key and value; the value is YAML, so that numbers are numbers. */
+function parseSetting(text: string): Result<Setting> {
+  const equals = text.indexOf('=');
+  const mistake = (message: string): Result<Setting> => ({
+    ok: false,
+    diagnostics: [
+      {
+        code: 'bad-argument',
+        message,
+        location: { file: `--set ${text}`, line: 1, column: 1 },
+        expected: 'key=value, such as --set dataset.train=500',
+      },
+    ],
+  });
+  if (equals < 1) return mistake(`"${text}" has no key and value`);
+  try {
+    const value = parse(text.slice(equals + 1)) as Json;
+    return { ok: true, value: { key: text.slice(0, equals), value } };
+  } catch {
+    return mistake(`the value "${text.slice(equals + 1)}" is not valid YAML`);
+  }
+}

@@ -1,0 +1,43 @@
+import type { NodeState, Plan, PlannedNode } from '../plan/plan.ts';
+
+const MEANING: Readonly<Record<NodeState, string>> = {
+  'up-to-date': 'up to date',
+  cached: 'cached, to be put back in place',
+  run: 'will run',
+  'depends-on-upstream': 'depends on what runs before it',
+};
+
+/** Prints what a run would do: a line a node, then the totals. With `json`, one array. */
+export function printPlan(plan: Plan, json: boolean): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify(plan.nodes.map(describeNode), null, 1)}\n`);
+    return;
+  }
+  const width = Math.max(...plan.nodes.map(({ node }) => node.id.length), 0);
+  for (const { node, state } of plan.nodes) {
+    process.stdout.write(`${node.id.padEnd(width)}  ${MEANING[state]}\n`);
+  }
+  const totals = (Object.keys(MEANING) as NodeState[])
+    .map((state) => ({
+      state,
+      count: plan.nodes.filter((planned) => planned.state === state).length,
+    }))
+    .filter(({ count }) => count > 0)
+    .map(({ state, count }) => `${count} ${MEANING[state]}`);
+  process.stdout.write(`\n${plan.nodes.length} nodes: ${totals.join(', ') || 'nothing'}\n`);
+}
+
+/** A node for programs; the same keys for every node. */
+function describeNode({ node, state, inspection }: PlannedNode): Record<string, unknown> {
+  return {
+    node: node.id,
+    stage: node.stage.name,
+    cell: node.cell,
+    state,
+    fingerprint: inspection?.fingerprint ?? null,
+    outputs: Object.fromEntries(node.outputs.map(({ name, path }) => [name, path])),
+    upstream: node.upstream,
+    summary: inspection?.action?.summary ?? null,
+    seconds: inspection?.action?.provenance.seconds ?? null,
+  };
+}

@@ -1,0 +1,191 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { join, relative } from 'node:path';
+import { LocalExecutor } from '../executor/local-executor.ts';
+import { planNodes } from '../plan/plan.ts';
+import { chooseReporter } from '../report/choose-reporter.ts';
+import { combineReporters } from '../report/combine-reporters.ts';
+import { appendToFile, openEventLog } from '../report/event-log.ts';
+import type { Reporter } from '../report/events.ts';
+import { ResourcePool } from '../scheduler/resources.ts';
+import { type RunCounts, runNodes } from '../scheduler/run-nodes.ts';
+import { makeNonce, removePath } from '../system/files.ts';
+import { removeOrphans } from '../system/owner.ts';
+import { UserMistakes } from './mistakes.ts';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
+import { printPlan } from './print-plan.ts';
+
+/** Options of `pipeline run`. */
+export interface RunCommandOptions extends WorkspaceOptions {
+  readonly jobs?: string;
+  readonly keepGoing?: boolean;
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly offline?: boolean;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+/** What the launcher knows: where the worker is, what this program is called. */
+export interface Program {
+  readonly workerPath: string;
+  readonly version: string;
+}
+
+/** Share of the machine's memory that stages may reserve together. */
+const MEMORY_SHARE = 0.9;
+
+/**
+ * `pipeline run [targets]`.
+ *
+ * @returns the exit code: 0 done, 1 a stage failed, 130 interrupted
+ */
+export async function runCommand(
+  targets: readonly string[],
+  options: RunCommandOptions,
+  program: Program,
+): Promise<number> {
+  const jobs = parseJobs(options.jobs);
+  const workspace = await openWorkspace(options, targets);
+  if (options.dryRun === true) {
+    const plan = await planNodes(
+      workspace.graph,
+      workspace.nodes,
+      workspace.tools,
+      options.force === true,
+    );
+    workspace.save();
+    if (plan.diagnostics.length > 0)
+      throw new UserMistakes(plan.diagnostics, new Map(), workspace.path);
+    printPlan(plan, options.json === true);
+    return 0;
+  }
+  return execute(workspace, targets, jobs, options, program);
+}
+
+async function execute(
+  workspace: Workspace,
+  targets: readonly string[],
+  jobs: number,
+  options: RunCommandOptions,
+  program: Program,
+): Promise<number> {
+  const { graph, nodes, layout, tools } = workspace;
+  const startedAt = Date.now();
+  const runId = `${new Date(startedAt).toISOString().replace(/[:.]/g, '-')}-${makeNonce().slice(0, 6)}`;
+  const runFolder = layout.run(runId);
+  mkdirSync(runFolder, { recursive: true });
+  removeOrphans(layout.temporaryRoot);
+  const reporter = openReporters(options, runFolder);
+  const interruption = watchSignals(reporter);
+  try {
+    reporter.report({
+      type: 'run-started',
+      time: startedAt,
+      runFolder: relative(workspace.path, runFolder),
+      targets,
+      profile: graph.profile,
+      notice: graph.spec.profiles[graph.profile]?.description || null,
+      nodes: nodes.length,
+      jobs,
+    });
+    const pool = new ResourcePool({
+      cpus: jobs,
+      memoryBytes: totalmem() * MEMORY_SHARE,
+      gpus: countGpus(),
+    });
+    const counts = await runNodes(
+      graph,
+      nodes,
+      pool,
+      {
+        runId,
+        runFolder,
+        force: options.force === true,
+        keepGoing: options.keepGoing === true,
+        offline: options.offline === true,
+        signal: interruption.signal,
+        report: (event) => reporter.report(event),
+      },
+      {
+        ...tools,
+        layout,
+        executor: new LocalExecutor(program.workerPath),
+        now: Date.now,
+        engine: `pipeline ${program.version}`,
+      },
+    );
+    const time = Date.now();
+    reporter.report({ type: 'run-finished', time, seconds: (time - startedAt) / 1000, ...counts });
+    return exitCode(counts, interruption.signal.aborted);
+  } finally {
+    reporter.close();
+    interruption.dispose();
+    workspace.save();
+    removePath(layout.temporary);
+  }
+}
+
+function exitCode(counts: RunCounts, interrupted: boolean): number {
+  if (interrupted) return 130;
+  return counts.failed > 0 ? 1 : 0;
+}
+
+function parseJobs(text: string | undefined): number {
+  if (text === undefined || text === 'auto') return availableParallelism();
+  const jobs = Number(text);
+  if (Number.isInteger(jobs) && jobs > 0) return jobs;
+  throw new UserMistakes(
+    [
+      {
+        code: 'bad-argument',
+        message: `"${text}" is no number of CPUs`,
+        location: { file: '--jobs', line: 1, column: 1 },
+        expected: `a whole number from 1, or auto (${availableParallelism()} on this machine)`,
+      },
+    ],
+    new Map(),
+  );
+}
+
+function openReporters(options: RunCommandOptions, runFolder: string): Reporter {
+  const console = chooseReporter({
+    json: options.json === true,
+    quiet: options.quiet === true,
+    isTerminal: process.stdout.isTTY === true,
+    env: process.env,
+    stream: process.stdout,
+  });
+  const complain = (error: unknown) => {
+    process.stderr.write(`pipeline: this run is not reported in full: ${String(error)}\n`);
+  };
+  const log = openEventLog({ append: appendToFile(join(runFolder, 'events.jsonl')), complain });
+  return combineReporters([console, log], complain);
+}
+
+/** The first Ctrl-C or SIGTERM stops the run in order; a second one ends the process at once. */
+function watchSignals(reporter: Reporter): { signal: AbortSignal; dispose: () => void } {
+  const abort = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (abort.signal.aborted) process.exit(130);
+    reporter.report({ type: 'run-interrupted', time: Date.now(), signal });
+    abort.abort();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    signal: abort.signal,
+    dispose: () => {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
+}
+
+/** NVIDIA devices of this machine, by their device files. */
+function countGpus(): number {
+  try {
+    return readdirSync('/dev').filter((name) => /^nvidia\d+$/.test(name)).length;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,83 @@
+import { basename, join } from 'node:path';
+import { lookUp, parsePieces } from '../graph/interpolate.ts';
+import type { Graph, GraphNode } from '../graph/types.ts';
+import type { JobFile, JobInput, Json } from '../job/contract.ts';
+import type { Inspection } from '../plan/inspect.ts';
+import type { StateLayout } from '../system/layout.ts';
+import type { CommandPiece, WorkerTask } from './task.ts';
+
+/** What a job is given beyond what its fingerprint holds. */
+export interface Grant {
+  /** The private folder of this attempt. */
+  readonly folder: string;
+  readonly cpus: number;
+  readonly offline: boolean;
+}
+
+/** The job of a node: what its stage process is told. */
+export function buildJob(
+  graph: Graph,
+  { node, fingerprint, params }: Inspection,
+  layout: StateLayout,
+  grant: Grant,
+): JobFile {
+  return {
+    schema: 1,
+    node: node.id,
+    cell: node.cell,
+    params,
+    inputs: Object.fromEntries(
+      node.inputs.map((input) => [
+        input.name,
+        input.sources.map((source): JobInput => {
+          const path = join(layout.workspace, source.path);
+          if (source.kind === 'file') return { cell: {}, path };
+          return { node: source.node, cell: graph.nodes.get(source.node)?.cell ?? {}, path };
+        }),
+      ]),
+    ),
+    outputs: Object.fromEntries(
+      node.outputs.map(({ name, path }) => [
+        name,
+        join(grant.folder, 'outputs', name, basename(path)),
+      ]),
+    ),
+    scratch: layout.scratch(fingerprint),
+    workspace: layout.workspace,
+    cpus: grant.cpus,
+    offline: grant.offline,
+  };
+}
+
+/** The task of a node that runs in a process: its job, and the code that was hashed. */
+export function buildTask(inspection: Inspection, job: JobFile, layout: StateLayout): WorkerTask {
+  const { action } = inspection.node.stage;
+  if (action.kind === 'module' && inspection.code !== null) {
+    const bundle = layout.code(inspection.code.digest);
+    return { job, run: { kind: 'module', module: action.module, bundle } };
+  }
+  if (action.kind !== 'command') throw new Error(`${inspection.node.id} does not run in a process`);
+  const command = fillCommand(action.command, inspection.node, job);
+  return { job, run: { kind: 'command', command } };
+}
+
+/** Splits a command line at its variables, whose values the shell gets as quoted arguments. */
+function fillCommand(command: string, node: GraphNode, job: JobFile): CommandPiece[] {
+  return parsePieces(command).pieces.map((piece): CommandPiece => {
+    if (piece.kind === 'text') return piece;
+    const [head, name = ''] = piece.path;
+    if (head === 'inputs' && job.inputs[name] !== undefined) {
+      return { kind: 'arguments', values: job.inputs[name].map(({ path }) => path) };
+    }
+    if (head === 'outputs' && job.outputs[name] !== undefined) {
+      return { kind: 'arguments', values: [job.outputs[name]] };
+    }
+    const value: Json = lookUp(node.variables, piece.path) ?? null;
+    return {
+      kind: 'arguments',
+      values: (Array.isArray(value) ? (value as Json[]) : [value]).map((item) =>
+        typeof item === 'string' ? item : JSON.stringify(item),
+      ),
+    };
+  });
+}

@@ -1,0 +1,34 @@
+/** Variables that every stage process gets: where programs, homes and proxies are. */
+const PASSED = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'LD_LIBRARY_PATH',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SYSTEMROOT',
+];
+
+/**
+ * The environment of a stage process: little, so that a result cannot depend on a variable that
+ * is not in its fingerprint, and with one locale and time zone everywhere.
+ *
+ * @param declared names of the variables that the stage declares
+ */
+export function makeStageEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  declared: readonly string[],
+): Record<string, string> {
+  const chosen: Record<string, string> = { LC_ALL: 'C', TZ: 'UTC' };
+  for (const name of [...PASSED, ...declared]) {
+    const value = environment[name];
+    if (value !== undefined) chosen[name] = value;
+  }
+  return chosen;
+}

@@ -1,0 +1,30 @@
+import type { StageEvent } from '../job/contract.ts';
+import type { WorkerTask } from './task.ts';
+
+/** How a stage process ended. */
+export type ExecutionResult =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** A stage process that is on its way. */
+export interface Execution {
+  readonly result: Promise<ExecutionResult>;
+  /** Asks the process and all its children to end; forces them after a grace period. */
+  readonly stop: () => void;
+}
+
+/** What is needed to start a stage process. */
+export interface ExecutionRequest {
+  readonly task: WorkerTask;
+  /** Where to write the task file. */
+  readonly taskPath: string;
+  /** Receives everything that the process prints. */
+  readonly logPath: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly onEvent: (event: StageEvent) => void;
+}
+
+/** Where stages run: on this machine, on a cluster. */
+export interface Executor {
+  readonly start: (request: ExecutionRequest) => Execution;
+}

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import type { StageEvent } from '../job/contract.ts';
+import type { Execution, ExecutionRequest, ExecutionResult, Executor } from './executor.ts';
+
+/** How long a stage may take to end after SIGTERM before it is killed. */
+const GRACE_MS = 5_000;
+
+/** Runs each stage as a process group of its own on this machine. */
+export class LocalExecutor implements Executor {
+  readonly #workerPath: string;
+
+  /** @param workerPath the compiled worker */
+  constructor(workerPath: string) {
+    this.#workerPath = workerPath;
+  }
+
+  start({ task, taskPath, logPath, env, onEvent }: ExecutionRequest): Execution {
+    mkdirSync(dirname(taskPath), { recursive: true });
+    mkdirSync(dirname(logPath), { recursive: true });
+    writeFileSync(taskPath, JSON.stringify(task, null, 1));
+    const log = openSync(logPath, 'w');
+    const child = spawn(process.execPath, [this.#workerPath, taskPath], {
+      cwd: task.job.workspace,
+      env,
+      // A group of its own: the terminal's Ctrl-C reaches the engine alone, which then decides.
+      detached: true,
+      stdio: ['pipe', log, log, 'pipe'],
+    });
+    closeSync(log);
+    // Ignored: the worker may end before the pipe is closed.
+    child.stdin?.on('error', () => {});
+    const events = child.stdio[3] as Readable;
+    createInterface({ input: events }).on('line', (line) => {
+      const event = parseEvent(line);
+      if (event !== null) onEvent(event);
+    });
+    let killTimer: NodeJS.Timeout | undefined;
+    const result = new Promise<ExecutionResult>((resolve) => {
+      child.once('error', (error) =>
+        resolve({ kind: 'failed', message: `could not be started: ${error.message}` }),
+      );
+      // 'close' comes after the last event was read.
+      child.once('close', (code, signal) => {
+        clearTimeout(killTimer);
+        // Whatever the stage left running ends with it.
+        killGroup(child, 'SIGKILL');
+        resolve(describeExit(code, signal));
+      });
+    });
+    const stop = () => {
+      killGroup(child, 'SIGTERM');
+      killTimer ??= setTimeout(() => killGroup(child, 'SIGKILL'), GRACE_MS);
+    };
+    return { result, stop };
+  }
+}
+
+function describeExit(code: number | null, signal: NodeJS.Signals | null): ExecutionResult {
+  if (code === 0) return { kind: 'done' };
+  return {
+    kind: 'failed',
+    message: signal === null ? `exited with status ${code}` : `was ended by ${signal}`,
+  };
+}
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // The group is gone already.
+  }
+}
+
+const EVENT_TYPES = new Set(['message', 'progress', 'fraction', 'summary']);
+
+/** A line from a stage's process; null for anything that is no event. */
+function parseEvent(line: string): StageEvent | null {
+  try {
+    const event = JSON.parse(line) as StageEvent;
+    return EVENT_TYPES.has(event.type) ? event : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,200 @@
+import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { extname, join, relative, sep } from 'node:path';
+import type { Loader, Message, Plugin } from 'esbuild';
+import type { Diagnostic, Result } from '../spec/diagnostic.ts';
+import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';
+import { type FileStamp, readStamp } from './file-memo.ts';
+import { collectPackages, type Lockfile } from './lockfile.ts';
+
+/** All code that a stage module can reach. Its digest stands for the code in a fingerprint. */
+export interface CodeClosure {
+  readonly entry: string;
+  /** Path from the workspace → SHA-256 of the module's text without white space and comments. */
+  readonly modules: Readonly<Record<string, Digest>>;
+  /** `name@version` → integrity of the lockfile, dependencies included. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+/** A closure with what was read to find it. */
+export interface TracedCode {
+  readonly closure: CodeClosure;
+  readonly digest: Digest;
+  /** Path from the workspace → text as it was read: what the bundle was made of. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** Path from the workspace → stamp of the file just before it was read. */
+  readonly stamps: Readonly<Record<string, FileStamp | null>>;
+  /** One JavaScript module with everything but packages. */
+  readonly bundle: string;
+}
+
+const LOADERS: Readonly<Record<string, Loader>> = {
+  '.ts': 'ts',
+  '.mts': 'ts',
+  '.js': 'js',
+  '.mjs': 'js',
+  '.cjs': 'js',
+  '.json': 'json',
+};
+
+/** Imports keep their order and presence in both the hash and the bundle. */
+const TSCONFIG = { compilerOptions: { verbatimModuleSyntax: true, target: 'es2023' } };
+
+/**
+ * Follows the imports of a stage module as esbuild resolves them, hashes each module by itself over
+ * its text without white space and comments, and bundles exactly the bytes that were hashed.
+ *
+ * Each module is hashed alone because in a bundle, renaming a local in one can rename another's.
+ *
+ * @returns the closure, or what cannot be followed: syntax errors, imports of files that do not
+ * exist, computed imports, packages that are not installed
+ */
+export async function traceCode(
+  workspace: string,
+  entry: string,
+  lockfile: Lockfile,
+): Promise<Result<TracedCode>> {
+  const esbuild = await import('esbuild');
+  const sources = new Map<string, string>();
+  const stamps: Record<string, FileStamp | null> = {};
+  // esbuild reports real paths, so the workspace is named by its real path too.
+  const root = realpathSync(workspace);
+  const toName = (path: string) => relative(root, path).split(sep).join('/');
+  const recordSources: Plugin = {
+    name: 'record-sources',
+    setup(build) {
+      build.onLoad({ filter: /.*/, namespace: 'file' }, ({ path }) => {
+        const loader = LOADERS[extname(path)];
+        if (loader === undefined) return undefined;
+        stamps[toName(path)] = readStamp(path);
+        const contents = readFileSync(path, 'utf8');
+        sources.set(toName(path), contents);
+        return { contents, loader };
+      });
+    },
+  };
+  mkdirSync(join(root, '.pipeline'), { recursive: true });
+  let bundle: string;
+  let imports: readonly string[];
+  try {
+    const built = await esbuild.build({
+      absWorkingDir: root,
+      entryPoints: [join(root, entry)],
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      packages: 'external',
+      sourcemap: 'inline',
+      outfile: join(root, '.pipeline', 'stage.mjs'),
+      logLevel: 'silent',
+      tsconfigRaw: TSCONFIG,
+      plugins: [recordSources],
+    });
+    bundle = built.outputFiles[0]?.text ?? '';
+    imports = Object.values(built.metafile.outputs)
+      .flatMap((output) => output.imports)
+      .map(({ path }) => path)
+      .filter((path) => !isBuiltin(path));
+  } catch (error) {
+    return { ok: false, diagnostics: describeBuildErrors(error, entry) };
+  }
+  const modules: Record<string, Digest> = {};
+  const diagnostics: Diagnostic[] = [];
+  const referenced: string[] = [];
+  for (const [name, text] of [...sources].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const code = await stripModule(esbuild, name, text);
+    modules[name] = hashBytes(code);
+    diagnostics.push(...findComputedImports(name, text, code));
+    for (const match of code.matchAll(/import\.meta\.resolve\(["'`]([^"'`]+)["'`]/g)) {
+      referenced.push(match[1] ?? '');
+    }
+  }
+  const bare = [...imports, ...referenced].filter((path) => !path.startsWith('.'));
+  const { packages, missing } = collectPackages(lockfile, bare, workspace);
+  diagnostics.push(...missing.map((name) => describeMissingPackage(name, entry, sources)));
+  if (diagnostics.length > 0) return { ok: false, diagnostics };
+  const closure: CodeClosure = { entry, modules, packages };
+  const digest = hashBytes(stringifyCanonical(closure));
+  return { ok: true, value: { closure, digest, sources, stamps, bundle } };
+}
+
+/** A module's text without what cannot matter: white space, comments, types, quote styles. */
+async function stripModule(
+  esbuild: typeof import('esbuild'),
+  name: string,
+  text: string,
+): Promise<string> {
+  const loader = LOADERS[extname(name)] ?? 'js';
+  if (loader === 'json') return stringifyCanonical(JSON.parse(text));
+  const { code } = await esbuild.transform(text, {
+    loader,
+    format: 'esm',
+    minifyWhitespace: true,
+    legalComments: 'none',
+    target: 'es2023',
+    tsconfigRaw: TSCONFIG,
+    logLevel: 'silent',
+  });
+  return code;
+}
+
+/** `import(expression)` hides which code will run; a literal, or a pattern esbuild expands, does not. */
+function findComputedImports(name: string, text: string, code: string): Diagnostic[] {
+  if (!/\bimport\((?!["']|`\.{1,2}\/)/.test(code)) return [];
+  const line = text.split('\n').findIndex((row) => /\bimport\(\s*(?!\s*["'`])/.test(row));
+  return [
+    {
+      code: 'bad-import',
+      message: 'a computed import cannot be followed, so an edit behind it would go unnoticed',
+      location: {
+        file: name,
+        line: Math.max(0, line) + 1,
+        column: Math.max(0, text.split('\n')[line]?.search(/\bimport\(/) ?? 0) + 1,
+      },
+      expected: "import('./a-literal-path.ts'), or a table of such imports to choose from",
+    },
+  ];
+}
+
+function describeMissingPackage(
+  name: string,
+  entry: string,
+  sources: ReadonlyMap<string, string>,
+): Diagnostic {
+  for (const [file, text] of sources) {
+    const rows = text.split('\n');
+    const line = rows.findIndex((row) => row.includes(`'${name}`) || row.includes(`"${name}`));
+    if (line === -1) continue;
+    const column = (rows[line]?.search(/['"]/) ?? 0) + 1;
+    return missingPackage(name, { file, line: line + 1, column });
+  }
+  return missingPackage(name, { file: entry, line: 1, column: 1 });
+}
+
+function missingPackage(name: string, location: Diagnostic['location']): Diagnostic {
+  return {
+    code: 'bad-import',
+    message: `the package "${name}" is not installed`,
+    location,
+    expected: 'a package of package-lock.json or node_modules',
+    hint: `npm install ${name}`,
+  };
+}
+
+function describeBuildErrors(error: unknown, entry: string): Diagnostic[] {
+  const messages = (error as { errors?: readonly Message[] }).errors;
+  if (messages === undefined) throw error;
+  return messages.map((message) => ({
+    code: 'bad-import',
+    message: message.text,
+    location: {
+      file: message.location?.file ?? entry,
+      line: message.location?.line ?? 1,
+      column: (message.location?.column ?? 0) + 1,
+    },
+    expected: 'code that can be read and imports that lead to files or packages',
+  }));
+}

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TemplateAnalysis } from '../graph/types.ts';
+import type { Result } from '../spec/diagnostic.ts';
+import { writeFileAtomic } from '../system/files.ts';
+import type { StateLayout } from '../system/layout.ts';
+import { type Digest, hashBytes, isDigest, stringifyCanonical } from './canonical.ts';
+import { type FileStamp, readStamp, TIMESTAMP_GRANULARITY_MS } from './file-memo.ts';
+import { type Lockfile, readLockfile } from './lockfile.ts';
+
+/** Where content is kept by its digest. */
+export interface ContentSink {
+  readonly put: (content: string, digest: Digest) => void;
+}
+
+/** Which code a stage runs. */
+export interface CodeIdentity {
+  /** Digest of the closure record; white space and comments do not change it. */
+  readonly digest: Digest;
+  /** Digest of a manifest of the texts as they are, for showing what changed. */
+  readonly sources: Digest;
+}
+
+/** A closure traced earlier, valid while all that was read has its stamp. */
+interface MemoEntry extends CodeIdentity {
+  readonly stamps: Readonly<Record<string, FileStamp | null>>;
+}
+
+/**
+ * Code digests of stages. Each is computed once a run, and from memory while no file of the closure,
+ * nor the lockfile, was touched. What a digest stands for is kept: the closure record and the source
+ * texts as objects, the bundle beside them.
+ */
+export class CodeMemo {
+  readonly #layout: StateLayout;
+  readonly #objects: ContentSink;
+  readonly #path: string;
+  readonly #now: () => number;
+  readonly #entries = new Map<string, MemoEntry>();
+  readonly #current = new Map<string, Promise<Result<CodeIdentity>>>();
+  #lockfile: Lockfile | undefined;
+  #changed = false;
+
+  constructor(layout: StateLayout, objects: ContentSink, now: () => number) {
+    this.#layout = layout;
+    this.#now = now;
+    this.#objects = objects;
+    this.#path = layout.memo('code');
+    try {
+      const parsed = JSON.parse(readFileSync(this.#path, 'utf8')) as Record<string, MemoEntry>;
+      for (const [entry, memo] of Object.entries(parsed)) {
+        if (isDigest(memo.digest) && isDigest(memo.sources)) this.#entries.set(entry, memo);
+      }
+    } catch {
+      this.#entries.clear();
+    }
+  }
+
+  /** Digest of the code of a stage module; its bundle then stands at {@link StateLayout.code}. */
+  digestModule(entry: string): Promise<Result<CodeIdentity>> {
+    let result = this.#current.get(entry);
+    if (result === undefined) {
+      result = this.#findModule(entry);
+      this.#current.set(entry, result);
+    }
+    return result;
+  }
+
+  /** Digest of a template's files, which are their own manifest. */
+  digestTemplate(analysis: TemplateAnalysis): CodeIdentity {
+    const digest = this.#keepSources(analysis.files);
+    return { digest, sources: digest };
+  }
+
+  /** Forgets what was computed in this process, so that files are looked at again. */
+  refresh(): void {
+    this.#current.clear();
+    this.#lockfile = undefined;
+  }
+
+  save(): void {
+    if (!this.#changed) return;
+    writeFileAtomic(this.#path, JSON.stringify(Object.fromEntries(this.#entries)));
+    this.#changed = false;
+  }
+
+  async #findModule(entry: string): Promise<Result<CodeIdentity>> {
+    const memo = this.#entries.get(entry);
+    if (memo !== undefined && this.#isCurrent(memo)) return { ok: true, value: memo };
+    const { workspace } = this.#layout;
+    this.#lockfile ??= readLockfile(workspace);
+    const lockStamp = readStamp(join(workspace, 'package-lock.json'));
+    const { traceCode } = await import('./code-closure.ts');
+    const traced = await traceCode(workspace, entry, this.#lockfile);
+    if (!traced.ok) return traced;
+    const { closure, digest, sources, bundle } = traced.value;
+    this.#objects.put(stringifyCanonical(closure), digest);
+    const identity: CodeIdentity = { digest, sources: this.#keepSources(sources) };
+    writeFileAtomic(this.#layout.code(digest), bundle);
+    const stamps = { ...traced.value.stamps, 'package-lock.json': lockStamp };
+    const youngest = Math.max(...Object.values(stamps).map((stamp) => stamp?.[2] ?? 0));
+    if (youngest < this.#now() - TIMESTAMP_GRANULARITY_MS) {
+      this.#entries.set(entry, { ...identity, stamps });
+      this.#changed = true;
+    }
+    return { ok: true, value: identity };
+  }
+
+  /** Stores texts, and a manifest of them, as objects; returns the manifest's digest. */
+  #keepSources(sources: ReadonlyMap<string, string>): Digest {
+    const digests: Record<string, Digest> = {};
+    for (const [file, text] of sources) {
+      digests[file] = hashBytes(text);
+      this.#objects.put(text, hashBytes(text));
+    }
+    const manifest = stringifyCanonical({ sources: digests });
+    this.#objects.put(manifest, hashBytes(manifest));
+    return hashBytes(manifest);
+  }
+
+  #isCurrent(memo: MemoEntry): boolean {
+    const same = Object.entries(memo.stamps).every(([file, stamp]) => {
+      const now = readStamp(join(this.#layout.workspace, file));
+      return JSON.stringify(now) === JSON.stringify(stamp);
+    });
+    return same && readStamp(this.#layout.code(memo.digest)) !== null;
+  }
+}

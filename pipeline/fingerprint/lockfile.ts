@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** An installed package as package-lock.json (version 3) describes it. */
+interface LockedPackage {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { optional?: boolean }>>;
+}
+
+/** The packages of a lockfile by their folder (`node_modules/a/node_modules/b`). */
+export type Lockfile = Readonly<Record<string, LockedPackage>>;
+
+/** Reads a workspace's package-lock.json; empty where there is none. */
+export function readLockfile(workspace: string): Lockfile {
+  try {
+    const lock: unknown = JSON.parse(readFileSync(join(workspace, 'package-lock.json'), 'utf8'));
+    return (lock as { packages?: Lockfile }).packages ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** The package that an import belongs to: `@scope/name/file` → `@scope/name`. */
+export function packageOf(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+}
+
+/**
+ * The packages that imports bring in, their dependencies included: `name@version` → integrity.
+ * Optional packages of other platforms count too, so that every host computes the same.
+ *
+ * @returns also the names that are neither locked nor installed
+ */
+export function collectPackages(
+  lockfile: Lockfile,
+  imports: Iterable<string>,
+  workspace: string,
+): { packages: Record<string, string>; missing: string[] } {
+  const packages: Record<string, string> = {};
+  const missing: string[] = [];
+  const visited = new Set<string>();
+  const visit = (folder: string) => {
+    if (visited.has(folder)) return;
+    visited.add(folder);
+    const locked = lockfile[folder];
+    if (locked === undefined) return;
+    const name = folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
+    packages[`${name}@${locked.version ?? 'linked'}`] = locked.integrity ?? 'no integrity';
+    const needed = {
+      ...locked.dependencies,
+      ...locked.optionalDependencies,
+      ...locked.peerDependencies,
+    };
+    for (const dependency of Object.keys(needed)) {
+      const found = findFolder(lockfile, folder, dependency);
+      if (found !== undefined) visit(found);
+    }
+  };
+  for (const name of new Set([...imports].map(packageOf))) {
+    const folder = findFolder(lockfile, '', name);
+    if (folder !== undefined) visit(folder);
+    else {
+      const version = readInstalledVersion(workspace, name);
+      if (version === null) missing.push(name);
+      else packages[`${name}@${version}`] = 'not in package-lock.json';
+    }
+  }
+  return { packages, missing };
+}
+
+/** Node's lookup: the nearest `node_modules` upward from a package's folder. */
+function findFolder(lockfile: Lockfile, from: string, name: string): string | undefined {
+  for (let base = from; ; base = base.slice(0, Math.max(0, base.lastIndexOf('/node_modules/')))) {
+    const folder = `${base === '' ? '' : `${base}/`}node_modules/${name}`;
+    if (lockfile[folder] !== undefined) return folder;
+    if (base === '') return undefined;
+  }
+}
+
+function readInstalledVersion(workspace: string, name: string): string | null {
+  try {
+    const path = join(workspace, 'node_modules', name, 'package.json');
+    const description: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return String((description as { version?: unknown }).version);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,43 @@
+import type { JsonObject } from '../job/contract.ts';
+import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';
+
+/** Digest of a {@link FingerprintRecord}: what a result is filed under. */
+export type Fingerprint = Digest & { readonly fingerprint: true };
+
+/** Content of a file (`file:<sha256>`) or of a folder (`tree:<sha256 of its manifest>`). */
+export type ContentId = `file:${string}` | `tree:${string}`;
+
+/** One source of an input: which node made it, and its content. */
+export interface InputRecord {
+  /** Name of the node upstream; null for a file of the workspace. */
+  readonly node: string | null;
+  readonly cell: JsonObject;
+  readonly content: ContentId;
+}
+
+/**
+ * Everything that a node's result depends on, readable and complete. It holds the digests of
+ * upstream outputs, not of upstream fingerprints, so that a rerun with equal bytes stops there.
+ * Wall-clock, host, absolute paths, worker and thread counts are not in it.
+ */
+export interface FingerprintRecord {
+  /** Version of this shape: a change of meaning makes all results new. */
+  readonly schema: 1;
+  readonly node: string;
+  readonly cell: JsonObject;
+  readonly run: { readonly kind: 'module' | 'command' | 'template'; readonly text: string };
+  /** Digest of the code closure record; null for a command, whose text is its code. */
+  readonly code: Digest | null;
+  /** By dotted name; those of an input `as: params` under the input's name. */
+  readonly params: JsonObject;
+  /** Values of the declared environment variables; null where unset. */
+  readonly env: Readonly<Record<string, string | null>>;
+  readonly inputs: Readonly<Record<string, readonly InputRecord[]>>;
+  /** Output name → file name, which a stage can see. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** The fingerprint of a record. */
+export function hashRecord(record: FingerprintRecord): Fingerprint {
+  return hashBytes(stringifyCanonical(record)) as Fingerprint;
+}

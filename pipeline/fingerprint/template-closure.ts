@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import nunjucks from 'nunjucks';
+import type { TemplateAnalysis, TemplateVariable } from '../graph/types.ts';
+import type { Diagnostic, Result } from '../spec/diagnostic.ts';
+
+/** What is used of nunjucks' syntax tree, which its types leave out. */
+interface SyntaxNode {
+  readonly typename: string;
+  readonly lineno: number;
+  readonly colno: number;
+  readonly fields: readonly string[];
+  readonly children?: readonly SyntaxNode[];
+  readonly value?: unknown;
+  readonly [field: string]: unknown;
+}
+interface Parser {
+  parse(text: string, extensions: readonly unknown[], options: object): SyntaxNode;
+}
+
+/** Names that nunjucks itself defines. */
+const BUILT_IN = new Set(['loop', 'super', 'self', 'caller', 'range', 'cycler', 'joiner']);
+/** How templates are parsed; rendering uses the same. */
+export const TEMPLATE_OPTIONS = { trimBlocks: true, lstripBlocks: true } as const;
+
+/**
+ * Reads a template with everything it extends, includes or imports, and finds the variables that
+ * it reads. Names of other templates are looked up beside it, then from the workspace.
+ */
+export function analyzeTemplate(workspace: string, entry: string): Result<TemplateAnalysis> {
+  const files = new Map<string, string>();
+  const variables = new Map<string, TemplateVariable>();
+  const diagnostics: Diagnostic[] = [];
+  const visit = (file: string): void => {
+    const text = readFileSync(join(workspace, file), 'utf8');
+    files.set(file, text);
+    let tree: SyntaxNode;
+    try {
+      const { parser } = nunjucks as unknown as { parser: Parser };
+      tree = parser.parse(text, [], TEMPLATE_OPTIONS);
+    } catch (error) {
+      diagnostics.push(describeSyntaxError(file, error));
+      return;
+    }
+    const bound = new Set<string>(BUILT_IN);
+    walk(tree, (node) => collectBindings(node, bound));
+    walk(tree, (node) => {
+      const path = variablePath(node);
+      const [head] = path ?? [];
+      if (path !== null && head !== undefined && !bound.has(head)) {
+        const name = path.join('.');
+        if (!variables.has(name)) variables.set(name, { path, ...locate(file, headOf(node)) });
+        return node.typename === 'LookupVal' && path.length === 1;
+      }
+      const other = referencedTemplate(node);
+      if (other === undefined) return true;
+      const found =
+        other === null
+          ? undefined
+          : templateCandidates(entry, other).find((path) => isReadable(workspace, path));
+      if (found === undefined) {
+        diagnostics.push({
+          code: other === null ? 'bad-import' : 'missing-file',
+          message:
+            other === null
+              ? 'the name of another template is computed, so an edit of it would go unnoticed'
+              : `the template "${other}" does not exist`,
+          location: locate(file, node),
+          expected: `a literal name, looked up in ${posix.dirname(entry)} and in the workspace`,
+        });
+      } else if (!files.has(found)) visit(found);
+      return true;
+    });
+  };
+  visit(entry);
+  if (diagnostics.length > 0) return { ok: false, diagnostics };
+  return { ok: true, value: { files, variables: [...variables.values()] } };
+}
+
+/** Where the template `name`, named in `entry` or one of its parents, may stand. */
+export function templateCandidates(entry: string, name: string): string[] {
+  return [posix.join(dirname(entry), name), posix.normalize(name)];
+}
+
+function isReadable(workspace: string, path: string): boolean {
+  try {
+    readFileSync(join(workspace, path));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Visits a tree; a visitor that returns false skips what is below. */
+function walk(node: SyntaxNode, visit: (node: SyntaxNode) => unknown): void {
+  if (visit(node) === false) return;
+  for (const child of node.children ?? []) walk(child, visit);
+  for (const field of node.fields) {
+    // Names of filters, blocks and keywords are symbols, but no variables.
+    if (NAME_FIELDS.has(`${node.typename}.${field}`)) continue;
+    const value = node[field];
+    for (const item of Array.isArray(value) ? value : [value]) {
+      if (isSyntaxNode(item) && !(node.children ?? []).includes(item)) walk(item, visit);
+    }
+  }
+}
+
+const NAME_FIELDS = new Set(['Filter.name', 'Block.name', 'Pair.key']);
+
+function isSyntaxNode(value: unknown): value is SyntaxNode {
+  return typeof value === 'object' && value !== null && 'typename' in value;
+}
+
+/** Names that a template defines itself: loop variables, `set`, macros and their arguments, imports. */
+function collectBindings(node: SyntaxNode, bound: Set<string>): void {
+  const bind = (target: unknown) => {
+    if (!isSyntaxNode(target)) return;
+    if (target.typename === 'Symbol') bound.add(String(target.value));
+    for (const child of target.children ?? []) bind(child);
+    if (target.typename === 'Pair') bind(target['key']);
+  };
+  if (node.typename === 'For' || node.typename.startsWith('Async')) bind(node['name']);
+  if (node.typename === 'Set') for (const target of node['targets'] as unknown[]) bind(target);
+  if (node.typename === 'Macro' || node.typename === 'Caller') {
+    bind(node['name']);
+    bind(node['args']);
+  }
+  if (node.typename === 'Import') bind(node['target']);
+  if (node.typename === 'FromImport') bind(node['names']);
+}
+
+/** The dotted path of a variable (`training.epochs`), or null for any other node. */
+function variablePath(node: SyntaxNode): string[] | null {
+  if (node.typename === 'Symbol') return [String(node.value)];
+  if (node.typename !== 'LookupVal') return null;
+  const target = isSyntaxNode(node['target']) ? variablePath(node['target']) : null;
+  const member = node['val'];
+  if (target === null || !isSyntaxNode(member)) return null;
+  // `a[b]` reads all of `a`: b's value is not known here.
+  return member.typename === 'Literal' && typeof member.value === 'string'
+    ? [...target, member.value]
+    : target;
+}
+
+/** The leftmost symbol of a variable, where an editor should point. */
+function headOf(node: SyntaxNode): SyntaxNode {
+  return isSyntaxNode(node['target']) ? headOf(node['target']) : node;
+}
+
+/** The name of the template that a node brings in; null where computed, undefined where none. */
+function referencedTemplate(node: SyntaxNode): string | null | undefined {
+  if (!['Extends', 'Include', 'Import', 'FromImport'].includes(node.typename)) return undefined;
+  const template = node['template'];
+  return isSyntaxNode(template) && typeof template.value === 'string' ? template.value : null;
+}
+
+function locate(file: string, node: SyntaxNode): Diagnostic['location'] {
+  return { file, line: node.lineno + 1, column: node.colno + 1 };
+}
+
+function describeSyntaxError(file: string, error: unknown): Diagnostic {
+  const { message, lineno, colno } = error as { message: string; lineno?: number; colno?: number };
+  return {
+    code: 'template-error',
+    message: `not a valid template: ${message.replace(/^.*\n\s*/, '').replace(/^Template render error: /, '')}`,
+    location: { file, line: (lineno ?? 0) + 1, column: (colno ?? 0) + 1 },
+    expected: 'nunjucks syntax',
+  };
+}

@@ -1,0 +1,50 @@
+import type { JsonObject } from '../job/contract.ts';
+import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
+import type { LoadedSpec } from '../spec/load-spec.ts';
+import type { PipelineSpec } from '../spec/types.ts';
+import { lookUp } from './interpolate.ts';
+
+/** Names of profiles and stages that other keys refer to. */
+export function checkNames(loaded: LoadedSpec, spec: PipelineSpec): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  const profiles = Object.keys(spec.profiles);
+  const checkProfile = (name: string, path: (string | number)[]) => {
+    if (profiles.includes(name)) return;
+    diagnostics.push({
+      code: 'unknown-profile',
+      message: `unknown profile "${name}"`,
+      location: spec.source.locate(path),
+      expected: `one of ${listNames(profiles)}`,
+      ...suggest(name, profiles),
+    });
+  };
+  checkProfile(spec.defaultProfile, ['default_profile']);
+  const stages = [...Object.keys(spec.stages), ...loaded.faultyStages];
+  const checkStage = (name: string, path: (string | number)[]) => {
+    if (stages.includes(name)) return;
+    diagnostics.push({
+      code: 'unknown-stage',
+      message: `unknown stage "${name}"`,
+      location: spec.source.locate(path),
+      expected: `one of ${listNames(stages, 24)}`,
+      ...suggest(name, stages),
+    });
+  };
+  for (const stage of Object.values(spec.stages)) {
+    const at = ['stages', stage.name];
+    for (const [i, name] of (stage.profiles ?? []).entries()) {
+      checkProfile(name, [...at, 'profiles', i]);
+    }
+    for (const [i, name] of stage.needs.entries()) checkStage(name, [...at, 'needs', i]);
+    for (const [input, source] of Object.entries(stage.inputs)) {
+      if (source.kind !== 'stage') continue;
+      const isList = Array.isArray(
+        lookUp(spec.source.value as JsonObject, [...at, 'inputs', input, 'from']),
+      );
+      for (const [i, name] of source.from.entries()) {
+        checkStage(name, [...at, 'inputs', input, 'from', ...(isList ? [i] : [])]);
+      }
+    }
+  }
+  return diagnostics;
+}

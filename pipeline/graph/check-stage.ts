@@ -1,0 +1,172 @@
+import type { Diagnostic } from '../spec/diagnostic.ts';
+import { listNames, suggest } from '../spec/diagnostic.ts';
+import type { PipelineSpec, StageSpec } from '../spec/types.ts';
+import { parsePieces } from './interpolate.ts';
+import { checkFilter } from './matrix.ts';
+import { describeFaults, type StagePlan } from './name-cells.ts';
+import { dottedNames, unknownParam } from './params.ts';
+import type { WorkspaceView } from './types.ts';
+
+/** What a stage reads, and what is wrong with it whatever its cells. */
+export interface StageCheck {
+  /** Dotted names of its parameters: declared, or found in its command or template. */
+  readonly params: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Checks a stage's files, references, parameters and variables. */
+export function checkStage(
+  spec: PipelineSpec,
+  plan: StagePlan,
+  plans: ReadonlyMap<string, StagePlan>,
+  workspace: WorkspaceView,
+): StageCheck {
+  const { stage } = plan;
+  // Without cells (a mistake in the matrix) nothing can be said about names.
+  const known = plan.cells[0] === undefined ? null : dottedNames(plan.cells[0].variables);
+  const diagnostics = [
+    ...checkFiles(spec, stage, workspace),
+    ...checkReferences(spec, stage, plans),
+    ...checkParams(spec, stage, known),
+  ];
+  const found = findVariables(spec, plan, known, workspace);
+  return {
+    params: [...new Set([...stage.params, ...found.params])],
+    diagnostics: [...diagnostics, ...found.diagnostics],
+  };
+}
+
+function checkFiles(spec: PipelineSpec, stage: StageSpec, workspace: WorkspaceView): Diagnostic[] {
+  const { action } = stage;
+  const diagnostics: Diagnostic[] = [];
+  if (action.kind !== 'command') {
+    const path = action.kind === 'module' ? action.module : action.template;
+    if (workspace.kindOf(path) !== 'file') {
+      diagnostics.push({
+        code: 'missing-file',
+        message: `the ${action.kind} "${path}" of stage "${stage.name}" does not exist`,
+        location: spec.source.locate(['stages', stage.name, action.kind]),
+        expected: 'a file, by its path from the workspace',
+      });
+    }
+  }
+  const outputs = Object.values(stage.outputs).length;
+  if (action.kind === 'template' && outputs !== 1) {
+    diagnostics.push({
+      code: 'wrong-value',
+      message: `stage "${stage.name}" renders a template but has ${outputs} outputs`,
+      location: spec.source.locateKey(['stages', stage.name, 'outputs']),
+      expected: 'exactly one output, the rendered file',
+    });
+  }
+  return diagnostics;
+}
+
+function checkReferences(
+  spec: PipelineSpec,
+  stage: StageSpec,
+  plans: ReadonlyMap<string, StagePlan>,
+): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  for (const [name, input] of Object.entries(stage.inputs)) {
+    if (input.kind === 'file') continue;
+    const at = ['stages', stage.name, 'inputs', name];
+    for (const from of input.from) {
+      const producer = spec.stages[from];
+      if (producer === undefined) continue;
+      const outputs = Object.keys(producer.outputs);
+      if (!outputs.includes(input.output)) {
+        diagnostics.push({
+          code: 'unknown-output',
+          message: `stage "${from}" has no output "${input.output}"`,
+          location: spec.source.locate([...at, 'output']),
+          expected: `one of ${listNames(outputs)}`,
+          ...suggest(input.output, outputs),
+        });
+      }
+      const axes = plans.get(from)?.axes;
+      for (const [i, filter] of axes === undefined ? [] : input.where.entries()) {
+        diagnostics.push(
+          ...checkFilter(filter, axes ?? [], spec.source.locate([...at, 'where', i])),
+        );
+      }
+    }
+  }
+  return diagnostics;
+}
+
+function checkParams(
+  spec: PipelineSpec,
+  stage: StageSpec,
+  known: ReadonlySet<string> | null,
+): Diagnostic[] {
+  return stage.params.flatMap((param, i) =>
+    known === null || known.has(param)
+      ? []
+      : [unknownParam(param, known, spec.source.locate(['stages', stage.name, 'params', i]))],
+  );
+}
+
+/** The variables that a stage's command or template reads. */
+function findVariables(
+  spec: PipelineSpec,
+  plan: StagePlan,
+  known: ReadonlySet<string> | null,
+  workspace: WorkspaceView,
+): StageCheck {
+  const { action } = plan.stage;
+  if (action.kind === 'command') return findCommandVariables(spec, plan, action.command, known);
+  if (action.kind === 'module' || workspace.kindOf(action.template) !== 'file') {
+    return { params: [], diagnostics: [] };
+  }
+  const analysis = workspace.analyzeTemplate(action.template);
+  if (!analysis.ok) return { params: [], diagnostics: analysis.diagnostics };
+  const { variables } = analysis.value;
+  const diagnostics = variables.flatMap(({ path, ...location }): Diagnostic[] => {
+    const name = path.join('.');
+    if (known === null || known.has(name)) return [];
+    return [
+      {
+        code: 'unknown-variable',
+        message: `undefined template variable "${name}"`,
+        location,
+        expected: `a parameter, an axis of stage "${plan.stage.name}" (${listNames(plan.axes)}), name or profile`,
+        ...suggest(name, known),
+      },
+    ];
+  });
+  return { params: variables.map(({ path }) => path.join('.')), diagnostics };
+}
+
+function findCommandVariables(
+  spec: PipelineSpec,
+  plan: StagePlan,
+  command: string,
+  known: ReadonlySet<string> | null,
+): StageCheck {
+  const { stage } = plan;
+  const at = ['stages', stage.name, 'command'];
+  const own = new Set([
+    ...Object.keys(stage.inputs).map((name) => `inputs.${name}`),
+    ...Object.keys(stage.outputs).map((name) => `outputs.${name}`),
+  ]);
+  const { pieces, faults } = parsePieces(command);
+  const diagnostics = describeFaults(faults, spec, at, {});
+  const params: string[] = [];
+  for (const piece of pieces) {
+    if (piece.kind === 'text') continue;
+    const name = piece.path.join('.');
+    if (own.has(name)) continue;
+    if (known?.has(name)) params.push(name);
+    else if (known !== null) {
+      diagnostics.push({
+        code: 'unknown-variable',
+        message: `undefined variable "${name}" in the command of stage "${stage.name}"`,
+        location: spec.source.locate(at),
+        expected: `one of ${listNames([...own, ...plan.axes])}, a parameter, name or profile`,
+        ...suggest(name, [...own, ...known]),
+      });
+    }
+  }
+  return { params, diagnostics };
+}

@@ -1,0 +1,65 @@
+import { type Diagnostic, listNames, type Result, suggest } from '../spec/diagnostic.ts';
+import type { LoadedSpec } from '../spec/load-spec.ts';
+import { checkNames } from './check-names.ts';
+import { findOverlaps } from './check-paths.ts';
+import { checkStage } from './check-stage.ts';
+import { Linker } from './link.ts';
+import { planStage, type StagePlan } from './name-cells.ts';
+import { orderTopologically } from './order.ts';
+import { resolveParams, type Setting } from './params.ts';
+import { checkTargets } from './select.ts';
+import type { Graph, WorkspaceView } from './types.ts';
+
+/** What may vary between two expansions of one file. */
+export interface ExpandOptions {
+  readonly profile: string;
+  readonly settings: readonly Setting[];
+}
+
+/**
+ * Expands a validated spec to the graph of one profile: a node for each cell, its inputs linked to
+ * the outputs of matching cells. All mistakes are collected, those of loading included.
+ */
+export function expandGraph(
+  loaded: LoadedSpec,
+  options: ExpandOptions,
+  workspace: WorkspaceView,
+): Result<Graph> {
+  const { spec } = loaded;
+  if (spec === null) return { ok: false, diagnostics: loaded.diagnostics };
+  const diagnostics: Diagnostic[] = [...loaded.diagnostics, ...checkNames(loaded, spec)];
+  const { profile } = options;
+  if (!Object.hasOwn(spec.profiles, profile)) {
+    const names = Object.keys(spec.profiles);
+    const diagnostic: Diagnostic = {
+      code: 'unknown-profile',
+      message: `unknown profile "${profile}"`,
+      location: { file: '--profile', line: 1, column: 1 },
+      expected: `one of ${listNames(names)}`,
+      ...suggest(profile, names),
+    };
+    return { ok: false, diagnostics: [...diagnostics, diagnostic] };
+  }
+  const resolved = resolveParams(spec, profile, options.settings);
+  diagnostics.push(...resolved.diagnostics);
+
+  const plans = new Map<string, StagePlan>();
+  for (const stage of Object.values(spec.stages)) {
+    if (stage.profiles !== null && !stage.profiles.includes(profile)) continue;
+    const plan = planStage(spec, stage, resolved.params, profile);
+    diagnostics.push(...plan.diagnostics);
+    plans.set(stage.name, plan.value);
+  }
+  const linker = new Linker(loaded, spec, plans, workspace);
+  const nodes = [...plans.values()].flatMap((plan) => {
+    const check = checkStage(spec, plan, plans, workspace);
+    diagnostics.push(...check.diagnostics);
+    return linker.link(plan, check.params);
+  });
+  diagnostics.push(...linker.diagnostics, ...findOverlaps(spec, nodes));
+  const ordered = orderTopologically(spec, nodes);
+  diagnostics.push(...ordered.diagnostics);
+  const graph: Graph = { spec, profile, params: resolved.params, nodes: ordered.nodes };
+  diagnostics.push(...checkTargets(graph, loaded.faultyStages));
+  return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: graph };
+}

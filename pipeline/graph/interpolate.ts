@@ -1,0 +1,131 @@
+import type { Json, JsonObject } from '../job/contract.ts';
+
+/** A piece of a text with variables: literal text, or a variable with filters to apply in order. */
+export type Piece =
+  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'variable';
+      readonly path: readonly string[];
+      readonly filters: readonly Filter[];
+    };
+
+interface Filter {
+  readonly name: string;
+  readonly argument: number | undefined;
+}
+
+/** Why a text with variables could not be filled in. */
+export interface InterpolationFault {
+  readonly kind: 'unknown-variable' | 'template-error';
+  readonly message: string;
+  /** The variable's dotted name, for suggestions. */
+  readonly name: string;
+}
+
+const EXPRESSION =
+  /^\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)((?:\s*\|\s*[a-z]+(?:\(\s*\d+\s*\))?)*)\s*$/;
+
+/**
+ * Splits `"{{ folders.data }}/{{ p | fixed(1) }}"` into pieces. The subset of nunjucks that names of
+ * files and cells need: dotted variables and the filters of {@link applyFilter}.
+ */
+export function parsePieces(text: string): { pieces: Piece[]; faults: InterpolationFault[] } {
+  const pieces: Piece[] = [];
+  const faults: InterpolationFault[] = [];
+  let position = 0;
+  while (position < text.length) {
+    const open = text.indexOf('{{', position);
+    if (open === -1) break;
+    const close = text.indexOf('}}', open);
+    const source = close === -1 ? text.slice(open) : text.slice(open + 2, close);
+    const match = close === -1 ? null : EXPRESSION.exec(source);
+    const name = match?.[1];
+    if (name === undefined) {
+      faults.push({
+        kind: 'template-error',
+        message: `"${source.trim()}" is not a variable like {{ name }} or {{ p | fixed(1) }}`,
+        name: source.trim(),
+      });
+    } else {
+      if (open > position) pieces.push({ kind: 'text', text: text.slice(position, open) });
+      const filters = parseFilters(match?.[2] ?? '');
+      for (const filter of filters.filter(({ name }) => !FILTERS.includes(name))) {
+        faults.push({
+          kind: 'template-error',
+          message: `unknown filter "${filter.name}" in "{{${source}}}"; there are ${FILTERS.join(', ')}`,
+          name: filter.name,
+        });
+      }
+      pieces.push({ kind: 'variable', path: name.split('.'), filters });
+    }
+    position = close === -1 ? text.length : close + 2;
+  }
+  if (position < text.length) pieces.push({ kind: 'text', text: text.slice(position) });
+  return { pieces, faults };
+}
+
+function parseFilters(text: string): Filter[] {
+  return [...text.matchAll(/\|\s*([a-z]+)(?:\(\s*(\d+)\s*\))?/g)].map(([, name, argument]) => ({
+    name: name ?? '',
+    argument: argument === undefined ? undefined : Number(argument),
+  }));
+}
+
+const FILTERS: readonly string[] = ['fixed', 'lower', 'upper'];
+
+/** The filters of names and paths; templates have them too, beside nunjucks' own. */
+export function applyFilter(name: string, value: Json, argument?: number): Json {
+  switch (name) {
+    case 'fixed':
+      return typeof value === 'number' ? value.toFixed(argument ?? 0) : value;
+    case 'lower':
+      return String(value).toLowerCase();
+    case 'upper':
+      return String(value).toUpperCase();
+    default:
+      throw new Error(`unknown filter ${name}`);
+  }
+}
+
+/** The value of a dotted name, or undefined where there is none. */
+export function lookUp(variables: JsonObject, path: readonly string[]): Json | undefined {
+  let value: Json | undefined = variables;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    const parent: JsonObject = value as JsonObject;
+    value = Object.hasOwn(parent, step) ? parent[step] : undefined;
+  }
+  return value;
+}
+
+/** Fills in the variables of a text. All faults are reported, not the first alone. */
+export function interpolate(
+  text: string,
+  variables: JsonObject,
+): { text: string; faults: InterpolationFault[] } {
+  const { pieces, faults } = parsePieces(text);
+  if (faults.length > 0) return { text, faults };
+  let result = '';
+  for (const piece of pieces) {
+    if (piece.kind === 'text') {
+      result += piece.text;
+      continue;
+    }
+    const name = piece.path.join('.');
+    const value = lookUp(variables, piece.path);
+    const fault = (kind: InterpolationFault['kind'], message: string) =>
+      faults.push({ kind, message, name });
+    if (value === undefined) fault('unknown-variable', `undefined variable "${name}"`);
+    else if (value === null || typeof value === 'object') {
+      fault('template-error', `"${name}" is ${value === null ? 'null' : 'not a single value'}`);
+    } else {
+      result += String(
+        piece.filters.reduce<Json>(
+          (v, filter) => applyFilter(filter.name, v, filter.argument),
+          value,
+        ),
+      );
+    }
+  }
+  return { text: result, faults };
+}

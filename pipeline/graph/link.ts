@@ -1,0 +1,165 @@
+import type { Json, JsonObject } from '../job/contract.ts';
+import { type Diagnostic, listNames } from '../spec/diagnostic.ts';
+import type { LoadedSpec } from '../spec/load-spec.ts';
+import type { InputSpec, PipelineSpec } from '../spec/types.ts';
+import { isWritablePath, normalizePath } from './check-paths.ts';
+import { interpolate, lookUp } from './interpolate.ts';
+import { cellKey, matches } from './matrix.ts';
+import { describeFaults, type PlannedCell, type StagePlan } from './name-cells.ts';
+import type { GraphNode, InputSource, NodeInput, WorkspaceView } from './types.ts';
+
+/** Links the cells of stages to each other; collects what does not fit, once a place. */
+export class Linker {
+  readonly #loaded: LoadedSpec;
+  readonly #spec: PipelineSpec;
+  readonly #plans: ReadonlyMap<string, StagePlan>;
+  readonly #workspace: WorkspaceView;
+  readonly #diagnostics = new Map<string, Diagnostic>();
+  /** Producer and shared axes → values on those axes → the producer's cells that have them. */
+  readonly #indexes = new Map<string, Map<string, PlannedCell[]>>();
+
+  constructor(
+    loaded: LoadedSpec,
+    spec: PipelineSpec,
+    plans: ReadonlyMap<string, StagePlan>,
+    workspace: WorkspaceView,
+  ) {
+    this.#loaded = loaded;
+    this.#spec = spec;
+    this.#plans = plans;
+    this.#workspace = workspace;
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return [...this.#diagnostics.values()];
+  }
+
+  /** @param reads dotted names of the parameters that the stage reads */
+  link(plan: StagePlan, reads: readonly string[]): GraphNode[] {
+    const { stage } = plan;
+    return plan.cells.map((planned) => {
+      const { id, cell, variables } = planned;
+      const inputs = Object.entries(stage.inputs).map(([name, input]) =>
+        this.#linkInput(plan, planned, name, input),
+      );
+      const outputs = Object.entries(stage.outputs).map(([name, output]) => ({
+        name,
+        path: this.#fillOutputPath(output.path, ['stages', stage.name, 'outputs', name], variables),
+        volatile: output.volatile,
+      }));
+      const upstream = new Set(
+        stage.needs.flatMap((name) => this.#matchCells(plan, name, planned).map((up) => up.id)),
+      );
+      for (const { sources } of inputs) {
+        for (const source of sources) if (source.kind === 'output') upstream.add(source.node);
+      }
+      const params: Record<string, Json> = {};
+      for (const param of reads) params[param] = lookUp(variables, param.split('.')) ?? null;
+      return { id, stage, cell, variables, params, inputs, outputs, upstream: [...upstream] };
+    });
+  }
+
+  #linkInput(plan: StagePlan, planned: PlannedCell, name: string, input: InputSpec): NodeInput {
+    const at = ['stages', plan.stage.name, 'inputs', name];
+    if (input.kind === 'file') return this.#linkFile(planned, name, input.path, at);
+    const sources: InputSource[] = [];
+    for (const from of input.from) {
+      const output = this.#spec.stages[from]?.outputs[input.output];
+      if (output === undefined) continue;
+      for (const match of this.#matchCells(plan, from, planned)) {
+        if (input.where.length > 0 && !input.where.some((filter) => matches(match.cell, filter))) {
+          continue;
+        }
+        const path = normalizePath(interpolate(output.path, match.variables).text);
+        sources.push({ kind: 'output', node: match.id, output: input.output, path });
+      }
+    }
+    if (sources.length === 0 && !this.#isFaulty(input.from, input.output)) {
+      const active = input.from.filter((from) => this.#plans.has(from));
+      this.#add({
+        code: 'no-match',
+        message:
+          active.length === 0
+            ? `the input "${name}" of ${planned.id} comes from a stage that this profile leaves out`
+            : `no cell of ${listNames(active)} matches the input "${name}" of ${planned.id}`,
+        location: this.#spec.source.locateKey(at),
+        expected:
+          active.length === 0
+            ? `${listNames(input.from)} to be in the profile`
+            : 'an upstream cell with equal values on the axes that both stages have',
+      });
+    }
+    return { name, as: input.as, sources };
+  }
+
+  #linkFile(planned: PlannedCell, name: string, text: string, at: string[]): NodeInput {
+    const { text: filled, faults } = interpolate(text, planned.variables);
+    for (const diagnostic of describeFaults(faults, this.#spec, at, planned.variables)) {
+      this.#add(diagnostic);
+    }
+    const path = normalizePath(filled);
+    if (faults.length === 0 && this.#workspace.kindOf(path) === 'none') {
+      this.#add({
+        code: 'missing-input',
+        message: `the input "${name}" of ${planned.id} does not exist: ${path}`,
+        location: this.#spec.source.locate(at),
+        expected: 'a file or folder of the workspace, or { from: stage, output: name }',
+      });
+    }
+    return { name, as: 'file', sources: [{ kind: 'file', path }] };
+  }
+
+  /** Whether another mistake, reported already, explains that a reference finds nothing. */
+  #isFaulty(from: readonly string[], output: string): boolean {
+    return from.some(
+      (name) =>
+        this.#loaded.faultyStages.has(name) ||
+        this.#spec.stages[name]?.outputs[output] === undefined ||
+        this.#plans.get(name)?.cells.length === 0,
+    );
+  }
+
+  /** The cells of a stage that agree with a cell on the axes that both have. */
+  #matchCells(plan: StagePlan, from: string, planned: PlannedCell): readonly PlannedCell[] {
+    const producer = this.#plans.get(from);
+    if (producer === undefined) return [];
+    const shared = producer.axes.filter((axis) => plan.axes.includes(axis));
+    const indexName = JSON.stringify([from, shared]);
+    let index = this.#indexes.get(indexName);
+    if (index === undefined) {
+      index = new Map();
+      for (const candidate of producer.cells) {
+        const key = cellKey(candidate.cell, shared);
+        const group = index.get(key);
+        if (group === undefined) index.set(key, [candidate]);
+        else group.push(candidate);
+      }
+      this.#indexes.set(indexName, index);
+    }
+    return index.get(cellKey(planned.cell, shared)) ?? [];
+  }
+
+  #fillOutputPath(text: string, at: string[], variables: JsonObject): string {
+    const { text: filled, faults } = interpolate(text, variables);
+    for (const diagnostic of describeFaults(faults, this.#spec, at, variables)) {
+      this.#add(diagnostic);
+    }
+    const path = normalizePath(filled);
+    if (faults.length === 0 && !isWritablePath(path)) {
+      this.#add({
+        code: 'outside-workspace',
+        message: `the output path "${filled}" is not one the pipeline may write`,
+        location: this.#spec.source.locate(at),
+        expected: 'a relative path inside the workspace, and not in .pipeline or .git',
+      });
+    }
+    return path;
+  }
+
+  /** Keeps the first of the mistakes that the cells of a stage share. */
+  #add(diagnostic: Diagnostic): void {
+    const { file, line, column } = diagnostic.location;
+    const key = JSON.stringify([diagnostic.code, file, line, column]);
+    if (!this.#diagnostics.has(key)) this.#diagnostics.set(key, diagnostic);
+  }
+}

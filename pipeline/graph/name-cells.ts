@@ -1,0 +1,80 @@
+import type { JsonObject } from '../job/contract.ts';
+import { type Diagnostic, suggest } from '../spec/diagnostic.ts';
+import type { PipelineSpec, StageSpec } from '../spec/types.ts';
+import { type InterpolationFault, interpolate } from './interpolate.ts';
+import { expandMatrix } from './matrix.ts';
+import { dottedNames } from './params.ts';
+import type { Cell, NodeId } from './types.ts';
+
+/** The cells of a stage with their names, before nodes are linked. */
+export interface StagePlan {
+  readonly stage: StageSpec;
+  readonly axes: readonly string[];
+  readonly cells: readonly PlannedCell[];
+}
+
+/** A cell with its name, and what its `{{ … }}` may refer to. */
+export interface PlannedCell {
+  readonly id: NodeId;
+  readonly cell: Cell;
+  readonly variables: JsonObject;
+}
+
+/** Expands the cells of a stage and names them. */
+export function planStage(
+  spec: PipelineSpec,
+  stage: StageSpec,
+  params: JsonObject,
+  profile: string,
+): { value: StagePlan; diagnostics: Diagnostic[] } {
+  const { axes, cells, diagnostics: matrixDiagnostics } = expandMatrix(spec, stage, params);
+  const diagnostics = [...matrixDiagnostics];
+  const ids = new Map<string, Cell>();
+  const planned = cells.flatMap((cell) => {
+    const scope: JsonObject = { ...params, ...cell, profile };
+    let name = axes.map((axis) => String(cell[axis])).join('_');
+    if (stage.cellName !== null) {
+      const result = interpolate(stage.cellName, scope);
+      diagnostics.push(
+        ...describeFaults(result.faults, spec, ['stages', stage.name, 'name'], scope),
+      );
+      name = result.text;
+    }
+    const id = (axes.length === 0 ? stage.name : `${stage.name}/${name}`) as NodeId;
+    const twin = ids.get(id);
+    if (twin !== undefined && JSON.stringify(twin) !== JSON.stringify(cell)) {
+      diagnostics.push({
+        code: 'duplicate-cell',
+        message: `two cells of stage "${stage.name}" are named "${name}": ${JSON.stringify(twin)} and ${JSON.stringify(cell)}`,
+        location: spec.source.locate([
+          'stages',
+          stage.name,
+          stage.cellName === null ? 'matrix' : 'name',
+        ]),
+        expected: 'a name that tells all cells apart',
+        hint: `use every axis in the name: ${axes.map((axis) => `{{ ${axis} }}`).join('_')}`,
+      });
+    }
+    if (twin !== undefined) return [];
+    ids.set(id, cell);
+    return [{ id, cell, variables: { ...scope, name: axes.length === 0 ? stage.name : name } }];
+  });
+  return { value: { stage, axes, cells: planned }, diagnostics };
+}
+
+/** Says what is wrong with the `{{ … }}` of a text of the file. */
+export function describeFaults(
+  faults: readonly InterpolationFault[],
+  spec: PipelineSpec,
+  at: readonly (string | number)[],
+  variables: JsonObject,
+): Diagnostic[] {
+  const known = dottedNames(variables);
+  return faults.map(({ kind, message, name }) => ({
+    code: kind,
+    message: `${message} in ${at.join('.')}`,
+    location: spec.source.locate(at),
+    expected: 'a parameter, an axis of the stage, name or profile',
+    ...suggest(name, known),
+  }));
+}

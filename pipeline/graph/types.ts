@@ -1,0 +1,81 @@
+import type { JsonObject } from '../job/contract.ts';
+import type { Result } from '../spec/diagnostic.ts';
+import type { AxisValue, PipelineSpec, StageSpec } from '../spec/types.ts';
+
+/** Name of a node: `<stage>/<cell>`, or `<stage>` for a stage without a matrix. */
+export type NodeId = string & { readonly brand: 'NodeId' };
+
+/** One combination of a matrix: axis → value, in the order of the axes. */
+export type Cell = Readonly<Record<string, AxisValue>>;
+
+/** Where an input of a node comes from. */
+export type InputSource =
+  | {
+      readonly kind: 'output';
+      readonly node: NodeId;
+      readonly output: string;
+      readonly path: string;
+    }
+  | { readonly kind: 'file'; readonly path: string };
+
+/** An input of a node, with all that it stands for in a fixed order. */
+export interface NodeInput {
+  readonly name: string;
+  readonly as: 'file' | 'params';
+  readonly sources: readonly InputSource[];
+}
+
+/** An output of a node. `path` is relative to the workspace, normalised, with `/`. */
+export interface NodeOutput {
+  readonly name: string;
+  readonly path: string;
+  readonly volatile: boolean;
+}
+
+/** One cell of one stage: the unit that is fingerprinted, cached and run. */
+export interface GraphNode {
+  readonly id: NodeId;
+  readonly stage: StageSpec;
+  readonly cell: Cell;
+  /** What `{{ … }}` may name: parameters, then the cell's axes, `name` and `profile`. */
+  readonly variables: JsonObject;
+  /** The parameters that the node reads, by dotted name. */
+  readonly params: JsonObject;
+  readonly inputs: readonly NodeInput[];
+  readonly outputs: readonly NodeOutput[];
+  /** Nodes that must be done first, without repeats. */
+  readonly upstream: readonly NodeId[];
+}
+
+/** The expanded pipeline of one profile. */
+export interface Graph {
+  readonly spec: PipelineSpec;
+  readonly profile: string;
+  readonly params: JsonObject;
+  /** In topological order: a node stands after everything that it needs. */
+  readonly nodes: ReadonlyMap<NodeId, GraphNode>;
+}
+
+/** A template and everything it extends, includes or imports. */
+export interface TemplateAnalysis {
+  /** Path relative to the workspace → text. */
+  readonly files: ReadonlyMap<string, string>;
+  /** The variables that the files read and do not define, with the place of their first use. */
+  readonly variables: readonly TemplateVariable[];
+}
+
+/** A variable of a template: `['training', 'epochs']`. */
+export interface TemplateVariable {
+  readonly path: readonly string[];
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What expansion needs to know of the workspace. */
+export interface WorkspaceView {
+  /** What stands at a path relative to the workspace. */
+  readonly kindOf: (path: string) => 'file' | 'folder' | 'none';
+  /** Reads a template with all it extends and includes. */
+  readonly analyzeTemplate: (path: string) => Result<TemplateAnalysis>;
+}

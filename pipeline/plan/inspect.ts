@@ -1,0 +1,215 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseDocument } from 'yaml';
+import type { ActionOutput, ActionRecord, ActionStore } from '../cache/actions.ts';
+import type { ObjectStore } from '../cache/objects.ts';
+import { isInPlace } from '../cache/restore.ts';
+import type { Digest } from '../fingerprint/canonical.ts';
+import type { CodeIdentity, CodeMemo } from '../fingerprint/code-memo.ts';
+import { contentId, type FileMemo } from '../fingerprint/file-memo.ts';
+import {
+  type ContentId,
+  type Fingerprint,
+  type FingerprintRecord,
+  hashRecord,
+  type InputRecord,
+} from '../fingerprint/record.ts';
+import type { Graph, GraphNode, InputSource, NodeId, TemplateAnalysis } from '../graph/types.ts';
+import type { Json, JsonObject } from '../job/contract.ts';
+import type { Diagnostic, Result } from '../spec/diagnostic.ts';
+import { isJsonObject } from '../spec/types.ts';
+
+/** What is known of a node whose upstream outputs are all in place. */
+export interface Inspection {
+  readonly node: GraphNode;
+  readonly fingerprint: Fingerprint;
+  readonly record: FingerprintRecord;
+  readonly code: CodeIdentity | null;
+  /** The parameters as the stage will see them, nested, those of `as: params` inputs included. */
+  readonly params: JsonObject;
+  /** The result filed under the fingerprint; null where the node must run. */
+  readonly action: ActionRecord | null;
+  /** Names of outputs whose place in the workspace does not hold the action's content. */
+  readonly misplaced: readonly string[];
+  /** A record of this fingerprint was damaged and put aside. */
+  readonly damaged: boolean;
+}
+
+/** The outputs of nodes that are done. */
+export type KnownOutputs = ReadonlyMap<NodeId, Readonly<Record<string, ActionOutput>>>;
+
+/** What inspection reads. */
+export interface InspectionTools {
+  readonly workspace: string;
+  readonly objects: ObjectStore;
+  readonly actions: ActionStore;
+  readonly files: FileMemo;
+  readonly code: CodeMemo;
+  readonly analyzeTemplate: (path: string) => Result<TemplateAnalysis>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Computes a node's fingerprint from the content of its inputs as they are now, and looks for a
+ * result. Every upstream node must be in `known`.
+ */
+export async function inspectNode(
+  graph: Graph,
+  node: GraphNode,
+  known: KnownOutputs,
+  tools: InspectionTools,
+): Promise<Result<Inspection>> {
+  const code = await digestCode(node, tools);
+  if (!code.ok) return code;
+  const params: Record<string, Json> = { ...node.params };
+  const nested: Record<string, Json> = nestParams(node.params);
+  const inputs: Record<string, InputRecord[]> = {};
+  for (const input of node.inputs) {
+    const records: InputRecord[] = [];
+    for (const source of input.sources) {
+      const content = contentOf(source, known, tools);
+      if (content === null) return missingInput(graph, node, input.name, source);
+      if (input.as === 'file') {
+        const upstream = source.kind === 'output' ? graph.nodes.get(source.node) : undefined;
+        records.push({ node: upstream?.id ?? null, cell: upstream?.cell ?? {}, content });
+        continue;
+      }
+      const values = readParams(source, content, tools);
+      if (!values.ok) return values;
+      nested[input.name] = values.value;
+      for (const [key, value] of Object.entries(values.value))
+        params[`${input.name}.${key}`] = value;
+    }
+    if (input.as === 'file') inputs[input.name] = records;
+  }
+  const record: FingerprintRecord = {
+    schema: 1,
+    node: node.id,
+    cell: node.cell,
+    run: { kind: node.stage.action.kind, text: actionText(node) },
+    code: code.value?.digest ?? null,
+    params,
+    env: Object.fromEntries(node.stage.env.map((name) => [name, tools.environment[name] ?? null])),
+    inputs,
+    outputs: Object.fromEntries(node.outputs.map(({ name, path }) => [name, basename(path)])),
+  };
+  const fingerprint = hashRecord(record);
+  const { action, damaged } = tools.actions.read(fingerprint);
+  const misplaced = node.outputs.flatMap(({ name, path }) => {
+    const output = action?.outputs[name];
+    const inPlace =
+      output !== undefined && isInPlace(join(tools.workspace, path), output, tools.files);
+    return inPlace ? [] : [name];
+  });
+  return {
+    ok: true,
+    value: {
+      node,
+      fingerprint,
+      record,
+      code: code.value,
+      params: nested,
+      action,
+      misplaced,
+      damaged,
+    },
+  };
+}
+
+/** The content of an input as it is on disk now; null where nothing is there. */
+function contentOf(
+  source: InputSource,
+  known: KnownOutputs,
+  tools: InspectionTools,
+): ContentId | null {
+  if (source.kind === 'file') {
+    const content = tools.files.read(join(tools.workspace, source.path));
+    return content.kind === 'none' ? null : contentId(content);
+  }
+  const output = known.get(source.node)?.[source.output];
+  if (output === undefined) throw new Error(`${source.node} is not done yet`);
+  // The bytes of a volatile output say nothing about whether what reads it must run.
+  const digest: Digest | 'volatile' = output.volatile ? 'volatile' : output.digest;
+  return `${output.kind}:${digest}`;
+}
+
+async function digestCode(
+  node: GraphNode,
+  tools: InspectionTools,
+): Promise<Result<CodeIdentity | null>> {
+  const { action } = node.stage;
+  switch (action.kind) {
+    case 'command':
+      return { ok: true, value: null };
+    case 'module':
+      return tools.code.digestModule(action.module);
+    case 'template': {
+      const analysis = tools.analyzeTemplate(action.template);
+      if (!analysis.ok) return analysis;
+      return { ok: true, value: tools.code.digestTemplate(analysis.value) };
+    }
+  }
+}
+
+function actionText({ stage: { action } }: GraphNode): string {
+  switch (action.kind) {
+    case 'module':
+      return action.module;
+    case 'command':
+      return action.command;
+    case 'template':
+      return action.template;
+  }
+}
+
+/** `{ 'a.b': 1 }` → `{ a: { b: 1 } }`. */
+function nestParams(params: JsonObject): Record<string, Json> {
+  let nested: JsonObject = {};
+  const insert = (into: JsonObject, path: readonly string[], value: Json): JsonObject => {
+    const [key, ...rest] = path;
+    if (key === undefined) return into;
+    const child = into[key];
+    if (rest.length === 0) return { ...into, [key]: value };
+    return { ...into, [key]: insert(isJsonObject(child) ? child : {}, rest, value) };
+  };
+  for (const [name, value] of Object.entries(params)) {
+    nested = insert(nested, name.split('.'), value);
+  }
+  return { ...nested };
+}
+
+/** Reads an input `as: params`: a YAML mapping. */
+function readParams(
+  source: InputSource,
+  content: ContentId,
+  tools: InspectionTools,
+): Result<JsonObject> {
+  // Read from the store, because while planning the file may not be back in its place yet.
+  const object = tools.objects.path(content.slice(content.indexOf(':') + 1) as Digest);
+  const path = existsSync(object) ? object : join(tools.workspace, source.path);
+  const document = parseDocument(readFileSync(path, 'utf8'));
+  const value: unknown = document.errors.length === 0 ? document.toJS() : null;
+  if (isJsonObject(value as Json)) return { ok: true, value: value as JsonObject };
+  const diagnostic: Diagnostic = {
+    code: 'yaml-syntax',
+    message: `${source.path} is read as parameters but is not a YAML mapping`,
+    location: { file: source.path, line: 1, column: 1 },
+    expected: 'key: value lines',
+  };
+  return { ok: false, diagnostics: [diagnostic] };
+}
+
+function missingInput(
+  graph: Graph,
+  node: GraphNode,
+  input: string,
+  source: InputSource,
+): Result<never> {
+  const diagnostic: Diagnostic = {
+    code: 'missing-input',
+    message: `the input "${input}" of ${node.id} is gone: ${source.path}`,
+    location: graph.spec.source.locate(['stages', node.stage.name, 'inputs', input]),
+    expected: 'a file or folder that stays while the pipeline runs',
+  };
+  return { ok: false, diagnostics: [diagnostic] };
+}

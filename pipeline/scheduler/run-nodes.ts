@@ -1,0 +1,267 @@
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { ActionOutput } from '../cache/actions.ts';
+import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
+import { type Inspection, inspectNode } from '../plan/inspect.ts';
+import type { RunEvent } from '../report/events.ts';
+import { sortDiagnostics } from '../spec/diagnostic.ts';
+import type { ResourcePool } from './resources.ts';
+import { placeOutputs, type RunningAttempt, type RunTools, startNode } from './run-node.ts';
+import { Schedule } from './schedule.ts';
+
+/** What a run is told beyond its nodes. */
+export interface RunOptions {
+  readonly runId: string;
+  /** Absolute path of the run's folder. */
+  readonly runFolder: string;
+  readonly force: boolean;
+  readonly keepGoing: boolean;
+  readonly offline: boolean;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly report: (event: RunEvent) => void;
+}
+
+/** How many nodes ended how. */
+export interface RunCounts {
+  readonly executed: number;
+  readonly cached: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const LOG_TAIL_LINES = 20;
+
+/**
+ * Brings nodes up to date, as many at a time as resources allow. A failure stops new starts, unless
+ * `keepGoing`, but lets what runs end, because its result is kept.
+ *
+ * @param nodes in topological order, closed under upstream
+ */
+export async function runNodes(
+  graph: Graph,
+  nodes: readonly GraphNode[],
+  pool: ResourcePool,
+  options: RunOptions,
+  tools: RunTools,
+): Promise<RunCounts> {
+  const run = new Run(graph, nodes, pool, options, tools);
+  return run.finish();
+}
+
+class Run {
+  readonly #graph: Graph;
+  readonly #pool: ResourcePool;
+  readonly #options: RunOptions;
+  readonly #tools: RunTools;
+  readonly #schedule: Schedule;
+  readonly #known = new Map<NodeId, Readonly<Record<string, ActionOutput>>>();
+  readonly #inspections = new Map<NodeId, Inspection>();
+  readonly #running = new Map<NodeId, RunningAttempt>();
+  readonly #settling = new Set<Promise<void>>();
+  readonly #counts = { executed: 0, cached: 0, failed: 0, skipped: 0 };
+
+  constructor(
+    graph: Graph,
+    nodes: readonly GraphNode[],
+    pool: ResourcePool,
+    options: RunOptions,
+    tools: RunTools,
+  ) {
+    this.#graph = graph;
+    this.#pool = pool;
+    this.#options = options;
+    this.#tools = tools;
+    this.#schedule = new Schedule(nodes, pool);
+  }
+
+  async finish(): Promise<RunCounts> {
+    const { signal } = this.#options;
+    const stopAll = () => {
+      for (const attempt of this.#running.values()) attempt.stop();
+    };
+    signal.addEventListener('abort', stopAll);
+    try {
+      for (;;) {
+        if (signal.aborted) this.#skip(this.#schedule.drain(), 'the run was interrupted');
+        const node = this.#schedule.nextReady();
+        if (node !== undefined) {
+          await this.#decide(node);
+          continue;
+        }
+        const next = this.#schedule.nextRunnable();
+        if (next !== undefined) {
+          this.#start(next);
+          continue;
+        }
+        if (this.#settling.size === 0) break;
+        await Promise.race(this.#settling);
+      }
+    } finally {
+      signal.removeEventListener('abort', stopAll);
+      stopAll();
+    }
+    return this.#counts;
+  }
+
+  /** A node whose inputs are known: a hit is settled at once, anything else waits to run. */
+  async #decide(node: GraphNode): Promise<void> {
+    const startedAt = this.#tools.now();
+    const inspected = await inspectNode(this.#graph, node, this.#known, this.#tools);
+    if (!inspected.ok) {
+      const [first] = sortDiagnostics(inspected.diagnostics);
+      const place = first === undefined ? '' : `${first.location.file}:${first.location.line}: `;
+      this.#fail(node, `${place}${first?.message ?? 'its inputs cannot be read'}`, null, startedAt);
+      return;
+    }
+    const inspection = inspected.value;
+    this.#inspections.set(node.id, inspection);
+    if (inspection.damaged) {
+      this.#warn(
+        node.id,
+        'its cache record was damaged; it was put into quarantine and is made again',
+      );
+    }
+    const { action } = inspection;
+    if (action !== null && !this.#options.force) {
+      const placed = placeOutputs(inspection, action.outputs, this.#tools);
+      if (placed.ok) {
+        this.#settle(node, action.outputs);
+        this.#counts.cached++;
+        this.#options.report({
+          type: 'node-finished',
+          time: this.#tools.now(),
+          node: node.id,
+          outcome: 'cached',
+          restored: placed.restored,
+          seconds: 0,
+          summary: action.summary,
+        });
+        return;
+      }
+      this.#warn(node.id, `${placed.text}; it is made again`);
+    }
+    const { gpus } = node.stage.resources;
+    if (gpus > this.#pool.total.gpus) {
+      const message = `it needs ${gpus} GPU(s) and this machine offers ${this.#pool.total.gpus}`;
+      this.#fail(node, message, null, startedAt);
+      return;
+    }
+    this.#schedule.enqueue(node);
+  }
+
+  #start(node: GraphNode): void {
+    const inspection = this.#inspections.get(node.id);
+    if (inspection === undefined) throw new Error(`${node.id} was not inspected`);
+    const { runId, runFolder, offline, report } = this.#options;
+    const startedAt = this.#tools.now();
+    const logPath = join(runFolder, 'logs', `${node.id.replaceAll('/', '--')}.log`);
+    const log = relative(this.#tools.workspace, logPath);
+    const { cpus } = this.#pool.shareOf(node.stage.resources);
+    report({ type: 'node-started', time: startedAt, node: node.id, log });
+    const attempt = startNode(
+      this.#graph,
+      {
+        inspection,
+        known: this.#known,
+        runId,
+        logPath,
+        cpus,
+        offline,
+        onEvent: (event) =>
+          report({ type: 'node-event', time: this.#tools.now(), node: node.id, event }),
+      },
+      this.#tools,
+    );
+    this.#running.set(node.id, attempt);
+    const settling = attempt.result.then((result) => {
+      this.#running.delete(node.id);
+      this.#schedule.release(node);
+      this.#settling.delete(settling);
+      if (this.#options.signal.aborted && result.kind === 'failed') {
+        this.#skip([node, ...this.#schedule.fail(node)], 'the run was interrupted');
+        return;
+      }
+      if (result.kind === 'failed') {
+        this.#fail(node, result.message, { path: logPath, name: log }, startedAt);
+        return;
+      }
+      const { outputs, summary } = result.action;
+      const placed = placeOutputs(inspection, outputs, this.#tools);
+      if (!placed.ok) {
+        this.#fail(node, placed.text, { path: logPath, name: log }, startedAt);
+        return;
+      }
+      this.#settle(node, outputs);
+      this.#counts.executed++;
+      report({
+        type: 'node-finished',
+        time: this.#tools.now(),
+        node: node.id,
+        outcome: 'executed',
+        restored: false,
+        seconds: (this.#tools.now() - startedAt) / 1000,
+        summary,
+      });
+    });
+    this.#settling.add(settling);
+  }
+
+  #settle(node: GraphNode, outputs: Readonly<Record<string, ActionOutput>>): void {
+    this.#known.set(node.id, outputs);
+    this.#inspections.delete(node.id);
+    this.#schedule.settle(node);
+  }
+
+  #fail(
+    node: GraphNode,
+    message: string,
+    log: { path: string; name: string } | null,
+    startedAt: number,
+  ): void {
+    this.#counts.failed++;
+    this.#options.report({
+      type: 'node-failed',
+      time: this.#tools.now(),
+      node: node.id,
+      message,
+      log: log?.name ?? null,
+      logTail: log === null ? [] : readTail(log.path),
+      seconds: (this.#tools.now() - startedAt) / 1000,
+    });
+    this.#skip(this.#schedule.fail(node), `${node.id} failed`);
+    if (!this.#options.keepGoing) {
+      this.#skip(
+        this.#schedule.drain().filter(({ id }) => !this.#running.has(id)),
+        `the run stops after the failure of ${node.id}`,
+      );
+    }
+  }
+
+  #skip(nodes: readonly GraphNode[], because: string): void {
+    for (const node of nodes) {
+      if (this.#running.has(node.id)) continue;
+      this.#counts.skipped++;
+      this.#options.report({
+        type: 'node-skipped',
+        time: this.#tools.now(),
+        node: node.id,
+        because,
+      });
+    }
+  }
+
+  #warn(node: NodeId, text: string): void {
+    this.#options.report({ type: 'warning', time: this.#tools.now(), node, text });
+  }
+}
+
+/** The last lines of a log, for showing with a failure. */
+function readTail(path: string): string[] {
+  try {
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+    return lines.slice(-LOG_TAIL_LINES);
+  } catch {
+    return [];
+  }
+}

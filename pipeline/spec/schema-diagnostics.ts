@@ -1,0 +1,124 @@
+import type { ErrorObject } from 'ajv';
+import { type Diagnostic, listNames, suggest } from './diagnostic.ts';
+import type { YamlPath, YamlSource } from './yaml-source.ts';
+
+/** Says what ajv found in the words and at the place of the file that the user edits. */
+export function describeSchemaErrors(
+  errors: readonly ErrorObject[],
+  source: YamlSource,
+): Diagnostic[] {
+  return errors.filter((error) => !isConsequence(error)).map((error) => describe(error, source));
+}
+
+/** `if` and the branches of `oneOf` repeat, less precisely, what another error says. */
+function isConsequence(error: ErrorObject): boolean {
+  return error.keyword === 'if' || /\/oneOf\/\d+\//.test(error.schemaPath);
+}
+
+function describe(error: ErrorObject, source: YamlSource): Diagnostic {
+  const path = pointerToPath(error.instancePath);
+  const where = path.length === 0 ? 'at the top level' : `in ${formatPath(path)}`;
+  const location = source.locate(path);
+  const params = error.params as Readonly<Record<string, unknown>>;
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const key = String(params['additionalProperty']);
+      const known = Object.keys(
+        (error.parentSchema as { properties?: Record<string, unknown> }).properties ?? {},
+      );
+      return {
+        code: 'unknown-key',
+        message: `unknown key "${key}" ${where}`,
+        location: source.locateKey([...path, key]),
+        expected: `one of ${listNames(known, 20)}`,
+        ...suggest(key, known),
+      };
+    }
+    case 'required':
+      return {
+        code: 'missing-key',
+        message: `the key "${String(params['missingProperty'])}" is missing ${where}`,
+        location: source.locateKey(path),
+        expected: `${formatPath([...path, String(params['missingProperty'])])} to be set`,
+      };
+    case 'type':
+      return {
+        code: 'wrong-type',
+        message: `${formatPath(path)} is ${describeValue(error.data)}`,
+        location,
+        expected: `${withArticle(params['type'])}`,
+      };
+    case 'oneOf':
+      return {
+        code: 'missing-key',
+        message: `${formatPath(path)} must say what it runs, in exactly one way`,
+        location: source.locateKey(path),
+        expected: 'one of the keys module, command or template',
+      };
+    case 'enum':
+    case 'const': {
+      const allowed = (params['allowedValues'] as unknown[] | undefined) ?? [
+        params['allowedValue'],
+      ];
+      const names = allowed.map(String);
+      return {
+        code: 'wrong-value',
+        message: `${formatPath(path)} is ${describeValue(error.data)}`,
+        location,
+        expected: listNames(names),
+        ...suggest(String(error.data), names),
+      };
+    }
+    case 'pattern':
+    case 'propertyNames': {
+      const name = String(params['propertyName'] ?? error.propertyName ?? error.data);
+      return {
+        code: 'wrong-value',
+        message: `"${name}" is not allowed as a name or value ${where}`,
+        location: source.locateKey(error.propertyName === undefined ? path : [...path, name]),
+        expected: `text matching ${String(params['pattern'] ?? 'letters, digits, . _ -')}`,
+      };
+    }
+    default:
+      return {
+        code: 'wrong-value',
+        message: `${formatPath(path)} ${error.message ?? 'is not valid'}`,
+        location,
+        expected: `${error.keyword} ${JSON.stringify(error.schema)}`,
+      };
+  }
+}
+
+/** `/stages/a~1b/params/0` → ['stages', 'a/b', 'params', '0'] (RFC 6901). */
+export function pointerToPath(pointer: string): string[] {
+  if (pointer === '') return [];
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** A path as a person writes it: `stages.train.outputs`. */
+export function formatPath(path: YamlPath): string {
+  return path.length === 0 ? 'the file' : path.join('.');
+}
+
+/** What a value is, for "found …" in a message. */
+export function describeValue(value: unknown): string {
+  if (value === null) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  return `the ${typeof value} ${JSON.stringify(value)}`;
+}
+
+function withArticle(type: unknown): string {
+  const names: Record<string, string> = {
+    object: 'a mapping (key: value)',
+    array: 'a list',
+    string: 'a text',
+    integer: 'a whole number',
+    number: 'a number',
+    boolean: 'true or false',
+  };
+  return listNames([type].flat().map((name) => names[String(name)] ?? String(name)));
+}

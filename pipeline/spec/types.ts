@@ -1,0 +1,101 @@
+import type { Json, JsonObject } from '../job/contract.ts';
+import type { YamlSource } from './yaml-source.ts';
+
+/** What a stage does: one of the three kinds. Paths are relative to the workspace. */
+export type StageAction =
+  /** A TypeScript module that exports `run`. */
+  | { readonly kind: 'module'; readonly module: string }
+  /** A line of bash, run with zx; `{{ … }}` are quoted as arguments. */
+  | { readonly kind: 'command'; readonly command: string }
+  /** A nunjucks template rendered to the stage's one output. */
+  | { readonly kind: 'template'; readonly template: string };
+
+/** A scalar that a matrix axis can take. */
+export type AxisValue = string | number | boolean;
+
+/** The values of an axis: listed, or taken from a parameter that holds a list. */
+export type AxisSpec = readonly AxisValue[] | { readonly param: string };
+
+/** A selection of cells: axis → the one value or any of several. An axis that is not named is free. */
+export type CellFilter = Readonly<Record<string, AxisValue | readonly AxisValue[]>>;
+
+/**
+ * The cells of a stage: all combinations of `axes`, less those that match an `exclude`, plus all
+ * combinations of each `include`.
+ */
+export interface MatrixSpec {
+  readonly axes: Readonly<Record<string, AxisSpec>>;
+  readonly include: readonly Readonly<Record<string, AxisValue | AxisSpec>>[];
+  readonly exclude: readonly CellFilter[];
+}
+
+/** An input: outputs of other stages, or a file or folder of the workspace. */
+export type InputSpec =
+  | {
+      readonly kind: 'stage';
+      /** The stages, of which the profile may leave out some, that may provide it. */
+      readonly from: readonly string[];
+      readonly output: string;
+      /** Keeps only upstream cells that match one of these; empty keeps all. */
+      readonly where: readonly CellFilter[];
+      /** `params`: the file is YAML whose keys count as parameters instead of its bytes. */
+      readonly as: 'file' | 'params';
+    }
+  | { readonly kind: 'file'; readonly path: string };
+
+/** A file or folder that a stage makes. */
+export interface OutputSpec {
+  /** May hold `{{ variables }}`; relative to the workspace. */
+  readonly path: string;
+  /** Kept and shown, but downstream stages do not see it as changed (wall-clock figures). */
+  readonly volatile: boolean;
+}
+
+/** What a stage occupies while it runs. */
+export interface Resources {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly gpus: number;
+}
+
+/** A stage as declared, before its matrix is expanded. */
+export interface StageSpec {
+  readonly name: string;
+  readonly description: string;
+  /** Profiles in which the stage exists; null for all. */
+  readonly profiles: readonly string[] | null;
+  readonly action: StageAction;
+  readonly matrix: MatrixSpec | { readonly like: string } | null;
+  /** Name of a cell, with `{{ variables }}`; null joins the axis values. */
+  readonly cellName: string | null;
+  /** Dotted names of the parameters that the stage reads. */
+  readonly params: readonly string[];
+  /** Names of the environment variables that the stage reads. */
+  readonly env: readonly string[];
+  /** Stages that must be done first although no data flows. */
+  readonly needs: readonly string[];
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  readonly outputs: Readonly<Record<string, OutputSpec>>;
+  readonly resources: Resources;
+}
+
+/** A named set of parameter values. */
+export interface ProfileSpec {
+  readonly description: string;
+  readonly params: JsonObject;
+}
+
+/** A validated `pipeline.yaml`: every key known, every type right; names are not yet resolved. */
+export interface PipelineSpec {
+  readonly source: YamlSource;
+  readonly defaultProfile: string;
+  readonly params: JsonObject;
+  readonly profiles: Readonly<Record<string, ProfileSpec>>;
+  readonly stages: Readonly<Record<string, StageSpec>>;
+  readonly targets: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Narrows a JSON value to an object. */
+export function isJsonObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,87 @@
+import { isAlias, isMap, isNode, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import type { Diagnostic, Location } from './diagnostic.ts';
+
+/** Where in a document: keys and indices from the root. */
+export type YamlPath = readonly (string | number)[];
+
+/** A parsed YAML file that still knows where each value stood. */
+export interface YamlSource {
+  readonly file: string;
+  readonly text: string;
+  /** The plain value; `undefined` where the syntax was beyond repair. */
+  readonly value: unknown;
+  /** The value at a path, or of the nearest parent that exists. */
+  readonly locate: (path: YamlPath) => Location;
+  /** The key at a path, or of the nearest parent that exists. */
+  readonly locateKey: (path: YamlPath) => Location;
+}
+
+/**
+ * Parses YAML 1.2 (with merge keys) and keeps positions.
+ *
+ * @returns the source, and a diagnostic for each syntax error or duplicate key
+ */
+export function parseYamlSource(
+  file: string,
+  text: string,
+): { source: YamlSource; diagnostics: Diagnostic[] } {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, merge: true, prettyErrors: false });
+  const locationAt = (offset: number): Location => {
+    const { line, col } = lineCounter.linePos(offset);
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const locate = (path: YamlPath, wantKey: boolean): Location => {
+    let node: unknown = document.contents;
+    let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+    for (const [depth, step] of path.entries()) {
+      if (isAlias(node)) node = node.resolve(document);
+      const last = depth === path.length - 1;
+      if (isMap(node)) {
+        const pair = node.items.find((item) => String(item.key) === String(step));
+        if (pair === undefined) break;
+        const keyOffset = (pair.key as Node).range?.[0] ?? offset;
+        node = pair.value;
+        offset = last && wantKey ? keyOffset : valueOffset(node, keyOffset);
+      } else if (isSeq(node)) {
+        const item: unknown = node.items[Number(step)];
+        if (item === undefined) break;
+        node = item;
+        offset = valueOffset(item, offset);
+      } else break;
+    }
+    return locationAt(offset);
+  };
+  const diagnostics = document.errors.map(
+    (error): Diagnostic => ({
+      code: 'yaml-syntax',
+      message: `not valid YAML: ${error.message}`,
+      location: locationAt(error.pos[0]),
+    }),
+  );
+  let value: unknown;
+  if (diagnostics.length === 0) {
+    try {
+      value = document.toJS();
+    } catch (error) {
+      // Thrown for an alias without anchor and for alias expansion bombs.
+      diagnostics.push({
+        code: 'yaml-syntax',
+        message: `not valid YAML: ${error instanceof Error ? error.message : String(error)}`,
+        location: locationAt(0),
+      });
+    }
+  }
+  const source: YamlSource = {
+    file,
+    text,
+    value,
+    locate: (path) => locate(path, false),
+    locateKey: (path) => locate(path, true),
+  };
+  return { source, diagnostics };
+}
+
+function valueOffset(node: unknown, fallback: number): number {
+  return isNode(node) ? (node.range?.[0] ?? fallback) : fallback;
+}

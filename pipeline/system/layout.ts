@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+
+/** Where everything of the engine's own stands, under `.pipeline/` of a workspace. */
+export class StateLayout {
+  readonly workspace: string;
+  readonly root: string;
+  readonly #owner: string;
+
+  /** @param owner name of this process's own temporary folder: `<host>-<pid>-<nonce>` */
+  constructor(workspace: string, owner: string) {
+    this.workspace = workspace;
+    this.root = join(workspace, '.pipeline');
+    this.#owner = owner;
+  }
+
+  /** Content by its SHA-256, read-only. */
+  object(digest: string): string {
+    return join(this.root, 'cache', 'objects', digest.slice(0, 2), digest.slice(2));
+  }
+
+  /** The record of a result, by fingerprint. */
+  action(fingerprint: string): string {
+    return join(this.root, 'cache', 'actions', fingerprint.slice(0, 2), `${fingerprint}.json`);
+  }
+
+  /** Damaged objects and records, moved out of the way for a person to look at. */
+  get quarantine(): string {
+    return join(this.root, 'cache', 'quarantine');
+  }
+
+  /** Bundles of stage code, by the digest of their closure. */
+  code(digest: string): string {
+    return join(this.root, 'code', `${digest}.mjs`);
+  }
+
+  /** The temporary folders of all processes. */
+  get temporaryRoot(): string {
+    return join(this.root, 'tmp');
+  }
+
+  /** This process's own: private folders of running stages, files on their way to their place. */
+  get temporary(): string {
+    return join(this.temporaryRoot, this.#owner);
+  }
+
+  /** What a stage keeps between attempts at the same work. */
+  scratch(fingerprint: string): string {
+    return join(this.root, 'scratch', fingerprint);
+  }
+
+  /** Digests already computed; losing it costs time only. */
+  memo(name: string): string {
+    return join(this.root, 'memo', `${name}.json`);
+  }
+
+  /** Event log and stage logs of one run. */
+  run(id: string): string {
+    return join(this.root, 'runs', id);
+  }
+}
