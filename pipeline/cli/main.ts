@@ -33,7 +33,7 @@ export async function main(args: readonly string[], program: Program): Promise<n
 function buildCli(program: Program, done: (code: number) => void): Command {
   const cli = new Command('pipeline')
     .description(
-      'Runs a declarative experiment pipeline: brings targets of pipeline.yaml up to date,\ndoing only the work whose inputs really changed.',
+      'Runs a declarative experiment pipeline: brings targets of pipeline.yaml up to\ndate, doing only the work whose inputs really changed.',
     )
     .version(program.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')

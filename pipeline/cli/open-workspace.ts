@@ -62,7 +62,7 @@ export async function openWorkspace(
   const expanded = expandGraph(
     loaded,
     {
-      profile: options.profile ?? loaded.spec?.defaultProfile ?? 'default',
+      profile: options.profile,
       settings: settings.flatMap((setting) => (setting.ok ? [setting.value] : [])),
     },
     view,

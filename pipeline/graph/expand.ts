@@ -12,7 +12,8 @@ import type { Graph, WorkspaceView } from './types.ts';
 
 /** What may vary between two expansions of one file. */
 export interface ExpandOptions {
-  readonly profile: string;
+  /** Undefined for the file's default. */
+  readonly profile: string | undefined;
   readonly settings: readonly Setting[];
 }
 
@@ -28,18 +29,19 @@ export function expandGraph(
   const { spec } = loaded;
   if (spec === null) return { ok: false, diagnostics: loaded.diagnostics };
   const diagnostics: Diagnostic[] = [...loaded.diagnostics, ...checkNames(loaded, spec)];
-  const { profile } = options;
-  if (!Object.hasOwn(spec.profiles, profile)) {
-    const names = Object.keys(spec.profiles);
-    const diagnostic: Diagnostic = {
+  const asked = options.profile ?? spec.defaultProfile;
+  const profiles = Object.keys(spec.profiles);
+  if (options.profile !== undefined && !profiles.includes(asked)) {
+    diagnostics.push({
       code: 'unknown-profile',
-      message: `unknown profile "${profile}"`,
+      message: `unknown profile "${asked}"`,
       location: { file: '--profile', line: 1, column: 1 },
-      expected: `one of ${listNames(names)}`,
-      ...suggest(profile, names),
-    };
-    return { ok: false, diagnostics: [...diagnostics, diagnostic] };
+      expected: `one of ${listNames(profiles)}`,
+      ...suggest(asked, profiles),
+    });
   }
+  // Under a profile that does not exist, the rest is checked under one that does.
+  const profile = profiles.includes(asked) ? asked : (profiles[0] ?? asked);
   const resolved = resolveParams(spec, profile, options.settings);
   diagnostics.push(...resolved.diagnostics);
 
