@@ -1,0 +1,68 @@
+/** The config of an experiment, as `templates/experiment.yaml.njk` writes it. */
+
+import { CORRUPTIONS, type Corruption, SPLITS, type Split } from '../data/dataset-info.ts';
+import { fail } from '../data/failure.ts';
+import { compileSchema } from '../data/json.ts';
+
+/** Keys are those of the YAML file, which explains each. */
+export interface ExperimentConfig {
+  readonly model_name: string;
+  readonly bn: boolean;
+  readonly seed: number;
+  readonly split: Split;
+  readonly batch_size: number;
+  readonly learning_rate: number;
+  readonly momentum: number;
+  readonly lr_decay: number;
+  /** Null: one epoch. */
+  readonly decay_steps: number | null;
+  readonly weight_decay: number;
+  readonly num_epochs: number;
+  readonly stop_at_interpolation: boolean;
+  readonly log_every: number;
+  readonly checkpoint_every: number;
+  readonly label_corruption_prob: number;
+  readonly data_corruption_type: Corruption;
+  readonly tracker: 'none';
+}
+
+const count = { type: 'integer', minimum: 1 };
+const properties = {
+  model_name: { type: 'string', minLength: 1 },
+  bn: { type: 'boolean' },
+  seed: { type: 'integer' },
+  split: { enum: SPLITS },
+  batch_size: count,
+  learning_rate: { type: 'number', exclusiveMinimum: 0 },
+  momentum: { type: 'number', minimum: 0, exclusiveMaximum: 1 },
+  lr_decay: { type: 'number', exclusiveMinimum: 0, maximum: 1 },
+  decay_steps: { type: ['integer', 'null'], minimum: 1 },
+  weight_decay: { type: 'number', minimum: 0 },
+  num_epochs: count,
+  stop_at_interpolation: { type: 'boolean' },
+  log_every: count,
+  checkpoint_every: count,
+  label_corruption_prob: { type: 'number', minimum: 0, maximum: 1 },
+  data_corruption_type: { enum: CORRUPTIONS },
+  tracker: { enum: ['none'] },
+} satisfies Record<keyof ExperimentConfig, object>;
+
+const validate = compileSchema<ExperimentConfig>({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+  additionalProperties: false,
+});
+
+/** Takes a config that comes from outside. Fails, listing every fault, where it is not one. */
+export function parseConfig(value: unknown): ExperimentConfig {
+  if (validate(value)) return value;
+  const faults = (validate.errors ?? []).map(({ instancePath, message, params, data }) => {
+    const key = instancePath.slice(1);
+    const extra = 'additionalProperty' in params ? ` ("${params['additionalProperty']}")` : '';
+    const allowed = 'allowedValues' in params ? `: ${params['allowedValues'].join(', ')}` : '';
+    const found = key === '' ? '' : `, found ${JSON.stringify(data)}`;
+    return `  ${key === '' ? 'it' : key} ${message ?? 'is wrong'}${extra}${allowed}${found}`;
+  });
+  return fail(`the config of the experiment has ${faults.length} fault(s):\n${faults.join('\n')}`);
+}

@@ -1,0 +1,67 @@
+/** What a training engine does; every engine must give the same numbers, to float32 rounding. */
+
+import type { Model } from '../models/model.ts';
+
+/** Samples and their labels; the number of labels is the size of the batch. */
+export interface Batch {
+  /** Normalised images, [batch, C, H, W]. */
+  readonly images: Float32Array;
+  /** Classes, [batch]. */
+  readonly labels: Int32Array;
+}
+
+/** How a model did on a batch. */
+export interface BatchResult {
+  /** Mean cross-entropy over the batch, single precision. */
+  readonly loss: number;
+  /** Number of samples whose largest logit is at the label. */
+  readonly correct: number;
+}
+
+export interface Evaluation extends BatchResult {
+  /** [batch, classes] */
+  readonly logits: Float32Array;
+}
+
+/** Values by the name of their parameter. */
+export type ParameterValues = ReadonlyMap<string, Float32Array>;
+
+/** All that a training step changes. */
+export interface TrainingState {
+  readonly weights: ParameterValues;
+  readonly velocities: ParameterValues;
+}
+
+/** The state of a model with these weights before its first step: all velocities are zero. */
+export function atRest(weights: ParameterValues): TrainingState {
+  const velocities = new Map<string, Float32Array>();
+  for (const [name, { length }] of weights) velocities.set(name, new Float32Array(length));
+  return { weights, velocities };
+}
+
+/** The constants of SGD with momentum: v ← momentum·v + g + weightDecay·w; w ← w − lr·v. */
+export interface SgdOptions {
+  readonly momentum: number;
+  readonly weightDecay: number;
+}
+
+export interface EngineOptions {
+  readonly model: Model;
+  readonly sgd: SgdOptions;
+  /** How many threads to use at most; no result depends on it. */
+  readonly threads: number;
+}
+
+/** A model in training. A new engine holds zeros: import a state first. */
+export interface Engine {
+  /** With how many batches at once {@link Engine.train} is fastest. */
+  readonly batchesPerCall: number;
+  /** Trains one step a batch, in order. Each result is that before its step's update. */
+  train(batches: readonly Batch[], learningRate: number): Promise<readonly BatchResult[]>;
+  /** Runs the model forward, without training it. */
+  evaluate(batch: Batch): Promise<Evaluation>;
+  /** A copy of the state. */
+  exportState(): Promise<TrainingState>;
+  /** Replaces the state by a copy of this one. */
+  importState(state: TrainingState): Promise<void>;
+}

@@ -1,0 +1,64 @@
+/** What a stage is told of the experiment that it works on. */
+
+import type { JobFile } from '../../pipeline/job/contract.ts';
+import { type Dataset, readDataset } from '../data/dataset.ts';
+import { fail } from '../data/failure.ts';
+import type { Model } from '../models/model.ts';
+import { findModel } from '../models/registry.ts';
+import { type ExperimentConfig, parseConfig } from './config.ts';
+import type { EngineChoice } from './engines.ts';
+
+export interface Experiment {
+  /** `MLP1_0.2_none`: the node's name without its stage. */
+  readonly name: string;
+  readonly config: ExperimentConfig;
+  readonly model: Model;
+  readonly engine: EngineChoice;
+  readonly dataset: Dataset;
+}
+
+/** Reads the job's config and its data. Fails where they are faulty or do not belong together. */
+export async function readExperiment(job: JobFile): Promise<Experiment> {
+  const config = parseConfig(job.params['config']);
+  const model = findModel(config.model_name);
+  if (config.bn) {
+    return fail(`the config says bn: true, but ${model.name} has no batch norm: expected false`);
+  }
+  const engine = readEngineChoice(job);
+  const dataset = await readDataset(inputPath(job, 'data'));
+  checkData(config, dataset);
+  return { name: job.node.slice(job.node.indexOf('/') + 1), config, model, engine, dataset };
+}
+
+/** The path of the only file or folder of this input. */
+export function inputPath(job: JobFile, name: string): string {
+  return job.inputs[name]?.[0]?.path ?? fail(`the input ${name} is missing`);
+}
+
+/** The path where this output must be written. */
+export function outputPath(job: JobFile, name: string): string {
+  return job.outputs[name] ?? fail(`the output ${name} is missing`);
+}
+
+function readEngineChoice({ params }: JobFile): EngineChoice {
+  const engine = params['engine'];
+  const choice = typeof engine === 'object' && engine !== null && 'name' in engine ? engine : {};
+  const { name, device } = choice;
+  if (typeof name !== 'string' || typeof device !== 'string') {
+    return fail('the parameters engine.name and engine.device must be given, as text');
+  }
+  return { name, device };
+}
+
+function checkData(config: ExperimentConfig, { info }: Dataset): void {
+  const faults = [
+    ['data_corruption_type', config.data_corruption_type, info.corruption],
+    ['label_corruption_prob', config.label_corruption_prob, info.p],
+    ['seed', config.seed, info.seed],
+    ['split', config.split, info.split],
+  ].filter(([, expected, found]) => expected !== found);
+  if (faults.length > 0) {
+    const lines = faults.map(([key, a, b]) => `  ${key}: ${a} in the config, ${b} in the data`);
+    fail(`the data are not those of the config:\n${lines.join('\n')}`);
+  }
+}

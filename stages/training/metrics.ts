@@ -1,0 +1,107 @@
+/**
+ * The lines of `metrics.jsonl`: one JSON object a line, a `run` line, then `step`, `epoch` and
+ * `threshold` lines as they come, then an `end` line. Losses and accuracies are sample-weighted
+ * means in double precision, in training mode, each batch before its update. Numbers are written
+ * so that they parse back to the same double.
+ */
+
+import type { Corruption } from '../data/dataset-info.ts';
+import type { EpochMeans } from './interpolation.ts';
+
+export interface RunLine {
+  readonly kind: 'run';
+  readonly experiment: string;
+  readonly model: string;
+  readonly corruption: Corruption;
+  /** Probability that a label is corrupted. */
+  readonly p: number;
+  readonly seed: number;
+  /** Number of trained values. */
+  readonly parameters: number;
+  /** Number of training images. */
+  readonly train: number;
+  readonly batch_size: number;
+  readonly dataset: string;
+  readonly synthetic: boolean;
+  readonly engine: string;
+}
+
+/** Means over the steps since the last such line. */
+export interface StepLine extends EpochMeans {
+  readonly kind: 'step';
+  readonly step: number;
+  readonly epoch: number;
+}
+
+export interface EpochLine extends EpochMeans {
+  readonly kind: 'epoch';
+  readonly epoch: number;
+  /** Steps done at the end of the epoch. */
+  readonly step: number;
+  readonly learning_rate: number;
+}
+
+/** The first epoch in which the model counted as having fitted its training set. */
+export interface ThresholdLine extends EpochMeans {
+  readonly kind: 'threshold';
+  readonly epoch: number;
+  readonly step: number;
+}
+
+/** Why the training ended. */
+export type EndLine =
+  | {
+      readonly kind: 'end';
+      readonly epoch: number;
+      readonly step: number;
+      readonly reason: 'interpolated' | 'epochs';
+    }
+  | {
+      readonly kind: 'end';
+      readonly epoch: number;
+      /** The step whose loss was not finite. */
+      readonly step: number;
+      readonly reason: 'diverged';
+      readonly loss: 'NaN' | 'Infinity';
+      readonly learning_rate: number;
+    };
+
+export type MetricsLine = RunLine | StepLine | EpochLine | ThresholdLine | EndLine;
+
+/** The text of a file with these lines. */
+export function formatMetrics(lines: readonly MetricsLine[]): string {
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+/** The lines of a text that {@link formatMetrics} wrote. */
+export function parseMetrics(text: string): MetricsLine[] {
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.map((line): MetricsLine => JSON.parse(line));
+}
+
+/** Sums of losses and correct answers over samples. */
+export interface Tally {
+  readonly loss: number;
+  readonly correct: number;
+  readonly samples: number;
+}
+
+export const EMPTY_TALLY: Tally = { loss: 0, correct: 0, samples: 0 };
+
+/** Adds a batch of `samples` with this mean loss and so many correct answers. */
+export function addBatch(
+  tally: Tally,
+  batch: { readonly loss: number; readonly correct: number },
+  samples: number,
+): Tally {
+  return {
+    loss: tally.loss + batch.loss * samples,
+    correct: tally.correct + batch.correct,
+    samples: tally.samples + samples,
+  };
+}
+
+/** The means over all samples added so far. */
+export function meansOf({ loss, correct, samples }: Tally): EpochMeans {
+  return { loss: loss / samples, accuracy: correct / samples };
+}

@@ -1,0 +1,115 @@
+/**
+ * Encodes an ONNX model. Field numbers are those of `onnx/onnx.proto` (github.com/onnx/onnx), the
+ * messages ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto and ValueInfoProto.
+ */
+
+import { MessageWriter } from './protobuf.ts';
+
+/** IR version 10 with operator set 21, of ONNX 1.16: both pinned, so that operators keep their meaning. */
+const IR_VERSION = 10;
+const OPERATOR_SET = 21;
+
+/** TensorProto.DataType */
+export const DATA_TYPES = { float32: 1, int32: 6, int64: 7 } as const;
+/** AttributeProto.AttributeType */
+const ATTRIBUTE_FLOAT = 1;
+const ATTRIBUTE_INT = 2;
+const ATTRIBUTE_INTS = 7;
+
+export type ElementType = keyof typeof DATA_TYPES;
+
+/** A graph's input or output, with every size fixed. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+}
+
+/** A tensor that is part of the graph. */
+export interface OnnxConstant extends OnnxValue {
+  /** Little-endian values, row by row. */
+  readonly bytes: Uint8Array;
+}
+
+/** An attribute; `float` and `int` tell ONNX's two kinds of number apart. */
+export type OnnxAttribute =
+  | { readonly float: number }
+  | { readonly int: number }
+  | { readonly ints: readonly number[] };
+
+export interface OnnxNode {
+  readonly operator: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
+export interface OnnxGraph {
+  readonly name: string;
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+  readonly constants: readonly OnnxConstant[];
+  /** In an order in which every node comes after those whose outputs it reads. */
+  readonly nodes: readonly OnnxNode[];
+}
+
+/** The bytes of an `.onnx` file with this graph. */
+export function encodeModel(graph: OnnxGraph): Uint8Array {
+  const operatorSet = new MessageWriter().string(1, '').integer(2, OPERATOR_SET);
+  return new MessageWriter()
+    .integer(1, IR_VERSION)
+    .string(2, 'rethinking-generalization')
+    .message(7, encodeGraph(graph))
+    .message(8, operatorSet)
+    .finish();
+}
+
+function encodeGraph(graph: OnnxGraph): MessageWriter {
+  const message = new MessageWriter();
+  for (const node of graph.nodes) message.message(1, encodeNode(node));
+  message.string(2, graph.name);
+  for (const constant of graph.constants) message.message(5, encodeTensor(constant));
+  for (const input of graph.inputs) message.message(11, encodeValueInfo(input));
+  for (const output of graph.outputs) message.message(12, encodeValueInfo(output));
+  return message;
+}
+
+function encodeNode(node: OnnxNode): MessageWriter {
+  const message = new MessageWriter();
+  for (const input of node.inputs) message.string(1, input);
+  for (const output of node.outputs) message.string(2, output);
+  message.string(3, node.outputs[0] ?? node.operator).string(4, node.operator);
+  for (const [name, attribute] of Object.entries(node.attributes)) {
+    message.message(5, encodeAttribute(name, attribute));
+  }
+  return message;
+}
+
+function encodeAttribute(name: string, attribute: OnnxAttribute): MessageWriter {
+  const message = new MessageWriter().string(1, name);
+  if ('float' in attribute) {
+    return message.float(2, attribute.float).integer(20, ATTRIBUTE_FLOAT);
+  }
+  if ('int' in attribute) {
+    return message.integer(3, attribute.int).integer(20, ATTRIBUTE_INT);
+  }
+  for (const value of attribute.ints) message.integer(8, value);
+  return message.integer(20, ATTRIBUTE_INTS);
+}
+
+function encodeTensor(constant: OnnxConstant): MessageWriter {
+  const message = new MessageWriter();
+  for (const size of constant.shape) message.integer(1, size);
+  return message
+    .integer(2, DATA_TYPES[constant.type])
+    .string(8, constant.name)
+    .bytes(9, constant.bytes);
+}
+
+function encodeValueInfo(value: OnnxValue): MessageWriter {
+  const shape = new MessageWriter();
+  for (const size of value.shape) shape.message(1, new MessageWriter().integer(1, size));
+  const tensor = new MessageWriter().integer(1, DATA_TYPES[value.type]).message(2, shape);
+  const type = new MessageWriter().message(1, tensor);
+  return new MessageWriter().string(1, value.name).message(2, type);
+}

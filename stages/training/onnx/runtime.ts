@@ -1,0 +1,42 @@
+/** The one door to onnxruntime-node: loads it, opens sessions, makes tensors. */
+
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { encodeModel, type OnnxGraph } from './model-proto.ts';
+
+export type { InferenceSession, Tensor };
+
+/** A typed array that onnxruntime reads from or writes to in place. */
+export type TensorData = Float32Array | Int32Array;
+
+export interface Runtime {
+  readonly openSession: (graph: OnnxGraph) => Promise<InferenceSession>;
+  /** A view of `data`, which must have exactly as many values as the shape says. */
+  readonly tensor: (data: TensorData, shape: readonly number[]) => Tensor;
+}
+
+export interface RuntimeOptions {
+  /** Threads of a session; the result's bits do not depend on it. */
+  readonly threads: number;
+}
+
+/** Loads onnxruntime, with its telemetry off. */
+export async function loadRuntime({ threads }: RuntimeOptions): Promise<Runtime> {
+  // Read when the library loads: with telemetry it uploads usage and writes a device identifier.
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  const ort = await import('onnxruntime-node');
+  return {
+    openSession: (graph) =>
+      ort.InferenceSession.create(encodeModel(graph), {
+        executionMode: 'sequential',
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        logSeverityLevel: 3,
+        // Between two runs the threads sleep, so that assembling a batch has the processor.
+        extra: { session: { force_spinning_stop: '1' } },
+      }),
+    tensor: (data, shape) =>
+      data instanceof Float32Array
+        ? new ort.Tensor('float32', data, shape)
+        : new ort.Tensor('int32', data, shape),
+  };
+}

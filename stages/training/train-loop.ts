@@ -1,0 +1,152 @@
+/** The training of one experiment: epochs of SGD steps, measured, until an end is reached. */
+
+import type { Dataset } from '../data/dataset.ts';
+import type { Model } from '../models/model.ts';
+import { batchGroups, countBatches, epochOrder } from './batches.ts';
+import type { Checkpoint, TimingLine } from './checkpoint.ts';
+import type { ExperimentConfig } from './config.ts';
+import type { Engine, ParameterValues } from './engine.ts';
+import { initialState } from './initialisation.ts';
+import { isInterpolated } from './interpolation.ts';
+import {
+  addBatch,
+  EMPTY_TALLY,
+  type EndLine,
+  type MetricsLine,
+  meansOf,
+  type RunLine,
+  type Tally,
+} from './metrics.ts';
+import { type Emit, epochLabel, reportBatches, say } from './progress.ts';
+import { learningRateAfter } from './schedule.ts';
+
+/** All that a training depends on and all that it reports to. */
+export interface Training {
+  readonly config: ExperimentConfig;
+  readonly model: Model;
+  readonly dataset: Dataset;
+  readonly engine: Engine;
+  readonly runLine: RunLine;
+  /** Where to go on; null to start. */
+  readonly resumed: Checkpoint | null;
+  readonly save: (checkpoint: Checkpoint) => Promise<void>;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** Seconds on a clock that never goes back. */
+  readonly now: () => number;
+}
+
+export interface TrainingOutcome {
+  /** As the training ended. */
+  readonly checkpoint: Checkpoint;
+  readonly timing: readonly TimingLine[];
+  readonly end: EndLine;
+}
+
+/** Trains until the config's end, or until the loss is no longer a finite number. */
+export async function trainModel(training: Training): Promise<TrainingOutcome> {
+  const { config, model, dataset, engine, runLine, resumed, emit, now } = training;
+  const stepsPerEpoch = countBatches(dataset.train.count, config.batch_size);
+  const schedule = {
+    initial: config.learning_rate,
+    decay: config.lr_decay,
+    decaySteps: config.decay_steps ?? stepsPerEpoch,
+  };
+  const metrics: MetricsLine[] = resumed === null ? [runLine] : [...resumed.metrics];
+  const timing: TimingLine[] = [...(resumed?.timing ?? [])];
+  let { epoch, step, window } = resumed ?? { epoch: 0, step: 0, window: EMPTY_TALLY };
+  let threshold: ParameterValues | null = resumed?.threshold ?? null;
+  let seconds = timing.at(-1)?.seconds ?? 0;
+
+  const checkpoint = async (): Promise<Checkpoint> => {
+    const state = await engine.exportState();
+    return { epoch, step, window, state, threshold, metrics: [...metrics], timing: [...timing] };
+  };
+  const endReached = (): EndLine | null => {
+    const last = metrics.at(-1);
+    if (last?.kind === 'end') return last;
+    if (threshold !== null && config.stop_at_interpolation) {
+      return { kind: 'end', epoch, step, reason: 'interpolated' };
+    }
+    return epoch >= config.num_epochs ? { kind: 'end', epoch, step, reason: 'epochs' } : null;
+  };
+
+  await engine.importState(resumed?.state ?? initialState(model, config.seed));
+  let end = endReached();
+  while (end === null) {
+    epoch += 1;
+    const learningRate = learningRateAfter(schedule, step);
+    const started = now();
+    const ran = await runEpoch(training, { epoch, step, window, learningRate }, metrics);
+    seconds += now() - started;
+    ({ step, window } = ran);
+    timing.push({ epoch, seconds: Number(seconds.toFixed(3)) });
+    if (ran.divergedLoss !== null) {
+      const loss = Number.isNaN(ran.divergedLoss) ? 'NaN' : 'Infinity';
+      const place = `epoch ${epoch}, step ${step}, learning rate ${learningRate}`;
+      say(emit, `The training has diverged: the loss is ${loss} at ${place}`, 'warning');
+      end = { kind: 'end', epoch, step, reason: 'diverged', loss, learning_rate: learningRate };
+      metrics.push(end);
+      break;
+    }
+    const means = meansOf(ran.tally);
+    metrics.push({ kind: 'epoch', epoch, step, ...means, learning_rate: learningRate });
+    if (threshold === null && isInterpolated(means)) {
+      threshold = (await engine.exportState()).weights;
+      metrics.push({ kind: 'threshold', epoch, step, ...means });
+      say(emit, `Zero-loss condition reached at epoch ${epoch} after ${seconds.toFixed(2)}s`);
+    }
+    emit({ type: 'fraction', value: epoch / config.num_epochs });
+    if (epoch % config.checkpoint_every === 0) await training.save(await checkpoint());
+    end = endReached();
+  }
+  return { checkpoint: await checkpoint(), timing, end };
+}
+
+interface EpochStart {
+  readonly epoch: number;
+  /** Steps done before the epoch. */
+  readonly step: number;
+  readonly window: Tally;
+  readonly learningRate: number;
+}
+
+interface EpochRun {
+  readonly step: number;
+  readonly window: Tally;
+  readonly tally: Tally;
+  /** The loss that was not finite, at `step`; null where all were. */
+  readonly divergedLoss: number | null;
+}
+
+/** Trains one epoch and appends its `step` lines. */
+async function runEpoch(
+  { config, model, dataset, engine, emit, signal }: Training,
+  { epoch, learningRate, ...start }: EpochStart,
+  metrics: MetricsLine[],
+): Promise<EpochRun> {
+  const { train: samples, info } = dataset;
+  const batchSize = config.batch_size;
+  const total = countBatches(samples.count, batchSize);
+  const source = { samples, info, batchSize, sampleShape: model.inputShape };
+  const order = epochOrder(config.seed, epoch, samples.count);
+  let { step, window } = start;
+  let tally = EMPTY_TALLY;
+  for (const group of batchGroups(source, order, engine.batchesPerCall)) {
+    signal.throwIfAborted();
+    const results = await engine.train(group, learningRate);
+    for (const [index, result] of results.entries()) {
+      step += 1;
+      if (!Number.isFinite(result.loss)) return { step, window, tally, divergedLoss: result.loss };
+      const size = group[index]?.labels.length ?? 0;
+      tally = addBatch(tally, result, size);
+      window = addBatch(window, result, size);
+      if (step % config.log_every === 0) {
+        metrics.push({ kind: 'step', step, epoch, ...meansOf(window) });
+        window = EMPTY_TALLY;
+      }
+    }
+    reportBatches(emit, epochLabel(epoch), step - start.step, total, tally);
+  }
+  return { step, window, tally, divergedLoss: null };
+}
