@@ -1,0 +1,119 @@
+/**
+ * The stage `evaluate`: measures the test error at the interpolation threshold (paper, figure 1c),
+ * or at the last epoch where the threshold was never reached.
+ */
+
+import { readFile, writeFile } from 'node:fs/promises';
+import type { StageContext } from '../../pipeline/job/contract.ts';
+import { fail } from '../data/failure.ts';
+import type { Model } from '../models/model.ts';
+import { batchGroups, countBatches, naturalOrder } from '../training/batches.ts';
+import { readParameters } from '../training/checkpoint.ts';
+import { atRest, type ParameterValues } from '../training/engine.ts';
+import { createEngine } from '../training/engines.ts';
+import { type Experiment, inputPath, outputPath, readExperiment } from '../training/experiment.ts';
+import { addBatch, EMPTY_TALLY, meansOf, parseMetrics, type Tally } from '../training/metrics.ts';
+import { reportBatches, say } from '../training/progress.ts';
+import { decodeSafetensors } from '../training/safetensors.ts';
+
+/**
+ * Runs the stage. Reads the parameter `config` and the inputs `data`, `metrics` and `threshold`;
+ * writes the output `evaluation`, one line of JSON. Where the test loss is not a finite number (a
+ * training that diverged), the test's figures are null.
+ */
+export async function run(context: StageContext): Promise<void> {
+  const experiment = await readExperiment(context);
+  const { name, config, model, dataset } = experiment;
+  const training = await readTraining(inputPath(context, 'metrics'));
+  const weights = await readWeights(inputPath(context, 'threshold'), model);
+  const { loss, accuracy } = meansOf(await testModel(context, experiment, weights));
+  const measured = Number.isFinite(loss);
+  const evaluation = {
+    experiment: name,
+    model: model.name,
+    corruption: config.data_corruption_type,
+    p: config.label_corruption_prob,
+    seed: config.seed,
+    dataset: dataset.info.name,
+    synthetic: dataset.info.synthetic,
+    train: dataset.train.count,
+    test: dataset.test.count,
+    parameters: model.parameterCount,
+    ...training,
+    test_loss: measured ? loss : null,
+    test_accuracy: measured ? accuracy : null,
+    test_error: measured ? 1 - accuracy : null,
+  };
+  await writeFile(outputPath(context, 'evaluation'), `${JSON.stringify(evaluation)}\n`);
+  if (measured) say(context.emit, `Test accuracy: ${(accuracy * 100).toFixed(1)}%`);
+  else say(context.emit, 'No test accuracy: the training has diverged', 'warning');
+  context.emit({
+    type: 'summary',
+    values: { test_error: evaluation.test_error, reached: evaluation.reached },
+  });
+}
+
+/** Where the training stood when the weights under test were taken. */
+interface TrainingResult {
+  readonly reached: boolean;
+  readonly epoch: number;
+  readonly step: number;
+  /** Null where the training diverged before the threshold. */
+  readonly train_loss: number | null;
+  readonly train_accuracy: number | null;
+}
+
+async function readTraining(path: string): Promise<TrainingResult> {
+  const lines = parseMetrics(await readFile(path, 'utf8'));
+  const end = lines.at(-1);
+  if (end?.kind !== 'end') return fail(`${path} does not end with an "end" line: train again`);
+  const threshold = lines.find((line) => line.kind === 'threshold');
+  const lastEpoch = lines.findLast((line) => line.kind === 'epoch');
+  const at = threshold ?? (end.reason === 'diverged' ? undefined : lastEpoch);
+  return {
+    reached: threshold !== undefined,
+    epoch: at?.epoch ?? end.epoch,
+    step: at?.step ?? end.step,
+    train_loss: at?.loss ?? null,
+    train_accuracy: at?.accuracy ?? null,
+  };
+}
+
+async function readWeights(path: string, model: Model): Promise<ParameterValues> {
+  try {
+    return readParameters(model, decodeSafetensors(await readFile(path)).tensors, '');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return fail(`cannot read the weights of ${model.name} from ${path}: ${reason}`);
+  }
+}
+
+/** Runs the model over the test images, in their order. */
+async function testModel(
+  context: StageContext,
+  { config, model, dataset, engine: choice }: Experiment,
+  weights: ParameterValues,
+): Promise<Tally> {
+  const engine = await createEngine(choice, {
+    model,
+    sgd: { momentum: config.momentum, weightDecay: config.weight_decay },
+    threads: context.cpus,
+  });
+  await engine.importState(atRest(weights));
+  const { test: samples, info } = dataset;
+  const batchSize = config.batch_size;
+  const total = countBatches(samples.count, batchSize);
+  const source = { samples, info, batchSize, sampleShape: model.inputShape };
+  let tally = EMPTY_TALLY;
+  let done = 0;
+  for (const group of batchGroups(source, naturalOrder(samples.count), 1)) {
+    context.signal.throwIfAborted();
+    for (const batch of group) {
+      tally = addBatch(tally, await engine.evaluate(batch), batch.labels.length);
+      done += 1;
+    }
+    reportBatches(context.emit, 'Test', done, total, tally);
+    context.emit({ type: 'fraction', value: done / total });
+  }
+  return tally;
+}

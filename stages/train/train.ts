@@ -1,0 +1,107 @@
+/**
+ * The stage `train`: trains the model of one experiment on its data. A training that was killed is
+ * taken up from its last checkpoint and ends with the same bytes as one that was not.
+ */
+
+import { writeFile } from 'node:fs/promises';
+import type { StageContext } from '../../pipeline/job/contract.ts';
+import { encodeCheckpoint, encodeWeights } from '../training/checkpoint.ts';
+import { loadNewestCheckpoint, saveCheckpoint } from '../training/checkpoint-store.ts';
+import { createEngine } from '../training/engines.ts';
+import { type Experiment, outputPath, readExperiment } from '../training/experiment.ts';
+import { formatMetrics, type MetricsLine, type RunLine } from '../training/metrics.ts';
+import { say } from '../training/progress.ts';
+import { type TrainingOutcome, trainModel } from '../training/train-loop.ts';
+
+/**
+ * Runs the stage. Reads the parameter `config` and the input `data`; writes the outputs `metrics`,
+ * `threshold` (the weights at the interpolation threshold, or at the end where it was never
+ * reached), `checkpoint` and `timing`.
+ */
+export async function run(context: StageContext): Promise<void> {
+  const { emit, scratch, signal } = context;
+  const experiment = await readExperiment(context);
+  const { config, model, dataset } = experiment;
+  const engine = await createEngine(experiment.engine, {
+    model,
+    sgd: { momentum: config.momentum, weightDecay: config.weight_decay },
+    threads: context.cpus,
+  });
+  const runLine = describeRun(experiment);
+  const resumed = await loadNewestCheckpoint(
+    scratch,
+    model,
+    ({ metrics }) => JSON.stringify(metrics[0]) === JSON.stringify(runLine),
+    (text) => say(emit, text, 'warning'),
+  );
+  if (resumed !== null) say(emit, `Resuming training from epoch ${resumed.epoch + 1}`);
+  const outcome = await trainModel({
+    config,
+    model,
+    dataset,
+    engine,
+    runLine,
+    resumed,
+    save: (checkpoint) => saveCheckpoint(scratch, model, checkpoint),
+    emit,
+    signal,
+    now: () => performance.now() / 1000,
+  });
+  await writeOutputs(context, experiment, outcome);
+  reportSummary(context, outcome);
+}
+
+function describeRun({ name, config, model, engine, dataset }: Experiment): RunLine {
+  return {
+    kind: 'run',
+    experiment: name,
+    model: model.name,
+    corruption: config.data_corruption_type,
+    p: config.label_corruption_prob,
+    seed: config.seed,
+    parameters: model.parameterCount,
+    train: dataset.train.count,
+    batch_size: config.batch_size,
+    dataset: dataset.info.name,
+    synthetic: dataset.info.synthetic,
+    engine: engine.name,
+  };
+}
+
+async function writeOutputs(
+  context: StageContext,
+  { model }: Experiment,
+  outcome: TrainingOutcome,
+): Promise<void> {
+  const { checkpoint, timing } = outcome;
+  const metrics = formatMetrics(allLines(outcome));
+  const weights = checkpoint.threshold ?? checkpoint.state.weights;
+  const metadata = { model: model.name, reached: String(checkpoint.threshold !== null) };
+  const lines = timing.map((line) => `${JSON.stringify(line)}\n`).join('');
+  await writeFile(outputPath(context, 'metrics'), metrics);
+  await writeFile(outputPath(context, 'threshold'), encodeWeights(model, weights, metadata));
+  await writeFile(
+    outputPath(context, 'checkpoint'),
+    encodeCheckpoint(model, { ...checkpoint, timing: null }),
+  );
+  await writeFile(outputPath(context, 'timing'), lines);
+}
+
+function allLines({ checkpoint, end }: TrainingOutcome): readonly MetricsLine[] {
+  const { metrics } = checkpoint;
+  return metrics.at(-1)?.kind === 'end' ? metrics : [...metrics, end];
+}
+
+function reportSummary({ emit }: StageContext, { checkpoint, end }: TrainingOutcome): void {
+  const last = checkpoint.metrics.findLast((line) => line.kind === 'epoch');
+  emit({
+    type: 'summary',
+    values: {
+      epochs: end.epoch,
+      steps: end.step,
+      loss: last?.loss ?? null,
+      accuracy: last?.accuracy ?? null,
+      reached: checkpoint.threshold !== null,
+    },
+  });
+}
