@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { extname, join, relative, sep } from 'node:path';
 import type { Loader, Message, Plugin } from 'esbuild';
@@ -73,7 +73,6 @@ export async function traceCode(
       });
     },
   };
-  mkdirSync(join(root, '.pipeline'), { recursive: true });
   let bundle: string;
   let imports: readonly string[];
   try {
@@ -88,7 +87,7 @@ export async function traceCode(
       target: 'node20',
       packages: 'external',
       sourcemap: 'inline',
-      outfile: join(root, '.pipeline', 'stage.mjs'),
+      outfile: join(root, '.pipeline', 'code', 'stage.mjs'),
       logLevel: 'silent',
       tsconfigRaw: TSCONFIG,
       plugins: [recordSources],
