@@ -1,0 +1,172 @@
+/**
+ * The panel that figures 1b and 1c are made of: one quantity against the corruption probability, a
+ * line a model, with open marks where a run did not reach the interpolation threshold.
+ */
+
+import { type ModelStyle, orderModels, styleModels } from './palette.ts';
+import { AID_COLOR, NOTE_SIZE, Y_TICKS } from './theme.ts';
+import type { CorruptionRow } from './threshold-rows.ts';
+
+/** Width and height of a panel without its axes, in pixels. */
+export interface PanelSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What is drawn on the y axis. */
+export interface Quantity<Row> {
+  /** The field of the rows; null values are not drawn. */
+  readonly field: keyof Row & string;
+  readonly title: string;
+  /** Format in tooltips, of d3-format. */
+  readonly format: string;
+  /** Format of the axis labels, where the default does not do. */
+  readonly axisFormat?: string;
+  /** The ends of the axis; from zero to the data where it is absent. */
+  readonly domain?: readonly [number, number];
+}
+
+const SEED = { field: 'seed', type: 'nominal' };
+/** More levels than this are labelled at every second one. */
+const MOST_LABELS = 7;
+/** More models than this take a legend of several rows, of so many columns. */
+const ONE_LEGEND_ROW = 5;
+const LEGEND_COLUMNS = 4;
+
+/** Draws the panel, over layers of reference lines if there are any. */
+export function drawPanel<Row extends CorruptionRow>(
+  rows: readonly Row[],
+  quantity: Quantity<Row>,
+  size: PanelSize,
+  references: readonly object[] = [],
+): object {
+  const { field } = quantity;
+  const y = encodeQuantity(quantity);
+  const line = { x: encodeLevels(rows), color: encodeModel(rows, 'color'), detail: SEED };
+  const marks = {
+    ...line,
+    y,
+    shape: encodeModel(rows, 'shape'),
+    tooltip: describeMark(quantity),
+  };
+  const drawn = { filter: `isValid(datum.${field})` };
+  const reachedField = `${field}_reached`;
+  const style = { type: 'point', size: 62, strokeWidth: 1.8, opacity: 1 };
+  // A layer without data would leave the scale without ends.
+  const layerWhere = (reached: boolean, ...layers: readonly object[]) =>
+    rows.some((row) => row.reached === reached && row[field] !== null) ? layers : [];
+  return {
+    ...size,
+    layer: [
+      ...references,
+      // Runs through all marks; the next layer covers it between those that reached the threshold.
+      ...layerWhere(false, {
+        transform: [drawn],
+        mark: { type: 'line', strokeWidth: 1.3, strokeDash: [3, 3], opacity: 0.75 },
+        encoding: { ...line, y },
+      }),
+      ...layerWhere(
+        true,
+        {
+          transform: [
+            drawn,
+            { calculate: `datum.reached ? datum.${field} : null`, as: reachedField },
+          ],
+          mark: { type: 'line', strokeWidth: 2, invalid: 'break-paths-show-domains' },
+          encoding: { ...line, y: { ...y, field: reachedField } },
+        },
+        {
+          transform: [drawn, { filter: 'datum.reached' }],
+          mark: { ...style, filled: true },
+          encoding: marks,
+        },
+      ),
+      ...layerWhere(false, {
+        transform: [drawn, { filter: '!datum.reached' }],
+        mark: { ...style, filled: false, fill: 'white' },
+        encoding: marks,
+      }),
+    ],
+  };
+}
+
+/** Draws a dashed horizontal line at a value, with a label above its left end if there is one. */
+export function drawReference(value: number, label?: string): readonly object[] {
+  const y = { datum: value, type: 'quantitative' };
+  // One line, not one for each row of the figure's data.
+  const data = { values: [{}] };
+  const rule = {
+    data,
+    mark: { type: 'rule', strokeDash: [6, 4], color: AID_COLOR },
+    encoding: { y },
+  };
+  if (label === undefined) return [rule];
+  return [
+    rule,
+    {
+      data,
+      mark: {
+        type: 'text',
+        text: label,
+        align: 'left',
+        baseline: 'bottom',
+        dy: -4,
+        color: AID_COLOR,
+        fontSize: NOTE_SIZE,
+      },
+      encoding: { y, x: { datum: 0, type: 'quantitative' } },
+    },
+  ];
+}
+
+/** Names the runs that did not reach the threshold, for the subtitle; empty if all did. */
+export function describeUnreached(rows: readonly CorruptionRow[]): string[] {
+  const unreached = rows.filter(({ reached }) => !reached);
+  if (unreached.length === 0) return [];
+  const places = orderModels(unreached.map(({ model }) => model)).map((model) => {
+    const levels = new Set(unreached.filter((row) => row.model === model).map(({ p }) => p));
+    return `${model} at p = ${[...levels].sort((a, b) => a - b).join(', ')}`;
+  });
+  return [`Open marks: threshold not reached, drawn at the last epoch: ${places.join('; ')}.`];
+}
+
+function encodeLevels(rows: readonly CorruptionRow[]): object {
+  const levels = [...new Set(rows.map(({ p }) => p))].sort((a, b) => a - b);
+  const labelled = levels.length > MOST_LABELS ? levels.filter((_, i) => i % 2 === 0) : levels;
+  return {
+    field: 'p',
+    type: 'quantitative',
+    title: 'corruption probability p',
+    axis: { values: labelled, format: '~g' },
+    scale: { domain: [0, 1], nice: false, padding: 8 },
+  };
+}
+
+function encodeModel(rows: readonly CorruptionRow[], style: keyof ModelStyle): object {
+  const models = orderModels(rows.map(({ model }) => model));
+  return {
+    field: 'model',
+    type: 'nominal',
+    scale: { domain: models, range: styleModels(models).map((model) => model[style]) },
+    legend: { columns: models.length > ONE_LEGEND_ROW ? LEGEND_COLUMNS : models.length },
+  };
+}
+
+function encodeQuantity<Row>({ field, title, axisFormat, domain }: Quantity<Row>): object {
+  return {
+    field,
+    type: 'quantitative',
+    title,
+    axis: { grid: true, ...(axisFormat === undefined ? {} : { format: axisFormat }) },
+    scale: domain === undefined ? { zero: true, nice: Y_TICKS } : { domain },
+  };
+}
+
+function describeMark<Row>({ field, title, format }: Quantity<Row>): readonly object[] {
+  return [
+    { field: 'experiment' },
+    { field: 'p' },
+    { field, type: 'quantitative', title, format },
+    { field: 'reached', title: 'threshold reached' },
+  ];
+}

@@ -1,0 +1,78 @@
+/** Writes the files of a figure: Vega-Lite spec, SVG, PNG, and the rows behind it as CSV. */
+
+import { writeFile } from 'node:fs/promises';
+import type { TopLevelSpec } from 'vega-lite';
+import type { StageContext } from '../../pipeline/job/contract.ts';
+import { fail } from '../data/failure.ts';
+import { type Cell, writeCsv } from './csv.ts';
+import { loadTypeface, type Typeface } from './font.ts';
+import { drawPng, drawSvg } from './render.ts';
+import { layOutSubtitle, type Subtitle } from './subtitle.ts';
+import { THEME } from './theme.ts';
+
+/** Everything of a figure but its files. */
+export interface Figure<Column extends string> {
+  readonly title: string;
+  readonly subtitle: Subtitle;
+  /** How wide the figure is, about, in pixels: where the subtitle is broken into lines. */
+  readonly width: number;
+  /** What the figure shows, for those who cannot see it. */
+  readonly description: string;
+  /** The drawn values, inline in the spec. */
+  readonly values: readonly object[];
+  /** The rest of the spec: marks, panels, scales. */
+  readonly chart: object;
+  readonly csv: {
+    readonly columns: readonly Column[];
+    readonly rows: Iterable<Readonly<Record<Column, Cell>>>;
+  };
+}
+
+/**
+ * Writes a figure to the outputs `spec`, `svg`, `png` and `csv`, each behind the prefix, and
+ * reports what the drawing libraries warn of.
+ */
+export async function writeFigure<Column extends string>(
+  context: StageContext,
+  prefix: '' | 'minutes_',
+  figure: Figure<Column>,
+): Promise<void> {
+  const path = (name: string) =>
+    context.outputs[`${prefix}${name}`] ??
+    fail(`${context.node}: the output '${prefix}${name}' is missing from the pipeline file`);
+  const typeface = loadTypeface();
+  const spec = assembleSpec(figure, typeface);
+  const { svg, warnings } = await drawSvg(spec, typeface);
+  for (const text of warnings) context.emit({ type: 'message', level: 'warning', text });
+  await Promise.all([
+    writeFile(path('spec'), formatSpec(spec, figure.values)),
+    writeFile(path('svg'), svg),
+    writeFile(path('png'), drawPng(svg, typeface)),
+    writeCsv(path('csv'), figure.csv.columns, figure.csv.rows),
+  ]);
+}
+
+/** Puts a figure together as one self-contained Vega-Lite spec. */
+export function assembleSpec<Column extends string>(
+  figure: Figure<Column>,
+  typeface: Typeface,
+): TopLevelSpec {
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    title: {
+      text: figure.title,
+      subtitle: layOutSubtitle(figure.subtitle, figure.width, typeface),
+    },
+    description: figure.description,
+    config: THEME,
+    data: { values: figure.values },
+    ...figure.chart,
+  } as TopLevelSpec;
+}
+
+/** Formats a spec for readers and diffs: indented, but one line a data row. */
+function formatSpec(spec: TopLevelSpec, values: readonly object[]): string {
+  const rows = values.map((row) => `      ${JSON.stringify(row)}`).join(',\n');
+  const outline = JSON.stringify({ ...spec, data: { values: [] } }, null, 2);
+  return `${outline.replace('"values": []', () => `"values": [\n${rows}\n    ]`)}\n`;
+}

@@ -1,0 +1,203 @@
+/**
+ * The stage `plot-learning-curves`: figure 1a of the paper, mean training loss against steps under
+ * each randomization test, one panel a model.
+ */
+
+import type { StageContext } from '../../pipeline/job/contract.ts';
+import { type Figure, writeFigure } from './figure.ts';
+import { nameTest, orderModels, RANDOMIZATION_TESTS, type RandomizationTest } from './palette.ts';
+import { listInputs, readTrainingRun, type TrainingRun } from './read-runs.ts';
+import { smoothCurve, thinCurve } from './smooth.ts';
+import { describeRuns, listDistinct, readProfile } from './subtitle.ts';
+
+const COLUMNS = [
+  'model',
+  'test',
+  'experiment',
+  'step',
+  'epoch',
+  'loss',
+  'smoothed',
+  'threshold',
+] as const;
+
+/** A logged step of one run. */
+interface CurvePoint {
+  readonly model: string;
+  /** The randomization test. */
+  readonly test: string;
+  readonly experiment: string;
+  readonly step: number;
+  readonly epoch: number;
+  readonly loss: number;
+  /** Centred mean of the loss over one epoch of steps. */
+  readonly smoothed: number;
+  /** True for the last logged step of the epoch that met the interpolation threshold. */
+  readonly threshold: boolean;
+}
+
+/** Points a curve and panel are drawn with, about, however many steps there are: two a bucket. */
+const BUCKETS = 150;
+/** The loss of guessing is ln 10 = 2.3, so that an axis to 2.5 holds what is not an outlier. */
+const LEAST_TOP = 2.5;
+/** The axis ends here even where training diverges. */
+const MOST_TOP = 5;
+/** Losses above this share of the others may leave the panel. */
+const TOP_QUANTILE = 0.995;
+
+/** Runs the stage. Reads input `metrics`, writes outputs `spec`, `svg`, `png` and `csv`. */
+export async function run(context: StageContext): Promise<void> {
+  const profile = readProfile(context);
+  const runs: TrainingRun[] = [];
+  for (const input of listInputs(context, 'metrics')) runs.push(await readTrainingRun(input));
+  const figure = drawLearningCurves(profile, runs);
+  await writeFigure(context, '', figure);
+  context.emit({ type: 'summary', values: { runs: runs.length } });
+}
+
+/** Draws the curves of runs in any order. */
+export function drawLearningCurves(
+  profile: string,
+  runs: readonly TrainingRun[],
+): Figure<(typeof COLUMNS)[number]> {
+  const models = orderModels(runs.map((run) => run.model));
+  const tests = RANDOMIZATION_TESTS.filter(({ name }) =>
+    runs.some((run) => nameTest(run) === name),
+  );
+  const rank = (run: TrainingRun) =>
+    models.indexOf(run.model) * tests.length +
+    tests.findIndex(({ name }) => name === nameTest(run));
+  const curves = runs
+    .toSorted((a, b) => rank(a) - rank(b) || (a.experiment < b.experiment ? -1 : 1))
+    .map(tabulateCurve);
+  const lastStep = Math.max(...curves.map((curve) => curve.at(-1)?.step ?? 0));
+  const columns = chooseColumns(models.length);
+  const width = columns === 3 ? 235 : columns === 2 ? 330 : 480;
+
+  return {
+    title: 'Learning curves: training loss under the randomization tests',
+    subtitle: describeRuns(profile, runs, describeMarks(runs)),
+    description:
+      'Line charts, one for each model: mean training loss against training steps for ' +
+      `${tests.map(({ name }) => name.toLowerCase()).join(', ')}.`,
+    width: columns * (width + 50),
+    values: curves.flatMap((curve) => thinPoints(curve, lastStep)),
+    chart: {
+      facet: { field: 'model', type: 'nominal', sort: models, header: { title: null } },
+      columns,
+      spacing: { row: 28, column: 30 },
+      spec: {
+        width,
+        height: columns === 3 ? 175 : 240,
+        encoding: encodeCurves(runs, curves, tests, lastStep),
+        layer: LAYERS,
+      },
+      resolve: { axis: { x: 'independent' } },
+    },
+    csv: { columns: COLUMNS, rows: curves.flat() },
+  };
+}
+
+const tooltip = ['experiment', 'test', 'step', 'epoch', 'loss', 'smoothed'].map((field) => ({
+  field,
+}));
+const smoothedAxis = { field: 'smoothed', type: 'quantitative' };
+const LAYERS = [
+  {
+    mark: { type: 'line', strokeWidth: 0.7, opacity: 0.28, clip: true, tooltip: null },
+    encoding: { y: { field: 'loss', type: 'quantitative' } },
+  },
+  {
+    mark: { type: 'line', strokeWidth: 1.8, clip: true, strokeJoin: 'round' },
+    encoding: { y: smoothedAxis, tooltip },
+  },
+  {
+    transform: [{ filter: 'datum.threshold' }],
+    mark: { type: 'point', filled: true, size: 46, stroke: 'white', strokeWidth: 1, opacity: 1 },
+    encoding: { y: smoothedAxis, tooltip },
+  },
+];
+
+function encodeCurves(
+  runs: readonly TrainingRun[],
+  curves: readonly (readonly CurvePoint[])[],
+  tests: readonly RandomizationTest[],
+  lastStep: number,
+): object {
+  const batchSizes = listDistinct(runs.map((run) => run.batchSize));
+  return {
+    x: {
+      field: 'step',
+      type: 'quantitative',
+      title: `training steps (batches of ${batchSizes.join(' or ')} images)`,
+      axis: { tickCount: 5 },
+      scale: { domain: [0, lastStep], nice: false },
+    },
+    y: {
+      type: 'quantitative',
+      title: 'mean training loss (nats)',
+      scale: { domain: [0, chooseTop(curves.flat())], nice: false },
+    },
+    color: {
+      field: 'test',
+      type: 'nominal',
+      scale: { domain: tests.map(({ name }) => name), range: tests.map(({ color }) => color) },
+      legend: { symbolType: 'stroke', symbolSize: 260, symbolStrokeWidth: 2.5 },
+    },
+    detail: { field: 'experiment', type: 'nominal' },
+  };
+}
+
+function tabulateCurve(run: TrainingRun): readonly CurvePoint[] {
+  const { thresholdStep } = run;
+  const smoothed = smoothCurve(
+    run.steps.map(({ loss }) => loss),
+    run.steps.filter(({ epoch }) => epoch === 1).length,
+  );
+  const thresholdIndex =
+    thresholdStep === null ? -1 : run.steps.findLastIndex(({ step }) => step <= thresholdStep);
+  const test = nameTest(run);
+  return run.steps.map(({ step, epoch, loss }, index) => ({
+    model: run.model,
+    test,
+    experiment: run.experiment,
+    step,
+    epoch,
+    loss,
+    smoothed: smoothed[index] ?? loss,
+    threshold: index === thresholdIndex,
+  }));
+}
+
+function thinPoints(curve: readonly CurvePoint[], lastStep: number): CurvePoint[] {
+  const kept = new Set(
+    thinCurve(
+      curve.map(({ step }) => step),
+      curve.map(({ loss }) => loss),
+      BUCKETS,
+      lastStep,
+    ),
+  );
+  return curve.filter((point, index) => kept.has(index) || point.threshold);
+}
+
+function chooseTop(points: readonly CurvePoint[]): number {
+  const losses = Float64Array.from(points, ({ loss }) => loss).sort();
+  const high = losses[Math.floor(TOP_QUANTILE * (losses.length - 1))] ?? 0;
+  return Math.min(MOST_TOP, Math.max(LEAST_TOP, Math.ceil(high * 2) / 2));
+}
+
+function chooseColumns(models: number): number {
+  return models <= 2 ? models : models === 4 ? 2 : 3;
+}
+
+function describeMarks(runs: readonly TrainingRun[]): string[] {
+  const diverged = runs.filter(({ end }) => end === 'diverged').map((run) => run.experiment);
+  return [
+    'Thin: loss of a batch; thick: mean over one epoch of steps.',
+    ...(runs.some((run) => run.thresholdStep !== null)
+      ? ['Dot: interpolation threshold, an epoch with mean loss < 0.01 or accuracy > 99.7%.']
+      : []),
+    ...(diverged.length > 0 ? [`Diverged: ${diverged.sort().join(', ')}.`] : []),
+  ];
+}

@@ -1,0 +1,165 @@
+/** Reads what trainings and evaluations recorded: metrics.jsonl, evaluation.json, timing.jsonl. */
+
+import type { JobInput, StageContext } from '../../pipeline/job/contract.ts';
+import { CORRUPTIONS, type Corruption } from '../data/dataset-info.ts';
+import { fail } from '../data/failure.ts';
+import { compileSchema } from '../data/json.ts';
+import { checkLine, readJsonLines, suggestRerun } from './json-lines.ts';
+
+/** What identifies an experiment and says what it was trained on. */
+export interface Experiment {
+  /** Its name, for instance `MLP1_0.2_none`. */
+  readonly experiment: string;
+  readonly model: string;
+  readonly corruption: Corruption;
+  /** Probability that a label was replaced by a random one. */
+  readonly p: number;
+  readonly seed: number;
+  readonly dataset: string;
+  readonly synthetic: boolean;
+  /** Number of training images. */
+  readonly train: number;
+}
+
+/** The mean loss of the steps since the last logged one. */
+export interface LoggedStep {
+  readonly step: number;
+  readonly epoch: number;
+  readonly loss: number;
+}
+
+/** A training, from its metrics.jsonl. */
+export interface TrainingRun extends Experiment {
+  readonly batchSize: number;
+  readonly steps: readonly LoggedStep[];
+  /** The last step of the first epoch that met the interpolation threshold; null if none did. */
+  readonly thresholdStep: number | null;
+  readonly end: 'interpolated' | 'epochs' | 'diverged';
+}
+
+/** An evaluation at the interpolation threshold, or at the last epoch where it was not reached. */
+export interface Evaluation extends Experiment {
+  readonly reached: boolean;
+  readonly epoch: number;
+  readonly step: number;
+  /** Share of the test images classified wrongly, 0 to 1; null where training diverged. */
+  readonly test_error: number | null;
+}
+
+/** The training seconds spent by the end of an epoch. */
+export interface EpochTime {
+  readonly epoch: number;
+  readonly seconds: number;
+}
+
+const experimentProperties = {
+  experiment: { type: 'string' },
+  model: { type: 'string' },
+  corruption: { enum: CORRUPTIONS },
+  p: { type: 'number', minimum: 0, maximum: 1 },
+  seed: { type: 'integer' },
+  dataset: { type: 'string' },
+  synthetic: { type: 'boolean' },
+  train: { type: 'integer', minimum: 1 },
+};
+const count = { type: 'integer', minimum: 1 };
+const seconds = { type: 'number', minimum: 0 };
+
+function describeObject(properties: Record<string, object>): object {
+  return { type: 'object', properties, required: Object.keys(properties) };
+}
+
+interface RunLine extends Experiment {
+  readonly batch_size: number;
+}
+const validateKind = compileSchema<{ readonly kind: 'step' | 'epoch' | 'threshold' | 'end' }>(
+  describeObject({ kind: { enum: ['step', 'epoch', 'threshold', 'end'] } }),
+);
+const validateRun = compileSchema<RunLine>(
+  describeObject({ kind: { const: 'run' }, ...experimentProperties, batch_size: count }),
+);
+const validateStep = compileSchema<LoggedStep>(
+  describeObject({
+    step: count,
+    epoch: count,
+    loss: { type: 'number' },
+  }),
+);
+const validateThreshold = compileSchema<{ readonly step: number }>(describeObject({ step: count }));
+const validateEnd = compileSchema<{ readonly reason: TrainingRun['end'] }>(
+  describeObject({ reason: { enum: ['interpolated', 'epochs', 'diverged'] } }),
+);
+const validateEvaluation = compileSchema<Evaluation>(
+  describeObject({
+    ...experimentProperties,
+    reached: { type: 'boolean' },
+    epoch: count,
+    step: count,
+    test_error: { type: ['number', 'null'], minimum: 0, maximum: 1 },
+  }),
+);
+const validateTime = compileSchema<EpochTime>(describeObject({ epoch: count, seconds }));
+
+/** Returns the files of an input. Fails where there is none, for there is then nothing to draw. */
+export function listInputs(context: StageContext, name: string): readonly JobInput[] {
+  const inputs = context.inputs[name] ?? [];
+  if (inputs.length > 0) return inputs;
+  return fail(
+    `${context.node}: expected at least one file as input '${name}', found none; ` +
+      `check the input's 'where' against the matrix of the stage it comes from`,
+  );
+}
+
+/** Reads a metrics.jsonl. Fails, naming file and line, where it is not one, or not a whole one. */
+export async function readTrainingRun(input: JobInput): Promise<TrainingRun> {
+  const [first, ...rest] = await readJsonLines(input);
+  if (first === undefined) return fail(`${input.path} is empty; ${suggestRerun(input)}`);
+  const { batch_size: batchSize, ...run } = checkLine(input, first, validateRun);
+
+  const steps: LoggedStep[] = [];
+  let thresholdStep: number | null = null;
+  let end: TrainingRun['end'] | null = null;
+  for (const line of rest) {
+    if (end !== null) fail(`${line.place}: expected nothing after the line of kind 'end'`);
+    switch (checkLine(input, line, validateKind).kind) {
+      case 'step': {
+        const { step, epoch, loss } = checkLine(input, line, validateStep);
+        const previous = steps.at(-1)?.step ?? 0;
+        if (step <= previous) {
+          fail(`${line.place}: expected a step after ${previous}, found ${step}`);
+        }
+        steps.push({ step, epoch, loss });
+        break;
+      }
+      case 'threshold':
+        thresholdStep = checkLine(input, line, validateThreshold).step;
+        break;
+      case 'end':
+        end = checkLine(input, line, validateEnd).reason;
+        break;
+      case 'epoch':
+        break;
+    }
+  }
+  if (end === null || (steps.length === 0 && end !== 'diverged')) {
+    return fail(
+      `${input.path}: expected lines of kind 'step' and, last, one of kind 'end', found ` +
+        `${steps.length} steps and ${end === null ? 'no end' : 'an end'}; ${suggestRerun(input)}`,
+    );
+  }
+  return { ...run, batchSize, steps, thresholdStep, end };
+}
+
+/** Reads an evaluation.json: one JSON object on one line. */
+export async function readEvaluation(input: JobInput): Promise<Evaluation> {
+  const [line, extra] = await readJsonLines(input);
+  if (line === undefined || extra !== undefined) {
+    return fail(`${input.path}: expected one line of JSON, found more; ${suggestRerun(input)}`);
+  }
+  return checkLine(input, line, validateEvaluation);
+}
+
+/** Reads a timing.jsonl: cumulative seconds, one line an epoch. */
+export async function readTiming(input: JobInput): Promise<readonly EpochTime[]> {
+  return (await readJsonLines(input)).map((line) => checkLine(input, line, validateTime));
+}

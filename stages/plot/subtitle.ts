@@ -1,0 +1,92 @@
+/** The lines under a figure's title: what data it shows, and what a reader has to know about it. */
+
+import type { StageContext } from '../../pipeline/job/contract.ts';
+import { fail } from '../data/failure.ts';
+import type { Typeface } from './font.ts';
+import type { Experiment } from './read-runs.ts';
+import { SUBTITLE_SIZE } from './theme.ts';
+
+const counts = new Intl.NumberFormat('en-US');
+
+function formatCount(count: number): string {
+  return counts.format(count);
+}
+
+/** Reads the parameter `profile`, which a figure names. */
+export function readProfile(context: StageContext): string {
+  const profile = context.params['profile'];
+  if (typeof profile === 'string') return profile;
+  return fail(
+    `${context.node}: expected the parameter 'profile' to be a name, found ` +
+      `${JSON.stringify(profile)}; declare it in the stage's params`,
+  );
+}
+
+/** What stands under a title. */
+export interface Subtitle {
+  /** The data behind the figure. */
+  readonly summary: string;
+  /** What a reader has to know about it: sentences. */
+  readonly notes: readonly string[];
+}
+
+/** Describes the runs behind a figure: data set, profile, training images and n, with notes. */
+export function describeRuns(
+  profile: string,
+  runs: readonly Experiment[],
+  notes: readonly string[],
+): Subtitle {
+  const datasets = listDistinct(runs.map(nameDataset)).join(' and ');
+  const images = listDistinct(runs.map((run) => run.train)).map(formatCount);
+  const seeds = listDistinct(runs.map((run) => run.seed));
+  const summary = [
+    datasets,
+    `profile ${profile}`,
+    `${images.join(' or ')} training images`,
+    `n = ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}`,
+  ];
+  return { summary: summary.join(' · '), notes: [...describeDecay(profile), ...notes] };
+}
+
+/**
+ * Sets a subtitle in lines no wider than so many pixels: the summary, then the notes. A note stays
+ * on one line where it can.
+ */
+export function layOutSubtitle(
+  { summary, notes }: Subtitle,
+  width: number,
+  { measure }: Typeface,
+): string[] {
+  const fits = (line: string) => measure(line, SUBTITLE_SIZE, 400) <= width;
+  const join = (line: string, part: string) => (line === '' ? part : `${line} ${part}`);
+  const pack = (parts: readonly string[]): string[] => {
+    const lines: string[] = [];
+    for (const part of parts) {
+      const line = lines.at(-1);
+      if (line !== undefined && fits(join(line, part))) lines[lines.length - 1] = join(line, part);
+      else if (fits(part) || !part.includes(' ')) lines.push(part);
+      else lines.push(...pack(part.split(' ')));
+    }
+    return lines;
+  };
+  return [...pack([summary]), ...pack(notes)];
+}
+
+function nameDataset(run: Experiment): string {
+  return run.synthetic ? 'Synthetic data (not CIFAR-10)' : run.dataset;
+}
+
+/**
+ * What differs from the paper's schedule, which lowers the learning rate after each epoch: with few
+ * images that would end learning before the data is fitted.
+ */
+function describeDecay(profile: string): string[] {
+  return profile === 'quick' || profile === 'cifar-small'
+    ? ['The learning rate decays every 391 steps or more, not every epoch.']
+    : [];
+}
+
+/** Lists each value once, in order. */
+export function listDistinct<T extends string | number>(values: readonly T[]): readonly T[] {
+  return [...new Set(values)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+}

@@ -1,0 +1,62 @@
+/** Tabulates where runs reached the interpolation threshold, for figures 1b and 1c. */
+
+import { orderModels } from './palette.ts';
+import type { Evaluation } from './read-runs.ts';
+
+/** What identifies a run against corruption, and whether it reached the threshold. */
+export interface CorruptionRow {
+  readonly model: string;
+  readonly p: number;
+  readonly seed: number;
+  readonly experiment: string;
+  /** False where the threshold was not reached: the rest then holds for the last epoch. */
+  readonly reached: boolean;
+}
+
+/** A run at its interpolation threshold. */
+export interface ThresholdRow extends CorruptionRow {
+  readonly steps: number;
+  readonly epochs: number;
+  /** Share of the test images classified wrongly, 0 to 1; null where training diverged. */
+  readonly test_error: number | null;
+}
+
+/** Tabulates evaluations in any order: by model, seed and p. */
+export function tabulateThresholds(evaluations: readonly Evaluation[]): readonly ThresholdRow[] {
+  const models = orderModels(evaluations.map(({ model }) => model));
+  return evaluations
+    .toSorted(
+      (a, b) => models.indexOf(a.model) - models.indexOf(b.model) || a.seed - b.seed || a.p - b.p,
+    )
+    .map(({ model, p, seed, experiment, reached, step, epoch, test_error }) => ({
+      model,
+      p,
+      seed,
+      experiment,
+      reached,
+      steps: step,
+      epochs: epoch,
+      test_error,
+    }));
+}
+
+/**
+ * Adds `relative` to each row: its quantity divided by that of the same model and seed at p = 0. It
+ * is a lower bound where the threshold was not reached, and null without a quantity, and where
+ * the run at p = 0 is missing or did not reach the threshold.
+ */
+export function relateToUncorrupted<T extends CorruptionRow>(
+  rows: readonly T[],
+  readQuantity: (row: T) => number | null,
+): readonly (T & { readonly relative: number | null })[] {
+  return rows.map((row) => {
+    const baseline = rows.find(
+      ({ model, seed, p, reached }) =>
+        model === row.model && seed === row.seed && p === 0 && reached,
+    );
+    const quantity = readQuantity(row);
+    const unit = baseline === undefined ? null : readQuantity(baseline);
+    const relative = quantity === null || unit === null || unit === 0 ? null : quantity / unit;
+    return { ...row, relative };
+  });
+}

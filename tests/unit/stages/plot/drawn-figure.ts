@@ -1,0 +1,79 @@
+/** Checks that hold for every figure, and access to what it draws. */
+
+import { Resvg } from '@resvg/resvg-js';
+import { expect } from 'vitest';
+import { loadTypeface } from '../../../../stages/plot/font.ts';
+import { drawSvg } from '../../../../stages/plot/render.ts';
+import type { StageResult } from './recorded-runs.ts';
+
+/**
+ * Expects of a figure's files: a self-contained spec that draws without warnings and gives the same SVG when it is read back; a PNG of twice the SVG's size; nothing cut off.
+ */
+export async function expectSoundFigure(result: StageResult, prefix = ''): Promise<void> {
+  const file = (name: string) => readOutput(result, `${prefix}${name}`);
+  expect(result.events.filter(({ type }) => type === 'message')).toEqual([]);
+
+  const spec = JSON.parse(file('spec').toString('utf8'));
+  expect(JSON.stringify(spec)).not.toContain('"url"');
+
+  const svg = file('svg').toString('utf8');
+  const redrawn = await drawSvg(spec, loadTypeface());
+  expect(redrawn).toEqual({ svg, warnings: [] });
+
+  const png = file('png');
+  const [, width, height] = /<svg [^>]*width="(\d+)" height="(\d+)"/.exec(svg) ?? [];
+  expect(png.subarray(1, 4).toString()).toBe('PNG');
+  expect(png.readUInt32BE(16)).toBe(2 * Number(width));
+  expect(png.readUInt32BE(20)).toBe(2 * Number(height));
+  expectWhiteMargin(svg);
+}
+
+/** Expects that a margin of 8 pixels is white: ink there would mean that something is cut off. */
+function expectWhiteMargin(svg: string): void {
+  const margin = 8;
+  const font = { loadSystemFonts: false, fontFiles: [...loadTypeface().files] };
+  const { width, height, pixels } = new Resvg(svg, { font }).render();
+  const inked: string[] = [];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const inside = x >= margin && x < width - margin && y >= margin && y < height - margin;
+      if (!inside && pixels.readUInt32BE(4 * (y * width + x)) !== 0xffffffff) {
+        inked.push(`${x},${y}`);
+      }
+    }
+  }
+  expect(inked).toEqual([]);
+}
+
+/** The bytes of an output. */
+export function readOutput(result: StageResult, name: string): Buffer {
+  const bytes = result.files.get(name);
+  if (bytes === undefined) throw new Error(`no output ${name}`);
+  return bytes;
+}
+
+/** The lines of text that a figure shows, in the order of its SVG. */
+export function readTexts(svg: string): string[] {
+  return [...svg.matchAll(/<(?:text|tspan)[^>]*>([^<]+)</g)].map(([, text = '']) =>
+    text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&'),
+  );
+}
+
+/** One point mark of an SVG. */
+export interface PointMark {
+  /** Name of the run, from the mark's accessible description. */
+  readonly experiment: string;
+  readonly fill: string;
+  readonly stroke: string;
+}
+
+/** The point marks that name a run. */
+export function readPoints(svg: string): PointMark[] {
+  return [...svg.matchAll(/<path aria-label="([^"]*)" role="graphics-symbol"[^>]*>/g)]
+    .filter(([tag]) => tag.includes('aria-roledescription="point"'))
+    .map(([tag, label = '']) => ({
+      experiment: /experiment: ([^;]+)/.exec(label)?.[1] ?? '',
+      fill: / fill="([^"]*)"/.exec(tag)?.[1] ?? 'none',
+      stroke: / stroke="([^"]*)"/.exec(tag)?.[1] ?? 'none',
+    }));
+}
