@@ -3,6 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DatasetInfo, validateDatasetInfo } from './dataset-info.ts';
+import { ensureFreeSpace } from './disk-space.ts';
 import { fail } from './failure.ts';
 import { CHANNEL_COUNT, CLASS_COUNT, CROP_SIZE, IMAGE_SIZE, type LabeledImages } from './images.ts';
 import { readJson } from './json.ts';
@@ -18,8 +19,10 @@ export interface Dataset {
   readonly test: LabeledImages;
 }
 
-/** Writes `train_images.npy`, `train_labels.npy`, the same of `test`, and `dataset.json`. */
+/** Writes `train_images.npy`, `train_labels.npy`, the same of `test`, and `dataset.json`. Fails where the disk has no room. */
 export async function writeDataset(folder: string, dataset: Dataset): Promise<void> {
+  const bytes = dataset.train.images.data.byteLength + dataset.test.images.data.byteLength;
+  await ensureFreeSpace(folder, bytes, `the images of ${dataset.info.name}`);
   await mkdir(folder, { recursive: true });
   for (const part of ['train', 'test'] as const) {
     const { images, labels, count } = dataset[part];

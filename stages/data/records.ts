@@ -6,6 +6,7 @@
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ensureFreeSpace } from './disk-space.ts';
 import { fail } from './failure.ts';
 import {
   CHANNEL_COUNT,
@@ -72,6 +73,8 @@ export async function readRecords(
 
 /** Writes a records folder; the training images are spread evenly over the five files, in order. */
 export async function writeRecords(folder: string, records: Records): Promise<void> {
+  const bytes = records.train.images.data.byteLength + records.test.images.data.byteLength;
+  await ensureFreeSpace(folder, bytes, `the images of ${records.info.name}`);
   await mkdir(folder, { recursive: true });
   await writeImages(folder, TRAIN_FILES, records.train);
   await writeImages(folder, TEST_FILES, records.test);
