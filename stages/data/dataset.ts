@@ -19,7 +19,10 @@ export interface Dataset {
   readonly test: LabeledImages;
 }
 
-/** Writes `train_images.npy`, `train_labels.npy`, the same of `test`, and `dataset.json`. Fails where the disk has no room. */
+/**
+ * Writes `train_images.npy`, `train_labels.npy`, the same of `test`, and `dataset.json`. Fails with
+ * a message for the user where the disk has no room.
+ */
 export async function writeDataset(folder: string, dataset: Dataset): Promise<void> {
   const bytes = dataset.train.images.data.byteLength + dataset.test.images.data.byteLength;
   await ensureFreeSpace(folder, bytes, `the images of ${dataset.info.name}`);
