@@ -76,7 +76,8 @@ export function decodeSafetensors(file: Uint8Array): SafeTensors {
       throw new RangeError(`the tensor ${name} does not lie where the header says`);
     }
     ranges.push([begin, end]);
-    const bytes = file.slice(dataStart + begin, dataStart + end);
+    // A copy, because a file's bytes are not aligned; Buffer's own slice() would not make one.
+    const bytes = new Uint8Array(file.subarray(dataStart + begin, dataStart + end));
     tensors.set(name, { shape, data: new TYPES[type](bytes.buffer) });
   }
   checkGaps(ranges, file.length - dataStart);
