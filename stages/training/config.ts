@@ -64,5 +64,6 @@ export function parseConfig(value: unknown): ExperimentConfig {
     const found = key === '' ? '' : `, found ${JSON.stringify(data)}`;
     return `  ${key === '' ? 'it' : key} ${message ?? 'is wrong'}${extra}${allowed}${found}`;
   });
-  return fail(`the config of the experiment has ${faults.length} fault(s):\n${faults.join('\n')}`);
+  const total = `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`;
+  return fail(`the config of the experiment has ${total}:\n${faults.join('\n')}`);
 }

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { findModel } from '../../../../stages/models/registry.ts';
+import { initialState } from '../../../../stages/training/initialisation.ts';
+
+describe('initial weights', () => {
+  const state = initialState(findModel('MLP1'), 42);
+  const valuesOf = (name: string) => state.weights.get(name) ?? new Float32Array();
+
+  it.each([
+    ['dense1.weight', 2352],
+    ['dense1.bias', 2352],
+    ['dense2.weight', 512],
+    ['dense2.bias', 512],
+  ])('%s fill ±1/√%d evenly', (name, fanIn) => {
+    const bound = 1 / Math.sqrt(fanIn);
+    const values = [...valuesOf(name)].map((value) => value / bound);
+    expect(Math.max(...values.slice(0, 10_000))).toBeLessThanOrEqual(1.0000001);
+    expect(Math.min(...values.slice(0, 10_000))).toBeGreaterThanOrEqual(-1.0000001);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const variance = values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
+    // Five standard errors of the mean (variance 1/3) and of the mean square (variance 4/45).
+    expect(Math.abs(mean)).toBeLessThan(5 * Math.sqrt(1 / 3 / values.length));
+    expect(Math.abs(variance - 1 / 3)).toBeLessThan(5 * Math.sqrt(4 / 45 / values.length));
+  });
+
+  it('depend on the seed, and of a parameter on nothing but its own stream', () => {
+    const digestOf = (modelName: string, seed: number) =>
+      createHash('sha256')
+        .update(initialState(findModel(modelName), seed).weights.get('dense1.weight') ?? '')
+        .digest('hex');
+    expect(digestOf('MLP1', 42)).toBe(digestOf('MLP1', 42));
+    expect(digestOf('MLP1', 43)).not.toBe(digestOf('MLP1', 42));
+    expect(digestOf('MLP3', 42)).toBe(digestOf('MLP1', 42));
+  });
+
+  it('come with zero velocities', () => {
+    for (const values of state.velocities.values()) expect(values.every((v) => v === 0)).toBe(true);
+  });
+});

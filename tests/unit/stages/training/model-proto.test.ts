@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { GraphBuilder } from '../../../../stages/training/onnx/graph-builder.ts';
+import { loadRuntime } from '../../../../stages/training/onnx/runtime.ts';
+
+describe('an encoded ONNX model', () => {
+  it('is run by onnxruntime with its constants, attributes of each kind and renamed outputs', async () => {
+    const graph = new GraphBuilder();
+    const x = graph.input('x', 'float32', [2, 3]);
+    const labels = graph.input('labels', 'int32', [3]);
+    const product = graph.node('Gemm', [x, graph.floats([1, 0, 0, 1, 2, 3], [3, 2])], {
+      alpha: { float: 0.5 },
+    });
+    const turned = graph.node('Transpose', [product], { perm: { ints: [1, 0] } });
+    const summed = graph.node('ReduceSum', [turned, graph.int64s([-1])], { keepdims: { int: 0 } });
+    graph.output('sums', 'float32', [2], summed);
+    graph.output('next', 'int32', [3], graph.node('Add', [labels, graph.int32s([-1, 10, 300])]));
+
+    const runtime = await loadRuntime({ threads: 1 });
+    const session = await runtime.openSession(graph.build('test'));
+    expect(session.inputNames).toEqual(['x', 'labels']);
+    expect(session.outputNames).toEqual(['sums', 'next']);
+    const outputs = await session.run({
+      x: runtime.tensor(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]),
+      labels: runtime.tensor(Int32Array.of(7, 8, 9), [3]),
+    });
+    // [[1,2,3],[4,5,6]] · [[1,0],[0,1],[2,3]] = [[7,11],[16,23]], halved, summed over rows.
+    expect(outputs['sums']?.data).toEqual(Float32Array.of(11.5, 17));
+    expect(outputs['next']?.data).toEqual(Int32Array.of(6, 18, 309));
+  });
+
+  it('stores equal constants once', () => {
+    const graph = new GraphBuilder();
+    expect(graph.floats([0.9], [])).toBe(graph.floats([0.9], []));
+    expect(graph.floats([0.9], [])).not.toBe(graph.floats([0.9], [1]));
+    expect(graph.build('test').constants).toHaveLength(2);
+  });
+});
