@@ -1,5 +1,6 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import type { StageContext, StageEvent, StageModule } from '../job/contract.ts';
 import { runCommand } from './run-command.ts';
 import type { WorkerTask } from './task.ts';
@@ -23,8 +24,7 @@ async function main(): Promise<void> {
     // A stage that ignores the signal is ended all the same.
     setTimeout(() => process.exit(143), 2_000).unref();
   });
-  process.stdin.on('end', endGroup).on('error', endGroup).resume();
-  process.stdin.unref();
+  watchEngine();
   process.setSourceMapsEnabled(true);
   const context: StageContext = { ...task.job, emit: makeEmitter(), signal: abort.signal };
   try {
@@ -46,13 +46,16 @@ async function main(): Promise<void> {
   process.exit();
 }
 
-/** The engine is gone without a word (`kill -9`): take the whole process group along. */
-function endGroup(): void {
-  try {
-    process.kill(-process.pid, 'SIGKILL');
-  } catch {
-    process.exit(137);
-  }
+/**
+ * When the engine is gone without a word (`kill -9`), takes the whole process group along. Watched
+ * from a thread, because a stage that computes without a pause keeps this one from noticing.
+ */
+function watchEngine(): void {
+  const watch = `
+    const { Socket } = require('node:net');
+    const end = () => process.kill(-process.pid, 'SIGKILL');
+    new Socket({ fd: 0 }).on('end', end).on('error', end).resume();`;
+  new Worker(watch, { eval: true, stdin: false }).unref();
 }
 
 /** Sends events, dropping progress faster than anyone can look, but never a bar's start or end. */
