@@ -3,8 +3,8 @@ import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { StageEvent } from '../job/contract.ts';
 import type { Execution, ExecutionRequest, ExecutionResult, Executor } from './executor.ts';
+import { parseEvent } from './parse-event.ts';
 
 /** How long a stage may take to end after SIGTERM before it is killed. */
 const GRACE_MS = 5_000;
@@ -73,17 +73,5 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
     process.kill(-child.pid, signal);
   } catch {
     // The group is gone already.
-  }
-}
-
-const EVENT_TYPES = new Set(['message', 'progress', 'fraction', 'summary']);
-
-/** A line from a stage's process; null for anything that is no event. */
-function parseEvent(line: string): StageEvent | null {
-  try {
-    const event = JSON.parse(line) as StageEvent;
-    return EVENT_TYPES.has(event.type) ? event : null;
-  } catch {
-    return null;
   }
 }

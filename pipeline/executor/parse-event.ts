@@ -1,0 +1,46 @@
+import type { Json, JsonObject, StageEvent } from '../job/contract.ts';
+import { isJsonObject } from '../spec/types.ts';
+
+/** Reads a line from a stage's process; null for anything that is not an event as the contract has it. */
+export function parseEvent(line: string): StageEvent | null {
+  let event: Json;
+  try {
+    event = JSON.parse(line) as Json;
+  } catch {
+    return null;
+  }
+  if (!isJsonObject(event)) return null;
+  switch (event['type']) {
+    case 'message': {
+      const { text, level } = event;
+      if (typeof text !== 'string') return null;
+      return { type: 'message', text, level: level === 'warning' ? 'warning' : 'info' };
+    }
+    case 'progress':
+      return parseProgress(event);
+    case 'fraction': {
+      const { value } = event;
+      return typeof value === 'number' ? { type: 'fraction', value } : null;
+    }
+    case 'summary': {
+      const { values } = event;
+      return isJsonObject(values) ? { type: 'summary', values } : null;
+    }
+    default:
+      return null;
+  }
+}
+
+function parseProgress(event: JsonObject): StageEvent | null {
+  const { label, unit, done, total, fields } = event;
+  if (typeof label !== 'string' || typeof unit !== 'string' || typeof done !== 'number')
+    return null;
+  if (total !== null && typeof total !== 'number') return null;
+  if (!isJsonObject(fields)) return null;
+  const texts = Object.fromEntries(
+    Object.entries(fields).filter(
+      (field): field is [string, string] => typeof field[1] === 'string',
+    ),
+  );
+  return { type: 'progress', label, unit, done, total, fields: texts };
+}
