@@ -22,7 +22,7 @@ export interface TracedCode {
   readonly digest: Digest;
   /** Path from the workspace → text as it was read: what the bundle was made of. */
   readonly sources: ReadonlyMap<string, string>;
-  /** Path from the workspace → stamp of the file just before it was read. */
+  /** Path from the workspace → stamp of each file that decides the digest. */
   readonly stamps: Readonly<Record<string, FileStamp | null>>;
   /** One JavaScript module with everything but packages. */
   readonly bundle: string;
@@ -31,10 +31,12 @@ export interface TracedCode {
 const LOADERS: Readonly<Record<string, Loader>> = {
   '.ts': 'ts',
   '.mts': 'ts',
+  '.cts': 'ts',
   '.js': 'js',
   '.mjs': 'js',
   '.cjs': 'js',
   '.json': 'json',
+  '.txt': 'text',
 };
 
 /** Imports keep their order and presence in both the hash and the bundle. */
@@ -65,7 +67,12 @@ export async function traceCode(
     setup(build) {
       build.onLoad({ filter: /.*/, namespace: 'file' }, ({ path }) => {
         const loader = LOADERS[extname(path)];
-        if (loader === undefined) return undefined;
+        if (loader === undefined) {
+          // esbuild would load some of these without our seeing what it read.
+          return {
+            errors: [{ text: `a stage cannot import "${toName(path)}": no loader for it` }],
+          };
+        }
         stamps[toName(path)] = readStamp(path);
         const contents = readFileSync(path, 'utf8');
         sources.set(toName(path), contents);
@@ -112,7 +119,8 @@ export async function traceCode(
     }
   }
   const bare = [...imports, ...referenced].filter((path) => !path.startsWith('.'));
-  const { packages, missing } = collectPackages(lockfile, bare, workspace);
+  const { packages, missing, described } = collectPackages(lockfile, bare, workspace);
+  for (const path of described) stamps[path] = readStamp(join(root, path));
   diagnostics.push(...missing.map((name) => describeMissingPackage(name, entry, sources)));
   if (diagnostics.length > 0) return { ok: false, diagnostics };
   const closure: CodeClosure = { entry, modules, packages };
@@ -127,7 +135,9 @@ async function stripModule(
   text: string,
 ): Promise<string> {
   const loader = LOADERS[extname(name)] ?? 'js';
-  if (loader === 'json') return stringifyCanonical(JSON.parse(text));
+  if (loader === 'text') return text;
+  // The order of keys stays: code can see it.
+  if (loader === 'json') return JSON.stringify(JSON.parse(text));
   const { code } = await esbuild.transform(text, {
     loader,
     format: 'esm',

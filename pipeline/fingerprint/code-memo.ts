@@ -8,6 +8,8 @@ import { type Digest, hashBytes, isDigest, stringifyCanonical } from './canonica
 import { type FileStamp, readStamp, TIMESTAMP_GRANULARITY_MS } from './file-memo.ts';
 import { type Lockfile, readLockfile } from './lockfile.ts';
 
+const LOCKFILE = 'package-lock.json';
+
 /** Where content is kept by its digest. */
 export interface ContentSink {
   readonly put: (content: string, digest: Digest) => void;
@@ -39,6 +41,7 @@ export class CodeMemo {
   readonly #entries = new Map<string, MemoEntry>();
   readonly #current = new Map<string, Promise<Result<CodeIdentity>>>();
   #lockfile: Lockfile | undefined;
+  #lockStamp: FileStamp | null = null;
   #changed = false;
 
   constructor(layout: StateLayout, objects: ContentSink, now: () => number) {
@@ -76,11 +79,13 @@ export class CodeMemo {
   refresh(): void {
     this.#current.clear();
     this.#lockfile = undefined;
+    this.#lockStamp = null;
   }
 
   save(): void {
     if (!this.#changed) return;
-    writeFileAtomic(this.#path, JSON.stringify(Object.fromEntries(this.#entries)));
+    const text = JSON.stringify(Object.fromEntries(this.#entries));
+    writeFileAtomic(this.#path, text, this.#layout.temporary);
     this.#changed = false;
   }
 
@@ -88,18 +93,20 @@ export class CodeMemo {
     const memo = this.#entries.get(entry);
     if (memo !== undefined && this.#isCurrent(memo)) return { ok: true, value: memo };
     const { workspace } = this.#layout;
+    const tracedAt = this.#now();
+    this.#lockStamp ??= readStamp(join(workspace, LOCKFILE));
     this.#lockfile ??= readLockfile(workspace);
-    const lockStamp = readStamp(join(workspace, 'package-lock.json'));
     const { traceCode } = await import('./code-closure.ts');
     const traced = await traceCode(workspace, entry, this.#lockfile);
     if (!traced.ok) return traced;
     const { closure, digest, sources, bundle } = traced.value;
     this.#objects.put(stringifyCanonical(closure), digest);
     const identity: CodeIdentity = { digest, sources: this.#keepSources(sources) };
-    writeFileAtomic(this.#layout.code(digest), bundle);
-    const stamps = { ...traced.value.stamps, 'package-lock.json': lockStamp };
+    writeFileAtomic(this.#layout.code(digest), bundle, this.#layout.temporary);
+    const stamps = { ...traced.value.stamps, [LOCKFILE]: this.#lockStamp };
     const youngest = Math.max(...Object.values(stamps).map((stamp) => stamp?.[2] ?? 0));
-    if (youngest < this.#now() - TIMESTAMP_GRANULARITY_MS) {
+    // A file as young as its reading could change again and keep its stamp.
+    if (youngest < tracedAt - TIMESTAMP_GRANULARITY_MS) {
       this.#entries.set(entry, { ...identity, stamps });
       this.#changed = true;
     }

@@ -33,15 +33,17 @@ export function packageOf(specifier: string): string {
  * The packages that imports bring in, their dependencies included: `name@version` → integrity.
  * Optional packages of other platforms count too, so that every host computes the same.
  *
- * @returns also the names that are neither locked nor installed
+ * @returns also the names that are neither locked nor installed, and the `package.json` of those
+ * that are installed but not locked: their versions were read there
  */
 export function collectPackages(
   lockfile: Lockfile,
   imports: Iterable<string>,
   workspace: string,
-): { packages: Record<string, string>; missing: string[] } {
+): { packages: Record<string, string>; missing: string[]; described: string[] } {
   const packages: Record<string, string> = {};
   const missing: string[] = [];
+  const described: string[] = [];
   const visited = new Set<string>();
   const visit = (folder: string) => {
     if (visited.has(folder)) return;
@@ -64,12 +66,16 @@ export function collectPackages(
     const folder = findFolder(lockfile, '', name);
     if (folder !== undefined) visit(folder);
     else {
-      const version = readInstalledVersion(workspace, name);
+      const description = `node_modules/${name}/package.json`;
+      const version = readVersion(join(workspace, description));
       if (version === null) missing.push(name);
-      else packages[`${name}@${version}`] = 'not in package-lock.json';
+      else {
+        packages[`${name}@${version}`] = 'not in package-lock.json';
+        described.push(description);
+      }
     }
   }
-  return { packages, missing };
+  return { packages, missing, described };
 }
 
 /** Node's lookup: the nearest `node_modules` upward from a package's folder. */
@@ -81,9 +87,8 @@ function findFolder(lockfile: Lockfile, from: string, name: string): string | un
   }
 }
 
-function readInstalledVersion(workspace: string, name: string): string | null {
+function readVersion(path: string): string | null {
   try {
-    const path = join(workspace, 'node_modules', name, 'package.json');
     const description: unknown = JSON.parse(readFileSync(path, 'utf8'));
     return String((description as { version?: unknown }).version);
   } catch {
