@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import nunjucks from 'nunjucks';
 import { TEMPLATE_OPTIONS, templateCandidates } from '../fingerprint/template-closure.ts';
 import { applyFilter } from '../graph/interpolate.ts';
@@ -9,18 +7,22 @@ import type { Json, JsonObject } from '../job/contract.ts';
  * Renders a template stage. An undefined or null variable is an error; nothing is escaped, because
  * what is rendered is YAML, text or data.
  *
+ * @param files texts by path from the workspace: those that were hashed, not what stands there now
  * @param entry path of the template from the workspace
+ * @param variables those that are in the fingerprint, and no others
  * @throws an error named StageFailure that names the template, line and column
  */
-export function renderTemplate(workspace: string, entry: string, variables: JsonObject): string {
+export function renderTemplate(
+  files: ReadonlyMap<string, string>,
+  entry: string,
+  variables: JsonObject,
+): string {
   const loader: nunjucks.ILoader = {
     getSource(name) {
-      for (const path of name === entry ? [entry] : templateCandidates(entry, name)) {
-        try {
-          return { src: readFileSync(join(workspace, path), 'utf8'), path, noCache: true };
-        } catch {
-          // The next candidate may exist.
-        }
+      const candidates = name === entry ? [entry] : templateCandidates(entry, name);
+      for (const path of candidates) {
+        const src = files.get(path);
+        if (src !== undefined) return { src, path, noCache: true };
       }
       throw new Error(`the template "${name}" does not exist`);
     },

@@ -29,7 +29,7 @@ export const TEMPLATE_OPTIONS = { trimBlocks: true, lstripBlocks: true } as cons
  */
 export function analyzeTemplate(workspace: string, entry: string): Result<TemplateAnalysis> {
   const files = new Map<string, string>();
-  const variables = new Map<string, TemplateVariable>();
+  const trees = new Map<string, SyntaxNode>();
   const diagnostics: Diagnostic[] = [];
   const visit = (file: string): void => {
     const text = readFileSync(join(workspace, file), 'utf8');
@@ -42,18 +42,10 @@ export function analyzeTemplate(workspace: string, entry: string): Result<Templa
       diagnostics.push(describeSyntaxError(file, error));
       return;
     }
-    const bound = new Set<string>(BUILT_IN);
-    walk(tree, (node) => collectBindings(node, bound));
+    trees.set(file, tree);
     walk(tree, (node) => {
-      const path = variablePath(node);
-      const [head] = path ?? [];
-      if (path !== null && head !== undefined && !bound.has(head)) {
-        const name = path.join('.');
-        if (!variables.has(name)) variables.set(name, { path, ...locate(file, headOf(node)) });
-        return node.typename === 'LookupVal' && path.length === 1;
-      }
       const other = referencedTemplate(node);
-      if (other === undefined) return true;
+      if (other === undefined) return;
       const found =
         other === null
           ? undefined
@@ -69,12 +61,38 @@ export function analyzeTemplate(workspace: string, entry: string): Result<Templa
           expected: `a literal name, looked up in ${posix.dirname(entry)} and in the workspace`,
         });
       } else if (!files.has(found)) visit(found);
-      return true;
     });
   };
   visit(entry);
   if (diagnostics.length > 0) return { ok: false, diagnostics };
-  return { ok: true, value: { files, variables: [...variables.values()] } };
+  return { ok: true, value: { files, variables: findVariables(trees) } };
+}
+
+/**
+ * The variables of some templates. One that any of them binds (a loop's, a macro's argument) is
+ * bound in all, because included and inherited templates share names; where a parameter has the
+ * same name, it may be what is meant, so such variables are reported too.
+ */
+function findVariables(trees: ReadonlyMap<string, SyntaxNode>): TemplateVariable[] {
+  const bound = new Set<string>(BUILT_IN);
+  for (const tree of trees.values()) walk(tree, (node) => collectBindings(node, bound));
+  const variables = new Map<string, TemplateVariable>();
+  for (const [file, tree] of trees) {
+    const note = (node: SyntaxNode): boolean => {
+      const path = variablePath(node);
+      const [head] = path ?? [];
+      if (path === null || head === undefined) return true;
+      const name = path.join('.');
+      if (!variables.has(name)) {
+        const place = locate(file, headOf(node));
+        variables.set(name, { path, bound: bound.has(head), ...place });
+      }
+      for (const index of computedIndices(node)) walk(index, note);
+      return false;
+    };
+    walk(tree, note);
+  }
+  return [...variables.values()];
 }
 
 /** Where the template `name`, named in `entry` or one of its parents, may stand. */
@@ -96,16 +114,21 @@ function walk(node: SyntaxNode, visit: (node: SyntaxNode) => unknown): void {
   if (visit(node) === false) return;
   for (const child of node.children ?? []) walk(child, visit);
   for (const field of node.fields) {
-    // Names of filters, blocks and keywords are symbols, but no variables.
+    // Names of filters, tests, blocks and keywords are symbols, but no variables.
     if (NAME_FIELDS.has(`${node.typename}.${field}`)) continue;
-    const value = node[field];
+    const value = node.typename === 'Is' && field === 'right' ? testArguments(node) : node[field];
     for (const item of Array.isArray(value) ? value : [value]) {
       if (isSyntaxNode(item) && !(node.children ?? []).includes(item)) walk(item, visit);
     }
   }
 }
 
-const NAME_FIELDS = new Set(['Filter.name', 'Block.name', 'Pair.key']);
+/** The arguments of a test: of `x is divisibleby(n)`, `n`. */
+function testArguments({ right }: SyntaxNode): unknown {
+  return isSyntaxNode(right) ? right['args'] : undefined;
+}
+
+const NAME_FIELDS = new Set(['Filter.name', 'Block.name', 'Pair.key', 'FromImport.names']);
 
 function isSyntaxNode(value: unknown): value is SyntaxNode {
   return typeof value === 'object' && value !== null && 'typename' in value;
@@ -126,7 +149,12 @@ function collectBindings(node: SyntaxNode, bound: Set<string>): void {
     bind(node['args']);
   }
   if (node.typename === 'Import') bind(node['target']);
-  if (node.typename === 'FromImport') bind(node['names']);
+  if (node.typename === 'FromImport') {
+    const { names } = node;
+    for (const name of isSyntaxNode(names) ? (names.children ?? []) : []) {
+      bind(name.typename === 'Pair' ? name['value'] : name);
+    }
+  }
 }
 
 /** The dotted path of a variable (`training.epochs`), or null for any other node. */
@@ -140,6 +168,14 @@ function variablePath(node: SyntaxNode): string[] | null {
   return member.typename === 'Literal' && typeof member.value === 'string'
     ? [...target, member.value]
     : target;
+}
+
+/** What stands in the `[ ]` of a variable and may hold further variables. */
+function computedIndices(node: SyntaxNode): SyntaxNode[] {
+  const { target, val } = node;
+  if (node.typename !== 'LookupVal' || !isSyntaxNode(target)) return [];
+  const own = isSyntaxNode(val) && val.typename !== 'Literal' ? [val] : [];
+  return [...computedIndices(target), ...own];
 }
 
 /** The leftmost symbol of a variable, where an editor should point. */

@@ -60,13 +60,15 @@ export interface Graph {
 export interface TemplateAnalysis {
   /** Path relative to the workspace → text. */
   readonly files: ReadonlyMap<string, string>;
-  /** The variables that the files read and do not define, with the place of their first use. */
+  /** The variables that the files read, with the place of their first use. */
   readonly variables: readonly TemplateVariable[];
 }
 
 /** A variable of a template: `['training', 'epochs']`. */
 export interface TemplateVariable {
   readonly path: readonly string[];
+  /** The templates bind the name themselves somewhere (`for`, `set`, a macro). */
+  readonly bound: boolean;
   readonly file: string;
   readonly line: number;
   readonly column: number;
