@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { lookUp, parsePieces } from '../graph/interpolate.ts';
+import { applyFilters, lookUp, parsePieces } from '../graph/interpolate.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { JobFile, JobInput, Json } from '../job/contract.ts';
 import type { Inspection } from '../plan/inspect.ts';
@@ -75,9 +75,10 @@ function fillCommand(command: string, node: GraphNode, job: JobFile): CommandPie
     const value: Json = lookUp(node.variables, piece.path) ?? null;
     return {
       kind: 'arguments',
-      values: (Array.isArray(value) ? (value as Json[]) : [value]).map((item) =>
-        typeof item === 'string' ? item : JSON.stringify(item),
-      ),
+      values: (Array.isArray(value) ? (value as Json[]) : [value]).map((item) => {
+        const filtered = applyFilters(piece.filters, item);
+        return typeof filtered === 'string' ? filtered : JSON.stringify(filtered);
+      }),
     };
   });
 }

@@ -1,10 +1,11 @@
-import type { Diagnostic } from '../spec/diagnostic.ts';
-import { listNames, suggest } from '../spec/diagnostic.ts';
-import type { PipelineSpec, StageSpec } from '../spec/types.ts';
+import type { Json, JsonObject } from '../job/contract.ts';
+import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
+import { isJsonObject, type PipelineSpec, type StageSpec } from '../spec/types.ts';
 import { parsePieces } from './interpolate.ts';
 import { checkFilter } from './matrix.ts';
 import { describeFaults, type StagePlan } from './name-cells.ts';
 import { dottedNames, unknownParam } from './params.ts';
+import { findQuotedVariables } from './shell-quotes.ts';
 import type { WorkspaceView } from './types.ts';
 
 /** What a stage reads, and what is wrong with it whatever its cells. */
@@ -121,21 +122,36 @@ function findVariables(
   }
   const analysis = workspace.analyzeTemplate(action.template);
   if (!analysis.ok) return { params: [], diagnostics: analysis.diagnostics };
-  const { variables } = analysis.value;
-  const diagnostics = variables.flatMap(({ path, ...location }): Diagnostic[] => {
+  const scope = plan.cells[0]?.variables;
+  if (scope === undefined || known === null) return { params: [], diagnostics: [] };
+  const params: string[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const { path, bound, file, line, column } of analysis.value.variables) {
     const name = path.join('.');
-    if (known === null || known.has(name)) return [];
-    return [
-      {
+    const read = resolveVariable(scope, path);
+    if (read !== null) params.push(read);
+    else if (!bound) {
+      diagnostics.push({
         code: 'unknown-variable',
         message: `undefined template variable "${name}"`,
-        location,
+        location: { file, line, column },
         expected: `a parameter, an axis of stage "${plan.stage.name}" (${listNames(plan.axes)}), name or profile`,
         ...suggest(name, known),
-      },
-    ];
-  });
-  return { params: variables.map(({ path }) => path.join('.')), diagnostics };
+      });
+    }
+  }
+  return { params, diagnostics };
+}
+
+/** What a path reads: itself, or the list or text whose member it names (`levels.length`). */
+function resolveVariable(scope: JsonObject, path: readonly string[]): string | null {
+  let value: Json | undefined = scope;
+  for (const [depth, step] of path.entries()) {
+    if (!isJsonObject(value)) return path.slice(0, depth).join('.');
+    if (!Object.hasOwn(value, step)) return null;
+    value = value[step];
+  }
+  return path.join('.');
 }
 
 function findCommandVariables(
@@ -151,7 +167,18 @@ function findCommandVariables(
     ...Object.keys(stage.outputs).map((name) => `outputs.${name}`),
   ]);
   const { pieces, faults } = parsePieces(command);
-  const diagnostics = describeFaults(faults, spec, at, {});
+  const diagnostics = [
+    ...describeFaults(faults, spec, at, {}),
+    ...findQuotedVariables(pieces).map(
+      (name): Diagnostic => ({
+        code: 'template-error',
+        message: `"{{ ${name} }}" stands between quotes in the command of stage "${stage.name}"`,
+        location: spec.source.locate(at),
+        expected: 'variables outside quotes: each value is quoted when it is put in',
+        hint: `take {{ ${name} }} out of the quotes, as in --title="run "{{ ${name} }}`,
+      }),
+    ),
+  ];
   const params: string[] = [];
   for (const piece of pieces) {
     if (piece.kind === 'text') continue;

@@ -87,6 +87,11 @@ export function applyFilter(name: string, value: Json, argument?: number): Json 
   }
 }
 
+/** Applies the filters of a variable, first to last. */
+export function applyFilters(filters: readonly Filter[], value: Json): Json {
+  return filters.reduce<Json>((v, { name, argument }) => applyFilter(name, v, argument), value);
+}
+
 /** The value of a dotted name, or undefined where there is none. */
 export function lookUp(variables: JsonObject, path: readonly string[]): Json | undefined {
   let value: Json | undefined = variables;
@@ -119,12 +124,7 @@ export function interpolate(
     else if (value === null || typeof value === 'object') {
       fault('template-error', `"${name}" is ${value === null ? 'null' : 'not a single value'}`);
     } else {
-      result += String(
-        piece.filters.reduce<Json>(
-          (v, filter) => applyFilter(filter.name, v, filter.argument),
-          value,
-        ),
-      );
+      result += String(applyFilters(piece.filters, value));
     }
   }
   return { text: result, faults };
