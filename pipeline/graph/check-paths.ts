@@ -16,8 +16,9 @@ export function isWritablePath(path: string): boolean {
 }
 
 /**
- * Finds outputs that two nodes write, or of which one lies inside the other, and inputs given by
- * path that are in truth the output of a node.
+ * Finds outputs that two nodes write, or of which one lies inside the other, inputs given by path
+ * that are in truth the output of a node, and outputs that would replace or change the user's own
+ * files.
  */
 export function findOverlaps(spec: PipelineSpec, nodes: readonly GraphNode[]): Diagnostic[] {
   const owners = new Map<string, { node: GraphNode; output: NodeOutput }>();
@@ -59,7 +60,53 @@ export function findOverlaps(spec: PipelineSpec, nodes: readonly GraphNode[]): D
       }
     }
   }
-  return diagnostics;
+  return [...diagnostics, ...findReplacedFiles(spec, nodes)];
+}
+
+/** Outputs at, above or inside the files that the pipeline itself is made of. */
+function findReplacedFiles(spec: PipelineSpec, nodes: readonly GraphNode[]): Diagnostic[] {
+  const own = new Map([[spec.source.file, 'the pipeline itself']]);
+  for (const { stage, inputs } of nodes) {
+    const { action } = stage;
+    if (action.kind === 'module')
+      own.set(normalizePath(action.module), `the module of ${stage.name}`);
+    if (action.kind === 'template') {
+      own.set(normalizePath(action.template), `the template of ${stage.name}`);
+    }
+    for (const { name, sources } of inputs) {
+      for (const { kind, path } of sources) {
+        if (kind === 'file') own.set(path, `the input "${name}" of ${stage.name}`);
+      }
+    }
+  }
+  const ownFolders = new Map(
+    [...own].flatMap(([path, what]) => parentsOf(path).map((folder) => [folder, what])),
+  );
+  return nodes.flatMap((node) =>
+    node.outputs.flatMap(({ name, path }): Diagnostic[] => {
+      const replaced = own.get(path) ?? ownFolders.get(path);
+      const inside = parentsOf(path).find((folder) => own.has(folder));
+      if (replaced === undefined && inside === undefined) return [];
+      return [
+        {
+          code: 'duplicate-output',
+          message:
+            replaced === undefined
+              ? `the output ${path} of ${node.id} lies in ${own.get(inside ?? '')}, which it would change`
+              : `the output ${path} of ${node.id} would replace ${replaced}`,
+          location: spec.source.locate(['stages', node.stage.name, 'outputs', name]),
+          expected: 'a path that holds nothing but this output',
+          hint: 'give it another path',
+        },
+      ];
+    }),
+  );
+}
+
+/** `a/b/c` → `a/b`, `a`, `.` */
+function parentsOf(path: string): string[] {
+  const steps = path.split('/');
+  return [...steps.slice(1).map((_, i) => steps.slice(0, steps.length - 1 - i).join('/')), '.'];
 }
 
 function describeOverlap(

@@ -89,6 +89,15 @@ export class Linker {
             : 'an upstream cell with equal values on the axes that both stages have',
       });
     }
+    if (input.as === 'params' && sources.length > 1) {
+      this.#add({
+        code: 'wrong-value',
+        message: `the input "${name}" of ${planned.id} is read as parameters but comes from ${sources.length} nodes`,
+        location: this.#spec.source.locateKey(at),
+        expected: 'one upstream cell for each cell of the stage',
+        hint: 'share the axes of the upstream stage, or choose one of its cells with where',
+      });
+    }
     return { name, as: input.as, sources };
   }
 

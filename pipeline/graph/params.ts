@@ -24,7 +24,7 @@ export function resolveParams(
     for (const [key, value] of Object.entries(changes)) {
       const name = [...path, key].join('.');
       const location = spec.source.locateKey(['profiles', profile, 'params', ...path, key]);
-      const before = base[key];
+      const before = Object.hasOwn(base, key) ? base[key] : undefined;
       if (before === undefined) {
         diagnostics.push(unknownParam(name, names, location));
       } else if (isJsonObject(before) && isJsonObject(value)) {

@@ -81,9 +81,10 @@ export function loadSpec(file: string, text: string): LoadedSpec {
   const profiles = Object.entries(usable('profiles', raw.profiles, {}) ?? {});
   const spec: PipelineSpec = {
     source,
-    defaultProfile: raw.default_profile ?? profiles[0]?.[0] ?? 'default',
+    defaultProfile:
+      usable('default_profile', raw.default_profile, undefined) ?? profiles[0]?.[0] ?? 'default',
     params: usable('params', raw.params, {}),
-    profiles: Object.fromEntries(
+    profiles: makeRecord(
       (profiles.length > 0 ? profiles : ([['default', {}]] as typeof profiles)).map(
         ([name, profile]) => [
           name,
@@ -91,8 +92,8 @@ export function loadSpec(file: string, text: string): LoadedSpec {
         ],
       ),
     ),
-    stages: Object.fromEntries(stages.map(([name, stage]) => [name, normalizeStage(name, stage)])),
-    targets: usable('targets', raw.targets, {}),
+    stages: makeRecord(stages.map(([name, stage]) => [name, normalizeStage(name, stage)])),
+    targets: makeRecord(Object.entries(usable('targets', raw.targets, {}))),
   };
   return { spec, faultyStages, diagnostics: found };
 }
@@ -161,5 +162,10 @@ function normalizeResources(raw: NonNullable<RawStage['resources']>): Resources 
 }
 
 function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+  return makeRecord(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}
+
+/** Without a prototype, so that a stage named `constructor` exists only where it is declared. */
+function makeRecord<T>(entries: readonly (readonly [string, T])[]): Record<string, T> {
+  return Object.assign(Object.create(null) as Record<string, T>, Object.fromEntries(entries));
 }

@@ -55,6 +55,13 @@ function describe(error: ErrorObject, source: YamlSource): Diagnostic {
         location: source.locateKey(path),
         expected: 'one of the keys module, command or template',
       };
+    case 'maxProperties':
+      return {
+        code: 'wrong-value',
+        message: `${formatPath(path)} has "like" beside other keys`,
+        location: source.locateKey([...path, 'like']),
+        expected: '"like" alone, which takes all cells of a stage, or axes of its own',
+      };
     case 'enum':
     case 'const': {
       const allowed = (params['allowedValues'] as unknown[] | undefined) ?? [

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isNode, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isAlias, isMap, isNode, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { Diagnostic, Location } from './diagnostic.ts';
 
 /** Where in a document: keys and indices from the root. */
@@ -19,7 +19,8 @@ export interface YamlSource {
 /**
  * Parses YAML 1.2 (with merge keys) and keeps positions.
  *
- * @returns the source, and a diagnostic for each syntax error or duplicate key
+ * @returns the source, and a diagnostic for each syntax error, duplicate key or number that JSON,
+ * in which stages are told their parameters, does not have
  */
 export function parseYamlSource(
   file: string,
@@ -59,6 +60,17 @@ export function parseYamlSource(
       location: locationAt(error.pos[0]),
     }),
   );
+  visit(document, {
+    Scalar(_key, { value, range }) {
+      if (typeof value !== 'number' || Number.isFinite(value)) return;
+      diagnostics.push({
+        code: 'wrong-value',
+        message: `${value} cannot be a value`,
+        location: locationAt(range?.[0] ?? 0),
+        expected: 'a finite number, or a text in quotes',
+      });
+    },
+  });
   let value: unknown;
   if (diagnostics.length === 0) {
     try {
