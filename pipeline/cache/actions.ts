@@ -48,7 +48,7 @@ export class ActionStore {
 
   /**
    * The record filed under a fingerprint; null where there is none. A damaged one (not JSON, or not
-   * of this fingerprint) is moved to quarantine and counts as none.
+   * of this fingerprint) counts as none. Reading changes nothing.
    */
   read(fingerprint: Fingerprint): { action: ActionRecord | null; damaged: boolean } {
     const path = this.#layout.action(fingerprint);
@@ -60,17 +60,26 @@ export class ActionStore {
       throw error;
     }
     const action = parseAction(text, fingerprint);
-    if (action === null) {
-      mkdirSync(this.#layout.quarantine, { recursive: true });
-      renameSync(path, join(this.#layout.quarantine, `${fingerprint}.${makeNonce()}.json`));
-    }
     return { action, damaged: action === null };
+  }
+
+  /** Puts a damaged record aside, for a person to look at. */
+  quarantine(fingerprint: Fingerprint): void {
+    mkdirSync(this.#layout.quarantine, { recursive: true });
+    const aside = join(this.#layout.quarantine, `${fingerprint}.${makeNonce()}.json`);
+    try {
+      renameSync(this.#layout.action(fingerprint), aside);
+    } catch (error) {
+      // Another process was faster.
+      if (!isErrorCode(error, 'ENOENT')) throw error;
+    }
   }
 
   write(action: ActionRecord): void {
     writeFileAtomic(
       this.#layout.action(action.fingerprint),
       `${JSON.stringify(action, null, 1)}\n`,
+      this.#layout.temporary,
     );
   }
 }

@@ -55,8 +55,17 @@ export class ObjectStore {
   put(content: string | Uint8Array, digest: Digest): void {
     const target = this.#layout.object(digest);
     if (existsSync(target)) return;
-    writeFileAtomic(target, content);
+    writeFileAtomic(target, content, this.#layout.temporary);
     chmodSync(target, 0o444);
+  }
+
+  /** Stores a copy of a file, whatever its size. @returns its digest */
+  copy(path: string): Digest {
+    const aside = this.temporaryPath(path);
+    copyFileSync(path, aside);
+    const digest = hashFile(aside);
+    this.take(aside, digest);
+    return digest;
   }
 
   /** Whether an object's bytes still have its digest. A damaged one is put into quarantine. */
@@ -69,7 +78,12 @@ export class ObjectStore {
       throw error;
     }
     mkdirSync(this.#layout.quarantine, { recursive: true });
-    renameSync(path, join(this.#layout.quarantine, `${digest}.${makeNonce()}`));
+    try {
+      renameSync(path, join(this.#layout.quarantine, `${digest}.${makeNonce()}`));
+    } catch (error) {
+      // Another process was faster.
+      if (!isErrorCode(error, 'ENOENT')) throw error;
+    }
     return 'damaged';
   }
 

@@ -1,34 +1,77 @@
-import { join } from 'node:path';
+import { copyFileSync, lstatSync, readdirSync, renameSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
 import { type PathContent, readContent } from '../fingerprint/file-memo.ts';
 import type { NodeOutput } from '../graph/types.ts';
+import { makeNonce } from '../system/files.ts';
 import type { ActionOutput } from './actions.ts';
 import type { ObjectStore } from './objects.ts';
+
+/** What was taken of a stage's outputs, or why they cannot be. */
+export type PublishResult =
+  | { readonly ok: true; readonly published: Record<string, ActionOutput> }
+  | { readonly ok: false; readonly message: string };
 
 /**
  * Takes a stage's outputs from its private folder into the store.
  *
  * @param paths where the stage was told to write each output
- * @returns what was taken, or the outputs that the stage did not write
  */
 export function publishOutputs(
   outputs: readonly NodeOutput[],
   paths: Readonly<Record<string, string>>,
   objects: ObjectStore,
-): { published: Record<string, ActionOutput>; missing: string[] } {
-  const found = outputs.map((output) => {
-    const path = paths[output.name] ?? '';
-    return { output, path, content: readContent(path) };
-  });
+): PublishResult {
+  const located = outputs.map((output) => ({ output, path: paths[output.name] ?? '' }));
+  for (const { output, path } of located) {
+    const odd = detachFiles(path);
+    if (odd !== null) return { ok: false, message: describeOddFile(output, path, odd) };
+  }
+  const found = located.map(({ output, path }) => ({ output, path, content: readContent(path) }));
   const missing = found.filter(({ content }) => content.kind === 'none');
   if (missing.length > 0) {
-    return { published: {}, missing: missing.map(({ output }) => output.name) };
+    const names = missing.map(({ output }) => output.name).join(', ');
+    return { ok: false, message: `it ended well but did not write its output ${names}` };
   }
   const published: Record<string, ActionOutput> = {};
   for (const { output, path, content } of found) {
+    if (content.kind === 'unreadable') {
+      return { ok: false, message: describeOddFile(output, path, content.path) };
+    }
     published[output.name] = takeContent(path, content, output.volatile, objects);
   }
-  return { published, missing: [] };
+  return { ok: true, published };
+}
+
+function describeOddFile(output: NodeOutput, path: string, odd: string): string {
+  const where = odd === path ? '' : ` at ${relative(path, odd)}`;
+  return `its output ${output.name} holds a link or special file${where}; only files and folders can be kept`;
+}
+
+/**
+ * Makes the files of an output its own: one with further names (hard links) is replaced by a copy,
+ * because who writes to the other name would change the store.
+ *
+ * @returns the first thing that is neither a file nor a folder, such as a symbolic link, which
+ * cannot be its own; null where there is none
+ */
+function detachFiles(path: string): string | null {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return null;
+  if (stats.isDirectory()) {
+    for (const entry of readdirSync(path)) {
+      const odd = detachFiles(join(path, entry));
+      if (odd !== null) return odd;
+    }
+    return null;
+  }
+  if (!stats.isFile()) return path;
+  if (stats.nlink > 1) {
+    const copy = `${path}.${makeNonce()}`;
+    copyFileSync(path, copy);
+    renameSync(copy, path);
+  }
+  return null;
 }
 
 function takeContent(
@@ -39,6 +82,7 @@ function takeContent(
 ): ActionOutput {
   switch (content.kind) {
     case 'none':
+    case 'unreadable':
       throw new Error(`nothing to take at ${path}`);
     case 'file': {
       objects.take(path, content.digest);

@@ -1,8 +1,8 @@
-import { lstatSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { FileMemo, TreeManifest } from '../fingerprint/file-memo.ts';
-import { removePath } from '../system/files.ts';
+import { isErrorCode, makeNonce, removePath } from '../system/files.ts';
 import type { ActionOutput } from './actions.ts';
 import type { ObjectStore } from './objects.ts';
 
@@ -32,8 +32,9 @@ export function restoreOutput(
   const aside = objects.temporaryPath(path);
   if (output.kind === 'file') {
     objects.place(output.digest, aside);
+    const { ino } = statSync(aside);
     replacePath(aside, path);
-    memo.remember(path, output.digest);
+    memo.remember(path, output.digest, ino);
     return { ok: true };
   }
   // The manifest was just verified, so its shape is what publishing wrote.
@@ -44,9 +45,12 @@ export function restoreOutput(
     if (!sound.ok) return sound;
   }
   mkdirSync(aside, { recursive: true });
-  for (const [name, { digest }] of files) objects.place(digest, join(aside, name));
+  const placed = files.map(([name, { digest }]) => {
+    objects.place(digest, join(aside, name));
+    return { name, digest, inode: statSync(join(aside, name)).ino };
+  });
   replacePath(aside, path);
-  for (const [name, { digest }] of files) memo.remember(join(path, name), digest);
+  for (const { name, digest, inode } of placed) memo.remember(join(path, name), digest, inode);
   return { ok: true };
 }
 
@@ -55,13 +59,28 @@ function checkObject(objects: ObjectStore, digest: Digest): RestoreResult {
   return state === 'sound' ? { ok: true } : { ok: false, fault: state, digest };
 }
 
+/** How often another process may put something at the same place before this one gives up. */
+const REPLACE_ATTEMPTS = 10;
+
 /** Renames over whatever stands at the target, a folder included. */
 function replacePath(from: string, to: string): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      replaceOnce(from, to);
+      return;
+    } catch (error) {
+      const raced = isErrorCode(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST', 'EISDIR', 'ENOTDIR');
+      if (!raced || attempt === REPLACE_ATTEMPTS) throw error;
+    }
+  }
+}
+
+function replaceOnce(from: string, to: string): void {
   mkdirSync(dirname(to), { recursive: true });
   const standing = lstatSync(to, { throwIfNoEntry: false });
   const isFile = lstatSync(from).isFile();
   if (standing !== undefined && (standing.isDirectory() || !isFile)) {
-    const old = `${from}.old`;
+    const old = `${from}.${makeNonce()}.old`;
     renameSync(to, old);
     renameSync(from, to);
     removePath(old);

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { isErrorCode, isSystemError } from '../system/files.ts';
 import { UserMistakes } from './mistakes.ts';
 import type { Program, RunCommandOptions } from './run.ts';
 
@@ -10,6 +11,8 @@ import type { Program, RunCommandOptions } from './run.ts';
  */
 export async function main(args: readonly string[], program: Program): Promise<number> {
   let code = 0;
+  endQuietlyWithReader(process.stdout);
+  endQuietlyWithReader(process.stderr);
   const wantsJson = args.includes('--json');
   const cli = buildCli(program, (result) => {
     code = result;
@@ -26,8 +29,20 @@ export async function main(args: readonly string[], program: Program): Promise<n
       } else process.stderr.write(`${error.format()}\n`);
       return 2;
     }
+    if (isSystemError(error)) {
+      // A folder that may not be written, a full disk: no bug of ours, so no stack.
+      process.stderr.write(`pipeline: ${error.message}\n`);
+      return 2;
+    }
     throw error;
   }
+}
+
+/** A reader that has seen enough (`pipeline status | head`) closes the pipe; that is no error. */
+function endQuietlyWithReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error) => {
+    if (!isErrorCode(error, 'EPIPE')) throw error;
+  });
 }
 
 function buildCli(program: Program, done: (code: number) => void): Command {

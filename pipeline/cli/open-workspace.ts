@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { ActionStore } from '../cache/actions.ts';
 import { ObjectStore } from '../cache/objects.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
@@ -13,6 +12,8 @@ import type { Json } from '../job/contract.ts';
 import type { InspectionTools } from '../plan/inspect.ts';
 import type { Diagnostic, Result } from '../spec/diagnostic.ts';
 import { loadSpec } from '../spec/load-spec.ts';
+import { parseYamlSource } from '../spec/yaml-source.ts';
+import { removeTemporary } from '../system/files.ts';
 import { StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
 import { UserMistakes } from './mistakes.ts';
@@ -32,8 +33,8 @@ export interface Workspace {
   /** What the command's targets select, in topological order. */
   readonly nodes: readonly GraphNode[];
   readonly tools: InspectionTools;
-  /** Writes what was learnt about files back to disk. */
-  readonly save: () => void;
+  /** Writes what was learnt about files back to disk and removes what is temporary. */
+  readonly close: () => void;
 }
 
 const FILE = 'pipeline.yaml';
@@ -67,7 +68,7 @@ export async function openWorkspace(
     },
     view,
   );
-  if (!expanded.ok) throw new UserMistakes([...mistakes, ...expanded.diagnostics], sources);
+  if (!expanded.ok) throw new UserMistakes([...mistakes, ...expanded.diagnostics], sources, path);
   const graph = expanded.value;
   const selection = selectTargets(graph, targets);
   mistakes.push(...selection.diagnostics);
@@ -75,7 +76,10 @@ export async function openWorkspace(
   const files = new FileMemo(layout.memo('files'), Date.now);
   const code = new CodeMemo(layout, objects, Date.now);
   mistakes.push(...(await traceModules(selection.nodes, code)));
-  if (mistakes.length > 0) throw new UserMistakes(mistakes, sources, path);
+  if (mistakes.length > 0) {
+    removeTemporary(layout.temporary);
+    throw new UserMistakes(mistakes, sources, path);
+  }
   const tools: InspectionTools = {
     workspace: path,
     objects,
@@ -85,11 +89,12 @@ export async function openWorkspace(
     analyzeTemplate: analyze,
     environment: process.env,
   };
-  const save = () => {
-    files.save();
+  const close = () => {
+    files.save(layout.temporary);
     code.save();
+    removeTemporary(layout.temporary);
   };
-  return { path, layout, graph, nodes: selection.nodes, tools, save };
+  return { path, layout, graph, nodes: selection.nodes, tools, close };
 }
 
 /** The nearest folder, upward from the current one, that has a `pipeline.yaml`. */
@@ -160,10 +165,10 @@ function parseSetting(text: string): Result<Setting> {
     ],
   });
   if (equals < 1) return mistake(`"${text}" has no key and value`);
-  try {
-    const value = parse(text.slice(equals + 1)) as Json;
-    return { ok: true, value: { key: text.slice(0, equals), value } };
-  } catch {
-    return mistake(`the value "${text.slice(equals + 1)}" is not valid YAML`);
+  const { source, diagnostics } = parseYamlSource(`--set ${text}`, text.slice(equals + 1));
+  const [first] = diagnostics;
+  if (first !== undefined) {
+    return mistake(`the value "${text.slice(equals + 1)}" cannot be read: ${first.message}`);
   }
+  return { ok: true, value: { key: text.slice(0, equals), value: source.value as Json } };
 }

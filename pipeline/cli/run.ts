@@ -9,7 +9,7 @@ import { appendToFile, openEventLog } from '../report/event-log.ts';
 import type { Reporter } from '../report/events.ts';
 import { ResourcePool } from '../scheduler/resources.ts';
 import { type RunCounts, runNodes } from '../scheduler/run-nodes.ts';
-import { makeNonce, removePath } from '../system/files.ts';
+import { makeNonce } from '../system/files.ts';
 import { removeOrphans } from '../system/owner.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
@@ -54,7 +54,7 @@ export async function runCommand(
       workspace.tools,
       options.force === true,
     );
-    workspace.save();
+    workspace.close();
     if (plan.diagnostics.length > 0)
       throw new UserMistakes(plan.diagnostics, new Map(), workspace.path);
     printPlan(plan, options.json === true);
@@ -75,7 +75,7 @@ async function execute(
   const runId = `${new Date(startedAt).toISOString().replace(/[:.]/g, '-')}-${makeNonce().slice(0, 6)}`;
   const runFolder = layout.run(runId);
   mkdirSync(runFolder, { recursive: true });
-  removeOrphans(layout.temporaryRoot);
+  removeOrphans(layout.temporaryRoot, layout.owner);
   const reporter = openReporters(options, runFolder);
   const interruption = watchSignals(reporter);
   try {
@@ -121,8 +121,7 @@ async function execute(
   } finally {
     reporter.close();
     interruption.dispose();
-    workspace.save();
-    removePath(layout.temporary);
+    workspace.close();
   }
 }
 

@@ -10,7 +10,7 @@ export async function statusCommand(
 ): Promise<number> {
   const workspace = await openWorkspace(options, targets);
   const plan = await planNodes(workspace.graph, workspace.nodes, workspace.tools, false);
-  workspace.save();
+  workspace.close();
   if (plan.diagnostics.length > 0)
     throw new UserMistakes(plan.diagnostics, new Map(), workspace.path);
   printPlan(plan, options.json === true);

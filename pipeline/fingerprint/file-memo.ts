@@ -25,6 +25,8 @@ export interface TreeManifest {
 /** What stands at a path: its content, or that nothing does. */
 export type PathContent =
   | { readonly kind: 'none' }
+  /** Something at or below the path has no content: a device, a pipe, a link to nothing. */
+  | { readonly kind: 'unreadable'; readonly path: string }
   | { readonly kind: 'file'; readonly digest: Digest; readonly size: number }
   | { readonly kind: 'tree'; readonly digest: Digest; readonly manifest: TreeManifest };
 
@@ -77,9 +79,14 @@ export class FileMemo {
   /**
    * Remembers the digest of a file whose bytes were just verified and put in place. Making a hard
    * link changes the ctime of all the file's names, so the others that are known follow.
+   *
+   * @param inode of the file that was put there
    */
-  remember(path: string, digest: Digest): void {
-    const stamp = stampOf(statSync(path));
+  remember(path: string, digest: Digest, inode: number): void {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    // Another process may have put something else there meanwhile.
+    if (stats === undefined || stats.ino !== inode) return;
+    const stamp = stampOf(stats);
     this.#set(path, stamp, digest);
     for (const other of this.#pathsByInode.get(stamp[3]) ?? []) {
       const entry = this.#entries.get(other);
@@ -92,10 +99,14 @@ export class FileMemo {
     return readContent(path, (file, stats) => this.digestFile(file, stats));
   }
 
-  /** Writes the memo back, if anything changed. */
-  save(): void {
+  /**
+   * Writes the memo back, if anything changed.
+   *
+   * @param asideFolder see {@link writeFileAtomic}
+   */
+  save(asideFolder: string): void {
     if (!this.#changed) return;
-    writeFileAtomic(this.#path, JSON.stringify(Object.fromEntries(this.#entries)));
+    writeFileAtomic(this.#path, JSON.stringify(Object.fromEntries(this.#entries)), asideFolder);
     this.#changed = false;
   }
 
@@ -112,38 +123,48 @@ export class FileMemo {
   }
 }
 
-/** The content of a file or folder. Links are followed; sockets and devices are an error. */
+/** The content of a file or folder. Links are followed, but not round in a circle. */
 export function readContent(
   path: string,
   digestFile: (path: string, stats: Stats) => Digest = hashFile,
 ): PathContent {
-  let stats: Stats;
-  try {
-    stats = statSync(path);
-  } catch (error) {
-    if (isErrorCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return { kind: 'none' };
-    throw error;
-  }
+  const stats = statOrNull(path);
+  if (stats === null) return { kind: 'none' };
   if (stats.isFile()) return { kind: 'file', digest: digestFile(path, stats), size: stats.size };
-  if (!stats.isDirectory()) throw new Error(`${path} is neither a file nor a folder`);
+  if (!stats.isDirectory()) return { kind: 'unreadable', path };
   const files: Record<string, { digest: Digest; size: number }> = {};
-  const visit = (folder: string, prefix: string) => {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      const child = join(folder, entry.name);
-      const name = prefix + entry.name;
-      if (entry.isDirectory()) {
-        visit(child, `${name}/`);
-        continue;
-      }
-      const childStats = statSync(child);
-      if (!childStats.isFile()) throw new Error(`${child} is neither a file nor a folder`);
-      files[name] = { digest: digestFile(child, childStats), size: childStats.size };
+  /** @returns the path of what cannot be read; null where all could be */
+  const visit = (folder: string, prefix: string, above: readonly string[]): string | null => {
+    for (const entry of readdirSync(folder)) {
+      const child = join(folder, entry);
+      const name = prefix + entry;
+      const childStats = statOrNull(child);
+      if (childStats?.isDirectory()) {
+        const identity = `${childStats.dev}:${childStats.ino}`;
+        if (above.includes(identity)) return child;
+        const unreadable = visit(child, `${name}/`, [...above, identity]);
+        if (unreadable !== null) return unreadable;
+      } else if (childStats?.isFile()) {
+        files[name] = { digest: digestFile(child, childStats), size: childStats.size };
+      } else return child;
     }
+    return null;
   };
-  visit(path, '');
+  const unreadable = visit(path, '', [`${stats.dev}:${stats.ino}`]);
+  if (unreadable !== null) return { kind: 'unreadable', path: unreadable };
   const manifest: TreeManifest = { files };
   return { kind: 'tree', digest: hashBytes(stringifyCanonical(manifest)), manifest };
 }
+
+function statOrNull(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return null;
+    throw error;
+  }
+}
+
 /** The stamp of a file. */
 export function stampOf(stats: Stats): FileStamp {
   return [stats.size, stats.mtimeMs, stats.ctimeMs, stats.ino];

@@ -4,9 +4,9 @@ import { parseDocument } from 'yaml';
 import type { ActionOutput, ActionRecord, ActionStore } from '../cache/actions.ts';
 import type { ObjectStore } from '../cache/objects.ts';
 import { isInPlace } from '../cache/restore.ts';
-import type { Digest } from '../fingerprint/canonical.ts';
+import { type Digest, hashBytes, isDigest } from '../fingerprint/canonical.ts';
 import type { CodeIdentity, CodeMemo } from '../fingerprint/code-memo.ts';
-import { contentId, type FileMemo } from '../fingerprint/file-memo.ts';
+import { contentId, type FileMemo, type PathContent } from '../fingerprint/file-memo.ts';
 import {
   type ContentId,
   type Fingerprint,
@@ -31,12 +31,14 @@ export interface Inspection {
   readonly action: ActionRecord | null;
   /** Names of outputs whose place in the workspace does not hold the action's content. */
   readonly misplaced: readonly string[];
-  /** A record of this fingerprint was damaged and put aside. */
+  /** The record of this fingerprint is damaged; the node counts as never run. */
   readonly damaged: boolean;
 }
 
 /** The outputs of nodes that are done. */
 export type KnownOutputs = ReadonlyMap<NodeId, Readonly<Record<string, ActionOutput>>>;
+
+type NoContent = Exclude<PathContent, { readonly kind: 'file' | 'tree' }>;
 
 /** What inspection reads. */
 export interface InspectionTools {
@@ -68,7 +70,7 @@ export async function inspectNode(
     const records: InputRecord[] = [];
     for (const source of input.sources) {
       const content = contentOf(source, known, tools);
-      if (content === null) return missingInput(graph, node, input.name, source);
+      if (typeof content !== 'string') return faultyInput(graph, node, input.name, source, content);
       if (input.as === 'file') {
         const upstream = source.kind === 'output' ? graph.nodes.get(source.node) : undefined;
         records.push({ node: upstream?.id ?? null, cell: upstream?.cell ?? {}, content });
@@ -116,15 +118,15 @@ export async function inspectNode(
   };
 }
 
-/** The content of an input as it is on disk now; null where nothing is there. */
+/** The content of an input as it is on disk now, or what is there instead. */
 function contentOf(
   source: InputSource,
   known: KnownOutputs,
   tools: InspectionTools,
-): ContentId | null {
+): ContentId | NoContent {
   if (source.kind === 'file') {
     const content = tools.files.read(join(tools.workspace, source.path));
-    return content.kind === 'none' ? null : contentId(content);
+    return content.kind === 'file' || content.kind === 'tree' ? contentId(content) : content;
   }
   const output = known.get(source.node)?.[source.output];
   if (output === undefined) throw new Error(`${source.node} is not done yet`);
@@ -184,10 +186,8 @@ function readParams(
   content: ContentId,
   tools: InspectionTools,
 ): Result<JsonObject> {
-  // Read from the store, because while planning the file may not be back in its place yet.
-  const object = tools.objects.path(content.slice(content.indexOf(':') + 1) as Digest);
-  const path = existsSync(object) ? object : join(tools.workspace, source.path);
-  const document = parseDocument(readFileSync(path, 'utf8'));
+  const isFile = content.startsWith('file:');
+  const document = parseDocument(isFile ? readContentText(source, content, tools) : '');
   const value: unknown = document.errors.length === 0 ? document.toJS() : null;
   if (isJsonObject(value as Json)) return { ok: true, value: value as JsonObject };
   const diagnostic: Diagnostic = {
@@ -199,17 +199,42 @@ function readParams(
   return { ok: false, diagnostics: [diagnostic] };
 }
 
-function missingInput(
+/**
+ * The text of an input. While planning the file may not be back in its place yet, so the store is
+ * asked first; a text counts only if it has the digest.
+ */
+function readContentText(source: InputSource, content: ContentId, tools: InspectionTools): string {
+  const path = join(tools.workspace, source.path);
+  const digest = content.slice(content.indexOf(':') + 1);
+  if (isDigest(digest)) {
+    const object = tools.objects.path(digest);
+    const bytes = existsSync(object) ? readFileSync(object) : null;
+    if (bytes !== null && hashBytes(bytes) === digest) return bytes.toString('utf8');
+  }
+  return readFileSync(path, 'utf8');
+}
+
+function faultyInput(
   graph: Graph,
   node: GraphNode,
   input: string,
   source: InputSource,
+  content: NoContent,
 ): Result<never> {
-  const diagnostic: Diagnostic = {
-    code: 'missing-input',
-    message: `the input "${input}" of ${node.id} is gone: ${source.path}`,
-    location: graph.spec.source.locate(['stages', node.stage.name, 'inputs', input]),
-    expected: 'a file or folder that stays while the pipeline runs',
-  };
+  const location = graph.spec.source.locate(['stages', node.stage.name, 'inputs', input]);
+  const diagnostic: Diagnostic =
+    content.kind === 'none'
+      ? {
+          code: 'missing-input',
+          message: `the input "${input}" of ${node.id} is gone: ${source.path}`,
+          location,
+          expected: 'a file or folder that stays while the pipeline runs',
+        }
+      : {
+          code: 'wrong-value',
+          message: `the input "${input}" of ${node.id} has no content that could be compared: ${content.path}`,
+          location,
+          expected: 'files and folders; not a pipe, a device, a broken link or a link in a circle',
+        };
   return { ok: false, diagnostics: [diagnostic] };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ActionOutput, ActionRecord } from '../cache/actions.ts';
@@ -7,11 +7,11 @@ import { isInPlace, restoreOutput } from '../cache/restore.ts';
 import { buildJob, buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
-import { contentId, hashFile } from '../fingerprint/file-memo.ts';
+import { contentId } from '../fingerprint/file-memo.ts';
 import type { Graph } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
 import type { Inspection, InspectionTools, KnownOutputs } from '../plan/inspect.ts';
-import { isSystemError, makeNonce, removePath } from '../system/files.ts';
+import { isSystemError, makeNonce, removePath, removeTemporary } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 
 /** What running nodes needs beside what inspecting them needs. */
@@ -81,7 +81,7 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
       if (!isSystemError(error)) throw error;
       return { kind: 'failed', message: error.message };
     } finally {
-      removePath(folder);
+      removeTemporary(folder);
     }
   };
   return { result: finish(), stop: () => execution?.stop() };
@@ -109,7 +109,7 @@ function startExecution(
 
 /** Templates are rendered here: they run no code of the user's, and a process costs more. */
 async function renderToOutput(
-  { inspection: { node }, logPath }: Attempt,
+  { inspection: { node, params }, logPath }: Attempt,
   job: JobFile,
   tools: RunTools,
 ): Promise<ExecutionResult> {
@@ -119,7 +119,9 @@ async function renderToOutput(
   try {
     const { action } = node.stage;
     if (action.kind !== 'template') throw new Error(`${node.id} is no template stage`);
-    const text = renderTemplate(tools.workspace, action.template, node.variables);
+    const analysis = tools.analyzeTemplate(action.template);
+    if (!analysis.ok) throw new Error(`${node.id} was fingerprinted with a faulty template`);
+    const text = renderTemplate(analysis.value.files, action.template, params);
     for (const path of Object.values(job.outputs)) writeFileSync(path, text);
     return { kind: 'done' };
   } catch (error) {
@@ -136,12 +138,15 @@ function findChangedInput({ inspection, known }: Attempt, tools: RunTools): stri
       const path = join(tools.workspace, source.path);
       if (source.kind === 'output') {
         const output = known.get(source.node)?.[source.output];
-        if (output !== undefined && !isInPlace(path, output, tools.files)) return source.path;
+        // Another process may have put its own bytes of a volatile output there; they say nothing.
+        if (output === undefined || output.volatile) continue;
+        if (!isInPlace(path, output, tools.files)) return source.path;
         continue;
       }
       const content = tools.files.read(path);
       const recorded = inspection.record.inputs[input.name]?.[i]?.content;
-      if (content.kind === 'none' || contentId(content) !== recorded) return source.path;
+      const id = content.kind === 'file' || content.kind === 'tree' ? contentId(content) : null;
+      if (id !== recorded) return source.path;
     }
   }
   return null;
@@ -154,18 +159,14 @@ function publish(
   tools: RunTools,
 ): AttemptResult {
   const { node, fingerprint, record, code } = inspection;
-  const { published, missing } = publishOutputs(node.outputs, job.outputs, tools.objects);
-  if (missing.length > 0) {
-    const message = `it ended well but did not write its output ${missing.join(', ')}`;
-    return { kind: 'failed', message };
-  }
-  const log = hashFile(logPath);
-  tools.objects.put(readFileSync(logPath), log);
+  const taken = publishOutputs(node.outputs, job.outputs, tools.objects);
+  if (!taken.ok) return { kind: 'failed', message: taken.message };
+  const log = tools.objects.copy(logPath);
   const action: ActionRecord = {
     schema: 1,
     fingerprint,
     record,
-    outputs: published,
+    outputs: taken.published,
     summary: facts.summary,
     sources: code?.sources ?? null,
     log,
@@ -183,10 +184,15 @@ function publish(
   return { kind: 'published', action };
 }
 
-/** How placing outputs went: all in place, or the first object that was missing or damaged. */
+/** How placing outputs went: all in place, or why the first could not be. */
 export type PlaceResult =
   | { readonly ok: true; readonly restored: boolean }
-  | { readonly ok: false; readonly text: string };
+  | {
+      readonly ok: false;
+      /** An object was missing or damaged, or the workspace does not let it be put there. */
+      readonly cause: 'cache' | 'place';
+      readonly text: string;
+    };
 
 /** Brings a result's outputs to their places in the workspace. Those that are there stay. */
 export function placeOutputs(
@@ -199,11 +205,21 @@ export function placeOutputs(
     const output = outputs[name];
     if (output === undefined) throw new Error(`the record of ${node.id} has no output ${name}`);
     const target = join(tools.workspace, path);
-    if (isInPlace(target, output, tools.files)) continue;
-    const result = restoreOutput(target, output, tools.objects, tools.files);
-    if (!result.ok) {
-      const text = `the cached output ${path} is ${result.fault} (object ${result.digest.slice(0, 12)})`;
-      return { ok: false, text };
+    try {
+      if (isInPlace(target, output, tools.files)) continue;
+      const result = restoreOutput(target, output, tools.objects, tools.files);
+      if (!result.ok) {
+        const text = `the cached output ${path} is ${result.fault} (object ${result.digest.slice(0, 12)})`;
+        return { ok: false, cause: 'cache', text };
+      }
+    } catch (error) {
+      // Its folder is a file, another device, not writable: the user's to mend.
+      if (!isSystemError(error)) throw error;
+      return {
+        ok: false,
+        cause: 'place',
+        text: `its output ${path} cannot be put there: ${error.message}`,
+      };
     }
     restored = true;
   }

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { ActionOutput } from '../cache/actions.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import { type Inspection, inspectNode } from '../plan/inspect.ts';
 import type { RunEvent } from '../report/events.ts';
-import { sortDiagnostics } from '../spec/diagnostic.ts';
+import { type Result, sortDiagnostics } from '../spec/diagnostic.ts';
+import { isSystemError, readTail } from '../system/files.ts';
 import type { ResourcePool } from './resources.ts';
 import { placeOutputs, type RunningAttempt, type RunTools, startNode } from './run-node.ts';
 import { Schedule } from './schedule.ts';
@@ -31,6 +31,7 @@ export interface RunCounts {
 }
 
 const LOG_TAIL_LINES = 20;
+const LOG_TAIL_BYTES = 16_384;
 
 /**
  * Brings nodes up to date, as many at a time as resources allow. A failure stops new starts, unless
@@ -107,7 +108,15 @@ class Run {
   /** A node whose inputs are known: a hit is settled at once, anything else waits to run. */
   async #decide(node: GraphNode): Promise<void> {
     const startedAt = this.#tools.now();
-    const inspected = await inspectNode(this.#graph, node, this.#known, this.#tools);
+    let inspected: Result<Inspection>;
+    try {
+      inspected = await inspectNode(this.#graph, node, this.#known, this.#tools);
+    } catch (error) {
+      // A file that may not be read, a disk that is full: the user's to mend.
+      if (!isSystemError(error)) throw error;
+      this.#fail(node, error.message, null, startedAt);
+      return;
+    }
     if (!inspected.ok) {
       const [first] = sortDiagnostics(inspected.diagnostics);
       const place = first === undefined ? '' : `${first.location.file}:${first.location.line}: `;
@@ -117,6 +126,7 @@ class Run {
     const inspection = inspected.value;
     this.#inspections.set(node.id, inspection);
     if (inspection.damaged) {
+      this.#tools.actions.quarantine(inspection.fingerprint);
       this.#warn(
         node.id,
         'its cache record was damaged; it was put into quarantine and is made again',
@@ -137,6 +147,10 @@ class Run {
           seconds: 0,
           summary: action.summary,
         });
+        return;
+      }
+      if (placed.cause === 'place') {
+        this.#fail(node, placed.text, null, startedAt);
         return;
       }
       this.#warn(node.id, `${placed.text}; it is made again`);
@@ -226,7 +240,7 @@ class Run {
       node: node.id,
       message,
       log: log?.name ?? null,
-      logTail: log === null ? [] : readTail(log.path),
+      logTail: log === null ? [] : readLogTail(log.path),
       seconds: (this.#tools.now() - startedAt) / 1000,
     });
     this.#skip(this.#schedule.fail(node), `${node.id} failed`);
@@ -257,10 +271,10 @@ class Run {
 }
 
 /** The last lines of a log, for showing with a failure. */
-function readTail(path: string): string[] {
+function readLogTail(path: string): string[] {
   try {
-    const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
-    return lines.slice(-LOG_TAIL_LINES);
+    const text = readTail(path, LOG_TAIL_BYTES).toString('utf8').trimEnd();
+    return text === '' ? [] : text.split('\n').slice(-LOG_TAIL_LINES);
   } catch {
     return [];
   }

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** A name that no other process picks. */
@@ -30,11 +40,19 @@ export function syncFolder(path: string): void {
 /**
  * Writes a file so that any reader, at any moment and after a crash, finds the old content or the
  * new, never a part: aside, flushed, renamed.
+ *
+ * @param asideFolder where the new content is put together, on the same file system; a crash leaves
+ * its part there
  */
-export function writeFileAtomic(path: string, content: string | Uint8Array): void {
+export function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  asideFolder: string,
+): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true });
-  const aside = join(folder, `.${makeNonce()}.tmp`);
+  mkdirSync(asideFolder, { recursive: true });
+  const aside = join(asideFolder, `${makeNonce()}.tmp`);
   const fd = openSync(aside, 'w');
   try {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
@@ -50,9 +68,34 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
   syncFolder(folder);
 }
 
+/** The last bytes of a file, or all of them where there are no more than `limit`. */
+export function readTail(path: string, limit: number): Buffer {
+  const fd = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(fd);
+    const buffer = Buffer.alloc(Math.min(size, limit));
+    const count = readSync(fd, buffer, 0, buffer.length, size - buffer.length);
+    return buffer.subarray(0, count);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** Removes a file or folder; nothing happens where there is none. */
 export function removePath(path: string): void {
   rmSync(path, { recursive: true, force: true });
+}
+
+/**
+ * Removes a temporary folder as far as that is possible: a stage may have left folders in it that
+ * may not be written, which is no reason to stop.
+ */
+export function removeTemporary(path: string): void {
+  try {
+    removePath(path);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
 }
 
 /** Whether an error is a system error with one of these codes (`ENOENT`, …). */

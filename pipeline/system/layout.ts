@@ -4,13 +4,13 @@ import { join } from 'node:path';
 export class StateLayout {
   readonly workspace: string;
   readonly root: string;
-  readonly #owner: string;
+  readonly owner: string;
 
   /** @param owner name of this process's own temporary folder: `<host>-<pid>-<nonce>` */
   constructor(workspace: string, owner: string) {
     this.workspace = workspace;
     this.root = join(workspace, '.pipeline');
-    this.#owner = owner;
+    this.owner = owner;
   }
 
   /** Content by its SHA-256, read-only. */
@@ -40,7 +40,7 @@ export class StateLayout {
 
   /** This process's own: private folders of running stages, files on their way to their place. */
   get temporary(): string {
-    return join(this.temporaryRoot, this.#owner);
+    return join(this.temporaryRoot, this.owner);
   }
 
   /** What a stage keeps between attempts at the same work. */

@@ -1,15 +1,19 @@
 import { readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isErrorCode, makeNonce, removePath } from './files.ts';
+import { isErrorCode, makeNonce, removeTemporary } from './files.ts';
 
 /** A name for what belongs to this process alone: `<host>-<pid>-<nonce>`. */
 export function makeOwnerName(): string {
   return `${hostname()}-${process.pid}-${makeNonce()}`;
 }
 
-/** Removes from a folder what belongs to processes of this host that are gone. */
-export function removeOrphans(folder: string): void {
+/**
+ * Removes from a folder what belongs to processes of this host that are gone.
+ *
+ * @param own this process's name, as {@link makeOwnerName} made it
+ */
+export function removeOrphans(folder: string, own: string): void {
   let names: string[];
   try {
     names = readdirSync(folder);
@@ -19,7 +23,11 @@ export function removeOrphans(folder: string): void {
   }
   for (const name of names) {
     const match = /^(.*)-(\d+)-[0-9a-f]{16}$/.exec(name);
-    if (match?.[1] === hostname() && !isAlive(Number(match[2]))) removePath(join(folder, name));
+    // In a container this process may have the number of a dead one.
+    const pid = Number(match?.[2]);
+    const isOrphan =
+      match?.[1] === hostname() && name !== own && (pid === process.pid || !isAlive(pid));
+    if (isOrphan) removeTemporary(join(folder, name));
   }
 }
 
