@@ -83,7 +83,7 @@ async function execute(
       type: 'run-started',
       time: startedAt,
       runFolder: relative(workspace.path, runFolder),
-      targets,
+      targets: targets.length > 0 ? targets : ['everything'],
       profile: graph.profile,
       notice: graph.spec.profiles[graph.profile]?.description || null,
       nodes: nodes.length,
