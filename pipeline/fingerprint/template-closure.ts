@@ -113,7 +113,9 @@ function isReadable(workspace: string, path: string): boolean {
 function walk(node: SyntaxNode, visit: (node: SyntaxNode) => unknown): void {
   if (visit(node) === false) return;
   for (const child of node.children ?? []) walk(child, visit);
-  for (const field of node.fields) {
+  // nunjucks does not list the body of `{% set x %}…{% endset %}` as a field.
+  const fields = node.typename === 'Set' ? [...node.fields, 'body'] : node.fields;
+  for (const field of fields) {
     // Names of filters, tests, blocks and keywords are symbols, but no variables.
     if (NAME_FIELDS.has(`${node.typename}.${field}`)) continue;
     const value = node.typename === 'Is' && field === 'right' ? testArguments(node) : node[field];
@@ -161,13 +163,20 @@ function collectBindings(node: SyntaxNode, bound: Set<string>): void {
 function variablePath(node: SyntaxNode): string[] | null {
   if (node.typename === 'Symbol') return [String(node.value)];
   if (node.typename !== 'LookupVal') return null;
-  const target = isSyntaxNode(node['target']) ? variablePath(node['target']) : null;
-  const member = node['val'];
-  if (target === null || !isSyntaxNode(member)) return null;
-  // `a[b]` reads all of `a`: b's value is not known here.
-  return member.typename === 'Literal' && typeof member.value === 'string'
-    ? [...target, member.value]
-    : target;
+  const { target, val } = node;
+  const path = isSyntaxNode(target) ? variablePath(target) : null;
+  if (path === null || !isSyntaxNode(target) || !isSyntaxNode(val)) return null;
+  // `a[b]` and `a[b].c` read all of `a`: b's value is not known here.
+  return isName(val) && isWholePath(target) ? [...path, String(val.value)] : path;
+}
+
+function isName(member: SyntaxNode): boolean {
+  return member.typename === 'Literal' && typeof member.value === 'string';
+}
+
+function isWholePath({ typename, target, val }: SyntaxNode): boolean {
+  if (typename === 'Symbol') return true;
+  return isSyntaxNode(val) && isName(val) && isSyntaxNode(target) && isWholePath(target);
 }
 
 /** What stands in the `[ ]` of a variable and may hold further variables. */
@@ -187,7 +196,8 @@ function headOf(node: SyntaxNode): SyntaxNode {
 function referencedTemplate(node: SyntaxNode): string | null | undefined {
   if (!['Extends', 'Include', 'Import', 'FromImport'].includes(node.typename)) return undefined;
   const template = node['template'];
-  return isSyntaxNode(template) && typeof template.value === 'string' ? template.value : null;
+  if (!isSyntaxNode(template) || template.typename !== 'Literal') return null;
+  return typeof template.value === 'string' ? template.value : null;
 }
 
 function locate(file: string, node: SyntaxNode): Diagnostic['location'] {
@@ -199,7 +209,8 @@ function describeSyntaxError(file: string, error: unknown): Diagnostic {
   return {
     code: 'template-error',
     message: `not a valid template: ${message.replace(/^.*\n\s*/, '').replace(/^Template render error: /, '')}`,
-    location: { file, line: (lineno ?? 0) + 1, column: (colno ?? 0) + 1 },
+    // Unlike those of nodes, the numbers of an error count from 1.
+    location: { file, line: Math.max(1, lineno ?? 1), column: Math.max(1, colno ?? 1) },
     expected: 'nunjucks syntax',
   };
 }

@@ -63,37 +63,40 @@ export function findOverlaps(spec: PipelineSpec, nodes: readonly GraphNode[]): D
   return [...diagnostics, ...findReplacedFiles(spec, nodes)];
 }
 
-/** Outputs at, above or inside the files that the pipeline itself is made of. */
+/**
+ * Outputs at or above files that the pipeline is made of, and outputs inside folders that it reads.
+ * (Outputs at or above inputs are found as those inputs' makers.)
+ */
 function findReplacedFiles(spec: PipelineSpec, nodes: readonly GraphNode[]): Diagnostic[] {
-  const own = new Map([[spec.source.file, 'the pipeline itself']]);
+  const made = new Map([[spec.source.file, 'the pipeline itself']]);
+  const read = new Map<string, string>();
   for (const { stage, inputs } of nodes) {
-    const { action } = stage;
-    if (action.kind === 'module')
-      own.set(normalizePath(action.module), `the module of ${stage.name}`);
+    const { action, name } = stage;
+    if (action.kind === 'module') made.set(normalizePath(action.module), `the module of ${name}`);
     if (action.kind === 'template') {
-      own.set(normalizePath(action.template), `the template of ${stage.name}`);
+      made.set(normalizePath(action.template), `the template of ${name}`);
     }
-    for (const { name, sources } of inputs) {
-      for (const { kind, path } of sources) {
-        if (kind === 'file') own.set(path, `the input "${name}" of ${stage.name}`);
+    for (const input of inputs) {
+      for (const { kind, path } of input.sources) {
+        if (kind === 'file') read.set(path, `the input "${input.name}" of ${name}`);
       }
     }
   }
-  const ownFolders = new Map(
-    [...own].flatMap(([path, what]) => parentsOf(path).map((folder) => [folder, what])),
+  const replaced = new Map(
+    [...made].flatMap(([path, what]) => [path, ...parentsOf(path)].map((at) => [at, what])),
   );
   return nodes.flatMap((node) =>
     node.outputs.flatMap(({ name, path }): Diagnostic[] => {
-      const replaced = own.get(path) ?? ownFolders.get(path);
-      const inside = parentsOf(path).find((folder) => own.has(folder));
-      if (replaced === undefined && inside === undefined) return [];
+      const victim = replaced.get(path);
+      const folder = parentsOf(path).find((parent) => read.has(parent));
+      if (victim === undefined && folder === undefined) return [];
       return [
         {
           code: 'duplicate-output',
           message:
-            replaced === undefined
-              ? `the output ${path} of ${node.id} lies in ${own.get(inside ?? '')}, which it would change`
-              : `the output ${path} of ${node.id} would replace ${replaced}`,
+            victim === undefined
+              ? `the output ${path} of ${node.id} lies in ${read.get(folder ?? '')}, which it would change`
+              : `the output ${path} of ${node.id} would replace ${victim}`,
           location: spec.source.locate(['stages', node.stage.name, 'outputs', name]),
           expected: 'a path that holds nothing but this output',
           hint: 'give it another path',
