@@ -1,0 +1,74 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type ActionRecord, ActionStore } from '../../../../pipeline/cache/actions.ts';
+import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
+import { type FingerprintRecord, hashRecord } from '../../../../pipeline/fingerprint/record.ts';
+import { StateLayout } from '../../../../pipeline/system/layout.ts';
+import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
+
+afterAll(removeFolders);
+
+const record: FingerprintRecord = {
+  schema: 1,
+  node: 'a',
+  cell: {},
+  run: { kind: 'command', text: 'x' },
+  code: null,
+  params: {},
+  env: {},
+  inputs: {},
+  outputs: { o: 'o' },
+};
+const fingerprint = hashRecord(record);
+const action: ActionRecord = {
+  schema: 1,
+  fingerprint,
+  record,
+  outputs: { o: { kind: 'file', digest: hashBytes('x'), size: 1, volatile: false } },
+  summary: { loss: 0.5 },
+  sources: null,
+  log: null,
+  provenance: {
+    startedAt: '2026-01-01T00:00:00.000Z',
+    seconds: 1,
+    host: 'h',
+    engine: 'pipeline 0',
+    node: 'v20',
+    run: 'r',
+  },
+};
+
+function openStore() {
+  const layout = new StateLayout(makeFolder(), 'owner');
+  return { layout, path: layout.action(fingerprint), actions: new ActionStore(layout) };
+}
+
+describe('ActionStore', () => {
+  it('gives back what was written, and nothing for what was not', () => {
+    const { actions } = openStore();
+    expect(actions.read(fingerprint)).toEqual({ action: null, damaged: false });
+    actions.write(action);
+    expect(actions.read(fingerprint)).toEqual({ action, damaged: false });
+  });
+
+  it.each([
+    ['truncated', (text: string) => text.slice(0, text.length / 2)],
+    ['empty', () => ''],
+    ['of another version', (text: string) => text.replace('"schema": 1', '"schema": 2')],
+    ['of another node', (text: string) => text.replace('"node": "a"', '"node": "b"')],
+    ['without a digest', (text: string) => text.replace(hashBytes('x'), 'x')],
+    ['null', () => 'null'],
+  ])('does not trust a record that is %s', (_, damage) => {
+    const { actions, path, layout } = openStore();
+    actions.write(action);
+    writeFileSync(path, damage(readFileSync(path, 'utf8')));
+    expect(actions.read(fingerprint)).toEqual({ action: null, damaged: true });
+    // Looking changes nothing; the run that reports it moves it away.
+    expect(existsSync(path)).toBe(true);
+    actions.quarantine(fingerprint);
+    actions.quarantine(fingerprint);
+    expect(existsSync(path)).toBe(false);
+    expect(readdirSync(layout.quarantine)).toHaveLength(1);
+    expect(actions.read(fingerprint)).toEqual({ action: null, damaged: false });
+  });
+});

@@ -1,0 +1,172 @@
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
+import { FileMemo, readContent } from '../../../../pipeline/fingerprint/file-memo.ts';
+import { makeFolder, removeFolders, setModified, writeInto } from '../../../fixtures/folder.ts';
+
+afterAll(removeFolders);
+
+/** Long after anything that the tests write, so that no file counts as just touched. */
+const later = () => Date.now() + 60_000;
+
+/** A memo over a folder, with the file that keeps it, reopened as the next run does. */
+function openMemo(folder: string, now = later): FileMemo {
+  return new FileMemo(join(folder, 'memo.json'), now);
+}
+
+describe('FileMemo', () => {
+  it('gives the SHA-256 of a file', () => {
+    const folder = makeFolder({ a: 'text' });
+    expect(openMemo(folder).digestFile(join(folder, 'a'))).toBe(hashBytes('text'));
+  });
+
+  it('remembers between runs: a known stamp is not hashed again', () => {
+    const folder = makeFolder({ a: 'text' });
+    const path = join(folder, 'a');
+    const memo = openMemo(folder);
+    memo.digestFile(path);
+    memo.save(folder);
+    // A stamp with the digest of other bytes shows whether the bytes are read.
+    const kept = JSON.parse(readText(folder, 'memo.json')) as Record<string, unknown[]>;
+    kept[path]?.splice(4, 1, hashBytes('forged'));
+    writeInto(folder, 'memo.json', JSON.stringify(kept));
+    expect(openMemo(folder).digestFile(path)).toBe(hashBytes('forged'));
+  });
+
+  it('notices new content of the same size under a restored modification time', () => {
+    const folder = makeFolder({ a: 'text' });
+    const path = join(folder, 'a');
+    const time = statSync(path).mtimeMs;
+    const memo = openMemo(folder);
+    memo.digestFile(path);
+    memo.save(folder);
+    waitForClockTick(folder);
+    writeFileSync(path, 'TEXT');
+    setModified(path, time);
+    expect(openMemo(folder).digestFile(path)).toBe(hashBytes('TEXT'));
+  });
+
+  it('notices another file renamed over the first with the same size and time', () => {
+    const folder = makeFolder({ a: 'text', b: 'TEXT' });
+    const path = join(folder, 'a');
+    setModified(path, 1e12);
+    setModified(join(folder, 'b'), 1e12);
+    const memo = openMemo(folder);
+    memo.digestFile(path);
+    renameSync(join(folder, 'b'), path);
+    expect(memo.digestFile(path)).toBe(hashBytes('TEXT'));
+  });
+
+  it('does not trust a file that was touched just before it was hashed', () => {
+    const folder = makeFolder({ a: 'text' });
+    const path = join(folder, 'a');
+    const memo = openMemo(folder, () => statSync(path).ctimeMs + 1);
+    memo.digestFile(path);
+    memo.save(folder);
+    // A change within the clock's granularity would leave this same stamp.
+    expect(existsSync(join(folder, 'memo.json'))).toBe(false);
+  });
+
+  it.each(['', '{', 'null', '[]', '{"x":[1,2,3,4,"no digest"]}', '{"x":{"digest":1}}'])(
+    'starts afresh from a damaged memo: %s',
+    (text) => {
+      const folder = makeFolder({ 'memo.json': text, a: 'text' });
+      expect(openMemo(folder).digestFile(join(folder, 'a'))).toBe(hashBytes('text'));
+    },
+  );
+
+  it('does not remember a digest for a file that another process put there meanwhile', () => {
+    const folder = makeFolder({ a: 'theirs' });
+    const path = join(folder, 'a');
+    const memo = openMemo(folder);
+    memo.remember(path, hashBytes('mine'), statSync(path).ino + 1);
+    expect(memo.digestFile(path)).toBe(hashBytes('theirs'));
+    memo.remember(join(folder, 'gone'), hashBytes('mine'), 1);
+  });
+});
+
+describe('readContent', () => {
+  it('tells files, folders and nothing apart', () => {
+    const folder = makeFolder({ 'd/a': '1', 'd/e/b': '22' });
+    const content = readContent(join(folder, 'd'));
+    expect(content).toMatchObject({
+      kind: 'tree',
+      manifest: {
+        files: {
+          a: { digest: hashBytes('1'), size: 1 },
+          'e/b': { digest: hashBytes('22'), size: 2 },
+        },
+      },
+    });
+    expect(readContent(join(folder, 'd/a'))).toMatchObject({ kind: 'file', size: 1 });
+    expect(readContent(join(folder, 'x'))).toEqual({ kind: 'none' });
+    expect(readContent(join(folder, 'd/a/x'))).toEqual({ kind: 'none' });
+  });
+
+  it('gives folders of equal files one digest, and changes with any name or byte', () => {
+    const digest = (files: Record<string, string>) => {
+      const content = readContent(makeFolder(files));
+      return content.kind === 'tree' ? content.digest : null;
+    };
+    const files = { a: '1', 'b/c': '2' };
+    expect(digest(files)).toBe(digest({ 'b/c': '2', a: '1' }));
+    const others = [
+      { a: '1', 'b/d': '2' },
+      { a: '1', 'b/c': '3' },
+      { ...files, e: '' },
+      { a: '1' },
+    ];
+    expect(new Set([files, ...others].map(digest)).size).toBe(5);
+  });
+
+  it('follows links to files and folders', () => {
+    const folder = makeFolder({ 'real/a': '1', 'tree/b': '2' });
+    symlinkSync('../real', join(folder, 'tree/linked'));
+    symlinkSync('../real/a', join(folder, 'tree/file'));
+    const content = readContent(join(folder, 'tree'));
+    expect(content.kind === 'tree' && Object.keys(content.manifest.files).sort()).toEqual([
+      'b',
+      'file',
+      'linked/a',
+    ]);
+  });
+
+  it('names what has no content: a broken link, a link in a circle, a pipe', () => {
+    const folder = makeFolder({ 'broken/a': '', 'circle/a': '', 'pipe/a': '' });
+    symlinkSync('nowhere', join(folder, 'broken/link'));
+    symlinkSync('.', join(folder, 'circle/link'));
+    execFileSync('mkfifo', [join(folder, 'pipe/fifo')]);
+    const unreadable = (path: string) => {
+      const content = readContent(join(folder, path));
+      return content.kind === 'unreadable' ? content.path.slice(folder.length + 1) : content.kind;
+    };
+    expect(unreadable('broken')).toBe('broken/link');
+    expect(unreadable('circle')).toBe('circle/link');
+    expect(unreadable('pipe')).toBe('pipe/fifo');
+    expect(unreadable('pipe/fifo')).toBe('pipe/fifo');
+    mkdirSync(join(folder, 'empty'));
+    expect(unreadable('empty')).toBe('tree');
+  });
+});
+
+function readText(folder: string, path: string): string {
+  return readFileSync(join(folder, path), 'utf8');
+}
+
+/** Until the file system's clock gives a new file another time than files have now. */
+function waitForClockTick(folder: string): void {
+  const probe = join(folder, 'probe');
+  writeFileSync(probe, '');
+  const before = statSync(probe).ctimeMs;
+  while (statSync(probe).ctimeMs === before) writeFileSync(probe, 'x');
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import type { Setting } from '../../../../pipeline/graph/params.ts';
+import { expandSound, expandText, placeOf } from '../../../fixtures/graph.ts';
+
+const text = `
+version: 1
+default_profile: small
+params:
+  seed: 42
+  url: null
+  dataset: { train: 100, test: 10 }
+  levels: [0, 1]
+profiles:
+  small: { params: { dataset: { train: 5 } } }
+  large: {}
+stages:
+  a: { command: "echo {{ seed }} > {{ outputs.o }}", outputs: { o: o.txt } }
+`;
+
+function paramsOf(profile: string | undefined, ...settings: Setting[]) {
+  return expandSound(text, { profile, settings }).params;
+}
+
+function refusalOf(...settings: Setting[]) {
+  const result = expandText(text, { settings });
+  if (result.ok) throw new Error('accepted');
+  return result.diagnostics.map(({ code, location, message, hint }) => ({
+    code,
+    file: location.file,
+    message,
+    hint,
+  }));
+}
+
+describe('parameters', () => {
+  it("are the file's, changed by the default profile", () => {
+    expect(paramsOf(undefined)).toEqual({
+      seed: 42,
+      url: null,
+      dataset: { train: 5, test: 10 },
+      levels: [0, 1],
+    });
+    expect(paramsOf('large')['dataset']).toEqual({ train: 100, test: 10 });
+  });
+
+  it('are changed last, and in order, by --set', () => {
+    const params = paramsOf(
+      'small',
+      { key: 'dataset.train', value: 6 },
+      { key: 'dataset.train', value: 7 },
+      { key: 'levels', value: [0.5] },
+      { key: 'url', value: 'file:x' },
+    );
+    expect(params).toMatchObject({ dataset: { train: 7, test: 10 }, levels: [0.5], url: 'file:x' });
+  });
+
+  it('keep their type, except where null was declared', () => {
+    expect(refusalOf({ key: 'seed', value: 'x' }, { key: 'levels', value: 3 })).toMatchObject([
+      { code: 'wrong-type', file: '--set seed', message: expect.stringContaining('"x", a string') },
+      { code: 'wrong-type', file: '--set levels', message: expect.stringContaining('a number') },
+    ]);
+    expect(paramsOf('small', { key: 'url', value: 3 }, { key: 'url', value: 'a' })['url']).toBe(
+      'a',
+    );
+  });
+
+  it('must be declared, and the nearest name is offered', () => {
+    expect(
+      refusalOf({ key: 'dataset.trian', value: 1 }, { key: 'toString', value: 1 }),
+    ).toMatchObject([
+      { code: 'unknown-param', hint: 'did you mean "dataset.train"?' },
+      { code: 'unknown-param' },
+    ]);
+  });
+
+  it('of a profile must be declared too, and are found at their line', () => {
+    const result = expandText(text.replace('{ train: 5 }', '{ trian: 5, test: x, toString: 1 }'));
+    expect(result.ok ? [] : result.diagnostics.map(placeOf)).toEqual([
+      'unknown-param 10:33',
+      'wrong-type 10:43',
+      'unknown-param 10:52',
+    ]);
+  });
+
+  it('reach a node only where its stage declares or names them', () => {
+    const graph = expandSound(text);
+    expect([...graph.nodes.values()].map(({ params }) => params)).toEqual([{ seed: 42 }]);
+  });
+});
