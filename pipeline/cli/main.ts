@@ -68,7 +68,7 @@ function buildCli(program: Program, done: (code: number) => void): Command {
     .option('-n, --dry-run', 'show what would be done, and do nothing')
     .option('-f, --force', 'run every selected node, cached or not')
     .option('--offline', 'open no network connection; a download fails at once')
-    .option('-q, --quiet', 'print warnings, failures and the last line only')
+    .option('-q, --quiet', 'print warnings and failures only')
     .option('--json', 'print every event as a JSON line')
     .addHelpText(
       'after',

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
+import { LineageIndex } from '../cache/lineages.ts';
 import { LocalExecutor } from '../executor/local-executor.ts';
 import { planNodes } from '../plan/plan.ts';
 import { chooseReporter } from '../report/choose-reporter.ts';
@@ -110,6 +111,7 @@ async function execute(
       {
         ...tools,
         layout,
+        lineages: new LineageIndex(layout, tools.actions),
         executor: new LocalExecutor(program.workerPath),
         now: Date.now,
         engine: `pipeline ${program.version}`,

@@ -14,7 +14,7 @@ export interface Grant {
   readonly offline: boolean;
 }
 
-/** The job of a node: what its stage process is told. */
+/** The job of a node that starts from nothing: what its stage process is told. */
 export function buildJob(
   graph: Graph,
   { node, fingerprint, params }: Inspection,
@@ -42,6 +42,7 @@ export function buildJob(
         join(grant.folder, 'outputs', name, basename(path)),
       ]),
     ),
+    previous: null,
     scratch: layout.scratch(fingerprint),
     workspace: layout.workspace,
     cpus: grant.cpus,

@@ -37,6 +37,17 @@ export interface FingerprintRecord {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
+/**
+ * The lineage of a record: its fingerprint without one parameter, the one that a stage `extends`.
+ * Results of one lineage differ in how far they went, and in nothing else.
+ *
+ * @param parameter its dotted name, which enters the lineage so that two are never mixed
+ */
+export function hashLineage(record: FingerprintRecord, parameter: string): Digest {
+  const { [parameter]: _, ...params } = record.params;
+  return hashBytes(stringifyCanonical({ ...record, params, extends: parameter }));
+}
+
 /** The fingerprint of a record. */
 export function hashRecord(record: FingerprintRecord): Fingerprint {
   return hashBytes(stringifyCanonical(record)) as Fingerprint;

@@ -29,6 +29,7 @@ export function checkStage(
     ...checkFiles(spec, stage, workspace),
     ...checkReferences(spec, stage, plans),
     ...checkParams(spec, stage, known),
+    ...checkExtends(spec, stage),
   ];
   const found = findVariables(spec, plan, known, workspace);
   return {
@@ -106,6 +107,24 @@ function checkParams(
       ? []
       : [unknownParam(param, known, spec.source.locate(['stages', stage.name, 'params', i]))],
   );
+}
+
+/** `extends` names a parameter that the stage reads: declared, or a key of an input `as: params`. */
+function checkExtends(spec: PipelineSpec, stage: StageSpec): Diagnostic[] {
+  if (stage.extends === null || stage.params.includes(stage.extends)) return [];
+  const prefixes = Object.entries(stage.inputs).flatMap(([name, input]) =>
+    input.kind === 'stage' && input.as === 'params' ? [`${name}.`] : [],
+  );
+  if (prefixes.some((prefix) => stage.extends?.startsWith(prefix))) return [];
+  return [
+    {
+      code: 'unknown-param',
+      message: `stage "${stage.name}" extends "${stage.extends}", which it does not read`,
+      location: spec.source.locate(['stages', stage.name, 'extends']),
+      expected: `one of its params (${listNames(stage.params)}), or a key of an input as: params`,
+      ...suggest(stage.extends, stage.params),
+    },
+  ];
 }
 
 /** The variables that a stage's command or template reads. */

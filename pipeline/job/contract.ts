@@ -41,6 +41,15 @@ export interface JobFile {
   readonly inputs: Readonly<Record<string, readonly JobInput[]>>;
   /** By output name: the absolute path in a private folder where the stage must write it. */
   readonly outputs: Readonly<Record<string, string>>;
+  /**
+   * A result of the same work with a smaller value of the parameter that the stage `extends`: its
+   * outputs by name, absolute and read-only. Null where there is none. A stage may go on from it, and
+   * must then make the bytes that it would have made from the start.
+   */
+  readonly previous: {
+    readonly value: number;
+    readonly outputs: Readonly<Record<string, string>>;
+  } | null;
   /** A folder that outlives a failed or killed attempt of the same work; removed on success. */
   readonly scratch: string;
   /** Absolute path of the workspace, for resolving paths that a parameter names. */

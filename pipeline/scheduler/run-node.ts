@@ -2,21 +2,25 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ActionOutput, ActionRecord } from '../cache/actions.ts';
+import type { LineageIndex } from '../cache/lineages.ts';
 import { publishOutputs } from '../cache/publish.ts';
 import { isInPlace, restoreOutput } from '../cache/restore.ts';
 import { buildJob, buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
 import { contentId } from '../fingerprint/file-memo.ts';
+import { hashLineage } from '../fingerprint/record.ts';
 import type { Graph } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
 import type { Inspection, InspectionTools, KnownOutputs } from '../plan/inspect.ts';
 import { isSystemError, makeNonce, removePath, removeTemporary } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { findPrevious } from './find-previous.ts';
 
 /** What running nodes needs beside what inspecting them needs. */
 export interface RunTools extends InspectionTools {
   readonly layout: StateLayout;
+  readonly lineages: LineageIndex;
   readonly executor: Executor;
   readonly now: () => number;
   /** Name and version of this program, for provenance. */
@@ -53,12 +57,14 @@ export interface RunningAttempt {
 export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): RunningAttempt {
   const { inspection, cpus, offline } = attempt;
   const folder = join(tools.layout.temporary, makeNonce());
-  const job = buildJob(graph, inspection, tools.layout, { folder, cpus, offline });
+  const plain = buildJob(graph, inspection, tools.layout, { folder, cpus, offline });
   let summary: JsonObject = {};
   const startedAt = tools.now();
   let execution: Execution | undefined;
   const finish = async (): Promise<AttemptResult> => {
     try {
+      const previous = findPrevious(inspection, join(folder, 'previous'), tools.lineages, tools);
+      const job: JobFile = { ...plain, previous };
       for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
       mkdirSync(job.scratch, { recursive: true });
       execution = startExecution(attempt, job, folder, tools, (event) => {
@@ -180,6 +186,9 @@ function publish(
     },
   };
   tools.actions.write(action);
+  if (node.stage.extends !== null) {
+    tools.lineages.add(hashLineage(record, node.stage.extends), fingerprint);
+  }
   removePath(job.scratch);
   return { kind: 'published', action };
 }

@@ -41,6 +41,7 @@ interface RawStage {
   matrix?: Record<string, unknown>;
   name?: string;
   params?: string[];
+  extends?: string;
   env?: string[];
   needs?: string[];
   inputs?: Record<string, RawInput>;
@@ -107,6 +108,7 @@ function normalizeStage(name: string, raw: RawStage): StageSpec {
     matrix: raw.matrix === undefined ? null : normalizeMatrix(raw.matrix),
     cellName: raw.name ?? null,
     params: raw.params ?? [],
+    extends: raw.extends ?? null,
     env: raw.env ?? [],
     needs: raw.needs ?? [],
     inputs: mapValues(raw.inputs ?? {}, normalizeInput),

@@ -70,6 +70,11 @@ export interface StageSpec {
   readonly cellName: string | null;
   /** Dotted names of the parameters that the stage reads. */
   readonly params: readonly string[];
+  /**
+   * Dotted name of a numeric parameter that only makes the work longer; null where there is none. A
+   * result with a smaller value, all else equal, is handed to the stage to go on from.
+   */
+  readonly extends: string | null;
   /** Names of the environment variables that the stage reads. */
   readonly env: readonly string[];
   /** Stages that must be done first although no data flows. */

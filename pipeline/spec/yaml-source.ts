@@ -61,6 +61,14 @@ export function parseYamlSource(
     }),
   );
   visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      diagnostics.push({
+        code: 'yaml-syntax',
+        message: `not valid YAML: no anchor "&${alias.source}" comes before this alias`,
+        location: locationAt(alias.range?.[0] ?? 0),
+      });
+    },
     Scalar(_key, { value, range }) {
       if (typeof value !== 'number' || Number.isFinite(value)) return;
       diagnostics.push({
@@ -76,7 +84,7 @@ export function parseYamlSource(
     try {
       value = document.toJS();
     } catch (error) {
-      // Thrown for an alias without anchor and for alias expansion bombs.
+      // Thrown for alias expansion bombs.
       diagnostics.push({
         code: 'yaml-syntax',
         message: `not valid YAML: ${error instanceof Error ? error.message : String(error)}`,

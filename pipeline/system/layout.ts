@@ -23,6 +23,11 @@ export class StateLayout {
     return join(this.root, 'cache', 'actions', fingerprint.slice(0, 2), `${fingerprint}.json`);
   }
 
+  /** A folder with a file named after each result of a lineage. */
+  lineage(lineage: string): string {
+    return join(this.root, 'cache', 'lineages', lineage.slice(0, 2), lineage);
+  }
+
   /** Damaged objects and records, moved out of the way for a person to look at. */
   get quarantine(): string {
     return join(this.root, 'cache', 'quarantine');

@@ -1,0 +1,57 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Digest, isDigest } from '../fingerprint/canonical.ts';
+import type { Fingerprint } from '../fingerprint/record.ts';
+import { isErrorCode } from '../system/files.ts';
+import type { StateLayout } from '../system/layout.ts';
+import type { ActionRecord, ActionStore } from './actions.ts';
+
+/** Which results go on from one another: an index that can be lost without harm. */
+export class LineageIndex {
+  readonly #layout: StateLayout;
+  readonly #actions: ActionStore;
+
+  constructor(layout: StateLayout, actions: ActionStore) {
+    this.#layout = layout;
+    this.#actions = actions;
+  }
+
+  /** Files a result under its lineage. */
+  add(lineage: Digest, fingerprint: Fingerprint): void {
+    const folder = this.#layout.lineage(lineage);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, fingerprint), '');
+  }
+
+  /**
+   * The results of a lineage that went less far than `value`, the farthest first.
+   *
+   * @param parameter the dotted name that the stage `extends`
+   */
+  findShorter(
+    lineage: Digest,
+    parameter: string,
+    value: number,
+  ): { readonly action: ActionRecord; readonly value: number }[] {
+    const found: { action: ActionRecord; value: number }[] = [];
+    for (const fingerprint of this.#list(lineage)) {
+      const { action } = this.#actions.read(fingerprint);
+      const reached = action?.record.params[parameter];
+      if (action !== null && typeof reached === 'number' && reached < value) {
+        found.push({ action, value: reached });
+      }
+    }
+    return found.sort((a, b) => b.value - a.value);
+  }
+
+  #list(lineage: Digest): Fingerprint[] {
+    try {
+      return readdirSync(this.#layout.lineage(lineage)).filter((name): name is Fingerprint =>
+        isDigest(name),
+      );
+    } catch (error) {
+      if (isErrorCode(error, 'ENOENT')) return [];
+      throw error;
+    }
+  }
+}
