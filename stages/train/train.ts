@@ -1,17 +1,19 @@
 /**
  * The stage `train`: trains the model of one experiment on its data. A training that was killed is
- * taken up from its last checkpoint and ends with the same bytes as one that was not.
+ * taken up from its last checkpoint, and one with more epochs goes on from the end of a shorter one;
+ * both end with the same bytes as one that started from nothing.
  */
 
 import { writeFile } from 'node:fs/promises';
 import type { StageContext } from '../../pipeline/job/contract.ts';
 import { encodeCheckpoint, encodeWeights } from '../training/checkpoint.ts';
-import { loadNewestCheckpoint, saveCheckpoint } from '../training/checkpoint-store.ts';
+import { saveCheckpoint } from '../training/checkpoint-store.ts';
 import { createEngine } from '../training/engines.ts';
 import { type Experiment, outputPath, readExperiment } from '../training/experiment.ts';
 import { formatMetrics, type MetricsLine, type RunLine } from '../training/metrics.ts';
 import { say } from '../training/progress.ts';
 import { type TrainingOutcome, trainModel } from '../training/train-loop.ts';
+import { findStart } from './find-start.ts';
 
 /**
  * Runs the stage. Reads the parameter `config` and the input `data`; writes the outputs `metrics`,
@@ -28,12 +30,7 @@ export async function run(context: StageContext): Promise<void> {
     threads: context.cpus,
   });
   const runLine = describeRun(experiment);
-  const resumed = await loadNewestCheckpoint(
-    scratch,
-    model,
-    ({ metrics }) => JSON.stringify(metrics[0]) === JSON.stringify(runLine),
-    (text) => say(emit, text, 'warning'),
-  );
+  const resumed = await findStart(context, model, runLine);
   if (resumed !== null) say(emit, `Resuming training from epoch ${resumed.epoch + 1}`);
   const outcome = await trainModel({
     config,

@@ -88,13 +88,16 @@ export function decodeCheckpoint(model: Model, file: Uint8Array): Checkpoint {
     },
     threshold: reached ? readParameters(model, tensors, THRESHOLD) : null,
     metrics: parseMetrics(readText(tensors, METRICS)),
-    timing: tensors.has(TIMING)
-      ? readText(tensors, TIMING)
-          .split('\n')
-          .filter((line) => line !== '')
-          .map((line): TimingLine => JSON.parse(line))
-      : null,
+    timing: tensors.has(TIMING) ? parseTiming(readText(tensors, TIMING)) : null,
   };
+}
+
+/** The lines of a `timing.jsonl`. */
+export function parseTiming(text: string): TimingLine[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): TimingLine => JSON.parse(line));
 }
 
 /** The values of a model's parameters, under a prefix. Throws a RangeError where one is missing. */

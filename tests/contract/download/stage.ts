@@ -51,6 +51,7 @@ export async function openWorkspace(): Promise<Workspace> {
         params: { dataset: { mirrors: null, md5: null, url: null, sha256: null, ...dataset } },
         inputs: {},
         outputs: { records },
+        previous: null,
         scratch,
         workspace,
         cpus: 1,

@@ -59,3 +59,16 @@ it('gives the bytes of an undisturbed run after kill -9 at several moments', asy
     project.remove();
   }
 });
+
+it('gives the bytes of a straight training when its epochs are raised', async () => {
+  const project = new ProjectCopy();
+  try {
+    await project.run([...SMALL, '--set', 'training.epochs=5']);
+    expect(await project.run(SMALL)).toMatchObject({ failed: 0 });
+    const log = project.read('runs/quick/MLP1_0.0_none/timing.jsonl');
+    expect(log.trimEnd().split('\n')).toHaveLength(12);
+    expect(await project.digests(SMALL)).toEqual(undisturbed);
+  } finally {
+    project.remove();
+  }
+});

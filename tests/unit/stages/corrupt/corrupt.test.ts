@@ -51,6 +51,7 @@ async function corrupt(options: Options) {
     params: { seed, dataset: { train, test, split } },
     inputs: { records: [{ cell: {}, path: options.from ?? join(workspace, 'records') }] },
     outputs: { data: folder },
+    previous: null,
     scratch: workspace,
     workspace,
     cpus: 1,

@@ -27,6 +27,7 @@ async function synthesize(train: Json, test: Json, seed = 42) {
     params: { seed, dataset: { train, test } },
     inputs: {},
     outputs: { records: folder },
+    previous: null,
     scratch: workspace,
     workspace,
     cpus: 1,

@@ -209,6 +209,7 @@ export async function runStage(
     params,
     inputs,
     outputs,
+    previous: null,
     scratch: folder,
     workspace: folder,
     cpus: 1,

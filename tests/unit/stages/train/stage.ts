@@ -48,6 +48,7 @@ export async function trainJob(
     params: { config: { ...config }, engine: { name: 'onnx', device: 'cpu' } },
     inputs: { data: [{ cell: {}, path: places.data }] },
     outputs,
+    previous: null,
     scratch: places.scratch,
     workspace: folder,
     cpus: 1,
