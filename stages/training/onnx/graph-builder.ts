@@ -1,5 +1,6 @@
 /** Builds an ONNX graph node by node; values are known by their names. */
 
+import { createHash } from 'node:crypto';
 import type {
   ElementType,
   OnnxAttribute,
@@ -8,6 +9,9 @@ import type {
   OnnxNode,
   OnnxValue,
 } from './model-proto.ts';
+
+/** A constant with more values than this is named by their digest. */
+const LONGEST_NAME = 64;
 
 export class GraphBuilder {
   readonly #inputs: OnnxValue[] = [];
@@ -23,7 +27,7 @@ export class GraphBuilder {
   }
 
   /** A float32 constant of this shape; equal ones are stored once. Returns its name. */
-  floats(values: readonly number[], shape: readonly number[]): string {
+  floats(values: ArrayLike<number>, shape: readonly number[]): string {
     return this.#constant('float32', shape, Float32Array.from(values));
   }
 
@@ -37,15 +41,33 @@ export class GraphBuilder {
     return this.#constant('int64', [values.length], BigInt64Array.from(values, BigInt));
   }
 
-  /** Appends an operator with one output. Returns the output's name. */
+  /**
+   * Appends an operator with one output; `domain` defines it, '' being ONNX's own. An optional input
+   * that is left out is ''. Returns the output's name.
+   */
   node(
     operator: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    domain = '',
   ): string {
     const output = `${operator}_${this.#nodes.length}`;
-    this.#nodes.push({ operator, inputs, outputs: [output], attributes });
+    this.#nodes.push({ operator, domain, inputs, outputs: [output], attributes });
     return output;
+  }
+
+  /** Appends an operator with so many outputs. Returns their names. */
+  nodes(
+    operator: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    domain = '',
+  ): readonly string[] {
+    const prefix = `${operator}_${this.#nodes.length}`;
+    const outputs = Array.from({ length: count }, (_, index) => `${prefix}.${index}`);
+    this.#nodes.push({ operator, domain, inputs, outputs, attributes });
+    return outputs;
   }
 
   /** Declares that every run gives, under `name`, the value that a node calls `from`. */
@@ -75,9 +97,13 @@ export class GraphBuilder {
     shape: readonly number[],
     values: Float32Array | Int32Array | BigInt64Array,
   ): string {
-    const name = `${type}[${shape.join()}](${values.join()})`;
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    const content =
+      values.length > LONGEST_NAME
+        ? createHash('sha256').update(bytes).digest('hex')
+        : values.join();
+    const name = `${type}[${shape.join()}](${content})`;
     if (!this.#constants.has(name)) {
-      const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
       this.#constants.set(name, { name, type, shape, bytes });
     }
     return name;

@@ -8,12 +8,16 @@ import { MessageWriter } from './protobuf.ts';
 /** IR version 10 with operator set 21, of ONNX 1.16: both pinned, so that operators keep their meaning. */
 const IR_VERSION = 10;
 const OPERATOR_SET = 21;
+/** Every other domain of operators is taken at its first version. */
+const OTHER_OPERATOR_SET = 1;
 
 /** TensorProto.DataType */
 export const DATA_TYPES = { float32: 1, int32: 6, int64: 7 } as const;
 /** AttributeProto.AttributeType */
 const ATTRIBUTE_FLOAT = 1;
 const ATTRIBUTE_INT = 2;
+const ATTRIBUTE_STRING = 3;
+const ATTRIBUTE_FLOATS = 6;
 const ATTRIBUTE_INTS = 7;
 
 export type ElementType = keyof typeof DATA_TYPES;
@@ -35,10 +39,15 @@ export interface OnnxConstant extends OnnxValue {
 export type OnnxAttribute =
   | { readonly float: number }
   | { readonly int: number }
+  | { readonly string: string }
+  | { readonly floats: readonly number[] }
   | { readonly ints: readonly number[] };
 
 export interface OnnxNode {
   readonly operator: string;
+  /** The domain that defines the operator; '' is ONNX's own. */
+  readonly domain: string;
+  /** Names of values; '' where an optional one is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
@@ -55,13 +64,15 @@ export interface OnnxGraph {
 
 /** The bytes of an `.onnx` file with this graph. */
 export function encodeModel(graph: OnnxGraph): Uint8Array {
-  const operatorSet = new MessageWriter().string(1, '').integer(2, OPERATOR_SET);
-  return new MessageWriter()
+  const message = new MessageWriter()
     .integer(1, IR_VERSION)
     .string(2, 'rethinking-generalization')
-    .message(7, encodeGraph(graph))
-    .message(8, operatorSet)
-    .finish();
+    .message(7, encodeGraph(graph));
+  for (const domain of new Set(['', ...graph.nodes.map((node) => node.domain)])) {
+    const version = domain === '' ? OPERATOR_SET : OTHER_OPERATOR_SET;
+    message.message(8, new MessageWriter().string(1, domain).integer(2, version));
+  }
+  return message.finish();
 }
 
 function encodeGraph(graph: OnnxGraph): MessageWriter {
@@ -82,6 +93,7 @@ function encodeNode(node: OnnxNode): MessageWriter {
   for (const [name, attribute] of Object.entries(node.attributes)) {
     message.message(5, encodeAttribute(name, attribute));
   }
+  if (node.domain !== '') message.string(7, node.domain);
   return message;
 }
 
@@ -92,6 +104,13 @@ function encodeAttribute(name: string, attribute: OnnxAttribute): MessageWriter 
   }
   if ('int' in attribute) {
     return message.integer(3, attribute.int).integer(20, ATTRIBUTE_INT);
+  }
+  if ('string' in attribute) {
+    return message.string(4, attribute.string).integer(20, ATTRIBUTE_STRING);
+  }
+  if ('floats' in attribute) {
+    for (const value of attribute.floats) message.float(7, value);
+    return message.integer(20, ATTRIBUTE_FLOATS);
   }
   for (const value of attribute.ints) message.integer(8, value);
   return message.integer(20, ATTRIBUTE_INTS);

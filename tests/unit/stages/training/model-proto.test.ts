@@ -28,10 +28,38 @@ describe('an encoded ONNX model', () => {
     expect(outputs['next']?.data).toEqual(Int32Array.of(6, 18, 309));
   });
 
+  it('is run with operators of several outputs, of another domain and without optional inputs', async () => {
+    const graph = new GraphBuilder();
+    const x = graph.input('x', 'float32', [1, 1, 4]);
+    const attributes = { kernel_shape: { ints: [2] }, strides: { ints: [2] } };
+    const [values = '', indices = ''] = graph.nodes('MaxPool', [x], 2, attributes);
+    graph.output('maxima', 'float32', [1, 1, 2], values);
+    graph.output('where', 'int64', [1, 1, 2], indices);
+    const bounded = graph.node('Clip', [x, '', graph.floats([2], [])]);
+    const negative = graph.floats([-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, -1, 0, 0, 0, 0, -1], [4, 4]);
+    const activation = { activation: { string: 'LeakyRelu' }, activation_alpha: { float: 0.5 } };
+    const flat = graph.node('Flatten', [bounded]);
+    const leaky = graph.node('FusedGemm', [flat, negative], activation, 'com.microsoft');
+    graph.output('leaky', 'float32', [1, 4], leaky);
+
+    const runtime = await loadRuntime({ threads: 1 });
+    const session = await runtime.openSession(graph.build('test'));
+    const outputs = await session.run({
+      x: runtime.tensor(Float32Array.of(1, 3, 2, -4), [1, 1, 4]),
+    });
+    expect(outputs['maxima']?.data).toEqual(Float32Array.of(3, 2));
+    expect(outputs['where']?.data).toEqual(BigInt64Array.of(1n, 2n));
+    expect(outputs['leaky']?.data).toEqual(Float32Array.of(-0.5, -1, -1, 4));
+  });
+
   it('stores equal constants once', () => {
     const graph = new GraphBuilder();
     expect(graph.floats([0.9], [])).toBe(graph.floats([0.9], []));
     expect(graph.floats([0.9], [])).not.toBe(graph.floats([0.9], [1]));
     expect(graph.build('test').constants).toHaveLength(2);
+
+    const many = Array.from({ length: 100 }, (_, index) => index);
+    expect(graph.floats(many, [100])).toBe(graph.floats(many, [100]));
+    expect(graph.floats(many, [100])).not.toBe(graph.floats(many.toReversed(), [100]));
   });
 });
