@@ -119,7 +119,6 @@ function withWorkspaceOptions(command: Command): Command {
     .option(
       '-s, --set <key=value>',
       'change a parameter; may be repeated',
-      (setting: string, settings: string[]) => [...settings, setting],
-      [],
+      (setting: string, settings: readonly string[] = []) => [...settings, setting],
     );
 }

@@ -22,7 +22,7 @@ import { UserMistakes } from './mistakes.ts';
 export interface WorkspaceOptions {
   readonly directory?: string;
   readonly profile?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
 }
 
 /** A workspace, ready for a command. */
@@ -58,7 +58,7 @@ export async function openWorkspace(
     kindOf: (name) => kindOf(join(path, name)),
     analyzeTemplate: analyze,
   };
-  const settings = options.set.map(parseSetting);
+  const settings = (options.set ?? []).map(parseSetting);
   const mistakes = settings.flatMap((setting) => (setting.ok ? [] : setting.diagnostics));
   const expanded = expandGraph(
     loaded,

@@ -13,7 +13,13 @@ import { hashLineage } from '../fingerprint/record.ts';
 import type { Graph } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
 import type { Inspection, InspectionTools, KnownOutputs } from '../plan/inspect.ts';
-import { isSystemError, makeNonce, removePath, removeTemporary } from '../system/files.ts';
+import {
+  isSystemError,
+  makeNonce,
+  removeEmptyFolder,
+  removePath,
+  removeTemporary,
+} from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { findPrevious } from './find-previous.ts';
 
@@ -87,6 +93,7 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
       if (!isSystemError(error)) throw error;
       return { kind: 'failed', message: error.message };
     } finally {
+      removeEmptyFolder(plain.scratch);
       removeTemporary(folder);
     }
   };

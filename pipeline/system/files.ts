@@ -7,6 +7,7 @@ import {
   openSync,
   readSync,
   renameSync,
+  rmdirSync,
   rmSync,
   writeSync,
 } from 'node:fs';
@@ -78,6 +79,15 @@ export function readTail(path: string, limit: number): Buffer {
     return buffer.subarray(0, count);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** Removes a folder that has nothing in it; any other stays. */
+export function removeEmptyFolder(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    if (!isErrorCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error;
   }
 }
 
