@@ -18,6 +18,13 @@ export async function main(args: readonly string[], program: Program): Promise<n
     code = result;
   });
   try {
+    const [name, ...rest] = args;
+    if (asksForHelp(args)) cli.addHelpText('after', await describeWorkspaceCommands());
+    else if (name !== undefined && !isBuiltIn(cli, name)) {
+      const { runWorkspaceCommand } = await import('./workspace-command.ts');
+      const result = await runWorkspaceCommand(name, rest, (other) => main(other, program));
+      if (result !== null) return result;
+    }
     await cli.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
@@ -36,6 +43,28 @@ export async function main(args: readonly string[], program: Program): Promise<n
     }
     throw error;
   }
+}
+
+function isBuiltIn(cli: Command, name: string): boolean {
+  return name.startsWith('-') || name === 'help' || cli.commands.some((one) => one.name() === name);
+}
+
+function asksForHelp(args: readonly string[]): boolean {
+  return (
+    args.length === 0 || (args.length === 1 && ['-h', '--help', 'help'].includes(args[0] ?? ''))
+  );
+}
+
+/** The commands of the workspace in the form of commander's own list. */
+async function describeWorkspaceCommands(): Promise<string> {
+  const { listWorkspaceCommands } = await import('./workspace-command.ts');
+  const commands = Object.entries(listWorkspaceCommands());
+  if (commands.length === 0) return '';
+  const width = Math.max(...commands.map(([name]) => name.length));
+  const lines = commands.map(
+    ([name, { description }]) => `  ${name.padEnd(width)}  ${description}`,
+  );
+  return `\nCommands of this workspace:\n${lines.join('\n')}`;
 }
 
 /** A reader that has seen enough (`pipeline status | head`) closes the pipe; that is no error. */

@@ -37,7 +37,8 @@ export interface Workspace {
   readonly close: () => void;
 }
 
-const FILE = 'pipeline.yaml';
+/** Name of the file that makes a folder a workspace. */
+export const PIPELINE_FILE = 'pipeline.yaml';
 
 /**
  * Finds the workspace, reads `pipeline.yaml` and expands it for the profile and targets.
@@ -49,9 +50,9 @@ export async function openWorkspace(
   targets: readonly string[],
 ): Promise<Workspace> {
   const path = findWorkspace(options.directory);
-  const text = readFileSync(join(path, FILE), 'utf8');
-  const sources = new Map([[FILE, text]]);
-  const loaded = loadSpec(FILE, text);
+  const text = readFileSync(join(path, PIPELINE_FILE), 'utf8');
+  const sources = new Map([[PIPELINE_FILE, text]]);
+  const loaded = loadSpec(PIPELINE_FILE, text);
   const layout = new StateLayout(path, makeOwnerName());
   const analyze = await makeTemplateAnalyzer(path, sources);
   const view: WorkspaceView = {
@@ -97,19 +98,25 @@ export async function openWorkspace(
   return { path, layout, graph, nodes: selection.nodes, tools, close };
 }
 
-/** The nearest folder, upward from the current one, that has a `pipeline.yaml`. */
+/** The nearest folder, upward from one, that has a `pipeline.yaml`; null where there is none. */
+export function searchWorkspace(from: string): string | null {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, PIPELINE_FILE))) return folder;
+    if (folder === dirname(folder)) return null;
+  }
+}
+
+/** The workspace that was named, else the nearest one. */
 function findWorkspace(directory: string | undefined): string {
   const start = resolve(directory ?? '.');
-  for (let folder = start; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, FILE))) return folder;
-    if (directory !== undefined || folder === dirname(folder)) break;
-  }
+  const found = searchWorkspace(start);
+  if (found !== null && (directory === undefined || found === start)) return found;
   throw new UserMistakes(
     [
       {
         code: 'missing-file',
-        message: `no ${FILE} in ${start}${directory === undefined ? ' or above it' : ''}`,
-        location: { file: FILE, line: 1, column: 1 },
+        message: `no ${PIPELINE_FILE} in ${start}${directory === undefined ? ' or above it' : ''}`,
+        location: { file: PIPELINE_FILE, line: 1, column: 1 },
         expected: `to be run in a workspace, or with --directory <folder>`,
       },
     ],

@@ -3,6 +3,7 @@ import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
 import type { LoadedSpec } from '../spec/load-spec.ts';
 import type { PipelineSpec } from '../spec/types.ts';
 import { lookUp } from './interpolate.ts';
+import type { WorkspaceView } from './types.ts';
 
 /** Names of profiles and stages that other keys refer to. */
 export function checkNames(loaded: LoadedSpec, spec: PipelineSpec): Diagnostic[] {
@@ -47,4 +48,20 @@ export function checkNames(loaded: LoadedSpec, spec: PipelineSpec): Diagnostic[]
     }
   }
   return diagnostics;
+}
+
+/** The modules of the workspace's own commands must exist. */
+export function checkCommands(spec: PipelineSpec, workspace: WorkspaceView): Diagnostic[] {
+  return Object.entries(spec.commands).flatMap(([name, { module }]) =>
+    workspace.kindOf(module) === 'file'
+      ? []
+      : [
+          {
+            code: 'missing-file',
+            message: `the module "${module}" of command "${name}" does not exist`,
+            location: spec.source.locate(['commands', name, 'module']),
+            expected: 'a file, by its path from the workspace',
+          },
+        ],
+  );
 }

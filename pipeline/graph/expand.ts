@@ -1,6 +1,6 @@
 import { type Diagnostic, listNames, type Result, suggest } from '../spec/diagnostic.ts';
 import type { LoadedSpec } from '../spec/load-spec.ts';
-import { checkNames } from './check-names.ts';
+import { checkCommands, checkNames } from './check-names.ts';
 import { findOverlaps } from './check-paths.ts';
 import { checkStage } from './check-stage.ts';
 import { Linker } from './link.ts';
@@ -29,6 +29,7 @@ export function expandGraph(
   const { spec } = loaded;
   if (spec === null) return { ok: false, diagnostics: loaded.diagnostics };
   const diagnostics: Diagnostic[] = [...loaded.diagnostics, ...checkNames(loaded, spec)];
+  diagnostics.push(...checkCommands(spec, workspace));
   const asked = options.profile ?? spec.defaultProfile;
   const profiles = Object.keys(spec.profiles);
   if (options.profile !== undefined && !profiles.includes(asked)) {

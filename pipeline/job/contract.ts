@@ -96,3 +96,21 @@ export interface StageContext extends JobFile {
 export interface StageModule {
   readonly run: (context: StageContext) => Promise<void>;
 }
+
+/** What a command of a workspace (`commands:` in `pipeline.yaml`) is told. */
+export interface CommandContext {
+  /** What follows the command's name. */
+  readonly args: readonly string[];
+  /** Absolute path of the workspace. */
+  readonly workspace: string;
+  /** Runs another command of this program: `pipeline(['run', 'figure1'])`. @returns its exit code */
+  readonly pipeline: (args: readonly string[]) => Promise<number>;
+}
+
+/**
+ * The shape of a command module: `export async function main(context)`, which prints to standard
+ * output and returns the exit code. It fails like a stage does: see {@link StageModule}.
+ */
+export interface CommandModule {
+  readonly main: (context: CommandContext) => Promise<number>;
+}

@@ -30,6 +30,7 @@ interface RawFile {
   params?: JsonObject;
   profiles?: Record<string, { description?: string; params?: JsonObject } | null>;
   stages: Record<string, RawStage>;
+  commands?: Record<string, { description?: string; module: string }>;
   targets?: Record<string, string[]>;
 }
 interface RawStage {
@@ -94,6 +95,12 @@ export function loadSpec(file: string, text: string): LoadedSpec {
       ),
     ),
     stages: makeRecord(stages.map(([name, stage]) => [name, normalizeStage(name, stage)])),
+    commands: makeRecord(
+      Object.entries(usable('commands', raw.commands, {})).map(([name, command]) => [
+        name,
+        { description: command.description ?? '', module: command.module },
+      ]),
+    ),
     targets: makeRecord(Object.entries(usable('targets', raw.targets, {}))),
   };
   return { spec, faultyStages, diagnostics: found };

@@ -90,6 +90,13 @@ export interface ProfileSpec {
   readonly params: JsonObject;
 }
 
+/** A command that a workspace adds to the command line. */
+export interface CommandSpec {
+  readonly description: string;
+  /** Path of the module from the workspace. */
+  readonly module: string;
+}
+
 /** A validated `pipeline.yaml`: every key known, every type right; names are not yet resolved. */
 export interface PipelineSpec {
   readonly source: YamlSource;
@@ -97,6 +104,7 @@ export interface PipelineSpec {
   readonly params: JsonObject;
   readonly profiles: Readonly<Record<string, ProfileSpec>>;
   readonly stages: Readonly<Record<string, StageSpec>>;
+  readonly commands: Readonly<Record<string, CommandSpec>>;
   readonly targets: Readonly<Record<string, readonly string[]>>;
 }
 
