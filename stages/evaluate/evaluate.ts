@@ -8,8 +8,8 @@ import type { StageContext } from '../../pipeline/job/contract.ts';
 import { fail } from '../data/failure.ts';
 import type { Model } from '../models/model.ts';
 import { batchGroups, countBatches, naturalOrder } from '../training/batches.ts';
-import { readParameters } from '../training/checkpoint.ts';
-import { atRest, type ParameterValues } from '../training/engine.ts';
+import { readModelValues } from '../training/checkpoint.ts';
+import { atRest, type ModelValues } from '../training/engine.ts';
 import { createEngine } from '../training/engines.ts';
 import { type Experiment, inputPath, outputPath, readExperiment } from '../training/experiment.ts';
 import { addBatch, EMPTY_TALLY, meansOf, parseMetrics, type Tally } from '../training/metrics.ts';
@@ -25,8 +25,8 @@ export async function run(context: StageContext): Promise<void> {
   const experiment = await readExperiment(context);
   const { name, config, model, dataset } = experiment;
   const training = await readTraining(inputPath(context, 'metrics'));
-  const weights = await readWeights(inputPath(context, 'threshold'), model);
-  const { loss, accuracy } = meansOf(await testModel(context, experiment, weights));
+  const values = await readWeights(inputPath(context, 'threshold'), model);
+  const { loss, accuracy } = meansOf(await testModel(context, experiment, values));
   const measured = Number.isFinite(loss);
   const evaluation = {
     experiment: name,
@@ -79,9 +79,9 @@ async function readTraining(path: string): Promise<TrainingResult> {
   };
 }
 
-async function readWeights(path: string, model: Model): Promise<ParameterValues> {
+async function readWeights(path: string, model: Model): Promise<ModelValues> {
   try {
-    return readParameters(model, decodeSafetensors(await readFile(path)).tensors, '');
+    return readModelValues(model, decodeSafetensors(await readFile(path)).tensors, '');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return fail(`cannot read the weights of ${model.name} from ${path}: ${reason}`);
@@ -92,14 +92,14 @@ async function readWeights(path: string, model: Model): Promise<ParameterValues>
 async function testModel(
   context: StageContext,
   { config, model, dataset, engine: choice }: Experiment,
-  weights: ParameterValues,
+  values: ModelValues,
 ): Promise<Tally> {
   const engine = await createEngine(choice, {
     model,
     sgd: { momentum: config.momentum, weightDecay: config.weight_decay },
     threads: context.cpus,
   });
-  await engine.importState(atRest(weights));
+  await engine.importState(atRest(values));
   const { test: samples, info } = dataset;
   const batchSize = config.batch_size;
   const total = countBatches(samples.count, batchSize);

@@ -1,24 +1,22 @@
-/** A model: its layers with their shapes worked out and checked, and its parameters. */
+/** A model: a graph of layers with their shapes worked out and checked, and its parameters. */
 
-import {
-  countValues,
-  type Layer,
-  outputShape,
-  type Parameter,
-  parametersOf,
-  type Shape,
-} from './layers.ts';
+import type { Layer } from './layers.ts';
+import type { Parameter, Statistic } from './parameters.ts';
+import type { Shape } from './shapes.ts';
 
 /** A layer in its place: what goes in, what comes out, what it trains. */
 export interface PlacedLayer {
   readonly layer: Layer;
   /** Name of its output, unique in the model. */
   readonly output: string;
-  /** Name of the value that it reads: another layer's output, or the model's {@link INPUT}. */
-  readonly input: string;
-  readonly inputShape: Shape;
+  /** Names of the values that it reads: other layers' outputs, or the model's {@link INPUT}. */
+  readonly inputs: readonly string[];
+  readonly inputShapes: readonly Shape[];
   readonly shape: Shape;
   readonly parameters: readonly Parameter[];
+  readonly statistics: readonly Statistic[];
+  /** Operations on one sample, forward. */
+  readonly flops: number;
 }
 
 export interface Model {
@@ -29,6 +27,8 @@ export interface Model {
   readonly layers: readonly PlacedLayer[];
   /** All parameters, in the order of the layers. */
   readonly parameters: readonly Parameter[];
+  /** All running statistics, in the order of the layers. */
+  readonly statistics: readonly Statistic[];
   readonly parameterCount: number;
   readonly classCount: number;
 }
@@ -36,31 +36,25 @@ export interface Model {
 /** Name of a model's input among its values. */
 export const INPUT = 'images';
 
-/**
- * Chains the layers into a model. Throws a RangeError where a layer does not fit its input, where
- * two parameters share a name, or where the last output is not a vector of logits.
- */
-export function buildModel(name: string, inputShape: Shape, layers: readonly Layer[]): Model {
-  const placed: PlacedLayer[] = [];
-  let input = INPUT;
-  let shape = inputShape;
-  for (const [index, layer] of layers.entries()) {
-    const output = `${index}.${layer.kind}`;
-    const inputShapeHere = shape;
-    shape = outputShape(layer, inputShapeHere);
-    const parameters = parametersOf(layer, inputShapeHere);
-    placed.push({ layer, output, input, inputShape: inputShapeHere, shape, parameters });
-    input = output;
+/** The only input of a layer that takes one. */
+export function inputOf({ inputs, output }: PlacedLayer): string {
+  const [input] = inputs;
+  if (input === undefined || inputs.length > 1) {
+    throw new RangeError(`${output} has ${inputs.length} inputs, not one`);
   }
-  const parameters = placed.flatMap((layer) => layer.parameters);
-  const names = new Set(parameters.map((parameter) => parameter.name));
-  if (names.size !== parameters.length) {
-    throw new RangeError(`model ${name} has two parameters of one name`);
+  return input;
+}
+
+/** The shape of the only input of a layer that takes one. */
+export function inputShapeOf({ inputShapes, output }: PlacedLayer): Shape {
+  const [shape] = inputShapes;
+  if (shape === undefined || inputShapes.length > 1) {
+    throw new RangeError(`${output} has ${inputShapes.length} inputs, not one`);
   }
-  const [classCount] = shape;
-  if (shape.length !== 1 || classCount === undefined) {
-    throw new RangeError(`model ${name} ends in the shape [${shape.join(', ')}], not in logits`);
-  }
-  const parameterCount = parameters.reduce((sum, { shape: of }) => sum + countValues(of), 0);
-  return { name, inputShape, layers: placed, parameters, parameterCount, classCount };
+  return shape;
+}
+
+/** True where the model has a batch norm. */
+export function hasBatchNorm({ layers }: Model): boolean {
+  return layers.some(({ layer }) => layer.kind === 'batchNorm');
 }

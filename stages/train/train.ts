@@ -17,7 +17,7 @@ import { findStart } from './find-start.ts';
 
 /**
  * Runs the stage. Reads the parameter `config` and the input `data`; writes the outputs `metrics`,
- * `threshold` (the weights at the interpolation threshold, or at the end where it was never
+ * `threshold` (the model at the interpolation threshold, or at the end where it was never
  * reached), `checkpoint` and `timing`.
  */
 export async function run(context: StageContext): Promise<void> {
@@ -72,11 +72,11 @@ async function writeOutputs(
 ): Promise<void> {
   const { checkpoint, timing } = outcome;
   const metrics = formatMetrics(allLines(outcome));
-  const weights = checkpoint.threshold ?? checkpoint.state.weights;
+  const values = checkpoint.threshold ?? checkpoint.state;
   const metadata = { model: model.name, reached: String(checkpoint.threshold !== null) };
   const lines = timing.map((line) => `${JSON.stringify(line)}\n`).join('');
   await writeFile(outputPath(context, 'metrics'), metrics);
-  await writeFile(outputPath(context, 'threshold'), encodeWeights(model, weights, metadata));
+  await writeFile(outputPath(context, 'threshold'), encodeWeights(model, values, metadata));
   await writeFile(
     outputPath(context, 'checkpoint'),
     encodeCheckpoint(model, { ...checkpoint, timing: null }),

@@ -2,7 +2,7 @@
 
 import { assembleBatch, type DatasetInfo, type LabeledImages } from '../data/dataset.ts';
 import { openStream } from '../data/random.ts';
-import { countValues, type Shape } from '../models/layers.ts';
+import { countValues, type Shape } from '../models/shapes.ts';
 import type { Batch } from './engine.ts';
 
 /** A random order of `count` samples, of the stream `batches/<epoch>`; epochs count from 1. */

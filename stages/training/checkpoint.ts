@@ -1,13 +1,14 @@
 /**
  * A checkpoint: everything that a training needs to go on exactly as if it had never stopped, in
- * one `.safetensors` file. Tensors: the weights under their own names, `velocity/<name>`,
- * `threshold/<name>` (weights at the interpolation threshold, once reached), and as bytes the
- * lines of `metrics` and, in checkpoints that are not a stage's output, of `timing`.
+ * one `.safetensors` file. Tensors: weights and running statistics under their own names,
+ * `velocity/<name>`, `threshold/<name>` (weights and statistics at the interpolation threshold,
+ * once reached), and as bytes the lines of `metrics` and, in checkpoints that are not a stage's output, of `timing`.
  */
 
 import { createHash } from 'node:crypto';
 import type { Model } from '../models/model.ts';
-import type { ParameterValues, TrainingState } from './engine.ts';
+import type { Parameter, Statistic } from '../models/parameters.ts';
+import type { ModelValues, ParameterValues, TrainingState } from './engine.ts';
 import { formatMetrics, type MetricsLine, parseMetrics, type Tally } from './metrics.ts';
 import {
   decodeSafetensors,
@@ -29,8 +30,8 @@ export interface Checkpoint {
   /** Batches since the last `step` line of the metrics. */
   readonly window: Tally;
   readonly state: TrainingState;
-  /** Weights at the interpolation threshold; null before it. */
-  readonly threshold: ParameterValues | null;
+  /** The model at the interpolation threshold; null before it. */
+  readonly threshold: ModelValues | null;
   /** All lines so far; an `end` line only where the training diverged, so that it never goes on. */
   readonly metrics: readonly MetricsLine[];
   /** Null in a stage's output, which must not hold wall-clock times. */
@@ -46,9 +47,9 @@ const TIMING = 'timing';
 export function encodeCheckpoint(model: Model, checkpoint: Checkpoint): Uint8Array {
   const { state, threshold, metrics, timing, epoch, step, window } = checkpoint;
   const tensors = new Map([
-    ...parameterTensors(model, state.weights, ''),
-    ...parameterTensors(model, state.velocities, VELOCITY),
-    ...(threshold === null ? [] : parameterTensors(model, threshold, THRESHOLD)),
+    ...modelTensors(model, state, ''),
+    ...tensorsOf(model.parameters, state.velocities, VELOCITY),
+    ...(threshold === null ? [] : modelTensors(model, threshold, THRESHOLD)),
     [METRICS, textTensor(formatMetrics(metrics))] as const,
   ]);
   if (timing !== null) {
@@ -59,13 +60,13 @@ export function encodeCheckpoint(model: Model, checkpoint: Checkpoint): Uint8Arr
   return encodeSafetensors({ tensors, metadata });
 }
 
-/** The bytes of a file with weights alone. */
+/** The bytes of a file with weights and statistics alone. */
 export function encodeWeights(
   model: Model,
-  weights: ParameterValues,
+  values: ModelValues,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
-  return encodeSafetensors({ tensors: new Map(parameterTensors(model, weights, '')), metadata });
+  return encodeSafetensors({ tensors: new Map(modelTensors(model, values, '')), metadata });
 }
 
 /** Reads a checkpoint's file. Throws a RangeError where it is damaged or of another model. */
@@ -83,10 +84,10 @@ export function decodeCheckpoint(model: Model, file: Uint8Array): Checkpoint {
     step,
     window,
     state: {
-      weights: readParameters(model, tensors, ''),
-      velocities: readParameters(model, tensors, VELOCITY),
+      ...readModelValues(model, tensors, ''),
+      velocities: readTensors(model.parameters, tensors, VELOCITY),
     },
-    threshold: reached ? readParameters(model, tensors, THRESHOLD) : null,
+    threshold: reached ? readModelValues(model, tensors, THRESHOLD) : null,
     metrics: parseMetrics(readText(tensors, METRICS)),
     timing: tensors.has(TIMING) ? parseTiming(readText(tensors, TIMING)) : null,
   };
@@ -100,14 +101,25 @@ export function parseTiming(text: string): TimingLine[] {
     .map((line): TimingLine => JSON.parse(line));
 }
 
-/** The values of a model's parameters, under a prefix. Throws a RangeError where one is missing. */
-export function readParameters(
+/** A model's values that stand under a prefix. Throws a RangeError where one is missing. */
+export function readModelValues(
   model: Model,
+  tensors: SafeTensors['tensors'],
+  prefix: string,
+): ModelValues {
+  return {
+    weights: readTensors(model.parameters, tensors, prefix),
+    statistics: readTensors(model.statistics, tensors, prefix),
+  };
+}
+
+function readTensors(
+  expected: readonly (Parameter | Statistic)[],
   tensors: SafeTensors['tensors'],
   prefix: string,
 ): ParameterValues {
   return new Map(
-    model.parameters.map(({ name, shape }) => {
+    expected.map(({ name, shape }) => {
       const tensor = tensors.get(prefix + name);
       if (!(tensor?.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
         throw new RangeError(`it has no float32 tensor ${prefix}${name} of [${shape.join(', ')}]`);
@@ -117,12 +129,23 @@ export function readParameters(
   );
 }
 
-function parameterTensors(
+function modelTensors(
   model: Model,
+  { weights, statistics }: ModelValues,
+  prefix: string,
+): [string, SafeTensor][] {
+  return [
+    ...tensorsOf(model.parameters, weights, prefix),
+    ...tensorsOf(model.statistics, statistics, prefix),
+  ];
+}
+
+function tensorsOf(
+  of: readonly (Parameter | Statistic)[],
   values: ParameterValues,
   prefix: string,
 ): [string, SafeTensor][] {
-  return model.parameters.map(({ name, shape }) => {
+  return of.map(({ name, shape }) => {
     const data = values.get(name);
     if (data === undefined) throw new RangeError(`there are no values of ${name}`);
     return [prefix + name, { shape, data }];

@@ -26,17 +26,23 @@ export interface Evaluation extends BatchResult {
 /** Values by the name of their parameter. */
 export type ParameterValues = ReadonlyMap<string, Float32Array>;
 
-/** All that a training step changes. */
-export interface TrainingState {
+/** All that a model's answers depend on. */
+export interface ModelValues {
   readonly weights: ParameterValues;
+  /** Running means and variances of batch norms, by their own names. */
+  readonly statistics: ParameterValues;
+}
+
+/** All that a training step changes. */
+export interface TrainingState extends ModelValues {
   readonly velocities: ParameterValues;
 }
 
-/** The state of a model with these weights before its first step: all velocities are zero. */
-export function atRest(weights: ParameterValues): TrainingState {
+/** The state of a model with these values before its next step: all velocities are zero. */
+export function atRest({ weights, statistics }: ModelValues): TrainingState {
   const velocities = new Map<string, Float32Array>();
   for (const [name, { length }] of weights) velocities.set(name, new Float32Array(length));
-  return { weights, velocities };
+  return { weights, statistics, velocities };
 }
 
 /** The constants of SGD with momentum: v ← momentum·v + g + weightDecay·w; w ← w − lr·v. */

@@ -4,7 +4,7 @@
  * header is padded with spaces so that the data begins at a multiple of 8.
  */
 
-import { countValues, type Shape } from '../models/layers.ts';
+import { countValues, type Shape } from '../models/shapes.ts';
 
 export interface SafeTensor {
   readonly shape: Shape;

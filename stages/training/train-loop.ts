@@ -5,7 +5,7 @@ import type { Model } from '../models/model.ts';
 import { batchGroups, countBatches, epochOrder } from './batches.ts';
 import type { Checkpoint, TimingLine } from './checkpoint.ts';
 import type { ExperimentConfig } from './config.ts';
-import type { Engine, ParameterValues } from './engine.ts';
+import type { Engine, ModelValues } from './engine.ts';
 import { initialState } from './initialisation.ts';
 import { isInterpolated } from './interpolation.ts';
 import {
@@ -55,7 +55,7 @@ export async function trainModel(training: Training): Promise<TrainingOutcome> {
   const metrics: MetricsLine[] = resumed === null ? [runLine] : [...resumed.metrics];
   const timing: TimingLine[] = [...(resumed?.timing ?? [])];
   let { epoch, step, window } = resumed ?? { epoch: 0, step: 0, window: EMPTY_TALLY };
-  let threshold: ParameterValues | null = resumed?.threshold ?? null;
+  let threshold: ModelValues | null = resumed?.threshold ?? null;
   let seconds = timing.at(-1)?.seconds ?? 0;
 
   const checkpoint = async (): Promise<Checkpoint> => {
@@ -92,7 +92,8 @@ export async function trainModel(training: Training): Promise<TrainingOutcome> {
     const means = meansOf(ran.tally);
     metrics.push({ kind: 'epoch', epoch, step, ...means, learning_rate: learningRate });
     if (threshold === null && isInterpolated(means)) {
-      threshold = (await engine.exportState()).weights;
+      const { weights, statistics } = await engine.exportState();
+      threshold = { weights, statistics };
       metrics.push({ kind: 'threshold', epoch, step, ...means });
       say(emit, `Zero-loss condition reached at epoch ${epoch} after ${seconds.toFixed(2)}s`);
     }

@@ -1,6 +1,6 @@
 /** Lowers the backward pass: the gradient of the loss for every parameter, added to a given value. */
 
-import { INPUT, type Model, type PlacedLayer } from '../../models/model.ts';
+import { INPUT, inputOf, inputShapeOf, type Model, type PlacedLayer } from '../../models/model.ts';
 import { lookUp, type Values } from './forward.ts';
 import type { GraphBuilder } from './graph-builder.ts';
 
@@ -39,21 +39,22 @@ export function lowerBackward(graph: GraphBuilder, model: Model, options: Backwa
 
 /** True where some layer before this one is trained: else nobody needs its input's gradient. */
 function isTrainedBefore(model: Model, layer: PlacedLayer): boolean {
-  if (layer.input === INPUT) return false;
+  if (layer.inputs.includes(INPUT)) return false;
   const before = model.layers.slice(0, model.layers.indexOf(layer));
   return before.some((other) => other.parameters.length > 0);
 }
 
 function lowerParameterSums(
   graph: GraphBuilder,
-  { layer, input }: PlacedLayer,
+  placed: PlacedLayer,
   gradient: string,
   { activations, addendOf }: BackwardOptions,
 ): readonly (readonly [parameter: string, sum: string])[] {
+  const { layer } = placed;
   if (layer.kind !== 'dense') return [];
   const weight = `${layer.name}.weight`;
   const { value, factor } = addendOf(weight);
-  const weightSum = graph.node('Gemm', [gradient, lookUp(activations, input), value], {
+  const weightSum = graph.node('Gemm', [gradient, lookUp(activations, inputOf(placed)), value], {
     transA: { int: 1 },
     beta: { float: factor },
   });
@@ -70,18 +71,21 @@ function lowerParameterSums(
 
 function lowerInputGradient(
   graph: GraphBuilder,
-  { layer, inputShape, output }: PlacedLayer,
+  placed: PlacedLayer,
   gradient: string,
   { weights, activations }: BackwardOptions,
 ): string {
+  const { layer, output } = placed;
   switch (layer.kind) {
     case 'flatten':
-      return graph.node('Reshape', [gradient, graph.int64s([-1, ...inputShape])]);
+      return graph.node('Reshape', [gradient, graph.int64s([-1, ...inputShapeOf(placed)])]);
     case 'dense':
       return graph.node('Gemm', [gradient, lookUp(weights, `${layer.name}.weight`)]);
     case 'relu': {
       const mask = graph.node('Sign', [lookUp(activations, output)]);
       return graph.node('Mul', [gradient, mask]);
     }
+    default:
+      throw new Error(`the engine does not train ${layer.kind} layers`);
   }
 }

@@ -1,6 +1,6 @@
 /** Lowers a model's layers to ONNX operators, in the plain layout: [N, C, H, W] and [N, features]. */
 
-import { INPUT, type Model, type PlacedLayer } from '../../models/model.ts';
+import { INPUT, inputOf, type Model, type PlacedLayer } from '../../models/model.ts';
 import type { GraphBuilder } from './graph-builder.ts';
 
 /** Names of ONNX values, by what they hold: a layer's output, a parameter, a velocity. */
@@ -32,7 +32,7 @@ export function lowerForward(
 ): Values {
   const activations = new Map([[INPUT, images]]);
   for (const layer of model.layers) {
-    const input = lookUp(activations, layer.input);
+    const input = lookUp(activations, inputOf(layer));
     activations.set(layer.output, lowerLayer(graph, layer, input, weights));
   }
   return activations;
@@ -54,5 +54,7 @@ function lowerLayer(
     }
     case 'relu':
       return graph.node('Relu', [input]);
+    default:
+      throw new Error(`the engine does not train ${layer.kind} layers`);
   }
 }

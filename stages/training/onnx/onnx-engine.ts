@@ -1,7 +1,8 @@
 /** The engine that runs compiled ONNX graphs in onnxruntime-node, on the CPU. */
 
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { countValues, type Parameter } from '../../models/layers.ts';
+import type { Parameter } from '../../models/parameters.ts';
+import { countValues } from '../../models/shapes.ts';
 import type {
   Batch,
   BatchResult,
@@ -101,7 +102,7 @@ class OnnxEngine implements Engine {
       weights.set(name, valuesOf(weight).slice());
       velocities.set(name, valuesOf(velocity).slice());
     }
-    return { weights, velocities };
+    return { weights, statistics: new Map(), velocities };
   }
 
   async importState({ weights, velocities }: TrainingState): Promise<void> {

@@ -19,9 +19,9 @@ const ONE_PIECE = 128;
  */
 export function stableThreads(model: Model): number {
   let threads = Number.POSITIVE_INFINITY;
-  for (const { layer, inputShape } of model.layers) {
+  for (const { layer, inputShapes } of model.layers) {
     if (layer.kind !== 'dense') continue;
-    const features = inputShape[0] ?? 0;
+    const features = inputShapes[0]?.[0] ?? 0;
     threads = Math.min(
       threads,
       stableForProduct(layer.units, features),

@@ -4,7 +4,9 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openStream } from '../../../stages/data/random.ts';
-import { buildModel, type Model } from '../../../stages/models/model.ts';
+import { dense, FLATTEN, RELU } from '../../../stages/models/layers.ts';
+import type { Model } from '../../../stages/models/model.ts';
+import { chainModel } from '../../../stages/models/model-builder.ts';
 import { findModel } from '../../../stages/models/registry.ts';
 import {
   atRest,
@@ -19,17 +21,10 @@ import { type Doubles, pass, relativeError, step, toDoubles } from './reference.
 type CreateEngine = (options: EngineOptions) => Promise<Engine>;
 
 const PLAIN = { momentum: 0.9, weightDecay: 0 };
-const TINY = buildModel(
+const TINY = chainModel(
   'Tiny',
   [2, 3, 3],
-  [
-    { kind: 'flatten' },
-    { kind: 'dense', name: 'dense1', units: 7 },
-    { kind: 'relu' },
-    { kind: 'dense', name: 'dense2', units: 6 },
-    { kind: 'relu' },
-    { kind: 'dense', name: 'dense3', units: 4 },
-  ],
+  [FLATTEN, dense('dense1', 7), RELU, dense('dense2', 6), RELU, dense('dense3', 4)],
 );
 
 function randomBatch(model: Model, size: number, seed: number): Batch {
@@ -57,7 +52,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
   /** From rest, the velocity after one step is the gradient. */
   const gradientsOf = async (model: Model, weights: TrainingState['weights'], batch: Batch) => {
     const engine = await start(model);
-    await engine.importState(atRest(weights));
+    await engine.importState(atRest({ weights, statistics: new Map() }));
     await engine.train([batch], 0.01);
     return (await engine.exportState()).velocities;
   };
@@ -224,7 +219,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
           new Float32Array(length),
         ]),
       );
-      await engine.importState(atRest(zeros));
+      await engine.importState(atRest({ weights: zeros, statistics: new Map() }));
       const { images } = randomBatch(TINY, 4, 1);
       const { correct } = await engine.evaluate({ images, labels: Int32Array.of(0, 1, 0, 3) });
       expect(correct).toBe(2);
@@ -238,7 +233,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
         const scaled = [...weights].map(
           ([key, data]) => [key, data.map((w) => w * factor)] as const,
         );
-        await engine.importState(atRest(new Map(scaled)));
+        await engine.importState(atRest({ weights: new Map(scaled), statistics: new Map() }));
         return (await engine.evaluate(batch)).loss;
       };
       expect(await scaledBy(1e5)).toBeGreaterThan(1000);

@@ -60,7 +60,7 @@ describe("the template of an experiment's config", () => {
   });
 
   it('says what wrote it and why an edit does not last', () => {
-    expect(render().text).toMatch(/^# MLP1_0\.2_none\n# Written by `pipeline configure`/);
+    expect(render().text).toMatch(/^# MLP1_0\.2_none\n# Written by the stage `configure`/);
   });
 
   it('takes the steps between decays where they are given', () => {

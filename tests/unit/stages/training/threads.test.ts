@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { buildModel } from '../../../../stages/models/model.ts';
+import { dense } from '../../../../stages/models/layers.ts';
+import { chainModel } from '../../../../stages/models/model-builder.ts';
 import { findModel } from '../../../../stages/models/registry.ts';
 import { stableThreads } from '../../../../stages/training/onnx/threads.ts';
 
@@ -10,14 +11,7 @@ describe('the number of threads that keeps the bits', () => {
   });
 
   it('falls with the width of the narrowest divided layer', () => {
-    const narrow = buildModel(
-      'Narrow',
-      [384],
-      [
-        { kind: 'dense', name: 'dense1', units: 192 },
-        { kind: 'dense', name: 'dense2', units: 10 },
-      ],
-    );
+    const narrow = chainModel('Narrow', [384], [dense('dense1', 192), dense('dense2', 10)]);
     expect(stableThreads(narrow)).toBe(2);
   });
 });
