@@ -65,7 +65,6 @@ describe('a damaged cache', () => {
     expect(workspace.cacheFaults()).toEqual([]);
     const aside = workspace.list('.pipeline/cache/quarantine').length - asideBefore;
     expect(aside).toBe(word === 'damaged' ? 1 : 0);
-    expect(await workspace.run()).toMatchObject({ executed: 0, cached: nodeCount });
   });
 
   it('a truncated record is noticed by a run even after status has seen it', async () => {
