@@ -154,7 +154,7 @@ function findVariables(
         code: 'unknown-variable',
         message: `undefined template variable "${name}"`,
         location: { file, line, column },
-        expected: `a parameter, an axis of stage "${plan.stage.name}" (${listNames(plan.axes)}), name or profile`,
+        expected: `a parameter, ${plan.axes.length > 0 ? `an axis of the stage (${listNames(plan.axes)}), ` : ''}name or profile`,
         ...suggest(name, known),
       });
     }
