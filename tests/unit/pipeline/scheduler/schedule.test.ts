@@ -20,14 +20,12 @@ const work = fc.record({
   gigabytes: fc.integer({ min: 0, max: 6 }),
   fate: fc.constantFrom<Work['fate']>('cached', 'runs', 'runs', 'fails'),
 });
-const works = fc
-  .array(work, { minLength: 1, maxLength: 12 })
-  .map((all) =>
-    all.map((one, i) => ({
-      ...one,
-      needs: i === 0 ? [] : [...new Set(one.needs.map((n) => n % i))],
-    })),
-  );
+const works = fc.array(work, { minLength: 1, maxLength: 12 }).map((all) =>
+  all.map((one, i) => ({
+    ...one,
+    needs: i === 0 ? [] : [...new Set(one.needs.map((n) => n % i))],
+  })),
+);
 
 function makeNodes(all: readonly Work[]): GraphNode[] {
   const text = stringify({
