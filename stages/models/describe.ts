@@ -2,6 +2,7 @@
 
 import type { Model, PlacedLayer } from './model.ts';
 import { countValues, labelOf, type Shape } from './shapes.ts';
+import { alignColumns } from './table.ts';
 
 const HEADINGS = ['layer', 'kind', 'reads', 'output', 'parameters', 'FLOPs a sample'] as const;
 /** From this column on, numbers, which are set flush right. */
@@ -21,7 +22,7 @@ export function describeModel(model: Model): string {
   const flops = model.layers.reduce((sum, layer) => sum + layer.flops, 0);
   const shape = formatShape(model.inputShape);
   const totals = ['total', '', '', '', formatCount(model.parameterCount), formatCount(flops)];
-  const lines = alignColumns([[...HEADINGS], ...rows, totals]);
+  const lines = alignColumns([HEADINGS, ...rows, totals], FIRST_NUMBER);
   return [`${model.name}, images of ${shape}`, '', ...lines, ''].join('\n');
 }
 
@@ -66,20 +67,4 @@ function formatShape(shape: Shape): string {
 
 function formatCount(count: number): string {
   return count.toLocaleString('en-US');
-}
-
-function alignColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths = HEADINGS.map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column < FIRST_NUMBER
-          ? cell.padEnd(widths[column] ?? 0)
-          : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
 }
