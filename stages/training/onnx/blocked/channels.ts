@@ -1,0 +1,71 @@
+/**
+ * Sums over, and scaling of, single channels: the parts of batch norm and of biases. Vectors over
+ * channels have the shape [channels], in whole blocks.
+ */
+
+import { type Activation, type Blocks, blockedNode, integers, view } from './blocks.ts';
+
+/** [channels]: the sum of each channel over samples and positions. */
+export function sumChannels(blocks: Blocks, input: Activation): string {
+  const { graph } = blocks;
+  const { batch, channels, height, width } = input;
+  const means = view(blocks, blockedNode(blocks, 'GlobalAveragePool', [input.value]), [
+    batch,
+    channels,
+  ]);
+  const sums = graph.node('ReduceSum', [means, graph.int64s([0])], { keepdims: { int: 0 } });
+  if (height * width === 1) return sums;
+  return graph.node('Mul', [sums, graph.floats([height * width], [])]);
+}
+
+/** [channels]: the sum of a · b of each channel over samples and positions. */
+export function sumProducts(blocks: Blocks, a: Activation, b: Activation): string {
+  const { graph } = blocks;
+  const { batch, channels, height, width } = a;
+  const groups = batch * channels;
+  const products = blockedNode(
+    blocks,
+    'Conv',
+    [
+      view(blocks, a.value, [1, groups, height, width]),
+      view(blocks, b.value, [groups, 1, height, width]),
+    ],
+    {
+      kernel_shape: integers(height, width),
+      strides: integers(1, 1),
+      dilations: integers(1, 1),
+      pads: integers(0, 0, 0, 0),
+      group: { int: groups },
+    },
+  );
+  const bySample = view(blocks, products, [batch, channels]);
+  return graph.node('ReduceSum', [bySample, graph.int64s([0])], { keepdims: { int: 0 } });
+}
+
+export interface ScaleOptions {
+  /** [channels]: added to every position. */
+  readonly shift?: string;
+  /** Added to the result, before the ReLU. */
+  readonly sum?: Activation;
+  readonly relu?: boolean;
+}
+
+/** Multiplies each channel by its factor in `scale` ([channels]). */
+export function scaleChannels(
+  blocks: Blocks,
+  input: Activation,
+  scale: string,
+  { shift, sum, relu = false }: ScaleOptions = {},
+): Activation {
+  const { channels } = input;
+  const inputs = [input.value, view(blocks, scale, [channels, 1, 1, 1]), shift ?? ''];
+  const value = blockedNode(blocks, 'Conv', sum === undefined ? inputs : [...inputs, sum.value], {
+    kernel_shape: integers(1, 1),
+    strides: integers(1, 1),
+    dilations: integers(1, 1),
+    pads: integers(0, 0, 0, 0),
+    group: { int: channels },
+    ...(relu ? { activation: { string: 'Relu' } } : {}),
+  });
+  return { ...input, value };
+}

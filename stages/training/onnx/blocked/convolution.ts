@@ -1,0 +1,167 @@
+/** The blocked convolution, forward and for the gradient of its input. */
+
+import {
+  type Activation,
+  type Blocks,
+  blockedNode,
+  integers,
+  padEdges,
+  view,
+  type Window,
+  windowOutput,
+} from './blocks.ts';
+import { type Image, interleave, type Phases, phaseTaps } from './phases.ts';
+
+export interface ConvolutionOptions {
+  /** [outputs]: added to every position. */
+  readonly bias?: string;
+  /**
+   * Added to the result, before the ReLU: the convolution of a concatenation is a chain of
+   * convolutions of its parts, and gradients from several consumers add up the same way.
+   */
+  readonly sum?: Activation;
+  readonly relu?: boolean;
+}
+
+/**
+ * Convolves (cross-correlates) with a filter of shape [outputs, input.channels, kh, kw], which need not
+ * be a constant. Filter memory: [outputs/B, channels/B, kh, kw, B_in, B_out], or for plain images
+ * [outputs/B, channels, kh, kw, B_out].
+ */
+export function convolve(
+  blocks: Blocks,
+  input: Activation,
+  filter: { readonly value: string; readonly outputs: number },
+  window: Window,
+  { bias, sum, relu = false }: ConvolutionOptions = {},
+): Activation {
+  const { top, left, bottom, right } = window.pads;
+  const value = blockedNode(
+    blocks,
+    'Conv',
+    withoutTail([input.value, filter.value, bias ?? '', sum?.value ?? '']),
+    {
+      kernel_shape: integers(window.height, window.width),
+      strides: integers(window.stride, window.stride),
+      dilations: integers(1, 1),
+      pads: integers(top, left, bottom, right),
+      ...(relu ? { activation: { string: 'Relu' } } : {}),
+    },
+  );
+  const { batch } = input;
+  const { height, width } = windowOutput(input, window);
+  return { value, batch, channels: filter.outputs, height, width, layout: 'blocked' };
+}
+
+/**
+ * The gradient for the input of {@link convolve}, from that of its output, plus `sum`. The input's rows
+ * fall into `stride` phases, and so do its columns; each phase sees only the filter's taps of its own
+ * phase, so it is a small convolution of the gradient with those taps, flipped, inputs and outputs
+ * exchanged. Together they make exactly the products that the forward pass made. Stride 1 has one phase.
+ */
+export function convolveInputGradient(
+  blocks: Blocks,
+  gradient: Activation,
+  filter: string,
+  input: Image,
+  window: Window,
+  sum?: Activation,
+): Activation {
+  const exchanged = exchangeChannels(blocks, filter, gradient.channels, input.channels, window);
+  const { stride, pads } = window;
+  const rows = phaseTaps(input.height, gradient.height, window.height, pads.top, stride);
+  const columns = phaseTaps(input.width, gradient.width, window.width, pads.left, stride);
+  const chained = stride === 1 && sum !== undefined;
+  const phases: Phases = rows.map((row) =>
+    columns.map((column) => {
+      if (row.taps === 0 || column.taps === 0) return undefined;
+      const edges = {
+        top: row.before,
+        left: column.before,
+        bottom: row.after,
+        right: column.after,
+      };
+      const taps = selectTaps(blocks, exchanged, row.last, column.last, stride);
+      const cropped = crop(blocks, gradient, edges);
+      return convolve(
+        blocks,
+        cropped,
+        {
+          value: view(blocks, taps, [input.channels, gradient.channels, row.taps, column.taps]),
+          outputs: input.channels,
+        },
+        {
+          height: row.taps,
+          width: column.taps,
+          stride: 1,
+          pads: {
+            top: Math.max(edges.top, 0),
+            left: Math.max(edges.left, 0),
+            bottom: Math.max(edges.bottom, 0),
+            right: Math.max(edges.right, 0),
+          },
+        },
+        chained ? { sum } : {},
+      );
+    }),
+  );
+  const whole = interleave(blocks, phases, input, stride);
+  if (sum === undefined || chained) return whole;
+  return { ...whole, value: blocks.graph.node('Add', [sum.value, whole.value]) };
+}
+
+/** [C_out/B, C_in/B, kh, kw, B_in, B_out] to [C_in/B, C_out/B, kh, kw, B_out, B_in]. */
+function exchangeChannels(
+  { graph, block }: Blocks,
+  filter: string,
+  outputs: number,
+  inputs: number,
+  { height, width }: Window,
+): string {
+  const shape = graph.int64s([outputs / block, inputs / block, height, width, block, block]);
+  const seen = graph.node('Reshape', [filter, shape]);
+  return graph.node('Transpose', [seen], { perm: integers(1, 0, 2, 3, 5, 4) });
+}
+
+/** Every `stride`-th row and column of the filter's taps, from the last one backwards. */
+function selectTaps(
+  { graph }: Blocks,
+  filter: string,
+  lastRow: number,
+  lastColumn: number,
+  stride: number,
+): string {
+  if (lastRow === 0 && lastColumn === 0 && stride === 1) return filter;
+  return graph.node('Slice', [
+    filter,
+    graph.int64s([lastRow, lastColumn]),
+    graph.int64s([Number.MIN_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]),
+    graph.int64s([2, 3]),
+    graph.int64s([-stride, -stride]),
+  ]);
+}
+
+/** Leaves out what lies beyond negative edges: the blocked convolution takes no negative pads. */
+function crop(blocks: Blocks, input: Activation, edges: Window['pads']): Activation {
+  const top = Math.min(edges.top, 0);
+  const left = Math.min(edges.left, 0);
+  const bottom = Math.min(edges.bottom, 0);
+  const right = Math.min(edges.right, 0);
+  const { batch, channels } = input;
+  const outer = (batch * channels) / blocks.block;
+  const shape = [outer, input.height, input.width, blocks.block] as const;
+  const value = padEdges(blocks, input.value, shape, { top, left, bottom, right });
+  if (value === input.value) return input;
+  const height = input.height + top + bottom;
+  const width = input.width + left + right;
+  return {
+    ...input,
+    height,
+    width,
+    value: view(blocks, value, [batch, channels, height, width]),
+  };
+}
+
+function withoutTail(inputs: readonly string[]): readonly string[] {
+  return inputs.slice(0, inputs.findLastIndex((input) => input !== '') + 1);
+}
