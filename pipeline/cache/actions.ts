@@ -13,6 +13,8 @@ export interface ActionOutput {
   /** Bytes; of a tree, those of its files together. */
   readonly size: number;
   readonly volatile: boolean;
+  /** Top-level keys of a YAML file that are not in the object and not compared. */
+  readonly mutable?: readonly string[];
 }
 
 /** What is kept of a finished node, under its fingerprint. Written last: without it, no hit. */

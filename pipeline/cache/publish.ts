@@ -1,10 +1,11 @@
-import { copyFileSync, lstatSync, readdirSync, renameSync } from 'node:fs';
+import { copyFileSync, lstatSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { stringifyCanonical } from '../fingerprint/canonical.ts';
+import { hashBytes, stringifyCanonical } from '../fingerprint/canonical.ts';
 import { type PathContent, readContent } from '../fingerprint/file-memo.ts';
 import type { NodeOutput } from '../graph/types.ts';
 import { makeNonce } from '../system/files.ts';
 import type { ActionOutput } from './actions.ts';
+import { splitBlocks } from './mutable-blocks.ts';
 import type { ObjectStore } from './objects.ts';
 
 /** What was taken of a stage's outputs, or why they cannot be. */
@@ -38,7 +39,13 @@ export function publishOutputs(
     if (content.kind === 'unreadable') {
       return { ok: false, message: describeOddFile(output, path, content.path) };
     }
-    published[output.name] = takeContent(path, content, output.volatile, objects);
+    if (content.kind === 'tree' && output.mutable.length > 0) {
+      return { ok: false, message: `its output ${output.name} has mutable keys but is a folder` };
+    }
+    published[output.name] =
+      output.mutable.length > 0
+        ? takeFixedText(path, output, objects)
+        : takeContent(path, content, output.volatile, objects);
   }
   return { ok: true, published };
 }
@@ -72,6 +79,15 @@ function detachFiles(path: string): string | null {
     renameSync(copy, path);
   }
   return null;
+}
+
+/** Takes a YAML file without the blocks of its mutable keys. */
+function takeFixedText(path: string, output: NodeOutput, objects: ObjectStore): ActionOutput {
+  const { fixed } = splitBlocks(readFileSync(path, 'utf8'), output.mutable);
+  const digest = hashBytes(fixed);
+  objects.put(fixed, digest);
+  const { volatile, mutable } = output;
+  return { kind: 'file', digest, size: Buffer.byteLength(fixed), volatile, mutable };
 }
 
 function takeContent(

@@ -1,9 +1,10 @@
-import { lstatSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Digest } from '../fingerprint/canonical.ts';
+import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
 import type { FileMemo, TreeManifest } from '../fingerprint/file-memo.ts';
 import { isErrorCode, makeNonce, removePath } from '../system/files.ts';
 import type { ActionOutput } from './actions.ts';
+import { joinBlocks, splitBlocks } from './mutable-blocks.ts';
 import type { ObjectStore } from './objects.ts';
 
 /** Whether an output could be put in place; if not, which object was missing or damaged. */
@@ -14,7 +15,10 @@ export type RestoreResult =
 /** Whether a path holds exactly an output's content, by content and not by date. */
 export function isInPlace(path: string, output: ActionOutput, memo: FileMemo): boolean {
   const content = memo.read(path);
-  return content.kind === output.kind && content.digest === output.digest;
+  if (content.kind !== output.kind) return false;
+  if (content.digest === output.digest) return true;
+  if (output.mutable === undefined) return false;
+  return hashBytes(splitBlocks(readFileSync(path, 'utf8'), output.mutable).fixed) === output.digest;
 }
 
 /**
@@ -30,6 +34,14 @@ export function restoreOutput(
   const check = checkObject(objects, output.digest);
   if (!check.ok) return check;
   const aside = objects.temporaryPath(path);
+  if (output.mutable !== undefined) {
+    const fixed = readFileSync(objects.path(output.digest), 'utf8');
+    const { blocks } = splitBlocks(readStanding(path), output.mutable);
+    mkdirSync(dirname(aside), { recursive: true });
+    writeFileSync(aside, joinBlocks({ fixed, blocks }));
+    replacePath(aside, path);
+    return { ok: true };
+  }
   if (output.kind === 'file') {
     objects.place(output.digest, aside);
     const { ino } = statSync(aside);
@@ -52,6 +64,16 @@ export function restoreOutput(
   replacePath(aside, path);
   for (const { name, digest, inode } of placed) memo.remember(join(path, name), digest, inode);
   return { ok: true };
+}
+
+/** The text of the file that is about to be replaced; empty where there is none. */
+function readStanding(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP')) return '';
+    throw error;
+  }
 }
 
 function checkObject(objects: ObjectStore, digest: Digest): RestoreResult {

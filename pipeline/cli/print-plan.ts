@@ -1,3 +1,4 @@
+import type { NodeStatus } from '../job/contract.ts';
 import type { NodeState, Plan, PlannedNode } from '../plan/plan.ts';
 
 const MEANING: Readonly<Record<NodeState, string>> = {
@@ -27,8 +28,8 @@ export function printPlan(plan: Plan, json: boolean): void {
   process.stdout.write(`\n${plan.nodes.length} nodes: ${totals.join(', ') || 'nothing'}\n`);
 }
 
-/** A node for programs; the same keys for every node. */
-function describeNode({ node, state, inspection }: PlannedNode): Record<string, unknown> {
+/** A node for programs. */
+export function describeNode({ node, state, inspection }: PlannedNode): NodeStatus {
   return {
     node: node.id,
     stage: node.stage.name,

@@ -11,6 +11,7 @@ import { StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
 import { UserMistakes } from './mistakes.ts';
 import { PIPELINE_FILE, searchWorkspace } from './open-workspace.ts';
+import { readStatus } from './status.ts';
 
 /** The commands that the nearest workspace adds, by name; none where it cannot be read. */
 export function listWorkspaceCommands(): Readonly<Record<string, CommandSpec>> {
@@ -48,7 +49,7 @@ export async function runWorkspaceCommand(
     return 2;
   }
   try {
-    return await main({ args, workspace, pipeline });
+    return await main({ args, workspace, pipeline, status: readStatus });
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'StageFailure') throw error;
     process.stderr.write(`pipeline ${name}: ${error.message}\n`);

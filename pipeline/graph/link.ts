@@ -46,6 +46,7 @@ export class Linker {
         name,
         path: this.#fillOutputPath(output.path, ['stages', stage.name, 'outputs', name], variables),
         volatile: output.volatile,
+        mutable: output.mutable,
       }));
       const upstream = new Set(
         stage.needs.flatMap((name) => this.#matchCells(plan, name, planned).map((up) => up.id)),

@@ -30,6 +30,7 @@ export interface NodeOutput {
   readonly name: string;
   readonly path: string;
   readonly volatile: boolean;
+  readonly mutable: readonly string[];
 }
 
 /** One cell of one stage: the unit that is fingerprinted, cached and run. */

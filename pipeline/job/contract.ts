@@ -105,6 +105,26 @@ export interface CommandContext {
   readonly workspace: string;
   /** Runs another command of this program: `pipeline(['run', 'figure1'])`. @returns its exit code */
   readonly pipeline: (args: readonly string[]) => Promise<number>;
+  /** The state of targets with their upstream, as `pipeline status --json` prints it. */
+  readonly status: (
+    targets: readonly string[],
+    options: { readonly profile?: string; readonly set?: readonly string[] },
+  ) => Promise<readonly NodeStatus[]>;
+}
+
+/** What is known of a node without running it. */
+export interface NodeStatus {
+  readonly node: string;
+  readonly stage: string;
+  readonly cell: JsonObject;
+  readonly state: 'up-to-date' | 'cached' | 'run' | 'depends-on-upstream';
+  /** Null where the inputs are not known yet, as are the last two. */
+  readonly fingerprint: string | null;
+  /** Output name → path from the workspace. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly upstream: readonly string[];
+  readonly summary: JsonObject | null;
+  readonly seconds: number | null;
 }
 
 /**

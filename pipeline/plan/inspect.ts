@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import type { ActionOutput, ActionRecord, ActionStore } from '../cache/actions.ts';
+import { splitBlocks } from '../cache/mutable-blocks.ts';
 import type { ObjectStore } from '../cache/objects.ts';
 import { isInPlace } from '../cache/restore.ts';
 import { type Digest, hashBytes, isDigest } from '../fingerprint/canonical.ts';
@@ -76,7 +77,7 @@ export async function inspectNode(
         records.push({ node: upstream?.id ?? null, cell: upstream?.cell ?? {}, content });
         continue;
       }
-      const values = readParams(source, content, tools);
+      const values = readParams(source, content, known, tools);
       if (!values.ok) return values;
       nested[input.name] = values.value;
       for (const [key, value] of Object.entries(values.value))
@@ -180,14 +181,16 @@ function nestParams(params: JsonObject): Record<string, Json> {
   return { ...nested };
 }
 
-/** Reads an input `as: params`: a YAML mapping. */
+/** Reads an input `as: params`: a YAML mapping, without its mutable keys. */
 function readParams(
   source: InputSource,
   content: ContentId,
+  known: KnownOutputs,
   tools: InspectionTools,
 ): Result<JsonObject> {
-  const isFile = content.startsWith('file:');
-  const document = parseDocument(isFile ? readContentText(source, content, tools) : '');
+  const text = content.startsWith('file:') ? readContentText(source, content, tools) : '';
+  const output = source.kind === 'output' ? known.get(source.node)?.[source.output] : undefined;
+  const document = parseDocument(splitBlocks(text, output?.mutable ?? []).fixed);
   const value: unknown = document.errors.length === 0 ? document.toJS() : null;
   if (isJsonObject(value as Json)) return { ok: true, value: value as JsonObject };
   const diagnostic: Diagnostic = {

@@ -1,5 +1,6 @@
 import type { ActionOutput } from '../cache/actions.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
+import type { NodeStatus } from '../job/contract.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import { type Inspection, type InspectionTools, inspectNode } from './inspect.ts';
 
@@ -8,7 +9,7 @@ import { type Inspection, type InspectionTools, inspectNode } from './inspect.ts
  * `up-to-date` nothing; `cached` put outputs back from the cache; `run` execute it;
  * `depends-on-upstream` decide when the bytes of a node upstream are known.
  */
-export type NodeState = 'up-to-date' | 'cached' | 'run' | 'depends-on-upstream';
+export type NodeState = NodeStatus['state'];
 
 /** A node with what a run would do. */
 export interface PlannedNode {

@@ -46,7 +46,7 @@ interface RawStage {
   env?: string[];
   needs?: string[];
   inputs?: Record<string, RawInput>;
-  outputs: Record<string, string | { path: string; volatile?: boolean }>;
+  outputs: Record<string, string | { path: string; volatile?: boolean; mutable?: string[] }>;
   resources?: { cpus?: number; memory?: string; gpus?: number };
 }
 type RawInput =
@@ -154,8 +154,8 @@ function normalizeInput(raw: RawInput): InputSpec {
 
 function normalizeOutput(raw: RawStage['outputs'][string]): OutputSpec {
   return typeof raw === 'string'
-    ? { path: raw, volatile: false }
-    : { path: raw.path, volatile: raw.volatile ?? false };
+    ? { path: raw, volatile: false, mutable: [] }
+    : { path: raw.path, volatile: raw.volatile ?? false, mutable: raw.mutable ?? [] };
 }
 
 const MEMORY_UNITS: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };

@@ -49,6 +49,8 @@ export interface OutputSpec {
   readonly path: string;
   /** Kept and shown, but downstream stages do not see it as changed (wall-clock figures). */
   readonly volatile: boolean;
+  /** Top-level keys of a YAML output whose blocks are neither hashed nor overwritten. */
+  readonly mutable: readonly string[];
 }
 
 /** What a stage occupies while it runs. */

@@ -29,7 +29,7 @@ function openStore(files: Record<string, string> = {}) {
   const at = (path: string) => join(folder, path);
   /** Publishes a file or folder of the workspace as an output named `o`. */
   const publish = (path: string) =>
-    publishOutputs([{ name: 'o', path, volatile: false }], { o: at(path) }, objects);
+    publishOutputs([{ name: 'o', path, volatile: false, mutable: [] }], { o: at(path) }, objects);
   const publishSound = (path: string): ActionOutput => {
     const result = publish(path);
     const output = result.ok ? result.published['o'] : undefined;
@@ -66,7 +66,7 @@ describe('publishing', () => {
 
   it('names an output that was not written and keeps none of them', () => {
     const { objects, at, folder } = openStore({ a: '1' });
-    const outputs = ['a', 'b'].map((name) => ({ name, path: name, volatile: false }));
+    const outputs = ['a', 'b'].map((name) => ({ name, path: name, volatile: false, mutable: [] }));
     const result = publishOutputs(outputs, { a: at('a'), b: at('b') }, objects);
     expect(result).toMatchObject({ ok: false, message: expect.stringContaining('output b') });
     expect(existsSync(join(folder, '.pipeline/cache/objects'))).toBe(false);

@@ -14,7 +14,8 @@ const VARIABLES = {
   training: {
     epochs: 80,
     batch_size: 128,
-    learning_rate: 0.01,
+    learning_rate: null as number | null,
+    stop_at_interpolation: null as boolean | null,
     momentum: 0.9,
     lr_decay: 0.95,
     decay_steps: null as number | null,

@@ -1,0 +1,64 @@
+/** Names of experiments and of their configs: `AlexNetSmall_0.0_none`. */
+
+import { CORRUPTIONS, type Corruption } from '../data/dataset-info.ts';
+import { fail } from '../data/failure.ts';
+import { fullModelName, MODEL_NAMES } from '../models/registry.ts';
+
+/** What an experiment's name says. */
+export interface ExperimentName {
+  /** The model's full name. */
+  readonly model: string;
+  readonly p: number;
+  readonly corruption: Corruption;
+}
+
+/** Where a config stands. */
+export interface ConfigPlace extends ExperimentName {
+  /** `AlexNetSmall_0.0_none`, with the model's full name. */
+  readonly name: string;
+  readonly profile: string;
+}
+
+/**
+ * Reads `experiments/<profile>/<model>/<name>.yaml`, or `experiments/<model>/<name>.yaml` for the
+ * profile `paper`. Short names of models are understood. Fails, saying what was expected.
+ *
+ * @param path from the workspace, with `/`
+ */
+export function parseConfigPath(path: string): ConfigPlace {
+  const match = /^experiments\/(?:([^/]+)\/)?([^/]+)\/([^/]+)\.ya?ml$/.exec(path);
+  const [, profile = 'paper', folder = '', base = ''] = match ?? [];
+  if (match === null) {
+    return fail(
+      `${path} is not the place of a config; expected experiments/<profile>/<model>/<name>.yaml, ` +
+        'or experiments/<model>/<name>.yaml for the profile paper',
+    );
+  }
+  const experiment = parseExperimentName(base);
+  if (fullModelName(folder) !== experiment.model) {
+    fail(`${path} is in the folder of ${folder}, but its name says ${experiment.model}`);
+  }
+  const { model, p, corruption } = experiment;
+  return { ...experiment, name: `${model}_${p.toFixed(1)}_${corruption}`, profile };
+}
+
+/** Reads `<model>_<p>_<corruption>`. Fails, saying what was expected. */
+export function parseExperimentName(name: string): ExperimentName {
+  const match = /^([A-Za-z0-9]+)_([01]\.\d)_([a-z_]+)$/.exec(name);
+  const [, model = '', p = '', corruption = ''] = match ?? [];
+  const known = CORRUPTIONS.find((one) => one === corruption);
+  if (match === null || known === undefined || Number(p) > 1) {
+    return fail(
+      `"${name}" is not the name of an experiment; expected <model>_<p>_<corruption> with p from ` +
+        `0.0 to 1.0 and a corruption of ${CORRUPTIONS.join(', ')}, such as AlexNetSmall_0.0_none`,
+    );
+  }
+  const fullName = fullModelName(model);
+  if (!MODEL_NAMES.includes(fullName)) {
+    return fail(`there is no model "${model}"; the known models are ${MODEL_NAMES.join(', ')}`);
+  }
+  if (known !== 'none' && Number(p) !== 0) {
+    return fail(`"${name}" corrupts labels and images at once; expected p = 0.0 with ${known}`);
+  }
+  return { model: fullName, p: Number(p), corruption: known };
+}
