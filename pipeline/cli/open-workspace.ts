@@ -10,6 +10,7 @@ import { selectTargets } from '../graph/select.ts';
 import type { Graph, GraphNode, TemplateAnalysis, WorkspaceView } from '../graph/types.ts';
 import type { Json } from '../job/contract.ts';
 import type { InspectionTools } from '../plan/inspect.ts';
+import { ParamsReader } from '../plan/params-reader.ts';
 import type { Diagnostic, Result } from '../spec/diagnostic.ts';
 import { loadSpec } from '../spec/load-spec.ts';
 import { parseYamlSource } from '../spec/yaml-source.ts';
@@ -76,6 +77,7 @@ export async function openWorkspace(
   const objects = new ObjectStore(layout);
   const files = new FileMemo(layout.memo('files'), Date.now);
   const code = new CodeMemo(layout, objects, Date.now);
+  const params = new ParamsReader(path, objects, layout.memo('params'));
   mistakes.push(...(await traceModules(selection.nodes, code)));
   if (mistakes.length > 0) {
     removeTemporary(layout.temporary);
@@ -87,11 +89,13 @@ export async function openWorkspace(
     actions: new ActionStore(layout),
     files,
     code,
+    params,
     analyzeTemplate: analyze,
     environment: process.env,
   };
   const close = () => {
     files.save(layout.temporary);
+    params.save(layout.temporary);
     code.save();
     removeTemporary(layout.temporary);
   };

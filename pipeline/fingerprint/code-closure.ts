@@ -1,9 +1,14 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { extname, join, relative, sep } from 'node:path';
-import type { Loader, Message, Plugin } from 'esbuild';
+import type { Loader, Plugin } from 'esbuild';
 import type { Diagnostic, Result } from '../spec/diagnostic.ts';
 import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';
+import {
+  describeBuildErrors,
+  describeMissingPackage,
+  findComputedImports,
+} from './code-mistakes.ts';
 import { type FileStamp, readStamp } from './file-memo.ts';
 import { collectPackages, type Lockfile } from './lockfile.ts';
 
@@ -113,7 +118,8 @@ export async function traceCode(
   for (const [name, text] of [...sources].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const code = await stripModule(esbuild, name, text);
     modules[name] = hashBytes(code);
-    diagnostics.push(...findComputedImports(name, text, code));
+    const isCode = ['ts', 'js'].includes(LOADERS[extname(name)] ?? '');
+    if (isCode) diagnostics.push(...(await findComputedImports(esbuild, name, text, code)));
     for (const match of code.matchAll(/import\.meta\.resolve\(["'`]([^"'`]+)["'`]/g)) {
       referenced.push(match[1] ?? '');
     }
@@ -148,62 +154,4 @@ async function stripModule(
     logLevel: 'silent',
   });
   return code;
-}
-
-/** `import(expression)` hides which code will run; a literal, or a pattern esbuild expands, does not. */
-function findComputedImports(name: string, text: string, code: string): Diagnostic[] {
-  if (!/\bimport\((?!["']|`\.{1,2}\/)/.test(code)) return [];
-  const line = text.split('\n').findIndex((row) => /\bimport\(\s*(?!\s*["'`])/.test(row));
-  return [
-    {
-      code: 'bad-import',
-      message: 'a computed import cannot be followed, so an edit behind it would go unnoticed',
-      location: {
-        file: name,
-        line: Math.max(0, line) + 1,
-        column: Math.max(0, text.split('\n')[line]?.search(/\bimport\(/) ?? 0) + 1,
-      },
-      expected: "import('./a-literal-path.ts'), or a table of such imports to choose from",
-    },
-  ];
-}
-
-function describeMissingPackage(
-  name: string,
-  entry: string,
-  sources: ReadonlyMap<string, string>,
-): Diagnostic {
-  for (const [file, text] of sources) {
-    const rows = text.split('\n');
-    const line = rows.findIndex((row) => row.includes(`'${name}`) || row.includes(`"${name}`));
-    if (line === -1) continue;
-    const column = (rows[line]?.search(/['"]/) ?? 0) + 1;
-    return missingPackage(name, { file, line: line + 1, column });
-  }
-  return missingPackage(name, { file: entry, line: 1, column: 1 });
-}
-
-function missingPackage(name: string, location: Diagnostic['location']): Diagnostic {
-  return {
-    code: 'bad-import',
-    message: `the package "${name}" is not installed`,
-    location,
-    expected: 'a package of package-lock.json or node_modules',
-    hint: `npm install ${name}`,
-  };
-}
-
-function describeBuildErrors(error: unknown, entry: string): Diagnostic[] {
-  const messages = (error as { errors?: readonly Message[] }).errors;
-  if (messages === undefined) throw error;
-  return messages.map((message) => ({
-    code: 'bad-import',
-    message: message.text,
-    location: {
-      file: message.location?.file ?? entry,
-      line: message.location?.line ?? 1,
-      column: (message.location?.column ?? 0) + 1,
-    },
-    expected: 'code that can be read and imports that lead to files or packages',
-  }));
 }

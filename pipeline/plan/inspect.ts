@@ -1,11 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseDocument } from 'yaml';
 import type { ActionOutput, ActionRecord, ActionStore } from '../cache/actions.ts';
-import { splitBlocks } from '../cache/mutable-blocks.ts';
 import type { ObjectStore } from '../cache/objects.ts';
 import { isInPlace } from '../cache/restore.ts';
-import { type Digest, hashBytes, isDigest } from '../fingerprint/canonical.ts';
+import type { Digest } from '../fingerprint/canonical.ts';
 import type { CodeIdentity, CodeMemo } from '../fingerprint/code-memo.ts';
 import { contentId, type FileMemo, type PathContent } from '../fingerprint/file-memo.ts';
 import {
@@ -19,6 +16,7 @@ import type { Graph, GraphNode, InputSource, NodeId, TemplateAnalysis } from '..
 import type { Json, JsonObject } from '../job/contract.ts';
 import type { Diagnostic, Result } from '../spec/diagnostic.ts';
 import { isJsonObject } from '../spec/types.ts';
+import type { ParamsReader } from './params-reader.ts';
 
 /** What is known of a node whose upstream outputs are all in place. */
 export interface Inspection {
@@ -48,6 +46,7 @@ export interface InspectionTools {
   readonly actions: ActionStore;
   readonly files: FileMemo;
   readonly code: CodeMemo;
+  readonly params: ParamsReader;
   readonly analyzeTemplate: (path: string) => Result<TemplateAnalysis>;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -77,7 +76,7 @@ export async function inspectNode(
         records.push({ node: upstream?.id ?? null, cell: upstream?.cell ?? {}, content });
         continue;
       }
-      const values = readParams(source, content, known, tools);
+      const values = tools.params.read(source, content, mutableKeys(source, known));
       if (!values.ok) return values;
       nested[input.name] = values.value;
       for (const [key, value] of Object.entries(values.value))
@@ -181,40 +180,10 @@ function nestParams(params: JsonObject): Record<string, Json> {
   return { ...nested };
 }
 
-/** Reads an input `as: params`: a YAML mapping, without its mutable keys. */
-function readParams(
-  source: InputSource,
-  content: ContentId,
-  known: KnownOutputs,
-  tools: InspectionTools,
-): Result<JsonObject> {
-  const text = content.startsWith('file:') ? readContentText(source, content, tools) : '';
-  const output = source.kind === 'output' ? known.get(source.node)?.[source.output] : undefined;
-  const document = parseDocument(splitBlocks(text, output?.mutable ?? []).fixed);
-  const value: unknown = document.errors.length === 0 ? document.toJS() : null;
-  if (isJsonObject(value as Json)) return { ok: true, value: value as JsonObject };
-  const diagnostic: Diagnostic = {
-    code: 'yaml-syntax',
-    message: `${source.path} is read as parameters but is not a YAML mapping`,
-    location: { file: source.path, line: 1, column: 1 },
-    expected: 'key: value lines',
-  };
-  return { ok: false, diagnostics: [diagnostic] };
-}
-
-/**
- * The text of an input. While planning the file may not be back in its place yet, so the store is
- * asked first; a text counts only if it has the digest.
- */
-function readContentText(source: InputSource, content: ContentId, tools: InspectionTools): string {
-  const path = join(tools.workspace, source.path);
-  const digest = content.slice(content.indexOf(':') + 1);
-  if (isDigest(digest)) {
-    const object = tools.objects.path(digest);
-    const bytes = existsSync(object) ? readFileSync(object) : null;
-    if (bytes !== null && hashBytes(bytes) === digest) return bytes.toString('utf8');
-  }
-  return readFileSync(path, 'utf8');
+/** Keys of an input's file that do not count. */
+function mutableKeys(source: InputSource, known: KnownOutputs): readonly string[] {
+  if (source.kind === 'file') return [];
+  return known.get(source.node)?.[source.output]?.mutable ?? [];
 }
 
 function faultyInput(

@@ -203,6 +203,15 @@ describe('packages of a stage module', () => {
 });
 
 describe('what cannot be followed is a mistake with its place', () => {
+  it('but not what only looks like a computed import', async () => {
+    const folder = makeFolder({
+      'stage.ts':
+        "export class State { import(x: unknown) { return x; } }\nnew State().import(1);\nexport const text = 'import(x)';\nexport const run = () => import('./other.ts');\n",
+      'other.ts': 'export const other = 1;\n',
+    });
+    expect(Object.keys((await trace(folder)).closure.modules)).toEqual(['other.ts', 'stage.ts']);
+  });
+
   it.each([
     [
       'a package that is not installed',

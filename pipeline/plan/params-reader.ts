@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { parseDocument } from 'yaml';
+import { splitBlocks } from '../cache/mutable-blocks.ts';
+import type { ObjectStore } from '../cache/objects.ts';
+import { hashBytes, isDigest } from '../fingerprint/canonical.ts';
+import type { ContentId } from '../fingerprint/record.ts';
+import type { InputSource } from '../graph/types.ts';
+import type { Json, JsonObject } from '../job/contract.ts';
+import type { Diagnostic, Result } from '../spec/diagnostic.ts';
+import { isJsonObject } from '../spec/types.ts';
+import { writeFileAtomic } from '../system/files.ts';
+
+/**
+ * Reads inputs `as: params`: YAML mappings. What a content holds is remembered, between runs too,
+ * because parsing is what a run without work would spend most of its time on.
+ */
+export class ParamsReader {
+  readonly #workspace: string;
+  readonly #objects: ObjectStore;
+  readonly #memoPath: string;
+  readonly #known: Map<string, JsonObject>;
+  #changed = false;
+
+  /** @param memoPath file that keeps the memory; losing it costs time only */
+  constructor(workspace: string, objects: ObjectStore, memoPath: string) {
+    this.#workspace = workspace;
+    this.#objects = objects;
+    this.#memoPath = memoPath;
+    this.#known = readMemo(memoPath);
+  }
+
+  /** @param mutable keys of the file that do not count */
+  read(source: InputSource, content: ContentId, mutable: readonly string[]): Result<JsonObject> {
+    const known = this.#known.get(content);
+    if (known !== undefined) return { ok: true, value: known };
+    const text = content.startsWith('file:') ? this.#readText(source, content) : '';
+    const document = parseDocument(splitBlocks(text, mutable).fixed);
+    const value: unknown = document.errors.length === 0 ? document.toJS() : null;
+    if (isJsonObject(value as Json)) {
+      this.#remember(content, value as JsonObject);
+      return { ok: true, value: value as JsonObject };
+    }
+    const diagnostic: Diagnostic = {
+      code: 'yaml-syntax',
+      message: `${source.path} is read as parameters but is not a YAML mapping`,
+      location: { file: source.path, line: 1, column: 1 },
+      expected: 'key: value lines',
+    };
+    return { ok: false, diagnostics: [diagnostic] };
+  }
+
+  /** @param asideFolder see {@link writeFileAtomic} */
+  save(asideFolder: string): void {
+    if (!this.#changed) return;
+    writeFileAtomic(this.#memoPath, JSON.stringify(Object.fromEntries(this.#known)), asideFolder);
+    this.#changed = false;
+  }
+
+  /** YAML has numbers that JSON has not (`.inf`): what would not come back the same is not kept. */
+  #remember(content: ContentId, value: JsonObject): void {
+    if (!isDeepStrictEqual(JSON.parse(JSON.stringify(value)), value)) return;
+    this.#known.set(content, value);
+    this.#changed = true;
+  }
+
+  /**
+   * The text of an input. While planning the file may not be back in its place yet, so the store is
+   * asked first; a text counts only if it has the digest.
+   */
+  #readText(source: InputSource, content: ContentId): string {
+    const digest = content.slice(content.indexOf(':') + 1);
+    if (isDigest(digest)) {
+      const object = this.#objects.path(digest);
+      const bytes = existsSync(object) ? readFileSync(object) : null;
+      if (bytes !== null && hashBytes(bytes) === digest) return bytes.toString('utf8');
+    }
+    return readFileSync(join(this.#workspace, source.path), 'utf8');
+  }
+}
+
+function readMemo(path: string): Map<string, JsonObject> {
+  try {
+    const entries = Object.entries(JSON.parse(readFileSync(path, 'utf8')) as object);
+    return new Map(entries.filter(([, value]) => isJsonObject(value as Json)));
+  } catch {
+    // Absent or damaged: everything is parsed again.
+    return new Map();
+  }
+}
