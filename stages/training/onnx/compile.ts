@@ -1,25 +1,34 @@
 /**
  * Compiles a model into one ONNX graph for training (forward, loss, backward and update) and one
  * for evaluation. Every size is fixed, the batch's too: a smaller last batch of an epoch gets a
- * graph of its own.
+ * graph of its own. How layers become operators is up to the layout (layout.ts).
  */
 
 import type { Model } from '../../models/model.ts';
+import type { Parameter, Statistic } from '../../models/parameters.ts';
 import type { SgdOptions } from '../engine.ts';
-import { type Addend, lowerBackward } from './backward.ts';
-import { logitsOf, lookUp, lowerForward, type Values } from './forward.ts';
 import { GraphBuilder } from './graph-builder.ts';
+import { type Addend, type Layout, lookUp, type Values } from './layout.ts';
 import { type LoweredLoss, lowerCorrectCount, lowerLoss, lowerLossGradient } from './loss.ts';
 import type { OnnxGraph } from './model-proto.ts';
 
 export interface TrainingOptions {
+  readonly layout: Layout;
   readonly batchSize: number;
   /** How many steps, each on a batch of its own, one run of the graph makes. */
   readonly steps: number;
   readonly sgd: SgdOptions;
 }
 
-/** Names of the graphs' inputs and outputs; weights go in under the names of their parameters. */
+export interface EvaluationOptions {
+  readonly layout: Layout;
+  readonly batchSize: number;
+}
+
+/**
+ * Names of the graphs' inputs and outputs; weights and statistics go in under the names of their
+ * tensors.
+ */
 export const LEARNING_RATE = 'learning_rate';
 export const LOGITS = 'logits';
 export const imagesOf = (step: number): string => `images.${step}`;
@@ -28,60 +37,86 @@ export const lossOf = (step: number): string => `loss.${step}`;
 export const correctOf = (step: number): string => `correct.${step}`;
 /** The input with the velocity of a parameter. */
 export const velocityOf = (parameter: string): string => `${parameter}.velocity`;
-/** The output with the next value of a weight or velocity. */
+/** The output with the next value of a weight, velocity or statistic. */
 export const nextOf = (name: string): string => `${name}.next`;
 
 /** The ONNX values that one step leaves to the next. */
 interface State {
   readonly weights: Values;
   readonly velocities: Values;
+  readonly statistics: Values;
 }
 
 /**
  * Compiles steps of SGD with momentum. Inputs: for each step images [batch, C, H, W] and labels
- * (int32 [batch]); the learning rate (a scalar); weights and velocities. Outputs: for each step the
- * mean loss and the number of correct answers before its update (scalars); the next weights and
- * velocities. Several steps a run save the copying of weights out and in again between them.
+ * (int32 [batch]); the learning rate (a scalar); weights, velocities and statistics, stored as the
+ * layout says. Outputs: for each step the mean loss and the number of correct answers before its
+ * update (scalars); the next weights, velocities and statistics. Several steps a run save the
+ * copying of weights out and in again between them.
  */
 export function compileTraining(model: Model, options: TrainingOptions): OnnxGraph {
   const graph = new GraphBuilder();
+  const { layout } = options;
   graph.input(LEARNING_RATE, 'float32', []);
+  const tensors = { graph, layout, model };
   let state: State = {
-    weights: declareParameters(graph, model, (name) => name),
-    velocities: declareParameters(graph, model, velocityOf),
+    weights: declare(tensors, model.parameters),
+    velocities: declare(tensors, model.parameters, velocityOf),
+    statistics: declare(tensors, model.statistics),
   };
   for (let step = 0; step < options.steps; step += 1) {
     state = lowerStep(graph, model, state, step, options);
   }
-  for (const { name, shape } of model.parameters) {
-    graph.output(nextOf(name), 'float32', shape, lookUp(state.weights, name));
-    graph.output(nextOf(velocityOf(name)), 'float32', shape, lookUp(state.velocities, name));
+  const expose = (
+    tensor: Parameter | Statistic,
+    values: Values,
+    nameOf = (name: string) => name,
+  ): void => {
+    const { shape } = layout.storageOf(model, tensor);
+    graph.output(nextOf(nameOf(tensor.name)), 'float32', shape, lookUp(values, tensor.name));
+  };
+  for (const parameter of model.parameters) {
+    expose(parameter, state.weights);
+    expose(parameter, state.velocities, velocityOf);
   }
+  for (const statistic of model.statistics) expose(statistic, state.statistics);
   return graph.build(`${model.name} training`);
 }
 
 /**
- * Compiles the evaluation of a batch. Inputs: images, labels, weights. Outputs: the logits
- * [batch, classes], the mean loss and the number of correct answers.
+ * Compiles the evaluation of a batch. Inputs: images, labels, weights, statistics. Outputs: the
+ * logits [batch, classes], the mean loss and the number of correct answers.
  */
-export function compileEvaluation(model: Model, batchSize: number): OnnxGraph {
+export function compileEvaluation(model: Model, options: EvaluationOptions): OnnxGraph {
+  const { layout, batchSize } = options;
   const graph = new GraphBuilder();
-  const weights = declareParameters(graph, model, (name) => name);
+  const tensors = { graph, layout, model };
+  const weights = declare(tensors, model.parameters);
+  const statistics = declare(tensors, model.statistics);
   const { images, labels } = declareBatch(graph, model, batchSize, 0);
-  const logits = logitsOf(model, lowerForward(graph, model, images, weights));
+  const { logits } = layout.lowerForward(graph, model, {
+    mode: 'evaluation',
+    batchSize,
+    images,
+    weights,
+    statistics,
+  });
   graph.output(LOGITS, 'float32', [batchSize, model.classCount], logits);
   const loss = lowerLoss(graph, logits, labels, model.classCount);
   lowerResults(graph, { loss, logits, labels }, 0);
   return graph.build(`${model.name} evaluation`);
 }
 
-function declareParameters(
-  graph: GraphBuilder,
-  model: Model,
-  nameOf: (parameter: string) => string,
+function declare(
+  { graph, layout, model }: { graph: GraphBuilder; layout: Layout; model: Model },
+  tensors: readonly (Parameter | Statistic)[],
+  nameOf = (name: string) => name,
 ): Values {
   return new Map(
-    model.parameters.map(({ name, shape }) => [name, graph.input(nameOf(name), 'float32', shape)]),
+    tensors.map((tensor) => {
+      const { shape } = layout.storageOf(model, tensor);
+      return [tensor.name, graph.input(nameOf(tensor.name), 'float32', shape)];
+    }),
   );
 }
 
@@ -95,18 +130,22 @@ function declareBatch(graph: GraphBuilder, model: Model, batchSize: number, step
 function lowerStep(
   graph: GraphBuilder,
   model: Model,
-  { weights, velocities }: State,
+  { weights, velocities, statistics }: State,
   step: number,
-  { batchSize, sgd }: TrainingOptions,
+  { layout, batchSize, sgd }: TrainingOptions,
 ): State {
   const { images, labels } = declareBatch(graph, model, batchSize, step);
-  const activations = lowerForward(graph, model, images, weights);
-  const logits = logitsOf(model, activations);
+  const lowered = layout.lowerForward(graph, model, {
+    mode: 'training',
+    batchSize,
+    images,
+    weights,
+    statistics,
+  });
+  const { logits, nextStatistics } = lowered;
   const loss = lowerLoss(graph, logits, labels, model.classCount);
   lowerResults(graph, { loss, logits, labels }, step);
-  const nextVelocities = lowerBackward(graph, model, {
-    weights,
-    activations,
+  const nextVelocities = lowered.lowerBackward({
     logitsGradient: lowerLossGradient(graph, loss, batchSize),
     addendOf: (name) => lowerAddend(graph, lookUp(weights, name), lookUp(velocities, name), sgd),
   });
@@ -115,7 +154,7 @@ function lowerStep(
     const change = graph.node('Mul', [lookUp(nextVelocities, name), LEARNING_RATE]);
     nextWeights.set(name, graph.node('Sub', [lookUp(weights, name), change]));
   }
-  return { weights: nextWeights, velocities: nextVelocities };
+  return { weights: nextWeights, velocities: nextVelocities, statistics: nextStatistics };
 }
 
 /** Makes the mean loss and the number of correct answers outputs of this step. */

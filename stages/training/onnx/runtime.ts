@@ -9,7 +9,8 @@ export type { InferenceSession, Tensor };
 export type TensorData = Float32Array | Int32Array;
 
 export interface Runtime {
-  readonly openSession: (graph: OnnxGraph) => Promise<InferenceSession>;
+  /** Opens a session, with fewer threads than the runtime's where `most` says so. */
+  readonly openSession: (graph: OnnxGraph, most?: number) => Promise<InferenceSession>;
   /** A view of `data`, which must have exactly as many values as the shape says. */
   readonly tensor: (data: TensorData, shape: readonly number[]) => Tensor;
 }
@@ -25,10 +26,10 @@ export async function loadRuntime({ threads }: RuntimeOptions): Promise<Runtime>
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   const ort = await import('onnxruntime-node');
   return {
-    openSession: (graph) =>
+    openSession: (graph, most = threads) =>
       ort.InferenceSession.create(encodeModel(graph), {
         executionMode: 'sequential',
-        intraOpNumThreads: threads,
+        intraOpNumThreads: Math.min(threads, most),
         interOpNumThreads: 1,
         logSeverityLevel: 3,
         // Between two runs the threads sleep, so that assembling a batch has the processor.

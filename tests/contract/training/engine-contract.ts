@@ -16,31 +16,14 @@ import {
   type TrainingState,
 } from '../../../stages/training/engine.ts';
 import { initialState } from '../../../stages/training/initialisation.ts';
-import { type Doubles, pass, relativeError, step, toDoubles } from './reference.ts';
+import { type Doubles, doubleState, pass, relativeError, step, toDoubles } from './reference.ts';
+import { type CreateEngine, digestOf, PLAIN, randomBatch } from './samples.ts';
 
-type CreateEngine = (options: EngineOptions) => Promise<Engine>;
-
-const PLAIN = { momentum: 0.9, weightDecay: 0 };
 const TINY = chainModel(
   'Tiny',
   [2, 3, 3],
   [FLATTEN, dense('dense1', 7), RELU, dense('dense2', 6), RELU, dense('dense3', 4)],
 );
-
-function randomBatch(model: Model, size: number, seed: number): Batch {
-  const stream = openStream(seed, 'test/batch');
-  const count = size * model.inputShape.reduce((a, b) => a * b, 1);
-  return {
-    images: Float32Array.from({ length: count }, () => stream.normal()),
-    labels: Int32Array.from({ length: size }, () => stream.integer(model.classCount)),
-  };
-}
-
-function digestOf({ weights, velocities }: TrainingState): string {
-  const hash = createHash('sha256');
-  for (const values of [...weights.values(), ...velocities.values()]) hash.update(values);
-  return hash.digest('hex');
-}
 
 export function describeEngine(name: string, create: CreateEngine): void {
   const start = async (model: Model, options: Partial<EngineOptions> = {}): Promise<Engine> => {
@@ -67,7 +50,11 @@ export function describeEngine(name: string, create: CreateEngine): void {
         fc.asyncProperty(batches, async ({ size, seed }) => {
           const { weights } = initialState(TINY, seed);
           const batch = randomBatch(TINY, size, seed);
-          const expected = pass(TINY, toDoubles(weights), batch).gradients;
+          const expected = pass(
+            TINY,
+            { weights: toDoubles(weights), statistics: new Map() },
+            batch,
+          ).gradients;
           const found = await gradientsOf(TINY, weights, batch);
           for (const [parameter, gradient] of expected) {
             const error = relativeError(found.get(parameter) ?? [], gradient);
@@ -90,7 +77,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
             values[i] = (values[i] as number) + distance * (along[i] as number);
           }
         }
-        return pass(TINY, moved, batch).loss;
+        return pass(TINY, { weights: moved, statistics: new Map() }, batch).loss;
       };
       for (const { name: parameter } of TINY.parameters) {
         const stream = openStream(5, `test/${parameter}`);
@@ -124,10 +111,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
       ['neither', { momentum: 0, weightDecay: 0 }],
     ])('follows 20 double-precision steps with %s', async (_, sgd) => {
       const initial = initialState(TINY, 2);
-      const expected = {
-        weights: toDoubles(initial.weights),
-        velocities: toDoubles(initial.velocities),
-      };
+      const expected = doubleState(initial);
       const engine = await start(TINY, { sgd });
       await engine.importState(initial);
       for (let index = 0; index < 20; index += 1) {
@@ -145,10 +129,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
     it('follows double-precision steps at the size of MLP1', async () => {
       const model = findModel('MLP1');
       const initial = initialState(model, 42);
-      const expected = {
-        weights: toDoubles(initial.weights),
-        velocities: toDoubles(initial.velocities),
-      };
+      const expected = doubleState(initial);
       const engine = await start(model);
       await engine.importState(initial);
       for (let index = 0; index < 3; index += 1) {
@@ -203,7 +184,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
       const batch = randomBatch(TINY, 12, 4);
       const { weights } = await engine.exportState();
       const before = digestOf(await engine.exportState());
-      const expected = pass(TINY, toDoubles(weights), batch);
+      const expected = pass(TINY, { weights: toDoubles(weights), statistics: new Map() }, batch);
       const { logits, loss, correct } = await engine.evaluate(batch);
       expect(relativeError(logits, expected.logits.flat())).toBeLessThan(1e-5);
       expect(loss).toBeCloseTo(expected.loss, 5);

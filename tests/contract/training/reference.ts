@@ -1,16 +1,28 @@
 /**
- * SGD on flatten, dense and ReLU layers in plain loops and double precision, written without
- * looking at the engines: what they are compared with.
+ * SGD on a model in plain loops and double precision, written without looking at the engines: what
+ * they are compared with.
  */
 
-import type { Model } from '../../../stages/models/model.ts';
-import type { Batch, SgdOptions } from '../../../stages/training/engine.ts';
+import { INPUT, type Model } from '../../../stages/models/model.ts';
+import { countValues } from '../../../stages/models/shapes.ts';
+import type { Batch, SgdOptions, TrainingState } from '../../../stages/training/engine.ts';
+import { type Doubles, forwardLayer, type LayerPass } from './reference-layers.ts';
 
-/** Double-precision values by parameter. */
-export type Doubles = Map<string, Float64Array>;
+export type { Doubles } from './reference-layers.ts';
 
-export function toDoubles(values: ReadonlyMap<string, Float32Array>): Doubles {
+export function toDoubles(values: ReadonlyMap<string, ArrayLike<number>>): Doubles {
   return new Map([...values].map(([name, data]) => [name, Float64Array.from(data)]));
+}
+
+/** A training state in double precision. */
+export type DoubleState = { readonly [Group in keyof TrainingState]: Doubles };
+
+export function doubleState({ weights, velocities, statistics }: TrainingState): DoubleState {
+  return {
+    weights: toDoubles(weights),
+    velocities: toDoubles(velocities),
+    statistics: toDoubles(statistics),
+  };
 }
 
 export interface Pass {
@@ -20,85 +32,79 @@ export interface Pass {
   /** [sample][class] */
   readonly logits: number[][];
   readonly gradients: Doubles;
+  /** Running statistics after the batch. */
+  readonly statistics: Doubles;
 }
 
-/** Runs a batch forward and backward. */
-export function pass(model: Model, weights: Doubles, batch: Batch): Pass {
+/** Runs a batch forward and, in training, backward; changes nothing that it is given. */
+export function pass(
+  model: Model,
+  state: Pick<DoubleState, 'weights' | 'statistics'>,
+  batch: Pick<Batch, 'labels'> & { readonly images: ArrayLike<number> },
+  mode: 'training' | 'evaluation' = 'training',
+): Pass {
   const samples = batch.labels.length;
-  const features = batch.images.length / samples;
+  const { weights } = state;
+  const statistics = toDoubles(state.statistics);
+  const options = { samples, weights, statistics, mode };
+  const values: Doubles = new Map([[INPUT, Float64Array.from(batch.images)]]);
+  const passes: LayerPass[] = [];
+  for (const placed of model.layers) {
+    const inputs = placed.inputs.map((name) => values.get(name) as Float64Array);
+    const layer = forwardLayer(placed, inputs, options);
+    passes.push(layer);
+    values.set(placed.output, layer.output);
+  }
+  const output = model.layers.at(-1)?.output ?? INPUT;
+  const scores = values.get(output) as Float64Array;
+  const { loss, correct, gradient, logits } = crossEntropy(scores, batch.labels, model.classCount);
   const gradients: Doubles = new Map(
-    [...weights].map(([name, values]) => [name, new Float64Array(values.length)]),
+    model.parameters.map(({ name, shape }) => [name, new Float64Array(countValues(shape))]),
   );
+  const back: Doubles = new Map([[output, gradient]]);
+  const reversed = mode === 'training' ? [...model.layers.entries()].reverse() : [];
+  for (const [index, placed] of reversed) {
+    const inputs = passes[index]?.backward(back.get(placed.output) as Float64Array, gradients);
+    for (const [place, value] of inputs?.entries() ?? []) {
+      const name = placed.inputs[place] as string;
+      const known = back.get(name);
+      back.set(name, known === undefined ? value : known.map((g, i) => g + (value[i] as number)));
+    }
+  }
+  return { loss, correct, logits, gradients, statistics };
+}
+
+function crossEntropy(scores: Float64Array, labels: Int32Array, classes: number) {
+  const samples = labels.length;
+  const gradient = new Float64Array(scores.length);
   const logits: number[][] = [];
   let loss = 0;
   let correct = 0;
-  for (let sample = 0; sample < samples; sample += 1) {
-    const image = batch.images.subarray(sample * features, (sample + 1) * features);
-    const activations = [Array.from(image)];
-    for (const { layer } of model.layers) {
-      const input = activations.at(-1) as number[];
-      if (layer.kind === 'flatten') activations.push(input);
-      if (layer.kind === 'relu') activations.push(input.map((x) => Math.max(x, 0)));
-      if (layer.kind === 'dense') {
-        const weight = weights.get(`${layer.name}.weight`) as Float64Array;
-        const bias = weights.get(`${layer.name}.bias`) as Float64Array;
-        const output: number[] = [];
-        for (let unit = 0; unit < layer.units; unit += 1) {
-          let sum = bias[unit] as number;
-          for (let i = 0; i < input.length; i += 1) {
-            sum += (weight[unit * input.length + i] as number) * (input[i] as number);
-          }
-          output.push(sum);
-        }
-        activations.push(output);
-      }
-    }
-    const scores = activations.at(-1) as number[];
-    logits.push(scores);
-    const label = batch.labels[sample] as number;
-    const largest = Math.max(...scores);
-    if (scores.indexOf(largest) === label) correct += 1;
-    const total = scores.reduce((sum, score) => sum + Math.exp(score - largest), 0);
-    loss += Math.log(total) + largest - (scores[label] as number);
-    let gradient = scores.map(
-      (score, k) => (Math.exp(score - largest) / total - (k === label ? 1 : 0)) / samples,
-    );
-    for (let place = model.layers.length - 1; place >= 0; place -= 1) {
-      const layer = model.layers[place]?.layer;
-      const input = activations[place] as number[];
-      if (layer?.kind === 'relu') {
-        gradient = gradient.map((g, i) => ((input[i] as number) > 0 ? g : 0));
-      }
-      if (layer?.kind === 'dense') {
-        const weight = weights.get(`${layer.name}.weight`) as Float64Array;
-        const weightGradient = gradients.get(`${layer.name}.weight`) as Float64Array;
-        const biasGradient = gradients.get(`${layer.name}.bias`) as Float64Array;
-        const back = new Array<number>(input.length).fill(0);
-        for (let unit = 0; unit < layer.units; unit += 1) {
-          const g = gradient[unit] as number;
-          biasGradient[unit] = (biasGradient[unit] as number) + g;
-          for (let i = 0; i < input.length; i += 1) {
-            const at = unit * input.length + i;
-            weightGradient[at] = (weightGradient[at] as number) + g * (input[i] as number);
-            back[i] = (back[i] as number) + g * (weight[at] as number);
-          }
-        }
-        gradient = back;
-      }
+  for (let n = 0; n < samples; n += 1) {
+    const row = Array.from(scores.subarray(n * classes, (n + 1) * classes));
+    logits.push(row);
+    const label = labels[n] as number;
+    const largest = Math.max(...row);
+    if (row.indexOf(largest) === label) correct += 1;
+    const total = row.reduce((sum, score) => sum + Math.exp(score - largest), 0);
+    loss += Math.log(total) + largest - (row[label] as number);
+    for (const [k, score] of row.entries()) {
+      const probability = Math.exp(score - largest) / total;
+      gradient[n * classes + k] = (probability - (k === label ? 1 : 0)) / samples;
     }
   }
-  return { loss: loss / samples, correct, logits, gradients };
+  return { loss: loss / samples, correct, gradient, logits };
 }
 
 /** Makes one step in place: v ← momentum·v + g + λw, w ← w − lr·v. Returns the loss before it. */
 export function step(
   model: Model,
-  state: { readonly weights: Doubles; readonly velocities: Doubles },
+  state: DoubleState,
   batch: Batch,
   sgd: SgdOptions,
   learningRate: number,
 ): number {
-  const { loss, gradients } = pass(model, state.weights, batch);
+  const { loss, gradients, statistics } = pass(model, state, batch);
   for (const [name, gradient] of gradients) {
     const weight = state.weights.get(name) as Float64Array;
     const velocity = state.velocities.get(name) as Float64Array;
@@ -109,16 +115,34 @@ export function step(
       weight[i] = w - learningRate * (velocity[i] as number);
     }
   }
+  for (const [name, values] of statistics) state.statistics.set(name, values);
   return loss;
+}
+
+/** ‖values‖ */
+function norm(values: Iterable<number>): number {
+  let squares = 0;
+  for (const value of values) squares += value ** 2;
+  return Math.sqrt(squares);
 }
 
 /** ‖a − b‖ / ‖b‖ */
 export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let difference = 0;
-  let size = 0;
-  for (let i = 0; i < b.length; i += 1) {
-    difference += ((a[i] as number) - (b[i] as number)) ** 2;
-    size += (b[i] as number) ** 2;
-  }
-  return Math.sqrt(difference) / Math.max(Math.sqrt(size), 1e-12);
+  const difference = Array.from(b, (value, i) => (a[i] as number) - value);
+  return norm(difference) / Math.max(norm(Array.from(b)), 1e-12);
+}
+
+/** By tensor: ‖a − b‖ / max(‖b‖, 10⁻⁶ · ‖all of b‖). */
+export function gradientErrors(
+  a: ReadonlyMap<string, ArrayLike<number>>,
+  b: Doubles,
+): Map<string, number> {
+  const whole = norm([...b.values()].map(norm));
+  return new Map(
+    [...b].map(([name, expected]) => {
+      const found = a.get(name);
+      const difference = norm(expected.map((value, i) => (found?.[i] ?? Number.NaN) - value));
+      return [name, difference / Math.max(norm(expected), 1e-6 * whole)];
+    }),
+  );
 }

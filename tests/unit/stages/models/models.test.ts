@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { cancelledBiases } from '../../../../stages/models/cancelled-biases.ts';
 import { flopsOf, trainingFlops } from '../../../../stages/models/flops.ts';
-import { conv } from '../../../../stages/models/layers.ts';
+import {
+  ADD,
+  batchNorm,
+  conv,
+  dense,
+  GLOBAL_AVERAGE_POOL,
+} from '../../../../stages/models/layers.ts';
 import { hasBatchNorm } from '../../../../stages/models/model.ts';
+import { ModelBuilder } from '../../../../stages/models/model-builder.ts';
 import { findModel, MODEL_NAMES } from '../../../../stages/models/registry.ts';
 
 describe('the models', () => {
@@ -57,9 +65,9 @@ describe('the models', () => {
     expect(normalised).toEqual(['Net', 'InceptionSmall', 'WideResNet']);
   });
 
-  it('shrink with their width, to one channel at least', () => {
+  it('shrink with their width, to four channels at least', () => {
     const { parameters } = findModel('Net', { width: 0.01 });
-    expect(parameters[0]?.shape).toEqual([1, 3, 5, 5]);
+    expect(parameters[0]?.shape).toEqual([4, 3, 5, 5]);
     expect(findModel('MLP1', { width: 0.125 }).parameters[0]?.shape).toEqual([64, 2352]);
   });
 
@@ -83,6 +91,21 @@ describe('the models', () => {
       );
     },
   );
+});
+
+describe('a bias that a batch norm takes off again', () => {
+  it('is that of a convolution whose output only batch norms read', () => {
+    expect([...cancelledBiases(findModel('Net'))]).toEqual([
+      'conv1.bias',
+      'conv2.bias',
+      'conv3.bias',
+    ]);
+    const model = new ModelBuilder('Both', [2, 3, 3]);
+    const read = model.chain(model.input, conv('conv', 2, { kernel: 1 }));
+    const sum = model.join(ADD, read, model.chain(read, batchNorm('norm')));
+    const built = model.build(model.chain(sum, GLOBAL_AVERAGE_POOL, dense('dense', 2)));
+    expect(cancelledBiases(built).size).toBe(0);
+  });
 });
 
 describe('counting operations', () => {

@@ -1,0 +1,80 @@
+/**
+ * The seam between the compiler and a memory layout. The compiler (compile.ts) knows batches, loss,
+ * update and the order of steps; a layout knows how activations lie in memory, how parameters are
+ * stored, and by which operators a model's layers go forward and backward. An engine chooses one
+ * when it is created; all must give the same numbers, to float32 rounding.
+ */
+
+import type { Model } from '../../models/model.ts';
+import type { Parameter, Statistic } from '../../models/parameters.ts';
+import type { Shape } from '../../models/shapes.ts';
+import type { GraphBuilder } from './graph-builder.ts';
+
+/** Names of ONNX values, by what they hold: a layer's output, a parameter, a velocity. */
+export type Values = ReadonlyMap<string, string>;
+
+/** The ONNX value that holds this. Throws where nothing does: layers out of order. */
+export function lookUp(values: Values, name: string): string {
+  const value = values.get(name);
+  if (value === undefined) throw new Error(`nothing holds the value ${name} yet`);
+  return value;
+}
+
+/** How a parameter, its velocity, or a statistic lies in the graph's inputs and outputs. */
+export interface Storage {
+  /** Shape of the graph's tensor. */
+  readonly shape: Shape;
+  /** Fills `stored` from the values in PyTorch's order; what it holds besides them becomes zero. */
+  readonly pack: (values: Float32Array, stored: Float32Array) => void;
+  /** Fills `values`, in PyTorch's order, from what is stored. */
+  readonly unpack: (stored: Float32Array, values: Float32Array) => void;
+}
+
+export interface ForwardOptions {
+  /** Normalise by the batch and keep for the backward pass what it needs, or neither. */
+  readonly mode: 'training' | 'evaluation';
+  readonly batchSize: number;
+  /** ONNX value: the images, [batch, C, H, W]. */
+  readonly images: string;
+  /** ONNX values of the parameters, as {@link Layout.storageOf} says. */
+  readonly weights: Values;
+  /** ONNX values of the running statistics. */
+  readonly statistics: Values;
+}
+
+/**
+ * What a parameter's gradient is added to: `factor` · `value`. Where an operator does that addition
+ * on its way, the momentum is folded into the product that gives the gradient.
+ */
+export interface Addend {
+  readonly value: string;
+  readonly factor: number;
+}
+
+export interface BackwardOptions {
+  /** ONNX value: the gradient of the loss for the logits, [batch, classes]. */
+  readonly logitsGradient: string;
+  /** What the gradient of the parameter of this name is added to. */
+  readonly addendOf: (parameter: string) => Addend;
+}
+
+/** A model lowered forward. */
+export interface LoweredModel {
+  /** ONNX value: [batch, classes]. */
+  readonly logits: string;
+  /** ONNX values of the running statistics after this batch; in evaluation there are none. */
+  readonly nextStatistics: Values;
+  /**
+   * Lowers the backward pass of a model lowered for training. Returns, by parameter, the ONNX
+   * values of gradient + addend, stored as the parameter is.
+   */
+  readonly lowerBackward: (options: BackwardOptions) => Values;
+}
+
+export interface Layout {
+  readonly name: string;
+  /** How this layout keeps a parameter (its velocity likewise) or a statistic of the model. */
+  storageOf(model: Model, tensor: Parameter | Statistic): Storage;
+  /** Lowers all layers on a batch. */
+  lowerForward(graph: GraphBuilder, model: Model, options: ForwardOptions): LoweredModel;
+}

@@ -1,0 +1,70 @@
+/** What lowering one layer in the plain layout takes and gives. */
+
+import type { Layer } from '../../../models/layers.ts';
+import { inputShapeOf, type PlacedLayer } from '../../../models/model.ts';
+import { type MapShape, mapOf } from '../../../models/shapes.ts';
+import type { GraphBuilder } from '../graph-builder.ts';
+import type { Addend, ForwardOptions } from '../layout.ts';
+
+/** A layer of one kind in its place. */
+export type Placed<L extends Layer> = PlacedLayer & { readonly layer: L };
+
+/** The graph that a layer is written to, and what it can read besides its input. */
+export interface Pass extends ForwardOptions {
+  readonly graph: GraphBuilder;
+  /** Biases whose gradients are zero (models/cancelled-biases.ts). */
+  readonly cancelled: ReadonlySet<string>;
+}
+
+export interface GradientOptions {
+  readonly addendOf: (parameter: string) => Addend;
+  /** False where nothing trained lies before this layer: nobody needs its inputs' gradients. */
+  readonly inputsWanted: boolean;
+}
+
+/** By name: of a parameter or a statistic. */
+export type NamedValue = readonly [name: string, value: string];
+
+export interface LayerGradients {
+  /** For each input, in order; none where they are not wanted. */
+  readonly inputs: readonly string[];
+  /** For each parameter: gradient + addend. */
+  readonly parameters: readonly NamedValue[];
+}
+
+/** A layer lowered forward, with what it keeps for its gradient. */
+export interface LoweredLayer {
+  readonly output: string;
+  /** The running statistics after this batch. */
+  readonly nextStatistics?: readonly NamedValue[];
+  /** Lowers the gradients, given the gradient of the loss for the output. */
+  readonly lowerGradients: (gradient: string, options: GradientOptions) => LayerGradients;
+}
+
+/** The gradients of a layer of one input without parameters. */
+export function inputGradient(lower: (gradient: string) => string): LoweredLayer['lowerGradients'] {
+  return (gradient, { inputsWanted }) => ({
+    inputs: inputsWanted ? [lower(gradient)] : [],
+    parameters: [],
+  });
+}
+
+/** addend + gradient, for gradients that no Gemm gives. */
+export function addTo(graph: GraphBuilder, addend: Addend, gradient: string): string {
+  return graph.node('Add', [scaled(graph, addend), gradient]);
+}
+
+/** The addend alone, where the gradient is zero. */
+export function scaled(graph: GraphBuilder, { value, factor }: Addend): string {
+  return graph.node('Mul', [value, graph.floats([factor], [])]);
+}
+
+/** The sizes of a layer's only input, a feature map. */
+export function inputMap(placed: PlacedLayer): MapShape {
+  return mapOf(placed.layer, inputShapeOf(placed));
+}
+
+/** The sizes of a layer's output, a feature map. */
+export function outputMap(placed: PlacedLayer): MapShape {
+  return mapOf(placed.layer, placed.shape);
+}

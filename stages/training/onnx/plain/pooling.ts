@@ -1,0 +1,61 @@
+/** Lowers max-pools and global average pools. */
+
+import type { GlobalAveragePool, MaxPool } from '../../../models/layers.ts';
+import {
+  inputGradient,
+  inputMap,
+  type LoweredLayer,
+  type Pass,
+  type Placed,
+} from './lowered-layer.ts';
+
+/** Lowers a max-pool. Of equal values the first is the maximum, row by row, as in PyTorch. */
+export function lowerMaxPool(pass: Pass, placed: Placed<MaxPool>, input: string): LoweredLayer {
+  const { graph, batchSize, mode } = pass;
+  const { kernel, stride, padding } = placed.layer;
+  const [channels, height, width] = inputMap(placed);
+  const window = {
+    kernel_shape: { ints: [kernel, kernel] },
+    strides: { ints: [stride, stride] },
+    pads: { ints: padding },
+  };
+  if (mode === 'evaluation') {
+    return {
+      output: graph.node('MaxPool', [input], window),
+      lowerGradients: () => {
+        throw new Error('a max-pool was lowered for evaluation: it has no gradient');
+      },
+    };
+  }
+  const [output = '', places = ''] = graph.nodes('MaxPool', [input], 2, window);
+  const flat = (value: string): string => graph.node('Reshape', [value, graph.int64s([-1])]);
+  return {
+    output,
+    lowerGradients: inputGradient((gradient) => {
+      const size = batchSize * channels * height * width;
+      const zeros = graph.node('ConstantOfShape', [graph.int64s([size])]);
+      const sums = graph.node('ScatterElements', [zeros, flat(places), flat(gradient)], {
+        reduction: { string: 'add' },
+      });
+      return graph.node('Reshape', [sums, graph.int64s([batchSize, channels, height, width])]);
+    }),
+  };
+}
+
+/** Lowers the mean of each channel: [N, C, H, W] to [N, C]. */
+export function lowerGlobalAveragePool(
+  { graph, batchSize }: Pass,
+  placed: Placed<GlobalAveragePool>,
+  input: string,
+): LoweredLayer {
+  const [channels, height, width] = inputMap(placed);
+  const means = graph.node('GlobalAveragePool', [input]);
+  return {
+    output: graph.node('Reshape', [means, graph.int64s([batchSize, channels])]),
+    lowerGradients: inputGradient((gradient) => {
+      const share = graph.node('Mul', [gradient, graph.floats([1 / (height * width)], [])]);
+      const single = graph.node('Reshape', [share, graph.int64s([batchSize, channels, 1, 1])]);
+      return graph.node('Expand', [single, graph.int64s([batchSize, channels, height, width])]);
+    }),
+  };
+}

@@ -1,0 +1,119 @@
+/** The state of a training, in tensors that the graphs read and write. */
+
+import type { Model } from '../../models/model.ts';
+import type { Parameter, Statistic } from '../../models/parameters.ts';
+import { countValues } from '../../models/shapes.ts';
+import type { ParameterValues, TrainingState } from '../engine.ts';
+import { nextOf, velocityOf } from './compile.ts';
+import type { Layout } from './layout.ts';
+import type { Runtime, Tensor } from './runtime.ts';
+
+export type Tensors = Record<string, Tensor>;
+
+type Group = keyof TrainingState;
+
+interface Slot {
+  readonly group: Group;
+  readonly tensor: Parameter | Statistic;
+  /** Name of the graphs' input. */
+  readonly input: string;
+}
+
+/**
+ * Holds the state twice, in tensors whose memory never moves: a run reads one set and writes the
+ * other, then they change places.
+ */
+export class StateTensors {
+  readonly #model: Model;
+  readonly #layout: Layout;
+  readonly #slots: readonly Slot[];
+  #current: ReadonlyMap<string, Tensor>;
+  #spare: ReadonlyMap<string, Tensor>;
+
+  constructor(model: Model, layout: Layout, runtime: Runtime) {
+    this.#model = model;
+    this.#layout = layout;
+    this.#slots = [
+      ...model.parameters.map((tensor) => slot('weights', tensor, tensor.name)),
+      ...model.parameters.map((tensor) => slot('velocities', tensor, velocityOf(tensor.name))),
+      ...model.statistics.map((tensor) => slot('statistics', tensor, tensor.name)),
+    ];
+    const allocate = (): ReadonlyMap<string, Tensor> =>
+      new Map(
+        this.#slots.map(({ tensor, input }) => {
+          const { shape } = layout.storageOf(model, tensor);
+          return [input, runtime.tensor(new Float32Array(countValues(shape)), shape)];
+        }),
+      );
+    this.#current = allocate();
+    this.#spare = allocate();
+  }
+
+  /** What a training graph reads. */
+  trainingFeeds(): Tensors {
+    return Object.fromEntries(this.#current);
+  }
+
+  /** What an evaluation graph reads. */
+  evaluationFeeds(): Tensors {
+    const read = this.#slots.filter(({ group }) => group !== 'velocities');
+    return Object.fromEntries(read.map(({ input }) => [input, tensorOf(this.#current, input)]));
+  }
+
+  /** Where a training graph writes the next state. */
+  fetches(): Tensors {
+    return Object.fromEntries([...this.#spare].map(([input, tensor]) => [nextOf(input), tensor]));
+  }
+
+  /** Makes the state that a run has written the current one; once more, and it is undone. */
+  swap(): void {
+    [this.#current, this.#spare] = [this.#spare, this.#current];
+  }
+
+  /** A copy of the current state. */
+  export(): TrainingState {
+    const groups: Record<Group, Map<string, Float32Array>> = {
+      weights: new Map(),
+      velocities: new Map(),
+      statistics: new Map(),
+    };
+    for (const { group, tensor, input } of this.#slots) {
+      const values = new Float32Array(countValues(tensor.shape));
+      const stored = valuesOf(tensorOf(this.#current, input));
+      this.#layout.storageOf(this.#model, tensor).unpack(stored, values);
+      groups[group].set(tensor.name, values);
+    }
+    return groups;
+  }
+
+  /** Replaces the current state by a copy of this one. Throws a RangeError where it does not fit. */
+  import(state: TrainingState): void {
+    for (const { group, tensor, input } of this.#slots) {
+      const values = valuesFor(state[group], tensor);
+      const stored = valuesOf(tensorOf(this.#current, input));
+      this.#layout.storageOf(this.#model, tensor).pack(values, stored);
+    }
+  }
+}
+
+function slot(group: Group, tensor: Parameter | Statistic, input: string): Slot {
+  return { group, tensor, input };
+}
+
+function tensorOf(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {
+  const tensor = tensors.get(name);
+  if (tensor === undefined) throw new RangeError(`the state has no tensor ${name}`);
+  return tensor;
+}
+
+function valuesOf(tensor: Tensor): Float32Array {
+  if (tensor.data instanceof Float32Array) return tensor.data;
+  throw new TypeError(`expected a float32 tensor, found ${tensor.type}`);
+}
+
+function valuesFor(values: ParameterValues, { name, shape }: Parameter | Statistic): Float32Array {
+  const found = values.get(name);
+  const size = countValues(shape);
+  if (found?.length === size) return found;
+  throw new RangeError(`the state has ${found?.length ?? 'no'} values of ${name}, not ${size}`);
+}

@@ -1,0 +1,49 @@
+/** That an engine trains every model of the experiments; each engine runs this, at some width. */
+
+import { describe, expect, it } from 'vitest';
+import { findModel, MODEL_NAMES } from '../../../stages/models/registry.ts';
+import { initialState } from '../../../stages/training/initialisation.ts';
+import { doubleState, gradientErrors, pass, step } from './reference.ts';
+import { type CreateEngine, PLAIN, randomBatch } from './samples.ts';
+
+export interface ModelsOptions {
+  readonly width: number;
+  readonly batchSize: number;
+  readonly steps: number;
+}
+
+export function describeModels(
+  name: string,
+  create: CreateEngine,
+  { width, batchSize, steps }: ModelsOptions,
+): void {
+  describe.each(MODEL_NAMES)(`${name}: %s`, (modelName) => {
+    const model = findModel(modelName, { width });
+
+    it('has the gradients of plain loops in double precision', async () => {
+      const state = initialState(model, 42);
+      const engine = await create({ model, sgd: PLAIN, threads: 2 });
+      await engine.importState(state);
+      const batch = randomBatch(model, batchSize, 1);
+      await engine.train([batch], 0.01);
+      const { velocities } = await engine.exportState();
+      const { gradients } = pass(model, doubleState(state), batch);
+      for (const [parameter, error] of gradientErrors(velocities, gradients)) {
+        expect(error, parameter).toBeLessThan(1e-4);
+      }
+    });
+
+    it(`has their losses over ${steps} steps`, async () => {
+      const state = initialState(model, 42);
+      const engine = await create({ model, sgd: PLAIN, threads: 2 });
+      await engine.importState(state);
+      const expected = doubleState(state);
+      for (let index = 0; index < steps; index += 1) {
+        const batch = randomBatch(model, batchSize, index);
+        const [result] = await engine.train([batch], 0.01);
+        const loss = step(model, expected, batch, PLAIN, 0.01);
+        expect(Math.abs((result?.loss ?? 0) - loss), `step ${index + 1}`).toBeLessThan(1e-3 * loss);
+      }
+    });
+  });
+}

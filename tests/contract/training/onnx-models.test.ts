@@ -1,0 +1,4 @@
+import { createOnnxEngine } from '../../../stages/training/onnx/onnx-engine.ts';
+import { describeModels } from './models-contract.ts';
+
+describeModels('onnx engine', createOnnxEngine, { width: 0.125, batchSize: 4, steps: 20 });
