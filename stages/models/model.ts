@@ -54,6 +54,11 @@ export function inputShapeOf({ inputShapes, output }: PlacedLayer): Shape {
   return shape;
 }
 
+/** What messages call a layer: its name where it has one, else its place and kind: `3.maxPool`. */
+export function layerName({ layer, output }: PlacedLayer): string {
+  return 'name' in layer ? layer.name : output;
+}
+
 /** True where the model has a batch norm. */
 export function hasBatchNorm({ layers }: Model): boolean {
   return layers.some(({ layer }) => layer.kind === 'batchNorm');

@@ -3,11 +3,16 @@
 import { CORRUPTIONS, type Corruption, SPLITS, type Split } from '../data/dataset-info.ts';
 import { fail } from '../data/failure.ts';
 import { compileSchema } from '../data/json.ts';
+import { INITS, type Init } from './initialisation.ts';
 
 /** Keys are those of the YAML file, which explains each. */
 export interface ExperimentConfig {
   readonly model_name: string;
   readonly bn: boolean;
+  /** What the numbers of channels and hidden units are multiplied by; 1 where not given. */
+  readonly width: number;
+  /** How the weights start; `pytorch` where not given. */
+  readonly init: Init;
   readonly seed: number;
   readonly split: Split;
   readonly batch_size: number;
@@ -30,6 +35,8 @@ const count = { type: 'integer', minimum: 1 };
 const properties = {
   model_name: { type: 'string', minLength: 1 },
   bn: { type: 'boolean' },
+  width: { type: 'number', exclusiveMinimum: 0, maximum: 4 },
+  init: { enum: INITS },
   seed: { type: 'integer' },
   split: { enum: SPLITS },
   batch_size: count,
@@ -47,16 +54,19 @@ const properties = {
   tracker: { enum: ['none'] },
 } satisfies Record<keyof ExperimentConfig, object>;
 
-const validate = compileSchema<ExperimentConfig>({
+/** What a config need not give. */
+const DEFAULTS = { width: 1, init: 'pytorch' } as const;
+
+const validate = compileSchema<Omit<ExperimentConfig, keyof typeof DEFAULTS>>({
   type: 'object',
   properties,
-  required: Object.keys(properties),
+  required: Object.keys(properties).filter((key) => !Object.hasOwn(DEFAULTS, key)),
   additionalProperties: false,
 });
 
 /** Takes a config that comes from outside. Fails, listing every fault, where it is not one. */
 export function parseConfig(value: unknown): ExperimentConfig {
-  if (validate(value)) return value;
+  if (validate(value)) return { ...DEFAULTS, ...value };
   const faults = (validate.errors ?? []).map(({ instancePath, message, params, data }) => {
     const key = instancePath.slice(1);
     const extra = 'additionalProperty' in params ? ` ("${params['additionalProperty']}")` : '';

@@ -16,6 +16,8 @@ export interface BatchResult {
   readonly loss: number;
   /** Number of samples whose largest logit is at the label. */
   readonly correct: number;
+  /** Where the loss is not finite: the first layer of which some output is not. */
+  readonly failedLayer?: string;
 }
 
 export interface Evaluation extends BatchResult {

@@ -3,7 +3,7 @@
 import type { JobFile } from '../../pipeline/job/contract.ts';
 import { type Dataset, readDataset } from '../data/dataset.ts';
 import { fail } from '../data/failure.ts';
-import type { Model } from '../models/model.ts';
+import { hasBatchNorm, type Model } from '../models/model.ts';
 import { findModel } from '../models/registry.ts';
 import { type ExperimentConfig, parseConfig } from './config.ts';
 import type { EngineChoice } from './engines.ts';
@@ -20,10 +20,8 @@ export interface Experiment {
 /** Reads the job's config and its data. Fails where they are faulty or do not belong together. */
 export async function readExperiment(job: JobFile): Promise<Experiment> {
   const config = parseConfig(job.params['config']);
-  const model = findModel(config.model_name);
-  if (config.bn) {
-    return fail(`the config says bn: true, but ${model.name} has no batch norm: expected false`);
-  }
+  const model = findModel(config.model_name, config);
+  checkBatchNorm(config, model);
   const engine = readEngineChoice(job);
   const dataset = await readDataset(inputPath(job, 'data'));
   checkData(config, dataset);
@@ -48,6 +46,13 @@ function readEngineChoice({ params }: JobFile): EngineChoice {
     return fail('the parameters engine.name and engine.device must be given, as text');
   }
   return { name, device };
+}
+
+function checkBatchNorm({ bn }: ExperimentConfig, model: Model): void {
+  const expected = hasBatchNorm(model);
+  if (bn === expected) return;
+  const found = expected ? 'has batch norm' : 'has no batch norm';
+  fail(`the config says bn: ${bn}, but ${model.name} ${found}: expected ${expected}`);
 }
 
 function checkData(config: ExperimentConfig, { info }: Dataset): void {

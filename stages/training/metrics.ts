@@ -64,6 +64,8 @@ export type EndLine =
       readonly reason: 'diverged';
       readonly loss: 'NaN' | 'Infinity';
       readonly learning_rate: number;
+      /** The first layer of which some output was not finite, where the engine says. */
+      readonly layer?: string;
     };
 
 export type MetricsLine = RunLine | StepLine | EpochLine | ThresholdLine | EndLine;

@@ -5,7 +5,7 @@ import type { Model } from '../models/model.ts';
 import { batchGroups, countBatches, epochOrder } from './batches.ts';
 import type { Checkpoint, TimingLine } from './checkpoint.ts';
 import type { ExperimentConfig } from './config.ts';
-import type { Engine, ModelValues } from './engine.ts';
+import type { BatchResult, Engine, ModelValues } from './engine.ts';
 import { initialState } from './initialisation.ts';
 import { isInterpolated } from './interpolation.ts';
 import {
@@ -71,7 +71,7 @@ export async function trainModel(training: Training): Promise<TrainingOutcome> {
     return epoch >= config.num_epochs ? { kind: 'end', epoch, step, reason: 'epochs' } : null;
   };
 
-  await engine.importState(resumed?.state ?? initialState(model, config.seed));
+  await engine.importState(resumed?.state ?? initialState(model, config.seed, config.init));
   let end = endReached();
   while (end === null) {
     epoch += 1;
@@ -81,11 +81,21 @@ export async function trainModel(training: Training): Promise<TrainingOutcome> {
     seconds += now() - started;
     ({ step, window } = ran);
     timing.push({ epoch, seconds: Number(seconds.toFixed(3)) });
-    if (ran.divergedLoss !== null) {
-      const loss = Number.isNaN(ran.divergedLoss) ? 'NaN' : 'Infinity';
-      const place = `epoch ${epoch}, step ${step}, learning rate ${learningRate}`;
+    if (ran.failed !== null) {
+      const loss = Number.isNaN(ran.failed.loss) ? 'NaN' : 'Infinity';
+      const layer = ran.failed.failedLayer;
+      const where = layer === undefined ? '' : `; the first numbers to go were those of ${layer}`;
+      const place = `epoch ${epoch}, step ${step}, learning rate ${learningRate}${where}`;
       say(emit, `The training has diverged: the loss is ${loss} at ${place}`, 'warning');
-      end = { kind: 'end', epoch, step, reason: 'diverged', loss, learning_rate: learningRate };
+      end = {
+        kind: 'end',
+        epoch,
+        step,
+        reason: 'diverged',
+        loss,
+        learning_rate: learningRate,
+        ...(layer === undefined ? {} : { layer }),
+      };
       metrics.push(end);
       break;
     }
@@ -116,8 +126,8 @@ interface EpochRun {
   readonly step: number;
   readonly window: Tally;
   readonly tally: Tally;
-  /** The loss that was not finite, at `step`; null where all were. */
-  readonly divergedLoss: number | null;
+  /** The result of `step` whose loss was not finite; null where all were. */
+  readonly failed: BatchResult | null;
 }
 
 /** Trains one epoch and appends its `step` lines. */
@@ -138,7 +148,7 @@ async function runEpoch(
     const results = await engine.train(group, learningRate);
     for (const [index, result] of results.entries()) {
       step += 1;
-      if (!Number.isFinite(result.loss)) return { step, window, tally, divergedLoss: result.loss };
+      if (!Number.isFinite(result.loss)) return { step, window, tally, failed: result };
       const size = group[index]?.labels.length ?? 0;
       tally = addBatch(tally, result, size);
       window = addBatch(window, result, size);
@@ -149,5 +159,5 @@ async function runEpoch(
     }
     reportBatches(emit, epochLabel(epoch), step - start.step, total, tally);
   }
-  return { step, window, tally, divergedLoss: null };
+  return { step, window, tally, failed: null };
 }

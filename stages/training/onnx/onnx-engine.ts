@@ -11,6 +11,7 @@ import type {
   Evaluation,
   TrainingState,
 } from '../engine.ts';
+import { chooseLayout, type LayoutChoice } from './blocked/choose-layout.ts';
 import {
   compileEvaluation,
   compileTraining,
@@ -21,9 +22,9 @@ import {
   labelsOf,
   lossOf,
 } from './compile.ts';
+import { findNonFiniteLayer } from './diagnose.ts';
 import type { Layout } from './layout.ts';
 import type { OnnxGraph } from './model-proto.ts';
-import { PLAIN_LAYOUT } from './plain/plain-layout.ts';
 import { loadRuntime, type Runtime } from './runtime.ts';
 import { StateTensors, type Tensors } from './state-tensors.ts';
 import { stableThreads } from './threads.ts';
@@ -38,8 +39,11 @@ const STEPS_PER_RUN = 4;
 const FEW_OPERATIONS = 20;
 
 /** Creates the engine; its sessions are opened when a batch of their size first comes. */
-export async function createOnnxEngine(options: EngineOptions): Promise<Engine> {
-  return new OnnxEngine(options, PLAIN_LAYOUT, await loadRuntime(options));
+export async function createOnnxEngine(
+  options: EngineOptions,
+  layout: Layout = PLAIN_LAYOUT,
+): Promise<Engine> {
+  return new OnnxEngine(options, layout, await loadRuntime(options));
 }
 
 class OnnxEngine implements Engine {
@@ -71,9 +75,7 @@ class OnnxEngine implements Engine {
       batches.length === this.batchesPerCall &&
       batches.every(({ labels }) => labels.length === size);
     if (together) return this.#run(batches, learningRate);
-    const results: BatchResult[] = [];
-    for (const batch of batches) results.push(...(await this.#run([batch], learningRate)));
-    return results;
+    return this.#runOneByOne(batches, learningRate);
   }
 
   async evaluate(batch: Batch): Promise<Evaluation> {
@@ -101,6 +103,15 @@ class OnnxEngine implements Engine {
     this.#state.import(state);
   }
 
+  async #runOneByOne(
+    batches: readonly Batch[],
+    learningRate: number,
+  ): Promise<readonly BatchResult[]> {
+    const results: BatchResult[] = [];
+    for (const batch of batches) results.push(...(await this.#run([batch], learningRate)));
+    return results;
+  }
+
   /** Makes one step a batch in one run of the graph for so many batches of this size. */
   async #run(batches: readonly Batch[], learningRate: number): Promise<readonly BatchResult[]> {
     const { model, sgd } = this.#options;
@@ -120,8 +131,31 @@ class OnnxEngine implements Engine {
       Object.assign(fetches, this.#resultTensors(step));
     }
     await session.run(feeds, fetches);
+    const results = batches.map((_, step) => this.#resultOf(step));
+    if (results.every(({ loss }) => Number.isFinite(loss))) {
+      this.#state.swap();
+      return results;
+    }
+    return this.#explain(batches, results, learningRate);
+  }
+
+  /**
+   * After a run with a loss that is not finite, whose next state is not yet the current one: goes
+   * through it again step by step, to say in which layer the numbers ended.
+   */
+  async #explain(
+    batches: readonly Batch[],
+    [result, ...others]: readonly BatchResult[],
+    learningRate: number,
+  ): Promise<readonly BatchResult[]> {
+    const [batch] = batches;
+    if (others.length > 0 || batch === undefined || result === undefined) {
+      return this.#runOneByOne(batches, learningRate);
+    }
+    const { model } = this.#options;
+    const layer = await findNonFiniteLayer(this.#runtime, model, this.#state.export(), batch);
     this.#state.swap();
-    return batches.map((_, step) => this.#resultOf(step));
+    return [layer === null ? result : { ...result, failedLayer: layer }];
   }
 
   async #session(

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openStream } from '../../../stages/data/random.ts';
-import { dense, FLATTEN, RELU } from '../../../stages/models/layers.ts';
+import { conv, dense, FLATTEN, RELU } from '../../../stages/models/layers.ts';
 import type { Model } from '../../../stages/models/model.ts';
 import { chainModel } from '../../../stages/models/model-builder.ts';
 import { findModel } from '../../../stages/models/registry.ts';
@@ -220,6 +220,31 @@ export function describeEngine(name: string, create: CreateEngine): void {
       expect(await scaledBy(1e5)).toBeGreaterThan(1000);
       expect(Number.isFinite(await scaledBy(1e5))).toBe(true);
       expect(Number.isFinite(await scaledBy(1e20))).toBe(false);
+    });
+  });
+
+  describe(`${name}: numbers that end`, () => {
+    it('names the first layer whose output is not finite, whatever its place in a call', async () => {
+      const names = ['conv1', 'conv2', 'conv3'] as const;
+      const layers = names.map((layer) => conv(layer, 2, { kernel: 1 }));
+      const model = chainModel('Growing', [2, 2, 2], [...layers, FLATTEN, dense('dense', 3)]);
+      const engine = await start(model);
+      const state = initialState(model, 1);
+      state.weights.get('conv1.weight')?.fill(1e20);
+      state.weights.get('conv2.weight')?.fill(1e20);
+      await engine.importState(state);
+      const [result] = await engine.train([randomBatch(model, 4, 1)], 0.1);
+      expect(result?.failedLayer).toBe('conv2');
+
+      const perceptron = await start(TINY);
+      const results = await perceptron.train(
+        [0, 1, 2, 3].map((seed) => randomBatch(TINY, 8, seed)),
+        1e15,
+      );
+      const failed = results.findIndex(({ loss }) => !Number.isFinite(loss));
+      expect(failed).toBeGreaterThan(0);
+      expect(results[failed]?.failedLayer).toMatch(/^dense/);
+      expect(results.slice(0, failed).every((each) => each.failedLayer === undefined)).toBe(true);
     });
   });
 

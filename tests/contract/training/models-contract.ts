@@ -1,10 +1,11 @@
 /** That an engine trains every model of the experiments; each engine runs this, at some width. */
 
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { findModel, MODEL_NAMES } from '../../../stages/models/registry.ts';
 import { initialState } from '../../../stages/training/initialisation.ts';
 import { doubleState, gradientErrors, pass, step } from './reference.ts';
-import { type CreateEngine, PLAIN, randomBatch } from './samples.ts';
+import { type CreateEngine, digestOf, PLAIN, randomBatch } from './samples.ts';
 
 export interface ModelsOptions {
   readonly width: number;
@@ -46,4 +47,24 @@ export function describeModels(
       }
     });
   });
+}
+
+/** That results do not depend on the number of threads: models with convolutions, at half width. */
+export function describeThreads(name: string, create: CreateEngine): void {
+  it.each(['Net', 'AlexNetSmall', 'InceptionSmall', 'WideResNet'])(
+    `${name}: %s has the same bits on 1, 2 and 4 threads, for batches of any size`,
+    async (modelName) => {
+      const model = findModel(modelName, { width: 0.5 });
+      const digests: string[] = [];
+      for (const threads of [1, 2, 4]) {
+        const engine = await create({ model, sgd: PLAIN, threads });
+        await engine.importState(initialState(model, 42));
+        for (const size of [16, 5, 1]) await engine.train([randomBatch(model, size, size)], 0.01);
+        const { logits } = await engine.evaluate(randomBatch(model, 7, 7));
+        const hash = createHash('sha256').update(digestOf(await engine.exportState()));
+        digests.push(hash.update(logits).digest('hex'));
+      }
+      expect(new Set(digests).size).toBe(1);
+    },
+  );
 }

@@ -231,13 +231,16 @@ describe('a training that diverges', () => {
       reason: 'diverged',
       loss: expect.stringMatching(/^(NaN|Infinity)$/),
       learning_rate: 1e12,
+      layer: expect.stringMatching(/^dense[12]$/),
     });
     const lastStep = lines.findLast((line) => line.kind === 'step');
     expect(end?.kind === 'end' && end.step).toBe((lastStep?.step ?? 0) + 1);
     expect(job.events).toContainEqual({
       type: 'message',
       level: 'warning',
-      text: expect.stringMatching(/diverged: the loss is .* at epoch 1, step \d+, learning rate/),
+      text: expect.stringMatching(
+        /diverged: the loss is .* at epoch 1, step \d+, learning rate .*those of dense/,
+      ),
     });
     const { metadata } = decodeSafetensors(await readFile(job.outputs.threshold));
     expect(metadata['reached']).toBe('false');

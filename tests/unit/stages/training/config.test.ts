@@ -28,6 +28,16 @@ describe('the config of an experiment', () => {
     );
   });
 
+  it('has the width 1 and the weights of PyTorch where it says nothing of them', () => {
+    const { width, init, ...rest } = exampleConfig();
+    expect(parseConfig(rest)).toEqual({ ...rest, width: 1, init: 'pytorch' });
+    expect(parseConfig({ ...rest, width: 0.5, init: 'he' })).toMatchObject({
+      width: 0.5,
+      init: 'he',
+    });
+    expect([width, init]).toEqual([1, 'pytorch']);
+  });
+
   it.each([undefined, null, 'MLP1', []])('is refused where it is %o', (value) => {
     expect(() => parseConfig(value)).toThrow(/must be object/);
   });

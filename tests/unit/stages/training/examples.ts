@@ -8,6 +8,8 @@ export function exampleConfig(changes: Partial<ExperimentConfig> = {}): Experime
   return {
     model_name: 'MLP1',
     bn: false,
+    width: 1,
+    init: 'pytorch',
     seed: 42,
     split: 'paper',
     batch_size: 16,

@@ -42,6 +42,8 @@ describe("the template of an experiment's config", () => {
     expect(parseConfig(render().config)).toEqual({
       model_name: 'MLP1',
       bn: false,
+      width: 1,
+      init: 'pytorch',
       seed: 42,
       split: 'paper',
       batch_size: 128,

@@ -34,6 +34,25 @@ describe('initial weights', () => {
     expect(digestOf('MLP3', 42)).toBe(digestOf('MLP1', 42));
   });
 
+  it('of He are normal with a deviation of √(2/fan_in), their biases zero', () => {
+    const { weights } = initialState(findModel('MLP1'), 42, 'he');
+    const values = weights.get('dense1.weight') ?? new Float32Array();
+    const variance = values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
+    // Five standard errors of a normal distribution's mean square.
+    const error = Math.abs(variance * (2352 / 2) - 1);
+    expect(error).toBeLessThan(5 * Math.sqrt(2 / values.length));
+    expect(Math.max(...values.slice(0, 10_000)) * Math.sqrt(2352 / 2)).toBeGreaterThan(3);
+    expect(weights.get('dense1.bias')?.every((value) => value === 0)).toBe(true);
+  });
+
+  it('make a batch norm the identity', () => {
+    const { weights, statistics } = initialState(findModel('Net'), 42);
+    expect(new Set(weights.get('bn1.weight'))).toEqual(new Set([1]));
+    expect(new Set(weights.get('bn1.bias'))).toEqual(new Set([0]));
+    expect(new Set(statistics.get('bn1.running_mean'))).toEqual(new Set([0]));
+    expect(new Set(statistics.get('bn1.running_var'))).toEqual(new Set([1]));
+  });
+
   it('come with zero velocities', () => {
     for (const values of state.velocities.values()) expect(values.every((v) => v === 0)).toBe(true);
   });

@@ -14,4 +14,10 @@ describe('the number of threads that keeps the bits', () => {
     const narrow = chainModel('Narrow', [384], [dense('dense1', 192), dense('dense2', 10)]);
     expect(stableThreads(narrow, 128)).toBe(2);
   });
+
+  it('is that of two filters a thread, and one for a single image', () => {
+    expect(stableThreads(findModel('Net'), 128)).toBe(4);
+    expect(stableThreads(findModel('WideResNet'), 128)).toBe(8);
+    expect(stableThreads(findModel('WideResNet'), 1)).toBe(1);
+  });
 });
