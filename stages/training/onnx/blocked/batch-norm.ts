@@ -28,10 +28,13 @@ export function batchStatistics(
   const meanSquare = graph.node('Mul', [sumProducts(blocks, input, input), inverseCount]);
   const squaredMean = graph.node('Mul', [mean, mean]);
   const variance = graph.node('Relu', [graph.node('Sub', [meanSquare, squaredMean])]);
-  const deviation = graph.node('Sqrt', [
-    graph.node('Add', [variance, graph.floats([epsilon], [])]),
-  ]);
-  return { mean, variance, inverseDeviation: graph.node('Reciprocal', [deviation]) };
+  return { mean, variance, inverseDeviation: inverseDeviation(blocks, variance, epsilon) };
+}
+
+/** 1 / √(variance + epsilon). */
+export function inverseDeviation({ graph }: Blocks, variance: string, epsilon: number): string {
+  const raised = graph.node('Add', [variance, graph.floats([epsilon], [])]);
+  return graph.node('Reciprocal', [graph.node('Sqrt', [raised])]);
 }
 
 /** (x − mean) / deviation · scale + shift, optionally with a ReLU; all but x are [channels]. */
@@ -52,18 +55,18 @@ export function normalize(
 }
 
 export interface NormalizeGradients {
-  readonly input: Activation;
   /** [channels] */
   readonly scale: string;
   /** [channels] */
   readonly shift: string;
+  /** Lowers the gradient for the input, added to `sum`. */
+  readonly lowerInput: (sum?: Activation) => Activation;
 }
 
 /**
  * The gradients of {@link normalize} with the statistics of its own input, those of scale and shift
  * included: with x̂ the normalised input, dshift = Σ dy, dscale = Σ dy·x̂ and
  * dx = scale / deviation · (dy − mean(dy) − x̂ · mean(dy·x̂)), brought into the form s·dy + p·x + c.
- * The input's gradient is added to `sum`.
  */
 export function normalizeGradients(
   blocks: Blocks,
@@ -71,7 +74,6 @@ export function normalizeGradients(
   gradient: Activation,
   { mean, inverseDeviation }: Pick<BatchStatistics, 'mean' | 'inverseDeviation'>,
   scale: string,
-  sum?: Activation,
 ): NormalizeGradients {
   const { graph } = blocks;
   const multiply = (a: string, b: string) => graph.node('Mul', [a, b]);
@@ -80,15 +82,15 @@ export function normalizeGradients(
   const products = sumProducts(blocks, gradient, input);
   const centred = graph.node('Sub', [products, multiply(mean, shiftGradient)]);
   const scaleGradient = multiply(centred, inverseDeviation);
-  const factor = multiply(scale, inverseDeviation);
-  const meanProduct = multiply(scaleGradient, inverseCount);
-  const slope = graph.node('Neg', [multiply(multiply(factor, inverseDeviation), meanProduct)]);
-  const meanGradient = multiply(multiply(factor, shiftGradient), inverseCount);
-  const offset = graph.node('Neg', [graph.node('Add', [meanGradient, multiply(slope, mean)])]);
-  const fromInput = scaleChannels(blocks, input, slope, {
-    shift: offset,
-    ...(sum === undefined ? {} : { sum }),
-  });
-  const whole = scaleChannels(blocks, gradient, factor, { sum: fromInput });
-  return { input: whole, scale: scaleGradient, shift: shiftGradient };
+  const lowerInput = (sum?: Activation): Activation => {
+    const factor = multiply(scale, inverseDeviation);
+    const meanProduct = multiply(scaleGradient, inverseCount);
+    const slope = graph.node('Neg', [multiply(multiply(factor, inverseDeviation), meanProduct)]);
+    const meanGradient = multiply(multiply(factor, shiftGradient), inverseCount);
+    const offset = graph.node('Neg', [graph.node('Add', [meanGradient, multiply(slope, mean)])]);
+    const options = sum === undefined ? { shift: offset } : { shift: offset, sum };
+    const fromInput = scaleChannels(blocks, input, slope, options);
+    return scaleChannels(blocks, gradient, factor, { sum: fromInput });
+  };
+  return { scale: scaleGradient, shift: shiftGradient, lowerInput };
 }

@@ -4,13 +4,23 @@ import {
   type Activation,
   type Blocks,
   blockedNode,
+  type Edges,
   integers,
+  NO_EDGES,
   padEdges,
   view,
   type Window,
   windowOutput,
 } from './blocks.ts';
 import { type Image, interleave, type Phases, phaseTaps } from './phases.ts';
+
+/**
+ * Outputs with widths from the first to the second are convolved from an image with its padding written
+ * out. The blocked convolution computes six positions of a row at once, but those that touch its own
+ * padding one by one. Measured on one thread, the copy included: 10 wide, 5×5 kernel, 89 ms → 77; 12
+ * wide with 3 of padding 104 → 73; 7 wide, 3×3, 9.2 → 8.6; 4 and 14 wide, no gain.
+ */
+const NARROW = [5, 12] as const;
 
 export interface ConvolutionOptions {
   /** [outputs]: added to every position. */
@@ -35,11 +45,15 @@ export function convolve(
   window: Window,
   { bias, sum, relu = false }: ConvolutionOptions = {},
 ): Activation {
-  const { top, left, bottom, right } = window.pads;
+  const { height, width } = windowOutput(input, window);
+  const isNarrow = width >= NARROW[0] && width <= NARROW[1];
+  const isWrittenOut = input.layout === 'blocked' && isNarrow;
+  const source = isWrittenOut ? extend(blocks, input, window.pads) : input;
+  const { top, left, bottom, right } = isWrittenOut ? NO_EDGES : window.pads;
   const value = blockedNode(
     blocks,
     'Conv',
-    withoutTail([input.value, filter.value, bias ?? '', sum?.value ?? '']),
+    withoutTail([source.value, filter.value, bias ?? '', sum?.value ?? '']),
     {
       kernel_shape: integers(window.height, window.width),
       strides: integers(window.stride, window.stride),
@@ -49,7 +63,6 @@ export function convolve(
     },
   );
   const { batch } = input;
-  const { height, width } = windowOutput(input, window);
   return { value, batch, channels: filter.outputs, height, width, layout: 'blocked' };
 }
 
@@ -142,24 +155,25 @@ function selectTaps(
 }
 
 /** Leaves out what lies beyond negative edges: the blocked convolution takes no negative pads. */
-function crop(blocks: Blocks, input: Activation, edges: Window['pads']): Activation {
-  const top = Math.min(edges.top, 0);
-  const left = Math.min(edges.left, 0);
-  const bottom = Math.min(edges.bottom, 0);
-  const right = Math.min(edges.right, 0);
+function crop(blocks: Blocks, input: Activation, edges: Edges): Activation {
+  return extend(blocks, input, {
+    top: Math.min(edges.top, 0),
+    left: Math.min(edges.left, 0),
+    bottom: Math.min(edges.bottom, 0),
+    right: Math.min(edges.right, 0),
+  });
+}
+
+/** The image with these edges of zeros. */
+function extend(blocks: Blocks, input: Activation, edges: Edges): Activation {
   const { batch, channels } = input;
   const outer = (batch * channels) / blocks.block;
   const shape = [outer, input.height, input.width, blocks.block] as const;
-  const value = padEdges(blocks, input.value, shape, { top, left, bottom, right });
+  const value = padEdges(blocks, input.value, shape, edges);
   if (value === input.value) return input;
-  const height = input.height + top + bottom;
-  const width = input.width + left + right;
-  return {
-    ...input,
-    height,
-    width,
-    value: view(blocks, value, [batch, channels, height, width]),
-  };
+  const height = input.height + edges.top + edges.bottom;
+  const width = input.width + edges.left + edges.right;
+  return { ...input, height, width, value: view(blocks, value, [batch, channels, height, width]) };
 }
 
 function withoutTail(inputs: readonly string[]): readonly string[] {

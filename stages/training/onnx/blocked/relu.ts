@@ -6,15 +6,16 @@ import type { Activation, Blocks } from './blocks.ts';
 export const STEEP = 3e38;
 
 /**
- * The gradient where the ReLU's output is positive, else 0. The hard sigmoid of 0 and less is 0, that
- * of a positive number 1: it costs a third of comparing and a quarter of `Sign`.
+ * The gradient where the ReLU's output is positive, else 0; both are ONNX values of one shape. The hard
+ * sigmoid of 0 and less is 0, that of a positive number 1: it costs a third of comparing and a quarter
+ * of `Sign`.
  */
-export function reluGradient(
-  { graph }: Blocks,
-  gradient: Activation,
-  output: Activation,
-): Activation {
+export function maskGradient({ graph }: Blocks, gradient: string, output: string): string {
   const attributes = { alpha: { float: STEEP }, beta: { float: 0 } };
-  const mask = graph.node('HardSigmoid', [output.value], attributes);
-  return { ...gradient, value: graph.node('Mul', [gradient.value, mask]) };
+  return graph.node('Mul', [gradient, graph.node('HardSigmoid', [output], attributes)]);
+}
+
+/** The gradient for a ReLU's input. */
+export function reluGradient(blocks: Blocks, gradient: Activation, output: Activation): Activation {
+  return { ...gradient, value: maskGradient(blocks, gradient.value, output.value) };
 }

@@ -1,0 +1,132 @@
+/**
+ * The blocked layout: feature maps and filters lie as onnxruntime's own fast convolution wants them
+ * (layout.ts), and every layer becomes the primitives of this folder.
+ */
+
+import { cancelledBiases } from '../../../models/cancelled-biases.ts';
+import { INPUT, type Model, type PlacedLayer } from '../../../models/model.ts';
+import type { GraphBuilder } from '../graph-builder.ts';
+import type { BackwardOptions, ForwardOptions, Layout, LoweredModel, Values } from '../layout.ts';
+import { Roles } from './filter-gradient.ts';
+import { findFusions } from './fusions.ts';
+import { lowerBatchNorm } from './lower-batch-norm.ts';
+import { lowerConvolution } from './lower-convolution.ts';
+import { lowerDense, lowerFlatten, lowerGlobalAveragePool } from './lower-features.ts';
+import { lowerAdd, lowerConcat, lowerMaxPool, lowerRelu, lowerResponseNorm } from './lower-maps.ts';
+import type { LoweredLayer, Pass } from './lowered-layer.ts';
+import { blockedStorage } from './storage.ts';
+import { features, featuresOf, maps, type Value } from './values.ts';
+
+/** The layout with this many channels in a block, as the self-test finds it. */
+export function blockedLayout(block: number): Layout {
+  return {
+    name: `blocked by ${block}`,
+    storageOf: (model, tensor) => blockedStorage(model, tensor, block),
+    lowerForward: (graph, model, options) => lowerForward(graph, model, options, block),
+  };
+}
+
+type Lowered = readonly (readonly [PlacedLayer, LoweredLayer])[];
+
+function lowerForward(
+  graph: GraphBuilder,
+  model: Model,
+  options: ForwardOptions,
+  block: number,
+): LoweredModel {
+  const blocks = { graph, block };
+  const roles = new Roles(blocks);
+  const pass: Pass = {
+    ...options,
+    model,
+    blocks,
+    roles,
+    fusions: findFusions(model),
+    cancelled: cancelledBiases(model),
+  };
+  const values = new Map<string, Value>([[INPUT, images(pass)]]);
+  const nextStatistics = new Map<string, string>();
+  const lowered = model.layers.map((placed) => {
+    const layer = lowerLayer(
+      pass,
+      placed,
+      placed.inputs.map((input) => find(values, input)),
+    );
+    values.set(placed.output, layer.output);
+    for (const [name, value] of layer.nextStatistics ?? []) nextStatistics.set(name, value);
+    return [placed, layer] as const;
+  });
+  return {
+    logits: featuresOf(find(values, model.layers.at(-1)?.output ?? INPUT)),
+    nextStatistics,
+    lowerBackward: (backward) => lowerBackward(lowered, backward),
+  };
+}
+
+/** Lowers the gradients from the last layer to the first. */
+function lowerBackward(lowered: Lowered, { logitsGradient, addendOf }: BackwardOptions): Values {
+  const trained = trainedValues(lowered.map(([placed]) => placed));
+  const gradients = new Map<string, Value>();
+  gradients.set(lowered.at(-1)?.[0].output ?? INPUT, features(logitsGradient));
+  const sums = new Map<string, string>();
+  for (const [placed, layer] of lowered.toReversed()) {
+    if (!trained.has(placed.output)) continue;
+    const named = layer.lowerGradients(find(gradients, placed.output), {
+      addendOf,
+      passBack: (index, lower) => {
+        const input = placed.inputs[index] ?? INPUT;
+        if (trained.has(input)) gradients.set(input, lower(gradients.get(input)));
+      },
+    });
+    for (const [name, sum] of named) sums.set(name, sum);
+  }
+  return sums;
+}
+
+/** The outputs that depend on a parameter: those whose gradients are needed. */
+function trainedValues(layers: readonly PlacedLayer[]): ReadonlySet<string> {
+  const trained = new Set<string>();
+  for (const { inputs, output, parameters } of layers) {
+    if (parameters.length > 0 || inputs.some((input) => trained.has(input))) trained.add(output);
+  }
+  return trained;
+}
+
+function images({ model, batchSize, images: value }: Pass): Value {
+  const [channels = 0, height = 1, width = 1] = model.inputShape;
+  const activation = { value, batch: batchSize, channels, height, width, layout: 'plain' } as const;
+  return maps([{ activation, channels }]);
+}
+
+function find(values: ReadonlyMap<string, Value>, name: string): Value {
+  const value = values.get(name);
+  if (value === undefined) throw new Error(`nothing holds the value ${name} yet`);
+  return value;
+}
+
+function lowerLayer(pass: Pass, placed: PlacedLayer, inputs: readonly Value[]): LoweredLayer {
+  const { layer } = placed;
+  const [input = features('')] = inputs;
+  switch (layer.kind) {
+    case 'conv':
+      return lowerConvolution(pass, { ...placed, layer }, input);
+    case 'batchNorm':
+      return lowerBatchNorm(pass, { ...placed, layer }, input);
+    case 'relu':
+      return lowerRelu(pass, { ...placed, layer }, input);
+    case 'maxPool':
+      return lowerMaxPool(pass, { ...placed, layer }, input);
+    case 'localResponseNorm':
+      return lowerResponseNorm(pass, { ...placed, layer }, input);
+    case 'globalAveragePool':
+      return lowerGlobalAveragePool(pass, input);
+    case 'flatten':
+      return lowerFlatten(pass, placed, input);
+    case 'concat':
+      return lowerConcat(pass, inputs);
+    case 'add':
+      return lowerAdd(pass, inputs);
+    case 'dense':
+      return lowerDense(pass, { ...placed, layer }, input);
+  }
+}

@@ -1,0 +1,25 @@
+/** Chooses the memory layout that a model is trained in. */
+
+import { fail } from '../../../data/failure.ts';
+import type { Model } from '../../../models/model.ts';
+import type { Layout } from '../layout.ts';
+import { PLAIN_LAYOUT } from '../plain/plain-layout.ts';
+import { loadRuntime } from '../runtime.ts';
+import { blockedLayout } from './blocked-layout.ts';
+import { findBlockedSupport } from './self-test.ts';
+
+/** `auto`: blocked where the model has convolutions and the self-test passes, else plain. */
+export type LayoutChoice = 'auto' | 'blocked' | 'plain';
+
+/** Fails where the blocked layout is asked for by name, but onnxruntime does not offer it here. */
+export async function chooseLayout(model: Model, choice: LayoutChoice): Promise<Layout> {
+  const hasConvolutions = model.layers.some(({ layer }) => layer.kind === 'conv');
+  if (choice === 'plain' || (choice === 'auto' && !hasConvolutions)) return PLAIN_LAYOUT;
+  const support = await findBlockedSupport(await loadRuntime({ threads: 1 }));
+  if (support.block !== null) return blockedLayout(support.block);
+  if (choice === 'auto') return PLAIN_LAYOUT;
+  return fail(
+    `engine.layout is blocked, but onnxruntime's blocked convolution does not work here: ` +
+      `${support.reason}; set engine.layout to plain, or to auto`,
+  );
+}

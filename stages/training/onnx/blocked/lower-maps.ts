@@ -1,0 +1,169 @@
+/** Lowers the layers without parameters that give feature maps. */
+
+import type { LocalResponseNorm, MaxPool, Relu } from '../../../models/layers.ts';
+import { inputOf, inputShapeOf } from '../../../models/model.ts';
+import { mapOf } from '../../../models/shapes.ts';
+import type { Window } from './blocks.ts';
+import { responseNorm, responseNormGradient } from './local-response-norm.ts';
+import { edgesOf, type LoweredLayer, type Pass, type Placed } from './lowered-layer.ts';
+import { maxPool, maxPoolGradient } from './max-pool.ts';
+import { maskGradient, reluGradient } from './relu.ts';
+import {
+  addValues,
+  features,
+  featuresOf,
+  fromPlain,
+  inBlocks,
+  mapParts,
+  maps,
+  mapsOf,
+  merge,
+  partAt,
+  toPlain,
+  unmerge,
+  type Value,
+} from './values.ts';
+
+/** Lowers a ReLU, unless the layer before it or the max-pool after it do its work. */
+export function lowerRelu(pass: Pass, placed: Placed<Relu>, input: Value): LoweredLayer {
+  const { blocks, fusions } = pass;
+  const { graph } = blocks;
+  const rectify = (value: string) => graph.node('Relu', [value]);
+  const output = fusions.rectified.has(inputOf(placed)) ? input : mapValue(pass, input, rectify);
+  return {
+    output,
+    lowerGradients: (gradient, { passBack }) => {
+      passBack(0, (known) => addValues(blocks, known, mask(gradient)));
+      return [];
+    },
+  };
+
+  function mask(gradient: Value): Value {
+    if (fusions.maskedByPool.has(placed.output)) return gradient;
+    if (gradient.kind === 'features') {
+      return features(maskGradient(blocks, gradient.value, featuresOf(output)));
+    }
+    return mapParts(gradient.parts, (activation, index) =>
+      reluGradient(blocks, activation, partAt(mapsOf(output), index).activation),
+    );
+  }
+}
+
+function mapValue({ blocks }: Pass, value: Value, change: (value: string) => string): Value {
+  if (value.kind === 'features') return features(change(value.value));
+  return mapParts(inBlocks(blocks, value), (activation) => ({
+    ...activation,
+    value: change(activation.value),
+  }));
+}
+
+/** Lowers a max-pool, part by part. */
+export function lowerMaxPool(
+  { blocks, fusions }: Pass,
+  placed: Placed<MaxPool>,
+  input: Value,
+): LoweredLayer {
+  const { layer } = placed;
+  const window: Window = {
+    height: layer.kernel,
+    width: layer.kernel,
+    stride: layer.stride,
+    pads: edgesOf(layer.padding),
+  };
+  const parts = inBlocks(blocks, input);
+  const pooled = parts.map(({ activation }) => maxPool(blocks, activation, window));
+  const isMasking = fusions.maskedByPool.has(inputOf(placed));
+  return {
+    output: maps(
+      pooled.map(({ output }, index) => ({
+        channels: partAt(parts, index).channels,
+        activation: output,
+      })),
+    ),
+    lowerGradients: (gradient, { passBack }) => {
+      passBack(0, (known) => {
+        const back = parts.map(({ activation, channels }, index) => {
+          const maxima = pooled[index];
+          if (maxima === undefined) throw new RangeError(`part ${index} was not pooled`);
+          const { activation: dy } = partAt(mapsOf(gradient), index);
+          const masked = isMasking ? reluGradient(blocks, dy, maxima.output) : dy;
+          return {
+            channels,
+            activation: maxPoolGradient(blocks, activation, maxima, masked, window),
+          };
+        });
+        return addValues(blocks, known, maps(back));
+      });
+      return [];
+    },
+  };
+}
+
+/** Lowers a local response norm, over the channels of all parts. */
+export function lowerResponseNorm(
+  { blocks }: Pass,
+  placed: Placed<LocalResponseNorm>,
+  input: Value,
+): LoweredLayer {
+  const { layer } = placed;
+  const parts = inBlocks(blocks, input);
+  const merged = merge(blocks, parts);
+  const [channels] = mapOf(layer, inputShapeOf(placed));
+  const norm = { ...layer, channels };
+  const normalized = responseNorm(blocks, merged.activation, norm);
+  return {
+    output: maps([{ activation: normalized.output, channels }]),
+    lowerGradients: (gradient, { passBack }) => {
+      passBack(0, (known) => {
+        const { activation: dy } = partAt(mapsOf(gradient), 0);
+        const back = responseNormGradient(blocks, merged.activation, normalized, dy, norm);
+        const split = unmerge(blocks, { activation: back, channels }, parts);
+        return addValues(blocks, known, split);
+      });
+      return [];
+    },
+  };
+}
+
+/** Lowers a concatenation: its parts are only listed. */
+export function lowerConcat({ blocks }: Pass, inputs: readonly Value[]): LoweredLayer {
+  const partsOf = inputs.map((input) => inBlocks(blocks, input));
+  return {
+    output: maps(partsOf.flat()),
+    lowerGradients: (gradient, { passBack }) => {
+      let start = 0;
+      for (const [index, { length }] of partsOf.entries()) {
+        const slice = mapsOf(gradient).slice(start, start + length);
+        passBack(index, (known) => addValues(blocks, known, maps(slice)));
+        start += length;
+      }
+      return [];
+    },
+  };
+}
+
+/** Lowers a sum; inputs in other parts than the first are brought into its parts. */
+export function lowerAdd({ blocks }: Pass, inputs: readonly Value[]): LoweredLayer {
+  const partsOf = inputs.map((input) => inBlocks(blocks, input));
+  const [first = []] = partsOf;
+  const sizes = (parts: typeof first) => parts.map(({ channels }) => channels).join();
+  const aligned = partsOf.map(
+    (parts): Value =>
+      sizes(parts) === sizes(first)
+        ? maps(parts)
+        : fromPlain(blocks, toPlain(blocks, parts), first),
+  );
+  return {
+    output: aligned.reduce((sum, value) => addValues(blocks, sum, value)),
+    lowerGradients: (gradient, { passBack }) => {
+      for (const [index, parts] of partsOf.entries()) {
+        passBack(index, (known) => {
+          const same = sizes(parts) === sizes(first);
+          const plain = () => fromPlain(blocks, toPlain(blocks, mapsOf(gradient)), parts);
+          return addValues(blocks, known, same ? gradient : plain());
+        });
+      }
+      return [];
+    },
+  };
+}

@@ -1,0 +1,53 @@
+/** What lowering one layer in the blocked layout takes and gives. */
+
+import type { Layer } from '../../../models/layers.ts';
+import type { Model, PlacedLayer } from '../../../models/model.ts';
+import type { Addend, ForwardOptions } from '../layout.ts';
+import type { Blocks, Edges } from './blocks.ts';
+import type { Roles } from './filter-gradient.ts';
+import type { Fusions } from './fusions.ts';
+import type { Value } from './values.ts';
+
+/** A layer of one kind in its place. */
+export type Placed<L extends Layer> = PlacedLayer & { readonly layer: L };
+
+/** The graph that layers are written to, and what they can read besides their inputs. */
+export interface Pass extends ForwardOptions {
+  readonly model: Model;
+  readonly blocks: Blocks;
+  readonly roles: Roles;
+  readonly fusions: Fusions;
+  /** Biases whose gradients are zero (models/cancelled-biases.ts). */
+  readonly cancelled: ReadonlySet<string>;
+}
+
+/** By name: of a parameter or a statistic. */
+export type NamedValue = readonly [name: string, value: string];
+
+export interface GradientOptions {
+  readonly addendOf: (parameter: string) => Addend;
+  /**
+   * Hands the gradient for an input on: `lower` is given what is known of it already and returns the
+   * two added up. It is not called where nobody needs that gradient.
+   */
+  readonly passBack: (input: number, lower: (known: Value | undefined) => Value) => void;
+}
+
+/** A layer lowered forward, with what it keeps for its gradient. */
+export interface LoweredLayer {
+  readonly output: Value;
+  /** The running statistics after this batch. */
+  readonly nextStatistics?: readonly NamedValue[];
+  /** Lowers the gradients, given that for the output. Returns for each parameter gradient + addend. */
+  readonly lowerGradients: (gradient: Value, options: GradientOptions) => readonly NamedValue[];
+}
+
+/** The edges of a layer's padding. */
+export function edgesOf([top, left, bottom, right]: readonly [
+  number,
+  number,
+  number,
+  number,
+]): Edges {
+  return { top, left, bottom, right };
+}
