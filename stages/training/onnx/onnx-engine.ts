@@ -11,7 +11,6 @@ import type {
   Evaluation,
   TrainingState,
 } from '../engine.ts';
-import { chooseLayout, type LayoutChoice } from './blocked/choose-layout.ts';
 import {
   compileEvaluation,
   compileTraining,
@@ -25,6 +24,7 @@ import {
 import { findNonFiniteLayer } from './diagnose.ts';
 import type { Layout } from './layout.ts';
 import type { OnnxGraph } from './model-proto.ts';
+import { PLAIN_LAYOUT } from './plain/plain-layout.ts';
 import { loadRuntime, type Runtime } from './runtime.ts';
 import { StateTensors, type Tensors } from './state-tensors.ts';
 import { stableThreads } from './threads.ts';
