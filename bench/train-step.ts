@@ -1,11 +1,15 @@
 /**
  * Measures a training step, batch assembly included: `npx tsx bench/train-step.ts --help`. Prints
- * one JSON line a model: {"model","params","ms_per_step","images_per_s"}, medians after warm-up.
+ * one JSON line a model: {"model","params","ms_per_step","images_per_s","gflops","rss_mb"}, medians
+ * after warm-up. Each model is measured in a process of its own, whose peak memory `rss_mb` is.
  */
 
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Dataset } from '../stages/data/dataset.ts';
 import { openStream } from '../stages/data/random.ts';
+import { trainingFlops } from '../stages/models/flops.ts';
 import { findModel, MODEL_NAMES } from '../stages/models/registry.ts';
 import { batchGroups, epochOrder } from '../stages/training/batches.ts';
 import { createEngine } from '../stages/training/engines.ts';
@@ -18,7 +22,8 @@ const USAGE = `Usage: npx tsx bench/train-step.ts [options]
   --batch N       images a batch (128)`;
 
 const IMAGES_SHAPE = [3, 32, 32];
-const WARM_UP_CALLS = 5;
+/** Not counted: the first calls, among them the one that opens the session. */
+const WARM_UP_CALLS = 3;
 
 interface BenchOptions {
   readonly seconds: number;
@@ -83,6 +88,32 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
+/** One line of the result. */
+async function measure(name: string, options: BenchOptions) {
+  const model = findModel(name);
+  const milliseconds = median(await timeSteps(name, options));
+  const operations = trainingFlops(model) * options.batchSize;
+  return {
+    model: model.name,
+    params: model.parameterCount,
+    ms_per_step: Number(milliseconds.toFixed(3)),
+    images_per_s: Math.round((options.batchSize * 1000) / milliseconds),
+    gflops: Number((operations / milliseconds / 1e6).toFixed(1)),
+    rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
+  };
+}
+
+/** Measures each model in a process of its own, so that none pays for another's memory. */
+function measureApart(names: readonly string[], args: readonly string[]): number {
+  const script = fileURLToPath(import.meta.url);
+  for (const name of names) {
+    const options = [...process.execArgv, script, ...args, '--models', name];
+    const { status } = spawnSync(process.execPath, options, { stdio: 'inherit' });
+    if (status !== 0) return status ?? 1;
+  }
+  return 0;
+}
+
 const { values } = parseArgs({
   options: {
     models: { type: 'string', default: MODEL_NAMES.join(',') },
@@ -92,22 +123,22 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
+const names = values.models.split(',');
+const [only = ''] = names;
 if (values.help) {
   console.log(USAGE);
+} else if (names.length > 1) {
+  const { seconds, threads, batch } = values;
+  process.exitCode = measureApart(names, [
+    ...['--seconds', seconds],
+    ...['--threads', threads],
+    ...['--batch', batch],
+  ]);
 } else {
-  const options = {
+  const line = await measure(only, {
     seconds: Number(values.seconds),
     threads: Number(values.threads),
     batchSize: Number(values.batch),
-  };
-  for (const name of values.models.split(',')) {
-    const milliseconds = median(await timeSteps(name, options));
-    const line = {
-      model: name,
-      params: findModel(name).parameterCount,
-      ms_per_step: Number(milliseconds.toFixed(3)),
-      images_per_s: Math.round((options.batchSize * 1000) / milliseconds),
-    };
-    console.log(JSON.stringify(line));
-  }
+  });
+  console.log(JSON.stringify(line));
 }

@@ -82,6 +82,18 @@ describe('the stage evaluate', () => {
     });
   });
 
+  it('normalises by the running statistics, whatever the batch', async () => {
+    const config = exampleConfig({ model_name: 'Net', bn: true, num_epochs: 12 });
+    const job = await trained(config);
+    const byBatches = await evaluated(job);
+    const whole = { ...config, batch_size: 45 };
+    const params = { ...job.context.params, config: whole };
+    const atOnce = await evaluated({ ...job, context: { ...job.context, params } });
+    expect(byBatches.test_error).toBeLessThan(0.5);
+    expect(atOnce.test_error).toBe(byBatches.test_error);
+    expect(atOnce.test_loss).toBeCloseTo(byBatches.test_loss, 5);
+  });
+
   it('gives no figures for a training that diverged', async () => {
     const job = await trained(exampleConfig({ learning_rate: 1e12 }));
     expect(await evaluated(job)).toMatchObject({

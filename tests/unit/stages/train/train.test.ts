@@ -164,7 +164,10 @@ describe('the stage train', () => {
 describe('a training that was killed', () => {
   const config = exampleConfig({ num_epochs: 6, log_every: 3, checkpoint_every: 2 });
 
-  it('is resumed from its last checkpoint and ends with the same bytes', async () => {
+  it.each([
+    ['a perceptron', config],
+    ['with running statistics', { ...config, model_name: 'Net', bn: true }],
+  ])('%s, is resumed from its last checkpoint and ends with the same bytes', async (_, config) => {
     const places = await placesFor(exampleDataset(70, 10));
     const straight = await trainJob(config, { ...places, scratch: join(places.scratch, 'a') });
     await train(straight.context);
@@ -285,5 +288,11 @@ describe('a faulty job', () => {
     const places = await placesFor(exampleDataset(16, 10));
     const job = await trainJob(exampleConfig({ bn: true }), places);
     await expect(train(job.context)).rejects.toThrow(/MLP1 has no batch norm/);
+  });
+
+  it('without batch norm for a model that has it is a failure', async () => {
+    const places = await placesFor(exampleDataset(16, 10));
+    const job = await trainJob(exampleConfig({ model_name: 'Net', bn: false }), places);
+    await expect(train(job.context)).rejects.toThrow(/Net has batch norm: expected true/);
   });
 });
