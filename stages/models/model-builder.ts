@@ -47,7 +47,7 @@ export class ModelBuilder {
 
   /**
    * The finished model, whose logits are the last value. Throws a RangeError where two parameters
-   * share a name or the last value is not a vector of logits.
+   * share a name, where the last value is not a vector of logits, or where nothing reads another.
    */
   build(logits: Value): Model {
     const layers = this.#layers;
@@ -64,8 +64,12 @@ export class ModelBuilder {
         `model ${this.#name} ends in the shape [${shape.join(', ')}], not in logits`,
       );
     }
-    if (layers.at(-1)?.output !== logits.name) {
-      throw new RangeError(`model ${this.#name} has layers after ${logits.name}, its logits`);
+    const read = new Set(layers.flatMap(({ inputs }) => inputs));
+    const unread = layers.find(({ output }) => output !== logits.name && !read.has(output));
+    if (unread !== undefined) {
+      throw new RangeError(
+        `model ${this.#name} has an output that nothing reads: ${unread.output}`,
+      );
     }
     const parameterCount = parameters.reduce((sum, { shape: of }) => sum + countValues(of), 0);
     return {

@@ -1,5 +1,6 @@
 /** That an engine lowers every kind of layer right, forward and backward; each engine runs this. */
 
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openStream } from '../../../stages/data/random.ts';
 import {
@@ -152,6 +153,42 @@ export function describeLayers(name: string, create: CreateEngine): void {
         const loss = step(model, expected, batch, PLAIN, 0.01);
         expect(Math.abs((result?.loss ?? 0) - loss)).toBeLessThan(1e-4 * loss);
       }
+    });
+  });
+
+  describe(`${name}: windows of any geometry`, () => {
+    const side = fc.integer({ min: 0, max: 3 });
+    const geometry = fc
+      .record({
+        kernel: fc.integer({ min: 1, max: 4 }),
+        stride: fc.integer({ min: 1, max: 3 }),
+        sides: fc.tuple(side, side, side, side),
+        channels: fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 })),
+        sizes: fc.tuple(fc.integer({ min: 4, max: 9 }), fc.integer({ min: 4, max: 9 })),
+        batch: fc.integer({ min: 1, max: 3 }),
+      })
+      .filter(({ kernel, sides }) => Math.max(...sides) < kernel);
+
+    it('have the gradients of plain loops', async () => {
+      await fc.assert(
+        fc.asyncProperty(geometry, async ({ kernel, stride, sides, channels, sizes, batch }) => {
+          const window = { kernel, stride, padding: sides };
+          const model = between([channels[0], ...sizes], conv('conv', channels[1], window));
+          const pooled = between([channels[0], ...sizes], maxPool(window));
+          for (const each of [model, pooled]) {
+            const state = stateOf(each);
+            const samples = randomBatch(each, batch, 1);
+            const engine = await start(each, state);
+            await engine.train([samples], 0.01);
+            const { velocities } = await engine.exportState();
+            const { gradients } = pass(each, doubleState(state), samples);
+            for (const [parameter, error] of gradientErrors(velocities, gradients)) {
+              expect(error, parameter).toBeLessThan(1e-4);
+            }
+          }
+        }),
+        { numRuns: 40, seed: 1 },
+      );
     });
   });
 
