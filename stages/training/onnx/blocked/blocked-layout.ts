@@ -5,6 +5,7 @@
 
 import { cancelledBiases } from '../../../models/cancelled-biases.ts';
 import { INPUT, type Model, type PlacedLayer } from '../../../models/model.ts';
+import { trainedValues } from '../../../models/trained-values.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
 import type { BackwardOptions, ForwardOptions, Layout, LoweredModel, Values } from '../layout.ts';
 import { Roles } from './filter-gradient.ts';
@@ -81,15 +82,6 @@ function lowerBackward(lowered: Lowered, { logitsGradient, addendOf }: BackwardO
     for (const [name, sum] of named) sums.set(name, sum);
   }
   return sums;
-}
-
-/** The outputs that depend on a parameter: those whose gradients are needed. */
-function trainedValues(layers: readonly PlacedLayer[]): ReadonlySet<string> {
-  const trained = new Set<string>();
-  for (const { inputs, output, parameters } of layers) {
-    if (parameters.length > 0 || inputs.some((input) => trained.has(input))) trained.add(output);
-  }
-  return trained;
 }
 
 function images({ model, batchSize, images: value }: Pass): Value {

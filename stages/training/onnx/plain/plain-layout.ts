@@ -5,6 +5,7 @@
 
 import { cancelledBiases } from '../../../models/cancelled-biases.ts';
 import { INPUT, inputShapeOf, type Model, type PlacedLayer } from '../../../models/model.ts';
+import { trainedValues } from '../../../models/trained-values.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
 import {
   type BackwardOptions,
@@ -87,15 +88,6 @@ function lowerPlainBackward(
     }
   }
   return sums;
-}
-
-/** The outputs that depend on a parameter: those whose gradients are needed. */
-function trainedValues(layers: readonly PlacedLayer[]): ReadonlySet<string> {
-  const trained = new Set<string>();
-  for (const { inputs, output, parameters } of layers) {
-    if (parameters.length > 0 || inputs.some((input) => trained.has(input))) trained.add(output);
-  }
-  return trained;
 }
 
 function lowerLayer(pass: Pass, placed: PlacedLayer, inputs: readonly string[]): LoweredLayer {
