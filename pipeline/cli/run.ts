@@ -3,7 +3,6 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
 import { LineageIndex } from '../cache/lineages.ts';
 import { LocalExecutor } from '../executor/local-executor.ts';
-import { planNodes } from '../plan/plan.ts';
 import { chooseReporter } from '../report/choose-reporter.ts';
 import { combineReporters } from '../report/combine-reporters.ts';
 import { appendToFile, openEventLog } from '../report/event-log.ts';
@@ -15,6 +14,7 @@ import { removeOrphans } from '../system/owner.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
 import { printPlan } from './print-plan.ts';
+import { planTargets } from './status.ts';
 
 /** Options of `pipeline run`. */
 export interface RunCommandOptions extends WorkspaceOptions {
@@ -47,20 +47,12 @@ export async function runCommand(
   program: Program,
 ): Promise<number> {
   const jobs = parseJobs(options.jobs);
-  const workspace = await openWorkspace(options, targets);
   if (options.dryRun === true) {
-    const plan = await planNodes(
-      workspace.graph,
-      workspace.nodes,
-      workspace.tools,
-      options.force === true,
-    );
-    workspace.close();
-    if (plan.diagnostics.length > 0)
-      throw new UserMistakes(plan.diagnostics, new Map(), workspace.path);
+    const plan = await planTargets(targets, options, options.force === true);
     printPlan(plan, options.json === true);
     return 0;
   }
+  const workspace = await openWorkspace(options, targets);
   return execute(workspace, targets, jobs, options, program);
 }
 

@@ -22,9 +22,14 @@ export async function readStatus(
   return nodes.map(describeNode);
 }
 
-async function planTargets(targets: readonly string[], options: WorkspaceOptions): Promise<Plan> {
+/** Plans targets without changing anything. @throws {UserMistakes} where inputs cannot be read */
+export async function planTargets(
+  targets: readonly string[],
+  options: WorkspaceOptions,
+  force = false,
+): Promise<Plan> {
   const workspace = await openWorkspace(options, targets);
-  const plan = await planNodes(workspace.graph, workspace.nodes, workspace.tools, false);
+  const plan = await planNodes(workspace.graph, workspace.nodes, workspace.tools, force);
   workspace.close();
   if (plan.diagnostics.length > 0)
     throw new UserMistakes(plan.diagnostics, new Map(), workspace.path);
