@@ -131,7 +131,7 @@ function findWorkspace(directory: string | undefined): string {
 /** Code that cannot be followed is reported with the other mistakes, before anything runs. */
 async function traceModules(nodes: readonly GraphNode[], code: CodeMemo): Promise<Diagnostic[]> {
   const modules = new Set(
-    nodes.flatMap(({ stage }) => (stage.action.kind === 'module' ? [stage.action.module] : [])),
+    nodes.flatMap(({ action }) => (action.kind === 'module' ? [action.module] : [])),
   );
   const results = await Promise.all([...modules].map((module) => code.digestModule(module)));
   return results.flatMap((result) => (result.ok ? [] : result.diagnostics));

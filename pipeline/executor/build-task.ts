@@ -52,7 +52,7 @@ export function buildJob(
 
 /** The task of a node that runs in a process: its job, and the code that was hashed. */
 export function buildTask(inspection: Inspection, job: JobFile, layout: StateLayout): WorkerTask {
-  const { action } = inspection.node.stage;
+  const { action } = inspection.node;
   if (action.kind === 'module' && inspection.code !== null) {
     const bundle = layout.code(inspection.code.digest);
     return { job, run: { kind: 'module', module: action.module, bundle } };

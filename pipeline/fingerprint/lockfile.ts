@@ -33,8 +33,11 @@ export function packageOf(specifier: string): string {
  * The packages that imports bring in, their dependencies included: `name@version` → integrity.
  * Optional packages of other platforms count too, so that every host computes the same.
  *
- * @returns also the names that are neither locked nor installed, and the `package.json` of those
- * that are installed but not locked: their versions were read there
+ * A package that the workspace declares an optional peer may be absent: code that imports it is
+ * expected to go on without it, so its absence counts like a version.
+ *
+ * @returns also the names that are neither locked, nor installed, nor optional, and the
+ * `package.json` of those that are not locked: their versions were read there
  */
 export function collectPackages(
   lockfile: Lockfile,
@@ -68,11 +71,11 @@ export function collectPackages(
     else {
       const description = `node_modules/${name}/package.json`;
       const version = readVersion(join(workspace, description));
-      if (version === null) missing.push(name);
-      else {
-        packages[`${name}@${version}`] = 'not in package-lock.json';
-        described.push(description);
-      }
+      const isOptional = lockfile['']?.peerDependenciesMeta?.[name]?.optional === true;
+      if (version !== null) packages[`${name}@${version}`] = 'not in package-lock.json';
+      else if (isOptional) packages[`${name}@absent`] = 'optional';
+      else missing.push(name);
+      if (version !== null || isOptional) described.push(description);
     }
   }
   return { packages, missing, described };

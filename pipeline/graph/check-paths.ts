@@ -70,9 +70,9 @@ export function findOverlaps(spec: PipelineSpec, nodes: readonly GraphNode[]): D
 function findReplacedFiles(spec: PipelineSpec, nodes: readonly GraphNode[]): Diagnostic[] {
   const made = new Map([[spec.source.file, 'the pipeline itself']]);
   const read = new Map<string, string>();
-  for (const { stage, inputs } of nodes) {
-    const { action, name } = stage;
-    if (action.kind === 'module') made.set(normalizePath(action.module), `the module of ${name}`);
+  for (const { stage, action, inputs } of nodes) {
+    const { name } = stage;
+    if (action.kind === 'module') made.set(action.module, `the module of ${name}`);
     if (action.kind === 'template') {
       made.set(normalizePath(action.template), `the template of ${name}`);
     }

@@ -41,16 +41,13 @@ export function checkStage(
 function checkFiles(spec: PipelineSpec, stage: StageSpec, workspace: WorkspaceView): Diagnostic[] {
   const { action } = stage;
   const diagnostics: Diagnostic[] = [];
-  if (action.kind !== 'command') {
-    const path = action.kind === 'module' ? action.module : action.template;
-    if (workspace.kindOf(path) !== 'file') {
-      diagnostics.push({
-        code: 'missing-file',
-        message: `the ${action.kind} "${path}" of stage "${stage.name}" does not exist`,
-        location: spec.source.locate(['stages', stage.name, action.kind]),
-        expected: 'a file, by its path from the workspace',
-      });
-    }
+  if (action.kind === 'template' && workspace.kindOf(action.template) !== 'file') {
+    diagnostics.push({
+      code: 'missing-file',
+      message: `the template "${action.template}" of stage "${stage.name}" does not exist`,
+      location: spec.source.locate(['stages', stage.name, 'template']),
+      expected: 'a file, by its path from the workspace',
+    });
   }
   const outputs = Object.values(stage.outputs).length;
   if (action.kind === 'template' && outputs !== 1) {

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../job/contract.ts';
 import { type Diagnostic, listNames } from '../spec/diagnostic.ts';
 import type { LoadedSpec } from '../spec/load-spec.ts';
-import type { InputSpec, PipelineSpec } from '../spec/types.ts';
+import type { InputSpec, PipelineSpec, StageAction, StageSpec } from '../spec/types.ts';
 import { isWritablePath, normalizePath } from './check-paths.ts';
 import { interpolate, lookUp } from './interpolate.ts';
 import { cellKey, matches } from './matrix.ts';
@@ -56,8 +56,39 @@ export class Linker {
       }
       const params: Record<string, Json> = {};
       for (const param of reads) params[param] = lookUp(variables, param.split('.')) ?? null;
-      return { id, stage, cell, variables, params, inputs, outputs, upstream: [...upstream] };
+      const action = this.#fillAction(stage, variables);
+      return {
+        id,
+        stage,
+        cell,
+        action,
+        variables,
+        params,
+        inputs,
+        outputs,
+        upstream: [...upstream],
+      };
     });
+  }
+
+  /** Fills in the path of a module, which must exist. */
+  #fillAction({ name, action }: StageSpec, variables: JsonObject): StageAction {
+    if (action.kind !== 'module') return action;
+    const at = ['stages', name, 'module'];
+    const { text, faults } = interpolate(action.module, variables);
+    for (const diagnostic of describeFaults(faults, this.#spec, at, variables)) {
+      this.#add(diagnostic);
+    }
+    if (faults.length === 0 && this.#workspace.kindOf(text) !== 'file') {
+      this.#add({
+        code: 'missing-file',
+        message: `the module "${text}" of stage "${name}" does not exist`,
+        location: this.#spec.source.locate(at),
+        expected: 'a file, by its path from the workspace',
+        ...(text === action.module ? {} : { hint: `the path is made from "${action.module}"` }),
+      });
+    }
+    return { kind: 'module', module: normalizePath(text) };
   }
 
   #linkInput(plan: StagePlan, planned: PlannedCell, name: string, input: InputSpec): NodeInput {

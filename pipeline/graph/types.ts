@@ -1,6 +1,6 @@
 import type { JsonObject } from '../job/contract.ts';
 import type { Result } from '../spec/diagnostic.ts';
-import type { AxisValue, PipelineSpec, StageSpec } from '../spec/types.ts';
+import type { AxisValue, PipelineSpec, StageAction, StageSpec } from '../spec/types.ts';
 
 /** Name of a node: `<stage>/<cell>`, or `<stage>` for a stage without a matrix. */
 export type NodeId = string & { readonly brand: 'NodeId' };
@@ -38,6 +38,8 @@ export interface GraphNode {
   readonly id: NodeId;
   readonly stage: StageSpec;
   readonly cell: Cell;
+  /** What it runs: the stage's action, the path of a module filled in for the cell. */
+  readonly action: StageAction;
   /** What `{{ … }}` may name: parameters, then the cell's axes, `name` and `profile`. */
   readonly variables: JsonObject;
   /** The parameters that the node reads, by dotted name. */

@@ -88,7 +88,7 @@ export async function inspectNode(
     schema: 1,
     node: node.id,
     cell: node.cell,
-    run: { kind: node.stage.action.kind, text: actionText(node) },
+    run: { kind: node.action.kind, text: actionText(node) },
     code: code.value?.digest ?? null,
     params,
     env: Object.fromEntries(node.stage.env.map((name) => [name, tools.environment[name] ?? null])),
@@ -139,7 +139,7 @@ async function digestCode(
   node: GraphNode,
   tools: InspectionTools,
 ): Promise<Result<CodeIdentity | null>> {
-  const { action } = node.stage;
+  const { action } = node;
   switch (action.kind) {
     case 'command':
       return { ok: true, value: null };
@@ -153,7 +153,7 @@ async function digestCode(
   }
 }
 
-function actionText({ stage: { action } }: GraphNode): string {
+function actionText({ action }: GraphNode): string {
   switch (action.kind) {
     case 'module':
       return action.module;

@@ -108,7 +108,7 @@ function startExecution(
   onEvent: (event: StageEvent) => void,
 ): Execution {
   const { node } = attempt.inspection;
-  if (node.stage.action.kind === 'template') {
+  if (node.action.kind === 'template') {
     return { result: renderToOutput(attempt, job, tools), stop: () => {} };
   }
   return tools.executor.start({
@@ -130,7 +130,7 @@ async function renderToOutput(
   mkdirSync(dirname(logPath), { recursive: true });
   writeFileSync(logPath, '');
   try {
-    const { action } = node.stage;
+    const { action } = node;
     if (action.kind !== 'template') throw new Error(`${node.id} is no template stage`);
     const analysis = tools.analyzeTemplate(action.template);
     if (!analysis.ok) throw new Error(`${node.id} was fingerprinted with a faulty template`);

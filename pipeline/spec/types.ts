@@ -3,7 +3,7 @@ import type { YamlSource } from './yaml-source.ts';
 
 /** What a stage does: one of the three kinds. Paths are relative to the workspace. */
 export type StageAction =
-  /** A TypeScript module that exports `run`. */
+  /** A TypeScript module that exports `run`; the path may hold variables. */
   | { readonly kind: 'module'; readonly module: string }
   /** A line of bash, run with zx; `{{ … }}` are quoted as arguments. */
   | { readonly kind: 'command'; readonly command: string }

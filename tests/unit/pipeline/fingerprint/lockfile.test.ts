@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   collectPackages,
@@ -10,7 +12,11 @@ import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
 afterAll(removeFolders);
 
 const lockfile: Lockfile = {
-  '': { dependencies: { a: '1', '@s/b': '1' } },
+  '': {
+    dependencies: { a: '1', '@s/b': '1' },
+    peerDependencies: { gpu: '1', strict: '1' },
+    peerDependenciesMeta: { gpu: { optional: true } },
+  },
   'node_modules/a': { version: '1.0.0', integrity: 'sha-a', dependencies: { c: '^1', d: '1' } },
   'node_modules/a/node_modules/c': {
     version: '1.5.0',
@@ -42,6 +48,21 @@ describe('collectPackages', () => {
       'native@0.1.0': 'sha-n',
     });
     expect(collect('c').packages).toEqual({ 'c@2.0.0': 'sha-c2' });
+  });
+
+  it('lets an optional peer of the workspace be absent, until it is installed', () => {
+    const workspace = makeFolder();
+    const imports = ['gpu/deep.js', 'strict'];
+    const without = collectPackages(lockfile, imports, workspace);
+    expect(without.packages).toEqual({ 'gpu@absent': 'optional' });
+    expect(without.missing).toEqual(['strict']);
+    // What is read to know it: an installation must be noticed.
+    expect(without.described).toEqual(['node_modules/gpu/package.json']);
+
+    mkdirSync(join(workspace, 'node_modules/gpu'), { recursive: true });
+    writeFileSync(join(workspace, 'node_modules/gpu/package.json'), '{ "version": "1.2.3" }');
+    const { packages } = collectPackages(lockfile, imports, workspace);
+    expect(packages).toEqual({ 'gpu@1.2.3': 'not in package-lock.json' });
   });
 
   it('follows circles, scopes, peers and paths into packages', () => {

@@ -77,3 +77,28 @@ describe('links between cells', () => {
     expect(mistakes).toEqual(['no-match 11:15']);
   });
 });
+
+describe('the path of a module', () => {
+  const chosen = `
+version: 1
+params: { engine: { name: fast } }
+stages:
+  train:
+    module: "train/{{ engine.name }}.ts"
+    matrix: { model: [A, B] }
+    outputs: { o: "runs/{{ name }}" }
+`;
+
+  it('is filled in with parameters and axes', () => {
+    const settings = [{ key: 'engine.name', value: 'slow' }];
+    const [node] = expandSound(chosen, { settings }).nodes.values();
+    expect(node?.action).toEqual({ kind: 'module', module: 'train/slow.ts' });
+    expect(mistakesOf(chosen.replace('engine.name }}', 'engine.nam }}'))).toEqual([
+      'unknown-variable 6:13',
+    ]);
+  });
+
+  it('must exist once it is filled in', () => {
+    expect(mistakesOf(chosen, { missing: ['train/fast.ts'] })).toEqual(['missing-file 6:13']);
+  });
+});
