@@ -12,8 +12,8 @@ import { openStream } from '../stages/data/random.ts';
 import { trainingFlops } from '../stages/models/flops.ts';
 import { findModel, MODEL_NAMES } from '../stages/models/registry.ts';
 import { batchGroups, epochOrder } from '../stages/training/batches.ts';
-import { createEngine } from '../stages/training/engines.ts';
 import { initialState } from '../stages/training/initialisation.ts';
+import { createOnnxEngine } from '../stages/training/onnx/create.ts';
 
 const USAGE = `Usage: npx tsx bench/train-step.ts [options]
   --models A,B    models to measure (${MODEL_NAMES.join(',')})
@@ -60,7 +60,7 @@ async function timeSteps(name: string, options: BenchOptions): Promise<number[]>
   const { seconds, threads, batchSize } = options;
   const model = findModel(name);
   const sgd = { momentum: 0.9, weightDecay: 0 };
-  const engine = await createEngine({ name: 'onnx', device: 'cpu' }, { model, sgd, threads });
+  const engine = await createOnnxEngine({ device: 'cpu', layout: 'auto' }, { model, sgd, threads });
   await engine.importState(initialState(model, 42));
   const { train: samples, info } = randomImages(batchSize * engine.batchesPerCall * 2);
   const source = { samples, info, batchSize, sampleShape: model.inputShape };

@@ -96,6 +96,8 @@ function settingsOf(place: ConfigPlace, config: ExperimentConfig | null): string
   const named = [`models=["${place.model}"]`, `levels=[${place.p}]`];
   if (config === null) return named;
   const training = {
+    width: config.width,
+    init: config.init,
     epochs: config.num_epochs,
     batch_size: config.batch_size,
     learning_rate: config.learning_rate,

@@ -1,5 +1,5 @@
 /**
- * The stage `evaluate`: measures the test error at the interpolation threshold (paper, figure 1c),
+ * The stage `evaluate`, whichever the engine: measures the test error at the interpolation threshold (paper, figure 1c),
  * or at the last epoch where the threshold was never reached.
  */
 
@@ -9,24 +9,29 @@ import { fail } from '../data/failure.ts';
 import type { Model } from '../models/model.ts';
 import { batchGroups, countBatches, naturalOrder } from '../training/batches.ts';
 import { readModelValues } from '../training/checkpoint.ts';
-import { atRest, type ModelValues } from '../training/engine.ts';
-import { createEngine } from '../training/engines.ts';
+import { atRest, type CreateEngine, type Engine, type ModelValues } from '../training/engine.ts';
 import { type Experiment, inputPath, outputPath, readExperiment } from '../training/experiment.ts';
 import { addBatch, EMPTY_TALLY, meansOf, parseMetrics, type Tally } from '../training/metrics.ts';
 import { reportBatches, say } from '../training/progress.ts';
 import { decodeSafetensors } from '../training/safetensors.ts';
 
 /**
- * Runs the stage. Reads the parameter `config` and the inputs `data`, `metrics` and `threshold`;
+ * Runs the stage on an engine. Reads the parameter `config` and the inputs `data`, `metrics` and `threshold`;
  * writes the output `evaluation`, one line of JSON. Where the test loss is not a finite number (a
  * training that diverged), the test's figures are null.
  */
-export async function run(context: StageContext): Promise<void> {
+export async function evaluate(context: StageContext, createEngine: CreateEngine): Promise<void> {
   const experiment = await readExperiment(context);
   const { name, config, model, dataset } = experiment;
   const training = await readTraining(inputPath(context, 'metrics'));
   const values = await readWeights(inputPath(context, 'threshold'), model);
-  const { loss, accuracy } = meansOf(await testModel(context, experiment, values));
+  const engine = await createEngine(experiment.engine, {
+    model,
+    sgd: { momentum: config.momentum, weightDecay: config.weight_decay },
+    threads: context.cpus,
+  });
+  await engine.importState(atRest(values));
+  const { loss, accuracy } = meansOf(await testModel(context, experiment, engine));
   const measured = Number.isFinite(loss);
   const evaluation = {
     experiment: name,
@@ -91,15 +96,9 @@ async function readWeights(path: string, model: Model): Promise<ModelValues> {
 /** Runs the model over the test images, in their order. */
 async function testModel(
   context: StageContext,
-  { config, model, dataset, engine: choice }: Experiment,
-  values: ModelValues,
+  { config, model, dataset }: Experiment,
+  engine: Engine,
 ): Promise<Tally> {
-  const engine = await createEngine(choice, {
-    model,
-    sgd: { momentum: config.momentum, weightDecay: config.weight_decay },
-    threads: context.cpus,
-  });
-  await engine.importState(atRest(values));
   const { test: samples, info } = dataset;
   const batchSize = config.batch_size;
   const total = countBatches(samples.count, batchSize);

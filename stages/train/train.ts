@@ -1,5 +1,5 @@
 /**
- * The stage `train`: trains the model of one experiment on its data. A training that was killed is
+ * The stage `train`, whichever the engine: trains the model of one experiment on its data. A training that was killed is
  * taken up from its last checkpoint, and one with more epochs goes on from the end of a shorter one;
  * both end with the same bytes as one that started from nothing.
  */
@@ -8,7 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import type { StageContext } from '../../pipeline/job/contract.ts';
 import { encodeCheckpoint, encodeWeights } from '../training/checkpoint.ts';
 import { saveCheckpoint } from '../training/checkpoint-store.ts';
-import { createEngine } from '../training/engines.ts';
+import type { CreateEngine } from '../training/engine.ts';
 import { type Experiment, outputPath, readExperiment } from '../training/experiment.ts';
 import { formatMetrics, type MetricsLine, type RunLine } from '../training/metrics.ts';
 import { say } from '../training/progress.ts';
@@ -16,11 +16,11 @@ import { type TrainingOutcome, trainModel } from '../training/train-loop.ts';
 import { findStart } from './find-start.ts';
 
 /**
- * Runs the stage. Reads the parameter `config` and the input `data`; writes the outputs `metrics`,
+ * Runs the stage on an engine. Reads the parameter `config` and the input `data`; writes the outputs `metrics`,
  * `threshold` (the model at the interpolation threshold, or at the end where it was never
  * reached), `checkpoint` and `timing`.
  */
-export async function run(context: StageContext): Promise<void> {
+export async function train(context: StageContext, createEngine: CreateEngine): Promise<void> {
   const { emit, scratch, signal } = context;
   const experiment = await readExperiment(context);
   const { config, model, dataset } = experiment;

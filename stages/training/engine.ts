@@ -53,12 +53,23 @@ export interface SgdOptions {
   readonly weightDecay: number;
 }
 
+/** What the parameters under `engine` choose, besides the engine itself. */
+export interface EngineSettings {
+  /** The processor that computes: `cpu`, `cuda`, …; each engine knows its own. */
+  readonly device: string;
+  /** How values lie in memory: `auto`, or one of the engine's own layouts. */
+  readonly layout: string;
+}
+
 export interface EngineOptions {
   readonly model: Model;
   readonly sgd: SgdOptions;
   /** How many threads to use at most; no result depends on it. */
   readonly threads: number;
 }
+
+/** Creates an engine. Fails, saying what there is instead, where it has not what is asked for. */
+export type CreateEngine = (settings: EngineSettings, options: EngineOptions) => Promise<Engine>;
 
 /** A model in training. A new engine holds zeros: import a state first. */
 export interface Engine {

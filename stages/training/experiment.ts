@@ -6,14 +6,15 @@ import { fail } from '../data/failure.ts';
 import { hasBatchNorm, type Model } from '../models/model.ts';
 import { findModel } from '../models/registry.ts';
 import { type ExperimentConfig, parseConfig } from './config.ts';
-import type { EngineChoice } from './engines.ts';
+import type { EngineSettings } from './engine.ts';
 
 export interface Experiment {
   /** `MLP1_0.2_none`: the node's name without its stage. */
   readonly name: string;
   readonly config: ExperimentConfig;
   readonly model: Model;
-  readonly engine: EngineChoice;
+  /** The engine's name, for the records, and its settings. */
+  readonly engine: EngineSettings & { readonly name: string };
   readonly dataset: Dataset;
 }
 
@@ -22,7 +23,7 @@ export async function readExperiment(job: JobFile): Promise<Experiment> {
   const config = parseConfig(job.params['config']);
   const model = findModel(config.model_name, config);
   checkBatchNorm(config, model);
-  const engine = readEngineChoice(job);
+  const engine = readEngine(job);
   const dataset = await readDataset(inputPath(job, 'data'));
   checkData(config, dataset);
   return { name: job.node.slice(job.node.indexOf('/') + 1), config, model, engine, dataset };
@@ -38,14 +39,14 @@ export function outputPath(job: JobFile, name: string): string {
   return job.outputs[name] ?? fail(`the output ${name} is missing`);
 }
 
-function readEngineChoice({ params }: JobFile): EngineChoice {
+function readEngine({ params }: JobFile): Experiment['engine'] {
   const engine = params['engine'];
-  const choice = typeof engine === 'object' && engine !== null && 'name' in engine ? engine : {};
-  const { name, device } = choice;
-  if (typeof name !== 'string' || typeof device !== 'string') {
-    return fail('the parameters engine.name and engine.device must be given, as text');
+  const given = typeof engine === 'object' && engine !== null && 'name' in engine ? engine : {};
+  const { name, device, layout } = given;
+  if (typeof name !== 'string' || typeof device !== 'string' || typeof layout !== 'string') {
+    return fail('the parameters engine.name, engine.device and engine.layout must be texts');
   }
-  return { name, device };
+  return { name, device, layout };
 }
 
 function checkBatchNorm({ bn }: ExperimentConfig, model: Model): void {

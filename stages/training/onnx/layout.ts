@@ -73,6 +73,8 @@ export interface LoweredModel {
 
 export interface Layout {
   readonly name: string;
+  /** The greatest number of threads that give the bits of a single one, for batches of this size. */
+  stableThreads(model: Model, batchSize: number): number;
   /** How this layout keeps a parameter (its velocity likewise) or a statistic of the model. */
   storageOf(model: Model, tensor: Parameter | Statistic): Storage;
   /** Lowers all layers on a batch. */

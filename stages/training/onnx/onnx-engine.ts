@@ -1,4 +1,4 @@
-/** The engine that runs compiled ONNX graphs in onnxruntime-node, on the CPU. */
+/** The engine that runs compiled ONNX graphs in onnxruntime-node. */
 
 import type { InferenceSession } from 'onnxruntime-node';
 import { trainingFlops } from '../../models/flops.ts';
@@ -24,10 +24,8 @@ import {
 import { findNonFiniteLayer } from './diagnose.ts';
 import type { Layout } from './layout.ts';
 import type { OnnxGraph } from './model-proto.ts';
-import { PLAIN_LAYOUT } from './plain/plain-layout.ts';
-import { loadRuntime, type Runtime } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 import { StateTensors, type Tensors } from './state-tensors.ts';
-import { stableThreads } from './threads.ts';
 
 /**
  * Steps in one run of the training graph of a model that spends its time on its parameters. Feeding
@@ -38,12 +36,9 @@ const STEPS_PER_RUN = 4;
 /** A model with fewer operations a parameter, of a step on one sample, is such a model. */
 const FEW_OPERATIONS = 20;
 
-/** Creates the engine; its sessions are opened when a batch of their size first comes. */
-export async function createOnnxEngine(
-  options: EngineOptions,
-  layout: Layout = PLAIN_LAYOUT,
-): Promise<Engine> {
-  return new OnnxEngine(options, layout, await loadRuntime(options));
+/** Opens an engine; its sessions are opened when a batch of their size first comes. */
+export function openOnnxEngine(options: EngineOptions, layout: Layout, runtime: Runtime): Engine {
+  return new OnnxEngine(options, layout, runtime);
 }
 
 class OnnxEngine implements Engine {
@@ -165,7 +160,7 @@ class OnnxEngine implements Engine {
   ): Promise<InferenceSession> {
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;
-    const most = stableThreads(this.#options.model, batchSize);
+    const most = this.#layout.stableThreads(this.#options.model, batchSize);
     const session = await this.#runtime.openSession(compile(), most);
     this.#sessions.set(key, session);
     return session;

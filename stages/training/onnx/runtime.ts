@@ -1,6 +1,7 @@
 /** The one door to onnxruntime-node: loads it, opens sessions, makes tensors. */
 
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Device } from './devices.ts';
 import { encodeModel, type OnnxGraph } from './model-proto.ts';
 
 export type { InferenceSession, Tensor };
@@ -18,16 +19,21 @@ export interface Runtime {
 export interface RuntimeOptions {
   /** Threads of a session; the result's bits do not depend on it. */
   readonly threads: number;
+  /** Where not given, `cpu`. */
+  readonly device?: Device;
 }
 
 /** Loads onnxruntime, with its telemetry off. */
-export async function loadRuntime({ threads }: RuntimeOptions): Promise<Runtime> {
+export async function loadRuntime({ threads, device = 'cpu' }: RuntimeOptions): Promise<Runtime> {
   // Read when the library loads: with telemetry it uploads usage and writes a device identifier.
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
   const ort = await import('onnxruntime-node');
+  // Its errors are thrown too; logged, they would be told twice.
+  ort.env.logLevel = 'fatal';
   return {
     openSession: (graph, most = threads) =>
       ort.InferenceSession.create(encodeModel(graph), {
+        executionProviders: [device],
         executionMode: 'sequential',
         intraOpNumThreads: Math.min(threads, most),
         interOpNumThreads: 1,

@@ -1,4 +1,4 @@
-/** How many threads give the same bits as one, in the plain layout. */
+/** How many threads give the same bits as one. */
 
 import type { Conv, Dense } from '../../models/layers.ts';
 import { inputShapeOf, type Model } from '../../models/model.ts';
@@ -16,7 +16,7 @@ const STABLE_ROWS = 2;
 const ANY = Number.POSITIVE_INFINITY;
 
 /**
- * The greatest number of threads for which every operator of a step on a batch of this size has the
+ * The greatest number of threads for which every operator of a step in the plain layout on a batch of this size has the
  * bits that one thread gives. Operators other than products give each output to one thread whole.
  *
  * Products (onnxruntime's `MlasGemmBatch`): with more columns than rows, the columns are divided
@@ -36,9 +36,16 @@ const ANY = Number.POSITIVE_INFINITY;
 export function stableThreads(model: Model, batchSize: number): number {
   const stable = model.layers.map((placed) => {
     const { layer } = placed;
-    if (layer.kind === 'dense') return stableForDense(layer, inputShapeOf(placed));
-    if (layer.kind === 'conv') return stableForConv(layer, inputShapeOf(placed), batchSize);
-    return ANY;
+    return layer.kind === 'conv' ? stableForConv(layer, inputShapeOf(placed), batchSize) : ANY;
+  });
+  return Math.max(1, Math.min(stableDenseThreads(model), ...stable));
+}
+
+/** As {@link stableThreads}, of the dense layers only. */
+export function stableDenseThreads(model: Model): number {
+  const stable = model.layers.map((placed) => {
+    const { layer } = placed;
+    return layer.kind === 'dense' ? stableForDense(layer, inputShapeOf(placed)) : ANY;
   });
   return Math.max(1, Math.min(...stable));
 }

@@ -1,7 +1,7 @@
-import { createOnnxEngine } from '../../../stages/training/onnx/onnx-engine.ts';
 import { describeEngine } from './engine-contract.ts';
 import { describeLayers, describeReference } from './layers-contract.ts';
+import { createPlain } from './onnx.ts';
 
 describeReference();
-describeEngine('onnx engine', createOnnxEngine);
-describeLayers('onnx engine', createOnnxEngine);
+describeEngine('onnx engine', createPlain);
+describeLayers('onnx engine', createPlain);

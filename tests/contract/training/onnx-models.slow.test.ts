@@ -1,4 +1,4 @@
-import { createOnnxEngine } from '../../../stages/training/onnx/onnx-engine.ts';
 import { describeModels } from './models-contract.ts';
+import { createPlain } from './onnx.ts';
 
-describeModels('onnx engine, full width', createOnnxEngine, { width: 1, batchSize: 2, steps: 2 });
+describeModels('onnx engine, full width', createPlain, { width: 1, batchSize: 2, steps: 2 });

@@ -1,5 +1,5 @@
-import { createOnnxEngine } from '../../../stages/training/onnx/onnx-engine.ts';
 import { describeModels, describeThreads } from './models-contract.ts';
+import { createPlain } from './onnx.ts';
 
-describeModels('onnx engine', createOnnxEngine, { width: 0.125, batchSize: 4, steps: 20 });
-describeThreads('onnx engine', createOnnxEngine);
+describeModels('onnx engine', createPlain, { width: 0.125, batchSize: 4, steps: 20 });
+describeThreads('onnx engine', createPlain);

@@ -8,6 +8,7 @@ import { INPUT, type Model, type PlacedLayer } from '../../../models/model.ts';
 import { trainedValues } from '../../../models/trained-values.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
 import type { BackwardOptions, ForwardOptions, Layout, LoweredModel, Values } from '../layout.ts';
+import { stableDenseThreads } from '../threads.ts';
 import { Roles } from './filter-gradient.ts';
 import { findFusions } from './fusions.ts';
 import { lowerBatchNorm } from './lower-batch-norm.ts';
@@ -22,6 +23,8 @@ import { features, featuresOf, maps, type Value } from './values.ts';
 export function blockedLayout(block: number): Layout {
   return {
     name: `blocked by ${block}`,
+    // The blocked operators give each output to one thread whole.
+    stableThreads: stableDenseThreads,
     storageOf: (model, tensor) => blockedStorage(model, tensor, block),
     lowerForward: (graph, model, options) => lowerForward(graph, model, options, block),
   };

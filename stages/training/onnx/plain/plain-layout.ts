@@ -15,6 +15,7 @@ import {
   lookUp,
   type Values,
 } from '../layout.ts';
+import { stableThreads } from '../threads.ts';
 import { lowerBatchNorm } from './batch-norm.ts';
 import { lowerConvolution } from './convolution.ts';
 import { lowerDense } from './dense.ts';
@@ -30,6 +31,7 @@ export interface PlainModel extends LoweredModel {
 
 export const PLAIN_LAYOUT: Layout = {
   name: 'plain',
+  stableThreads,
   storageOf: (_, { shape }) => ({
     shape,
     pack: (values, stored) => stored.set(values),

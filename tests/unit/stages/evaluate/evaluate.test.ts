@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { run as evaluate } from '../../../../stages/evaluate/evaluate.ts';
-import { run as train } from '../../../../stages/train/train.ts';
+import { run as evaluate } from '../../../../stages/evaluate/onnx.ts';
+import { run as train } from '../../../../stages/train/onnx.ts';
 import type { ExperimentConfig } from '../../../../stages/training/config.ts';
 import { parseMetrics } from '../../../../stages/training/metrics.ts';
 import { messagesOf, placesFor, type TrainJob, temporaryFolder, trainJob } from '../train/stage.ts';

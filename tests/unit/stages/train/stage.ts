@@ -45,7 +45,7 @@ export async function trainJob(
     schema: 1,
     node: 'train/MLP1_0.0_none',
     cell: {},
-    params: { config: { ...config }, engine: { name: 'onnx', device: 'cpu' } },
+    params: { config: { ...config }, engine: { name: 'onnx', device: 'cpu', layout: 'auto' } },
     inputs: { data: [{ cell: {}, path: places.data }] },
     outputs,
     previous: null,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { run as train } from '../../../../stages/train/train.ts';
+import { run as train } from '../../../../stages/train/onnx.ts';
 import { formatMetrics, parseMetrics } from '../../../../stages/training/metrics.ts';
 import { decodeSafetensors } from '../../../../stages/training/safetensors.ts';
 import { exampleConfig, exampleDataset } from '../training/examples.ts';
@@ -253,12 +253,16 @@ describe('a training that diverges', () => {
 describe('a faulty job', () => {
   it.each([
     [
-      'an unknown engine',
-      { engine: { name: 'torch', device: 'cpu' } },
-      /the only engine is "onnx"/,
+      'an unknown layout',
+      { engine: { name: 'onnx', device: 'cpu', layout: 'nchw' } },
+      /engine.layout is "nchw"; .* one of auto, blocked, plain/,
     ],
-    ['an unknown device', { engine: { name: 'onnx', device: 'cuda' } }, /runs on "cpu" only/],
-    ['no engine', {}, /engine.name and engine.device/],
+    [
+      'an unknown device',
+      { engine: { name: 'onnx', device: 'tpu', layout: 'auto' } },
+      /engine.device is "tpu"; .* one of cpu, cuda, webgpu/,
+    ],
+    ['no engine', {}, /engine.name, engine.device and engine.layout/],
   ])('with %s is a failure for the user', async (_, params, message) => {
     const places = await placesFor(exampleDataset(16, 10));
     const job = await trainJob(exampleConfig(), places, {

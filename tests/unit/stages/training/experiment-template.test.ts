@@ -12,6 +12,8 @@ const VARIABLES = {
   seed: 42,
   dataset: { split: 'paper' },
   training: {
+    width: 1,
+    init: 'pytorch',
     epochs: 80,
     batch_size: 128,
     learning_rate: null as number | null,

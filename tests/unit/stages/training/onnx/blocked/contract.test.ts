@@ -1,26 +1,22 @@
 import { expect, it } from 'vitest';
 import { findModel } from '../../../../../../stages/models/registry.ts';
-import { blockedLayout } from '../../../../../../stages/training/onnx/blocked/blocked-layout.ts';
-import { chooseLayout } from '../../../../../../stages/training/onnx/blocked/choose-layout.ts';
-import { createOnnxEngine } from '../../../../../../stages/training/onnx/onnx-engine.ts';
+import { chooseLayout } from '../../../../../../stages/training/onnx/choose-layout.ts';
 import { describeLayers } from '../../../../../contract/training/layers-contract.ts';
 import {
   describeModels,
   describeThreads,
 } from '../../../../../contract/training/models-contract.ts';
-import type { CreateEngine } from '../../../../../contract/training/samples.ts';
-import { block, describeBlocked } from './harness.ts';
-
-const createBlocked: CreateEngine = (options) => createOnnxEngine(options, blockedLayout(block));
+import { createBlocked } from '../../../../../contract/training/onnx.ts';
+import { describeBlocked } from './harness.ts';
 
 describeBlocked('in the blocked layout', () => {
   describeLayers('onnx engine', createBlocked);
-  describeModels('onnx engine', createBlocked, { width: 0.125, batchSize: 4, steps: 2 });
+  describeModels('onnx engine', createBlocked, { width: 0.125, batchSize: 4, steps: 20 });
   describeThreads('onnx engine', createBlocked);
 
   it('trains models with convolutions, and the others in the plain one', async () => {
     const nameFor = async (model: string, choice: 'auto' | 'plain') =>
-      (await chooseLayout(findModel(model), choice)).name;
+      (await chooseLayout(findModel(model), { choice, device: 'cpu' })).name;
     expect(await nameFor('AlexNetSmall', 'auto')).toMatch(/^blocked by (8|16)$/);
     expect(await nameFor('AlexNetSmall', 'plain')).toBe('plain');
     expect(await nameFor('MLP1', 'auto')).toBe('plain');
