@@ -5,114 +5,30 @@
  */
 
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Dataset } from '../stages/data/dataset.ts';
-import { openStream } from '../stages/data/random.ts';
-import { trainingFlops } from '../stages/models/flops.ts';
 import { findModel, MODEL_NAMES } from '../stages/models/registry.ts';
-import { batchGroups, epochOrder } from '../stages/training/batches.ts';
 import { initialState } from '../stages/training/initialisation.ts';
-import { createOnnxEngine } from '../stages/training/onnx/create.ts';
+import { writeDump } from './dump.ts';
+import { ENGINE_NAMES, loadEngine } from './engines.ts';
+import { measureEvaluation, measureTraining } from './measure.ts';
+import { readNumber, runMain } from './options.ts';
 
 const USAGE = `Usage: npx tsx bench/train-step.ts [options]
   --models A,B    models to measure (${MODEL_NAMES.join(',')})
   --seconds N     seconds of measuring a model (4)
   --threads N     threads of the engine (2)
-  --batch N       images a batch (128)`;
+  --batch N       images a batch (128)
+  --engine NAME   ${ENGINE_NAMES.join(' or ')} (onnx)
+  --device NAME   what computes (cpu)
+  --layout NAME   how values lie in memory (auto)
+  --width N       what numbers of channels and units are multiplied by (1)
+  --evaluate N    measure the evaluation of N images, not training
+  --dump DIR      measure nothing; write five steps into DIR/<model> for PyTorch to replay
+  --gate          when warm, print "ready" and wait for a line of input`;
 
-const IMAGES_SHAPE = [3, 32, 32];
-/** Not counted: the first calls, among them the one that opens the session. */
-const WARM_UP_CALLS = 3;
-
-interface BenchOptions {
-  readonly seconds: number;
-  readonly threads: number;
-  readonly batchSize: number;
-}
-
-/** Random images: what a step costs does not depend on what they show. */
-function randomImages(count: number): Pick<Dataset, 'train' | 'info'> {
-  const stream = openStream(1, 'bench/images');
-  const size = IMAGES_SHAPE.reduce((a, b) => a * b, count);
-  const data = Uint8Array.from({ length: size }, () => stream.integer(256));
-  const labels = Uint8Array.from({ length: count }, () => stream.integer(10));
-  return {
-    train: { images: { shape: [count, ...IMAGES_SHAPE], data }, labels, count },
-    info: {
-      name: 'random images',
-      synthetic: true,
-      classes: Array.from({ length: 10 }, (_, index) => String(index)),
-      train: count,
-      test: 1,
-      split: 'paper',
-      corruption: 'none',
-      p: 0,
-      seed: 1,
-      mean: [0.5, 0.5, 0.5],
-      deviation: [0.25, 0.25, 0.25],
-    },
-  };
-}
-
-/** Milliseconds of each step; the steps of one call to the engine share its time evenly. */
-async function timeSteps(name: string, options: BenchOptions): Promise<number[]> {
-  const { seconds, threads, batchSize } = options;
-  const model = findModel(name);
-  const sgd = { momentum: 0.9, weightDecay: 0 };
-  const engine = await createOnnxEngine({ device: 'cpu', layout: 'auto' }, { model, sgd, threads });
-  await engine.importState(initialState(model, 42));
-  const { train: samples, info } = randomImages(batchSize * engine.batchesPerCall * 2);
-  const source = { samples, info, batchSize, sampleShape: model.inputShape };
-  const times: number[] = [];
-  let measured = 0;
-  for (let epoch = 1; measured < seconds * 1000; epoch += 1) {
-    let started = performance.now();
-    for (const group of batchGroups(
-      source,
-      epochOrder(1, epoch, samples.count),
-      engine.batchesPerCall,
-    )) {
-      await engine.train(group, 0.01);
-      const elapsed = performance.now() - started;
-      if (times.length >= WARM_UP_CALLS) measured += elapsed;
-      times.push(elapsed / group.length);
-      started = performance.now();
-    }
-  }
-  return times.slice(WARM_UP_CALLS);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-/** One line of the result. */
-async function measure(name: string, options: BenchOptions) {
-  const model = findModel(name);
-  const milliseconds = median(await timeSteps(name, options));
-  const operations = trainingFlops(model) * options.batchSize;
-  return {
-    model: model.name,
-    params: model.parameterCount,
-    ms_per_step: Number(milliseconds.toFixed(3)),
-    images_per_s: Math.round((options.batchSize * 1000) / milliseconds),
-    gflops: Number((operations / milliseconds / 1e6).toFixed(1)),
-    rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
-  };
-}
-
-/** Measures each model in a process of its own, so that none pays for another's memory. */
-function measureApart(names: readonly string[], args: readonly string[]): number {
-  const script = fileURLToPath(import.meta.url);
-  for (const name of names) {
-    const options = [...process.execArgv, script, ...args, '--models', name];
-    const { status } = spawnSync(process.execPath, options, { stdio: 'inherit' });
-    if (status !== 0) return status ?? 1;
-  }
-  return 0;
-}
+const SGD = { momentum: 0.9, weightDecay: 0 };
 
 const { values } = parseArgs({
   options: {
@@ -120,25 +36,61 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '4' },
     threads: { type: 'string', default: '2' },
     batch: { type: 'string', default: '128' },
+    engine: { type: 'string', default: 'onnx' },
+    device: { type: 'string', default: 'cpu' },
+    layout: { type: 'string', default: 'auto' },
+    width: { type: 'string', default: '1' },
+    evaluate: { type: 'string' },
+    dump: { type: 'string' },
+    gate: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
-const names = values.models.split(',');
-const [only = ''] = names;
-if (values.help) {
-  console.log(USAGE);
-} else if (names.length > 1) {
-  const { seconds, threads, batch } = values;
-  process.exitCode = measureApart(names, [
-    ...['--seconds', seconds],
-    ...['--threads', threads],
-    ...['--batch', batch],
-  ]);
-} else {
-  const line = await measure(only, {
-    seconds: Number(values.seconds),
-    threads: Number(values.threads),
-    batchSize: Number(values.batch),
-  });
-  console.log(JSON.stringify(line));
+
+/** The line to print about one model. */
+async function runOne(name: string): Promise<object> {
+  const { device, layout, gate } = values;
+  const width = readNumber('width', values.width);
+  const model = findModel(name, { width });
+  const createEngine = await loadEngine(values.engine);
+  const threads = readNumber('threads', values.threads);
+  const engine = await createEngine({ device, layout }, { model, sgd: SGD, threads });
+  const initial = initialState(model, 42);
+  const batchSize = readNumber('batch', values.batch);
+  if (values.dump !== undefined) {
+    const names = { engine: values.engine, device, layout };
+    const folder = join(values.dump, model.name);
+    const options = { model, width, engine, names, sgd: SGD, batchSize, initial };
+    const { losses } = await writeDump(folder, options);
+    return { model: model.name, dump: folder, losses };
+  }
+  await engine.importState(initial);
+  const seconds = readNumber('seconds', values.seconds);
+  const measurement = { model, engine, batchSize, seconds, gate };
+  return values.evaluate === undefined
+    ? measureTraining(measurement)
+    : measureEvaluation(measurement, readNumber('evaluate', values.evaluate));
 }
+
+/** Runs each model in a process of its own, so that none pays for another's memory. */
+function runApart(names: readonly string[]): number {
+  const script = fileURLToPath(import.meta.url);
+  for (const name of names) {
+    const args = [...process.execArgv, script, ...process.argv.slice(2), '--models', name];
+    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+    if (status !== 0) return status ?? 1;
+  }
+  return 0;
+}
+
+await runMain(async () => {
+  const names = values.models.split(',');
+  const [only = ''] = names;
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  if (names.length > 1) return runApart(names);
+  console.log(JSON.stringify(await runOne(only)));
+  return 0;
+});

@@ -1,0 +1,102 @@
+/** Writes down a short training, so that another implementation can follow it and compare. */
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeNpy } from '../stages/data/npy.ts';
+import type { Model } from '../stages/models/model.ts';
+import { batchGroups, epochOrder } from '../stages/training/batches.ts';
+import { encodeWeights } from '../stages/training/checkpoint.ts';
+import type { Engine, SgdOptions, TrainingState } from '../stages/training/engine.ts';
+import { encodeSafetensors, type SafeTensor } from '../stages/training/safetensors.ts';
+import { randomSource } from './samples.ts';
+
+const STEPS = 5;
+const LEARNING_RATE = 0.01;
+
+export interface DumpOptions {
+  readonly model: Model;
+  readonly width: number;
+  readonly engine: Engine;
+  /** The engine as it was asked for, for the record. */
+  readonly names: { readonly engine: string; readonly device: string; readonly layout: string };
+  readonly sgd: SgdOptions;
+  readonly batchSize: number;
+  readonly initial: TrainingState;
+}
+
+/** What `dump.json` holds. */
+export interface DumpRecord {
+  readonly model: string;
+  /** What the model's numbers of channels and units are multiplied by. */
+  readonly width: number;
+  readonly engine: string;
+  readonly device: string;
+  readonly layout: string;
+  readonly batch: number;
+  readonly steps: number;
+  readonly learning_rate: number;
+  readonly momentum: number;
+  readonly weight_decay: number;
+  /** Mean cross-entropy of each batch, before its step's update. */
+  readonly losses: readonly number[];
+  /** Correct answers of each batch, before its step's update. */
+  readonly correct: readonly number[];
+}
+
+/**
+ * Trains five steps from the initial state and writes into `folder`: `dump.json`;
+ * `initial.safetensors`, weights and running statistics under PyTorch's names; `images.<step>.npy`
+ * [batch, 3, 28, 28] float32, normalised, and `labels.<step>.npy` [batch] int32, steps from 0;
+ * `final.safetensors`, as the initial one, and each velocity as `velocity/<name>`.
+ */
+export async function writeDump(folder: string, options: DumpOptions): Promise<DumpRecord> {
+  const { model, engine, initial, sgd, batchSize } = options;
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'initial.safetensors'), encodeWeights(model, initial, {}));
+  await engine.importState(initial);
+  const source = randomSource(model, STEPS * batchSize, batchSize);
+  const order = epochOrder(1, 1, source.samples.count);
+  const losses: number[] = [];
+  const correct: number[] = [];
+  for (const group of batchGroups(source, order, engine.batchesPerCall)) {
+    for (const [index, { images, labels }] of group.entries()) {
+      const step = losses.length + index;
+      const shape = [labels.length, ...model.inputShape];
+      await writeNpy(join(folder, `images.${step}.npy`), { shape, data: images });
+      await writeNpy(join(folder, `labels.${step}.npy`), { shape: [labels.length], data: labels });
+    }
+    for (const result of await engine.train(group, LEARNING_RATE)) {
+      losses.push(result.loss);
+      correct.push(result.correct);
+    }
+  }
+  await writeFile(
+    join(folder, 'final.safetensors'),
+    encodeState(model, await engine.exportState()),
+  );
+  const record: DumpRecord = {
+    model: model.name,
+    width: options.width,
+    ...options.names,
+    batch: batchSize,
+    steps: STEPS,
+    learning_rate: LEARNING_RATE,
+    momentum: sgd.momentum,
+    weight_decay: sgd.weightDecay,
+    losses,
+    correct,
+  };
+  await writeFile(join(folder, 'dump.json'), `${JSON.stringify(record, null, 2)}\n`);
+  return record;
+}
+
+function encodeState(model: Model, { weights, statistics, velocities }: TrainingState) {
+  const tensors = new Map<string, SafeTensor>();
+  for (const { name, shape } of [...model.parameters, ...model.statistics]) {
+    const data = weights.get(name) ?? statistics.get(name);
+    const velocity = velocities.get(name);
+    if (data !== undefined) tensors.set(name, { shape, data });
+    if (velocity !== undefined) tensors.set(`velocity/${name}`, { shape, data: velocity });
+  }
+  return encodeSafetensors({ tensors, metadata: {} });
+}

@@ -1,0 +1,22 @@
+/** What the benchmarks' command lines share. */
+
+import { fail, StageFailure } from '../stages/data/failure.ts';
+
+/** The positive number that an option gives. Fails where it gives none. */
+export function readNumber(name: string, text: string): number {
+  const value = Number(text);
+  return value > 0 && Number.isFinite(value)
+    ? value
+    : fail(`--${name} is "${text}"; expected a number above 0`);
+}
+
+/** Runs a benchmark and sets the exit code: what it returns, or 2 after a mistake of the user. */
+export async function runMain(main: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    if (!(error instanceof StageFailure)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
+}
