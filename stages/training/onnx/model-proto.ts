@@ -1,6 +1,7 @@
 /**
  * Encodes an ONNX model. Field numbers are those of `onnx/onnx.proto` (github.com/onnx/onnx), the
- * messages ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto and ValueInfoProto.
+ * messages ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto, ValueInfoProto,
+ * TensorShapeProto and StringStringEntryProto.
  */
 
 import { MessageWriter } from './protobuf.ts';
@@ -22,15 +23,17 @@ const ATTRIBUTE_INTS = 7;
 
 export type ElementType = keyof typeof DATA_TYPES;
 
-/** A graph's input or output, with every size fixed. */
+/** A graph's input or output. */
 export interface OnnxValue {
   readonly name: string;
   readonly type: ElementType;
-  readonly shape: readonly number[];
+  /** Fixed sizes, and names of those that each run may choose. */
+  readonly shape: readonly (number | string)[];
 }
 
 /** A tensor that is part of the graph. */
 export interface OnnxConstant extends OnnxValue {
+  readonly shape: readonly number[];
   /** Little-endian values, row by row. */
   readonly bytes: Uint8Array;
 }
@@ -62,15 +65,30 @@ export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
 }
 
+/** What a model's file says besides its graph. */
+export interface ModelDescription {
+  /** For people. */
+  readonly text: string;
+  /** For programs. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const NO_DESCRIPTION: ModelDescription = { text: '', metadata: {} };
+
 /** The bytes of an `.onnx` file with this graph. */
-export function encodeModel(graph: OnnxGraph): Uint8Array {
-  const message = new MessageWriter()
-    .integer(1, IR_VERSION)
-    .string(2, 'rethinking-generalization')
-    .message(7, encodeGraph(graph));
+export function encodeModel(
+  graph: OnnxGraph,
+  { text, metadata }: ModelDescription = NO_DESCRIPTION,
+): Uint8Array {
+  const message = new MessageWriter().integer(1, IR_VERSION).string(2, 'rethinking-generalization');
+  if (text !== '') message.string(6, text);
+  message.message(7, encodeGraph(graph));
   for (const domain of new Set(['', ...graph.nodes.map((node) => node.domain)])) {
     const version = domain === '' ? OPERATOR_SET : OTHER_OPERATOR_SET;
     message.message(8, new MessageWriter().string(1, domain).integer(2, version));
+  }
+  for (const [key, value] of Object.entries(metadata)) {
+    message.message(14, new MessageWriter().string(1, key).string(2, value));
   }
   return message.finish();
 }
@@ -127,8 +145,13 @@ function encodeTensor(constant: OnnxConstant): MessageWriter {
 
 function encodeValueInfo(value: OnnxValue): MessageWriter {
   const shape = new MessageWriter();
-  for (const size of value.shape) shape.message(1, new MessageWriter().integer(1, size));
+  for (const size of value.shape) shape.message(1, encodeDimension(size));
   const tensor = new MessageWriter().integer(1, DATA_TYPES[value.type]).message(2, shape);
   const type = new MessageWriter().message(1, tensor);
   return new MessageWriter().string(1, value.name).message(2, type);
+}
+
+function encodeDimension(size: number | string): MessageWriter {
+  const message = new MessageWriter();
+  return typeof size === 'number' ? message.integer(1, size) : message.string(2, size);
 }

@@ -119,6 +119,16 @@ describe('pipeline run figure1', () => {
     }
   });
 
+  it('exports every trained model as .onnx, beside the weights that it holds', () => {
+    const folders = readdirSync(join(project.path, 'runs/quick'));
+    expect(folders).toHaveLength(5);
+    for (const experiment of folders) {
+      const sizeOf = (file: string) =>
+        statSync(join(project.path, 'runs/quick', experiment, file)).size;
+      expect(sizeOf('threshold.onnx')).toBeGreaterThan(sizeOf('threshold.safetensors'));
+    }
+  });
+
   it('lists every training by name in status --json', async () => {
     const { stdout } = await project.pipeline(['status', ...SMALL, '--json']);
     const nodes = (JSON.parse(stdout) as { node: string; state: string }[]).filter(({ node }) =>
