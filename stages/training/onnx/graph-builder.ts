@@ -19,6 +19,9 @@ export class GraphBuilder {
   readonly #constants = new Map<string, OnnxConstant>();
   readonly #nodes: OnnxNode[] = [];
   readonly #renamed = new Map<string, string>();
+  /** By value and shape, what {@link reshape} made of it; by what it made, the value. */
+  readonly #reshaped = new Map<string, string>();
+  readonly #sources = new Map<string, string>();
 
   /** Declares an input that every run feeds. Returns its name. */
   input(name: string, type: ElementType, shape: readonly number[]): string {
@@ -68,6 +71,22 @@ export class GraphBuilder {
     const outputs = Array.from({ length: count }, (_, index) => `${prefix}.${index}`);
     this.#nodes.push({ operator, domain, inputs, outputs, attributes });
     return outputs;
+  }
+
+  /**
+   * The same memory under another shape, of which one size may be -1. Of a value that has been
+   * reshaped the first memory is taken, and what has been made is given again: each Reshape costs
+   * microseconds. Returns the output's name.
+   */
+  reshape(value: string, shape: readonly number[]): string {
+    const source = this.#sources.get(value) ?? value;
+    const key = `${source} ${shape.join()}`;
+    const known = this.#reshaped.get(key);
+    if (known !== undefined) return known;
+    const made = this.node('Reshape', [source, this.int64s(shape)]);
+    this.#reshaped.set(key, made);
+    this.#sources.set(made, source);
+    return made;
   }
 
   /** Declares that every run gives, under `name`, the value that a node calls `from`. */

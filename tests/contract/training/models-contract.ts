@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { hasBatchNorm } from '../../../stages/models/model.ts';
 import { findModel, MODEL_NAMES } from '../../../stages/models/registry.ts';
 import { initialState } from '../../../stages/training/initialisation.ts';
 import { doubleState, gradientErrors, pass, step } from './reference.ts';
@@ -34,7 +35,9 @@ export function describeModels(
       }
     });
 
-    it(`has their losses over ${steps} steps`, async () => {
+    // Which a batch norm over few values does not allow: there two layouts, both right, part company
+    // as soon as rounding moves one value across a ReLU's zero (by 1e-2 within twenty steps).
+    it.skipIf(hasBatchNorm(model))(`follows plain loops for ${steps} steps`, async () => {
       const state = initialState(model, 42);
       const engine = await create({ model, sgd: PLAIN, threads: 2 });
       await engine.importState(state);
@@ -44,6 +47,17 @@ export function describeModels(
         const [result] = await engine.train([batch], 0.01);
         const loss = step(model, expected, batch, PLAIN, 0.01);
         expect(Math.abs((result?.loss ?? 0) - loss), `step ${index + 1}`).toBeLessThan(1e-3 * loss);
+      }
+    });
+
+    it(`has the losses of plain loops wherever it is in ${steps} steps`, async () => {
+      const engine = await create({ model, sgd: PLAIN, threads: 2 });
+      await engine.importState(initialState(model, 42));
+      for (let index = 0; index < steps; index += 1) {
+        const batch = randomBatch(model, batchSize, index);
+        const { loss } = pass(model, doubleState(await engine.exportState()), batch);
+        const [result] = await engine.train([batch], 0.01);
+        expect(Math.abs((result?.loss ?? 0) - loss), `step ${index + 1}`).toBeLessThan(1e-5 * loss);
       }
     });
   });

@@ -1,7 +1,7 @@
 /** Batch normalisation from sums over channels, forward and backward (Ioffe, Szegedy 2015). */
 
 import type { Activation, Blocks } from './blocks.ts';
-import { scaleChannels, sumChannels, sumProducts } from './channels.ts';
+import { meanChannels, meanProducts, scaleChannels } from './channels.ts';
 
 /** Of each channel, [channels] all. */
 export interface BatchStatistics {
@@ -23,9 +23,8 @@ export function batchStatistics(
   epsilon: number,
 ): BatchStatistics {
   const { graph } = blocks;
-  const inverseCount = graph.floats([1 / (input.batch * input.height * input.width)], []);
-  const mean = graph.node('Mul', [sumChannels(blocks, input), inverseCount]);
-  const meanSquare = graph.node('Mul', [sumProducts(blocks, input, input), inverseCount]);
+  const mean = meanChannels(blocks, input);
+  const meanSquare = meanProducts(blocks, input, input);
   const squaredMean = graph.node('Mul', [mean, mean]);
   const variance = graph.node('Relu', [graph.node('Sub', [meanSquare, squaredMean])]);
   return { mean, variance, inverseDeviation: inverseDeviation(blocks, variance, epsilon) };
@@ -77,20 +76,21 @@ export function normalizeGradients(
 ): NormalizeGradients {
   const { graph } = blocks;
   const multiply = (a: string, b: string) => graph.node('Mul', [a, b]);
-  const inverseCount = graph.floats([1 / (input.batch * input.height * input.width)], []);
-  const shiftGradient = sumChannels(blocks, gradient);
-  const products = sumProducts(blocks, gradient, input);
-  const centred = graph.node('Sub', [products, multiply(mean, shiftGradient)]);
-  const scaleGradient = multiply(centred, inverseDeviation);
+  const count = graph.floats([input.batch * input.height * input.width], []);
+  const meanGradient = meanChannels(blocks, gradient);
+  const products = meanProducts(blocks, gradient, input);
+  const centred = graph.node('Sub', [products, multiply(mean, meanGradient)]);
+  const meanProduct = multiply(centred, inverseDeviation);
   const lowerInput = (sum?: Activation): Activation => {
     const factor = multiply(scale, inverseDeviation);
-    const meanProduct = multiply(scaleGradient, inverseCount);
     const slope = graph.node('Neg', [multiply(multiply(factor, inverseDeviation), meanProduct)]);
-    const meanGradient = multiply(multiply(factor, shiftGradient), inverseCount);
-    const offset = graph.node('Neg', [graph.node('Add', [meanGradient, multiply(slope, mean)])]);
-    const options = sum === undefined ? { shift: offset } : { shift: offset, sum };
-    const fromInput = scaleChannels(blocks, input, slope, options);
+    const known = graph.node('Add', [multiply(factor, meanGradient), multiply(slope, mean)]);
+    const shift = graph.node('Neg', [known]);
+    const fromInput = scaleChannels(blocks, input, slope, {
+      shift,
+      ...(sum === undefined ? {} : { sum }),
+    });
     return scaleChannels(blocks, gradient, factor, { sum: fromInput });
   };
-  return { scale: scaleGradient, shift: shiftGradient, lowerInput };
+  return { scale: multiply(meanProduct, count), shift: multiply(meanGradient, count), lowerInput };
 }

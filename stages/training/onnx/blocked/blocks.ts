@@ -74,7 +74,7 @@ export function blockedNode(
 
 /** The same memory under another shape. */
 export function view({ graph }: Blocks, value: string, shape: readonly number[]): string {
-  return graph.node('Reshape', [value, graph.int64s(shape)]);
+  return graph.reshape(value, shape);
 }
 
 /** Permutes the axes of `value`, seen as an array of this shape. */

@@ -5,21 +5,22 @@
 
 import { type Activation, type Blocks, blockedNode, integers, view } from './blocks.ts';
 
+/** [channels]: the mean of each channel over samples and positions. */
+export function meanChannels(blocks: Blocks, input: Activation): string {
+  const { batch, channels } = input;
+  const bySample = blockedNode(blocks, 'GlobalAveragePool', [input.value]);
+  return meanSamples(blocks, view(blocks, bySample, [batch, channels]));
+}
+
 /** [channels]: the sum of each channel over samples and positions. */
 export function sumChannels(blocks: Blocks, input: Activation): string {
   const { graph } = blocks;
-  const { batch, channels, height, width } = input;
-  const means = view(blocks, blockedNode(blocks, 'GlobalAveragePool', [input.value]), [
-    batch,
-    channels,
-  ]);
-  const sums = graph.node('ReduceSum', [means, graph.int64s([0])], { keepdims: { int: 0 } });
-  if (height * width === 1) return sums;
-  return graph.node('Mul', [sums, graph.floats([height * width], [])]);
+  const count = graph.floats([input.batch * input.height * input.width], []);
+  return graph.node('Mul', [meanChannels(blocks, input), count]);
 }
 
-/** [channels]: the sum of a · b of each channel over samples and positions. */
-export function sumProducts(blocks: Blocks, a: Activation, b: Activation): string {
+/** [channels]: the mean of a · b of each channel over samples and positions. */
+export function meanProducts(blocks: Blocks, a: Activation, b: Activation): string {
   const { graph } = blocks;
   const { batch, channels, height, width } = a;
   const groups = batch * channels;
@@ -38,8 +39,13 @@ export function sumProducts(blocks: Blocks, a: Activation, b: Activation): strin
       group: { int: groups },
     },
   );
-  const bySample = view(blocks, products, [batch, channels]);
-  return graph.node('ReduceSum', [bySample, graph.int64s([0])], { keepdims: { int: 0 } });
+  const means = meanSamples(blocks, view(blocks, products, [batch, channels]));
+  return graph.node('Mul', [means, graph.floats([1 / (height * width)], [])]);
+}
+
+/** [channels], of [batch, channels]. */
+function meanSamples({ graph }: Blocks, values: string): string {
+  return graph.node('ReduceMean', [values, graph.int64s([0])], { keepdims: { int: 0 } });
 }
 
 export interface ScaleOptions {

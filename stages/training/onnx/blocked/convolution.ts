@@ -8,6 +8,7 @@ import {
   integers,
   NO_EDGES,
   padEdges,
+  transpose,
   view,
   type Window,
   windowOutput,
@@ -35,7 +36,7 @@ export interface ConvolutionOptions {
 
 /**
  * Convolves (cross-correlates) with a filter of shape [outputs, input.channels, kh, kw], which need not
- * be a constant. Filter memory: [outputs/B, channels/B, kh, kw, B_in, B_out], or for plain images
+ * be a constant, under any shape. Filter memory: [outputs/B, channels/B, kh, kw, B_in, B_out], or for plain images
  * [outputs/B, channels, kh, kw, B_out].
  */
 export function convolve(
@@ -50,10 +51,12 @@ export function convolve(
   const isWrittenOut = input.layout === 'blocked' && isNarrow;
   const source = isWrittenOut ? extend(blocks, input, window.pads) : input;
   const { top, left, bottom, right } = isWrittenOut ? NO_EDGES : window.pads;
+  const kernelShape = [filter.outputs, input.channels, window.height, window.width];
+  const kernels = view(blocks, filter.value, kernelShape);
   const value = blockedNode(
     blocks,
     'Conv',
-    withoutTail([source.value, filter.value, bias ?? '', sum?.value ?? '']),
+    withoutTail([source.value, kernels, bias ?? '', sum?.value ?? '']),
     {
       kernel_shape: integers(window.height, window.width),
       strides: integers(window.stride, window.stride),
@@ -99,10 +102,7 @@ export function convolveInputGradient(
       return convolve(
         blocks,
         cropped,
-        {
-          value: view(blocks, taps, [input.channels, gradient.channels, row.taps, column.taps]),
-          outputs: input.channels,
-        },
+        { value: taps, outputs: input.channels },
         {
           height: row.taps,
           width: column.taps,
@@ -123,17 +123,26 @@ export function convolveInputGradient(
   return { ...whole, value: blocks.graph.node('Add', [sum.value, whole.value]) };
 }
 
-/** [C_out/B, C_in/B, kh, kw, B_in, B_out] to [C_in/B, C_out/B, kh, kw, B_out, B_in]. */
+/**
+ * [C_out/B, C_in/B, kh, kw, B_in, B_out] to [C_in/B, C_out/B, kh, kw, B_out, B_in]. Turning the blocks
+ * as images, by the operator made for that, and then moving them whole took 0.13 ms for 192 × 192
+ * channels and 3×3 taps; one Transpose of six axes 0.74.
+ */
 function exchangeChannels(
-  { graph, block }: Blocks,
+  blocks: Blocks,
   filter: string,
   outputs: number,
   inputs: number,
   { height, width }: Window,
 ): string {
-  const shape = graph.int64s([outputs / block, inputs / block, height, width, block, block]);
-  const seen = graph.node('Reshape', [filter, shape]);
-  return graph.node('Transpose', [seen], { perm: integers(1, 0, 2, 3, 5, 4) });
+  const { block } = blocks;
+  const [rows, columns] = [outputs / block, inputs / block];
+  const images = view(blocks, filter, [rows * columns * height * width, block, block, 1]);
+  const turned = blockedNode(blocks, 'ReorderInput', [images]);
+  const sizes = [columns, rows, height, width, block, block];
+  if (rows === 1 || columns === 1) return view(blocks, turned, sizes);
+  const shape = [rows, columns, height * width * block * block];
+  return view(blocks, transpose(blocks, turned, shape, [1, 0, 2]), sizes);
 }
 
 /** Every `stride`-th row and column of the filter's taps, from the last one backwards. */

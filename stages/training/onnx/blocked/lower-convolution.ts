@@ -45,7 +45,7 @@ export function lowerConvolution(pass: Pass, placed: Placed<Conv>, input: Value)
       const ofParts = parts.map(({ activation: x }) =>
         convolveFilterGradient(blocks, roles, x, activation, window),
       );
-      const weightGradient = joinFilter(blocks, ofParts, filter, parts);
+      const weightGradient = joinFilter(blocks, ofParts, filter);
       passBack(0, (known) =>
         mapParts(parts, (x, index) => {
           const sum = known === undefined ? undefined : partAt(mapsOf(known), index).activation;
@@ -97,35 +97,26 @@ function convolveParts(
 function sliceFilter(
   { graph, block }: Blocks,
   filter: string,
-  { outputs, height, width }: FilterShape,
+  { outputs }: FilterShape,
   parts: readonly Part[],
 ): readonly string[] {
   if (parts.length === 1) return [filter];
   const rows = padChannels(outputs, block) / block;
   const counts = parts.map(({ activation }) => activation.channels / block);
-  const seen = graph.node('Reshape', [filter, graph.int64s([rows, sum(counts), -1])]);
+  const seen = graph.reshape(filter, [rows, sum(counts), -1]);
   const slices = graph.nodes('Split', [seen, graph.int64s(counts)], parts.length, {
     axis: { int: 1 },
   });
-  return slices.map((slice, index) =>
-    view({ graph, block }, slice, [rows * block, (counts[index] ?? 0) * block, height, width]),
-  );
+  return slices;
 }
 
-/** The inverse of {@link sliceFilter}. */
-function joinFilter(
-  blocks: Blocks,
-  slices: readonly string[],
-  { outputs, height, width }: FilterShape,
-  parts: readonly Part[],
-): string {
+/** The inverse of {@link sliceFilter}, flat as the filter is stored. */
+function joinFilter(blocks: Blocks, slices: readonly string[], { outputs }: FilterShape): string {
   const [first = ''] = slices;
-  if (slices.length === 1) return first;
+  if (slices.length === 1) return view(blocks, first, [-1]);
   const rows = padChannels(outputs, blocks.block) / blocks.block;
   const seen = slices.map((slice) => view(blocks, slice, [rows, -1]));
-  const joined = blocks.graph.node('Concat', seen, { axis: { int: 1 } });
-  const inputs = sum(parts.map(({ activation }) => activation.channels));
-  return view(blocks, joined, [rows * blocks.block, inputs, height, width]);
+  return view(blocks, blocks.graph.node('Concat', seen, { axis: { int: 1 } }), [-1]);
 }
 
 function sum(values: readonly number[]): number {

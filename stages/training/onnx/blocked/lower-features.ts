@@ -62,8 +62,8 @@ export function lowerFlatten({ blocks }: Pass, placed: PlacedLayer, input: Value
     output: features(graph.node('Flatten', [plain], { axis: { int: 1 } })),
     lowerGradients: (gradient, { passBack }) => {
       passBack(0, (known) => {
-        const shape = graph.int64s([-1, ...(placed.inputShapes[0] ?? [])]);
-        const seen = graph.node('Reshape', [featuresOf(gradient), shape]);
+        const shape = [-1, ...(placed.inputShapes[0] ?? [])];
+        const seen = graph.reshape(featuresOf(gradient), shape);
         return addValues(blocks, known, fromPlain(blocks, seen, parts));
       });
       return [];

@@ -3,7 +3,7 @@
 import type { Conv } from '../../../models/layers.ts';
 import { INPUT, inputOf, type Model, type PlacedLayer } from '../../../models/model.ts';
 import type { Parameter, Statistic } from '../../../models/parameters.ts';
-import { mapOf } from '../../../models/shapes.ts';
+import { countValues, mapOf } from '../../../models/shapes.ts';
 import type { Storage } from '../layout.ts';
 import {
   blockedFilterShape,
@@ -94,7 +94,8 @@ export function blockedStorage(
 
 function filterStorage(filter: FilterShape, block: number): Storage {
   return {
-    shape: blockedFilterShape(filter, block),
+    // Flat: onnxruntime takes arrays whose last sizes are 1 value by value when it scales them.
+    shape: [countValues(blockedFilterShape(filter, block))],
     pack: (values, stored) => stored.set(blockFilter(values, filter, block)),
     unpack: (stored, values) => values.set(unblockFilter(stored, filter, block)),
   };

@@ -5,9 +5,9 @@ import {
   normalizeGradients,
 } from '../../../../../../stages/training/onnx/blocked/batch-norm.ts';
 import {
+  meanProducts,
   scaleChannels,
   sumChannels,
-  sumProducts,
 } from '../../../../../../stages/training/onnx/blocked/channels.ts';
 import {
   blockVector,
@@ -81,13 +81,17 @@ describeBlocked('sums and scales of blocked channels', () => {
     const [x, y] = [trial.blocked(a), trial.blocked(b)];
     const padded = [padChannels(channels, block)];
     trial.output('sums', sumChannels(blocks, x), padded);
-    trial.output('products', sumProducts(blocks, x, y), padded);
+    trial.output('products', meanProducts(blocks, x, y), padded);
     const factor = declareVector(trial, scale);
     const options = { shift: declareVector(trial, shift), sum: y, relu: true };
     trial.images('scaled', scaleChannels(blocks, x, factor, options), channels);
     const found = await trial.run();
     const sums = sumByChannel(a, (at) => a.values[at] as number);
-    const products = sumByChannel(a, (at) => (a.values[at] as number) * (b.values[at] as number));
+    const count = sizes[0] * sizes[2] * sizes[3];
+    const products = sumByChannel(
+      a,
+      (at) => ((a.values[at] as number) * (b.values[at] as number)) / count,
+    );
     expect(relativeError(unpad(found.get('sums'), channels), sums)).toBeLessThan(TOLERANCE);
     expect(relativeError(unpad(found.get('products'), channels), products)).toBeLessThan(TOLERANCE);
     expect(relativeError(found.get('scaled'), scaled.values)).toBeLessThan(TOLERANCE);
@@ -101,7 +105,7 @@ describeBlocked('sums and scales of blocked channels', () => {
         const trial = new Trial();
         const x = trial.blocked(images);
         trial.output('sums', sumChannels(trial.blocks, x), [padChannels(40, block)]);
-        trial.output('squares', sumProducts(trial.blocks, x, x), [padChannels(40, block)]);
+        trial.output('squares', meanProducts(trial.blocks, x, x), [padChannels(40, block)]);
         return trial.run(threads);
       }),
     );
