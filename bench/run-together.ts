@@ -37,6 +37,7 @@ export async function runTogether(program: Program, count: number): Promise<Meas
     return await lines;
   } finally {
     for (const { child } of started) child.kill();
+    await Promise.allSettled(started.map(({ line }) => line));
   }
 }
 
