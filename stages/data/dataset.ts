@@ -9,7 +9,6 @@ import { CHANNEL_COUNT, CLASS_COUNT, CROP_SIZE, IMAGE_SIZE, type LabeledImages }
 import { readJson } from './json.ts';
 import { readNpy, writeNpy } from './npy.ts';
 
-export { assembleBatch, type BatchBuffers } from './batch.ts';
 export type { DatasetInfo } from './dataset-info.ts';
 export type { LabeledImages } from './images.ts';
 

@@ -19,6 +19,11 @@ export interface LabeledImages<Data extends Uint8Array | Float32Array = Uint8Arr
   readonly count: number;
 }
 
+/** Whether images are pixels of 0 to 255, and not numbers in units of pixel/255. */
+export function holdPixels(samples: LabeledImages): samples is LabeledImages<Uint8Array> {
+  return samples.images.data instanceof Uint8Array;
+}
+
 /** Cuts the central 28×28 out of images [N, 3, 32, 32]. */
 export function cropImages(images: NpyArray<Uint8Array>): NpyArray<Uint8Array> {
   const count = images.shape[0] ?? 0;

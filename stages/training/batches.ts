@@ -1,9 +1,11 @@
 /** The order in which an epoch visits the samples, and the buffers its batches are put in. */
 
-import { assembleBatch, type DatasetInfo, type LabeledImages } from '../data/dataset.ts';
+import { gatherNumbers, gatherPixels, type Normalization, normalizePixels } from '../data/batch.ts';
+import type { DatasetInfo } from '../data/dataset-info.ts';
+import { holdPixels, type LabeledImages } from '../data/images.ts';
 import { openStream } from '../data/random.ts';
 import { countValues, type Shape } from '../models/shapes.ts';
-import type { Batch } from './engine.ts';
+import type { Batch, Pixels } from './engine.ts';
 
 /** A random order of `count` samples, of the stream `batches/<epoch>`; epochs count from 1. */
 export function epochOrder(seed: number, epoch: number, count: number): Uint32Array {
@@ -39,24 +41,60 @@ export function* batchGroups(
   groupSize: number,
 ): Generator<readonly Batch[]> {
   const sampleSize = countValues(sampleShape);
-  const buffers = Array.from({ length: groupSize }, () => ({
-    images: new Float32Array(batchSize * sampleSize),
-    labels: new Int32Array(batchSize),
-  }));
+  const gather = makeGather(samples, info, batchSize * sampleSize, groupSize);
+  const labels = Array.from({ length: groupSize }, () => new Int32Array(batchSize));
   let start = 0;
   while (start < order.length) {
     const left = order.length - start;
     const size = Math.min(batchSize, left);
     const count = Math.min(groupSize, Math.floor(left / size));
-    const group = buffers.slice(0, count).map(({ images, labels }) => ({
-      images: images.subarray(0, size * sampleSize),
-      labels: labels.subarray(0, size),
-    }));
-    for (const batch of group) {
+    const group: Batch[] = [];
+    for (const [place, buffer] of labels.slice(0, count).entries()) {
       const indices = order.subarray(start, start + size);
-      assembleBatch(samples.images, samples.labels, info, indices, batch);
+      group.push(gather(place, indices, buffer.subarray(0, size), size * sampleSize));
       start += size;
     }
     yield group;
+  }
+}
+
+/** Gathers the samples at `indices` into the buffers at this place of a group. */
+type Gather = (place: number, indices: Uint32Array, labels: Int32Array, length: number) => Batch;
+
+function makeGather(
+  samples: LabeledImages,
+  info: DatasetInfo,
+  length: number,
+  groupSize: number,
+): Gather {
+  if (holdPixels(samples)) {
+    const buffers = Array.from({ length: groupSize }, () => new Uint8Array(length));
+    return (place, indices, labels, used) => {
+      const pixels = (buffers[place] as Uint8Array).subarray(0, used);
+      gatherPixels(samples, indices, { images: pixels, labels });
+      return new PixelBatch(pixels, info, labels);
+    };
+  }
+  const numbers = samples as LabeledImages<Float32Array>;
+  const buffers = Array.from({ length: groupSize }, () => new Float32Array(length));
+  return (place, indices, labels, used) => {
+    const images = (buffers[place] as Float32Array).subarray(0, used);
+    gatherNumbers(numbers, info, indices, { images, labels });
+    return { images, labels };
+  };
+}
+
+/** A batch of pixels, normalised when an engine asks for numbers. */
+class PixelBatch implements Batch {
+  readonly pixels: Pixels;
+  readonly labels: Int32Array;
+
+  constructor(values: Uint8Array, normalization: Normalization, labels: Int32Array) {
+    this.pixels = { values, normalization };
+    this.labels = labels;
+  }
+
+  get images(): Float32Array {
+    return normalizePixels(this.pixels.values, this.pixels.normalization);
   }
 }

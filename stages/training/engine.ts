@@ -1,11 +1,20 @@
 /** What a training engine does; every engine must give the same numbers, to float32 rounding. */
 
+import type { Normalization } from '../data/batch.ts';
 import type { Model } from '../models/model.ts';
+
+/** Pixels of 0 to 255, [batch, C, H, W], and how they become numbers. */
+export interface Pixels {
+  readonly values: Uint8Array;
+  readonly normalization: Normalization;
+}
 
 /** Samples and their labels; the number of labels is the size of the batch. */
 export interface Batch {
   /** Normalised images, [batch, C, H, W]. */
   readonly images: Float32Array;
+  /** The same before they are normalised, where they come from pixels: a quarter of the memory. */
+  readonly pixels?: Pixels;
   /** Classes, [batch]. */
   readonly labels: Int32Array;
 }

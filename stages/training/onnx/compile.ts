@@ -10,20 +10,19 @@ import type { SgdOptions } from '../engine.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import { type Addend, type Layout, lookUp, type Values } from './layout.ts';
 import { type LoweredLoss, lowerCorrectCount, lowerLoss, lowerLossGradient } from './loss.ts';
-import type { OnnxGraph } from './model-proto.ts';
+import { DATA_TYPES, type OnnxGraph } from './model-proto.ts';
 
 export interface TrainingOptions {
   readonly layout: Layout;
   readonly batchSize: number;
+  /** Whether the images are pixels, which the graph normalises. */
+  readonly pixels: boolean;
   /** How many steps, each on a batch of its own, one run of the graph makes. */
   readonly steps: number;
   readonly sgd: SgdOptions;
 }
 
-export interface EvaluationOptions {
-  readonly layout: Layout;
-  readonly batchSize: number;
-}
+export type EvaluationOptions = Pick<TrainingOptions, 'layout' | 'batchSize' | 'pixels'>;
 
 /**
  * Names of the graphs' inputs and outputs; weights and statistics go in under the names of their
@@ -31,6 +30,9 @@ export interface EvaluationOptions {
  */
 export const LEARNING_RATE = 'learning_rate';
 export const LOGITS = 'logits';
+/** Number = pixel · scale + shift; both [C, 1, 1]. */
+export const PIXEL_SCALE = 'pixel_scale';
+export const PIXEL_SHIFT = 'pixel_shift';
 export const imagesOf = (step: number): string => `images.${step}`;
 export const labelsOf = (step: number): string => `labels.${step}`;
 export const lossOf = (step: number): string => `loss.${step}`;
@@ -48,16 +50,17 @@ interface State {
 }
 
 /**
- * Compiles steps of SGD with momentum. Inputs: for each step images [batch, C, H, W] and labels
- * (int32 [batch]); the learning rate (a scalar); weights, velocities and statistics, stored as the
- * layout says. Outputs: for each step the mean loss and the number of correct answers before its
- * update (scalars); the next weights, velocities and statistics. Several steps a run save the
- * copying of weights out and in again between them.
+ * Compiles steps of SGD with momentum. Inputs: for each step images [batch, C, H, W] (float32, or
+ * uint8 with scale and shift) and labels (int32 [batch]); the learning rate (a scalar); weights,
+ * velocities and statistics, stored as the layout says. Outputs: for each step the mean loss and the
+ * number of correct answers before its update (scalars); the next weights, velocities and statistics.
+ * Several steps a run save the copying of weights out and in again between them.
  */
 export function compileTraining(model: Model, options: TrainingOptions): OnnxGraph {
   const graph = new GraphBuilder();
   const { layout } = options;
   graph.input(LEARNING_RATE, 'float32', []);
+  if (options.pixels) declareNormalization(graph, model);
   const tensors = { graph, layout, model };
   let state: State = {
     weights: declare(tensors, model.parameters),
@@ -90,10 +93,11 @@ export function compileTraining(model: Model, options: TrainingOptions): OnnxGra
 export function compileEvaluation(model: Model, options: EvaluationOptions): OnnxGraph {
   const { layout, batchSize } = options;
   const graph = new GraphBuilder();
+  if (options.pixels) declareNormalization(graph, model);
   const tensors = { graph, layout, model };
   const weights = declare(tensors, model.parameters);
   const statistics = declare(tensors, model.statistics);
-  const { images, labels } = declareBatch(graph, model, batchSize, 0);
+  const { images, labels } = declareBatch(graph, model, options, 0);
   const { logits } = layout.lowerForward(graph, model, {
     mode: 'evaluation',
     batchSize,
@@ -120,11 +124,25 @@ function declare(
   );
 }
 
-function declareBatch(graph: GraphBuilder, model: Model, batchSize: number, step: number) {
-  return {
-    images: graph.input(imagesOf(step), 'float32', [batchSize, ...model.inputShape]),
-    labels: graph.input(labelsOf(step), 'int32', [batchSize]),
-  };
+function declareNormalization(graph: GraphBuilder, { inputShape: [channels = 1] }: Model): void {
+  for (const name of [PIXEL_SCALE, PIXEL_SHIFT]) graph.input(name, 'float32', [channels, 1, 1]);
+}
+
+function declareBatch(
+  graph: GraphBuilder,
+  model: Model,
+  { batchSize, pixels }: EvaluationOptions,
+  step: number,
+) {
+  const type = pixels ? 'uint8' : 'float32';
+  const images = graph.input(imagesOf(step), type, [batchSize, ...model.inputShape]);
+  const labels = graph.input(labelsOf(step), 'int32', [batchSize]);
+  return { images: pixels ? lowerNormalization(graph, images) : images, labels };
+}
+
+function lowerNormalization(graph: GraphBuilder, pixels: string): string {
+  const numbers = graph.node('Cast', [pixels], { to: { int: DATA_TYPES.float32 } });
+  return graph.node('Add', [graph.node('Mul', [numbers, PIXEL_SCALE]), PIXEL_SHIFT]);
 }
 
 function lowerStep(
@@ -132,9 +150,10 @@ function lowerStep(
   model: Model,
   { weights, velocities, statistics }: State,
   step: number,
-  { layout, batchSize, sgd }: TrainingOptions,
+  options: TrainingOptions,
 ): State {
-  const { images, labels } = declareBatch(graph, model, batchSize, step);
+  const { layout, batchSize, sgd } = options;
+  const { images, labels } = declareBatch(graph, model, options, step);
   const lowered = layout.lowerForward(graph, model, {
     mode: 'training',
     batchSize,

@@ -13,7 +13,7 @@ const OPERATOR_SET = 21;
 const OTHER_OPERATOR_SET = 1;
 
 /** TensorProto.DataType */
-export const DATA_TYPES = { float32: 1, int32: 6, int64: 7 } as const;
+export const DATA_TYPES = { float32: 1, uint8: 2, int32: 6, int64: 7 } as const;
 /** AttributeProto.AttributeType */
 const ATTRIBUTE_FLOAT = 1;
 const ATTRIBUTE_INT = 2;

@@ -11,14 +11,14 @@ import type {
   Evaluation,
   TrainingState,
 } from '../engine.ts';
+import { type BatchKind, countAlike, feedBatches, kindOf } from './batch-tensors.ts';
 import {
   compileEvaluation,
   compileTraining,
   correctOf,
-  imagesOf,
+  type EvaluationOptions,
   LEARNING_RATE,
   LOGITS,
-  labelsOf,
   lossOf,
 } from './compile.ts';
 import { findNonFiniteLayer } from './diagnose.ts';
@@ -29,10 +29,10 @@ import { StateTensors, type Tensors } from './state-tensors.ts';
 
 /**
  * Steps in one run of the training graph of a model that spends its time on its parameters. Feeding
- * and fetching the weights costs as much as a fifth of a perceptron's step; more than four steps a
- * run gained nothing more.
+ * and fetching the weights costs as much as a fifth of a perceptron's step, and between two runs the
+ * caches cool down; more than eight steps a run gained little more.
  */
-const STEPS_PER_RUN = 4;
+const STEPS_PER_RUN = 8;
 /** A model with fewer operations a parameter, of a step on one sample, is such a model. */
 const FEW_OPERATIONS = 20;
 
@@ -65,23 +65,27 @@ class OnnxEngine implements Engine {
   }
 
   async train(batches: readonly Batch[], learningRate: number): Promise<readonly BatchResult[]> {
-    const size = batches[0]?.labels.length;
-    const together =
-      batches.length === this.batchesPerCall &&
-      batches.every(({ labels }) => labels.length === size);
-    if (together) return this.#run(batches, learningRate);
-    return this.#runOneByOne(batches, learningRate);
+    const results: BatchResult[] = [];
+    while (results.length < batches.length) {
+      const rest = batches.slice(results.length);
+      const most = Math.min(countAlike(rest), this.batchesPerCall);
+      // Powers of two: few graphs serve every number of steps.
+      const steps = 2 ** Math.floor(Math.log2(most));
+      results.push(...(await this.#run(rest.slice(0, steps), learningRate)));
+    }
+    return results;
   }
 
   async evaluate(batch: Batch): Promise<Evaluation> {
     const { model } = this.#options;
-    const batchSize = batch.labels.length;
-    const session = await this.#session(`evaluation ${batchSize}`, batchSize, () =>
-      compileEvaluation(model, { layout: this.#layout, batchSize }),
+    const kind = kindOf(batch);
+    const { batchSize } = kind;
+    const session = await this.#session('evaluation', kind, (options) =>
+      compileEvaluation(model, options),
     );
     const logits = new Float32Array(batchSize * model.classCount);
     await session.run(
-      { ...this.#batchTensors(batch, 0), ...this.#state.evaluationFeeds() },
+      { ...feedBatches(this.#runtime, model, [batch]), ...this.#state.evaluationFeeds() },
       {
         ...this.#resultTensors(0),
         [LOGITS]: this.#runtime.tensor(logits, [batchSize, model.classCount]),
@@ -107,24 +111,23 @@ class OnnxEngine implements Engine {
     return results;
   }
 
-  /** Makes one step a batch in one run of the graph for so many batches of this size. */
+  /** Makes one step a batch, all of one kind, in one run of the graph for so many batches. */
   async #run(batches: readonly Batch[], learningRate: number): Promise<readonly BatchResult[]> {
+    const [first] = batches;
+    if (first === undefined) return [];
     const { model, sgd } = this.#options;
-    const batchSize = batches[0]?.labels.length ?? 0;
     const steps = batches.length;
-    const session = await this.#session(`training ${steps}x${batchSize}`, batchSize, () =>
-      compileTraining(model, { layout: this.#layout, batchSize, steps, sgd }),
+    const session = await this.#session(`training ${steps}`, kindOf(first), (options) =>
+      compileTraining(model, { ...options, steps, sgd }),
     );
     this.#learningRate[0] = learningRate;
     const feeds = {
       [LEARNING_RATE]: this.#runtime.tensor(this.#learningRate, []),
       ...this.#state.trainingFeeds(),
+      ...feedBatches(this.#runtime, model, batches),
     };
     const fetches = this.#state.fetches();
-    for (const [step, batch] of batches.entries()) {
-      Object.assign(feeds, this.#batchTensors(batch, step));
-      Object.assign(fetches, this.#resultTensors(step));
-    }
+    for (const step of batches.keys()) Object.assign(fetches, this.#resultTensors(step));
     await session.run(feeds, fetches);
     const results = batches.map((_, step) => this.#resultOf(step));
     if (results.every(({ loss }) => Number.isFinite(loss))) {
@@ -154,24 +157,18 @@ class OnnxEngine implements Engine {
   }
 
   async #session(
-    key: string,
-    batchSize: number,
-    compile: () => OnnxGraph,
+    purpose: string,
+    { batchSize, normalization }: BatchKind,
+    compile: (options: EvaluationOptions) => OnnxGraph,
   ): Promise<InferenceSession> {
+    const options = { layout: this.#layout, batchSize, pixels: normalization !== undefined };
+    const key = `${purpose} ${batchSize} ${options.pixels}`;
     const known = this.#sessions.get(key);
     if (known !== undefined) return known;
     const most = this.#layout.stableThreads(this.#options.model, batchSize);
-    const session = await this.#runtime.openSession(compile(), most);
+    const session = await this.#runtime.openSession(compile(options), most);
     this.#sessions.set(key, session);
     return session;
-  }
-
-  #batchTensors({ images, labels }: Batch, step: number): Tensors {
-    const { inputShape } = this.#options.model;
-    return {
-      [imagesOf(step)]: this.#runtime.tensor(images, [labels.length, ...inputShape]),
-      [labelsOf(step)]: this.#runtime.tensor(labels, [labels.length]),
-    };
   }
 
   #resultTensors(step: number): Tensors {

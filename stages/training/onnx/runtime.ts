@@ -7,7 +7,7 @@ import { encodeModel, type OnnxGraph } from './model-proto.ts';
 export type { InferenceSession, Tensor };
 
 /** A typed array that onnxruntime reads from or writes to in place. */
-export type TensorData = Float32Array | Int32Array;
+export type TensorData = Float32Array | Int32Array | Uint8Array;
 
 export interface Runtime {
   /** Opens a session, with fewer threads than the runtime's where `most` says so. */
@@ -41,9 +41,10 @@ export async function loadRuntime({ threads, device = 'cpu' }: RuntimeOptions): 
         // Between two runs the threads sleep, so that assembling a batch has the processor.
         extra: { session: { force_spinning_stop: '1' } },
       }),
-    tensor: (data, shape) =>
-      data instanceof Float32Array
-        ? new ort.Tensor('float32', data, shape)
-        : new ort.Tensor('int32', data, shape),
+    tensor: (data, shape) => {
+      if (data instanceof Float32Array) return new ort.Tensor('float32', data, shape);
+      if (data instanceof Int32Array) return new ort.Tensor('int32', data, shape);
+      return new ort.Tensor('uint8', data, shape);
+    },
   };
 }

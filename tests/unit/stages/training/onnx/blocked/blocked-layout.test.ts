@@ -78,7 +78,7 @@ async function train(model: Model, layout: Layout, batchSize: number): Promise<T
   };
   const sgd = { momentum: 0.9, weightDecay: 0 };
   const training = await runtime.openSession(
-    compileTraining(model, { layout, batchSize, steps: 1, sgd }),
+    compileTraining(model, { layout, batchSize, pixels: false, steps: 1, sgd }),
   );
   const [loss, correct] = [new Float32Array(1), new Float32Array(1)];
   await training.run(
@@ -94,7 +94,7 @@ async function train(model: Model, layout: Layout, batchSize: number): Promise<T
     },
   );
   tensors.swap();
-  const evaluation = await runtime.openSession(compileEvaluation(model, { layout, batchSize }));
+  const evaluation = await runtime.openSession(compileEvaluation(model, { layout, batchSize, pixels: false }));
   const found = await evaluation.run({ ...feeds, ...tensors.evaluationFeeds() });
   const logits = Float32Array.from(found[LOGITS]?.data as Float32Array);
   await Promise.all([training.release(), evaluation.release()]);
