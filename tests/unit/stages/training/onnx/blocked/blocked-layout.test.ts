@@ -94,7 +94,9 @@ async function train(model: Model, layout: Layout, batchSize: number): Promise<T
     },
   );
   tensors.swap();
-  const evaluation = await runtime.openSession(compileEvaluation(model, { layout, batchSize, pixels: false }));
+  const evaluation = await runtime.openSession(
+    compileEvaluation(model, { layout, batchSize, pixels: false }),
+  );
   const found = await evaluation.run({ ...feeds, ...tensors.evaluationFeeds() });
   const logits = Float32Array.from(found[LOGITS]?.data as Float32Array);
   await Promise.all([training.release(), evaluation.release()]);
