@@ -1,6 +1,6 @@
 /** Calls a function in a process of its own: a crash or noise of a native library stays there. */
 
-import { lastLines, runTool } from './engines/run-tool.ts';
+import { lastLines, runTool } from './run-tool.ts';
 
 /** What a call came to: a value, or why there is none. */
 export type CallResult<T> =
@@ -14,7 +14,7 @@ let result;
 try {
   result = { ok: true, value: await call(JSON.parse(argument)) };
 } catch (error) {
-  result = { ok: false, reason: String(error?.message ?? error) };
+  result = { ok: false, reason: String(error?.message ?? error).split('\\n')[0] };
 }
 process.stdout.write('\\n' + JSON.stringify(result) + '\\n', () => process.exit());
 `;

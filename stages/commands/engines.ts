@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import type { CommandContext } from '../../pipeline/job/contract.ts';
 import { fail } from '../data/failure.ts';
 import { installTfjsNode } from './engines/install.ts';
-import { Interrupted } from './engines/run-tool.ts';
+import { Interrupted } from './run-tool.ts';
 
 export { proveTraining } from './engines/training-proof.ts';
 

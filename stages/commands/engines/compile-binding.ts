@@ -1,11 +1,12 @@
 /** Compiles tfjs-node's binding against a TensorFlow library. */
 
-import { constants, copyFileSync, cpSync, mkdirSync, renameSync } from 'node:fs';
+import { constants } from 'node:fs';
+import { copyFile, cp, mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fail } from '../../data/failure.ts';
+import { lastLines, runTool } from '../run-tool.ts';
 import type { FetchedPackage } from './fetch-package.ts';
 import type { Tool } from './find-tools.ts';
-import { lastLines, runTool } from './run-tool.ts';
 import type { Staging } from './staging.ts';
 import type { TensorFlowFiles } from './tensorflow-files.ts';
 
@@ -15,29 +16,25 @@ const SOURCES = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 const ORIGIN = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN';
 
 /** Puts TensorFlow's libraries into the package, so that it stands alone. */
-export function placeLibraries(
+export async function placeLibraries(
   { libraries, nvidia }: TensorFlowFiles,
   folder: string,
   { gpu, staging }: { readonly gpu: boolean; readonly staging: Staging },
-): void {
+): Promise<void> {
   const target = join(folder, 'deps', 'lib');
-  mkdirSync(target, { recursive: true });
-  const place = (from: string, to: string) => {
-    // What was unpacked here is moved, what belongs to the user copied, without its links.
-    if (from.startsWith(staging.folder)) renameSync(from, to);
-    else copyFileSync(from, to, constants.COPYFILE_FICLONE);
-  };
-  for (const library of libraries) place(library, join(target, basename(library)));
+  await mkdir(target, { recursive: true });
+  const mode = constants.COPYFILE_FICLONE;
+  // What was unpacked here is moved, what belongs to the user copied, without its links.
+  const isOurs = (path: string) => path.startsWith(staging.folder);
+  for (const library of libraries) {
+    const to = join(target, basename(library));
+    await (isOurs(library) ? rename(library, to) : copyFile(library, to, mode));
+  }
   if (!gpu || nvidia === null) return;
   // TensorFlow's library looks for CUDA's in ../nvidia, as Python's packages lie.
   const beside = join(folder, 'deps', 'nvidia');
-  if (nvidia.startsWith(staging.folder)) renameSync(nvidia, beside);
-  else
-    cpSync(nvidia, beside, {
-      recursive: true,
-      dereference: true,
-      mode: constants.COPYFILE_FICLONE,
-    });
+  if (isOurs(nvidia)) await rename(nvidia, beside);
+  else await cp(nvidia, beside, { recursive: true, dereference: true, mode });
 }
 
 /** Compiles and links the binding where tfjs-node looks for it. Fails with the compiler's last lines. */
@@ -48,7 +45,7 @@ export async function compileBinding(
   { signal, folder: cwd }: Staging,
 ): Promise<void> {
   const output = join(folder, 'lib', `napi-v${NAPI_VERSION}`, 'tfjs_binding.node');
-  mkdirSync(join(output, '..'), { recursive: true });
+  await mkdir(join(output, '..'), { recursive: true });
   const args = [
     ...['-std=c++17', '-O2', '-shared', '-fPIC', `-DNAPI_VERSION=${NAPI_VERSION}`],
     ...['-I', include, '-I', headers],

@@ -3,10 +3,10 @@
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from '../../data/failure.ts';
+import { lastLines, runTool } from '../run-tool.ts';
 import type { Tool } from './find-tools.ts';
 import manifest from './npm/package.json' with { type: 'json' };
 import lock from './npm/package-lock.json' with { type: 'json' };
-import { lastLines, runTool } from './run-tool.ts';
 import type { Staging } from './staging.ts';
 
 /** The packages of TensorFlow.js that can be installed. */

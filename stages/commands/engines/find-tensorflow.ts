@@ -3,8 +3,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fail } from '../../data/failure.ts';
+import { runTool } from '../run-tool.ts';
 import type { Tool } from './find-tools.ts';
-import { runTool } from './run-tool.ts';
 import { examineFolder, type TensorFlowFiles } from './tensorflow-files.ts';
 
 const FIND_TIMEOUT = 60_000;

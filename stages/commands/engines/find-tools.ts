@@ -1,6 +1,6 @@
 /** The programs that an installation needs, and how to get those that are missing. */
 
-import { runTool } from './run-tool.ts';
+import { runTool } from '../run-tool.ts';
 
 const PROBE_TIMEOUT = 20_000;
 

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { ensureFreeSpace } from '../../data/disk-space.ts';
 import { fail } from '../../data/failure.ts';
 import { callInChild } from '../call-in-child.ts';
+import { throwIfInterrupted } from '../run-tool.ts';
 import { compileBinding, placeLibraries } from './compile-binding.ts';
 import { fetchPackage, type NativePackage, TFJS_NODE_VERSION } from './fetch-package.ts';
 import { fetchTensorFlow } from './fetch-wheel.ts';
 import { findPythonPackage, readLibraryFolder } from './find-tensorflow.ts';
 import { findCompiler, findNpm, findPip, findPython, REMEDIES, type Tool } from './find-tools.ts';
 import { noteTensorFlow, placeFolder } from './place.ts';
-import { throwIfInterrupted } from './run-tool.ts';
 import { type Staging, withStaging } from './staging.ts';
 import { takeStep } from './steps.ts';
 import type { TensorFlowFiles } from './tensorflow-files.ts';
@@ -62,7 +62,7 @@ export async function installTfjsNode(options: InstallOptions): Promise<void> {
       () => fetchPackage(means.npm, name, { workspace, staging }),
     );
     const { folder } = fetched;
-    placeLibraries(tensorflow, folder, { gpu, staging });
+    await placeLibraries(tensorflow, folder, { gpu, staging });
     await takeStep(`Compiling the binding with ${means.compiler.command}`, 'half a minute', () =>
       compileBinding(means.compiler, fetched, tensorflow, staging),
     );

@@ -54,6 +54,8 @@ interface TensorFlowJs {
  */
 export function proveTraining(folder: string): TrainingProof {
   prepareForTfjsNode();
+  // Else a GPU multiplies with 10 bits of mantissa.
+  process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
   const load = createRequire(join(folder, 'package.json'));
   const tf = load(folder) as TensorFlowJs;
   if (tf.getBackend() !== 'tensorflow') {
