@@ -4,11 +4,11 @@ import { spawn } from 'node:child_process';
 
 /** How a program ended. */
 export interface ToolResult {
-  /** Null where it was ended by a signal, or could not be started. */
+  /** Null where it was killed from here; 127 where it could not be started. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Why it could not be started or went on too long; null where neither is so. */
+  /** Why it was killed from here; null where it ended by itself. */
   readonly fault: string | null;
 }
 
@@ -38,8 +38,26 @@ export function throwIfInterrupted(signal: AbortSignal): void {
 }
 
 /**
- * Runs a program to its end. It leads a process group, which is killed as a whole where `signal` is
- * aborted or the time is up, and is gone when this returns.
+ * Leads the program's process group and ends it as a whole when its standard input ends: so nothing
+ * goes on writing for an installation that was killed and could not clean up.
+ */
+const GUARD = `
+const { spawn } = require('node:child_process');
+const [command, ...args] = process.argv.slice(1);
+const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+const end = (code, message) => {
+  if (message) process.stderr.write(message + '\\n');
+  process.exitCode = code;
+  process.stdin.destroy();
+};
+child.once('error', (error) => end(127, error.message));
+child.once('exit', (code, signal) => end(code ?? 128, signal && 'it was ended by ' + signal));
+process.stdin.once('end', () => process.kill(-process.pid, 'SIGKILL')).resume();
+`;
+
+/**
+ * Runs a program to its end, with everything that it starts: all is killed where `signal` is aborted,
+ * the time is up, or this process ends, and is gone when this returns.
  *
  * @throws {@link Interrupted} where `signal` was aborted
  */
@@ -50,10 +68,10 @@ export async function runTool(
 ): Promise<ToolResult> {
   if (signal !== undefined) throwIfInterrupted(signal);
   const result = await new Promise<ToolResult>((resolve) => {
-    const child = spawn(command, args, {
+    const child = spawn(process.execPath, ['--eval', GUARD, '--', command, ...args], {
       ...(cwd === undefined ? {} : { cwd }),
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });
     let fault: string | null = null;
