@@ -34,17 +34,22 @@ export function engines(workspace: Workspace, args: readonly string[]): Promise<
   return workspace.start(['engines', ...args], { env }).result;
 }
 
-/** Answers `--version`, does something else on `npm ci`: packages without kernels and binding. */
+/** Answers `--version`; on `npm ci` makes packages that only tell, by failing, what is in `deps`. */
 export const FAKE_NPM = `
 const { mkdirSync, writeFileSync } = require('node:fs');
+const make = (path) => mkdirSync('node_modules/' + path, { recursive: true });
 if (process.argv[2] === '--version') console.log('11.0.0');
 else {
-  for (const name of ['@tensorflow/tfjs-node', 'node-api-headers/include', 'progress']) {
-    mkdirSync('node_modules/' + name, { recursive: true });
+  make('node-api-headers/include');
+  for (const name of ['tfjs-node', 'tfjs-node-gpu']) {
+    const folder = 'node_modules/@tensorflow/' + name;
+    make('@tensorflow/' + name);
+    writeFileSync(folder + '/package.json', '{"version": "4.22.0", "main": "index.js"}');
+    writeFileSync(folder + '/index.js', \`
+      const deps = require('node:fs').readdirSync(__dirname + '/deps', { recursive: true });
+      throw new Error('no kernels here, but ' + deps.sort().join(' '));
+    \`);
   }
-  const folder = 'node_modules/@tensorflow/tfjs-node/';
-  writeFileSync(folder + 'package.json', '{"version": "4.22.0", "main": "index.js"}');
-  writeFileSync(folder + 'index.js', "throw new Error('no kernels here')");
 }
 `;
 

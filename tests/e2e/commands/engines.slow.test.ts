@@ -54,15 +54,8 @@ describe.skipIf(!isOffered)('pip offers tensorflow-cpu', () => {
     it('is replaced by one of a library that the user names, whose files stay', async () => {
       // Headers are not kept in the package; those of the wheel are unpacked once more.
       const wheels = join(workspace.path, 'wheels');
-      execFileSync('python3', [
-        '-m',
-        'pip',
-        'download',
-        '--no-deps',
-        '--dest',
-        wheels,
-        'tensorflow-cpu',
-      ]);
+      const download = ['-m', 'pip', 'download', '--no-deps', '--dest', wheels, 'tensorflow-cpu'];
+      execFileSync('python3', download, { stdio: 'ignore' });
       const unzip = `import glob, zipfile; zipfile.ZipFile(glob.glob("*.whl")[0]).extractall("all")`;
       execFileSync('python3', ['-c', unzip], { cwd: wheels });
       const library = join(workspace.path, 'library');

@@ -159,14 +159,18 @@ describe.skipIf(PYTHON === null)('a wheel', () => {
   /** Installs from a wheel of these files, about which the index says the truth unless told. */
   async function installWheel(
     files: Readonly<Record<string, string>>,
-    { record, digest }: { record?: string; digest?: string | null } = {},
+    {
+      record,
+      digest,
+      options = [],
+    }: { record?: string; digest?: string | null; options?: readonly string[] } = {},
   ) {
     const workspace = makeCommandsWorkspace();
     writeTool(workspace, 'npm', FAKE_NPM);
     writeTool(workspace, 'c++', FAKE_COMPILER);
     const wheel = buildWheel(workspace, files, record);
     writePython(workspace, { wheel, sha256: digest === undefined ? sha256(wheel) : digest });
-    const { code, stderr } = await engines(workspace, ['install', 'tfjs-node']);
+    const { code, stderr } = await engines(workspace, ['install', 'tfjs-node', ...options]);
     expect(code).toBe(1);
     expect(workspace.list('node_modules')).toEqual([]);
     expect(existsSync(join(workspace.path, 'evil'))).toBe(false);
@@ -174,7 +178,15 @@ describe.skipIf(PYTHON === null)('a wheel', () => {
   }
 
   it('that is whole is unpacked, built and tried', async () => {
-    expect(await installWheel(TENSORFLOW_FILES)).toContain('does not work: no kernels here');
+    expect(await installWheel(TENSORFLOW_FILES)).toMatch(
+      /does not work: no kernels here, but lib lib\/libtensorflow_cc\.so\.2 lib\/libtensorflow_framework\.so\.2$/m,
+    );
+  });
+
+  it('brings CUDA’s libraries to where TensorFlow’s looks for them, with --gpu', async () => {
+    const files = { ...TENSORFLOW_FILES, 'nvidia/cublas/lib/libcublas.so.12': 'CUDA' };
+    const stderr = await installWheel(files, { options: ['--gpu'] });
+    expect(stderr).toMatch(/no kernels here, but .* nvidia\/cublas\/lib\/libcublas\.so\.12$/m);
   });
 
   it('with another digest than the index tells is refused', async () => {
