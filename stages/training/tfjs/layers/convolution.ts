@@ -9,10 +9,11 @@ const POSITIONS = [0, 1, 2];
 
 /** Runs a convolution, with or without bias. */
 export function runConvolution(pass: Pass, placed: Placed<Conv>, input: Tensor): LayerPass {
-  const { tf, tensorOf, cancelled } = pass;
+  const { tf, kernels, tensorOf, cancelled } = pass;
   const { name, bias } = placed.layer;
   const [weightName, biasName] = [`${name}.weight`, `${name}.bias`];
-  const { attributes, frame } = windowOf(placed);
+  const window = windowOf(placed);
+  const { attributes, frame } = window;
   const filter = tensorOf(weightName);
   const framed = addFrame(tf, input, frame, 0);
   const engine = tf.engine();
@@ -24,11 +25,7 @@ export function runConvolution(pass: Pass, placed: Placed<Conv>, input: Tensor):
     saved: hasFrame(frame) ? [framed] : [],
     gradients: (gradient, inputsWanted) => {
       const parameters: { [name: string]: Tensor } = {
-        [weightName]: engine.runKernel(
-          'Conv2DBackpropFilter',
-          { x: framed, dy: gradient },
-          { ...attributes, filterShape: filter.shape },
-        ),
+        [weightName]: kernels.filterGradient(gradient, framed, filter, window),
       };
       if (bias) {
         parameters[biasName] = cancelled.has(biasName)

@@ -22,6 +22,8 @@ export interface Window {
   };
   /** Rows and columns to put around the input: [top, left, bottom, right]. */
   readonly frame: Padding;
+  /** What `same` puts around it besides. */
+  readonly same: Padding;
 }
 
 /** The window of a layer. */
@@ -40,6 +42,7 @@ export function windowOf(placed: Placed<Conv | MaxPool>): Window {
       dataFormat: 'NHWC',
     },
     frame: isSame ? NONE : padding,
+    same: isSame ? padding : NONE,
   };
 }
 
