@@ -3,7 +3,7 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { STATISTICS_MOMENTUM } from '../../models/layers.ts';
 import type { Kernels } from './kernels.ts';
-import { addFrame } from './layers/window.ts';
+import { addFrame, spreadWindows } from './layers/window.ts';
 import type { TensorFlow } from './load.ts';
 
 const POSITIONS = [0, 1, 2];
@@ -84,28 +84,4 @@ function multiplyPositions(
     }),
   );
   return tf.reshape(tf.stack(products), shape);
-}
-
-/** Puts the values of each window at its first row and column in the input, zeros between them. */
-function spreadWindows(
-  tf: TensorFlow,
-  gradient: Tensor,
-  stride: number,
-  [height, width]: readonly [number, number],
-): Tensor {
-  const [batch = 0, rows = 0, columns = 0, channels = 0] = gradient.shape;
-  const kept: [number, number] = [0, 0];
-  const gap: [number, number] = [0, stride - 1];
-  const apart = tf.pad(tf.reshape(gradient, [batch, rows, 1, columns, 1, channels]), [
-    kept,
-    kept,
-    gap,
-    kept,
-    gap,
-    kept,
-  ]);
-  const wide = tf.reshape(apart, [batch, rows * stride, columns * stride, channels]);
-  const [used, seen] = [Math.min(height, rows * stride), Math.min(width, columns * stride)];
-  const cut = tf.slice(wide, [0, 0, 0, 0], [batch, used, seen, channels]);
-  return tf.pad(cut, [kept, [0, height - used], [0, width - seen], kept]);
 }

@@ -78,3 +78,30 @@ export function removeFrame(tf: TensorFlow, framed: Tensor, frame: Padding): Ten
 export function hasFrame(frame: Padding): boolean {
   return frame.some((side) => side > 0);
 }
+
+/**
+ * Puts the values of each window at its first row and column in a map of this height and width, with
+ * zeros between them: [N, rows, columns, C] to [N, height, width, C].
+ */
+export function spreadWindows(
+  tf: TensorFlow,
+  gradient: Tensor,
+  stride: number,
+  [height, width]: readonly [number, number],
+): Tensor {
+  const [batch = 0, rows = 0, columns = 0, channels = 0] = gradient.shape;
+  const kept: [number, number] = [0, 0];
+  const gap: [number, number] = [0, stride - 1];
+  const apart = tf.pad(tf.reshape(gradient, [batch, rows, 1, columns, 1, channels]), [
+    kept,
+    kept,
+    gap,
+    kept,
+    gap,
+    kept,
+  ]);
+  const wide = tf.reshape(apart, [batch, rows * stride, columns * stride, channels]);
+  const [used, seen] = [Math.min(height, rows * stride), Math.min(width, columns * stride)];
+  const cut = tf.slice(wide, [0, 0, 0, 0], [batch, used, seen, channels]);
+  return tf.pad(cut, [kept, [0, height - used], [0, width - seen], kept]);
+}
