@@ -1,0 +1,23 @@
+/** The engine `tfjs` on one of its packages, for the suites: one package a process. */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadPackage } from '../../../stages/training/tfjs/load.ts';
+import type { TfjsPackage } from '../../../stages/training/tfjs/packages.ts';
+import { openTfjsEngine } from '../../../stages/training/tfjs/tfjs-engine.ts';
+import { REPOSITORY } from '../../fixtures/project.ts';
+import type { CreateEngine } from './samples.ts';
+
+/** Creates engines on this package. */
+export function createOn(name: TfjsPackage): CreateEngine {
+  return async (options) => openTfjsEngine(options, await loadPackage(name));
+}
+
+/** On TensorFlow.js's own backend, which the tests install. */
+export const createOnJavaScript = createOn('@tensorflow/tfjs-backend-cpu');
+
+/** On TensorFlow itself; the suites that use it are skipped where it is not installed. */
+export const createOnTensorFlow = createOn('@tensorflow/tfjs-node');
+
+/** Whether `@tensorflow/tfjs-node` is installed with its library. */
+export const hasTensorFlow = existsSync(join(REPOSITORY, 'node_modules/@tensorflow/tfjs-node/lib'));
