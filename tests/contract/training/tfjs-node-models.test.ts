@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { findModel, MODEL_NAMES } from '../../../stages/models/registry.ts';
 import { initialState } from '../../../stages/training/initialisation.ts';
 import { loadPackage } from '../../../stages/training/tfjs/load.ts';
@@ -6,13 +6,12 @@ import { describeAgreement } from './agreement.ts';
 import { describeModels } from './models-contract.ts';
 import { createBlocked, createPlain } from './onnx.ts';
 import { digestOf, PLAIN, randomBatch } from './samples.ts';
-import { createOnTensorFlow, hasTensorFlow } from './tfjs.ts';
+import { createOnTensorFlow, describeOnTensorFlow } from './tfjs.ts';
 
 const SMALL = { width: 0.125, batchSize: 4 };
 const ONNX = { 'onnx, blocked': createBlocked, 'onnx, plain': createPlain };
 
-// Skipped where @tensorflow/tfjs-node is not installed: "pipeline engines install tfjs-node".
-describe.skipIf(!hasTensorFlow)('on @tensorflow/tfjs-node', () => {
+describeOnTensorFlow(() => {
   describeModels('tfjs engine', createOnTensorFlow, { ...SMALL, steps: 20 });
   describeAgreement('tfjs engine', createOnTensorFlow, ONNX, SMALL);
 

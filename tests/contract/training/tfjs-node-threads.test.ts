@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { MODEL_NAMES } from '../../../stages/models/registry.ts';
 import { REPOSITORY, runCommand } from '../../fixtures/project.ts';
-import { hasTensorFlow } from './tfjs.ts';
+import { describeOnTensorFlow } from './tfjs.ts';
 
 const SCRIPT = fileURLToPath(new URL('print-digest.ts', import.meta.url));
 const TASKSET = '/usr/bin/taskset';
@@ -16,8 +16,7 @@ async function digestsOf(threads: number, prefix: readonly string[] = []): Promi
   return stdout;
 }
 
-// Skipped where @tensorflow/tfjs-node is not installed: "pipeline engines install tfjs-node".
-describe.skipIf(!hasTensorFlow)('every model on @tensorflow/tfjs-node', () => {
+describeOnTensorFlow(() => {
   it('has the same bits whatever the number of threads asked for, and of processors', async () => {
     const expected = await digestsOf(1);
     expect(expected.trim().split('\n')).toHaveLength(MODEL_NAMES.length);

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { describe } from 'vitest';
 import { loadPackage } from '../../../stages/training/tfjs/load.ts';
 import type { TfjsPackage } from '../../../stages/training/tfjs/packages.ts';
 import { openTfjsEngine } from '../../../stages/training/tfjs/tfjs-engine.ts';
@@ -16,8 +17,14 @@ export function createOn(name: TfjsPackage): CreateEngine {
 /** On TensorFlow.js's own backend, which the tests install. */
 export const createOnJavaScript = createOn('@tensorflow/tfjs-backend-cpu');
 
-/** On TensorFlow itself; the suites that use it are skipped where it is not installed. */
+/** On TensorFlow itself: for {@link describeOnTensorFlow}. */
 export const createOnTensorFlow = createOn('@tensorflow/tfjs-node');
 
 /** Whether `@tensorflow/tfjs-node` is installed with its library. */
-export const hasTensorFlow = existsSync(join(REPOSITORY, 'node_modules/@tensorflow/tfjs-node/lib'));
+const hasTensorFlow = existsSync(join(REPOSITORY, 'node_modules/@tensorflow/tfjs-node/lib'));
+
+/** Describes suites on `@tensorflow/tfjs-node`; where it is not installed they are skipped, saying so. */
+export function describeOnTensorFlow(suites: () => void): void {
+  if (hasTensorFlow) describe('on @tensorflow/tfjs-node', suites);
+  else describe.skip('on @tensorflow/tfjs-node: not installed (pipeline engines install)', suites);
+}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Normalization } from '../../../../../stages/data/batch.ts';
 import { conv, dense, FLATTEN } from '../../../../../stages/models/layers.ts';
 import { chainModel } from '../../../../../stages/models/model-builder.ts';
 import { arrangeImages, readsChannelsFirst } from '../../../../../stages/training/tfjs/images.ts';
@@ -29,7 +30,7 @@ describe('arrangeImages', () => {
   });
 
   it('normalises pixels by channel', () => {
-    const normalization = { mean: [0, 0.5, 1], deviation: [1, 0.5, 0.25] };
+    const normalization: Normalization = { mean: [0, 0.5, 1], deviation: [1, 0.5, 0.25] };
     const values = Uint8Array.of(0, 255, 0, 255, 0, 255, 255, 255, 255, 0, 0, 0);
     const batch = { images: new Float32Array(0), labels: LABELS };
     const arranged = arrangeImages(MODEL, { ...batch, pixels: { values, normalization } }, false);
