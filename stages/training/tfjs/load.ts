@@ -1,8 +1,8 @@
 /** The one door to TensorFlow.js: chooses a package and loads it, quiet and deterministic. */
 
-import util from 'node:util';
 import { fail } from '../../data/failure.ts';
 import { asNative, type NativeBackend } from './native-backend.ts';
+import { prepareForTfjsNode } from './node-shims.ts';
 import { TFJS_PACKAGES, type TfjsDevice, type TfjsPackage } from './packages.ts';
 
 export type TensorFlow = typeof import('@tensorflow/tfjs-core');
@@ -115,7 +115,6 @@ async function quietly<T>(run: () => Promise<T>): Promise<T> {
 /** Sets what the native libraries read when they are loaded. */
 function prepareProcess(device: TfjsDevice): void {
   Object.assign(process.env, {
-    TF_CPP_MIN_LOG_LEVEL: '3',
     TF_NUM_INTRAOP_THREADS: String(THREADS),
     TF_NUM_INTEROP_THREADS: '1',
     TF_ENABLE_ONEDNN_OPTS: '1',
@@ -124,8 +123,5 @@ function prepareProcess(device: TfjsDevice): void {
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
     ...(device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : {}),
   });
-  // The native packages call these, which Node 23 no longer has.
-  const old = util as typeof util & Record<string, unknown>;
-  old['isArray'] ??= Array.isArray;
-  old['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
+  prepareForTfjsNode();
 }

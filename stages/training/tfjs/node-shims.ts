@@ -14,5 +14,5 @@ export function prepareForTfjsNode(): void {
     if (!(name in util)) Object.assign(util, { [name]: replacement });
   }
   // Else TensorFlow tells on standard error which instructions it was compiled for.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
 }
