@@ -96,6 +96,7 @@ function buildCli(program: Program, done: (code: number) => void): Command {
     .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
     .option('-n, --dry-run', 'show what would be done, and do nothing')
     .option('-f, --force', 'run every selected node, cached or not')
+    .option('-e, --explain', 'say for each node that runs what made it run (see pipeline why)')
     .option('--offline', 'open no network connection; a download fails at once')
     .option('-q, --quiet', 'print warnings and failures only')
     .option('--json', 'print every event as a JSON line')
@@ -134,6 +135,25 @@ Examples:
     .action(async (targets: string[], options) => {
       const { statusCommand } = await import('./status.ts');
       done(await statusCommand(targets, options));
+    });
+
+  withWorkspaceOptions(
+    cli
+      .command('why')
+      .description('show why a node has to run, or what it was made from; changes nothing')
+      .argument('<node>', 'a node (stage/cell); a stage or target gets a line for each node'),
+  )
+    .option('--json', 'print a JSON array with all differences and their causes')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pipeline why train/MLP1_0.5_none
+  pipeline why figure1 --set training.epochs=40`,
+    )
+    .action(async (node: string, options) => {
+      const { whyCommand } = await import('./why.ts');
+      done(await whyCommand(node, options));
     });
   return cli;
 }

@@ -1,8 +1,11 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
+import { RunHistory } from '../cache/history.ts';
 import { LineageIndex } from '../cache/lineages.ts';
 import { LocalExecutor } from '../executor/local-executor.ts';
+import type { ExplainTools } from '../explain/comparer.ts';
+import type { Graph } from '../graph/types.ts';
 import { chooseReporter } from '../report/choose-reporter.ts';
 import { combineReporters } from '../report/combine-reporters.ts';
 import { appendToFile, openEventLog } from '../report/event-log.ts';
@@ -22,6 +25,7 @@ export interface RunCommandOptions extends WorkspaceOptions {
   readonly keepGoing?: boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
+  readonly explain?: boolean;
   readonly offline?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -82,6 +86,7 @@ async function execute(
       nodes: nodes.length,
       jobs,
     });
+    const history = new RunHistory(layout, tools.actions);
     const pool = new ResourcePool({
       cpus: jobs,
       memoryBytes: totalmem() * MEMORY_SHARE,
@@ -99,11 +104,16 @@ async function execute(
         offline: options.offline === true,
         signal: interruption.signal,
         report: (event) => reporter.report(event),
+        explainer:
+          options.explain === true
+            ? await openExplainer(graph, { ...tools, history }, options.force === true)
+            : null,
       },
       {
         ...tools,
         layout,
         lineages: new LineageIndex(layout, tools.actions),
+        history,
         executor: new LocalExecutor(program.workerPath),
         now: Date.now,
         engine: `pipeline ${program.version}`,
@@ -117,6 +127,11 @@ async function execute(
     interruption.dispose();
     workspace.close();
   }
+}
+
+async function openExplainer(graph: Graph, tools: ExplainTools, force: boolean) {
+  const { explainRun } = await import('../explain/explain-run.ts');
+  return explainRun(graph, tools, force);
 }
 
 function exitCode(counts: RunCounts, interrupted: boolean): number {
