@@ -94,7 +94,7 @@ function buildCli(program: Program, done: (code: number) => void): Command {
   )
     .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
     .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
-    .option('-n, --dry-run', 'show what would be done, and do nothing')
+    .option('-n, --dry-run', 'show what would be done and how long it takes, as plan does')
     .option('-f, --force', 'run every selected node, cached or not')
     .option('-e, --explain', 'say for each node that runs what made it run (see pipeline why)')
     .option('--offline', 'open no network connection; a download fails at once')
@@ -135,6 +135,29 @@ Examples:
     .action(async (targets: string[], options) => {
       const { statusCommand } = await import('./status.ts');
       done(await statusCommand(targets, options));
+    });
+
+  withWorkspaceOptions(
+    cli
+      .command('plan')
+      .description('show what a run would do and how long it would take; changes nothing')
+      .argument('[targets...]', 'targets, stages or nodes (stage/cell); default: everything'),
+  )
+    .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
+    .option('-f, --force', 'as if every selected node ran, cached or not')
+    .option('--json', 'print a JSON object with nodes, predicted times and the critical path')
+    .addHelpText(
+      'after',
+      `
+Times are those of earlier runs: of the most alike run of the node, else the median of its stage.
+
+Examples:
+  pipeline plan figure1 --jobs 8
+  pipeline plan figure1 --set training.epochs=40 --json | jq .finish`,
+    )
+    .action(async (targets: string[], options) => {
+      const { planCommand } = await import('./plan.ts');
+      done(await planCommand(targets, options));
     });
 
   withWorkspaceOptions(

@@ -1,5 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { RunHistory } from '../cache/history.ts';
 import { LineageIndex } from '../cache/lineages.ts';
@@ -10,14 +9,11 @@ import { chooseReporter } from '../report/choose-reporter.ts';
 import { combineReporters } from '../report/combine-reporters.ts';
 import { appendToFile, openEventLog } from '../report/event-log.ts';
 import type { Reporter } from '../report/events.ts';
-import { ResourcePool } from '../scheduler/resources.ts';
 import { type RunCounts, runNodes } from '../scheduler/run-nodes.ts';
 import { makeNonce } from '../system/files.ts';
 import { removeOrphans } from '../system/owner.ts';
-import { UserMistakes } from './mistakes.ts';
+import { openMachinePool, parseJobs } from './machine.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
-import { printPlan } from './print-plan.ts';
-import { planTargets } from './status.ts';
 
 /** Options of `pipeline run`. */
 export interface RunCommandOptions extends WorkspaceOptions {
@@ -37,9 +33,6 @@ export interface Program {
   readonly version: string;
 }
 
-/** Share of the machine's memory that stages may reserve together. */
-const MEMORY_SHARE = 0.9;
-
 /**
  * `pipeline run [targets]`.
  *
@@ -50,12 +43,11 @@ export async function runCommand(
   options: RunCommandOptions,
   program: Program,
 ): Promise<number> {
-  const jobs = parseJobs(options.jobs);
   if (options.dryRun === true) {
-    const plan = await planTargets(targets, options, options.force === true);
-    printPlan(plan, options.json === true);
-    return 0;
+    const { planCommand } = await import('./plan.ts');
+    return planCommand(targets, options);
   }
+  const jobs = parseJobs(options.jobs);
   const workspace = await openWorkspace(options, targets);
   return execute(workspace, targets, jobs, options, program);
 }
@@ -87,15 +79,10 @@ async function execute(
       jobs,
     });
     const history = new RunHistory(layout, tools.actions);
-    const pool = new ResourcePool({
-      cpus: jobs,
-      memoryBytes: totalmem() * MEMORY_SHARE,
-      gpus: countGpus(),
-    });
     const counts = await runNodes(
       graph,
       nodes,
-      pool,
+      openMachinePool(jobs),
       {
         runId,
         runFolder,
@@ -139,23 +126,6 @@ function exitCode(counts: RunCounts, interrupted: boolean): number {
   return counts.failed > 0 ? 1 : 0;
 }
 
-function parseJobs(text: string | undefined): number {
-  if (text === undefined || text === 'auto') return availableParallelism();
-  const jobs = Number(text);
-  if (Number.isInteger(jobs) && jobs > 0) return jobs;
-  throw new UserMistakes(
-    [
-      {
-        code: 'bad-argument',
-        message: `"${text}" is no number of CPUs`,
-        location: { file: '--jobs', line: 1, column: 1 },
-        expected: `a whole number from 1, or auto (${availableParallelism()} on this machine)`,
-      },
-    ],
-    new Map(),
-  );
-}
-
 function openReporters(options: RunCommandOptions, runFolder: string): Reporter {
   const console = chooseReporter({
     json: options.json === true,
@@ -187,13 +157,4 @@ function watchSignals(reporter: Reporter): { signal: AbortSignal; dispose: () =>
       for (const signal of signals) process.off(signal, onSignal);
     },
   };
-}
-
-/** NVIDIA devices of this machine, by their device files. */
-function countGpus(): number {
-  try {
-    return readdirSync('/dev').filter((name) => /^nvidia\d+$/.test(name)).length;
-  } catch {
-    return 0;
-  }
 }
