@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { isErrorCode, isSystemError } from '../system/files.ts';
 import { UserMistakes } from './mistakes.ts';
 import type { Program, RunCommandOptions } from './run.ts';
@@ -177,6 +177,32 @@ Examples:
     .action(async (node: string, options) => {
       const { whyCommand } = await import('./why.ts');
       done(await whyCommand(node, options));
+    });
+
+  withWorkspaceOptions(
+    cli
+      .command('graph')
+      .description('draw the graph, coloured by state; changes nothing')
+      .argument('[targets...]', 'targets, stages or nodes (stage/cell); default: everything'),
+  )
+    .addOption(
+      new Option(
+        '--format <format>',
+        'default: as the name of the output file ends, else mermaid',
+      ).choices(['mermaid', 'dot', 'json', 'svg']),
+    )
+    .option('-x, --expand', 'a box for each node instead of one for each stage')
+    .option('-o, --output <file>', 'write to a file')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pipeline graph figure1 -o graph.svg
+  pipeline graph figure1 --expand --format dot | dot -Tpdf > graph.pdf`,
+    )
+    .action(async (targets: string[], options) => {
+      const { graphCommand } = await import('./graph.ts');
+      done(await graphCommand(targets, options));
     });
   return cli;
 }

@@ -85,7 +85,7 @@ function wordFinish({ finish, unknown }: Forecast, jobs: number, now: Date): str
       : `${wordDuration(least)} if what may run need not, ${wordDuration(most)} if it must`;
   const end = new Date(now.getTime() + most * 1000);
   const clock = [end.getHours(), end.getMinutes()].map((part) => String(part).padStart(2, '0'));
-  return `${atLeast}${range}, with ${countOf(jobs, 'job')} (at ${clock.join(':')})`;
+  return `${atLeast}${range}, with ${countOf(jobs, 'job')} (done about ${clock.join(':')})`;
 }
 
 function wordPrediction(prediction: NonNullable<ForecastNode['prediction']>): string {
