@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
 import { LineageIndex } from '../cache/lineages.ts';
-import { LocalExecutor } from '../executor/local-executor.ts';
+import { openExecutor } from '../executor/open-executor.ts';
 import { chooseReporter } from '../report/choose-reporter.ts';
 import { combineReporters } from '../report/combine-reporters.ts';
 import { appendToFile, openEventLog } from '../report/event-log.ts';
@@ -71,6 +71,7 @@ async function execute(
   removeOrphans(layout.temporaryRoot, layout.owner);
   const reporter = openReporters(options, runFolder);
   const interruption = watchSignals(reporter);
+  const executor = openExecutor(program.workerPath);
   try {
     reporter.report({
       type: 'run-started',
@@ -104,7 +105,7 @@ async function execute(
         ...tools,
         layout,
         lineages: new LineageIndex(layout, tools.actions),
-        executor: new LocalExecutor(program.workerPath),
+        executor,
         now: Date.now,
         engine: `pipeline ${program.version}`,
       },
@@ -113,6 +114,7 @@ async function execute(
     reporter.report({ type: 'run-finished', time, seconds: (time - startedAt) / 1000, ...counts });
     return exitCode(counts, interruption.signal.aborted);
   } finally {
+    await executor.close();
     reporter.close();
     interruption.dispose();
     workspace.close();

@@ -4,14 +4,14 @@ import {
   lstatSync,
   openSync,
   readdirSync,
-  readFileSync,
   readSync,
   type Stats,
   statSync,
 } from 'node:fs';
-import { join } from 'node:path';
-import { isErrorCode, writeFileAtomic } from '../system/files.ts';
-import { type Digest, hashBytes, isDigest, stringifyCanonical } from './canonical.ts';
+import { isErrorCode } from '../system/files.ts';
+import { readMemo, writeMemo } from '../system/memo-file.ts';
+import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';
+import { type MemoEntry, packEntries, unpackEntries } from './pack-entries.ts';
 import type { ContentId } from './record.ts';
 
 /** Size, mtime, ctime and inode: together a memo key for a digest already computed, never identity. */
@@ -42,36 +42,27 @@ const CHUNK = 1 << 20;
 export class FileMemo {
   readonly #path: string;
   readonly #now: () => number;
-  #entries = new Map<string, readonly [...FileStamp, Digest]>();
-  readonly #pathsByInode = new Map<number, Set<string>>();
+  readonly #entries: Map<string, MemoEntry>;
+  /** Made when it is first needed: a run without work never does. */
+  #pathsByInode: Map<number, Set<string>> | undefined;
+  readonly #sighted = new Map<string, Stats>();
   #changed = false;
 
   /** @param path file that keeps the memo; losing it costs time only */
   constructor(path: string, now: () => number) {
     this.#path = path;
     this.#now = now;
-    try {
-      const parsed: unknown = JSON.parse(readFileSync(path, 'utf8'));
-      for (const [file, entry] of Object.entries(parsed as Record<string, unknown>)) {
-        if (Array.isArray(entry) && entry.length === 5 && isDigest(entry[4])) {
-          this.#entries.set(file, entry as unknown as readonly [...FileStamp, Digest]);
-          this.#indexInode(file, Number(entry[3]));
-        }
-      }
-    } catch {
-      // Absent or damaged: everything is hashed again.
-      this.#entries = new Map();
-    }
+    const kept = readMemo(path);
+    this.#entries = (kept === null ? null : unpackEntries(kept)) ?? new Map();
   }
 
   /** SHA-256 of a file, from memory where its stamp is known. */
   digestFile(path: string, stats: Stats = statSync(path)): Digest {
-    const stamp = stampOf(stats);
     const entry = this.#entries.get(path);
-    if (entry !== undefined && stamp.every((value, i) => value === entry[i])) return entry[4];
+    if (entry !== undefined && hasStamp(entry, stats)) return entry.digest;
     const hashedAt = this.#now();
     const digest = hashFile(path);
-    if (stats.ctimeMs < hashedAt - TIMESTAMP_GRANULARITY_MS) this.#set(path, stamp, digest);
+    if (stats.ctimeMs < hashedAt - TIMESTAMP_GRANULARITY_MS) this.#set(path, stats, digest);
     else if (this.#entries.delete(path)) this.#changed = true;
     return digest;
   }
@@ -83,52 +74,91 @@ export class FileMemo {
    * @param inode of the file that was put there
    */
   remember(path: string, digest: Digest, inode: number): void {
+    this.#sighted.delete(path);
     const stats = statSync(path, { throwIfNoEntry: false });
     // Another process may have put something else there meanwhile.
     if (stats === undefined || stats.ino !== inode) return;
-    const stamp = stampOf(stats);
-    this.#set(path, stamp, digest);
-    for (const other of this.#pathsByInode.get(stamp[3]) ?? []) {
+    this.#set(path, stats, digest);
+    for (const other of this.#indexInodes().get(inode) ?? []) {
       const entry = this.#entries.get(other);
-      if (entry?.[3] === stamp[3] && entry[4] === digest) this.#set(other, stamp, digest);
+      if (entry?.inode === inode && entry.digest === digest) this.#set(other, stats, digest);
     }
   }
 
   /** {@link readContent} with digests from memory where stamps are known. */
   read(path: string): PathContent {
-    return readContent(path, (file, stats) => this.digestFile(file, stats));
+    const sighted = this.#sighted.get(path);
+    if (sighted !== undefined) this.#sighted.delete(path);
+    return readContent(path, (file, stats) => this.digestFile(file, stats), sighted);
+  }
+
+  /** What stands at a path. The next {@link read} of a file takes this look for its own. */
+  kindOf(path: string): 'file' | 'folder' | 'none' {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return 'none';
+    if (stats.isDirectory()) return 'folder';
+    this.#sighted.set(path, stats);
+    return 'file';
+  }
+
+  /** Looks at every file again from now on: something has happened that may have changed it. */
+  forgetSightings(): void {
+    this.#sighted.clear();
   }
 
   /**
    * Writes the memo back, if anything changed.
    *
-   * @param asideFolder see {@link writeFileAtomic}
+   * @param asideFolder see {@link writeMemo}
    */
   save(asideFolder: string): void {
     if (!this.#changed) return;
-    writeFileAtomic(this.#path, JSON.stringify(Object.fromEntries(this.#entries)), asideFolder);
+    writeMemo(this.#path, packEntries(this.#entries), asideFolder);
     this.#changed = false;
   }
 
-  #set(path: string, stamp: FileStamp, digest: Digest): void {
-    this.#entries.set(path, [...stamp, digest]);
-    this.#indexInode(path, stamp[3]);
+  #set(path: string, stats: Stats, digest: Digest): void {
+    const { size, mtimeMs, ctimeMs, ino } = stats;
+    this.#entries.set(path, { size, mtimeMs, ctimeMs, inode: ino, digest });
+    if (this.#pathsByInode !== undefined) addTo(this.#pathsByInode, ino, path);
     this.#changed = true;
   }
 
-  #indexInode(path: string, inode: number): void {
-    const paths = this.#pathsByInode.get(inode);
-    if (paths === undefined) this.#pathsByInode.set(inode, new Set([path]));
-    else paths.add(path);
+  #indexInodes(): ReadonlyMap<number, ReadonlySet<string>> {
+    if (this.#pathsByInode === undefined) {
+      this.#pathsByInode = new Map();
+      for (const [path, { inode }] of this.#entries) addTo(this.#pathsByInode, inode, path);
+    }
+    return this.#pathsByInode;
   }
 }
 
-/** The content of a file or folder. Links are followed, but not round in a circle. */
+function hasStamp(entry: MemoEntry, stats: Stats): boolean {
+  return (
+    entry.mtimeMs === stats.mtimeMs &&
+    entry.ctimeMs === stats.ctimeMs &&
+    entry.size === stats.size &&
+    entry.inode === stats.ino
+  );
+}
+
+function addTo(index: Map<number, Set<string>>, inode: number, path: string): void {
+  const paths = index.get(inode);
+  if (paths === undefined) index.set(inode, new Set([path]));
+  else paths.add(path);
+}
+
+/**
+ * The content of a file or folder. Links are followed, but not round in a circle.
+ *
+ * @param sighted what a look at the path has just shown, which saves another
+ */
 export function readContent(
   path: string,
   digestFile: (path: string, stats: Stats) => Digest = hashFile,
+  sighted?: Stats,
 ): PathContent {
-  const stats = statOrNull(path);
+  const stats = sighted ?? statOrNull(path);
   if (stats === null) return { kind: 'none' };
   if (stats.isFile()) return { kind: 'file', digest: digestFile(path, stats), size: stats.size };
   if (!stats.isDirectory()) return { kind: 'unreadable', path };
@@ -136,7 +166,7 @@ export function readContent(
   /** @returns the path of what cannot be read; null where all could be */
   const visit = (folder: string, prefix: string, above: readonly string[]): string | null => {
     for (const entry of readdirSync(folder)) {
-      const child = join(folder, entry);
+      const child = `${folder}/${entry}`;
       const name = prefix + entry;
       const childStats = statOrNull(child);
       if (childStats?.isDirectory()) {
