@@ -18,7 +18,8 @@ type Row = readonly [
   log: KeptAction['log'],
   startedAt: string,
   seconds: number,
-  shared: readonly [host: number, engine: number, node: number, run: number],
+  /** Host, engine, Node and run. */
+  shared: readonly number[],
 ];
 
 /** Changes with the form of the file. */
@@ -30,7 +31,10 @@ const FORM = 1;
  */
 export class ActionMemo {
   readonly #path: string;
-  readonly #rows = new Map<Fingerprint, { readonly stamp: Stamp; readonly action: KeptAction }>();
+  readonly #rows = new Map<Fingerprint, Row>();
+  /** Text → its place in the list that the rows share. */
+  readonly #places = new Map<string, number>();
+  readonly #texts: string[] = [];
   #changed = false;
 
   /** @param path file that keeps the memo; losing it costs time only */
@@ -44,59 +48,58 @@ export class ActionMemo {
       rows: readonly Row[];
     };
     if (form !== FORM) return;
-    const text = (place: number) => texts[place] ?? '';
-    for (const row of rows) {
-      const [fingerprint, size, mtimeMs, ctimeMs, inode, outputs, summary, sources, log] = row;
-      const [host, engine, node, run] = row[11];
-      const provenance = {
-        startedAt: row[9],
-        seconds: row[10],
-        host: text(host),
-        engine: text(engine),
-        node: text(node),
-        run: text(run),
-      };
-      const action = { outputs, summary, sources, log, provenance };
-      this.#rows.set(fingerprint, { stamp: [size, mtimeMs, ctimeMs, inode], action });
-    }
+    for (const text of texts) this.#placeOf(text);
+    for (const row of rows) this.#rows.set(row[0], row);
   }
 
   /** What the record held when its file last looked like this. */
   find(fingerprint: Fingerprint, stats: Stats): KeptAction | undefined {
     const row = this.#rows.get(fingerprint);
-    if (row === undefined) return undefined;
-    const [size, mtimeMs, ctimeMs, inode] = row.stamp;
-    const same =
-      size === stats.size &&
-      mtimeMs === stats.mtimeMs &&
-      ctimeMs === stats.ctimeMs &&
-      inode === stats.ino;
-    return same ? row.action : undefined;
+    const isSame =
+      row !== undefined &&
+      row[1] === stats.size &&
+      row[2] === stats.mtimeMs &&
+      row[3] === stats.ctimeMs &&
+      row[4] === stats.ino;
+    if (!isSame) return undefined;
+    const [, , , , , outputs, summary, sources, log, startedAt, seconds, shared] = row;
+    const [host = '', engine = '', node = '', run = ''] = shared.map((place) => this.#texts[place]);
+    const provenance = { startedAt, seconds, host, engine, node, run };
+    return { outputs, summary, sources, log, provenance };
   }
 
   /** Keeps a sound record. */
   keep(action: ActionRecord, { size, mtimeMs, ctimeMs, ino }: Stats): void {
-    this.#rows.set(action.fingerprint, { stamp: [size, mtimeMs, ctimeMs, ino], action });
+    const { fingerprint, outputs, summary, sources, log } = action;
+    const { startedAt, seconds, host, engine, node, run } = action.provenance;
+    const shared = [host, engine, node, run].map((text) => this.#placeOf(text));
+    const stamp = [size, mtimeMs, ctimeMs, ino] as const;
+    this.#rows.set(fingerprint, [
+      fingerprint,
+      ...stamp,
+      outputs,
+      summary,
+      sources,
+      log,
+      startedAt,
+      seconds,
+      shared,
+    ]);
     this.#changed = true;
   }
 
   /** @param asideFolder see {@link writeMemo} */
   save(asideFolder: string): void {
     if (!this.#changed) return;
-    const places = new Map<string, number>();
-    const placeOf = (text: string) => {
-      const place = places.get(text) ?? places.size;
-      places.set(text, place);
-      return place;
-    };
-    const rows = [...this.#rows].map(([fingerprint, { stamp, action }]): Row => {
-      const { outputs, summary, sources, log, provenance } = action;
-      const { startedAt, seconds, host, engine, node, run } = provenance;
-      const shared = [placeOf(host), placeOf(engine), placeOf(node), placeOf(run)] as const;
-      return [fingerprint, ...stamp, outputs, summary, sources, log, startedAt, seconds, shared];
-    });
-    const text = JSON.stringify({ form: FORM, texts: [...places.keys()], rows });
-    writeMemo(this.#path, text, asideFolder);
+    const rows = [...this.#rows.values()];
+    writeMemo(this.#path, JSON.stringify({ form: FORM, texts: this.#texts, rows }), asideFolder);
     this.#changed = false;
+  }
+
+  #placeOf(text: string): number {
+    const known = this.#places.get(text);
+    if (known !== undefined) return known;
+    this.#places.set(text, this.#texts.length);
+    return this.#texts.push(text) - 1;
   }
 }

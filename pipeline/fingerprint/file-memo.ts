@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { isErrorCode } from '../system/files.ts';
 import { readMemo, writeMemo } from '../system/memo-file.ts';
-import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';
-import { type MemoEntry, packEntries, unpackEntries } from './pack-entries.ts';
+import { type Digest, hashBytes, sortKeys } from './canonical.ts';
+import { KeptStamps, type MemoEntry, packEntries } from './kept-stamps.ts';
 import type { ContentId } from './record.ts';
 
 /** Size, mtime, ctime and inode: together a memo key for a digest already computed, never identity. */
@@ -19,7 +19,13 @@ export type FileStamp = readonly [size: number, mtimeMs: number, ctimeMs: number
 
 /** A folder's files: path with `/` → content and size. */
 export interface TreeManifest {
-  readonly files: Readonly<Record<string, { readonly digest: Digest; readonly size: number }>>;
+  readonly files: Readonly<Record<string, TreeFile>>;
+}
+
+/** A file of a folder. */
+interface TreeFile {
+  readonly digest: Digest;
+  readonly size: number;
 }
 
 /** What stands at a path: its content, or that nothing does. */
@@ -42,28 +48,28 @@ const CHUNK = 1 << 20;
 export class FileMemo {
   readonly #path: string;
   readonly #now: () => number;
-  readonly #entries: Map<string, MemoEntry>;
+  readonly #kept: KeptStamps;
+  /** What has changed against `#kept`; null where nothing is known any more. */
+  readonly #changes = new Map<string, MemoEntry | null>();
   /** Made when it is first needed: a run without work never does. */
   #pathsByInode: Map<number, Set<string>> | undefined;
   readonly #sighted = new Map<string, Stats>();
-  #changed = false;
 
   /** @param path file that keeps the memo; losing it costs time only */
   constructor(path: string, now: () => number) {
     this.#path = path;
     this.#now = now;
-    const kept = readMemo(path);
-    this.#entries = (kept === null ? null : unpackEntries(kept)) ?? new Map();
+    this.#kept = new KeptStamps(readMemo(path) ?? new Uint8Array());
   }
 
   /** SHA-256 of a file, from memory where its stamp is known. */
   digestFile(path: string, stats: Stats = statSync(path)): Digest {
-    const entry = this.#entries.get(path);
-    if (entry !== undefined && hasStamp(entry, stats)) return entry.digest;
+    const known = this.#find(path, stats);
+    if (known !== undefined) return known;
     const hashedAt = this.#now();
     const digest = hashFile(path);
     if (stats.ctimeMs < hashedAt - TIMESTAMP_GRANULARITY_MS) this.#set(path, stats, digest);
-    else if (this.#entries.delete(path)) this.#changed = true;
+    else if (this.#entryOf(path) !== null) this.#changes.set(path, null);
     return digest;
   }
 
@@ -80,7 +86,7 @@ export class FileMemo {
     if (stats === undefined || stats.ino !== inode) return;
     this.#set(path, stats, digest);
     for (const other of this.#indexInodes().get(inode) ?? []) {
-      const entry = this.#entries.get(other);
+      const entry = this.#entryOf(other);
       if (entry?.inode === inode && entry.digest === digest) this.#set(other, stats, digest);
     }
   }
@@ -112,22 +118,40 @@ export class FileMemo {
    * @param asideFolder see {@link writeMemo}
    */
   save(asideFolder: string): void {
-    if (!this.#changed) return;
-    writeMemo(this.#path, packEntries(this.#entries), asideFolder);
-    this.#changed = false;
+    if (this.#changes.size === 0) return;
+    writeMemo(this.#path, packEntries(this.#allEntries()), asideFolder);
   }
 
   #set(path: string, stats: Stats, digest: Digest): void {
     const { size, mtimeMs, ctimeMs, ino } = stats;
-    this.#entries.set(path, { size, mtimeMs, ctimeMs, inode: ino, digest });
+    this.#changes.set(path, { size, mtimeMs, ctimeMs, inode: ino, digest });
     if (this.#pathsByInode !== undefined) addTo(this.#pathsByInode, ino, path);
-    this.#changed = true;
+  }
+
+  #find(path: string, stats: Stats): Digest | undefined {
+    const entry = this.#changes.get(path);
+    if (entry === undefined) return this.#kept.find(path, stats);
+    return entry !== null && hasStamp(entry, stats) ? entry.digest : undefined;
+  }
+
+  #entryOf(path: string): MemoEntry | null {
+    const entry = this.#changes.get(path);
+    return entry === undefined ? this.#kept.entryOf(path) : entry;
+  }
+
+  #allEntries(): Map<string, MemoEntry> {
+    const entries = new Map(this.#kept.entries());
+    for (const [path, entry] of this.#changes) {
+      if (entry === null) entries.delete(path);
+      else entries.set(path, entry);
+    }
+    return entries;
   }
 
   #indexInodes(): ReadonlyMap<number, ReadonlySet<string>> {
     if (this.#pathsByInode === undefined) {
       this.#pathsByInode = new Map();
-      for (const [path, { inode }] of this.#entries) addTo(this.#pathsByInode, inode, path);
+      for (const [path, { inode }] of this.#allEntries()) addTo(this.#pathsByInode, inode, path);
     }
     return this.#pathsByInode;
   }
@@ -162,7 +186,7 @@ export function readContent(
   if (stats === null) return { kind: 'none' };
   if (stats.isFile()) return { kind: 'file', digest: digestFile(path, stats), size: stats.size };
   if (!stats.isDirectory()) return { kind: 'unreadable', path };
-  const files: Record<string, { digest: Digest; size: number }> = {};
+  const files = new Map<string, TreeFile>();
   /** @returns the path of what cannot be read; null where all could be */
   const visit = (folder: string, prefix: string, above: readonly string[]): string | null => {
     for (const entry of readdirSync(folder)) {
@@ -175,15 +199,32 @@ export function readContent(
         const unreadable = visit(child, `${name}/`, [...above, identity]);
         if (unreadable !== null) return unreadable;
       } else if (childStats?.isFile()) {
-        files[name] = { digest: digestFile(child, childStats), size: childStats.size };
+        files.set(name, { digest: digestFile(child, childStats), size: childStats.size });
       } else return child;
     }
     return null;
   };
   const unreadable = visit(path, '', [`${stats.dev}:${stats.ino}`]);
   if (unreadable !== null) return { kind: 'unreadable', path: unreadable };
-  const manifest: TreeManifest = { files };
-  return { kind: 'tree', digest: hashBytes(stringifyCanonical(manifest)), manifest };
+  return {
+    kind: 'tree',
+    digest: hashBytes(formatManifest(files)),
+    get manifest() {
+      return { files: Object.fromEntries(files) };
+    },
+  };
+}
+
+/**
+ * The canonical JSON of the manifest of some files. Put together by itself: a folder may hold a
+ * hundred thousand, and who compares it needs the digest alone.
+ */
+function formatManifest(files: ReadonlyMap<string, TreeFile>): string {
+  const parts = sortKeys([...files.keys()]).map((name) => {
+    const { digest = '', size = 0 } = files.get(name) ?? {};
+    return `${JSON.stringify(name)}:{"digest":"${digest}","size":${size}}`;
+  });
+  return `{"files":{${parts.join(',')}}}`;
 }
 
 function statOrNull(path: string): Stats | null {

@@ -32,12 +32,15 @@ export function unpackGraph(packed: PackedGraph, source: YamlSource): Graph {
     },
   };
   const all: UnpackedNode[] = [];
+  const around: Surroundings = { packed, spec, all };
+  const nodes = new Map<NodeId, GraphNode>();
   for (const row of packed.nodes) {
     const stage = packed.stages[row[0]];
     if (stage === undefined) throw new Error(`a packed node of stage ${row[0]}`);
-    all.push(new UnpackedNode(row, stage, { packed, spec, all }));
+    const node = new UnpackedNode(row, stage, around);
+    all.push(node);
+    nodes.set(node.id, node);
   }
-  const nodes = new Map<NodeId, GraphNode>(all.map((node) => [node.id, node]));
   return { spec, profile: packed.profile, params: packed.params, nodes };
 }
 
@@ -61,27 +64,37 @@ class UnpackedNode implements GraphNode {
     this.#row = row;
     this.#stage = stage;
     this.#around = around;
-    const [name, , , outputs] = stage;
-    const [, cell, , inputs, paths, needs] = row;
-    this.id = (cell === 0 ? name : `${name}/${cell[0]}`) as NodeId;
-    this.outputs = outputs.map(([output, volatile, mutable], i) => ({
-      name: output,
+    const [, cell, , inputs, paths] = row;
+    this.id = (cell === 0 ? stage[0] : `${stage[0]}/${cell[0]}`) as NodeId;
+    this.outputs = stage[3].map(([name, volatile, mutable], i) => ({
+      name,
       path: paths[i] ?? '',
       volatile: volatile === 1,
       mutable,
     }));
-    const upstream = new Set(needs.map((place) => this.#nodeAt(place).id));
-    this.inputs = inputs.map(([input, as, output, sources]): NodeInput => {
-      const unpacked = sources.map((one): InputSource => {
-        if (typeof one === 'string') return { kind: 'file', path: one };
-        const node = this.#nodeAt(one);
-        upstream.add(node.id);
-        const path = node.outputs.find((made) => made.name === output)?.path ?? '';
-        return { kind: 'output', node: node.id, output: String(output), path };
-      });
-      return { name: input, as: as === 1 ? 'params' : 'file', sources: unpacked };
-    });
-    this.upstream = [...upstream];
+    this.inputs = inputs.map(([name, as, output, sources]) => ({
+      name,
+      as: as === 1 ? 'params' : 'file',
+      sources: sources.map((one) => this.#unpackSource(one, output)),
+    }));
+    this.upstream = this.#findUpstream();
+  }
+
+  #unpackSource(one: string | number, output: string | 0): InputSource {
+    if (typeof one === 'string') return { kind: 'file', path: one };
+    const node = this.#nodeAt(one);
+    const path = node.outputs.find((made) => made.name === output)?.path ?? '';
+    return { kind: 'output', node: node.id, output: String(output), path };
+  }
+
+  #findUpstream(): readonly NodeId[] {
+    const [, , , , , needs] = this.#row;
+    if (needs.length > 0) return needs.map((place) => this.#nodeAt(place).id);
+    const upstream: NodeId[] = [];
+    for (const { sources } of this.inputs) {
+      for (const source of sources) if (source.kind === 'output') upstream.push(source.node);
+    }
+    return upstream.length < 2 ? upstream : [...new Set(upstream)];
   }
 
   get stage(): StageSpec {

@@ -168,6 +168,7 @@ function actionText({ action }: GraphNode): string {
 /** `{ 'a.b': 1 }` → `{ a: { b: 1 } }`. */
 function nestParams(params: JsonObject): Record<string, Json> {
   let nested: JsonObject = {};
+  if (Object.keys(params).length === 0) return {};
   const insert = (into: JsonObject, path: readonly string[], value: Json): JsonObject => {
     const [key, ...rest] = path;
     if (key === undefined) return into;
