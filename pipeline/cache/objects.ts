@@ -10,19 +10,21 @@ import {
 import { basename, dirname, join } from 'node:path';
 import type { Digest } from '../fingerprint/canonical.ts';
 import { hashFile } from '../fingerprint/file-memo.ts';
-import {
-  isErrorCode,
-  makeNonce,
-  removePath,
-  syncFile,
-  syncFolder,
-  writeFileAtomic,
-} from '../system/files.ts';
+import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { renameInto, syncFiles, syncFolders } from './durable.ts';
+
+/** A file that nobody writes to any more, with the digest of its bytes. */
+export interface FinishedFile {
+  readonly path: string;
+  readonly digest: Digest;
+}
 
 /** The content-addressed store: each distinct content once, read-only, under its SHA-256. */
 export class ObjectStore {
   readonly #layout: StateLayout;
+  /** Objects that are on their way: they stand in their place but may not be durable yet. */
+  readonly #underWay = new Map<Digest, Promise<void>>();
   #canReflink = true;
 
   constructor(layout: StateLayout) {
@@ -37,18 +39,39 @@ export class ObjectStore {
     return this.#layout.object(digest);
   }
 
-  /** Takes a finished file into the store, durably. The file is moved, or removed if known already. */
-  take(path: string, digest: Digest): void {
-    if (this.verify(digest) === 'sound') {
-      removePath(path);
-      return;
+  /**
+   * Takes finished files into the store, durably. A file is moved, or removed if known already.
+   *
+   * @param beside a file that is made durable at the same time, and stays where it is
+   */
+  async take(files: readonly FinishedFile[], beside: string): Promise<void> {
+    const known = new Set<Promise<void>>();
+    const fresh = new Map<Digest, string>();
+    for (const { path, digest } of files) {
+      const underWay = this.#underWay.get(digest);
+      if (underWay !== undefined) known.add(underWay);
+      if (underWay !== undefined || fresh.has(digest) || this.verify(digest) === 'sound') {
+        removePath(path);
+      } else {
+        chmodSync(path, 0o444);
+        fresh.set(digest, path);
+      }
     }
-    const target = this.#layout.object(digest);
-    chmodSync(path, 0o444);
-    syncFile(path);
-    mkdirSync(dirname(target), { recursive: true });
-    renameSync(path, target);
-    syncFolder(dirname(target));
+    const moving = this.#move(fresh, beside);
+    for (const digest of fresh.keys()) this.#underWay.set(digest, moving);
+    try {
+      await Promise.all([moving, ...known]);
+    } finally {
+      for (const digest of fresh.keys()) this.#underWay.delete(digest);
+    }
+  }
+
+  async #move(files: ReadonlyMap<Digest, string>, beside: string): Promise<void> {
+    await syncFiles([...files.values(), beside]);
+    const changed = [...files].flatMap(([digest, path]) =>
+      renameInto(path, this.#layout.object(digest)),
+    );
+    await syncFolders(new Set(changed));
   }
 
   /** Stores bytes that are in memory. */
@@ -59,13 +82,11 @@ export class ObjectStore {
     chmodSync(target, 0o444);
   }
 
-  /** Stores a copy of a file, whatever its size. @returns its digest */
-  copy(path: string): Digest {
+  /** A copy of a file, whatever its size, for {@link take}. */
+  copy(path: string): FinishedFile {
     const aside = this.temporaryPath(path);
     copyFileSync(path, aside);
-    const digest = hashFile(aside);
-    this.take(aside, digest);
-    return digest;
+    return { path: aside, digest: hashFile(aside) };
   }
 
   /** Whether an object's bytes still have its digest. A damaged one is put into quarantine. */

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { RunHistory } from '../cache/history.ts';
 import { LineageIndex } from '../cache/lineages.ts';
-import { LocalExecutor } from '../executor/local-executor.ts';
+import { openExecutor } from '../executor/open-executor.ts';
 import type { ExplainTools } from '../explain/comparer.ts';
 import type { Graph } from '../graph/types.ts';
 import { chooseReporter } from '../report/choose-reporter.ts';
@@ -67,6 +67,7 @@ async function execute(
   removeOrphans(layout.temporaryRoot, layout.owner);
   const reporter = openReporters(options, runFolder);
   const interruption = watchSignals(reporter);
+  const executor = openExecutor(program.workerPath);
   try {
     reporter.report({
       type: 'run-started',
@@ -101,7 +102,7 @@ async function execute(
         layout,
         lineages: new LineageIndex(layout, tools.actions),
         history,
-        executor: new LocalExecutor(program.workerPath),
+        executor,
         now: Date.now,
         engine: `pipeline ${program.version}`,
       },
@@ -110,6 +111,7 @@ async function execute(
     reporter.report({ type: 'run-finished', time, seconds: (time - startedAt) / 1000, ...counts });
     return exitCode(counts, interruption.signal.aborted);
   } finally {
+    await executor.close();
     reporter.close();
     interruption.dispose();
     workspace.close();

@@ -11,7 +11,7 @@ export function drawDot(diagram: Diagram): string {
     '  node [shape=box, fontname="Courier", fontsize=11];',
     `  edge [color="${NEUTRAL}"];`,
     ...boxes.map(({ id, lines: texts, state }) => {
-      return `  ${quote(id)} [label=${quote(texts.join('\n'))}, ${attributes(styleOf(state))}];`;
+      return `  ${quote(id)} [label=${quoteLabel(texts.join('\n'))}, ${attributes(styleOf(state))}];`;
     }),
     ...arrows.map(({ from, to, kind }) => {
       return `  ${quote(from)} -> ${quote(to)}${kind === 'data' ? '' : ' [style=dashed]'};`;
@@ -20,7 +20,7 @@ export function drawDot(diagram: Diagram): string {
     `    color="${NEUTRAL}";`,
     ...legend.map((style) => {
       // No stage can have a name with a space.
-      return `    ${quote(`legend ${style.name}`)} [label=${quote(style.label)}, ${attributes(style)}];`;
+      return `    ${quote(`legend ${style.name}`)} [label=${quoteLabel(style.label)}, ${attributes(style)}];`;
     }),
     '  }',
     '}',
@@ -33,8 +33,12 @@ function attributes({ fill, stroke, text, dashed }: StateStyle): string {
   return `style="${style}", fillcolor="${fill}", color="${stroke}", fontcolor="${text}"`;
 }
 
-/** A quoted string; `\n` in it becomes Graphviz's own line break. */
-function quote(text: string): string {
-  const escaped = text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
-  return `"${escaped}"`;
+/** A quoted name, in which only the quote itself is escaped. */
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '\\"')}"`;
+}
+
+/** A quoted text to be drawn, in which backslashes have a meaning: `\n` breaks the line. */
+function quoteLabel(text: string): string {
+  return quote(text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n'));
 }

@@ -202,5 +202,6 @@ function unionKeys(a: object, b: object): string[] {
 }
 
 function equal(a: unknown, b: unknown): boolean {
+  if (a === undefined || b === undefined) return a === b;
   return stringifyCanonical(a) === stringifyCanonical(b);
 }

@@ -1,5 +1,5 @@
 import type { Reporter, RunEvent } from './events.ts';
-import { type OutputStream, openOutput } from './output.ts';
+import { type OutputStream, openGatheredOutput } from './output.ts';
 
 /**
  * One event as a line of JSON: an object with `type` first, then `time` (milliseconds since the
@@ -27,6 +27,6 @@ export function formatEvent(event: RunEvent): string {
 
 /** The reporter of `--json`: every event, progress included, as {@link formatEvent} writes it. */
 export function openJsonReporter(stream: OutputStream): Reporter {
-  const write = openOutput(stream);
-  return { report: (event) => write(formatEvent(event)), close: () => {} };
+  const { write, flush } = openGatheredOutput(stream);
+  return { report: (event) => write(formatEvent(event)), close: flush };
 }

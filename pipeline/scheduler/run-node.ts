@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { ActionOutput, ActionRecord } from '../cache/actions.ts';
 import type { RunHistory } from '../cache/history.ts';
 import type { LineageIndex } from '../cache/lineages.ts';
-import { publishOutputs } from '../cache/publish.ts';
+import { collectOutputs } from '../cache/publish.ts';
 import { isInPlace, restoreOutput } from '../cache/restore.ts';
 import { buildJob, buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
@@ -56,6 +56,8 @@ export type AttemptResult =
 /** An attempt that is on its way. */
 export interface RunningAttempt {
   readonly result: Promise<AttemptResult>;
+  /** Its process is gone; what is left to do waits for the disk and needs no CPU. */
+  readonly ended: Promise<void>;
   readonly stop: () => void;
 }
 
@@ -65,11 +67,17 @@ export interface RunningAttempt {
  */
 export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): RunningAttempt {
   const { inspection, cpus, offline } = attempt;
+  // What this stage and the time it takes may change is looked at again.
+  tools.files.forgetSightings();
   const folder = join(tools.layout.temporary, makeNonce());
   const plain = buildJob(graph, inspection, tools.layout, { folder, cpus, offline });
   let summary: JsonObject = {};
   const startedAt = tools.now();
   let execution: Execution | undefined;
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
   const finish = async (): Promise<AttemptResult> => {
     try {
       const previous = findPrevious(inspection, join(folder, 'previous'), tools.lineages, tools);
@@ -80,8 +88,9 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
         if (event.type === 'summary') summary = event.values;
         attempt.onEvent(event);
       });
-      const ended = await execution.result;
-      if (ended.kind === 'failed') return ended;
+      const outcome = await execution.result;
+      end();
+      if (outcome.kind === 'failed') return outcome;
       const changed = findChangedInput(attempt, tools);
       if (changed !== null) {
         return {
@@ -90,17 +99,18 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
         };
       }
       const seconds = (tools.now() - startedAt) / 1000;
-      return publish(attempt, job, { summary, startedAt, seconds }, tools);
+      return await publish(attempt, job, { summary, startedAt, seconds }, tools);
     } catch (error) {
       // The disk is full, a folder is not writable: the user's to mend, and other nodes go on.
       if (!isSystemError(error)) throw error;
       return { kind: 'failed', message: error.message };
     } finally {
+      end();
       removeEmptyFolder(plain.scratch);
       removeTemporary(folder);
     }
   };
-  return { result: finish(), stop: () => execution?.stop() };
+  return { result: finish(), ended, stop: () => execution?.stop() };
 }
 
 function startExecution(
@@ -168,25 +178,25 @@ function findChangedInput({ inspection, known }: Attempt, tools: RunTools): stri
   return null;
 }
 
-function publish(
+async function publish(
   { inspection, logPath, runId }: Attempt,
   job: JobFile,
   facts: { summary: JsonObject; startedAt: number; seconds: number },
   tools: RunTools,
-): AttemptResult {
+): Promise<AttemptResult> {
   const { node, fingerprint, record, code } = inspection;
-  const taken = publishOutputs(node.outputs, job.outputs, tools.objects);
-  if (!taken.ok) return { kind: 'failed', message: taken.message };
+  const collected = collectOutputs(node.outputs, job.outputs, tools.objects);
+  if (!collected.ok) return { kind: 'failed', message: collected.message };
   const log = tools.objects.copy(logPath);
   keepFolderLists(inspection, tools);
   const action: ActionRecord = {
     schema: 1,
     fingerprint,
     record,
-    outputs: taken.published,
+    outputs: collected.outputs,
     summary: facts.summary,
     sources: code?.sources ?? null,
-    log,
+    log: log.digest,
     provenance: {
       startedAt: new Date(facts.startedAt).toISOString(),
       seconds: facts.seconds,
@@ -196,7 +206,7 @@ function publish(
       run: runId,
     },
   };
-  tools.actions.write(action);
+  await tools.actions.publish(action, [...collected.files, log], tools.objects);
   tools.history.add(action);
   if (node.stage.extends !== null) {
     tools.lineages.add(hashLineage(record, node.stage.extends), fingerprint);

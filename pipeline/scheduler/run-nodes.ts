@@ -6,7 +6,13 @@ import type { RunEvent } from '../report/events.ts';
 import { type Result, sortDiagnostics } from '../spec/diagnostic.ts';
 import { isSystemError, readTail } from '../system/files.ts';
 import type { ResourcePool } from './resources.ts';
-import { placeOutputs, type RunningAttempt, type RunTools, startNode } from './run-node.ts';
+import {
+  type PlaceResult,
+  placeOutputs,
+  type RunningAttempt,
+  type RunTools,
+  startNode,
+} from './run-node.ts';
 import { Schedule } from './schedule.ts';
 
 /** What a run is told beyond its nodes. */
@@ -39,6 +45,8 @@ export interface RunCounts {
   readonly skipped: number;
 }
 
+/** Results that wait for the disk while other stages run already. */
+const MOST_PUBLISHING = 16;
 const LOG_TAIL_LINES = 20;
 const LOG_TAIL_BYTES = 16_384;
 
@@ -99,7 +107,8 @@ class Run {
           await this.#decide(node);
           continue;
         }
-        const next = this.#schedule.nextRunnable();
+        const isFull = this.#running.size >= this.#pool.total.cpus + MOST_PUBLISHING;
+        const next = isFull ? undefined : this.#schedule.nextRunnable();
         if (next !== undefined) {
           this.#start(next);
           continue;
@@ -144,7 +153,11 @@ class Run {
     }
     const { action } = inspection;
     if (action !== null && !this.#options.force) {
-      const placed = placeOutputs(inspection, action.outputs, this.#tools);
+      // Inspection has just looked; ten thousand nodes would be looked at twice.
+      const placed: PlaceResult =
+        inspection.misplaced.length === 0
+          ? { ok: true, restored: false }
+          : placeOutputs(inspection, action.outputs, this.#tools);
       if (placed.ok) {
         this.#settle(node, action.outputs);
         this.#counts.cached++;
@@ -201,9 +214,13 @@ class Run {
       this.#tools,
     );
     this.#running.set(node.id, attempt);
+    const ending = attempt.ended.then(() => {
+      this.#schedule.release(node);
+      this.#settling.delete(ending);
+    });
+    this.#settling.add(ending);
     const settling = attempt.result.then((result) => {
       this.#running.delete(node.id);
-      this.#schedule.release(node);
       this.#settling.delete(settling);
       if (this.#options.signal.aborted && result.kind === 'failed') {
         this.#skip([node, ...this.#schedule.fail(node)], 'the run was interrupted');

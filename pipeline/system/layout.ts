@@ -15,7 +15,7 @@ export class StateLayout {
 
   /** Content by its SHA-256, read-only. */
   object(digest: string): string {
-    return join(this.root, 'cache', 'objects', digest.slice(0, 2), digest.slice(2));
+    return `${this.root}/cache/objects/${digest.slice(0, 2)}/${digest.slice(2)}`;
   }
 
   /** The records of all results. */
@@ -25,7 +25,7 @@ export class StateLayout {
 
   /** The record of a result, by fingerprint. */
   action(fingerprint: string): string {
-    return join(this.actions, fingerprint.slice(0, 2), `${fingerprint}.json`);
+    return `${this.root}/cache/actions/${fingerprint.slice(0, 2)}/${fingerprint}.json`;
   }
 
   /** A folder with a file named after each result of a lineage. */
@@ -70,7 +70,7 @@ export class StateLayout {
 
   /** Digests already computed; losing it costs time only. */
   memo(name: string): string {
-    return join(this.root, 'memo', `${name}.json`);
+    return join(this.root, 'memo', name);
   }
 
   /** Event log and stage logs of one run. */

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type ActionRecord, ActionStore } from '../../../../pipeline/cache/actions.ts';
+import { ObjectStore } from '../../../../pipeline/cache/objects.ts';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
 import { type FingerprintRecord, hashRecord } from '../../../../pipeline/fingerprint/record.ts';
 import { StateLayout } from '../../../../pipeline/system/layout.ts';
@@ -40,14 +41,16 @@ const action: ActionRecord = {
 
 function openStore() {
   const layout = new StateLayout(makeFolder(), 'owner');
-  return { layout, path: layout.action(fingerprint), actions: new ActionStore(layout) };
+  const objects = new ObjectStore(layout);
+  const publish = (actions: ActionStore) => actions.publish(action, [], objects);
+  return { layout, path: layout.action(fingerprint), actions: new ActionStore(layout), publish };
 }
 
 describe('ActionStore', () => {
-  it('gives back what was written, and nothing for what was not', () => {
-    const { actions } = openStore();
+  it('gives back what was written, and nothing for what was not', async () => {
+    const { actions, publish } = openStore();
     expect(actions.read(fingerprint)).toEqual({ action: null, damaged: false });
-    actions.write(action);
+    await publish(actions);
     expect(actions.read(fingerprint)).toEqual({ action, damaged: false });
   });
 
@@ -58,9 +61,9 @@ describe('ActionStore', () => {
     ['of another node', (text: string) => text.replace('"node": "a"', '"node": "b"')],
     ['without a digest', (text: string) => text.replace(hashBytes('x'), 'x')],
     ['null', () => 'null'],
-  ])('does not trust a record that is %s', (_, damage) => {
-    const { actions, path, layout } = openStore();
-    actions.write(action);
+  ])('does not trust a record that is %s', async (_, damage) => {
+    const { actions, path, layout, publish } = openStore();
+    await publish(actions);
     writeFileSync(path, damage(readFileSync(path, 'utf8')));
     expect(actions.read(fingerprint)).toEqual({ action: null, damaged: true });
     // Looking changes nothing; the run that reports it moves it away.
@@ -70,5 +73,17 @@ describe('ActionStore', () => {
     expect(existsSync(path)).toBe(false);
     expect(readdirSync(layout.quarantine)).toHaveLength(1);
     expect(actions.read(fingerprint)).toEqual({ action: null, damaged: false });
+  });
+
+  it('remembers a sound record between runs, while its file is as it was', async () => {
+    const { actions, path, layout, publish } = openStore();
+    await publish(actions);
+    actions.saveMemo();
+    const reopened = new ActionStore(layout);
+    expect(reopened.find(fingerprint, record)).toEqual({ action, damaged: false });
+    writeFileSync(path, readFileSync(path, 'utf8').slice(0, 100));
+    expect(reopened.find(fingerprint, record)).toEqual({ action: null, damaged: true });
+    rmSync(path);
+    expect(reopened.find(fingerprint, record)).toEqual({ action: null, damaged: false });
   });
 });

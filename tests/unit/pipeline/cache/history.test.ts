@@ -5,6 +5,7 @@ import { RunHistory } from '../../../../pipeline/cache/history.ts';
 import { type FingerprintRecord, hashRecord } from '../../../../pipeline/fingerprint/record.ts';
 import type { JsonObject } from '../../../../pipeline/job/contract.ts';
 import { StateLayout } from '../../../../pipeline/system/layout.ts';
+import { writeActionFile } from '../../../fixtures/action-files.ts';
 import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
 
 afterAll(removeFolders);
@@ -46,7 +47,7 @@ function open() {
   const actions = new ActionStore(layout);
   const history = new RunHistory(layout, actions);
   const keep = (action: ActionRecord, to = history) => {
-    actions.write(action);
+    writeActionFile(layout, action);
     to.add(action);
   };
   const secondsIn = (of: RunHistory) => of.ofStage('s').map(({ seconds }) => seconds);

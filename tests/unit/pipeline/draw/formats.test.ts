@@ -105,7 +105,7 @@ describe('drawDot', () => {
 
   it('quotes names and writes states and a legend', () => {
     const text = drawDot(hostile);
-    expect(text).toContain('"a/\\"x\\"\\\\n<b>&" -> "a/; end]";');
+    expect(text).toContain('"a/\\"x\\"\\n<b>&" -> "a/; end]";');
     expect(text).toContain('"legend cached" [label="to be put back from the cache"');
     expect(drawDot(makeDiagram(planned, false))).toContain('"a" -> "c" [style=dashed];');
   });

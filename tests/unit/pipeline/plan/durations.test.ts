@@ -6,6 +6,7 @@ import type { GraphNode } from '../../../../pipeline/graph/types.ts';
 import type { JsonObject } from '../../../../pipeline/job/contract.ts';
 import { DurationPredictor, findMedian } from '../../../../pipeline/plan/durations.ts';
 import { StateLayout } from '../../../../pipeline/system/layout.ts';
+import { writeActionFile } from '../../../fixtures/action-files.ts';
 import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
 import { expandSound } from '../../../fixtures/graph.ts';
 
@@ -41,7 +42,7 @@ function predictorAfter(runs: readonly (readonly [string, JsonObject, number])[]
     const fingerprint = hashRecord(record);
     const rest = { outputs: {}, summary: {}, sources: null, log: null };
     const action = { schema: 1, fingerprint, record, provenance, ...rest } as const;
-    actions.write(action);
+    writeActionFile(layout, action);
     history.add(action);
   }
   return new DurationPredictor(history, actions);
