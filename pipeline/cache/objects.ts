@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Digest } from '../fingerprint/canonical.ts';
-import { hashFile } from '../fingerprint/file-memo.ts';
+import { hashFile } from '../fingerprint/read-content.ts';
 import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { renameInto, syncFiles, syncFolders } from './durable.ts';

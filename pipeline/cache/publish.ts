@@ -1,7 +1,7 @@
 import { copyFileSync, lstatSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { hashBytes, stringifyCanonical } from '../fingerprint/canonical.ts';
-import { type PathContent, readContent } from '../fingerprint/file-memo.ts';
+import { type PathContent, readContent } from '../fingerprint/read-content.ts';
 import type { NodeOutput } from '../graph/types.ts';
 import { makeNonce } from '../system/files.ts';
 import type { ActionOutput } from './actions.ts';

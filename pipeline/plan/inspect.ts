@@ -4,7 +4,8 @@ import type { ObjectStore } from '../cache/objects.ts';
 import { isInPlace } from '../cache/restore.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { CodeIdentity, CodeMemo } from '../fingerprint/code-memo.ts';
-import { contentId, type FileMemo, type PathContent } from '../fingerprint/file-memo.ts';
+import type { FileMemo } from '../fingerprint/file-memo.ts';
+import { contentId, type PathContent } from '../fingerprint/read-content.ts';
 import {
   type ContentId,
   type Fingerprint,

@@ -9,7 +9,7 @@ import { isInPlace, restoreOutput } from '../cache/restore.ts';
 import { buildJob, buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
-import { contentId } from '../fingerprint/file-memo.ts';
+import { contentId } from '../fingerprint/read-content.ts';
 import { hashLineage } from '../fingerprint/record.ts';
 import type { Graph } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';

@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, renameSync, statSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
-import { FileMemo, readContent } from '../../../../pipeline/fingerprint/file-memo.ts';
+import { FileMemo } from '../../../../pipeline/fingerprint/file-memo.ts';
 import { KeptStamps, packEntries } from '../../../../pipeline/fingerprint/kept-stamps.ts';
+import { readContent } from '../../../../pipeline/fingerprint/read-content.ts';
 import { readMemo, writeMemo } from '../../../../pipeline/system/memo-file.ts';
 import { makeFolder, removeFolders, setModified } from '../../../fixtures/folder.ts';
 
