@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ActionRecord } from '../cache/actions.ts';
 import type { RunHistory } from '../cache/history.ts';
 import type { CodeIdentity } from '../fingerprint/code-memo.ts';
-import type { TreeManifest } from '../fingerprint/file-memo.ts';
+import type { TreeManifest } from '../fingerprint/read-content.ts';
 import type { ContentId, FingerprintRecord } from '../fingerprint/record.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Inspection, InspectionTools } from '../plan/inspect.ts';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { ObjectStore } from '../cache/objects.ts';
 import { type Digest, hashBytes, isDigest } from '../fingerprint/canonical.ts';
 import type { CodeClosure } from '../fingerprint/code-closure.ts';
-import type { TreeManifest } from '../fingerprint/file-memo.ts';
+import type { TreeManifest } from '../fingerprint/read-content.ts';
 import type { ContentId } from '../fingerprint/record.ts';
 import type { KeptCode } from './compare-records.ts';
 import type { FileChange } from './difference.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActionOutput } from '../cache/actions.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
-import { hashFile } from '../fingerprint/file-memo.ts';
+import { hashFile } from '../fingerprint/read-content.ts';
 import type { Inspection, InspectionTools } from '../plan/inspect.ts';
 import type { FileChange } from './difference.ts';
 import { compareTrees, KeptContent } from './kept-content.ts';
