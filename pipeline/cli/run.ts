@@ -3,12 +3,14 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
 import { LineageIndex } from '../cache/lineages.ts';
 import { LocalExecutor } from '../executor/local-executor.ts';
+import { openLeases } from '../lease/open-leases.ts';
 import { chooseReporter } from '../report/choose-reporter.ts';
 import { combineReporters } from '../report/combine-reporters.ts';
 import { appendToFile, openEventLog } from '../report/event-log.ts';
 import type { Reporter } from '../report/events.ts';
+import type { RunCounts } from '../scheduler/outcomes.ts';
 import { ResourcePool } from '../scheduler/resources.ts';
-import { type RunCounts, runNodes } from '../scheduler/run-nodes.ts';
+import { runNodes } from '../scheduler/run-nodes.ts';
 import { makeNonce } from '../system/files.ts';
 import { removeOrphans } from '../system/owner.ts';
 import { UserMistakes } from './mistakes.ts';
@@ -104,6 +106,7 @@ async function execute(
         ...tools,
         layout,
         lineages: new LineageIndex(layout, tools.actions),
+        leases: openLeases(layout, tools.environment),
         executor: new LocalExecutor(program.workerPath),
         now: Date.now,
         engine: `pipeline ${program.version}`,

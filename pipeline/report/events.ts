@@ -34,6 +34,14 @@ export type RunEvent =
       readonly node: string;
       readonly log: string;
     }
+  /** Another process runs the node; this run waits for its result. Told once a node. */
+  | {
+      readonly type: 'node-waiting';
+      readonly time: number;
+      readonly node: string;
+      readonly host: string;
+      readonly pid: number;
+    }
   | {
       readonly type: 'node-event';
       readonly time: number;

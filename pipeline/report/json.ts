@@ -7,6 +7,7 @@ import { type OutputStream, openOutput } from './output.ts';
  *
  * - `run-started`: runFolder, targets, profile, notice, nodes, jobs
  * - `node-started`: node, log
+ * - `node-waiting`: node, host, pid: another process runs it; its result is waited for
  * - `node-event`: node, event: what the stage reported, an object whose own `type` is `message`
  *   (text, level), `progress` (label, unit, done, total, fields), `fraction` (value) or `summary`
  *   (values)

@@ -3,7 +3,7 @@ import type { RunEvent } from './events.ts';
 import type { Palette } from './style.ts';
 import { cleanLine, cleanLines } from './text.ts';
 import { countOf, formatSeconds } from './units.ts';
-import { wordSummary, wordTotals } from './wording.ts';
+import { wordSummary, wordTotals, wordWaiting } from './wording.ts';
 
 /** Turns a run's events into the lines that stay on a terminal. */
 export interface Narrator {
@@ -56,6 +56,8 @@ export function openNarrator(palette: Palette): Narrator {
           : [`${palette.strong(cleanLine(event.profile))}: ${cleanLine(event.notice)}`];
       case 'node-started':
         return [];
+      case 'node-waiting':
+        return [...flush(), palette.faint(`… ${wordWaiting(event)}`)];
       case 'node-event': {
         const lines = narrateStage(event.node, event.event, palette);
         return lines.length === 0 ? [] : [...flush(), ...lines];

@@ -6,7 +6,7 @@ import { type OutputStream, openOutput } from './output.ts';
 import type { Palette } from './style.ts';
 import { cleanLine, cleanLines } from './text.ts';
 import { countOf, formatSeconds } from './units.ts';
-import { wordSummary, wordTotals } from './wording.ts';
+import { wordSummary, wordTotals, wordWaiting } from './wording.ts';
 
 /** A node's bars appear at most this often where one is complete, in milliseconds. */
 const completeEvery = 10_000;
@@ -77,6 +77,10 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
       case 'node-started':
         progress.set(event.node, { meter: null, startedAt: event.time, printedAt: event.time });
         print('[start]', '', [cleanLine(event.node)]);
+        return;
+      case 'node-waiting':
+        progress.delete(event.node);
+        print('[waiting]', '', [wordWaiting(event)]);
         return;
       case 'node-event':
         reportStage(event.node, event.event, event.time);

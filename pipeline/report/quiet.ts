@@ -30,6 +30,7 @@ function callsForAttention(event: RunEvent, interrupted: boolean): boolean {
       return event.failed > 0 || interrupted;
     case 'run-started':
     case 'node-started':
+    case 'node-waiting':
     case 'node-finished':
     case 'node-skipped':
       return false;

@@ -61,6 +61,9 @@ export function applyEvent(state: RunState, event: RunEvent): void {
     case 'node-started':
       state.running.set(event.node, { startedAt: event.time, fraction: null, meter: null });
       return;
+    case 'node-waiting':
+      state.running.delete(event.node);
+      return;
     case 'node-event': {
       const node = state.running.get(event.node);
       if (node !== undefined) applyStageEvent(node, event.event, event.time);

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { ActionOutput, ActionRecord } from '../cache/actions.ts';
+import type { ActionRecord } from '../cache/actions.ts';
 import type { LineageIndex } from '../cache/lineages.ts';
 import { publishOutputs } from '../cache/publish.ts';
-import { isInPlace, restoreOutput } from '../cache/restore.ts';
+import { isInPlace } from '../cache/restore.ts';
 import { buildJob, buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
@@ -12,6 +12,7 @@ import { contentId } from '../fingerprint/file-memo.ts';
 import { hashLineage } from '../fingerprint/record.ts';
 import type { Graph } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
+import type { Lease, Leases } from '../lease/leases.ts';
 import type { Inspection, InspectionTools, KnownOutputs } from '../plan/inspect.ts';
 import {
   isSystemError,
@@ -27,6 +28,7 @@ import { findPrevious } from './find-previous.ts';
 export interface RunTools extends InspectionTools {
   readonly layout: StateLayout;
   readonly lineages: LineageIndex;
+  readonly leases: Leases;
   readonly executor: Executor;
   readonly now: () => number;
   /** Name and version of this program, for provenance. */
@@ -36,6 +38,8 @@ export interface RunTools extends InspectionTools {
 /** One attempt at a node. */
 export interface Attempt {
   readonly inspection: Inspection;
+  /** This process's right to run the node. */
+  readonly lease: Lease;
   readonly known: KnownOutputs;
   readonly runId: string;
   /** Absolute path of the stage's log. */
@@ -45,10 +49,14 @@ export interface Attempt {
   readonly onEvent: (event: StageEvent) => void;
 }
 
-/** How an attempt ended: with a published result, or with a reason why there is none. */
+/**
+ * How an attempt ended: with a published result, with a reason why there is none, or without one
+ * because another process has taken the work over.
+ */
 export type AttemptResult =
   | { readonly kind: 'published'; readonly action: ActionRecord }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'superseded' };
 
 /** An attempt that is on its way. */
 export interface RunningAttempt {
@@ -58,10 +66,10 @@ export interface RunningAttempt {
 
 /**
  * Runs a node in a private folder and publishes what it made: outputs into the store, then the
- * action record. Placing the outputs in the workspace is left to {@link placeOutputs}.
+ * action record. Placing the outputs in the workspace is left to `placeOutputs`.
  */
 export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): RunningAttempt {
-  const { inspection, cpus, offline } = attempt;
+  const { inspection, lease, cpus, offline } = attempt;
   const folder = join(tools.layout.temporary, makeNonce());
   const plain = buildJob(graph, inspection, tools.layout, { folder, cpus, offline });
   let summary: JsonObject = {};
@@ -77,7 +85,10 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
         if (event.type === 'summary') summary = event.values;
         attempt.onEvent(event);
       });
-      const ended = await execution.result;
+      const { stop, result } = execution;
+      lease.lost.addEventListener('abort', stop);
+      const ended = await result;
+      if (!lease.isHeld()) return { kind: 'superseded' };
       if (ended.kind === 'failed') return ended;
       const changed = findChangedInput(attempt, tools);
       if (changed !== null) {
@@ -93,7 +104,7 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
       if (!isSystemError(error)) throw error;
       return { kind: 'failed', message: error.message };
     } finally {
-      removeEmptyFolder(plain.scratch);
+      if (lease.isHeld()) removeEmptyFolder(plain.scratch);
       removeTemporary(folder);
     }
   };
@@ -166,7 +177,7 @@ function findChangedInput({ inspection, known }: Attempt, tools: RunTools): stri
 }
 
 function publish(
-  { inspection, logPath, runId }: Attempt,
+  { inspection, lease, logPath, runId }: Attempt,
   job: JobFile,
   facts: { summary: JsonObject; startedAt: number; seconds: number },
   tools: RunTools,
@@ -192,52 +203,12 @@ function publish(
       run: runId,
     },
   };
+  // Taking large outputs into the store takes its time.
+  if (!lease.isHeld()) return { kind: 'superseded' };
   tools.actions.write(action);
   if (node.stage.extends !== null) {
     tools.lineages.add(hashLineage(record, node.stage.extends), fingerprint);
   }
   removePath(job.scratch);
   return { kind: 'published', action };
-}
-
-/** How placing outputs went: all in place, or why the first could not be. */
-export type PlaceResult =
-  | { readonly ok: true; readonly restored: boolean }
-  | {
-      readonly ok: false;
-      /** An object was missing or damaged, or the workspace does not let it be put there. */
-      readonly cause: 'cache' | 'place';
-      readonly text: string;
-    };
-
-/** Brings a result's outputs to their places in the workspace. Those that are there stay. */
-export function placeOutputs(
-  { node }: Inspection,
-  outputs: Readonly<Record<string, ActionOutput>>,
-  tools: RunTools,
-): PlaceResult {
-  let restored = false;
-  for (const { name, path } of node.outputs) {
-    const output = outputs[name];
-    if (output === undefined) throw new Error(`the record of ${node.id} has no output ${name}`);
-    const target = join(tools.workspace, path);
-    try {
-      if (isInPlace(target, output, tools.files)) continue;
-      const result = restoreOutput(target, output, tools.objects, tools.files);
-      if (!result.ok) {
-        const text = `the cached output ${path} is ${result.fault} (object ${result.digest.slice(0, 12)})`;
-        return { ok: false, cause: 'cache', text };
-      }
-    } catch (error) {
-      // Its folder is a file, another device, not writable: the user's to mend.
-      if (!isSystemError(error)) throw error;
-      return {
-        ok: false,
-        cause: 'place',
-        text: `its output ${path} cannot be put there: ${error.message}`,
-      };
-    }
-    restored = true;
-  }
-  return { ok: true, restored };
 }

@@ -53,6 +53,20 @@ export class StateLayout {
     return join(this.root, 'scratch', fingerprint);
   }
 
+  /** The leases of all work that processes are at. */
+  get leaseRoot(): string {
+    return join(this.root, 'leases');
+  }
+
+  /** The lease of some work: a file a generation, of which the highest counts. */
+  leaseFolder(key: string): string {
+    return join(this.leaseRoot, key);
+  }
+
+  lease(key: string, generation: number): string {
+    return join(this.leaseFolder(key), String(generation));
+  }
+
   /** Digests already computed; losing it costs time only. */
   memo(name: string): string {
     return join(this.root, 'memo', `${name}.json`);
