@@ -55,8 +55,7 @@ export class ObjectStore {
   put(content: string | Uint8Array, digest: Digest): void {
     const target = this.#layout.object(digest);
     if (existsSync(target)) return;
-    writeFileAtomic(target, content, this.#layout.temporary);
-    chmodSync(target, 0o444);
+    writeFileAtomic(target, content, this.#layout.temporary, 0o444);
   }
 
   /** Stores a copy of a file, whatever its size. @returns its digest */
