@@ -38,6 +38,12 @@ export interface ActionRecord {
     readonly node: string;
     readonly run: string;
   };
+  /** Declared by a person, not made: the result of another fingerprint stands for this one. */
+  readonly accepted?: {
+    readonly from: Fingerprint;
+    readonly reason: string;
+    readonly at: string;
+  };
 }
 
 /** Results by fingerprint. */

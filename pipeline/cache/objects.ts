@@ -6,6 +6,7 @@ import {
   linkSync,
   mkdirSync,
   renameSync,
+  utimesSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Digest } from '../fingerprint/canonical.ts';
@@ -39,7 +40,7 @@ export class ObjectStore {
 
   /** Takes a finished file into the store, durably. The file is moved, or removed if known already. */
   take(path: string, digest: Digest): void {
-    if (this.verify(digest) === 'sound') {
+    if (this.verify(digest) === 'sound' && this.touch(digest)) {
       removePath(path);
       return;
     }
@@ -56,6 +57,26 @@ export class ObjectStore {
     const target = this.#layout.object(digest);
     if (existsSync(target)) return;
     writeFileAtomic(target, content, this.#layout.temporary, 0o444);
+  }
+
+  /** Stores bytes that a record is about to refer to. */
+  keep(content: string | Uint8Array, digest: Digest): void {
+    if (!this.touch(digest)) this.put(content, digest);
+  }
+
+  /**
+   * Marks an object as used now, before a record refers to it: what was touched lately is never
+   * collected. @returns whether it is there
+   */
+  touch(digest: Digest): boolean {
+    try {
+      const now = new Date();
+      utimesSync(this.#layout.object(digest), now, now);
+      return true;
+    } catch (error) {
+      if (isErrorCode(error, 'ENOENT')) return false;
+      throw error;
+    }
   }
 
   /** Stores a copy of a file, whatever its size. @returns its digest */

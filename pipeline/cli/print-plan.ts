@@ -15,8 +15,10 @@ export function printPlan(plan: Plan, json: boolean): void {
     return;
   }
   const width = Math.max(...plan.nodes.map(({ node }) => node.id.length), 0);
-  for (const { node, state } of plan.nodes) {
-    process.stdout.write(`${node.id.padEnd(width)}  ${MEANING[state]}\n`);
+  for (const { node, state, inspection } of plan.nodes) {
+    const accepted = inspection?.action?.accepted;
+    const note = accepted === undefined ? '' : ` (accepted as equal: ${accepted.reason})`;
+    process.stdout.write(`${node.id.padEnd(width)}  ${MEANING[state]}${note}\n`);
   }
   const totals = (Object.keys(MEANING) as NodeState[])
     .map((state) => ({
@@ -40,5 +42,6 @@ export function describeNode({ node, state, inspection }: PlannedNode): NodeStat
     upstream: node.upstream,
     summary: inspection?.action?.summary ?? null,
     seconds: inspection?.action?.provenance.seconds ?? null,
+    accepted: inspection?.action?.accepted ?? null,
   };
 }

@@ -2,7 +2,9 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
 import { LineageIndex } from '../cache/lineages.ts';
+import { noteUsage } from '../cache/usage.ts';
 import { LocalExecutor } from '../executor/local-executor.ts';
+import type { Fingerprint } from '../fingerprint/record.ts';
 import { openLeases } from '../lease/open-leases.ts';
 import { chooseReporter } from '../report/choose-reporter.ts';
 import { combineReporters } from '../report/combine-reporters.ts';
@@ -10,7 +12,8 @@ import { appendToFile, openEventLog } from '../report/event-log.ts';
 import type { Reporter } from '../report/events.ts';
 import type { RunCounts } from '../scheduler/outcomes.ts';
 import { ResourcePool } from '../scheduler/resources.ts';
-import { runNodes } from '../scheduler/run-nodes.ts';
+import type { RunTools } from '../scheduler/run-node.ts';
+import { type RunOptions, runNodes } from '../scheduler/run-nodes.ts';
 import { makeNonce } from '../system/files.ts';
 import { removeOrphans } from '../system/owner.ts';
 import { UserMistakes } from './mistakes.ts';
@@ -25,6 +28,8 @@ export interface RunCommandOptions extends WorkspaceOptions {
   readonly dryRun?: boolean;
   readonly force?: boolean;
   readonly offline?: boolean;
+  readonly recheck?: string;
+  readonly recheckSeed?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
@@ -49,19 +54,20 @@ export async function runCommand(
   program: Program,
 ): Promise<number> {
   const jobs = parseJobs(options.jobs);
+  const recheck = parseRecheck(options);
   if (options.dryRun === true) {
     const plan = await planTargets(targets, options, options.force === true);
     printPlan(plan, options.json === true);
     return 0;
   }
   const workspace = await openWorkspace(options, targets);
-  return execute(workspace, targets, jobs, options, program);
+  return execute(workspace, targets, { jobs, recheck }, options, program);
 }
 
 async function execute(
   workspace: Workspace,
   targets: readonly string[],
-  jobs: number,
+  { jobs, recheck }: { jobs: number; recheck: Recheck | null },
   options: RunCommandOptions,
   program: Program,
 ): Promise<number> {
@@ -84,36 +90,40 @@ async function execute(
       nodes: nodes.length,
       jobs,
     });
+    const used: Fingerprint[] = [];
     const pool = new ResourcePool({
       cpus: jobs,
       memoryBytes: totalmem() * MEMORY_SHARE,
       gpus: countGpus(),
     });
-    const counts = await runNodes(
-      graph,
-      nodes,
-      pool,
-      {
-        runId,
-        runFolder,
-        force: options.force === true,
-        keepGoing: options.keepGoing === true,
-        offline: options.offline === true,
-        signal: interruption.signal,
-        report: (event) => reporter.report(event),
-      },
-      {
-        ...tools,
-        layout,
-        lineages: new LineageIndex(layout, tools.actions),
-        leases: openLeases(layout, tools.environment),
-        executor: new LocalExecutor(program.workerPath),
-        now: Date.now,
-        engine: `pipeline ${program.version}`,
-      },
-    );
+    const runOptions: RunOptions = {
+      runId,
+      runFolder,
+      force: options.force === true,
+      keepGoing: options.keepGoing === true,
+      offline: options.offline === true,
+      signal: interruption.signal,
+      report: (event) => reporter.report(event),
+      noteResult: (fingerprint) => used.push(fingerprint),
+    };
+    const runTools: RunTools = {
+      ...tools,
+      layout,
+      lineages: new LineageIndex(layout, tools.actions),
+      leases: openLeases(layout, tools.environment),
+      executor: new LocalExecutor(program.workerPath),
+      now: Date.now,
+      engine: `pipeline ${program.version}`,
+    };
+    let counts = await runNodes(graph, nodes, pool, runOptions, runTools);
+    if (recheck !== null && counts.failed === 0 && !interruption.signal.aborted) {
+      const { recheckHits } = await import('../scheduler/recheck.ts');
+      const faults = await recheckHits(graph, nodes, recheck, pool, runOptions, runTools);
+      counts = { ...counts, failed: faults };
+    }
     const time = Date.now();
     reporter.report({ type: 'run-finished', time, seconds: (time - startedAt) / 1000, ...counts });
+    noteUsage(used, layout, time);
     return exitCode(counts, interruption.signal.aborted);
   } finally {
     reporter.close();
@@ -138,6 +148,29 @@ function parseJobs(text: string | undefined): number {
         message: `"${text}" is no number of CPUs`,
         location: { file: '--jobs', line: 1, column: 1 },
         expected: `a whole number from 1, or auto (${availableParallelism()} on this machine)`,
+      },
+    ],
+    new Map(),
+  );
+}
+
+/** Which hits to make again, and how many of them. */
+interface Recheck {
+  readonly share: number;
+  readonly seed: string;
+}
+
+function parseRecheck({ recheck, recheckSeed = '0' }: RunCommandOptions): Recheck | null {
+  if (recheck === undefined) return null;
+  const share = Number(recheck);
+  if (share > 0 && share <= 1) return { share, seed: recheckSeed };
+  throw new UserMistakes(
+    [
+      {
+        code: 'bad-argument',
+        message: `"${recheck}" is no share of the cached results`,
+        location: { file: '--recheck', line: 1, column: 1 },
+        expected: 'a number above 0 and up to 1, such as 0.05',
       },
     ],
     new Map(),

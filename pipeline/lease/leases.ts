@@ -9,12 +9,18 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Digest } from '../fingerprint/canonical.ts';
-import { isErrorCode, makeNonce, removeEmptyFolder, removePath } from '../system/files.ts';
+import { type Digest, isDigest } from '../fingerprint/canonical.ts';
+import {
+  isErrorCode,
+  isSystemError,
+  makeNonce,
+  removeEmptyFolder,
+  removePath,
+} from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import type { Heart } from './heart.ts';
 import { isGone, isWatchable, type ProcessIdentity } from './process-identity.ts';
-import type { Pulse, Watch } from './watch.ts';
+import { type Pulse, Watch } from './watch.ts';
 
 /** Who holds a lease: what its file says. */
 export interface LeaseHolder extends ProcessIdentity {
@@ -99,6 +105,28 @@ export class Leases {
     return holder === null || isGone(holder, this.#tools.self) ? null : holder;
   }
 
+  /** Every lease whose holder may be alive. */
+  listHolders(): LeaseHolder[] {
+    return this.#listKeys().flatMap((key) => this.isRunningElsewhere(key) ?? []);
+  }
+
+  /** Removes the leases of processes that are gone for certain. */
+  removeOrphans(): void {
+    for (const key of this.#listKeys()) {
+      const taken = this.tryAcquire(key, new Watch());
+      if (!('heldBy' in taken)) taken.release();
+    }
+  }
+
+  #listKeys(): Digest[] {
+    try {
+      return readdirSync(this.#layout.leaseRoot).filter(isDigest);
+    } catch (error) {
+      if (isErrorCode(error, 'ENOENT')) return [];
+      throw error;
+    }
+  }
+
   /** Whether a lease may be taken over: its holder is dead, or has been silent for too long. */
   isFree(sighting: Sighting, watch: Watch): boolean {
     const { self, leaseMs, monotonicNow } = this.#tools;
@@ -135,8 +163,13 @@ export class Leases {
       isHeld,
       release: () => {
         heart.stop(path);
-        if (isHeld()) removePath(path);
-        removeEmptyFolder(dirname(path));
+        try {
+          if (isHeld()) removePath(path);
+          removeEmptyFolder(dirname(path));
+        } catch (error) {
+          // It is free all the same when this process is gone.
+          if (!isSystemError(error)) throw error;
+        }
       },
     };
   }

@@ -68,6 +68,15 @@ export type RunEvent =
       readonly logTail: readonly string[];
       readonly seconds: number;
     }
+  /** A cached result was made again in a private folder; the cache keeps what it had. */
+  | {
+      readonly type: 'node-rechecked';
+      readonly time: number;
+      readonly node: string;
+      /** Outputs whose bytes were others than the cached ones. */
+      readonly differing: readonly string[];
+      readonly seconds: number;
+    }
   | {
       readonly type: 'node-skipped';
       readonly time: number;

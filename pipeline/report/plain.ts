@@ -6,7 +6,7 @@ import { type OutputStream, openOutput } from './output.ts';
 import type { Palette } from './style.ts';
 import { cleanLine, cleanLines } from './text.ts';
 import { countOf, formatSeconds } from './units.ts';
-import { wordSummary, wordTotals, wordWaiting } from './wording.ts';
+import { wordRecheck, wordSummary, wordTotals, wordWaiting } from './wording.ts';
 
 /** A node's bars appear at most this often where one is complete, in milliseconds. */
 const completeEvery = 10_000;
@@ -105,6 +105,14 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
         print(tag, `${node}: `, rest);
         print('[log]', `${node}: `, event.logTail.flatMap(cleanLines));
         if (event.log !== null) print(tag, `${node}: log at `, [cleanLine(event.log)]);
+        return;
+      }
+      case 'node-rechecked': {
+        progress.delete(event.node);
+        const paint = event.differing.length > 0 ? palette.bad : palette.good;
+        print(paint('[rechecked]'), `${cleanLine(event.node)} `, [
+          `${formatSeconds(event.seconds)} s: ${wordRecheck(event)}`,
+        ]);
         return;
       }
       case 'node-skipped':

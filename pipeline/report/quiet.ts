@@ -26,6 +26,8 @@ function callsForAttention(event: RunEvent, interrupted: boolean): boolean {
       return true;
     case 'node-event':
       return event.event.type === 'message' && event.event.level === 'warning';
+    case 'node-rechecked':
+      return event.differing.length > 0;
     case 'run-finished':
       return event.failed > 0 || interrupted;
     case 'run-started':

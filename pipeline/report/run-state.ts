@@ -62,6 +62,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       state.running.set(event.node, { startedAt: event.time, fraction: null, meter: null });
       return;
     case 'node-waiting':
+    case 'node-rechecked':
       state.running.delete(event.node);
       return;
     case 'node-event': {

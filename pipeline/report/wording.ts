@@ -34,3 +34,9 @@ export function wordWaiting(event: Extract<RunEvent, { readonly type: 'node-wait
   const who = `${cleanLine(event.host)}:${event.pid}`;
   return `waiting for ${cleanLine(event.node)}, which ${who} is running`;
 }
+
+/** What making a cached result again has shown. */
+export function wordRecheck(event: Extract<RunEvent, { readonly type: 'node-rechecked' }>): string {
+  if (event.differing.length === 0) return 'made again, equal to the cache';
+  return `made again, differs from the cache in ${event.differing.map(cleanLine).join(', ')}`;
+}

@@ -2,12 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ActionRecord } from '../cache/actions.ts';
+import { listSourceObjects } from '../cache/inventory.ts';
 import type { LineageIndex } from '../cache/lineages.ts';
 import { publishOutputs } from '../cache/publish.ts';
 import { isInPlace } from '../cache/restore.ts';
 import { buildJob, buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
+import type { CodeIdentity } from '../fingerprint/code-memo.ts';
 import { contentId } from '../fingerprint/file-memo.ts';
 import { hashLineage } from '../fingerprint/record.ts';
 import type { Graph } from '../graph/types.ts';
@@ -55,6 +57,10 @@ export interface Attempt {
  */
 export type AttemptResult =
   | { readonly kind: 'published'; readonly action: ActionRecord }
+  | FailedAttempt;
+
+/** An attempt without a result. */
+export type FailedAttempt =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'superseded' };
 
@@ -69,18 +75,55 @@ export interface RunningAttempt {
  * action record. Placing the outputs in the workspace is left to `placeOutputs`.
  */
 export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): RunningAttempt {
+  const { inspection, lease } = attempt;
+  return startPrivately(graph, attempt, tools, {
+    prepare: (plain, folder) => {
+      mkdirSync(plain.scratch, { recursive: true });
+      const previous = findPrevious(inspection, join(folder, 'previous'), tools.lineages, tools);
+      return { ...plain, previous };
+    },
+    conclude: (job, facts) => publish(attempt, job, facts, tools),
+    // The next holder may be at work in it already.
+    abandon: ({ scratch }) => {
+      if (lease.isHeld()) removeEmptyFolder(scratch);
+    },
+  });
+}
+
+/** What stages reported, and when and for how long they ran. */
+export interface AttemptFacts {
+  readonly summary: JsonObject;
+  readonly startedAt: number;
+  readonly seconds: number;
+}
+
+/** What becomes of a job before and after its process. */
+export interface AttemptFrame<Result> {
+  /** Gives the job what goes beyond its fingerprint, in its private folder. */
+  readonly prepare: (plain: JobFile, folder: string) => JobFile;
+  /** Called where the stage ended well and its inputs are as they were. */
+  readonly conclude: (job: JobFile, facts: AttemptFacts) => Result;
+  /** Called last, however it ended. */
+  readonly abandon: (job: JobFile) => void;
+}
+
+/** Runs a node in a private folder, which is gone afterwards. */
+export function startPrivately<Result>(
+  graph: Graph,
+  attempt: Attempt,
+  tools: RunTools,
+  { prepare, conclude, abandon }: AttemptFrame<Result>,
+): { readonly result: Promise<Result | FailedAttempt>; readonly stop: () => void } {
   const { inspection, lease, cpus, offline } = attempt;
   const folder = join(tools.layout.temporary, makeNonce());
   const plain = buildJob(graph, inspection, tools.layout, { folder, cpus, offline });
   let summary: JsonObject = {};
   const startedAt = tools.now();
   let execution: Execution | undefined;
-  const finish = async (): Promise<AttemptResult> => {
+  const finish = async (): Promise<Result | FailedAttempt> => {
     try {
-      const previous = findPrevious(inspection, join(folder, 'previous'), tools.lineages, tools);
-      const job: JobFile = { ...plain, previous };
+      const job = prepare(plain, folder);
       for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
-      mkdirSync(job.scratch, { recursive: true });
       execution = startExecution(attempt, job, folder, tools, (event) => {
         if (event.type === 'summary') summary = event.values;
         attempt.onEvent(event);
@@ -98,13 +141,13 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
         };
       }
       const seconds = (tools.now() - startedAt) / 1000;
-      return publish(attempt, job, { summary, startedAt, seconds }, tools);
+      return conclude(job, { summary, startedAt, seconds });
     } catch (error) {
       // The disk is full, a folder is not writable: the user's to mend, and other nodes go on.
       if (!isSystemError(error)) throw error;
       return { kind: 'failed', message: error.message };
     } finally {
-      if (lease.isHeld()) removeEmptyFolder(plain.scratch);
+      abandon(plain);
       removeTemporary(folder);
     }
   };
@@ -179,7 +222,7 @@ function findChangedInput({ inspection, known }: Attempt, tools: RunTools): stri
 function publish(
   { inspection, lease, logPath, runId }: Attempt,
   job: JobFile,
-  facts: { summary: JsonObject; startedAt: number; seconds: number },
+  facts: AttemptFacts,
   tools: RunTools,
 ): AttemptResult {
   const { node, fingerprint, record, code } = inspection;
@@ -192,7 +235,7 @@ function publish(
     record,
     outputs: taken.published,
     summary: facts.summary,
-    sources: code?.sources ?? null,
+    sources: code !== null && isKept(code, tools) ? code.sources : null,
     log,
     provenance: {
       startedAt: new Date(facts.startedAt).toISOString(),
@@ -211,4 +254,13 @@ function publish(
   }
   removePath(job.scratch);
   return { kind: 'published', action };
+}
+
+/** Marks the texts of the code as in use. False where some were collected since they were stored. */
+function isKept(
+  { digest: closure, sources }: CodeIdentity,
+  { layout, objects }: RunTools,
+): boolean {
+  objects.touch(closure);
+  return listSourceObjects(sources, layout).every((digest) => objects.touch(digest));
 }

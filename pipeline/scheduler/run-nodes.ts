@@ -25,6 +25,8 @@ export interface RunOptions {
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   readonly report: (event: RunEvent) => void;
+  /** Called with each result that the run relies on. */
+  readonly noteResult: (fingerprint: Fingerprint) => void;
 }
 
 /**
@@ -162,7 +164,7 @@ class Run {
       this.#fail(node, placed.text, null, startedAt);
       return true;
     }
-    this.#settle(node, action.outputs);
+    this.#settle(inspection, action.outputs);
     this.#outcomes.cached(node, placed.restored, action.summary);
     return true;
   }
@@ -253,7 +255,7 @@ class Run {
       this.#fail(node, placed.text, log, startedAt);
       return;
     }
-    this.#settle(node, outputs);
+    this.#settle(inspection, outputs);
     this.#outcomes.executed(node, summary, startedAt);
   }
 
@@ -267,7 +269,11 @@ class Run {
     if (holder !== null) this.#outcomes.waiting(node, holder);
   }
 
-  #settle(node: GraphNode, outputs: Readonly<Record<string, ActionOutput>>): void {
+  #settle(
+    { node, fingerprint }: Inspection,
+    outputs: Readonly<Record<string, ActionOutput>>,
+  ): void {
+    this.#options.noteResult(fingerprint);
     this.#known.set(node.id, outputs);
     this.#schedule.settle(node);
   }

@@ -13,19 +13,31 @@ export class StateLayout {
     this.owner = owner;
   }
 
+  get objectRoot(): string {
+    return join(this.root, 'cache', 'objects');
+  }
+
   /** Content by its SHA-256, read-only. */
   object(digest: string): string {
-    return join(this.root, 'cache', 'objects', digest.slice(0, 2), digest.slice(2));
+    return join(this.objectRoot, digest.slice(0, 2), digest.slice(2));
+  }
+
+  get actionRoot(): string {
+    return join(this.root, 'cache', 'actions');
   }
 
   /** The record of a result, by fingerprint. */
   action(fingerprint: string): string {
-    return join(this.root, 'cache', 'actions', fingerprint.slice(0, 2), `${fingerprint}.json`);
+    return join(this.actionRoot, fingerprint.slice(0, 2), `${fingerprint}.json`);
+  }
+
+  get lineageRoot(): string {
+    return join(this.root, 'cache', 'lineages');
   }
 
   /** A folder with a file named after each result of a lineage. */
   lineage(lineage: string): string {
-    return join(this.root, 'cache', 'lineages', lineage.slice(0, 2), lineage);
+    return join(this.lineageRoot, lineage.slice(0, 2), lineage);
   }
 
   /** Damaged objects and records, moved out of the way for a person to look at. */
@@ -33,9 +45,18 @@ export class StateLayout {
     return join(this.root, 'cache', 'quarantine');
   }
 
+  /** Which results runs relied on, and when. */
+  get usageRoot(): string {
+    return join(this.root, 'cache', 'used');
+  }
+
+  get codeRoot(): string {
+    return join(this.root, 'code');
+  }
+
   /** Bundles of stage code, by the digest of their closure. */
   code(digest: string): string {
-    return join(this.root, 'code', `${digest}.mjs`);
+    return join(this.codeRoot, `${digest}.mjs`);
   }
 
   /** The temporary folders of all processes. */
@@ -48,9 +69,13 @@ export class StateLayout {
     return join(this.temporaryRoot, this.owner);
   }
 
+  get scratchRoot(): string {
+    return join(this.root, 'scratch');
+  }
+
   /** What a stage keeps between attempts at the same work. */
   scratch(fingerprint: string): string {
-    return join(this.root, 'scratch', fingerprint);
+    return join(this.scratchRoot, fingerprint);
   }
 
   /** The leases of all work that processes are at. */
@@ -72,8 +97,12 @@ export class StateLayout {
     return join(this.root, 'memo', `${name}.json`);
   }
 
+  get runRoot(): string {
+    return join(this.root, 'runs');
+  }
+
   /** Event log and stage logs of one run. */
   run(id: string): string {
-    return join(this.root, 'runs', id);
+    return join(this.runRoot, id);
   }
 }
