@@ -59,7 +59,15 @@ export function removeGarbage({ results, objects }: Garbage, layout: StateLayout
 
 /** Something beside the cache that is no longer of use. */
 export interface Leftover {
-  readonly what: 'run' | 'bundle' | 'scratch' | 'temporary' | 'quarantine' | 'note' | 'build';
+  readonly what:
+    | 'run'
+    | 'bundle'
+    | 'memo'
+    | 'scratch'
+    | 'temporary'
+    | 'quarantine'
+    | 'note'
+    | 'build';
   readonly path: string;
 }
 
@@ -97,6 +105,8 @@ export function listLeftovers(layout: StateLayout, policy: LeftoverPolicy): Left
       layout.codeRoot,
       (name, path) => !bundles.has(basename(name, '.mjs')) && isOlder(path, oldest),
     ),
+    // One that lives on is written again now and then; losing it costs time only.
+    ...find('memo', layout.memoRoot, (_, path) => isOlder(path, oldest)),
     ...find(
       'scratch',
       layout.scratchRoot,

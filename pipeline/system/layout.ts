@@ -92,9 +92,13 @@ export class StateLayout {
     return join(this.leaseFolder(key), String(generation));
   }
 
+  get memoRoot(): string {
+    return join(this.root, 'memo');
+  }
+
   /** Digests already computed; losing it costs time only. */
   memo(name: string): string {
-    return join(this.root, 'memo', `${name}.json`);
+    return join(this.memoRoot, `${name}.json`);
   }
 
   get runRoot(): string {
