@@ -1,10 +1,23 @@
-import { mkdirSync, readFileSync, renameSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
+import { TIMESTAMP_GRANULARITY_MS } from '../fingerprint/file-memo.ts';
 import { type Fingerprint, type FingerprintRecord, hashRecord } from '../fingerprint/record.ts';
 import type { JsonObject } from '../job/contract.ts';
-import { isErrorCode, makeNonce, writeFileAtomic } from '../system/files.ts';
+import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { ActionMemo } from './action-memo.ts';
+import { renameInto, syncFolders, writeAside } from './durable.ts';
+import type { FinishedFile, ObjectStore } from './objects.ts';
 
 /** One output of a finished node. A tree's digest is that of its manifest, an object itself. */
 export interface ActionOutput {
@@ -49,6 +62,7 @@ export interface ActionRecord {
 /** Results by fingerprint. */
 export class ActionStore {
   readonly #layout: StateLayout;
+  #memo: ActionMemo | undefined;
 
   constructor(layout: StateLayout) {
     this.#layout = layout;
@@ -59,16 +73,61 @@ export class ActionStore {
    * of this fingerprint) counts as none. Reading changes nothing.
    */
   read(fingerprint: Fingerprint): { action: ActionRecord | null; damaged: boolean } {
-    const path = this.#layout.action(fingerprint);
-    let text: string;
+    const found = this.#readFile(fingerprint);
+    return { action: found?.action ?? null, damaged: found?.action === null };
+  }
+
+  /**
+   * {@link read}, from memory where the file is known to hold a sound record.
+   *
+   * @param record what has the fingerprint
+   */
+  find(
+    fingerprint: Fingerprint,
+    record: FingerprintRecord,
+  ): { action: ActionRecord | null; damaged: boolean } {
+    const seen = statSync(this.#layout.action(fingerprint), { throwIfNoEntry: false });
+    if (seen === undefined) return { action: null, damaged: false };
+    const kept = this.#openMemo().find(fingerprint, seen);
+    if (kept !== undefined) {
+      return { action: { schema: 1, fingerprint, record, ...kept }, damaged: false };
+    }
+    const readAt = Date.now();
+    const found = this.#readFile(fingerprint);
+    // A file as young as its reading could change again and keep its stamp.
+    if (found?.action && found.stats.ctimeMs < readAt - TIMESTAMP_GRANULARITY_MS) {
+      this.#openMemo().keep(found.action, found.stats);
+    }
+    return { action: found?.action ?? null, damaged: found?.action === null };
+  }
+
+  /** Writes back what was learnt about records. Losing it costs time only. */
+  saveMemo(): void {
+    this.#memo?.save(this.#layout.temporary);
+  }
+
+  #openMemo(): ActionMemo {
+    this.#memo ??= new ActionMemo(this.#layout.memo('actions'));
+    return this.#memo;
+  }
+
+  /** Null where there is no file; an action of null where it is damaged. */
+  #readFile(
+    fingerprint: Fingerprint,
+  ): { readonly action: ActionRecord | null; readonly stats: Stats } | null {
+    let fd: number;
     try {
-      text = readFileSync(path, 'utf8');
+      fd = openSync(this.#layout.action(fingerprint), 'r');
     } catch (error) {
-      if (isErrorCode(error, 'ENOENT')) return { action: null, damaged: false };
+      if (isErrorCode(error, 'ENOENT')) return null;
       throw error;
     }
-    const action = parseAction(text, fingerprint);
-    return { action, damaged: action === null };
+    try {
+      const stats = fstatSync(fd);
+      return { action: parseAction(readFileSync(fd, 'utf8'), fingerprint), stats };
+    } finally {
+      closeSync(fd);
+    }
   }
 
   /** Puts a damaged record aside, for a person to look at. */
@@ -83,13 +142,41 @@ export class ActionStore {
     }
   }
 
-  write(action: ActionRecord): void {
-    writeFileAtomic(
-      this.#layout.action(action.fingerprint),
-      `${JSON.stringify(action, null, 1)}\n`,
-      this.#layout.temporary,
-    );
+  /**
+   * Publishes a result: its files become objects, then its record appears. The record is made durable
+   * together with the objects, but gets its name only when they are; without a name it is no hit.
+   *
+   * @param mayPublish asked when all but the name is done, which may have taken its time
+   * @returns whether it was published
+   */
+  async publish(
+    action: ActionRecord,
+    files: readonly FinishedFile[],
+    objects: ObjectStore,
+    mayPublish: () => boolean,
+  ): Promise<boolean> {
+    const path = this.#layout.action(action.fingerprint);
+    const aside = writeAside(formatAction(action), this.#layout.temporary);
+    await objects.take(files, aside);
+    if (!mayPublish()) {
+      removePath(aside);
+      return false;
+    }
+    await syncFolders(new Set(renameInto(aside, path)));
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined) this.#openMemo().keep(action, stats);
+    return true;
   }
+
+  /** Files a record whose objects are all in the store, durably. */
+  write(action: ActionRecord): void {
+    const text = formatAction(action);
+    writeFileAtomic(this.#layout.action(action.fingerprint), text, this.#layout.temporary);
+  }
+}
+
+function formatAction(action: ActionRecord): string {
+  return `${JSON.stringify(action, null, 1)}\n`;
 }
 
 function parseAction(text: string, fingerprint: Fingerprint): ActionRecord | null {
@@ -99,6 +186,7 @@ function parseAction(text: string, fingerprint: Fingerprint): ActionRecord | nul
       action.schema === 1 &&
       action.fingerprint === fingerprint &&
       hashRecord(action.record) === fingerprint &&
+      Object.keys(action.record.outputs).every((name) => Object.hasOwn(action.outputs, name)) &&
       Object.values(action.outputs).every(
         (output) => isDigest(output.digest) && ['file', 'tree'].includes(output.kind),
       );

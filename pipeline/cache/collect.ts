@@ -22,11 +22,16 @@ export function readResults(layout: StateLayout, actions: ActionStore): StoredRe
   return listRecords(layout).flatMap((file) => {
     const { action } = actions.read(file.name);
     if (action === null) return [];
-    const { code } = action.record;
+    const { code, inputs } = action.record;
+    // Lists of files of folders, which `why` compares.
+    const folders = Object.values(inputs)
+      .flat()
+      .flatMap(({ content }) => (content.startsWith('tree:') ? [content.slice(5)] : []));
     const objects = [
       ...listOutputObjects(action, layout),
       ...listAboutObjects(action, layout),
       ...(code === null ? [] : [code]),
+      ...folders.filter(isDigest),
     ];
     return [{ ...file, node: action.record.node, objects }];
   });
@@ -34,7 +39,7 @@ export function readResults(layout: StateLayout, actions: ActionStore): StoredRe
 
 /** The objects of the code that the memo vouches for, which a run takes to be there. */
 export function readCodeRoots(layout: StateLayout): Set<Digest> {
-  const text = readIfThere(layout.memo('code'));
+  const text = readIfThere(layout.memo('code.json'));
   const digests: string[] = text.match(/[0-9a-f]{64}/g) ?? [];
   return new Set(digests.filter(isDigest).flatMap((digest) => listSourceObjects(digest, layout)));
 }
@@ -96,7 +101,7 @@ export function listLeftovers(layout: StateLayout, policy: LeftoverPolicy): Left
     listFolder(folder)
       .filter((name) => isOld(name, join(folder, name)))
       .map((name) => ({ what, path: join(folder, name) }));
-  const bundles = new Set(readIfThere(layout.memo('code')).match(/[0-9a-f]{64}/g));
+  const bundles = new Set(readIfThere(layout.memo('code.json')).match(/[0-9a-f]{64}/g));
   const isDone = (name: string) => statIfThere(layout.action(name)) !== null;
   return [
     ...find('run', layout.runRoot, (_, path) => isOlder(path, oldest)),

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
-import type { TreeManifest } from '../fingerprint/file-memo.ts';
+import type { TreeManifest } from '../fingerprint/read-content.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import { isErrorCode } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';

@@ -10,20 +10,22 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Digest } from '../fingerprint/canonical.ts';
-import { hashFile } from '../fingerprint/file-memo.ts';
-import {
-  isErrorCode,
-  makeNonce,
-  removePath,
-  syncFile,
-  syncFolder,
-  writeFileAtomic,
-} from '../system/files.ts';
+import { hashFile } from '../fingerprint/read-content.ts';
+import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { renameInto, syncFiles, syncFolders } from './durable.ts';
+
+/** A file that nobody writes to any more, with the digest of its bytes. */
+export interface FinishedFile {
+  readonly path: string;
+  readonly digest: Digest;
+}
 
 /** The content-addressed store: each distinct content once, read-only, under its SHA-256. */
 export class ObjectStore {
   readonly #layout: StateLayout;
+  /** Objects that are on their way: they stand in their place but may not be durable yet. */
+  readonly #underWay = new Map<Digest, Promise<void>>();
   #canReflink = true;
 
   constructor(layout: StateLayout) {
@@ -38,18 +40,43 @@ export class ObjectStore {
     return this.#layout.object(digest);
   }
 
-  /** Takes a finished file into the store, durably. The file is moved, or removed if known already. */
-  take(path: string, digest: Digest): void {
-    if (this.verify(digest) === 'sound' && this.touch(digest)) {
-      removePath(path);
-      return;
+  /**
+   * Takes finished files into the store, durably. A file is moved, or removed if known already.
+   *
+   * @param beside a file that is made durable at the same time, and stays where it is
+   */
+  async take(files: readonly FinishedFile[], beside: string): Promise<void> {
+    const known = new Set<Promise<void>>();
+    const fresh = new Map<Digest, string>();
+    for (const { path, digest } of files) {
+      const underWay = this.#underWay.get(digest);
+      if (underWay !== undefined) known.add(underWay);
+      const isKnown =
+        underWay !== undefined ||
+        fresh.has(digest) ||
+        (this.verify(digest) === 'sound' && this.touch(digest));
+      if (isKnown) removePath(path);
+      else {
+        chmodSync(path, 0o444);
+        touchFile(path);
+        fresh.set(digest, path);
+      }
     }
-    const target = this.#layout.object(digest);
-    chmodSync(path, 0o444);
-    syncFile(path);
-    mkdirSync(dirname(target), { recursive: true });
-    renameSync(path, target);
-    syncFolder(dirname(target));
+    const moving = this.#move(fresh, beside);
+    for (const digest of fresh.keys()) this.#underWay.set(digest, moving);
+    try {
+      await Promise.all([moving, ...known]);
+    } finally {
+      for (const digest of fresh.keys()) this.#underWay.delete(digest);
+    }
+  }
+
+  async #move(files: ReadonlyMap<Digest, string>, beside: string): Promise<void> {
+    await syncFiles([...files.values(), beside]);
+    const changed = [...files].flatMap(([digest, path]) =>
+      renameInto(path, this.#layout.object(digest)),
+    );
+    await syncFolders(new Set(changed));
   }
 
   /** Stores bytes that are in memory. */
@@ -70,8 +97,7 @@ export class ObjectStore {
    */
   touch(digest: Digest): boolean {
     try {
-      const now = new Date();
-      utimesSync(this.#layout.object(digest), now, now);
+      touchFile(this.#layout.object(digest));
       return true;
     } catch (error) {
       if (isErrorCode(error, 'ENOENT')) return false;
@@ -79,13 +105,11 @@ export class ObjectStore {
     }
   }
 
-  /** Stores a copy of a file, whatever its size. @returns its digest */
-  copy(path: string): Digest {
+  /** A copy of a file, whatever its size, for {@link take}. */
+  copy(path: string): FinishedFile {
     const aside = this.temporaryPath(path);
     copyFileSync(path, aside);
-    const digest = hashFile(aside);
-    this.take(aside, digest);
-    return digest;
+    return { path: aside, digest: hashFile(aside) };
   }
 
   /** Whether an object's bytes still have its digest. A damaged one is put into quarantine. */
@@ -137,4 +161,9 @@ export class ObjectStore {
     mkdirSync(this.#layout.temporary, { recursive: true });
     return join(this.#layout.temporary, `${makeNonce()}-${basename(name)}`);
   }
+}
+
+function touchFile(path: string): void {
+  const now = new Date();
+  utimesSync(path, now, now);
 }

@@ -1,28 +1,32 @@
 import { copyFileSync, lstatSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { hashBytes, stringifyCanonical } from '../fingerprint/canonical.ts';
-import { type PathContent, readContent } from '../fingerprint/file-memo.ts';
+import { type PathContent, readContent } from '../fingerprint/read-content.ts';
 import type { NodeOutput } from '../graph/types.ts';
 import { makeNonce } from '../system/files.ts';
 import type { ActionOutput } from './actions.ts';
 import { splitBlocks } from './mutable-blocks.ts';
-import type { ObjectStore } from './objects.ts';
+import type { FinishedFile, ObjectStore } from './objects.ts';
 
-/** What was taken of a stage's outputs, or why they cannot be. */
-export type PublishResult =
-  | { readonly ok: true; readonly published: Record<string, ActionOutput> }
+/** What a stage's outputs are and the files that they are made of, or why they cannot be kept. */
+export type CollectResult =
+  | {
+      readonly ok: true;
+      readonly outputs: Record<string, ActionOutput>;
+      readonly files: readonly FinishedFile[];
+    }
   | { readonly ok: false; readonly message: string };
 
 /**
- * Takes a stage's outputs from its private folder into the store.
+ * Collects a stage's outputs in its private folder, for the store to take.
  *
  * @param paths where the stage was told to write each output
  */
-export function publishOutputs(
+export function collectOutputs(
   outputs: readonly NodeOutput[],
   paths: Readonly<Record<string, string>>,
   objects: ObjectStore,
-): PublishResult {
+): CollectResult {
   const located = outputs.map((output) => ({ output, path: paths[output.name] ?? '' }));
   for (const { output, path } of located) {
     const odd = detachFiles(path);
@@ -34,7 +38,8 @@ export function publishOutputs(
     const names = missing.map(({ output }) => output.name).join(', ');
     return { ok: false, message: `it ended well but did not write its output ${names}` };
   }
-  const published: Record<string, ActionOutput> = {};
+  const collected: Record<string, ActionOutput> = {};
+  const files: FinishedFile[] = [];
   for (const { output, path, content } of found) {
     if (content.kind === 'unreadable') {
       return { ok: false, message: describeOddFile(output, path, content.path) };
@@ -42,12 +47,12 @@ export function publishOutputs(
     if (content.kind === 'tree' && output.mutable.length > 0) {
       return { ok: false, message: `its output ${output.name} has mutable keys but is a folder` };
     }
-    published[output.name] =
+    collected[output.name] =
       output.mutable.length > 0
         ? takeFixedText(path, output, objects)
-        : takeContent(path, content, output.volatile, objects);
+        : collectContent(path, content, output.volatile, objects, files);
   }
-  return { ok: true, published };
+  return { ok: true, outputs: collected, files };
 }
 
 function describeOddFile(output: NodeOutput, path: string, odd: string): string {
@@ -90,18 +95,19 @@ function takeFixedText(path: string, output: NodeOutput, objects: ObjectStore): 
   return { kind: 'file', digest, size: Buffer.byteLength(fixed), volatile, mutable };
 }
 
-function takeContent(
+function collectContent(
   path: string,
   content: PathContent,
   isVolatile: boolean,
   objects: ObjectStore,
+  files: FinishedFile[],
 ): ActionOutput {
   switch (content.kind) {
     case 'none':
     case 'unreadable':
       throw new Error(`nothing to take at ${path}`);
     case 'file': {
-      objects.take(path, content.digest);
+      files.push({ path, digest: content.digest });
       return {
         kind: 'file',
         digest: content.digest,
@@ -112,7 +118,7 @@ function takeContent(
     case 'tree': {
       let size = 0;
       for (const [name, file] of Object.entries(content.manifest.files)) {
-        objects.take(join(path, name), file.digest);
+        files.push({ path: join(path, name), digest: file.digest });
         size += file.size;
       }
       objects.keep(stringifyCanonical(content.manifest), content.digest);

@@ -1,7 +1,8 @@
 import { lstatSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
-import type { FileMemo, TreeManifest } from '../fingerprint/file-memo.ts';
+import type { FileMemo } from '../fingerprint/file-memo.ts';
+import type { TreeManifest } from '../fingerprint/read-content.ts';
 import { isErrorCode, makeNonce, removePath } from '../system/files.ts';
 import type { ActionOutput } from './actions.ts';
 import { joinBlocks, splitBlocks } from './mutable-blocks.ts';

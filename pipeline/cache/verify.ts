@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Digest } from '../fingerprint/canonical.ts';
-import { hashFile } from '../fingerprint/file-memo.ts';
+import { hashFile } from '../fingerprint/read-content.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import { isErrorCode } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';

@@ -1,4 +1,5 @@
 import { acceptAsEqual, findEarlierResult } from '../cache/accept.ts';
+import { RunHistory } from '../cache/history.ts';
 import type { NodeId } from '../graph/types.ts';
 import { planNodes } from '../plan/plan.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
@@ -52,7 +53,9 @@ async function accept(
     });
   }
   const { code } = inspection;
-  tools.actions.write(acceptAsEqual(earlier, inspection, reason.trim(), new Date().toISOString()));
+  const action = acceptAsEqual(earlier, inspection, reason.trim(), new Date().toISOString());
+  tools.actions.write(action);
+  new RunHistory(layout, tools.actions).add(action);
   const detail = code === null ? '' : `, code ${code.digest.slice(0, 12)}`;
   return `${name}: result ${earlier.fingerprint.slice(0, 12)} now stands for ${inspection.fingerprint.slice(0, 12)}${detail}; pipeline accept-equal ${name} --undo takes it back`;
 }

@@ -1,22 +1,22 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ActionStore } from '../cache/actions.ts';
 import { ObjectStore } from '../cache/objects.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
-import { expandGraph } from '../graph/expand.ts';
 import type { Setting } from '../graph/params.ts';
 import { selectTargets } from '../graph/select.ts';
-import type { Graph, GraphNode, TemplateAnalysis, WorkspaceView } from '../graph/types.ts';
+import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Json } from '../job/contract.ts';
 import type { InspectionTools } from '../plan/inspect.ts';
 import { ParamsReader } from '../plan/params-reader.ts';
 import type { Diagnostic, Result } from '../spec/diagnostic.ts';
-import { loadSpec } from '../spec/load-spec.ts';
 import { parseYamlSource } from '../spec/yaml-source.ts';
 import { removeTemporary } from '../system/files.ts';
 import { StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
+import { findGraph } from './find-graph.ts';
+import type { GraphKey } from './graph-memo.ts';
 import { UserMistakes } from './mistakes.ts';
 
 /** Options that every command on a workspace has. */
@@ -53,31 +53,25 @@ export async function openWorkspace(
   const path = findWorkspace(options.directory);
   const text = readFileSync(join(path, PIPELINE_FILE), 'utf8');
   const sources = new Map([[PIPELINE_FILE, text]]);
-  const loaded = loadSpec(PIPELINE_FILE, text);
   const layout = new StateLayout(path, makeOwnerName());
-  const analyze = await makeTemplateAnalyzer(path, sources);
-  const view: WorkspaceView = {
-    kindOf: (name) => kindOf(join(path, name)),
-    analyzeTemplate: analyze,
-  };
+  const files = new FileMemo(layout.memo('files'), Date.now);
   const settings = (options.set ?? []).map(parseSetting);
   const mistakes = settings.flatMap((setting) => (setting.ok ? [] : setting.diagnostics));
-  const expanded = expandGraph(
-    loaded,
-    {
-      profile: options.profile,
-      settings: settings.flatMap((setting) => (setting.ok ? [setting.value] : [])),
-    },
-    view,
-  );
-  if (!expanded.ok) throw new UserMistakes([...mistakes, ...expanded.diagnostics], sources, path);
-  const graph = expanded.value;
+  const key: GraphKey = {
+    file: PIPELINE_FILE,
+    text,
+    profile: options.profile,
+    settings: settings.flatMap((setting) => (setting.ok ? [setting.value] : [])),
+  };
+  const found = await findGraph(key, layout, files, sources);
+  if (!found.ok) throw new UserMistakes([...mistakes, ...found.diagnostics], sources, path);
+  const { graph, analyzeTemplate } = found.value;
   const selection = selectTargets(graph, targets);
   mistakes.push(...selection.diagnostics);
   const objects = new ObjectStore(layout);
-  const files = new FileMemo(layout.memo('files'), Date.now);
+  const actions = new ActionStore(layout);
   const code = new CodeMemo(layout, objects, Date.now);
-  const params = new ParamsReader(path, objects, layout.memo('params'));
+  const params = new ParamsReader(path, objects, layout.memo('params.json'));
   mistakes.push(...(await traceModules(selection.nodes, code)));
   if (mistakes.length > 0) {
     removeTemporary(layout.temporary);
@@ -86,15 +80,16 @@ export async function openWorkspace(
   const tools: InspectionTools = {
     workspace: path,
     objects,
-    actions: new ActionStore(layout),
+    actions,
     files,
     code,
     params,
-    analyzeTemplate: analyze,
+    analyzeTemplate,
     environment: process.env,
   };
   const close = () => {
     files.save(layout.temporary);
+    actions.saveMemo();
     params.save(layout.temporary);
     code.save();
     removeTemporary(layout.temporary);
@@ -135,30 +130,6 @@ async function traceModules(nodes: readonly GraphNode[], code: CodeMemo): Promis
   );
   const results = await Promise.all([...modules].map((module) => code.digestModule(module)));
   return results.flatMap((result) => (result.ok ? [] : result.diagnostics));
-}
-
-function kindOf(path: string): 'file' | 'folder' | 'none' {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return 'none';
-  return stats.isDirectory() ? 'folder' : 'file';
-}
-
-/** Analyses each template once; its text is added to `sources` so that mistakes can quote it. */
-async function makeTemplateAnalyzer(
-  workspace: string,
-  sources: Map<string, string>,
-): Promise<(path: string) => Result<TemplateAnalysis>> {
-  const { analyzeTemplate } = await import('../fingerprint/template-closure.ts');
-  const known = new Map<string, Result<TemplateAnalysis>>();
-  return (path) => {
-    let result = known.get(path);
-    if (result === undefined) {
-      result = analyzeTemplate(workspace, path);
-      known.set(path, result);
-      if (result.ok) for (const [file, text] of result.value.files) sources.set(file, text);
-    }
-    return result;
-  };
 }
 
 /** `dataset.train=500` → key and value; the value is YAML, so that numbers are numbers. */

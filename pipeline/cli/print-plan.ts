@@ -15,10 +15,10 @@ export function printPlan(plan: Plan, json: boolean): void {
     return;
   }
   const width = Math.max(...plan.nodes.map(({ node }) => node.id.length), 0);
-  for (const { node, state, inspection } of plan.nodes) {
-    const accepted = inspection?.action?.accepted;
-    const note = accepted === undefined ? '' : ` (accepted as equal: ${accepted.reason})`;
-    process.stdout.write(`${node.id.padEnd(width)}  ${MEANING[state]}${note}\n`);
+  for (const planned of plan.nodes) {
+    const { node, state } = planned;
+    const line = `${node.id.padEnd(width)}  ${MEANING[state]} ${wordAcceptance(planned)}`;
+    process.stdout.write(`${line.trimEnd()}\n`);
   }
   const totals = (Object.keys(MEANING) as NodeState[])
     .map((state) => ({
@@ -28,6 +28,12 @@ export function printPlan(plan: Plan, json: boolean): void {
     .filter(({ count }) => count > 0)
     .map(({ state, count }) => `${count} ${MEANING[state]}`);
   process.stdout.write(`\n${plan.nodes.length} nodes: ${totals.join(', ') || 'nothing'}\n`);
+}
+
+/** Says that a person declared a node's result equal; empty where nobody did. */
+export function wordAcceptance({ inspection }: PlannedNode): string {
+  const accepted = inspection?.action?.accepted;
+  return accepted === undefined ? '' : `(accepted as equal: ${accepted.reason})`;
 }
 
 /** A node for programs. */

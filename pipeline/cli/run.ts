@@ -1,25 +1,25 @@
-import { mkdirSync, readdirSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { RunHistory } from '../cache/history.ts';
 import { LineageIndex } from '../cache/lineages.ts';
 import { noteUsage } from '../cache/usage.ts';
-import { LocalExecutor } from '../executor/local-executor.ts';
+import { openExecutor } from '../executor/open-executor.ts';
+import type { ExplainTools } from '../explain/comparer.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
+import type { Graph } from '../graph/types.ts';
 import { openLeases } from '../lease/open-leases.ts';
 import { chooseReporter } from '../report/choose-reporter.ts';
 import { combineReporters } from '../report/combine-reporters.ts';
 import { appendToFile, openEventLog } from '../report/event-log.ts';
 import type { Reporter } from '../report/events.ts';
 import type { RunCounts } from '../scheduler/outcomes.ts';
-import { ResourcePool } from '../scheduler/resources.ts';
 import type { RunTools } from '../scheduler/run-node.ts';
 import { type RunOptions, runNodes } from '../scheduler/run-nodes.ts';
 import { makeNonce } from '../system/files.ts';
 import { removeOrphans } from '../system/owner.ts';
+import { openMachinePool, parseJobs } from './machine.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
-import { printPlan } from './print-plan.ts';
-import { planTargets } from './status.ts';
 
 /** Options of `pipeline run`. */
 export interface RunCommandOptions extends WorkspaceOptions {
@@ -27,6 +27,7 @@ export interface RunCommandOptions extends WorkspaceOptions {
   readonly keepGoing?: boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
+  readonly explain?: boolean;
   readonly offline?: boolean;
   readonly recheck?: string;
   readonly recheckSeed?: string;
@@ -40,9 +41,6 @@ export interface Program {
   readonly version: string;
 }
 
-/** Share of the machine's memory that stages may reserve together. */
-const MEMORY_SHARE = 0.9;
-
 /**
  * `pipeline run [targets]`.
  *
@@ -53,13 +51,12 @@ export async function runCommand(
   options: RunCommandOptions,
   program: Program,
 ): Promise<number> {
-  const jobs = parseJobs(options.jobs);
   const recheck = parseRecheck(options);
   if (options.dryRun === true) {
-    const plan = await planTargets(targets, options, options.force === true);
-    printPlan(plan, options.json === true);
-    return 0;
+    const { planCommand } = await import('./plan.ts');
+    return planCommand(targets, options);
   }
+  const jobs = parseJobs(options.jobs);
   const workspace = await openWorkspace(options, targets);
   return execute(workspace, targets, { jobs, recheck }, options, program);
 }
@@ -79,6 +76,7 @@ async function execute(
   removeOrphans(layout.temporaryRoot, layout.owner);
   const reporter = openReporters(options, runFolder);
   const interruption = watchSignals(reporter);
+  const executor = openExecutor(program.workerPath);
   try {
     reporter.report({
       type: 'run-started',
@@ -91,11 +89,8 @@ async function execute(
       jobs,
     });
     const used: Fingerprint[] = [];
-    const pool = new ResourcePool({
-      cpus: jobs,
-      memoryBytes: totalmem() * MEMORY_SHARE,
-      gpus: countGpus(),
-    });
+    const history = new RunHistory(layout, tools.actions);
+    const pool = openMachinePool(jobs);
     const runOptions: RunOptions = {
       runId,
       runFolder,
@@ -105,13 +100,18 @@ async function execute(
       signal: interruption.signal,
       report: (event) => reporter.report(event),
       noteResult: (fingerprint) => used.push(fingerprint),
+      explainer:
+        options.explain === true
+          ? await openExplainer(graph, { ...tools, history }, options.force === true)
+          : null,
     };
     const runTools: RunTools = {
       ...tools,
       layout,
       lineages: new LineageIndex(layout, tools.actions),
+      history,
       leases: openLeases(layout, tools.environment),
-      executor: new LocalExecutor(program.workerPath),
+      executor,
       now: Date.now,
       engine: `pipeline ${program.version}`,
     };
@@ -126,32 +126,21 @@ async function execute(
     noteUsage(used, layout, time);
     return exitCode(counts, interruption.signal.aborted);
   } finally {
+    await executor.close();
     reporter.close();
     interruption.dispose();
     workspace.close();
   }
 }
 
+async function openExplainer(graph: Graph, tools: ExplainTools, force: boolean) {
+  const { explainRun } = await import('../explain/explain-run.ts');
+  return explainRun(graph, tools, force);
+}
+
 function exitCode(counts: RunCounts, interrupted: boolean): number {
   if (interrupted) return 130;
   return counts.failed > 0 ? 1 : 0;
-}
-
-function parseJobs(text: string | undefined): number {
-  if (text === undefined || text === 'auto') return availableParallelism();
-  const jobs = Number(text);
-  if (Number.isInteger(jobs) && jobs > 0) return jobs;
-  throw new UserMistakes(
-    [
-      {
-        code: 'bad-argument',
-        message: `"${text}" is no number of CPUs`,
-        location: { file: '--jobs', line: 1, column: 1 },
-        expected: `a whole number from 1, or auto (${availableParallelism()} on this machine)`,
-      },
-    ],
-    new Map(),
-  );
 }
 
 /** Which hits to make again, and how many of them. */
@@ -208,13 +197,4 @@ function watchSignals(reporter: Reporter): { signal: AbortSignal; dispose: () =>
       for (const signal of signals) process.off(signal, onSignal);
     },
   };
-}
-
-/** NVIDIA devices of this machine, by their device files. */
-function countGpus(): number {
-  try {
-    return readdirSync('/dev').filter((name) => /^nvidia\d+$/.test(name)).length;
-  } catch {
-    return 0;
-  }
 }

@@ -55,7 +55,8 @@ export function buildTask(inspection: Inspection, job: JobFile, layout: StateLay
   const { action } = inspection.node;
   if (action.kind === 'module' && inspection.code !== null) {
     const bundle = layout.code(inspection.code.digest);
-    return { job, run: { kind: 'module', module: action.module, bundle } };
+    const { freshProcess } = inspection.node.stage;
+    return { job, run: { kind: 'module', module: action.module, bundle, fresh: freshProcess } };
   }
   if (action.kind !== 'command') throw new Error(`${inspection.node.id} does not run in a process`);
   const command = fillCommand(action.command, inspection.node, job);

@@ -16,7 +16,7 @@ export interface Execution {
 /** What is needed to start a stage process. */
 export interface ExecutionRequest {
   readonly task: WorkerTask;
-  /** Where to write the task file. */
+  /** Where a file about the task may be written. */
   readonly taskPath: string;
   /** Receives everything that the process prints. */
   readonly logPath: string;
@@ -27,4 +27,6 @@ export interface ExecutionRequest {
 /** Where stages run: on this machine, on a cluster. */
 export interface Executor {
   readonly start: (request: ExecutionRequest) => Execution;
+  /** Ends what is kept ready for further stages, when no stage is on its way any more. */
+  readonly close: () => Promise<void>;
 }

@@ -1,77 +1,29 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import type { Execution, ExecutionRequest, ExecutionResult, Executor } from './executor.ts';
-import { parseEvent } from './parse-event.ts';
+import type { Execution, ExecutionRequest, Executor } from './executor.ts';
+import { startShell } from './start-shell.ts';
+import { WorkerPool } from './worker-pool.ts';
 
-/** How long a stage may take to end after SIGTERM before it is killed. */
-const GRACE_MS = 5_000;
-
-/** Runs each stage as a process group of its own on this machine. */
+/** Runs stages on this machine, each in a process group of its own. */
 export class LocalExecutor implements Executor {
-  readonly #workerPath: string;
+  readonly #workers: WorkerPool;
 
   /** @param workerPath the compiled worker */
   constructor(workerPath: string) {
-    this.#workerPath = workerPath;
+    this.#workers = new WorkerPool(workerPath);
   }
 
-  start({ task, taskPath, logPath, env, onEvent }: ExecutionRequest): Execution {
-    mkdirSync(dirname(taskPath), { recursive: true });
-    mkdirSync(dirname(logPath), { recursive: true });
-    writeFileSync(taskPath, JSON.stringify(task, null, 1));
-    const log = openSync(logPath, 'w');
-    const child = spawn(process.execPath, [this.#workerPath, taskPath], {
-      cwd: task.job.workspace,
-      env,
-      // A group of its own: the terminal's Ctrl-C reaches the engine alone, which then decides.
-      detached: true,
-      stdio: ['pipe', log, log, 'pipe'],
-    });
-    closeSync(log);
-    // Ignored: the worker may end before the pipe is closed.
-    child.stdin?.on('error', () => {});
-    const events = child.stdio[3] as Readable;
-    createInterface({ input: events }).on('line', (line) => {
-      const event = parseEvent(line);
-      if (event !== null) onEvent(event);
-    });
-    let killTimer: NodeJS.Timeout | undefined;
-    const result = new Promise<ExecutionResult>((resolve) => {
-      child.once('error', (error) =>
-        resolve({ kind: 'failed', message: `could not be started: ${error.message}` }),
-      );
-      // 'close' comes after the last event was read.
-      child.once('close', (code, signal) => {
-        clearTimeout(killTimer);
-        // Whatever the stage left running ends with it.
-        killGroup(child, 'SIGKILL');
-        resolve(describeExit(code, signal));
-      });
-    });
-    const stop = () => {
-      killGroup(child, 'SIGTERM');
-      killTimer ??= setTimeout(() => killGroup(child, 'SIGKILL'), GRACE_MS);
-    };
-    return { result, stop };
+  start(request: ExecutionRequest): Execution {
+    const { run } = request.task;
+    mkdirSync(dirname(request.taskPath), { recursive: true });
+    mkdirSync(dirname(request.logPath), { recursive: true });
+    writeFileSync(request.logPath, '');
+    return run.kind === 'command'
+      ? startShell(run.command, request)
+      : this.#workers.start(run, request);
   }
-}
 
-function describeExit(code: number | null, signal: NodeJS.Signals | null): ExecutionResult {
-  if (code === 0) return { kind: 'done' };
-  return {
-    kind: 'failed',
-    message: signal === null ? `exited with status ${code}` : `was ended by ${signal}`,
-  };
-}
-
-function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // The group is gone already.
+  close(): Promise<void> {
+    return this.#workers.close();
   }
 }

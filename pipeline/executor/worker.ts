@@ -1,61 +1,101 @@
-import { readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { StageContext, StageEvent, StageModule } from '../job/contract.ts';
-import { runCommand } from './run-command.ts';
-import type { WorkerTask } from './task.ts';
+import { WORKER_READY, WORKER_STARTED, type WorkerOrder } from './task.ts';
+import { type TraceDetector, watchTraces } from './traces.ts';
 
 /**
- * The stage process: runs one task and exits 0, or prints why not and exits 1.
+ * The stage process: runs a task, and another one if that has left no traces; else it exits with 0,
+ * or prints why the task failed and exits with 1.
  *
- * Events go to file descriptor 3 as JSON lines. Standard input is a pipe that the engine holds
- * open: its end means that the engine is gone, and then this process group ends too.
+ * Events go to file descriptor 3 as JSON lines. Orders come by standard input, a pipe that the
+ * engine holds open: its end means that the engine is gone, and then this process group ends too.
  */
 const EVENTS_FD = 3;
 const PROGRESS_INTERVAL_MS = 50;
+/** Modules cannot be unloaded, so a worker grows with every task. */
+const MOST_TASKS = 250;
+const MOST_MEMORY = 400e6;
 
-async function main(): Promise<void> {
-  const [taskPath] = process.argv.slice(2);
-  if (taskPath === undefined) throw new Error('a worker is started with the path of its task');
-  const task = JSON.parse(readFileSync(taskPath, 'utf8')) as WorkerTask;
-  const abort = new AbortController();
-  process.once('SIGTERM', () => {
+let abort = new AbortController();
+let detector: TraceDetector | undefined;
+let tasks = 0;
+
+function main(): void {
+  process.on('SIGTERM', () => {
     abort.abort();
     // A stage that ignores the signal is ended all the same.
     setTimeout(() => process.exit(143), 2_000).unref();
   });
-  watchEngine();
   process.setSourceMapsEnabled(true);
-  const context: StageContext = { ...task.job, emit: makeEmitter(), signal: abort.signal };
+  const orders = openOrders();
+  orders.on('message', (line: string) => {
+    // The stage itself must keep the process alive: one that waits for nothing has failed.
+    orders.unref();
+    void runOrder(JSON.parse(line) as WorkerOrder).then(() => orders.ref());
+  });
+  // Node's own status for a promise that nothing can settle any more.
+  process.on('beforeExit', () => process.exit(13));
+}
+
+async function runOrder({ job, run, logPath }: WorkerOrder): Promise<void> {
+  if (logPath !== null) redirectOutput(logPath);
+  writeLine(WORKER_STARTED);
+  abort = new AbortController();
+  tasks += 1;
+  if (!run.fresh) detector ??= watchTraces();
+  const context: StageContext = { ...job, emit: makeEmitter(), signal: abort.signal };
   try {
-    if (task.run.kind === 'module') {
-      const url = pathToFileURL(task.run.bundle).href;
-      const stage = (await import(url)) as Partial<StageModule>;
-      if (typeof stage.run !== 'function') {
-        throw Object.assign(new Error(`${task.run.module} exports no function named run`), {
-          name: 'StageFailure',
-        });
-      }
-      await stage.run(context);
-    } else await runCommand(task.run.command, task.job, abort.signal);
+    // Under another name each time, so that what a module keeps to itself starts anew.
+    const url = `${pathToFileURL(run.bundle).href}${tasks > 1 ? `?task=${tasks}` : ''}`;
+    const stage = (await import(url)) as Partial<StageModule>;
+    if (typeof stage.run !== 'function') {
+      throw Object.assign(new Error(`${run.module} exports no function named run`), {
+        name: 'StageFailure',
+      });
+    }
+    await stage.run(context);
   } catch (error) {
     console.error(describeFailure(error));
-    process.exitCode = abort.signal.aborted ? 143 : 1;
+    process.exit(abort.signal.aborted ? 143 : 1);
   }
+  const isReusable =
+    !run.fresh &&
+    tasks < MOST_TASKS &&
+    process.memoryUsage.rss() < MOST_MEMORY &&
+    !abort.signal.aborted;
   // A stage that leaves a handle open is done all the same.
-  process.exit();
+  if (!isReusable || (await detector?.isClean()) !== true) process.exit();
+  writeLine(WORKER_READY);
 }
 
 /**
- * When the engine is gone without a word (`kill -9`), takes the whole process group along. Watched
- * from a thread, because a stage that computes without a pause keeps this one from noticing.
+ * Receives the engine's orders. When the engine is gone without a word (`kill -9`), takes the whole
+ * process group along. From a thread, because a stage that computes without a pause keeps this one
+ * from noticing.
  */
-function watchEngine(): void {
+function openOrders(): Worker {
   const watch = `
     const { Socket } = require('node:net');
+    const { createInterface } = require('node:readline');
+    const { parentPort } = require('node:worker_threads');
     const end = () => process.kill(-process.pid, 'SIGKILL');
-    new Socket({ fd: 0 }).on('end', end).on('error', end).resume();`;
-  new Worker(watch, { eval: true, stdin: false }).unref();
+    const input = new Socket({ fd: 0 }).on('end', end).on('error', end);
+    createInterface({ input }).on('line', (line) => parentPort.postMessage(line));`;
+  return new Worker(watch, { eval: true, stdin: false });
+}
+
+/**
+ * Lets standard output and error go to another file from now on, also those of child processes. The
+ * lowest free number is given to a file that is opened, so it is the one that was just closed.
+ */
+function redirectOutput(logPath: string): void {
+  for (const fd of [1, 2]) {
+    closeSync(fd);
+    // Before it has said that it has started, its end does no harm.
+    if (openSync(logPath, 'a') !== fd) process.exit(1);
+  }
 }
 
 /** Sends events, dropping progress faster than anyone can look, but never a bar's start or end. */
@@ -72,10 +112,14 @@ function makeEmitter(): (event: StageEvent) => void {
       if (now - lastFraction < PROGRESS_INTERVAL_MS && event.value < 1) return;
       lastFraction = now;
     }
-    const line = Buffer.from(`${JSON.stringify(event)}\n`);
-    for (let done = 0; done < line.length; ) done += writeSync(EVENTS_FD, line, done);
+    writeLine(JSON.stringify(event));
     if (event.type === 'message') console.log(event.text);
   };
+}
+
+function writeLine(text: string): void {
+  const line = Buffer.from(`${text}\n`);
+  for (let done = 0; done < line.length; ) done += writeSync(EVENTS_FD, line, done);
 }
 
 /** A failure that the stage explains is shown without a stack; anything else is a bug, with one. */
@@ -85,4 +129,4 @@ function describeFailure(error: unknown): string {
   return error.stack ?? error.message;
 }
 
-await main();
+main();

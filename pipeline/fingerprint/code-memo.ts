@@ -48,7 +48,7 @@ export class CodeMemo {
     this.#layout = layout;
     this.#now = now;
     this.#objects = objects;
-    this.#path = layout.memo('code');
+    this.#path = layout.memo('code.json');
     try {
       const parsed = JSON.parse(readFileSync(this.#path, 'utf8')) as Record<string, MemoEntry>;
       for (const [entry, memo] of Object.entries(parsed)) {

@@ -30,7 +30,13 @@ export const TEMPLATE_OPTIONS = { trimBlocks: true, lstripBlocks: true } as cons
 export function analyzeTemplate(workspace: string, entry: string): Result<TemplateAnalysis> {
   const files = new Map<string, string>();
   const trees = new Map<string, SyntaxNode>();
+  const absent: string[] = [];
   const diagnostics: Diagnostic[] = [];
+  const isThere = (path: string): boolean => {
+    const found = isReadable(workspace, path);
+    if (!found) absent.push(path);
+    return found;
+  };
   const visit = (file: string): void => {
     const text = readFileSync(join(workspace, file), 'utf8');
     files.set(file, text);
@@ -46,10 +52,7 @@ export function analyzeTemplate(workspace: string, entry: string): Result<Templa
     walk(tree, (node) => {
       const other = referencedTemplate(node);
       if (other === undefined) return;
-      const found =
-        other === null
-          ? undefined
-          : templateCandidates(entry, other).find((path) => isReadable(workspace, path));
+      const found = other === null ? undefined : templateCandidates(entry, other).find(isThere);
       if (found === undefined) {
         diagnostics.push({
           code: other === null ? 'bad-import' : 'missing-file',
@@ -65,7 +68,7 @@ export function analyzeTemplate(workspace: string, entry: string): Result<Templa
   };
   visit(entry);
   if (diagnostics.length > 0) return { ok: false, diagnostics };
-  return { ok: true, value: { files, variables: findVariables(trees) } };
+  return { ok: true, value: { files, absent, variables: findVariables(trees) } };
 }
 
 /**

@@ -8,9 +8,9 @@ import type { WorkspaceView } from './types.ts';
 /** Names of profiles and stages that other keys refer to. */
 export function checkNames(loaded: LoadedSpec, spec: PipelineSpec): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
-  const profiles = Object.keys(spec.profiles);
+  const profiles = new Set(Object.keys(spec.profiles));
   const checkProfile = (name: string, path: (string | number)[]) => {
-    if (profiles.includes(name)) return;
+    if (profiles.has(name)) return;
     diagnostics.push({
       code: 'unknown-profile',
       message: `unknown profile "${name}"`,
@@ -20,9 +20,9 @@ export function checkNames(loaded: LoadedSpec, spec: PipelineSpec): Diagnostic[]
     });
   };
   checkProfile(spec.defaultProfile, ['default_profile']);
-  const stages = [...Object.keys(spec.stages), ...loaded.faultyStages];
+  const stages = new Set([...Object.keys(spec.stages), ...loaded.faultyStages]);
   const checkStage = (name: string, path: (string | number)[]) => {
-    if (stages.includes(name)) return;
+    if (stages.has(name)) return;
     diagnostics.push({
       code: 'unknown-stage',
       message: `unknown stage "${name}"`,

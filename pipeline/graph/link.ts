@@ -63,6 +63,7 @@ export class Linker {
         cell,
         action,
         variables,
+        env: stage.env,
         params,
         inputs,
         outputs,

@@ -69,6 +69,7 @@ export function describeFaults(
   at: readonly (string | number)[],
   variables: JsonObject,
 ): Diagnostic[] {
+  if (faults.length === 0) return [];
   const known = dottedNames(variables);
   return faults.map(({ kind, message, name }) => ({
     code: kind,

@@ -42,6 +42,8 @@ export interface GraphNode {
   readonly action: StageAction;
   /** What `{{ … }}` may name: parameters, then the cell's axes, `name` and `profile`. */
   readonly variables: JsonObject;
+  /** Names of the environment variables that it reads. */
+  readonly env: readonly string[];
   /** The parameters that the node reads, by dotted name. */
   readonly params: JsonObject;
   readonly inputs: readonly NodeInput[];
@@ -63,6 +65,8 @@ export interface Graph {
 export interface TemplateAnalysis {
   /** Path relative to the workspace → text. */
   readonly files: ReadonlyMap<string, string>;
+  /** Where a template was looked for and was not: one that appears there changes the analysis. */
+  readonly absent: readonly string[];
   /** The variables that the files read, with the place of their first use. */
   readonly variables: readonly TemplateVariable[];
 }

@@ -1,10 +1,11 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { ActionOutput, ActionRecord, ActionStore } from '../cache/actions.ts';
 import type { ObjectStore } from '../cache/objects.ts';
 import { isInPlace } from '../cache/restore.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { CodeIdentity, CodeMemo } from '../fingerprint/code-memo.ts';
-import { contentId, type FileMemo, type PathContent } from '../fingerprint/file-memo.ts';
+import type { FileMemo } from '../fingerprint/file-memo.ts';
+import { contentId, type PathContent } from '../fingerprint/read-content.ts';
 import {
   type ContentId,
   type Fingerprint,
@@ -16,6 +17,7 @@ import type { Graph, GraphNode, InputSource, NodeId, TemplateAnalysis } from '..
 import type { Json, JsonObject } from '../job/contract.ts';
 import type { Diagnostic, Result } from '../spec/diagnostic.ts';
 import { isJsonObject } from '../spec/types.ts';
+import { resolveIn } from '../system/resolve-path.ts';
 import type { ParamsReader } from './params-reader.ts';
 
 /** What is known of a node whose upstream outputs are all in place. */
@@ -91,16 +93,16 @@ export async function inspectNode(
     run: { kind: node.action.kind, text: actionText(node) },
     code: code.value?.digest ?? null,
     params,
-    env: Object.fromEntries(node.stage.env.map((name) => [name, tools.environment[name] ?? null])),
+    env: Object.fromEntries(node.env.map((name) => [name, tools.environment[name] ?? null])),
     inputs,
     outputs: Object.fromEntries(node.outputs.map(({ name, path }) => [name, basename(path)])),
   };
   const fingerprint = hashRecord(record);
-  const { action, damaged } = tools.actions.read(fingerprint);
+  const { action, damaged } = tools.actions.find(fingerprint, record);
   const misplaced = node.outputs.flatMap(({ name, path }) => {
     const output = action?.outputs[name];
     const inPlace =
-      output !== undefined && isInPlace(join(tools.workspace, path), output, tools.files);
+      output !== undefined && isInPlace(resolveIn(tools.workspace, path), output, tools.files);
     return inPlace ? [] : [name];
   });
   return {
@@ -125,7 +127,7 @@ function contentOf(
   tools: InspectionTools,
 ): ContentId | NoContent {
   if (source.kind === 'file') {
-    const content = tools.files.read(join(tools.workspace, source.path));
+    const content = tools.files.read(resolveIn(tools.workspace, source.path));
     return content.kind === 'file' || content.kind === 'tree' ? contentId(content) : content;
   }
   const output = known.get(source.node)?.[source.output];
@@ -135,7 +137,8 @@ function contentOf(
   return `${output.kind}:${digest}`;
 }
 
-async function digestCode(
+/** The code that a node runs; null for a command, whose text is its code. */
+export async function digestCode(
   node: GraphNode,
   tools: InspectionTools,
 ): Promise<Result<CodeIdentity | null>> {
@@ -153,7 +156,8 @@ async function digestCode(
   }
 }
 
-function actionText({ action }: GraphNode): string {
+/** What a node runs, as its record names it. */
+export function actionText({ action }: GraphNode): string {
   switch (action.kind) {
     case 'module':
       return action.module;
@@ -167,6 +171,7 @@ function actionText({ action }: GraphNode): string {
 /** `{ 'a.b': 1 }` → `{ a: { b: 1 } }`. */
 function nestParams(params: JsonObject): Record<string, Json> {
   let nested: JsonObject = {};
+  if (Object.keys(params).length === 0) return {};
   const insert = (into: JsonObject, path: readonly string[], value: Json): JsonObject => {
     const [key, ...rest] = path;
     if (key === undefined) return into;

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { parseDocument } from 'yaml';
 import { splitBlocks } from '../cache/mutable-blocks.ts';
 import type { ObjectStore } from '../cache/objects.ts';
 import { hashBytes, isDigest } from '../fingerprint/canonical.ts';
@@ -11,6 +10,7 @@ import type { Json, JsonObject } from '../job/contract.ts';
 import type { Diagnostic, Result } from '../spec/diagnostic.ts';
 import { isJsonObject } from '../spec/types.ts';
 import { writeFileAtomic } from '../system/files.ts';
+import { loadYaml } from '../system/load-package.ts';
 
 /**
  * Reads inputs `as: params`: YAML mappings. What a content holds is remembered, between runs too,
@@ -36,7 +36,7 @@ export class ParamsReader {
     const known = this.#known.get(content);
     if (known !== undefined) return { ok: true, value: known };
     const text = content.startsWith('file:') ? this.#readText(source, content) : '';
-    const document = parseDocument(splitBlocks(text, mutable).fixed);
+    const document = loadYaml().parseDocument(splitBlocks(text, mutable).fixed);
     const value: unknown = document.errors.length === 0 ? document.toJS() : null;
     if (isJsonObject(value as Json)) {
       this.#remember(content, value as JsonObject);

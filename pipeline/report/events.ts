@@ -42,6 +42,13 @@ export type RunEvent =
       readonly host: string;
       readonly pid: number;
     }
+  /** Why a node runs, with `--explain`; just before it starts. */
+  | {
+      readonly type: 'node-explained';
+      readonly time: number;
+      readonly node: string;
+      readonly text: string;
+    }
   | {
       readonly type: 'node-event';
       readonly time: number;

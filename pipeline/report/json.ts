@@ -1,11 +1,12 @@
 import type { Reporter, RunEvent } from './events.ts';
-import { type OutputStream, openOutput } from './output.ts';
+import { type OutputStream, openGatheredOutput } from './output.ts';
 
 /**
  * One event as a line of JSON: an object with `type` first, then `time` (milliseconds since the
  * epoch) and the event's own members. The types and members are those of {@link RunEvent}:
  *
  * - `run-started`: runFolder, targets, profile, notice, nodes, jobs
+ * - `node-explained`: node, text; before its start, with `--explain`
  * - `node-started`: node, log
  * - `node-waiting`: node, host, pid: another process runs it; its result is waited for
  * - `node-event`: node, event: what the stage reported, an object whose own `type` is `message`
@@ -28,6 +29,6 @@ export function formatEvent(event: RunEvent): string {
 
 /** The reporter of `--json`: every event, progress included, as {@link formatEvent} writes it. */
 export function openJsonReporter(stream: OutputStream): Reporter {
-  const write = openOutput(stream);
-  return { report: (event) => write(formatEvent(event)), close: () => {} };
+  const { write, flush } = openGatheredOutput(stream);
+  return { report: (event) => write(formatEvent(event)), close: flush };
 }

@@ -2,7 +2,7 @@ import type { StageEvent } from '../job/contract.ts';
 import { formatBar } from './bar.ts';
 import type { Reporter, RunEvent } from './events.ts';
 import { advanceMeter, isComplete, type Meter, readMeter } from './meter.ts';
-import { type OutputStream, openOutput } from './output.ts';
+import { type OutputStream, openGatheredOutput } from './output.ts';
 import type { Palette } from './style.ts';
 import { cleanLine, cleanLines } from './text.ts';
 import { countOf, formatSeconds } from './units.ts';
@@ -32,7 +32,7 @@ export interface PlainOptions {
  * each node, every thirty an incomplete one.
  */
 export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
-  const write = openOutput(stream);
+  const { write, flush } = openGatheredOutput(stream);
   const progress = new Map<string, Progress>();
 
   function print(tag: string, about: string, lines: readonly string[]): void {
@@ -74,6 +74,9 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
         if (event.notice !== null) print('[notice]', '', cleanLines(event.notice));
         return;
       }
+      case 'node-explained':
+        print('[why]', `${cleanLine(event.node)}: `, [cleanLine(event.text)]);
+        return;
       case 'node-started':
         progress.set(event.node, { meter: null, startedAt: event.time, printedAt: event.time });
         print('[start]', '', [cleanLine(event.node)]);
@@ -134,5 +137,5 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
     }
   }
 
-  return { report, close: () => {} };
+  return { report, close: flush };
 }

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import type { ActionOutput, ActionRecord } from '../cache/actions.ts';
 import { isInPlace } from '../cache/restore.ts';
 import { hashBytes } from '../fingerprint/canonical.ts';
-import { readContent } from '../fingerprint/file-memo.ts';
+import { readContent } from '../fingerprint/read-content.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { Lease } from '../lease/leases.ts';
 import type { Inspection } from '../plan/inspect.ts';
@@ -42,6 +42,8 @@ export async function recheckHits(
   options: RunOptions,
   tools: RunTools,
 ): Promise<number> {
+  // The run and the time it took may have changed what was looked at before.
+  tools.files.forgetSightings();
   const plan = await planNodes(graph, nodes, tools, false);
   const known = new Map<NodeId, Readonly<Record<string, ActionOutput>>>();
   const hits: Hit[] = [];

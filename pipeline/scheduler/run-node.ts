@@ -2,15 +2,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ActionRecord } from '../cache/actions.ts';
+import type { RunHistory } from '../cache/history.ts';
 import { listSourceObjects } from '../cache/inventory.ts';
 import type { LineageIndex } from '../cache/lineages.ts';
-import { publishOutputs } from '../cache/publish.ts';
+import { collectOutputs } from '../cache/publish.ts';
 import { isInPlace } from '../cache/restore.ts';
 import { buildJob, buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
 import type { CodeIdentity } from '../fingerprint/code-memo.ts';
-import { contentId } from '../fingerprint/file-memo.ts';
+import { contentId } from '../fingerprint/read-content.ts';
 import { hashLineage } from '../fingerprint/record.ts';
 import type { Graph } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
@@ -25,11 +26,13 @@ import {
 } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { findPrevious } from './find-previous.ts';
+import { keepFolderLists } from './keep-folder-lists.ts';
 
 /** What running nodes needs beside what inspecting them needs. */
 export interface RunTools extends InspectionTools {
   readonly layout: StateLayout;
   readonly lineages: LineageIndex;
+  readonly history: RunHistory;
   readonly leases: Leases;
   readonly executor: Executor;
   readonly now: () => number;
@@ -65,8 +68,10 @@ export type FailedAttempt =
   | { readonly kind: 'superseded' };
 
 /** An attempt that is on its way. */
-export interface RunningAttempt {
-  readonly result: Promise<AttemptResult>;
+export interface RunningAttempt<Result = AttemptResult> {
+  readonly result: Promise<Result>;
+  /** Its process is gone; what is left to do waits for the disk and needs no CPU. */
+  readonly ended: Promise<void>;
   readonly stop: () => void;
 }
 
@@ -102,7 +107,7 @@ export interface AttemptFrame<Result> {
   /** Gives the job what goes beyond its fingerprint, in its private folder. */
   readonly prepare: (plain: JobFile, folder: string) => JobFile;
   /** Called where the stage ended well and its inputs are as they were. */
-  readonly conclude: (job: JobFile, facts: AttemptFacts) => Result;
+  readonly conclude: (job: JobFile, facts: AttemptFacts) => Result | Promise<Result>;
   /** Called last, however it ended. */
   readonly abandon: (job: JobFile) => void;
 }
@@ -113,13 +118,19 @@ export function startPrivately<Result>(
   attempt: Attempt,
   tools: RunTools,
   { prepare, conclude, abandon }: AttemptFrame<Result>,
-): { readonly result: Promise<Result | FailedAttempt>; readonly stop: () => void } {
+): RunningAttempt<Result | FailedAttempt> {
   const { inspection, lease, cpus, offline } = attempt;
+  // What this stage and the time it takes may change is looked at again.
+  tools.files.forgetSightings();
   const folder = join(tools.layout.temporary, makeNonce());
   const plain = buildJob(graph, inspection, tools.layout, { folder, cpus, offline });
   let summary: JsonObject = {};
   const startedAt = tools.now();
   let execution: Execution | undefined;
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
   const finish = async (): Promise<Result | FailedAttempt> => {
     try {
       const job = prepare(plain, folder);
@@ -130,9 +141,10 @@ export function startPrivately<Result>(
       });
       const { stop, result } = execution;
       lease.lost.addEventListener('abort', stop);
-      const ended = await result;
+      const outcome = await result;
+      end();
       if (!lease.isHeld()) return { kind: 'superseded' };
-      if (ended.kind === 'failed') return ended;
+      if (outcome.kind === 'failed') return outcome;
       const changed = findChangedInput(attempt, tools);
       if (changed !== null) {
         return {
@@ -141,17 +153,18 @@ export function startPrivately<Result>(
         };
       }
       const seconds = (tools.now() - startedAt) / 1000;
-      return conclude(job, { summary, startedAt, seconds });
+      return await conclude(job, { summary, startedAt, seconds });
     } catch (error) {
       // The disk is full, a folder is not writable: the user's to mend, and other nodes go on.
       if (!isSystemError(error)) throw error;
       return { kind: 'failed', message: error.message };
     } finally {
+      end();
       abandon(plain);
       removeTemporary(folder);
     }
   };
-  return { result: finish(), stop: () => execution?.stop() };
+  return { result: finish(), ended, stop: () => execution?.stop() };
 }
 
 function startExecution(
@@ -219,24 +232,25 @@ function findChangedInput({ inspection, known }: Attempt, tools: RunTools): stri
   return null;
 }
 
-function publish(
+async function publish(
   { inspection, lease, logPath, runId }: Attempt,
   job: JobFile,
   facts: AttemptFacts,
   tools: RunTools,
-): AttemptResult {
+): Promise<AttemptResult> {
   const { node, fingerprint, record, code } = inspection;
-  const taken = publishOutputs(node.outputs, job.outputs, tools.objects);
-  if (!taken.ok) return { kind: 'failed', message: taken.message };
+  const collected = collectOutputs(node.outputs, job.outputs, tools.objects);
+  if (!collected.ok) return { kind: 'failed', message: collected.message };
   const log = tools.objects.copy(logPath);
+  keepFolderLists(inspection, tools);
   const action: ActionRecord = {
     schema: 1,
     fingerprint,
     record,
-    outputs: taken.published,
+    outputs: collected.outputs,
     summary: facts.summary,
     sources: code !== null && isKept(code, tools) ? code.sources : null,
-    log,
+    log: log.digest,
     provenance: {
       startedAt: new Date(facts.startedAt).toISOString(),
       seconds: facts.seconds,
@@ -246,9 +260,10 @@ function publish(
       run: runId,
     },
   };
-  // Taking large outputs into the store takes its time.
-  if (!lease.isHeld()) return { kind: 'superseded' };
-  tools.actions.write(action);
+  const files = [...collected.files, log];
+  const isPublished = await tools.actions.publish(action, files, tools.objects, lease.isHeld);
+  if (!isPublished) return { kind: 'superseded' };
+  tools.history.add(action);
   if (node.stage.extends !== null) {
     tools.lineages.add(hashLineage(record, node.stage.extends), fingerprint);
   }

@@ -8,7 +8,7 @@ import type { RunEvent } from '../report/events.ts';
 import { type Result, sortDiagnostics } from '../spec/diagnostic.ts';
 import { isSystemError } from '../system/files.ts';
 import { type NodeLog, Outcomes, type RunCounts } from './outcomes.ts';
-import { placeOutputs } from './place-outputs.ts';
+import { type PlaceResult, placeOutputs } from './place-outputs.ts';
 import type { ResourcePool } from './resources.ts';
 import { type RunningAttempt, type RunTools, startNode } from './run-node.ts';
 import { Schedule } from './schedule.ts';
@@ -27,7 +27,19 @@ export interface RunOptions {
   readonly report: (event: RunEvent) => void;
   /** Called with each result that the run relies on. */
   readonly noteResult: (fingerprint: Fingerprint) => void;
+  /** Tells why nodes run; null where nobody asks. */
+  readonly explainer: RunExplainer | null;
 }
+
+/** Puts into words why nodes run. It is told of every node, whether it runs or not. */
+export interface RunExplainer {
+  readonly note: (inspection: Inspection) => void;
+  /** One line. The node and all that stands upstream were noted. */
+  readonly explain: (inspection: Inspection) => string;
+}
+
+/** Results that wait for the disk while other stages run already. */
+const MOST_PUBLISHING = 16;
 
 /**
  * Brings nodes up to date, as many at a time as resources allow. A failure stops new starts, unless
@@ -54,10 +66,12 @@ class Run {
   readonly #schedule: Schedule;
   readonly #waits: Waits;
   readonly #known = new Map<NodeId, Readonly<Record<string, ActionOutput>>>();
-  /** What to stop, of nodes that have their resources; nothing where no process runs yet. */
+  /** What to stop, of nodes that are being run; nothing where no process runs yet. */
   readonly #running = new Map<NodeId, RunningAttempt | null>();
   readonly #settling = new Set<Promise<void>>();
   readonly #outcomes: Outcomes;
+  /** Results whose record was damaged, until they are made again. */
+  readonly #damaged = new Set<Fingerprint>();
   /** Nodes whose cached result could not be placed, which is told once. */
   readonly #unplaced = new Set<NodeId>();
   /** Why nothing more is started; null while the run goes on. */
@@ -93,7 +107,8 @@ class Run {
           await this.#decide(node);
           continue;
         }
-        const next = this.#schedule.nextRunnable();
+        const isFull = this.#running.size >= this.#pool.total.cpus + MOST_PUBLISHING;
+        const next = isFull ? undefined : this.#schedule.nextRunnable();
         if (next !== undefined) {
           this.#launch(next);
           continue;
@@ -128,31 +143,44 @@ class Run {
     let inspected: Result<Inspection>;
     try {
       inspected = await inspectNode(this.#graph, node, this.#known, this.#tools);
-      if (inspected.ok && inspected.value.damaged) {
-        this.#tools.actions.quarantine(inspected.value.fingerprint);
-        this.#outcomes.warn(
-          node,
-          'its cache record was damaged; it was put into quarantine and is made again',
-        );
-      }
+      if (inspected.ok) return this.#note(inspected.value);
     } catch (error) {
       // A file that may not be read, a disk that is full: the user's to mend.
       if (!isSystemError(error)) throw error;
       this.#fail(node, error.message, null, startedAt);
       return null;
     }
-    if (inspected.ok) return inspected.value;
     const [first] = sortDiagnostics(inspected.diagnostics);
     const place = first === undefined ? '' : `${first.location.file}:${first.location.line}: `;
     this.#fail(node, `${place}${first?.message ?? 'its inputs cannot be read'}`, null, startedAt);
     return null;
   }
 
+  /** Puts a damaged record away, and remembers that; tells the explainer. */
+  #note(inspection: Inspection): Inspection {
+    const { node, fingerprint, action } = inspection;
+    if (inspection.damaged) {
+      this.#tools.actions.quarantine(fingerprint);
+      this.#damaged.add(fingerprint);
+      this.#outcomes.warn(
+        node,
+        'its cache record was damaged; it was put into quarantine and is made again',
+      );
+    }
+    const noted = { ...inspection, damaged: action === null && this.#damaged.has(fingerprint) };
+    this.#options.explainer?.note(noted);
+    return noted;
+  }
+
   /** Settles a node that has a result, or fails it where that cannot be placed. @returns whether */
   async #settleHit(inspection: Inspection, startedAt: number): Promise<boolean> {
     const { node, action } = inspection;
     if (action === null || this.#options.force) return false;
-    const placed = await placeOutputs(inspection, action.outputs, this.#tools);
+    // Inspection has just looked; ten thousand nodes would be looked at twice.
+    const placed: PlaceResult =
+      inspection.misplaced.length === 0
+        ? { ok: true, restored: false }
+        : await placeOutputs(inspection, action.outputs, this.#tools);
     if (!placed.ok && placed.cause === 'cache') {
       if (!this.#unplaced.has(node.id)) {
         this.#outcomes.warn(node, `${placed.text}; it is made again`);
@@ -172,40 +200,47 @@ class Run {
   /** A node that has its resources: runs it, unless another process has done so or is at it. */
   #launch(node: GraphNode): void {
     this.#running.set(node.id, null);
-    const settling = this.#run(node).finally(() => this.#settling.delete(settling));
+    let giveBack = () => {};
+    const ending = new Promise<void>((resolve) => {
+      giveBack = resolve;
+    }).then(() => {
+      this.#settling.delete(ending);
+      this.#schedule.release(node);
+    });
+    this.#settling.add(ending);
+    const settling = this.#run(node, giveBack).finally(() => this.#settling.delete(settling));
     this.#settling.add(settling);
   }
 
-  async #run(node: GraphNode): Promise<void> {
+  /** @param giveBack gives back the node's resources; what is left to do then needs none */
+  async #run(node: GraphNode, giveBack: () => void): Promise<void> {
     const startedAt = this.#tools.now();
-    const giveBack = () => {
-      if (this.#running.delete(node.id)) this.#schedule.release(node);
-    };
     let lease: Lease | null = null;
     try {
+      // It may have been in the queue for long, or another process may have run it.
+      this.#tools.files.forgetSightings();
       // Its inputs may have changed, or its result have come, while it was in the queue.
       const inspection = await this.#inspect(node, startedAt);
       if (inspection === null || (await this.#settleHit(inspection, startedAt))) return;
       const { fingerprint } = inspection;
       const taken = this.#tools.leases.tryAcquire(fingerprint, this.#waits.watchOf(fingerprint));
       if ('heldBy' in taken) {
-        giveBack();
         this.#wait(node, fingerprint, taken.heldBy.holder);
         return;
       }
       lease = taken;
       // Who had the lease before may just have published.
       const { action } = this.#tools.actions.read(fingerprint);
-      if (await this.#settleHit({ ...inspection, action }, startedAt)) return;
-      if (this.#options.signal.aborted) {
-        giveBack();
-        this.#skipLate(node);
-      } else await this.#attempt(inspection, lease, startedAt, giveBack);
+      const current = { ...inspection, action };
+      if (await this.#settleHit(current, startedAt)) return;
+      if (this.#options.signal.aborted) this.#skipLate(node);
+      else await this.#attempt(current, lease, startedAt, giveBack);
     } catch (error) {
       // The lease cannot be written: a full disk, no permission.
       if (!isSystemError(error)) throw error;
       this.#fail(node, error.message, null, startedAt);
     } finally {
+      this.#running.delete(node.id);
       giveBack();
       lease?.release();
     }
@@ -218,9 +253,12 @@ class Run {
     giveBack: () => void,
   ): Promise<void> {
     const { node, fingerprint } = inspection;
-    const { runId, runFolder, offline, report, signal } = this.#options;
+    const { runId, runFolder, offline, report, signal, explainer } = this.#options;
     const path = join(runFolder, 'logs', `${node.id.replaceAll('/', '--')}.log`);
     const log = { path, name: relative(this.#tools.workspace, path) };
+    const text = explainer?.explain(inspection);
+    if (text !== undefined)
+      report({ type: 'node-explained', time: startedAt, node: node.id, text });
     report({ type: 'node-started', time: startedAt, node: node.id, log: log.name });
     const attempt = startNode(
       this.#graph,
@@ -238,8 +276,8 @@ class Run {
       this.#tools,
     );
     this.#running.set(node.id, attempt);
+    attempt.ended.then(giveBack);
     const result = await attempt.result;
-    giveBack();
     if (result.kind === 'superseded') {
       this.#wait(node, fingerprint, this.#tools.leases.look(fingerprint)?.holder ?? null);
       return;
@@ -261,6 +299,7 @@ class Run {
 
   /** Another process runs the node: its result is waited for. */
   #wait(node: GraphNode, fingerprint: Fingerprint, holder: LeaseHolder | null): void {
+    this.#running.delete(node.id);
     if (this.#stopped !== null) {
       this.#skipLate(node);
       return;

@@ -11,6 +11,8 @@ export class Schedule {
   readonly #waitingFor = new Map<NodeId, number>();
   readonly #nodes: ReadonlyMap<NodeId, GraphNode>;
   #ready: GraphNode[];
+  /** How many of `#ready` were handed out: taking from the front of a long list would copy it. */
+  #readyTaken = 0;
   #queue: GraphNode[] = [];
   readonly #unsettled: Set<NodeId>;
 
@@ -32,7 +34,10 @@ export class Schedule {
 
   /** The next node whose inputs are all known; undefined where there is none for now. */
   nextReady(): GraphNode | undefined {
-    return this.#ready.shift();
+    if (this.#readyTaken < this.#ready.length) return this.#ready[this.#readyTaken++];
+    this.#ready = [];
+    this.#readyTaken = 0;
+    return undefined;
   }
 
   /** A ready node turned out to need running: it waits for resources. */
@@ -82,6 +87,7 @@ export class Schedule {
     const left = [...this.#nodes.values()].filter(({ id }) => this.#unsettled.has(id));
     this.#unsettled.clear();
     this.#ready = [];
+    this.#readyTaken = 0;
     this.#queue = [];
     return left;
   }

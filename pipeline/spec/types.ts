@@ -5,7 +5,7 @@ import type { YamlSource } from './yaml-source.ts';
 export type StageAction =
   /** A TypeScript module that exports `run`; the path may hold variables. */
   | { readonly kind: 'module'; readonly module: string }
-  /** A line of bash, run with zx; `{{ … }}` are quoted as arguments. */
+  /** A line of bash; `{{ … }}` are quoted as arguments. */
   | { readonly kind: 'command'; readonly command: string }
   /** A nunjucks template rendered to the stage's one output. */
   | { readonly kind: 'template'; readonly template: string };
@@ -84,6 +84,8 @@ export interface StageSpec {
   readonly inputs: Readonly<Record<string, InputSpec>>;
   readonly outputs: Readonly<Record<string, OutputSpec>>;
   readonly resources: Resources;
+  /** A module is run in a process that has run nothing else. */
+  readonly freshProcess: boolean;
 }
 
 /** A named set of parameter values. */

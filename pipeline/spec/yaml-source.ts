@@ -1,4 +1,5 @@
-import { isAlias, isMap, isNode, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import type { Node, YAMLMap } from 'yaml';
+import { loadYaml } from '../system/load-package.ts';
 import type { Diagnostic, Location } from './diagnostic.ts';
 
 /** Where in a document: keys and indices from the root. */
@@ -26,12 +27,14 @@ export function parseYamlSource(
   file: string,
   text: string,
 ): { source: YamlSource; diagnostics: Diagnostic[] } {
+  const { isAlias, isMap, isNode, isSeq, LineCounter, parseDocument, visit } = loadYaml();
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, merge: true, prettyErrors: false });
   const locationAt = (offset: number): Location => {
     const { line, col } = lineCounter.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
+  const findPair = openPairFinder();
   const locate = (path: YamlPath, wantKey: boolean): Location => {
     let node: unknown = document.contents;
     let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
@@ -39,7 +42,7 @@ export function parseYamlSource(
       if (isAlias(node)) node = node.resolve(document);
       const last = depth === path.length - 1;
       if (isMap(node)) {
-        const pair = node.items.find((item) => String(item.key) === String(step));
+        const pair = findPair(node, String(step));
         if (pair === undefined) break;
         const keyOffset = (pair.key as Node).range?.[0] ?? offset;
         node = pair.value;
@@ -102,6 +105,46 @@ export function parseYamlSource(
   return { source, diagnostics };
 }
 
+/**
+ * A source whose value is known already: it is parsed only where a place in it is asked for.
+ *
+ * @param readValue makes the value, when it is first asked for
+ */
+export function openYamlSource(file: string, text: string, readValue: () => unknown): YamlSource {
+  let value: { readonly known: unknown } | undefined;
+  let parsed: YamlSource | undefined;
+  const parse = () => {
+    parsed ??= parseYamlSource(file, text).source;
+    return parsed;
+  };
+  return {
+    file,
+    text,
+    get value() {
+      value ??= { known: readValue() };
+      return value.known;
+    },
+    locate: (path) => parse().locate(path),
+    locateKey: (path) => parse().locateKey(path),
+  };
+}
+
+/**
+ * Finds the pair of a key; of repeated keys the first. Each map is indexed when it is first asked,
+ * because places in a file of ten thousand stages are asked for ten thousand times.
+ */
+function openPairFinder(): (map: YAMLMap, key: string) => YAMLMap['items'][number] | undefined {
+  const indexes = new WeakMap<YAMLMap, Map<string, YAMLMap['items'][number]>>();
+  return (map, key) => {
+    let index = indexes.get(map);
+    if (index === undefined) {
+      index = new Map(map.items.toReversed().map((pair) => [String(pair.key), pair]));
+      indexes.set(map, index);
+    }
+    return index.get(key);
+  };
+}
+
 function valueOffset(node: unknown, fallback: number): number {
-  return isNode(node) ? (node.range?.[0] ?? fallback) : fallback;
+  return loadYaml().isNode(node) ? (node.range?.[0] ?? fallback) : fallback;
 }

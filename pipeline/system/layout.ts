@@ -19,16 +19,17 @@ export class StateLayout {
 
   /** Content by its SHA-256, read-only. */
   object(digest: string): string {
-    return join(this.objectRoot, digest.slice(0, 2), digest.slice(2));
+    return `${this.root}/cache/objects/${digest.slice(0, 2)}/${digest.slice(2)}`;
   }
 
+  /** The records of all results. */
   get actionRoot(): string {
     return join(this.root, 'cache', 'actions');
   }
 
   /** The record of a result, by fingerprint. */
   action(fingerprint: string): string {
-    return join(this.actionRoot, fingerprint.slice(0, 2), `${fingerprint}.json`);
+    return `${this.root}/cache/actions/${fingerprint.slice(0, 2)}/${fingerprint}.json`;
   }
 
   get lineageRoot(): string {
@@ -38,6 +39,16 @@ export class StateLayout {
   /** A folder with a file named after each result of a lineage. */
   lineage(lineage: string): string {
     return join(this.lineageRoot, lineage.slice(0, 2), lineage);
+  }
+
+  /** Which results the stages have had. */
+  get histories(): string {
+    return join(this.root, 'cache', 'history');
+  }
+
+  /** Those of one stage. */
+  history(stage: string): string {
+    return join(this.histories, `${stage}.jsonl`);
   }
 
   /** Damaged objects and records, moved out of the way for a person to look at. */
@@ -98,7 +109,7 @@ export class StateLayout {
 
   /** Digests already computed; losing it costs time only. */
   memo(name: string): string {
-    return join(this.memoRoot, `${name}.json`);
+    return join(this.memoRoot, name);
   }
 
   get runRoot(): string {

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { type ActionRecord, ActionStore } from '../../../../pipeline/cache/actions.ts';
+import { ObjectStore } from '../../../../pipeline/cache/objects.ts';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
 import { type FingerprintRecord, hashRecord } from '../../../../pipeline/fingerprint/record.ts';
 import { StateLayout } from '../../../../pipeline/system/layout.ts';
@@ -40,15 +41,41 @@ const action: ActionRecord = {
 
 function openStore() {
   const layout = new StateLayout(makeFolder(), 'owner');
-  return { layout, path: layout.action(fingerprint), actions: new ActionStore(layout) };
+  const objects = new ObjectStore(layout);
+  const publish = (actions: ActionStore, mayPublish = () => true) =>
+    actions.publish(action, [], objects, mayPublish);
+  return { layout, path: layout.action(fingerprint), actions: new ActionStore(layout), publish };
 }
 
 describe('ActionStore', () => {
-  it('gives back what was written, and nothing for what was not', () => {
-    const { actions } = openStore();
+  it('gives back what was written, and nothing for what was not', async () => {
+    const { actions, publish } = openStore();
     expect(actions.read(fingerprint)).toEqual({ action: null, damaged: false });
-    actions.write(action);
+    await publish(actions);
     expect(actions.read(fingerprint)).toEqual({ action, damaged: false });
+  });
+
+  it('publishes nothing where that is no longer ours to do', async () => {
+    const { actions, path, layout, publish } = openStore();
+    expect(await publish(actions, () => false)).toBe(false);
+    expect(existsSync(path)).toBe(false);
+    expect(readdirSync(layout.temporary)).toEqual([]);
+  });
+
+  it('remembers that a result was accepted as equal', () => {
+    const { actions, layout } = openStore();
+    const from = hashRecord({ ...record, params: { epochs: 1 } });
+    const accepted = { ...action, accepted: { from, reason: 'renamed', at: '2026-01-02' } };
+    actions.write(accepted);
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
+    expect(actions.find(fingerprint, record).action).toEqual(accepted);
+    clock.mockRestore();
+    actions.saveMemo();
+    const read = vi.spyOn(JSON, 'parse');
+    expect(new ActionStore(layout).find(fingerprint, record).action).toEqual(accepted);
+    // The memo alone.
+    expect(read).toHaveBeenCalledTimes(1);
+    read.mockRestore();
   });
 
   it.each([
@@ -58,9 +85,9 @@ describe('ActionStore', () => {
     ['of another node', (text: string) => text.replace('"node": "a"', '"node": "b"')],
     ['without a digest', (text: string) => text.replace(hashBytes('x'), 'x')],
     ['null', () => 'null'],
-  ])('does not trust a record that is %s', (_, damage) => {
-    const { actions, path, layout } = openStore();
-    actions.write(action);
+  ])('does not trust a record that is %s', async (_, damage) => {
+    const { actions, path, layout, publish } = openStore();
+    await publish(actions);
     writeFileSync(path, damage(readFileSync(path, 'utf8')));
     expect(actions.read(fingerprint)).toEqual({ action: null, damaged: true });
     // Looking changes nothing; the run that reports it moves it away.
@@ -70,5 +97,17 @@ describe('ActionStore', () => {
     expect(existsSync(path)).toBe(false);
     expect(readdirSync(layout.quarantine)).toHaveLength(1);
     expect(actions.read(fingerprint)).toEqual({ action: null, damaged: false });
+  });
+
+  it('remembers a sound record between runs, while its file is as it was', async () => {
+    const { actions, path, layout, publish } = openStore();
+    await publish(actions);
+    actions.saveMemo();
+    const reopened = new ActionStore(layout);
+    expect(reopened.find(fingerprint, record)).toEqual({ action, damaged: false });
+    writeFileSync(path, readFileSync(path, 'utf8').slice(0, 100));
+    expect(reopened.find(fingerprint, record)).toEqual({ action: null, damaged: true });
+    rmSync(path);
+    expect(reopened.find(fingerprint, record)).toEqual({ action: null, damaged: false });
   });
 });

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ActionOutput } from '../../../../pipeline/cache/actions.ts';
 import { ObjectStore } from '../../../../pipeline/cache/objects.ts';
-import { publishOutputs } from '../../../../pipeline/cache/publish.ts';
+import { collectOutputs } from '../../../../pipeline/cache/publish.ts';
 import { isInPlace, restoreOutput } from '../../../../pipeline/cache/restore.ts';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
 import { FileMemo } from '../../../../pipeline/fingerprint/file-memo.ts';
@@ -27,13 +27,16 @@ function openStore(files: Record<string, string> = {}) {
   const objects = new ObjectStore(layout);
   const memo = new FileMemo(layout.memo('files'), () => Date.now() + 60_000);
   const at = (path: string) => join(folder, path);
-  /** Publishes a file or folder of the workspace as an output named `o`. */
-  const publish = (path: string) =>
-    publishOutputs([{ name: 'o', path, volatile: false, mutable: [] }], { o: at(path) }, objects);
-  const publishSound = (path: string): ActionOutput => {
-    const result = publish(path);
-    const output = result.ok ? result.published['o'] : undefined;
-    if (output === undefined) throw new Error('nothing was published');
+  /** Collects a file or folder of the workspace as an output named `o`. */
+  const collect = (path: string) =>
+    collectOutputs([{ name: 'o', path, volatile: false, mutable: [] }], { o: at(path) }, objects);
+  /** Collects it, and takes it into the store. */
+  const publishSound = async (path: string): Promise<ActionOutput> => {
+    const result = collect(path);
+    const output = result.ok ? result.outputs['o'] : undefined;
+    if (!result.ok || output === undefined) throw new Error('nothing was collected');
+    writeInto(folder, 'beside', '');
+    await objects.take(result.files, at('beside'));
     return output;
   };
   const flip = (digest: string) => {
@@ -45,15 +48,15 @@ function openStore(files: Record<string, string> = {}) {
   };
   const list = (path: string) =>
     readdirSync(at(path), { recursive: true, encoding: 'utf8' }).sort();
-  return { folder, layout, objects, memo, at, publish, publishSound, flip, list };
+  return { folder, layout, objects, memo, at, collect, publishSound, flip, list };
 }
 
 const tree = { 'made/a': 'one', 'made/sub/b': 'two', 'made/sub/c': 'one' };
 
 describe('publishing', () => {
-  it('keeps each distinct content once, read-only, under its digest', () => {
+  it('keeps each distinct content once, read-only, under its digest', async () => {
     const { layout, publishSound, list } = openStore(tree);
-    const output = publishSound('made');
+    const output = await publishSound('made');
     expect(output).toMatchObject({ kind: 'tree', size: 9, volatile: false });
     for (const text of ['one', 'two']) {
       const path = layout.object(hashBytes(text));
@@ -67,54 +70,54 @@ describe('publishing', () => {
   it('names an output that was not written and keeps none of them', () => {
     const { objects, at, folder } = openStore({ a: '1' });
     const outputs = ['a', 'b'].map((name) => ({ name, path: name, volatile: false, mutable: [] }));
-    const result = publishOutputs(outputs, { a: at('a'), b: at('b') }, objects);
+    const result = collectOutputs(outputs, { a: at('a'), b: at('b') }, objects);
     expect(result).toMatchObject({ ok: false, message: expect.stringContaining('output b') });
     expect(existsSync(join(folder, '.pipeline/cache/objects'))).toBe(false);
   });
 
   it('refuses symbolic links, through which the store could be changed', () => {
-    const { publish, at } = openStore({ outside: 'mine', 'made/a': '1' });
+    const { collect, at } = openStore({ outside: 'mine', 'made/a': '1' });
     symlinkSync('../outside', at('made/link'));
-    expect(publish('made')).toMatchObject({ ok: false, message: expect.stringContaining('link') });
+    expect(collect('made')).toMatchObject({ ok: false, message: expect.stringContaining('link') });
     expect(statSync(at('outside')).mode & 0o200).toBe(0o200);
     symlinkSync('outside', at('alone'));
-    expect(publish('alone').ok).toBe(false);
+    expect(collect('alone').ok).toBe(false);
   });
 
-  it("copies a hard link, so that the user's file of the same bytes stays apart", () => {
+  it("copies a hard link, so that the user's file of the same bytes stays apart", async () => {
     const { publishSound, objects, at } = openStore({ mine: 'text' });
     linkSync(at('mine'), at('made'));
-    const { digest } = publishSound('made');
+    const { digest } = await publishSound('made');
     writeFileSync(at('mine'), 'changed');
     expect(objects.verify(digest)).toBe('sound');
   });
 
-  it('mends a damaged object when its content comes by again', () => {
+  it('mends a damaged object when its content comes by again', async () => {
     const { publishSound, objects, flip } = openStore({ a: 'text', b: 'text' });
-    const { digest } = publishSound('a');
+    const { digest } = await publishSound('a');
     flip(digest);
-    expect(publishSound('b').digest).toBe(digest);
+    expect((await publishSound('b')).digest).toBe(digest);
     expect(objects.verify(digest)).toBe('sound');
   });
 });
 
 describe('restoring', () => {
-  it('brings back exactly what was published', () => {
+  it('brings back exactly what was published', async () => {
     const { publishSound, objects, memo, at, list } = openStore(tree);
-    const output = publishSound('made');
+    const output = await publishSound('made');
     expect(restoreOutput(at('out/again'), output, objects, memo)).toEqual({ ok: true });
     expect(list('out/again')).toEqual(['a', 'sub', 'sub/b', 'sub/c']);
     expect(readFileSync(at('out/again/sub/c'), 'utf8')).toBe('one');
     expect(isInPlace(at('out/again'), output, memo)).toBe(true);
   });
 
-  it('replaces and never merges', () => {
+  it('replaces and never merges', async () => {
     const { publishSound, objects, memo, at, list } = openStore({
       ...tree,
       'out/extra': 'x',
       'out/sub/b': 'old',
     });
-    const output = publishSound('made');
+    const output = await publishSound('made');
     expect(isInPlace(at('out'), output, memo)).toBe(false);
     expect(restoreOutput(at('out'), output, objects, memo).ok).toBe(true);
     expect(list('out')).toEqual(['a', 'sub', 'sub/b', 'sub/c']);
@@ -124,9 +127,9 @@ describe('restoring', () => {
 
   it.each(['a folder', 'a file', 'a link', 'nothing'])(
     'puts a file where %s stands',
-    (standing) => {
+    async (standing) => {
       const { publishSound, objects, memo, at } = openStore({ made: 'text', other: 'x' });
-      const output = publishSound('made');
+      const output = await publishSound('made');
       if (standing === 'a folder') writeInto(at('out'), 'inner', 'x');
       if (standing === 'a file') writeFileSync(at('out'), 'x');
       if (standing === 'a link') symlinkSync('other', at('out'));
@@ -136,27 +139,27 @@ describe('restoring', () => {
     },
   );
 
-  it('puts the same content at several places, all of which stay known', () => {
+  it('puts the same content at several places, all of which stay known', async () => {
     const { publishSound, objects, memo, at } = openStore({ made: 'text' });
-    const output = publishSound('made');
+    const output = await publishSound('made');
     for (const place of ['x', 'y', 'x', 'z']) restoreOutput(at(place), output, objects, memo);
     for (const place of ['x', 'y', 'z']) expect(isInPlace(at(place), output, memo)).toBe(true);
   });
 
-  it('leaves nothing aside', () => {
+  it('leaves nothing aside', async () => {
     const { publishSound, objects, memo, at, layout } = openStore({ ...tree, 'out/extra': 'x' });
-    const output = publishSound('made');
+    const output = await publishSound('made');
     restoreOutput(at('out'), output, objects, memo);
     restoreOutput(at('out'), output, objects, memo);
     expect(readdirSync(layout.temporary)).toEqual([]);
   });
 
-  it('touches nothing when one of its objects is damaged, and puts that aside', () => {
+  it('touches nothing when one of its objects is damaged, and puts that aside', async () => {
     const { publishSound, objects, memo, at, layout, flip } = openStore({
       ...tree,
       'out/mine': 'x',
     });
-    const output = publishSound('made');
+    const output = await publishSound('made');
     const digest = hashBytes('two');
     flip(digest);
     expect(restoreOutput(at('out'), output, objects, memo)).toEqual({
@@ -169,16 +172,16 @@ describe('restoring', () => {
     expect(restoreOutput(at('out'), output, objects, memo)).toMatchObject({ fault: 'missing' });
   });
 
-  it('notices a damaged manifest', () => {
+  it('notices a damaged manifest', async () => {
     const { publishSound, objects, memo, at, flip } = openStore(tree);
-    const output = publishSound('made');
+    const output = await publishSound('made');
     flip(output.digest);
     expect(restoreOutput(at('out'), output, objects, memo)).toMatchObject({ fault: 'damaged' });
   });
 
-  it('notices an output that was changed by hand through its hard link', () => {
+  it('notices an output that was changed by hand through its hard link', async () => {
     const { publishSound, objects, memo, at } = openStore({ made: 'text' });
-    const output = publishSound('made');
+    const output = await publishSound('made');
     restoreOutput(at('out'), output, objects, memo);
     chmodSync(at('out'), 0o644);
     writeFileSync(at('out'), 'TEXT');
@@ -188,9 +191,10 @@ describe('restoring', () => {
 });
 
 describe('a copy of a log', () => {
-  it('is an object of its own, and the log stays', () => {
+  it('is an object of its own, and the log stays', async () => {
     const { objects, at } = openStore({ log: 'line\n' });
-    const digest = objects.copy(at('log'));
+    const { path, digest } = objects.copy(at('log'));
+    await objects.take([{ path, digest }], at('log'));
     expect(digest).toBe(hashBytes('line\n'));
     writeFileSync(at('log'), 'more');
     expect(objects.verify(digest)).toBe('sound');

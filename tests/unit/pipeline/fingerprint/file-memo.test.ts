@@ -1,18 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
-import { FileMemo, readContent } from '../../../../pipeline/fingerprint/file-memo.ts';
-import { makeFolder, removeFolders, setModified, writeInto } from '../../../fixtures/folder.ts';
+import { FileMemo } from '../../../../pipeline/fingerprint/file-memo.ts';
+import { KeptStamps, packEntries } from '../../../../pipeline/fingerprint/kept-stamps.ts';
+import { readContent } from '../../../../pipeline/fingerprint/read-content.ts';
+import { readMemo, writeMemo } from '../../../../pipeline/system/memo-file.ts';
+import { makeFolder, removeFolders, setModified } from '../../../fixtures/folder.ts';
 
 afterAll(removeFolders);
 
@@ -21,7 +16,7 @@ const later = () => Date.now() + 60_000;
 
 /** A memo over a folder, with the file that keeps it, reopened as the next run does. */
 function openMemo(folder: string, now = later): FileMemo {
-  return new FileMemo(join(folder, 'memo.json'), now);
+  return new FileMemo(join(folder, 'memo'), now);
 }
 
 describe('FileMemo', () => {
@@ -37,9 +32,11 @@ describe('FileMemo', () => {
     memo.digestFile(path);
     memo.save(folder);
     // A stamp with the digest of other bytes shows whether the bytes are read.
-    const kept = JSON.parse(readText(folder, 'memo.json')) as Record<string, unknown[]>;
-    kept[path]?.splice(4, 1, hashBytes('forged'));
-    writeInto(folder, 'memo.json', JSON.stringify(kept));
+    const kept = new KeptStamps(readMemo(join(folder, 'memo')) ?? Buffer.alloc(0));
+    const entry = kept.entryOf(path);
+    if (entry === null) throw new Error('nothing was kept');
+    const forged = new Map([[path, { ...entry, digest: hashBytes('forged') }]]);
+    writeMemo(join(folder, 'memo'), packEntries(forged), folder);
     expect(openMemo(folder).digestFile(path)).toBe(hashBytes('forged'));
   });
 
@@ -74,13 +71,13 @@ describe('FileMemo', () => {
     memo.digestFile(path);
     memo.save(folder);
     // A change within the clock's granularity would leave this same stamp.
-    expect(existsSync(join(folder, 'memo.json'))).toBe(false);
+    expect(existsSync(join(folder, 'memo'))).toBe(false);
   });
 
-  it.each(['', '{', 'null', '[]', '{"x":[1,2,3,4,"no digest"]}', '{"x":{"digest":1}}'])(
+  it.each(['', '{', 'null', 'x'.repeat(200), '\0'.repeat(64)])(
     'starts afresh from a damaged memo: %s',
     (text) => {
-      const folder = makeFolder({ 'memo.json': text, a: 'text' });
+      const folder = makeFolder({ memo: text, a: 'text' });
       expect(openMemo(folder).digestFile(join(folder, 'a'))).toBe(hashBytes('text'));
     },
   );
@@ -158,10 +155,6 @@ describe('readContent', () => {
     expect(unreadable('empty')).toBe('tree');
   });
 });
-
-function readText(folder: string, path: string): string {
-  return readFileSync(join(folder, path), 'utf8');
-}
 
 /** Until the file system's clock gives a new file another time than files have now. */
 function waitForClockTick(folder: string): void {

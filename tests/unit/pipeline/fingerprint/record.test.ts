@@ -101,3 +101,27 @@ describe('stringifyCanonical', () => {
     expect(stringifyCanonical(value)).toContain('"__proto__":1');
   });
 });
+
+describe('canonical JSON', () => {
+  /** What it was defined by when the first fingerprints were made. */
+  const defined = (value: unknown) =>
+    JSON.stringify(value, (_key, item: unknown) =>
+      typeof item === 'object' && item !== null && !Array.isArray(item)
+        ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : item,
+    );
+
+  it('is the text that it has always been, numbers as keys included', () => {
+    const key = fc.oneof(
+      fc.string({ maxLength: 3 }),
+      fc.constantFrom('0', '10', '9', '01', '4294967294', '4294967295', '1e3', '-1', '__proto__'),
+    );
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.dictionary(key, fc.jsonValue()), (value, object) => {
+        expect(stringifyCanonical(value)).toBe(defined(value));
+        expect(stringifyCanonical(object)).toBe(defined(object));
+      }),
+    );
+    expect(stringifyCanonical({ b: undefined, a: 1 })).toBe('{"a":1}');
+  });
+});

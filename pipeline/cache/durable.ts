@@ -1,0 +1,66 @@
+import { close, closeSync, fsync, mkdirSync, open, openSync, renameSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { isErrorCode, makeNonce } from '../system/files.ts';
+
+const openAsync = promisify(open);
+const closeAsync = promisify(close);
+const syncAsync = promisify(fsync);
+
+/**
+ * Makes the bytes of files durable. All at once, and beside those of other results: file systems
+ * write them out together in one commit of their journal, which one after the other would each wait
+ * for.
+ */
+export async function syncFiles(paths: Iterable<string>): Promise<void> {
+  await Promise.all([...paths].map(syncOne));
+}
+
+/** Makes the names in folders durable, where the platform can. */
+export async function syncFolders(paths: Iterable<string>): Promise<void> {
+  await Promise.all(
+    [...paths].map(async (path) => {
+      try {
+        await syncOne(path);
+      } catch (error) {
+        // Windows cannot open a folder; some network file systems refuse to sync one.
+        if (!isErrorCode(error, 'EPERM', 'EISDIR', 'EINVAL', 'EACCES')) throw error;
+      }
+    }),
+  );
+}
+
+async function syncOne(path: string): Promise<void> {
+  const fd = await openAsync(path, 'r');
+  try {
+    await syncAsync(fd);
+  } finally {
+    await closeAsync(fd);
+  }
+}
+
+/**
+ * Renames a file to its place, making the folders above.
+ *
+ * @returns the folders whose names have changed
+ */
+export function renameInto(from: string, to: string): string[] {
+  const folder = dirname(to);
+  const made = mkdirSync(folder, { recursive: true });
+  renameSync(from, to);
+  return made === undefined ? [folder] : [folder, dirname(made)];
+}
+
+/** Writes a text beside its place. @returns where; it is neither durable nor visible yet */
+export function writeAside(text: string, asideFolder: string): string {
+  mkdirSync(asideFolder, { recursive: true });
+  const path = join(asideFolder, `${makeNonce()}.tmp`);
+  const fd = openSync(path, 'w');
+  try {
+    const bytes = Buffer.from(text);
+    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+  } finally {
+    closeSync(fd);
+  }
+  return path;
+}

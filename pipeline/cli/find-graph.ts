@@ -1,0 +1,64 @@
+import type { FileMemo } from '../fingerprint/file-memo.ts';
+import type { Graph, TemplateAnalysis, WorkspaceView } from '../graph/types.ts';
+import type { Result } from '../spec/diagnostic.ts';
+import type { StateLayout } from '../system/layout.ts';
+import { resolveIn } from '../system/resolve-path.ts';
+import { type GraphKey, keepGraph, recallGraph, recordAnswers } from './graph-memo.ts';
+
+/** A graph with the templates of its stages. */
+export interface FoundGraph {
+  readonly graph: Graph;
+  readonly analyzeTemplate: WorkspaceView['analyzeTemplate'];
+}
+
+/**
+ * The graph of a text: from memory where nothing that decides it has changed, else expanded.
+ *
+ * @param sources gets the texts of templates that are analysed, so that mistakes can quote them
+ */
+export async function findGraph(
+  key: GraphKey,
+  layout: StateLayout,
+  files: FileMemo,
+  sources: Map<string, string>,
+): Promise<Result<FoundGraph>> {
+  const kindOf = (name: string) => files.kindOf(resolveIn(layout.workspace, name));
+  const known = recallGraph(key, layout, { kindOf });
+  if (known !== null) {
+    const { graph, templates } = known;
+    const analyzeTemplate = (path: string): Result<TemplateAnalysis> => {
+      const value = templates.get(path);
+      if (value === undefined) throw new Error(`${path} is no template of the graph`);
+      return { ok: true, value };
+    };
+    return { ok: true, value: { graph, analyzeTemplate } };
+  }
+  const [{ loadSpec }, { expandGraph }, analyzeTemplate] = await Promise.all([
+    import('../spec/load-spec.ts'),
+    import('../graph/expand.ts'),
+    makeTemplateAnalyzer(layout.workspace, sources),
+  ]);
+  const view = recordAnswers({ kindOf, analyzeTemplate });
+  const expanded = expandGraph(loadSpec(key.file, key.text), key, view);
+  if (!expanded.ok) return expanded;
+  keepGraph(key, expanded.value, view.answers(), layout);
+  return { ok: true, value: { graph: expanded.value, analyzeTemplate } };
+}
+
+/** Analyses each template once; its text is added to `sources` so that mistakes can quote it. */
+async function makeTemplateAnalyzer(
+  workspace: string,
+  sources: Map<string, string>,
+): Promise<(path: string) => Result<TemplateAnalysis>> {
+  const { analyzeTemplate } = await import('../fingerprint/template-closure.ts');
+  const known = new Map<string, Result<TemplateAnalysis>>();
+  return (path) => {
+    let result = known.get(path);
+    if (result === undefined) {
+      result = analyzeTemplate(workspace, path);
+      known.set(path, result);
+      if (result.ok) for (const [file, text] of result.value.files) sources.set(file, text);
+    }
+    return result;
+  };
+}

@@ -1,0 +1,168 @@
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hashBytes } from '../fingerprint/canonical.ts';
+import { type PackedGraph, packGraph } from '../graph/pack-graph.ts';
+import type { Setting } from '../graph/params.ts';
+import type { Graph, TemplateAnalysis, TemplateVariable, WorkspaceView } from '../graph/types.ts';
+import { unpackGraph } from '../graph/unpack-graph.ts';
+import { openYamlSource } from '../spec/yaml-source.ts';
+import type { StateLayout } from '../system/layout.ts';
+import { readMemo, writeMemo } from '../system/memo-file.ts';
+
+type Kind = ReturnType<WorkspaceView['kindOf']>;
+
+/** What an expansion asked about the workspace, with the answers that it got. */
+interface Answers {
+  readonly kinds: Readonly<Record<Kind, readonly string[]>>;
+  readonly templates: Readonly<Record<string, TemplateAnswer>>;
+}
+
+/** An analysis with digests in the place of texts. */
+interface TemplateAnswer {
+  readonly files: Readonly<Record<string, string>>;
+  readonly absent: readonly string[];
+  readonly variables: readonly TemplateVariable[];
+}
+
+/** A view that notes what it is asked. */
+export interface RecordingView extends WorkspaceView {
+  readonly answers: () => Answers;
+}
+
+/** What decides a graph beside the workspace itself. */
+export interface GraphKey {
+  readonly file: string;
+  readonly text: string;
+  readonly profile: string | undefined;
+  readonly settings: readonly Setting[];
+}
+
+/** A graph from memory, with the templates whose texts were compared on the way. */
+export interface KnownGraph {
+  readonly graph: Graph;
+  readonly templates: ReadonlyMap<string, TemplateAnalysis>;
+}
+
+/** Graphs of other profiles and settings that are kept beside this one. */
+const KEPT = 12;
+const PREFIX = 'graph-';
+/** The folder of the compiled program, named after its sources: another program forgets. */
+const PROGRAM = dirname(fileURLToPath(import.meta.url));
+
+/**
+ * The graph that the same text gave before. Expanding is a pure function of the text, the options
+ * and what the workspace answers, so the graph is the same where all of them are; every answer is
+ * asked for again.
+ *
+ * @returns null where anything differs
+ */
+export function recallGraph(
+  key: GraphKey,
+  layout: StateLayout,
+  view: Pick<WorkspaceView, 'kindOf'>,
+): KnownGraph | null {
+  const kept = readMemo(layout.memo(nameOf(key)));
+  if (kept === null) return null;
+  const headEnd = kept.indexOf('\n');
+  const graphEnd = kept.indexOf('\n', headEnd + 1);
+  const head = JSON.parse(kept.toString('utf8', 0, headEnd)) as { key: string; answers: Answers };
+  if (head.key !== digestOf(key)) return null;
+  const { kinds, templates } = head.answers;
+  for (const [kind, paths] of Object.entries(kinds)) {
+    if (!paths.every((path) => view.kindOf(path) === kind)) return null;
+  }
+  const known = new Map<string, TemplateAnalysis>();
+  for (const [path, answer] of Object.entries(templates)) {
+    const analysis = recallTemplate(answer, layout.workspace);
+    if (analysis === null) return null;
+    known.set(path, analysis);
+  }
+  const packed = JSON.parse(kept.toString('utf8', headEnd + 1, graphEnd)) as PackedGraph;
+  const source = openYamlSource(key.file, key.text, () =>
+    JSON.parse(kept.toString('utf8', graphEnd + 1)),
+  );
+  return { graph: unpackGraph(packed, source), templates: known };
+}
+
+/** Keeps a graph for the next command. */
+export function keepGraph(
+  key: GraphKey,
+  graph: Graph,
+  answers: Answers,
+  layout: StateLayout,
+): void {
+  const parts = [{ key: digestOf(key), answers }, packGraph(graph), graph.spec.source.value];
+  const text = parts.map((part) => JSON.stringify(part)).join('\n');
+  writeMemo(layout.memo(nameOf(key)), text, layout.temporary);
+  forgetOldest(dirname(layout.memo(nameOf(key))));
+}
+
+/** A view with a memory of its answers. */
+export function recordAnswers(view: WorkspaceView): RecordingView {
+  const kinds = new Map<string, Kind>();
+  const templates: Record<string, TemplateAnswer> = {};
+  return {
+    kindOf(path) {
+      const kind = kinds.get(path) ?? view.kindOf(path);
+      kinds.set(path, kind);
+      return kind;
+    },
+    analyzeTemplate(path) {
+      const result = view.analyzeTemplate(path);
+      if (result.ok) {
+        const { files, absent, variables } = result.value;
+        const digests = [...files].map(([file, text]) => [file, hashBytes(text)]);
+        templates[path] = { files: Object.fromEntries(digests), absent, variables };
+      }
+      return result;
+    },
+    answers() {
+      const sorted: Record<Kind, string[]> = { file: [], folder: [], none: [] };
+      for (const [path, kind] of kinds) sorted[kind].push(path);
+      return { kinds: sorted, templates };
+    },
+  };
+}
+
+/** The texts as they are now; null where one has another digest, or has appeared or gone. */
+function recallTemplate(answer: TemplateAnswer, workspace: string): TemplateAnalysis | null {
+  const read = (path: string): string | null => {
+    try {
+      return readFileSync(join(workspace, path), 'utf8');
+    } catch {
+      return null;
+    }
+  };
+  const files = new Map<string, string>();
+  for (const [path, digest] of Object.entries(answer.files)) {
+    const text = read(path);
+    if (text === null || hashBytes(text) !== digest) return null;
+    files.set(path, text);
+  }
+  if (answer.absent.some((path) => read(path) !== null)) return null;
+  return { files, absent: answer.absent, variables: answer.variables };
+}
+
+/** One file for each profile and settings: an edited text takes the place of the one before. */
+function nameOf({ profile, settings }: GraphKey): string {
+  return `${PREFIX}${hashBytes(JSON.stringify([profile ?? null, settings])).slice(0, 16)}`;
+}
+
+function digestOf({ file, text, profile, settings }: GraphKey): string {
+  return hashBytes(JSON.stringify([PROGRAM, file, hashBytes(text), profile ?? null, settings]));
+}
+
+function forgetOldest(folder: string): void {
+  const paths = readdirSync(folder)
+    .filter((name) => name.startsWith(PREFIX))
+    .map((name) => join(folder, name));
+  if (paths.length <= KEPT) return;
+  const ages = paths.map((path) => ({
+    path,
+    time: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  }));
+  for (const { path } of ages.sort((a, b) => b.time - a.time).slice(KEPT)) {
+    rmSync(path, { force: true });
+  }
+}

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { appendFileSync, closeSync, openSync, writeFileSync } from 'node:fs';
+import type { Execution, ExecutionRequest, ExecutionResult } from './executor.ts';
+import { describeExit, endGroup, killGroup } from './process-group.ts';
+import { quoteArgument } from './quote-argument.ts';
+import type { CommandPiece } from './task.ts';
+
+/**
+ * Put before every command, in its first line so that line numbers stay right. A process of the
+ * group waits for the end of the pipe that the engine holds open: when the engine is gone without a
+ * word (`kill -9`), it takes the group along. It is disowned, so that a `wait` of the command does
+ * not wait for it.
+ */
+const WATCH = "(trap '' HUP INT TERM; read -r _ <&3 || kill -KILL 0) & disown; exec 3<&-; ";
+/** Linux takes no longer argument (MAX_ARG_STRLEN is 131,072 bytes). */
+const LONGEST_ARGUMENT = 100_000;
+
+/**
+ * Runs a command in bash with `errexit`, `nounset` and `pipefail`, as a process group of its own,
+ * its output straight into the stage's log.
+ *
+ * bash is started by the engine itself: by way of a Node process that loads zx, as it was, a command
+ * took ten times as long to start. Values are quoted into the text rather than passed as `$1`, `$2`:
+ * a command may have functions, or a `set --`, with arguments of their own.
+ */
+export function startShell(
+  command: readonly CommandPiece[],
+  { task, taskPath, logPath, env }: ExecutionRequest,
+): Execution {
+  const text = WATCH + command.map(formatPiece).join('');
+  const long = text.length > LONGEST_ARGUMENT;
+  if (long) writeFileSync(taskPath, text);
+  const log = openSync(logPath, 'a');
+  const child = spawn('bash', ['-euo', 'pipefail', ...(long ? [taskPath] : ['-c', text])], {
+    cwd: task.job.workspace,
+    env,
+    // A group of its own: the terminal's Ctrl-C reaches the engine alone, which then decides.
+    detached: true,
+    stdio: ['ignore', log, log, 'pipe'],
+  });
+  closeSync(log);
+  // Ignored: the pipe only ever ends.
+  child.stdio[3]?.on('error', () => {});
+  let callOff = () => {};
+  const result = new Promise<ExecutionResult>((resolve) => {
+    child.once('error', (error) =>
+      resolve({ kind: 'failed', message: `could not be started: ${error.message}` }),
+    );
+    // Not 'close', which would wait for the process that watches.
+    child.once('exit', (code, signal) => {
+      callOff();
+      // Whatever the command left running ends with it.
+      killGroup(child, 'SIGKILL');
+      if (code === 0) {
+        resolve({ kind: 'done' });
+        return;
+      }
+      const message = describeExit(code, signal);
+      appendFileSync(logPath, `the command ${message}\n`);
+      resolve({ kind: 'failed', message });
+    });
+  });
+  const stop = () => {
+    callOff();
+    callOff = endGroup(child);
+  };
+  return { result, stop };
+}
+
+function formatPiece(piece: CommandPiece): string {
+  return piece.kind === 'text' ? piece.text : piece.values.map(quoteArgument).join(' ');
+}

@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import type { ExecutionRequest, ExecutionResult } from './executor.ts';
+import { parseEvent } from './parse-event.ts';
+import { describeExit, endGroup, killGroup } from './process-group.ts';
+import { type ModuleRun, WORKER_READY, WORKER_STARTED, type WorkerOrder } from './task.ts';
+
+/** How a worker came out of a task. */
+export interface WorkerOutcome {
+  /** Null where the worker was gone before it had begun: nothing has happened. */
+  readonly result: ExecutionResult | null;
+  /** It can take another task. */
+  readonly reusable: boolean;
+}
+
+interface CurrentTask {
+  readonly onEvent: ExecutionRequest['onEvent'];
+  readonly resolve: (outcome: WorkerOutcome) => void;
+  readonly isFirst: boolean;
+  started: boolean;
+}
+
+/** A process that runs tasks of one bundle in one environment, one after the other. */
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  #current: CurrentTask | null = null;
+  #callOff = () => {};
+  #isNew = true;
+  /** What has happened to it, where that is all. */
+  #end: ExecutionResult | null = null;
+
+  constructor(workerPath: string, { task, logPath, env }: ExecutionRequest) {
+    const log = openSync(logPath, 'a');
+    this.#child = spawn(process.execPath, [workerPath], {
+      cwd: task.job.workspace,
+      env,
+      // A group of its own: the terminal's Ctrl-C reaches the engine alone, which then decides.
+      detached: true,
+      stdio: ['pipe', log, log, 'pipe'],
+    });
+    closeSync(log);
+    // Ignored: the worker may end before the pipe is closed.
+    this.#child.stdin?.on('error', () => {});
+    createInterface({ input: this.#child.stdio[3] as Readable }).on('line', (line) =>
+      this.#read(line),
+    );
+    this.#exited = new Promise((resolve) => {
+      this.#child.once('error', (error) => {
+        this.#finish({ kind: 'failed', message: `could not be started: ${error.message}` });
+        resolve();
+      });
+      // 'close' comes after the last event was read.
+      this.#child.once('close', (code, signal) => {
+        // Whatever the stage left running ends with it.
+        killGroup(this.#child, 'SIGKILL');
+        this.#finish(
+          code === 0 ? { kind: 'done' } : { kind: 'failed', message: describeExit(code, signal) },
+        );
+        resolve();
+      });
+    });
+  }
+
+  /** Gives the worker a task; the one before must have ended. */
+  run(run: ModuleRun, { task, logPath, onEvent }: ExecutionRequest): Promise<WorkerOutcome> {
+    if (this.#current !== null) throw new Error('a worker was given two tasks at once');
+    const isFirst = this.#isNew;
+    this.#isNew = false;
+    const order: WorkerOrder = { job: task.job, run, logPath: isFirst ? null : logPath };
+    const outcome = new Promise<WorkerOutcome>((resolve) => {
+      this.#current = { onEvent, resolve, isFirst, started: false };
+    });
+    if (this.#end !== null) this.#finish(this.#end);
+    else this.#child.stdin?.write(`${JSON.stringify(order)}\n`);
+    return outcome;
+  }
+
+  /** Asks the process and all its children to end; forces them after a grace period. */
+  stop(): void {
+    this.#callOff();
+    this.#callOff = endGroup(this.#child);
+  }
+
+  /** Ends an idle worker. */
+  async dismiss(): Promise<void> {
+    killGroup(this.#child, 'SIGKILL');
+    await this.#exited;
+  }
+
+  #read(line: string): void {
+    const current = this.#current;
+    if (current === null) return;
+    if (line === WORKER_STARTED) current.started = true;
+    else if (line === WORKER_READY) {
+      this.#current = null;
+      current.resolve({ result: { kind: 'done' }, reusable: true });
+    } else {
+      const event = parseEvent(line);
+      if (event !== null) current.onEvent(event);
+    }
+  }
+
+  #finish(result: ExecutionResult): void {
+    this.#callOff();
+    this.#end = result;
+    const current = this.#current;
+    this.#current = null;
+    const hasBegun = current?.started === true || current?.isFirst === true;
+    current?.resolve({ result: hasBegun ? result : null, reusable: false });
+  }
+}

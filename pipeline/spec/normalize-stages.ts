@@ -1,0 +1,112 @@
+import type {
+  CellFilter,
+  InputSpec,
+  MatrixSpec,
+  OutputSpec,
+  Resources,
+  StageAction,
+  StageSpec,
+} from './types.ts';
+
+/** A stage in the shape that the schema guarantees, before defaults are filled in. */
+export interface RawStage {
+  description?: string;
+  profiles?: string[];
+  module?: string;
+  command?: string;
+  template?: string;
+  matrix?: Record<string, unknown>;
+  name?: string;
+  params?: string[];
+  extends?: string;
+  env?: string[];
+  needs?: string[];
+  inputs?: Record<string, RawInput>;
+  outputs: Record<string, string | { path: string; volatile?: boolean; mutable?: string[] }>;
+  resources?: { cpus?: number; memory?: string; gpus?: number };
+  process?: 'reused' | 'fresh';
+}
+type RawInput =
+  | string
+  | { from: string | string[]; output: string; where?: CellFilter[]; as?: 'file' | 'params' };
+
+/** The stages of a file that the schema has let pass, with defaults filled in. */
+export function normalizeStages(raw: Record<string, RawStage>): Record<string, StageSpec> {
+  return makeRecord(
+    Object.entries(raw).map(([name, stage]) => [name, normalizeStage(name, stage)]),
+  );
+}
+
+function normalizeStage(name: string, raw: RawStage): StageSpec {
+  return {
+    name,
+    description: raw.description ?? '',
+    profiles: raw.profiles ?? null,
+    action: normalizeAction(raw),
+    matrix: raw.matrix === undefined ? null : normalizeMatrix(raw.matrix),
+    cellName: raw.name ?? null,
+    params: raw.params ?? [],
+    extends: raw.extends ?? null,
+    env: raw.env ?? [],
+    needs: raw.needs ?? [],
+    inputs: mapValues(raw.inputs ?? {}, normalizeInput),
+    outputs: mapValues(raw.outputs, normalizeOutput),
+    resources: normalizeResources(raw.resources ?? {}),
+    freshProcess: raw.process === 'fresh',
+  };
+}
+
+function normalizeAction(raw: RawStage): StageAction {
+  if (raw.module !== undefined) return { kind: 'module', module: raw.module };
+  if (raw.command !== undefined) return { kind: 'command', command: raw.command };
+  if (raw.template !== undefined) return { kind: 'template', template: raw.template };
+  throw new Error(`the schema let a stage pass that runs nothing: ${JSON.stringify(raw)}`);
+}
+
+function normalizeMatrix(raw: Record<string, unknown>): MatrixSpec | { like: string } {
+  if (typeof raw['like'] === 'string') return { like: raw['like'] };
+  const { include, exclude, ...axes } = raw;
+  return {
+    axes: axes as MatrixSpec['axes'],
+    include: (include as MatrixSpec['include'] | undefined) ?? [],
+    exclude: (exclude as MatrixSpec['exclude'] | undefined) ?? [],
+  };
+}
+
+function normalizeInput(raw: RawInput): InputSpec {
+  if (typeof raw === 'string') return { kind: 'file', path: raw };
+  return {
+    kind: 'stage',
+    from: [raw.from].flat(),
+    output: raw.output,
+    where: raw.where ?? [],
+    as: raw.as ?? 'file',
+  };
+}
+
+function normalizeOutput(raw: RawStage['outputs'][string]): OutputSpec {
+  return typeof raw === 'string'
+    ? { path: raw, volatile: false, mutable: [] }
+    : { path: raw.path, volatile: raw.volatile ?? false, mutable: raw.mutable ?? [] };
+}
+
+const MEMORY_UNITS: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
+
+function normalizeResources(raw: NonNullable<RawStage['resources']>): Resources {
+  const memory = raw.memory ?? '0MB';
+  const unit = MEMORY_UNITS[memory.slice(-2)] ?? 0;
+  return {
+    cpus: raw.cpus ?? 1,
+    memoryBytes: Math.round(Number(memory.slice(0, -2)) * unit),
+    gpus: raw.gpus ?? 0,
+  };
+}
+
+function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {
+  return makeRecord(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}
+
+/** Without a prototype, so that a stage named `constructor` exists only where it is declared. */
+export function makeRecord<T>(entries: readonly (readonly [string, T])[]): Record<string, T> {
+  return Object.assign(Object.create(null) as Record<string, T>, Object.fromEntries(entries));
+}

@@ -1,0 +1,11 @@
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+
+/**
+ * The package `yaml`, loaded when it is first called for: most commands find what they need in
+ * memory, and loading a parser would be a good part of what they cost.
+ */
+export function loadYaml(): typeof import('yaml') {
+  return require('yaml') as typeof import('yaml');
+}

@@ -1,0 +1,3 @@
+import { describeReruns } from './rerun.ts';
+
+describeReruns({ seeds: [1, 2], edits: 7 });
