@@ -9,6 +9,7 @@ export default defineConfig({
     exclude: slow ? [] : ['tests/**/*.slow.test.ts'],
     testTimeout: slow ? 20 * 60_000 : 2 * 60_000,
     hookTimeout: 2 * 60_000,
+    maxConcurrency: 4,
     pool: 'forks',
   },
 });

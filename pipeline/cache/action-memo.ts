@@ -20,10 +20,11 @@ type Row = readonly [
   seconds: number,
   /** Host, engine, Node and run. */
   shared: readonly number[],
+  accepted: NonNullable<KeptAction['accepted']> | null,
 ];
 
 /** Changes with the form of the file. */
-const FORM = 1;
+const FORM = 2;
 
 /**
  * Records that were read and found sound, valid while their file has its stamp. Ten thousand files
@@ -62,15 +63,16 @@ export class ActionMemo {
       row[3] === stats.ctimeMs &&
       row[4] === stats.ino;
     if (!isSame) return undefined;
-    const [, , , , , outputs, summary, sources, log, startedAt, seconds, shared] = row;
+    const [, , , , , outputs, summary, sources, log, startedAt, seconds, shared, accepted] = row;
     const [host = '', engine = '', node = '', run = ''] = shared.map((place) => this.#texts[place]);
     const provenance = { startedAt, seconds, host, engine, node, run };
-    return { outputs, summary, sources, log, provenance };
+    const kept = { outputs, summary, sources, log, provenance };
+    return accepted === null ? kept : { ...kept, accepted };
   }
 
   /** Keeps a sound record. */
   keep(action: ActionRecord, { size, mtimeMs, ctimeMs, ino }: Stats): void {
-    const { fingerprint, outputs, summary, sources, log } = action;
+    const { fingerprint, outputs, summary, sources, log, accepted = null } = action;
     const { startedAt, seconds, host, engine, node, run } = action.provenance;
     const shared = [host, engine, node, run].map((text) => this.#placeOf(text));
     const stamp = [size, mtimeMs, ctimeMs, ino] as const;
@@ -84,6 +86,7 @@ export class ActionMemo {
       startedAt,
       seconds,
       shared,
+      accepted,
     ]);
     this.#changed = true;
   }

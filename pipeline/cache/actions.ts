@@ -13,7 +13,7 @@ import { type Digest, isDigest } from '../fingerprint/canonical.ts';
 import { TIMESTAMP_GRANULARITY_MS } from '../fingerprint/file-memo.ts';
 import { type Fingerprint, type FingerprintRecord, hashRecord } from '../fingerprint/record.ts';
 import type { JsonObject } from '../job/contract.ts';
-import { isErrorCode, makeNonce } from '../system/files.ts';
+import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { ActionMemo } from './action-memo.ts';
 import { renameInto, syncFolders, writeAside } from './durable.ts';
@@ -50,6 +50,12 @@ export interface ActionRecord {
     readonly engine: string;
     readonly node: string;
     readonly run: string;
+  };
+  /** Declared by a person, not made: the result of another fingerprint stands for this one. */
+  readonly accepted?: {
+    readonly from: Fingerprint;
+    readonly reason: string;
+    readonly at: string;
   };
 }
 
@@ -139,19 +145,38 @@ export class ActionStore {
   /**
    * Publishes a result: its files become objects, then its record appears. The record is made durable
    * together with the objects, but gets its name only when they are; without a name it is no hit.
+   *
+   * @param mayPublish asked when all but the name is done, which may have taken its time
+   * @returns whether it was published
    */
   async publish(
     action: ActionRecord,
     files: readonly FinishedFile[],
     objects: ObjectStore,
-  ): Promise<void> {
+    mayPublish: () => boolean,
+  ): Promise<boolean> {
     const path = this.#layout.action(action.fingerprint);
-    const aside = writeAside(`${JSON.stringify(action, null, 1)}\n`, this.#layout.temporary);
+    const aside = writeAside(formatAction(action), this.#layout.temporary);
     await objects.take(files, aside);
+    if (!mayPublish()) {
+      removePath(aside);
+      return false;
+    }
     await syncFolders(new Set(renameInto(aside, path)));
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats !== undefined) this.#openMemo().keep(action, stats);
+    return true;
   }
+
+  /** Files a record whose objects are all in the store, durably. */
+  write(action: ActionRecord): void {
+    const text = formatAction(action);
+    writeFileAtomic(this.#layout.action(action.fingerprint), text, this.#layout.temporary);
+  }
+}
+
+function formatAction(action: ActionRecord): string {
+  return `${JSON.stringify(action, null, 1)}\n`;
 }
 
 function parseAction(text: string, fingerprint: Fingerprint): ActionRecord | null {

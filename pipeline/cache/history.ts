@@ -114,8 +114,8 @@ export class RunHistory {
     const target = this.#layout.histories;
     if (listFolder(target) !== null) return;
     const texts = new Map<string, string>();
-    for (const shard of listFolder(this.#layout.actions) ?? []) {
-      for (const name of listFolder(join(this.#layout.actions, shard)) ?? []) {
+    for (const shard of listFolder(this.#layout.actionRoot) ?? []) {
+      for (const name of listFolder(join(this.#layout.actionRoot, shard)) ?? []) {
         const fingerprint = basename(name, '.json');
         const { action } = this.#actions.read(fingerprint as Fingerprint);
         if (action === null) continue;

@@ -6,6 +6,7 @@ import {
   linkSync,
   mkdirSync,
   renameSync,
+  utimesSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Digest } from '../fingerprint/canonical.ts';
@@ -50,10 +51,14 @@ export class ObjectStore {
     for (const { path, digest } of files) {
       const underWay = this.#underWay.get(digest);
       if (underWay !== undefined) known.add(underWay);
-      if (underWay !== undefined || fresh.has(digest) || this.verify(digest) === 'sound') {
-        removePath(path);
-      } else {
+      const isKnown =
+        underWay !== undefined ||
+        fresh.has(digest) ||
+        (this.verify(digest) === 'sound' && this.touch(digest));
+      if (isKnown) removePath(path);
+      else {
         chmodSync(path, 0o444);
+        touchFile(path);
         fresh.set(digest, path);
       }
     }
@@ -78,8 +83,26 @@ export class ObjectStore {
   put(content: string | Uint8Array, digest: Digest): void {
     const target = this.#layout.object(digest);
     if (existsSync(target)) return;
-    writeFileAtomic(target, content, this.#layout.temporary);
-    chmodSync(target, 0o444);
+    writeFileAtomic(target, content, this.#layout.temporary, 0o444);
+  }
+
+  /** Stores bytes that a record is about to refer to. */
+  keep(content: string | Uint8Array, digest: Digest): void {
+    if (!this.touch(digest)) this.put(content, digest);
+  }
+
+  /**
+   * Marks an object as used now, before a record refers to it: what was touched lately is never
+   * collected. @returns whether it is there
+   */
+  touch(digest: Digest): boolean {
+    try {
+      touchFile(this.#layout.object(digest));
+      return true;
+    } catch (error) {
+      if (isErrorCode(error, 'ENOENT')) return false;
+      throw error;
+    }
   }
 
   /** A copy of a file, whatever its size, for {@link take}. */
@@ -138,4 +161,9 @@ export class ObjectStore {
     mkdirSync(this.#layout.temporary, { recursive: true });
     return join(this.#layout.temporary, `${makeNonce()}-${basename(name)}`);
   }
+}
+
+function touchFile(path: string): void {
+  const now = new Date();
+  utimesSync(path, now, now);
 }

@@ -90,7 +90,7 @@ function detachFiles(path: string): string | null {
 function takeFixedText(path: string, output: NodeOutput, objects: ObjectStore): ActionOutput {
   const { fixed } = splitBlocks(readFileSync(path, 'utf8'), output.mutable);
   const digest = hashBytes(fixed);
-  objects.put(fixed, digest);
+  objects.keep(fixed, digest);
   const { volatile, mutable } = output;
   return { kind: 'file', digest, size: Buffer.byteLength(fixed), volatile, mutable };
 }
@@ -121,7 +121,7 @@ function collectContent(
         files.push({ path: join(path, name), digest: file.digest });
         size += file.size;
       }
-      objects.put(stringifyCanonical(content.manifest), content.digest);
+      objects.keep(stringifyCanonical(content.manifest), content.digest);
       return { kind: 'tree', digest: content.digest, size, volatile: isVolatile };
     }
   }

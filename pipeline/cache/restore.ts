@@ -14,7 +14,11 @@ export type RestoreResult =
   | { readonly ok: false; readonly fault: 'missing' | 'damaged'; readonly digest: Digest };
 
 /** Whether a path holds exactly an output's content, by content and not by date. */
-export function isInPlace(path: string, output: ActionOutput, memo: FileMemo): boolean {
+export function isInPlace(
+  path: string,
+  output: ActionOutput,
+  memo: Pick<FileMemo, 'read'>,
+): boolean {
   const content = memo.read(path);
   if (content.kind !== output.kind) return false;
   if (content.digest === output.digest) return true;

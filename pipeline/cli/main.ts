@@ -96,6 +96,8 @@ function buildCli(program: Program, done: (code: number) => void): Command {
     .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
     .option('-n, --dry-run', 'show what would be done and how long it takes, as plan does')
     .option('-f, --force', 'run every selected node, cached or not')
+    .option('--recheck <share>', 'then make a sample of the cached results again and compare')
+    .option('--recheck-seed <text>', 'chooses another sample')
     .option('-e, --explain', 'say for each node that runs what made it run (see pipeline why)')
     .option('--offline', 'open no network connection; a download fails at once')
     .option('-q, --quiet', 'print warnings and failures only')
@@ -204,7 +206,77 @@ Examples:
       const { graphCommand } = await import('./graph.ts');
       done(await graphCommand(targets, options));
     });
+
+  withWorkspaceOptions(
+    cli
+      .command('clean')
+      .description('remove outputs that the cache can put back; keeps what you changed')
+      .argument(
+        '[targets...]',
+        'targets, stages or nodes, with what they need; default: everything',
+      ),
+  )
+    .option('-n, --dry-run', 'show what would go, and remove nothing')
+    .action(async (targets: string[], options) => {
+      const { cleanCommand } = await import('./clean.ts');
+      done(await cleanCommand(targets, options));
+    });
+
+  withWorkspaceOptions(
+    cli
+      .command('accept-equal')
+      .description('declare that an edit did not change the result of a node')
+      .argument('<node>', 'the full name of a node'),
+  )
+    .option('--reason <text>', 'why the result is the same; kept with it')
+    .option('--undo', 'take it back: the next run makes the result')
+    .action(async (node: string, options) => {
+      const { acceptEqualCommand } = await import('./accept-equal.ts');
+      done(await acceptEqualCommand(node, options));
+    });
+  addCacheCommands(cli, program, done);
   return cli;
+}
+
+function addCacheCommands(cli: Command, program: Program, done: (code: number) => void): void {
+  const cache = cli
+    .command('cache')
+    .description('look after the cache: stats, verify, repair, gc')
+    .exitOverride();
+  const withDirectory = (command: Command) =>
+    command
+      .option('-C, --directory <folder>', 'the workspace (default: the nearest one upward)')
+      .option('--json', 'print one JSON object');
+  withDirectory(cache.command('stats').description('what the cache holds, and its size')).action(
+    async (options) => {
+      const { cacheStatsCommand } = await import('./cache.ts');
+      done(cacheStatsCommand(options));
+    },
+  );
+  withDirectory(
+    cache
+      .command('verify')
+      .description('hash every object and read every record again; 1 where one is damaged'),
+  ).action(async (options) => {
+    const { cacheVerifyCommand } = await import('./cache.ts');
+    done(cacheVerifyCommand(options, false));
+  });
+  withDirectory(
+    cache.command('repair').description('verify, and put what is damaged into quarantine'),
+  ).action(async (options) => {
+    const { cacheVerifyCommand } = await import('./cache.ts');
+    done(cacheVerifyCommand(options, true));
+  });
+  withDirectory(
+    cache.command('gc').description('remove what no profile needs and nobody used lately'),
+  )
+    .option('--days <n>', 'keep what was used in the last n days (default 30)')
+    .option('--size <size>', 'keep at most this much beyond what is needed, such as 10GB')
+    .option('-n, --dry-run', 'show what would go, and remove nothing')
+    .action(async (options) => {
+      const { collectGarbageCommand } = await import('./collect-garbage.ts');
+      done(await collectGarbageCommand(options, program));
+    });
 }
 
 function withWorkspaceOptions(command: Command): Command {

@@ -105,8 +105,8 @@ export function searchWorkspace(from: string): string | null {
   }
 }
 
-/** The workspace that was named, else the nearest one. */
-function findWorkspace(directory: string | undefined): string {
+/** The workspace that was named, else the nearest one. @throws {UserMistakes} where there is none */
+export function findWorkspace(directory: string | undefined): string {
   const start = resolve(directory ?? '.');
   const found = searchWorkspace(start);
   if (found !== null && (directory === undefined || found === start)) return found;

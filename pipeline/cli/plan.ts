@@ -1,5 +1,6 @@
 import { RunHistory } from '../cache/history.ts';
 import { forecastRun } from '../forecast/forecast.ts';
+import { openLeases } from '../lease/open-leases.ts';
 import { DurationPredictor } from '../plan/durations.ts';
 import { planNodes } from '../plan/plan.ts';
 import { openMachinePool, parseJobs } from './machine.ts';
@@ -29,9 +30,11 @@ export async function planCommand(
     const plan = await planNodes(graph, nodes, tools, options.force === true);
     if (plan.diagnostics.length > 0) throw new UserMistakes(plan.diagnostics, new Map(), path);
     const history = new RunHistory(layout, tools.actions);
+    const leases = openLeases(layout, tools.environment);
     const forecast = forecastRun(plan, {
       durations: new DurationPredictor(history, tools.actions),
       openPool: () => openMachinePool(jobs),
+      isRunningElsewhere: (fingerprint) => leases.isRunningElsewhere(fingerprint) !== null,
     });
     const text =
       options.json === true

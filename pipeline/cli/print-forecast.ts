@@ -1,7 +1,7 @@
 import type { Forecast, ForecastNode, ForecastState } from '../forecast/forecast.ts';
 import { countOf, formatInterval, formatSeconds } from '../report/units.ts';
 import { listNames } from '../spec/diagnostic.ts';
-import { describeNode } from './print-plan.ts';
+import { describeNode, wordAcceptance } from './print-plan.ts';
 
 const MEANING: Readonly<Record<ForecastState, string>> = {
   'up-to-date': 'up to date',
@@ -24,8 +24,8 @@ export function formatForecast(forecast: Forecast, jobs: number, now: Date): str
   const width = Math.max(...nodes.map(({ planned }) => planned.node.id.length), 0);
   const meaning = Math.max(...nodes.map(({ state }) => MEANING[state].length), 0);
   const lines = nodes.map(({ planned, state, prediction }) => {
-    const time = prediction === null ? '' : wordPrediction(prediction);
-    const line = `${planned.node.id.padEnd(width)}  ${MEANING[state].padEnd(meaning)}  ${time}`;
+    const note = prediction === null ? wordAcceptance(planned) : wordPrediction(prediction);
+    const line = `${planned.node.id.padEnd(width)}  ${MEANING[state].padEnd(meaning)}  ${note}`;
     return line.trimEnd();
   });
   lines.push('', `${nodes.length} nodes: ${wordTotals(forecast) || 'nothing'}`);

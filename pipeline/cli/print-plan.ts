@@ -15,8 +15,10 @@ export function printPlan(plan: Plan, json: boolean): void {
     return;
   }
   const width = Math.max(...plan.nodes.map(({ node }) => node.id.length), 0);
-  for (const { node, state } of plan.nodes) {
-    process.stdout.write(`${node.id.padEnd(width)}  ${MEANING[state]}\n`);
+  for (const planned of plan.nodes) {
+    const { node, state } = planned;
+    const line = `${node.id.padEnd(width)}  ${MEANING[state]} ${wordAcceptance(planned)}`;
+    process.stdout.write(`${line.trimEnd()}\n`);
   }
   const totals = (Object.keys(MEANING) as NodeState[])
     .map((state) => ({
@@ -26,6 +28,12 @@ export function printPlan(plan: Plan, json: boolean): void {
     .filter(({ count }) => count > 0)
     .map(({ state, count }) => `${count} ${MEANING[state]}`);
   process.stdout.write(`\n${plan.nodes.length} nodes: ${totals.join(', ') || 'nothing'}\n`);
+}
+
+/** Says that a person declared a node's result equal; empty where nobody did. */
+export function wordAcceptance({ inspection }: PlannedNode): string {
+  const accepted = inspection?.action?.accepted;
+  return accepted === undefined ? '' : `(accepted as equal: ${accepted.reason})`;
 }
 
 /** A node for programs. */
@@ -40,5 +48,6 @@ export function describeNode({ node, state, inspection }: PlannedNode): NodeStat
     upstream: node.upstream,
     summary: inspection?.action?.summary ?? null,
     seconds: inspection?.action?.provenance.seconds ?? null,
+    accepted: inspection?.action?.accepted ?? null,
   };
 }

@@ -2,17 +2,23 @@ import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { RunHistory } from '../cache/history.ts';
 import { LineageIndex } from '../cache/lineages.ts';
+import { noteUsage } from '../cache/usage.ts';
 import { openExecutor } from '../executor/open-executor.ts';
 import type { ExplainTools } from '../explain/comparer.ts';
+import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph } from '../graph/types.ts';
+import { openLeases } from '../lease/open-leases.ts';
 import { chooseReporter } from '../report/choose-reporter.ts';
 import { combineReporters } from '../report/combine-reporters.ts';
 import { appendToFile, openEventLog } from '../report/event-log.ts';
 import type { Reporter } from '../report/events.ts';
-import { type RunCounts, runNodes } from '../scheduler/run-nodes.ts';
+import type { RunCounts } from '../scheduler/outcomes.ts';
+import type { RunTools } from '../scheduler/run-node.ts';
+import { type RunOptions, runNodes } from '../scheduler/run-nodes.ts';
 import { makeNonce } from '../system/files.ts';
 import { removeOrphans } from '../system/owner.ts';
 import { openMachinePool, parseJobs } from './machine.ts';
+import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
 
 /** Options of `pipeline run`. */
@@ -23,6 +29,8 @@ export interface RunCommandOptions extends WorkspaceOptions {
   readonly force?: boolean;
   readonly explain?: boolean;
   readonly offline?: boolean;
+  readonly recheck?: string;
+  readonly recheckSeed?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
@@ -43,19 +51,20 @@ export async function runCommand(
   options: RunCommandOptions,
   program: Program,
 ): Promise<number> {
+  const recheck = parseRecheck(options);
   if (options.dryRun === true) {
     const { planCommand } = await import('./plan.ts');
     return planCommand(targets, options);
   }
   const jobs = parseJobs(options.jobs);
   const workspace = await openWorkspace(options, targets);
-  return execute(workspace, targets, jobs, options, program);
+  return execute(workspace, targets, { jobs, recheck }, options, program);
 }
 
 async function execute(
   workspace: Workspace,
   targets: readonly string[],
-  jobs: number,
+  { jobs, recheck }: { jobs: number; recheck: Recheck | null },
   options: RunCommandOptions,
   program: Program,
 ): Promise<number> {
@@ -79,36 +88,42 @@ async function execute(
       nodes: nodes.length,
       jobs,
     });
+    const used: Fingerprint[] = [];
     const history = new RunHistory(layout, tools.actions);
-    const counts = await runNodes(
-      graph,
-      nodes,
-      openMachinePool(jobs),
-      {
-        runId,
-        runFolder,
-        force: options.force === true,
-        keepGoing: options.keepGoing === true,
-        offline: options.offline === true,
-        signal: interruption.signal,
-        report: (event) => reporter.report(event),
-        explainer:
-          options.explain === true
-            ? await openExplainer(graph, { ...tools, history }, options.force === true)
-            : null,
-      },
-      {
-        ...tools,
-        layout,
-        lineages: new LineageIndex(layout, tools.actions),
-        history,
-        executor,
-        now: Date.now,
-        engine: `pipeline ${program.version}`,
-      },
-    );
+    const pool = openMachinePool(jobs);
+    const runOptions: RunOptions = {
+      runId,
+      runFolder,
+      force: options.force === true,
+      keepGoing: options.keepGoing === true,
+      offline: options.offline === true,
+      signal: interruption.signal,
+      report: (event) => reporter.report(event),
+      noteResult: (fingerprint) => used.push(fingerprint),
+      explainer:
+        options.explain === true
+          ? await openExplainer(graph, { ...tools, history }, options.force === true)
+          : null,
+    };
+    const runTools: RunTools = {
+      ...tools,
+      layout,
+      lineages: new LineageIndex(layout, tools.actions),
+      history,
+      leases: openLeases(layout, tools.environment),
+      executor,
+      now: Date.now,
+      engine: `pipeline ${program.version}`,
+    };
+    let counts = await runNodes(graph, nodes, pool, runOptions, runTools);
+    if (recheck !== null && counts.failed === 0 && !interruption.signal.aborted) {
+      const { recheckHits } = await import('../scheduler/recheck.ts');
+      const faults = await recheckHits(graph, nodes, recheck, pool, runOptions, runTools);
+      counts = { ...counts, failed: faults };
+    }
     const time = Date.now();
     reporter.report({ type: 'run-finished', time, seconds: (time - startedAt) / 1000, ...counts });
+    noteUsage(used, layout, time);
     return exitCode(counts, interruption.signal.aborted);
   } finally {
     await executor.close();
@@ -126,6 +141,29 @@ async function openExplainer(graph: Graph, tools: ExplainTools, force: boolean) 
 function exitCode(counts: RunCounts, interrupted: boolean): number {
   if (interrupted) return 130;
   return counts.failed > 0 ? 1 : 0;
+}
+
+/** Which hits to make again, and how many of them. */
+interface Recheck {
+  readonly share: number;
+  readonly seed: string;
+}
+
+function parseRecheck({ recheck, recheckSeed = '0' }: RunCommandOptions): Recheck | null {
+  if (recheck === undefined) return null;
+  const share = Number(recheck);
+  if (share > 0 && share <= 1) return { share, seed: recheckSeed };
+  throw new UserMistakes(
+    [
+      {
+        code: 'bad-argument',
+        message: `"${recheck}" is no share of the cached results`,
+        location: { file: '--recheck', line: 1, column: 1 },
+        expected: 'a number above 0 and up to 1, such as 0.05',
+      },
+    ],
+    new Map(),
+  );
 }
 
 function openReporters(options: RunCommandOptions, runFolder: string): Reporter {

@@ -125,6 +125,11 @@ export interface NodeStatus {
   readonly upstream: readonly string[];
   readonly summary: JsonObject | null;
   readonly seconds: number | null;
+  /**
+   * Where a person declared that an edit did not change the result: the fingerprint that it was made
+   * under, why and when. Null where it was made as it is now.
+   */
+  readonly accepted: { readonly from: string; readonly reason: string; readonly at: string } | null;
 }
 
 /**

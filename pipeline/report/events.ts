@@ -34,6 +34,14 @@ export type RunEvent =
       readonly node: string;
       readonly log: string;
     }
+  /** Another process runs the node; this run waits for its result. Told once a node. */
+  | {
+      readonly type: 'node-waiting';
+      readonly time: number;
+      readonly node: string;
+      readonly host: string;
+      readonly pid: number;
+    }
   /** Why a node runs, with `--explain`; just before it starts. */
   | {
       readonly type: 'node-explained';
@@ -65,6 +73,15 @@ export type RunEvent =
       /** Path of the log relative to the workspace, null where the process never started. */
       readonly log: string | null;
       readonly logTail: readonly string[];
+      readonly seconds: number;
+    }
+  /** A cached result was made again in a private folder; the cache keeps what it had. */
+  | {
+      readonly type: 'node-rechecked';
+      readonly time: number;
+      readonly node: string;
+      /** Outputs whose bytes were others than the cached ones. */
+      readonly differing: readonly string[];
       readonly seconds: number;
     }
   | {

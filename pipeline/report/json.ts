@@ -8,11 +8,13 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
  * - `run-started`: runFolder, targets, profile, notice, nodes, jobs
  * - `node-explained`: node, text; before its start, with `--explain`
  * - `node-started`: node, log
+ * - `node-waiting`: node, host, pid: another process runs it; its result is waited for
  * - `node-event`: node, event: what the stage reported, an object whose own `type` is `message`
  *   (text, level), `progress` (label, unit, done, total, fields), `fraction` (value) or `summary`
  *   (values)
  * - `node-finished`: node, outcome (`executed` or `cached`), restored, seconds, summary
  * - `node-failed`: node, message, log, logTail, seconds
+ * - `node-rechecked`: node, differing (names of outputs), seconds
  * - `node-skipped`: node, because
  * - `warning`: node, text
  * - `run-interrupted`: signal

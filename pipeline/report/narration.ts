@@ -3,7 +3,7 @@ import type { RunEvent } from './events.ts';
 import type { Palette } from './style.ts';
 import { cleanLine, cleanLines } from './text.ts';
 import { countOf, formatSeconds } from './units.ts';
-import { wordSummary, wordTotals } from './wording.ts';
+import { wordRecheck, wordSummary, wordTotals, wordWaiting } from './wording.ts';
 
 /** Turns a run's events into the lines that stay on a terminal. */
 export interface Narrator {
@@ -58,6 +58,8 @@ export function openNarrator(palette: Palette): Narrator {
         return [...flush(), palette.faint(`? ${cleanLine(event.node)}: ${cleanLine(event.text)}`)];
       case 'node-started':
         return [];
+      case 'node-waiting':
+        return [...flush(), palette.faint(`… ${wordWaiting(event)}`)];
       case 'node-event': {
         const lines = narrateStage(event.node, event.event, palette);
         return lines.length === 0 ? [] : [...flush(), ...lines];
@@ -72,6 +74,10 @@ export function openNarrator(palette: Palette): Narrator {
         const log = event.log === null ? '' : `  log: ${cleanLine(event.log)}`;
         failures.push(`${palette.bad('✗')} ${cleanLine(event.node)}${log}`);
         return [...flush(), ...narrateFailure(event, palette)];
+      }
+      case 'node-rechecked': {
+        const [mark, paint] = event.differing.length > 0 ? ['✗', palette.bad] : ['✓', palette.good];
+        return [...flush(), `${paint(mark)} ${cleanLine(event.node)}: ${wordRecheck(event)}`];
       }
       case 'node-skipped':
         return collect('skipped', cleanLine(event.because), event.node, false);

@@ -6,7 +6,7 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
 import type { Palette } from './style.ts';
 import { cleanLine, cleanLines } from './text.ts';
 import { countOf, formatSeconds } from './units.ts';
-import { wordSummary, wordTotals } from './wording.ts';
+import { wordRecheck, wordSummary, wordTotals, wordWaiting } from './wording.ts';
 
 /** A node's bars appear at most this often where one is complete, in milliseconds. */
 const completeEvery = 10_000;
@@ -81,6 +81,10 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
         progress.set(event.node, { meter: null, startedAt: event.time, printedAt: event.time });
         print('[start]', '', [cleanLine(event.node)]);
         return;
+      case 'node-waiting':
+        progress.delete(event.node);
+        print('[waiting]', '', [wordWaiting(event)]);
+        return;
       case 'node-event':
         reportStage(event.node, event.event, event.time);
         return;
@@ -104,6 +108,14 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
         print(tag, `${node}: `, rest);
         print('[log]', `${node}: `, event.logTail.flatMap(cleanLines));
         if (event.log !== null) print(tag, `${node}: log at `, [cleanLine(event.log)]);
+        return;
+      }
+      case 'node-rechecked': {
+        progress.delete(event.node);
+        const paint = event.differing.length > 0 ? palette.bad : palette.good;
+        print(paint('[rechecked]'), `${cleanLine(event.node)} `, [
+          `${formatSeconds(event.seconds)} s: ${wordRecheck(event)}`,
+        ]);
         return;
       }
       case 'node-skipped':

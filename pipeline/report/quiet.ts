@@ -26,11 +26,14 @@ function callsForAttention(event: RunEvent, interrupted: boolean): boolean {
       return true;
     case 'node-event':
       return event.event.type === 'message' && event.event.level === 'warning';
+    case 'node-rechecked':
+      return event.differing.length > 0;
     case 'run-finished':
       return event.failed > 0 || interrupted;
     case 'run-started':
     case 'node-explained':
     case 'node-started':
+    case 'node-waiting':
     case 'node-finished':
     case 'node-skipped':
       return false;

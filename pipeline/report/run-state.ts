@@ -61,6 +61,10 @@ export function applyEvent(state: RunState, event: RunEvent): void {
     case 'node-started':
       state.running.set(event.node, { startedAt: event.time, fraction: null, meter: null });
       return;
+    case 'node-waiting':
+    case 'node-rechecked':
+      state.running.delete(event.node);
+      return;
     case 'node-event': {
       const node = state.running.get(event.node);
       if (node !== undefined) applyStageEvent(node, event.event, event.time);

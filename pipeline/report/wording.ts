@@ -28,3 +28,15 @@ function wordValue(value: Json): string | null {
   if (typeof value !== 'number') return null;
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 }
+
+/** `waiting for a, which host:12 is running`. */
+export function wordWaiting(event: Extract<RunEvent, { readonly type: 'node-waiting' }>): string {
+  const who = `${cleanLine(event.host)}:${event.pid}`;
+  return `waiting for ${cleanLine(event.node)}, which ${who} is running`;
+}
+
+/** What making a cached result again has shown. */
+export function wordRecheck(event: Extract<RunEvent, { readonly type: 'node-rechecked' }>): string {
+  if (event.differing.length === 0) return 'made again, equal to the cache';
+  return `made again, differs from the cache in ${event.differing.map(cleanLine).join(', ')}`;
+}

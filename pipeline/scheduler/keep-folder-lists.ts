@@ -11,7 +11,7 @@ export function keepFolderLists({ node, record }: Inspection, tools: InspectionT
     for (const [i, source] of input.sources.entries()) {
       const [kind, digest] = record.inputs[input.name]?.[i]?.content.split(':') ?? [];
       if (source.kind !== 'file' || kind !== 'tree' || !isDigest(digest)) continue;
-      if (tools.objects.has(digest)) continue;
+      if (tools.objects.touch(digest)) continue;
       const content = tools.files.read(join(tools.workspace, source.path));
       if (content.kind !== 'tree' || content.digest !== digest) continue;
       tools.objects.put(stringifyCanonical(content.manifest), digest);

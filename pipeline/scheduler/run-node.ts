@@ -1,18 +1,21 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { ActionOutput, ActionRecord } from '../cache/actions.ts';
+import type { ActionRecord } from '../cache/actions.ts';
 import type { RunHistory } from '../cache/history.ts';
+import { listSourceObjects } from '../cache/inventory.ts';
 import type { LineageIndex } from '../cache/lineages.ts';
 import { collectOutputs } from '../cache/publish.ts';
-import { isInPlace, restoreOutput } from '../cache/restore.ts';
+import { isInPlace } from '../cache/restore.ts';
 import { buildJob, buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
+import type { CodeIdentity } from '../fingerprint/code-memo.ts';
 import { contentId } from '../fingerprint/read-content.ts';
 import { hashLineage } from '../fingerprint/record.ts';
 import type { Graph } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
+import type { Lease, Leases } from '../lease/leases.ts';
 import type { Inspection, InspectionTools, KnownOutputs } from '../plan/inspect.ts';
 import {
   isSystemError,
@@ -30,6 +33,7 @@ export interface RunTools extends InspectionTools {
   readonly layout: StateLayout;
   readonly lineages: LineageIndex;
   readonly history: RunHistory;
+  readonly leases: Leases;
   readonly executor: Executor;
   readonly now: () => number;
   /** Name and version of this program, for provenance. */
@@ -39,6 +43,8 @@ export interface RunTools extends InspectionTools {
 /** One attempt at a node. */
 export interface Attempt {
   readonly inspection: Inspection;
+  /** This process's right to run the node. */
+  readonly lease: Lease;
   readonly known: KnownOutputs;
   readonly runId: string;
   /** Absolute path of the stage's log. */
@@ -48,14 +54,22 @@ export interface Attempt {
   readonly onEvent: (event: StageEvent) => void;
 }
 
-/** How an attempt ended: with a published result, or with a reason why there is none. */
+/**
+ * How an attempt ended: with a published result, with a reason why there is none, or without one
+ * because another process has taken the work over.
+ */
 export type AttemptResult =
   | { readonly kind: 'published'; readonly action: ActionRecord }
-  | { readonly kind: 'failed'; readonly message: string };
+  | FailedAttempt;
+
+/** An attempt without a result. */
+export type FailedAttempt =
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'superseded' };
 
 /** An attempt that is on its way. */
-export interface RunningAttempt {
-  readonly result: Promise<AttemptResult>;
+export interface RunningAttempt<Result = AttemptResult> {
+  readonly result: Promise<Result>;
   /** Its process is gone; what is left to do waits for the disk and needs no CPU. */
   readonly ended: Promise<void>;
   readonly stop: () => void;
@@ -63,10 +77,49 @@ export interface RunningAttempt {
 
 /**
  * Runs a node in a private folder and publishes what it made: outputs into the store, then the
- * action record. Placing the outputs in the workspace is left to {@link placeOutputs}.
+ * action record. Placing the outputs in the workspace is left to `placeOutputs`.
  */
 export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): RunningAttempt {
-  const { inspection, cpus, offline } = attempt;
+  const { inspection, lease } = attempt;
+  return startPrivately(graph, attempt, tools, {
+    prepare: (plain, folder) => {
+      mkdirSync(plain.scratch, { recursive: true });
+      const previous = findPrevious(inspection, join(folder, 'previous'), tools.lineages, tools);
+      return { ...plain, previous };
+    },
+    conclude: (job, facts) => publish(attempt, job, facts, tools),
+    // The next holder may be at work in it already.
+    abandon: ({ scratch }) => {
+      if (lease.isHeld()) removeEmptyFolder(scratch);
+    },
+  });
+}
+
+/** What stages reported, and when and for how long they ran. */
+export interface AttemptFacts {
+  readonly summary: JsonObject;
+  readonly startedAt: number;
+  readonly seconds: number;
+}
+
+/** What becomes of a job before and after its process. */
+export interface AttemptFrame<Result> {
+  /** Gives the job what goes beyond its fingerprint, in its private folder. */
+  readonly prepare: (plain: JobFile, folder: string) => JobFile;
+  /** Called where the stage ended well and its inputs are as they were. */
+  readonly conclude: (job: JobFile, facts: AttemptFacts) => Result | Promise<Result>;
+  /** Called last, however it ended. */
+  readonly abandon: (job: JobFile) => void;
+}
+
+/** Runs a node in a private folder, which is gone afterwards. */
+export function startPrivately<Result>(
+  graph: Graph,
+  attempt: Attempt,
+  tools: RunTools,
+  { prepare, conclude, abandon }: AttemptFrame<Result>,
+): RunningAttempt<Result | FailedAttempt> {
+  const { inspection, lease, cpus, offline } = attempt;
   // What this stage and the time it takes may change is looked at again.
   tools.files.forgetSightings();
   const folder = join(tools.layout.temporary, makeNonce());
@@ -78,18 +131,19 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
-  const finish = async (): Promise<AttemptResult> => {
+  const finish = async (): Promise<Result | FailedAttempt> => {
     try {
-      const previous = findPrevious(inspection, join(folder, 'previous'), tools.lineages, tools);
-      const job: JobFile = { ...plain, previous };
+      const job = prepare(plain, folder);
       for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
-      mkdirSync(job.scratch, { recursive: true });
       execution = startExecution(attempt, job, folder, tools, (event) => {
         if (event.type === 'summary') summary = event.values;
         attempt.onEvent(event);
       });
-      const outcome = await execution.result;
+      const { stop, result } = execution;
+      lease.lost.addEventListener('abort', stop);
+      const outcome = await result;
       end();
+      if (!lease.isHeld()) return { kind: 'superseded' };
       if (outcome.kind === 'failed') return outcome;
       const changed = findChangedInput(attempt, tools);
       if (changed !== null) {
@@ -99,14 +153,14 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
         };
       }
       const seconds = (tools.now() - startedAt) / 1000;
-      return await publish(attempt, job, { summary, startedAt, seconds }, tools);
+      return await conclude(job, { summary, startedAt, seconds });
     } catch (error) {
       // The disk is full, a folder is not writable: the user's to mend, and other nodes go on.
       if (!isSystemError(error)) throw error;
       return { kind: 'failed', message: error.message };
     } finally {
       end();
-      removeEmptyFolder(plain.scratch);
+      abandon(plain);
       removeTemporary(folder);
     }
   };
@@ -179,9 +233,9 @@ function findChangedInput({ inspection, known }: Attempt, tools: RunTools): stri
 }
 
 async function publish(
-  { inspection, logPath, runId }: Attempt,
+  { inspection, lease, logPath, runId }: Attempt,
   job: JobFile,
-  facts: { summary: JsonObject; startedAt: number; seconds: number },
+  facts: AttemptFacts,
   tools: RunTools,
 ): Promise<AttemptResult> {
   const { node, fingerprint, record, code } = inspection;
@@ -195,7 +249,7 @@ async function publish(
     record,
     outputs: collected.outputs,
     summary: facts.summary,
-    sources: code?.sources ?? null,
+    sources: code !== null && isKept(code, tools) ? code.sources : null,
     log: log.digest,
     provenance: {
       startedAt: new Date(facts.startedAt).toISOString(),
@@ -206,7 +260,9 @@ async function publish(
       run: runId,
     },
   };
-  await tools.actions.publish(action, [...collected.files, log], tools.objects);
+  const files = [...collected.files, log];
+  const isPublished = await tools.actions.publish(action, files, tools.objects, lease.isHeld);
+  if (!isPublished) return { kind: 'superseded' };
   tools.history.add(action);
   if (node.stage.extends !== null) {
     tools.lineages.add(hashLineage(record, node.stage.extends), fingerprint);
@@ -215,44 +271,11 @@ async function publish(
   return { kind: 'published', action };
 }
 
-/** How placing outputs went: all in place, or why the first could not be. */
-export type PlaceResult =
-  | { readonly ok: true; readonly restored: boolean }
-  | {
-      readonly ok: false;
-      /** An object was missing or damaged, or the workspace does not let it be put there. */
-      readonly cause: 'cache' | 'place';
-      readonly text: string;
-    };
-
-/** Brings a result's outputs to their places in the workspace. Those that are there stay. */
-export function placeOutputs(
-  { node }: Inspection,
-  outputs: Readonly<Record<string, ActionOutput>>,
-  tools: RunTools,
-): PlaceResult {
-  let restored = false;
-  for (const { name, path } of node.outputs) {
-    const output = outputs[name];
-    if (output === undefined) throw new Error(`the record of ${node.id} has no output ${name}`);
-    const target = join(tools.workspace, path);
-    try {
-      if (isInPlace(target, output, tools.files)) continue;
-      const result = restoreOutput(target, output, tools.objects, tools.files);
-      if (!result.ok) {
-        const text = `the cached output ${path} is ${result.fault} (object ${result.digest.slice(0, 12)})`;
-        return { ok: false, cause: 'cache', text };
-      }
-    } catch (error) {
-      // Its folder is a file, another device, not writable: the user's to mend.
-      if (!isSystemError(error)) throw error;
-      return {
-        ok: false,
-        cause: 'place',
-        text: `its output ${path} cannot be put there: ${error.message}`,
-      };
-    }
-    restored = true;
-  }
-  return { ok: true, restored };
+/** Marks the texts of the code as in use. False where some were collected since they were stored. */
+function isKept(
+  { digest: closure, sources }: CodeIdentity,
+  { layout, objects }: RunTools,
+): boolean {
+  objects.touch(closure);
+  return listSourceObjects(sources, layout).every((digest) => objects.touch(digest));
 }

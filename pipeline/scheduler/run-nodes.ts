@@ -1,19 +1,18 @@
 import { join, relative } from 'node:path';
 import type { ActionOutput } from '../cache/actions.ts';
+import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
+import type { Lease, LeaseHolder } from '../lease/leases.ts';
 import { type Inspection, inspectNode } from '../plan/inspect.ts';
 import type { RunEvent } from '../report/events.ts';
 import { type Result, sortDiagnostics } from '../spec/diagnostic.ts';
-import { isSystemError, readTail } from '../system/files.ts';
+import { isSystemError } from '../system/files.ts';
+import { type NodeLog, Outcomes, type RunCounts } from './outcomes.ts';
+import { type PlaceResult, placeOutputs } from './place-outputs.ts';
 import type { ResourcePool } from './resources.ts';
-import {
-  type PlaceResult,
-  placeOutputs,
-  type RunningAttempt,
-  type RunTools,
-  startNode,
-} from './run-node.ts';
+import { type RunningAttempt, type RunTools, startNode } from './run-node.ts';
 import { Schedule } from './schedule.ts';
+import { Waits } from './waits.ts';
 
 /** What a run is told beyond its nodes. */
 export interface RunOptions {
@@ -26,6 +25,8 @@ export interface RunOptions {
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   readonly report: (event: RunEvent) => void;
+  /** Called with each result that the run relies on. */
+  readonly noteResult: (fingerprint: Fingerprint) => void;
   /** Tells why nodes run; null where nobody asks. */
   readonly explainer: RunExplainer | null;
 }
@@ -37,18 +38,8 @@ export interface RunExplainer {
   readonly explain: (inspection: Inspection) => string;
 }
 
-/** How many nodes ended how. */
-export interface RunCounts {
-  readonly executed: number;
-  readonly cached: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
-
 /** Results that wait for the disk while other stages run already. */
 const MOST_PUBLISHING = 16;
-const LOG_TAIL_LINES = 20;
-const LOG_TAIL_BYTES = 16_384;
 
 /**
  * Brings nodes up to date, as many at a time as resources allow. A failure stops new starts, unless
@@ -73,11 +64,18 @@ class Run {
   readonly #options: RunOptions;
   readonly #tools: RunTools;
   readonly #schedule: Schedule;
+  readonly #waits: Waits;
   readonly #known = new Map<NodeId, Readonly<Record<string, ActionOutput>>>();
-  readonly #inspections = new Map<NodeId, Inspection>();
-  readonly #running = new Map<NodeId, RunningAttempt>();
+  /** What to stop, of nodes that are being run; nothing where no process runs yet. */
+  readonly #running = new Map<NodeId, RunningAttempt | null>();
   readonly #settling = new Set<Promise<void>>();
-  readonly #counts = { executed: 0, cached: 0, failed: 0, skipped: 0 };
+  readonly #outcomes: Outcomes;
+  /** Results whose record was damaged, until they are made again. */
+  readonly #damaged = new Set<Fingerprint>();
+  /** Nodes whose cached result could not be placed, which is told once. */
+  readonly #unplaced = new Set<NodeId>();
+  /** Why nothing more is started; null while the run goes on. */
+  #stopped: string | null = null;
 
   constructor(
     graph: Graph,
@@ -91,18 +89,20 @@ class Run {
     this.#options = options;
     this.#tools = tools;
     this.#schedule = new Schedule(nodes, pool);
+    this.#waits = new Waits(tools.leases);
+    this.#outcomes = new Outcomes(options.report, tools.now);
   }
 
   async finish(): Promise<RunCounts> {
     const { signal } = this.#options;
     const stopAll = () => {
-      for (const attempt of this.#running.values()) attempt.stop();
+      for (const attempt of this.#running.values()) attempt?.stop();
     };
     signal.addEventListener('abort', stopAll);
     try {
       for (;;) {
-        if (signal.aborted) this.#skip(this.#schedule.drain(), 'the run was interrupted');
-        const node = this.#schedule.nextReady();
+        if (signal.aborted) this.#stopStarting('the run was interrupted');
+        const node = this.#schedule.nextReady() ?? this.#waits.takeFree();
         if (node !== undefined) {
           await this.#decide(node);
           continue;
@@ -110,74 +110,25 @@ class Run {
         const isFull = this.#running.size >= this.#pool.total.cpus + MOST_PUBLISHING;
         const next = isFull ? undefined : this.#schedule.nextRunnable();
         if (next !== undefined) {
-          this.#start(next);
+          this.#launch(next);
           continue;
         }
-        if (this.#settling.size === 0) break;
-        await Promise.race(this.#settling);
+        if (this.#settling.size === 0 && this.#waits.isEmpty) break;
+        await Promise.race([...this.#settling, ...this.#waits.pauses()]);
       }
     } finally {
       signal.removeEventListener('abort', stopAll);
+      this.#waits.close();
       stopAll();
     }
-    return this.#counts;
+    return this.#outcomes.counts;
   }
 
   /** A node whose inputs are known: a hit is settled at once, anything else waits to run. */
   async #decide(node: GraphNode): Promise<void> {
     const startedAt = this.#tools.now();
-    let inspected: Result<Inspection>;
-    try {
-      inspected = await inspectNode(this.#graph, node, this.#known, this.#tools);
-    } catch (error) {
-      // A file that may not be read, a disk that is full: the user's to mend.
-      if (!isSystemError(error)) throw error;
-      this.#fail(node, error.message, null, startedAt);
-      return;
-    }
-    if (!inspected.ok) {
-      const [first] = sortDiagnostics(inspected.diagnostics);
-      const place = first === undefined ? '' : `${first.location.file}:${first.location.line}: `;
-      this.#fail(node, `${place}${first?.message ?? 'its inputs cannot be read'}`, null, startedAt);
-      return;
-    }
-    const inspection = inspected.value;
-    this.#inspections.set(node.id, inspection);
-    this.#options.explainer?.note(inspection);
-    if (inspection.damaged) {
-      this.#tools.actions.quarantine(inspection.fingerprint);
-      this.#warn(
-        node.id,
-        'its cache record was damaged; it was put into quarantine and is made again',
-      );
-    }
-    const { action } = inspection;
-    if (action !== null && !this.#options.force) {
-      // Inspection has just looked; ten thousand nodes would be looked at twice.
-      const placed: PlaceResult =
-        inspection.misplaced.length === 0
-          ? { ok: true, restored: false }
-          : placeOutputs(inspection, action.outputs, this.#tools);
-      if (placed.ok) {
-        this.#settle(node, action.outputs);
-        this.#counts.cached++;
-        this.#options.report({
-          type: 'node-finished',
-          time: this.#tools.now(),
-          node: node.id,
-          outcome: 'cached',
-          restored: placed.restored,
-          seconds: 0,
-          summary: action.summary,
-        });
-        return;
-      }
-      if (placed.cause === 'place') {
-        this.#fail(node, placed.text, null, startedAt);
-        return;
-      }
-      this.#warn(node.id, `${placed.text}; it is made again`);
-    }
+    const inspection = await this.#inspect(node, startedAt);
+    if (inspection === null || (await this.#settleHit(inspection, startedAt))) return;
     const { gpus } = node.stage.resources;
     if (gpus > this.#pool.total.gpus) {
       const message = `it needs ${gpus} GPU(s) and this machine offers ${this.#pool.total.gpus}`;
@@ -187,26 +138,137 @@ class Run {
     this.#schedule.enqueue(node);
   }
 
-  #start(node: GraphNode): void {
-    const inspection = this.#inspections.get(node.id);
-    if (inspection === undefined) throw new Error(`${node.id} was not inspected`);
-    const { runId, runFolder, offline, report } = this.#options;
+  /** Looks at a node with its inputs as they are now. @returns null where it failed of that */
+  async #inspect(node: GraphNode, startedAt: number): Promise<Inspection | null> {
+    let inspected: Result<Inspection>;
+    try {
+      inspected = await inspectNode(this.#graph, node, this.#known, this.#tools);
+      if (inspected.ok) return this.#note(inspected.value);
+    } catch (error) {
+      // A file that may not be read, a disk that is full: the user's to mend.
+      if (!isSystemError(error)) throw error;
+      this.#fail(node, error.message, null, startedAt);
+      return null;
+    }
+    const [first] = sortDiagnostics(inspected.diagnostics);
+    const place = first === undefined ? '' : `${first.location.file}:${first.location.line}: `;
+    this.#fail(node, `${place}${first?.message ?? 'its inputs cannot be read'}`, null, startedAt);
+    return null;
+  }
+
+  /** Puts a damaged record away, and remembers that; tells the explainer. */
+  #note(inspection: Inspection): Inspection {
+    const { node, fingerprint, action } = inspection;
+    if (inspection.damaged) {
+      this.#tools.actions.quarantine(fingerprint);
+      this.#damaged.add(fingerprint);
+      this.#outcomes.warn(
+        node,
+        'its cache record was damaged; it was put into quarantine and is made again',
+      );
+    }
+    const noted = { ...inspection, damaged: action === null && this.#damaged.has(fingerprint) };
+    this.#options.explainer?.note(noted);
+    return noted;
+  }
+
+  /** Settles a node that has a result, or fails it where that cannot be placed. @returns whether */
+  async #settleHit(inspection: Inspection, startedAt: number): Promise<boolean> {
+    const { node, action } = inspection;
+    if (action === null || this.#options.force) return false;
+    // Inspection has just looked; ten thousand nodes would be looked at twice.
+    const placed: PlaceResult =
+      inspection.misplaced.length === 0
+        ? { ok: true, restored: false }
+        : await placeOutputs(inspection, action.outputs, this.#tools);
+    if (!placed.ok && placed.cause === 'cache') {
+      if (!this.#unplaced.has(node.id)) {
+        this.#outcomes.warn(node, `${placed.text}; it is made again`);
+      }
+      this.#unplaced.add(node.id);
+      return false;
+    }
+    if (!placed.ok) {
+      this.#fail(node, placed.text, null, startedAt);
+      return true;
+    }
+    this.#settle(inspection, action.outputs);
+    this.#outcomes.cached(node, placed.restored, action.summary);
+    return true;
+  }
+
+  /** A node that has its resources: runs it, unless another process has done so or is at it. */
+  #launch(node: GraphNode): void {
+    this.#running.set(node.id, null);
+    let giveBack = () => {};
+    const ending = new Promise<void>((resolve) => {
+      giveBack = resolve;
+    }).then(() => {
+      this.#settling.delete(ending);
+      this.#schedule.release(node);
+    });
+    this.#settling.add(ending);
+    const settling = this.#run(node, giveBack).finally(() => this.#settling.delete(settling));
+    this.#settling.add(settling);
+  }
+
+  /** @param giveBack gives back the node's resources; what is left to do then needs none */
+  async #run(node: GraphNode, giveBack: () => void): Promise<void> {
     const startedAt = this.#tools.now();
-    const logPath = join(runFolder, 'logs', `${node.id.replaceAll('/', '--')}.log`);
-    const log = relative(this.#tools.workspace, logPath);
-    const { cpus } = this.#pool.shareOf(node.stage.resources);
-    const text = this.#options.explainer?.explain(inspection);
+    let lease: Lease | null = null;
+    try {
+      // It may have been in the queue for long, or another process may have run it.
+      this.#tools.files.forgetSightings();
+      // Its inputs may have changed, or its result have come, while it was in the queue.
+      const inspection = await this.#inspect(node, startedAt);
+      if (inspection === null || (await this.#settleHit(inspection, startedAt))) return;
+      const { fingerprint } = inspection;
+      const taken = this.#tools.leases.tryAcquire(fingerprint, this.#waits.watchOf(fingerprint));
+      if ('heldBy' in taken) {
+        this.#wait(node, fingerprint, taken.heldBy.holder);
+        return;
+      }
+      lease = taken;
+      // Who had the lease before may just have published.
+      const { action } = this.#tools.actions.read(fingerprint);
+      const current = { ...inspection, action };
+      if (await this.#settleHit(current, startedAt)) return;
+      if (this.#options.signal.aborted) this.#skipLate(node);
+      else await this.#attempt(current, lease, startedAt, giveBack);
+    } catch (error) {
+      // The lease cannot be written: a full disk, no permission.
+      if (!isSystemError(error)) throw error;
+      this.#fail(node, error.message, null, startedAt);
+    } finally {
+      this.#running.delete(node.id);
+      giveBack();
+      lease?.release();
+    }
+  }
+
+  async #attempt(
+    inspection: Inspection,
+    lease: Lease,
+    startedAt: number,
+    giveBack: () => void,
+  ): Promise<void> {
+    const { node, fingerprint } = inspection;
+    const { runId, runFolder, offline, report, signal, explainer } = this.#options;
+    const path = join(runFolder, 'logs', `${node.id.replaceAll('/', '--')}.log`);
+    const log = { path, name: relative(this.#tools.workspace, path) };
+    const text = explainer?.explain(inspection);
     if (text !== undefined)
       report({ type: 'node-explained', time: startedAt, node: node.id, text });
-    report({ type: 'node-started', time: startedAt, node: node.id, log });
+    report({ type: 'node-started', time: startedAt, node: node.id, log: log.name });
     const attempt = startNode(
       this.#graph,
       {
         inspection,
+        lease,
         known: this.#known,
         runId,
-        logPath,
-        cpus,
+        logPath: path,
+        cpus: this.#pool.shareOf(node.stage.resources).cpus,
         offline,
         onEvent: (event) =>
           report({ type: 'node-event', time: this.#tools.now(), node: node.id, event }),
@@ -214,98 +276,66 @@ class Run {
       this.#tools,
     );
     this.#running.set(node.id, attempt);
-    const ending = attempt.ended.then(() => {
-      this.#schedule.release(node);
-      this.#settling.delete(ending);
-    });
-    this.#settling.add(ending);
-    const settling = attempt.result.then((result) => {
-      this.#running.delete(node.id);
-      this.#settling.delete(settling);
-      if (this.#options.signal.aborted && result.kind === 'failed') {
-        this.#skip([node, ...this.#schedule.fail(node)], 'the run was interrupted');
-        return;
-      }
-      if (result.kind === 'failed') {
-        this.#fail(node, result.message, { path: logPath, name: log }, startedAt);
-        return;
-      }
-      const { outputs, summary } = result.action;
-      const placed = placeOutputs(inspection, outputs, this.#tools);
-      if (!placed.ok) {
-        this.#fail(node, placed.text, { path: logPath, name: log }, startedAt);
-        return;
-      }
-      this.#settle(node, outputs);
-      this.#counts.executed++;
-      report({
-        type: 'node-finished',
-        time: this.#tools.now(),
-        node: node.id,
-        outcome: 'executed',
-        restored: false,
-        seconds: (this.#tools.now() - startedAt) / 1000,
-        summary,
-      });
-    });
-    this.#settling.add(settling);
+    attempt.ended.then(giveBack);
+    const result = await attempt.result;
+    if (result.kind === 'superseded') {
+      this.#wait(node, fingerprint, this.#tools.leases.look(fingerprint)?.holder ?? null);
+      return;
+    }
+    if (result.kind === 'failed') {
+      if (signal.aborted) this.#skipLate(node);
+      else this.#fail(node, result.message, log, startedAt);
+      return;
+    }
+    const { outputs, summary } = result.action;
+    const placed = await placeOutputs(inspection, outputs, this.#tools);
+    if (!placed.ok) {
+      this.#fail(node, placed.text, log, startedAt);
+      return;
+    }
+    this.#settle(inspection, outputs);
+    this.#outcomes.executed(node, summary, startedAt);
   }
 
-  #settle(node: GraphNode, outputs: Readonly<Record<string, ActionOutput>>): void {
+  /** Another process runs the node: its result is waited for. */
+  #wait(node: GraphNode, fingerprint: Fingerprint, holder: LeaseHolder | null): void {
+    this.#running.delete(node.id);
+    if (this.#stopped !== null) {
+      this.#skipLate(node);
+      return;
+    }
+    this.#waits.add(node, fingerprint);
+    if (holder !== null) this.#outcomes.waiting(node, holder);
+  }
+
+  #settle(
+    { node, fingerprint }: Inspection,
+    outputs: Readonly<Record<string, ActionOutput>>,
+  ): void {
+    this.#options.noteResult(fingerprint);
     this.#known.set(node.id, outputs);
-    this.#inspections.delete(node.id);
     this.#schedule.settle(node);
   }
 
-  #fail(
-    node: GraphNode,
-    message: string,
-    log: { path: string; name: string } | null,
-    startedAt: number,
-  ): void {
-    this.#counts.failed++;
-    this.#options.report({
-      type: 'node-failed',
-      time: this.#tools.now(),
-      node: node.id,
-      message,
-      log: log?.name ?? null,
-      logTail: log === null ? [] : readLogTail(log.path),
-      seconds: (this.#tools.now() - startedAt) / 1000,
-    });
-    this.#skip(this.#schedule.fail(node), `${node.id} failed`);
+  #fail(node: GraphNode, message: string, log: NodeLog | null, startedAt: number): void {
+    this.#outcomes.failed(node, message, log, startedAt);
+    this.#outcomes.skipped(this.#schedule.fail(node), `${node.id} failed`);
     if (!this.#options.keepGoing) {
-      this.#skip(
-        this.#schedule.drain().filter(({ id }) => !this.#running.has(id)),
-        `the run stops after the failure of ${node.id}`,
-      );
+      this.#stopStarting(`the run stops after the failure of ${node.id}`);
     }
   }
 
-  #skip(nodes: readonly GraphNode[], because: string): void {
-    for (const node of nodes) {
-      if (this.#running.has(node.id)) continue;
-      this.#counts.skipped++;
-      this.#options.report({
-        type: 'node-skipped',
-        time: this.#tools.now(),
-        node: node.id,
-        because,
-      });
-    }
+  /** What has its resources goes on, and nothing else. */
+  #stopStarting(because: string): void {
+    this.#stopped ??= because;
+    this.#waits.clear();
+    const left = this.#schedule.drain().filter(({ id }) => !this.#running.has(id));
+    this.#outcomes.skipped(left, because);
   }
 
-  #warn(node: NodeId, text: string): void {
-    this.#options.report({ type: 'warning', time: this.#tools.now(), node, text });
-  }
-}
-
-/** The last lines of a log, for showing with a failure. */
-function readLogTail(path: string): string[] {
-  try {
-    const text = readTail(path, LOG_TAIL_BYTES).toString('utf8').trimEnd();
-    return text === '' ? [] : text.split('\n').slice(-LOG_TAIL_LINES);
-  } catch {
-    return [];
+  /** Skips a node that had its resources already when the run was stopped. */
+  #skipLate(node: GraphNode): void {
+    const because = this.#options.signal.aborted ? 'the run was interrupted' : this.#stopped;
+    this.#outcomes.skipped([node, ...this.#schedule.fail(node)], because ?? 'the run stops');
   }
 }

@@ -44,17 +44,19 @@ export function syncFolder(path: string): void {
  *
  * @param asideFolder where the new content is put together, on the same file system; a crash leaves
  * its part there
+ * @param mode permissions of the file, from its first moment
  */
 export function writeFileAtomic(
   path: string,
   content: string | Uint8Array,
   asideFolder: string,
+  mode = 0o666,
 ): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true });
   mkdirSync(asideFolder, { recursive: true });
   const aside = join(asideFolder, `${makeNonce()}.tmp`);
-  const fd = openSync(aside, 'w');
+  const fd = openSync(aside, 'w', mode);
   try {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);

@@ -13,13 +13,17 @@ export class StateLayout {
     this.owner = owner;
   }
 
+  get objectRoot(): string {
+    return join(this.root, 'cache', 'objects');
+  }
+
   /** Content by its SHA-256, read-only. */
   object(digest: string): string {
     return `${this.root}/cache/objects/${digest.slice(0, 2)}/${digest.slice(2)}`;
   }
 
   /** The records of all results. */
-  get actions(): string {
+  get actionRoot(): string {
     return join(this.root, 'cache', 'actions');
   }
 
@@ -28,9 +32,13 @@ export class StateLayout {
     return `${this.root}/cache/actions/${fingerprint.slice(0, 2)}/${fingerprint}.json`;
   }
 
+  get lineageRoot(): string {
+    return join(this.root, 'cache', 'lineages');
+  }
+
   /** A folder with a file named after each result of a lineage. */
   lineage(lineage: string): string {
-    return join(this.root, 'cache', 'lineages', lineage.slice(0, 2), lineage);
+    return join(this.lineageRoot, lineage.slice(0, 2), lineage);
   }
 
   /** Which results the stages have had. */
@@ -48,9 +56,18 @@ export class StateLayout {
     return join(this.root, 'cache', 'quarantine');
   }
 
+  /** Which results runs relied on, and when. */
+  get usageRoot(): string {
+    return join(this.root, 'cache', 'used');
+  }
+
+  get codeRoot(): string {
+    return join(this.root, 'code');
+  }
+
   /** Bundles of stage code, by the digest of their closure. */
   code(digest: string): string {
-    return join(this.root, 'code', `${digest}.mjs`);
+    return join(this.codeRoot, `${digest}.mjs`);
   }
 
   /** The temporary folders of all processes. */
@@ -63,18 +80,44 @@ export class StateLayout {
     return join(this.temporaryRoot, this.owner);
   }
 
+  get scratchRoot(): string {
+    return join(this.root, 'scratch');
+  }
+
   /** What a stage keeps between attempts at the same work. */
   scratch(fingerprint: string): string {
-    return join(this.root, 'scratch', fingerprint);
+    return join(this.scratchRoot, fingerprint);
+  }
+
+  /** The leases of all work that processes are at. */
+  get leaseRoot(): string {
+    return join(this.root, 'leases');
+  }
+
+  /** The lease of some work: a file a generation, of which the highest counts. */
+  leaseFolder(key: string): string {
+    return join(this.leaseRoot, key);
+  }
+
+  lease(key: string, generation: number): string {
+    return join(this.leaseFolder(key), String(generation));
+  }
+
+  get memoRoot(): string {
+    return join(this.root, 'memo');
   }
 
   /** Digests already computed; losing it costs time only. */
   memo(name: string): string {
-    return join(this.root, 'memo', name);
+    return join(this.memoRoot, name);
+  }
+
+  get runRoot(): string {
+    return join(this.root, 'runs');
   }
 
   /** Event log and stage logs of one run. */
   run(id: string): string {
-    return join(this.root, 'runs', id);
+    return join(this.runRoot, id);
   }
 }

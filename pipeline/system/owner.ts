@@ -22,13 +22,22 @@ export function removeOrphans(folder: string, own: string): void {
     throw error;
   }
   for (const name of names) {
-    const match = /^(.*)-(\d+)-[0-9a-f]{16}$/.exec(name);
-    // In a container this process may have the number of a dead one.
-    const pid = Number(match?.[2]);
-    const isOrphan =
-      match?.[1] === hostname() && name !== own && (pid === process.pid || !isAlive(pid));
-    if (isOrphan) removeTemporary(join(folder, name));
+    if (ownerState(name, own) === 'gone') removeTemporary(join(folder, name));
   }
+}
+
+/**
+ * What can be told of the process that made a name; nothing of one on another host.
+ *
+ * @param own see {@link removeOrphans}
+ */
+export function ownerState(name: string, own: string): 'alive' | 'gone' | 'unknown' {
+  if (name === own) return 'alive';
+  const match = /^(.*)-(\d+)-[0-9a-f]{16}$/.exec(name);
+  if (match?.[1] !== hostname()) return 'unknown';
+  const pid = Number(match[2]);
+  // In a container this process may have the number of a dead one.
+  return pid === process.pid || !isAlive(pid) ? 'gone' : 'alive';
 }
 
 function isAlive(pid: number): boolean {

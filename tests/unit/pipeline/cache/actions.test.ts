@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { type ActionRecord, ActionStore } from '../../../../pipeline/cache/actions.ts';
 import { ObjectStore } from '../../../../pipeline/cache/objects.ts';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
@@ -42,7 +42,8 @@ const action: ActionRecord = {
 function openStore() {
   const layout = new StateLayout(makeFolder(), 'owner');
   const objects = new ObjectStore(layout);
-  const publish = (actions: ActionStore) => actions.publish(action, [], objects);
+  const publish = (actions: ActionStore, mayPublish = () => true) =>
+    actions.publish(action, [], objects, mayPublish);
   return { layout, path: layout.action(fingerprint), actions: new ActionStore(layout), publish };
 }
 
@@ -52,6 +53,29 @@ describe('ActionStore', () => {
     expect(actions.read(fingerprint)).toEqual({ action: null, damaged: false });
     await publish(actions);
     expect(actions.read(fingerprint)).toEqual({ action, damaged: false });
+  });
+
+  it('publishes nothing where that is no longer ours to do', async () => {
+    const { actions, path, layout, publish } = openStore();
+    expect(await publish(actions, () => false)).toBe(false);
+    expect(existsSync(path)).toBe(false);
+    expect(readdirSync(layout.temporary)).toEqual([]);
+  });
+
+  it('remembers that a result was accepted as equal', () => {
+    const { actions, layout } = openStore();
+    const from = hashRecord({ ...record, params: { epochs: 1 } });
+    const accepted = { ...action, accepted: { from, reason: 'renamed', at: '2026-01-02' } };
+    actions.write(accepted);
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
+    expect(actions.find(fingerprint, record).action).toEqual(accepted);
+    clock.mockRestore();
+    actions.saveMemo();
+    const read = vi.spyOn(JSON, 'parse');
+    expect(new ActionStore(layout).find(fingerprint, record).action).toEqual(accepted);
+    // The memo alone.
+    expect(read).toHaveBeenCalledTimes(1);
+    read.mockRestore();
   });
 
   it.each([

@@ -65,7 +65,7 @@ describe('CodeMemo', () => {
     const folder = makeFolder({ 'stage.ts': stage, 'two.ts': 'export const two = 2;' });
     await digestIn(folder, () => statSync(join(folder, 'two.ts')).ctimeMs + 1);
     const layout = new StateLayout(folder, 'owner');
-    expect(statSync(layout.memo('code'), { throwIfNoEntry: false })).toBeUndefined();
+    expect(statSync(layout.memo('code.json'), { throwIfNoEntry: false })).toBeUndefined();
   });
 
   it('makes a bundle again that was removed', async () => {

@@ -72,6 +72,20 @@ export function eventsAt(clock: Clock) {
       node,
       log: `.pipeline/runs/1/${node}.log`,
     }),
+    waiting: (node: string, host: string, pid: number): RunEvent => ({
+      type: 'node-waiting',
+      time: clock.now(),
+      node,
+      host,
+      pid,
+    }),
+    rechecked: (node: string, differing: readonly string[]): RunEvent => ({
+      type: 'node-rechecked',
+      time: clock.now(),
+      node,
+      differing,
+      seconds: 1.5,
+    }),
     stage: (node: string, event: StageEvent): RunEvent => ({
       type: 'node-event',
       time: clock.now(),

@@ -73,6 +73,20 @@ describe('the live reporter', () => {
     expect(clock.tickerCount).toBe(0);
   });
 
+  it('tells whom it waits for, and no longer shows what another process has taken over', () => {
+    const { clock, reporter, events, shown } = openScreen(100);
+    reporter.report(events.started());
+    reporter.report(events.start('train/a'));
+    reporter.report(events.waiting('train/a', 'far', 12));
+    reporter.report(events.rechecked('train/b', ['model']));
+    clock.advance(100);
+    expect(shown()).toEqual([
+      '… waiting for train/a, which far:12 is running',
+      '✗ train/b: made again, differs from the cache in model',
+      expect.stringContaining('0/57 nodes · 0 running'),
+    ]);
+  });
+
   it('shows a failure with its log, what was skipped for it, and several failures again at the end', () => {
     const { reporter, events, shown } = openScreen(100);
     reporter.report(events.started());

@@ -61,6 +61,18 @@ describe('the plain reporter', () => {
     ]);
   });
 
+  it('says who is waited for, and what making a cached result again has shown', () => {
+    const { reporter, events, lines } = open(openPlainReporter);
+    reporter.report(events.waiting('train/a', 'far', 12));
+    reporter.report(events.rechecked('train/a', []));
+    reporter.report(events.rechecked('train/b', ['model', 'metrics']));
+    expect(lines()).toEqual([
+      '[waiting] waiting for train/a, which far:12 is running',
+      '[rechecked] train/a 1.5 s: made again, equal to the cache',
+      '[rechecked] train/b 1.5 s: made again, differs from the cache in model, metrics',
+    ]);
+  });
+
   it('samples the bars: a complete one every ten seconds, an incomplete one every thirty', () => {
     const { clock, reporter, events, lines } = open(openPlainReporter);
     reporter.report(events.start('train/a'));
@@ -88,6 +100,8 @@ describe('the quiet reporter', () => {
     reporter.report(events.start('train/a'));
     reporter.report(events.message('train/a', 'fine'));
     reporter.report(events.executed('train/a', 1));
+    reporter.report(events.waiting('train/b', 'far', 12));
+    reporter.report(events.rechecked('train/a', []));
     reporter.report(events.finished(1, 0, 0, 0, 1));
     expect(lines()).toEqual([]);
   });

@@ -1,0 +1,181 @@
+import { mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { type Digest, isDigest } from '../fingerprint/canonical.ts';
+import type { Fingerprint } from '../fingerprint/record.ts';
+import type { Leases } from '../lease/leases.ts';
+import { Watch } from '../lease/watch.ts';
+import { isErrorCode, makeNonce, removePath, removeTemporary } from '../system/files.ts';
+import type { StateLayout } from '../system/layout.ts';
+import type { ActionStore } from './actions.ts';
+import type { Garbage, StoredResult } from './choose-garbage.ts';
+import {
+  listAboutObjects,
+  listFolder,
+  listOutputObjects,
+  listRecords,
+  listSourceObjects,
+  statIfThere,
+} from './inventory.ts';
+
+/** Reads every sound record with the objects it refers to. Damaged ones are for `repair`. */
+export function readResults(layout: StateLayout, actions: ActionStore): StoredResult[] {
+  return listRecords(layout).flatMap((file) => {
+    const { action } = actions.read(file.name);
+    if (action === null) return [];
+    const { code, inputs } = action.record;
+    // Lists of files of folders, which `why` compares.
+    const folders = Object.values(inputs)
+      .flat()
+      .flatMap(({ content }) => (content.startsWith('tree:') ? [content.slice(5)] : []));
+    const objects = [
+      ...listOutputObjects(action, layout),
+      ...listAboutObjects(action, layout),
+      ...(code === null ? [] : [code]),
+      ...folders.filter(isDigest),
+    ];
+    return [{ ...file, node: action.record.node, objects }];
+  });
+}
+
+/** The objects of the code that the memo vouches for, which a run takes to be there. */
+export function readCodeRoots(layout: StateLayout): Set<Digest> {
+  const text = readIfThere(layout.memo('code.json'));
+  const digests: string[] = text.match(/[0-9a-f]{64}/g) ?? [];
+  return new Set(digests.filter(isDigest).flatMap((digest) => listSourceObjects(digest, layout)));
+}
+
+/**
+ * Removes what was chosen: records first, so that at no moment one refers to an object that is
+ * gone. An object is moved away before it goes, and back if a running process touched it meanwhile.
+ */
+export function removeGarbage({ results, objects }: Garbage, layout: StateLayout): void {
+  for (const { name } of results) removePath(layout.action(name));
+  const aside = join(layout.temporary, 'garbage');
+  for (const { name, touchedAt } of objects) {
+    const path = layout.object(name);
+    const away = join(aside, `${name}.${makeNonce()}`);
+    if (!moveIfThere(path, away)) continue;
+    const isTouched = (statIfThere(away)?.mtimeMs ?? 0) > touchedAt;
+    if (isTouched) renameSync(away, path);
+    else removePath(away);
+  }
+  removePath(aside);
+}
+
+/** Something beside the cache that is no longer of use. */
+export interface Leftover {
+  readonly what:
+    | 'run'
+    | 'bundle'
+    | 'memo'
+    | 'scratch'
+    | 'temporary'
+    | 'quarantine'
+    | 'note'
+    | 'build';
+  readonly path: string;
+}
+
+/** What {@link listLeftovers} must know. Times are milliseconds since the epoch. */
+export interface LeftoverPolicy {
+  readonly usedSince: number;
+  readonly freshSince: number;
+  /** Whether a process is at some work now. */
+  readonly isAtWork: (fingerprint: Fingerprint) => boolean;
+  /** Whether the owner of a temporary folder may be alive. */
+  readonly isOwned: (name: string) => boolean;
+  /** Where the program's compiled versions are, and which one this is. */
+  readonly builds: { readonly folder: string; readonly current: string };
+}
+
+/** Finds what old runs, dead processes, finished work and earlier versions left behind. */
+export function listLeftovers(layout: StateLayout, policy: LeftoverPolicy): Leftover[] {
+  const { usedSince, freshSince } = policy;
+  const oldest = Math.min(usedSince, freshSince);
+  const isOlder = (path: string, than: number) => (statIfThere(path)?.mtimeMs ?? than) < than;
+  const find = (
+    what: Leftover['what'],
+    folder: string,
+    isOld: (name: string, path: string) => boolean,
+  ): Leftover[] =>
+    listFolder(folder)
+      .filter((name) => isOld(name, join(folder, name)))
+      .map((name) => ({ what, path: join(folder, name) }));
+  const bundles = new Set(readIfThere(layout.memo('code.json')).match(/[0-9a-f]{64}/g));
+  const isDone = (name: string) => statIfThere(layout.action(name)) !== null;
+  return [
+    ...find('run', layout.runRoot, (_, path) => isOlder(path, oldest)),
+    ...find(
+      'bundle',
+      layout.codeRoot,
+      (name, path) => !bundles.has(basename(name, '.mjs')) && isOlder(path, oldest),
+    ),
+    // One that lives on is written again now and then; losing it costs time only.
+    ...find('memo', layout.memoRoot, (_, path) => isOlder(path, oldest)),
+    ...find(
+      'scratch',
+      layout.scratchRoot,
+      (name, path) =>
+        !policy.isAtWork(name as Fingerprint) && (isDone(name) || isOlder(path, oldest)),
+    ),
+    ...find('temporary', layout.temporaryRoot, (name) => !policy.isOwned(name)),
+    ...find('quarantine', layout.quarantine, (_, path) => isOlder(path, oldest)),
+    ...find('note', layout.usageRoot, (_, path) => isOlder(path, oldest)),
+    ...find(
+      'build',
+      policy.builds.folder,
+      (name, path) => name !== policy.builds.current && isOlder(path, oldest),
+    ),
+  ];
+}
+
+/**
+ * Removes leftovers, and entries of lineages whose results are gone.
+ *
+ * @param leases a scratch folder goes under the lease of its work, which may just have begun
+ */
+export function removeLeftovers(
+  leftovers: readonly Leftover[],
+  layout: StateLayout,
+  leases: Leases,
+): void {
+  for (const { what, path } of leftovers) {
+    const work = basename(path);
+    if (what !== 'scratch' || !isDigest(work)) {
+      removeTemporary(path);
+      continue;
+    }
+    const taken = leases.tryAcquire(work, new Watch());
+    if ('heldBy' in taken) continue;
+    removeTemporary(path);
+    taken.release();
+  }
+  for (const prefix of listFolder(layout.lineageRoot)) {
+    for (const lineage of listFolder(join(layout.lineageRoot, prefix))) {
+      const folder = layout.lineage(lineage);
+      for (const name of listFolder(folder)) {
+        if (statIfThere(layout.action(name)) === null) removePath(join(folder, name));
+      }
+    }
+  }
+}
+
+function moveIfThere(from: string, to: string): boolean {
+  mkdirSync(dirname(to), { recursive: true });
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT')) return '';
+    throw error;
+  }
+}

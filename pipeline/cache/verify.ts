@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import type { Digest } from '../fingerprint/canonical.ts';
+import { hashFile } from '../fingerprint/read-content.ts';
+import type { Fingerprint } from '../fingerprint/record.ts';
+import { isErrorCode } from '../system/files.ts';
+import type { StateLayout } from '../system/layout.ts';
+import type { ActionRecord, ActionStore } from './actions.ts';
+import { listAboutObjects, listObjects, listOutputObjects, listRecords } from './inventory.ts';
+import type { ObjectStore } from './objects.ts';
+
+/** Something in the cache that is not as it was written. */
+export type CacheFault =
+  | { readonly kind: 'damaged-object'; readonly digest: Digest }
+  | { readonly kind: 'damaged-record'; readonly fingerprint: Fingerprint }
+  /** An output of a result is gone: the result cannot be restored. */
+  | {
+      readonly kind: 'lost-output';
+      readonly fingerprint: Fingerprint;
+      readonly node: string;
+      readonly digest: Digest;
+    }
+  /** A log or a source text is gone: the result stands, but says less of itself. */
+  | {
+      readonly kind: 'lost-detail';
+      readonly fingerprint: Fingerprint;
+      readonly node: string;
+      readonly digest: Digest;
+    };
+
+/** What was looked at, and what was wrong. */
+export interface VerifyReport {
+  readonly objects: number;
+  readonly records: number;
+  readonly bytes: number;
+  readonly faults: readonly CacheFault[];
+}
+
+/** Hashes every object and reads every record again. Changes nothing. */
+export function verifyCache(layout: StateLayout, actions: ActionStore): VerifyReport {
+  const faults: CacheFault[] = [];
+  const objects = listObjects(layout);
+  const damaged = new Set<Digest>();
+  for (const { name } of objects) {
+    if (isSound(layout.object(name), name)) continue;
+    damaged.add(name);
+    faults.push({ kind: 'damaged-object', digest: name });
+  }
+  const isLost = (digest: Digest) => damaged.has(digest) || !existsSync(layout.object(digest));
+  const records = listRecords(layout);
+  for (const { name: fingerprint } of records) {
+    const { action, damaged: isDamaged } = actions.read(fingerprint);
+    if (isDamaged) faults.push({ kind: 'damaged-record', fingerprint });
+    if (action === null) continue;
+    const { node } = action.record;
+    const lost = new Set(listOutputObjects(action, layout).filter(isLost));
+    for (const digest of lost) faults.push({ kind: 'lost-output', fingerprint, node, digest });
+    for (const digest of new Set(listAboutObjects(action, layout).filter(isLost))) {
+      if (!lost.has(digest)) faults.push({ kind: 'lost-detail', fingerprint, node, digest });
+    }
+  }
+  const bytes = objects.reduce((sum, { size }) => sum + size, 0);
+  return { objects: objects.length, records: records.length, bytes, faults };
+}
+
+/**
+ * Puts damaged objects and records into quarantine, with the records of results that are lost, so
+ * that the next run makes them again. A record that lost a detail forgets it.
+ */
+export function repairCache(
+  faults: readonly CacheFault[],
+  objects: ObjectStore,
+  actions: ActionStore,
+): void {
+  for (const fault of faults) {
+    switch (fault.kind) {
+      case 'damaged-object':
+        objects.verify(fault.digest);
+        break;
+      case 'damaged-record':
+      case 'lost-output':
+        actions.quarantine(fault.fingerprint);
+        break;
+      case 'lost-detail': {
+        const { action } = actions.read(fault.fingerprint);
+        if (action !== null) actions.write(withoutDetail(action, fault.digest));
+        break;
+      }
+      default:
+        fault satisfies never;
+    }
+  }
+}
+
+function withoutDetail(action: ActionRecord, digest: Digest): ActionRecord {
+  return action.log === digest ? { ...action, log: null } : { ...action, sources: null };
+}
+
+function isSound(path: string, digest: Digest): boolean {
+  try {
+    return hashFile(path) === digest;
+  } catch (error) {
+    // Collected meanwhile.
+    if (isErrorCode(error, 'ENOENT')) return true;
+    throw error;
+  }
+}

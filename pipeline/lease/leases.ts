@@ -1,0 +1,238 @@
+import {
+  closeSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Digest, isDigest } from '../fingerprint/canonical.ts';
+import {
+  isErrorCode,
+  isSystemError,
+  makeNonce,
+  removeEmptyFolder,
+  removePath,
+} from '../system/files.ts';
+import type { StateLayout } from '../system/layout.ts';
+import type { Heart } from './heart.ts';
+import { isGone, isWatchable, type ProcessIdentity } from './process-identity.ts';
+import { type Pulse, Watch } from './watch.ts';
+
+/** Who holds a lease: what its file says. */
+export interface LeaseHolder extends ProcessIdentity {
+  /** Tells this lease from an earlier one of the same generation. */
+  readonly nonce: string;
+  /** For how long the holder may be silent before others take over. */
+  readonly leaseMs: number;
+  /** When it was taken, for people. */
+  readonly since: string;
+}
+
+/** A lease that is there. The holder is null where its file is not, or not yet, readable. */
+export interface Sighting extends Pulse {
+  readonly holder: LeaseHolder | null;
+}
+
+/** A lease of this process. */
+export interface Lease {
+  /** Aborted when another process has taken it over. */
+  readonly lost: AbortSignal;
+  /** Whether it is still ours; asked before anything is published under it. */
+  readonly isHeld: () => boolean;
+  readonly release: () => void;
+}
+
+/** What {@link Leases} needs beside the folder. */
+export interface LeaseTools {
+  readonly self: ProcessIdentity;
+  readonly heart: Heart;
+  readonly leaseMs: number;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly monotonicNow: () => number;
+}
+
+/**
+ * Who does what, across processes and hosts. A lease is a folder named after the work with a file
+ * named after its generation, which only one process can create: the fencing token. The holder
+ * touches the file; a process that finds the holder dead or silent takes over by creating the next
+ * generation. Nobody waits here: readers never, and those who want the work come again.
+ */
+export class Leases {
+  readonly #layout: StateLayout;
+  readonly #tools: LeaseTools;
+
+  constructor(layout: StateLayout, tools: LeaseTools) {
+    this.#layout = layout;
+    this.#tools = tools;
+  }
+
+  /**
+   * Takes the lease of some work if it is free, or if its holder is gone.
+   *
+   * @param watch remembers, between calls, how long the holder has been silent
+   * @returns the lease; else what is there of another process's
+   */
+  tryAcquire(key: Digest, watch: Watch): Lease | { readonly heldBy: Sighting } {
+    for (;;) {
+      const sighting = this.look(key);
+      if (sighting !== null && !this.isFree(sighting, watch)) return { heldBy: sighting };
+      const lease = this.#create(key, (sighting?.generation ?? 0) + 1);
+      if (lease !== null) return lease;
+    }
+  }
+
+  /** What is there of a lease; null where the work is nobody's. */
+  look(key: Digest): Sighting | null {
+    const generation = Math.max(0, ...this.#listGenerations(key));
+    if (generation === 0) return null;
+    const path = this.#layout.lease(key, generation);
+    try {
+      return { generation, beat: statSync(path).mtimeMs, holder: readHolder(path) };
+    } catch (error) {
+      // Released meanwhile.
+      if (isErrorCode(error, 'ENOENT', 'ENOTDIR')) return null;
+      throw error;
+    }
+  }
+
+  /** Who runs some work now, as far as can be told at one look; null where nobody does. */
+  isRunningElsewhere(key: Digest): LeaseHolder | null {
+    const holder = this.look(key)?.holder ?? null;
+    return holder === null || isGone(holder, this.#tools.self) ? null : holder;
+  }
+
+  /** Every lease whose holder may be alive. */
+  listHolders(): LeaseHolder[] {
+    return this.#listKeys().flatMap((key) => this.isRunningElsewhere(key) ?? []);
+  }
+
+  /** Removes the leases of processes that are gone for certain. */
+  removeOrphans(): void {
+    for (const key of this.#listKeys()) {
+      const taken = this.tryAcquire(key, new Watch());
+      if (!('heldBy' in taken)) taken.release();
+    }
+  }
+
+  #listKeys(): Digest[] {
+    try {
+      return readdirSync(this.#layout.leaseRoot).filter(isDigest);
+    } catch (error) {
+      if (isErrorCode(error, 'ENOENT')) return [];
+      throw error;
+    }
+  }
+
+  /** Whether a lease may be taken over: its holder is dead, or has been silent for too long. */
+  isFree(sighting: Sighting, watch: Watch): boolean {
+    const { self, leaseMs, monotonicNow } = this.#tools;
+    const { holder } = sighting;
+    if (holder !== null && isGone(holder, self)) return true;
+    const isSilent = watch.isSilent(sighting, holder?.leaseMs ?? leaseMs, monotonicNow());
+    // One that is stopped (Ctrl-Z) on this host is silent, but goes on some time.
+    return isSilent && !(holder !== null && isWatchable(holder, self));
+  }
+
+  /** @returns null where another process was faster */
+  #create(key: Digest, generation: number): Lease | null {
+    const nonce = makeNonce();
+    const { self, leaseMs, heart } = this.#tools;
+    const holder: LeaseHolder = { ...self, nonce, leaseMs, since: new Date().toISOString() };
+    const path = this.#layout.lease(key, generation);
+    if (!this.#createFile(path, `${JSON.stringify(holder)}\n`)) return null;
+    const isHeld = (): boolean => {
+      const now = this.look(key);
+      return now?.generation === generation && now.holder?.nonce === nonce;
+    };
+    // Two that saw different generations may both have created one: the higher is right.
+    if (!isHeld()) {
+      removePath(path);
+      return null;
+    }
+    for (const older of this.#listGenerations(key)) {
+      if (older < generation) removePath(this.#layout.lease(key, older));
+    }
+    const lost = new AbortController();
+    heart.start(path, nonce, () => lost.abort());
+    return {
+      lost: lost.signal,
+      isHeld,
+      release: () => {
+        heart.stop(path);
+        try {
+          if (isHeld()) removePath(path);
+          removeEmptyFolder(dirname(path));
+        } catch (error) {
+          // It is free all the same when this process is gone.
+          if (!isSystemError(error)) throw error;
+        }
+      },
+    };
+  }
+
+  /** Creates a file with its whole content, unless it exists. */
+  #createFile(path: string, content: string): boolean {
+    const aside = join(this.#layout.temporary, `${makeNonce()}.lease`);
+    mkdirSync(this.#layout.temporary, { recursive: true });
+    try {
+      writeFileSync(aside, content);
+      for (let attempt = 1; ; attempt++) {
+        mkdirSync(dirname(path), { recursive: true });
+        try {
+          linkOrWrite(aside, path, content);
+          return true;
+        } catch (error) {
+          if (isErrorCode(error, 'EEXIST')) return false;
+          // The folder went with the lease before.
+          if (!isErrorCode(error, 'ENOENT') || attempt === CREATE_ATTEMPTS) throw error;
+        }
+      }
+    } finally {
+      removePath(aside);
+    }
+  }
+
+  #listGenerations(key: Digest): number[] {
+    try {
+      return readdirSync(this.#layout.leaseFolder(key)).map(Number).filter(Number.isInteger);
+    } catch (error) {
+      if (isErrorCode(error, 'ENOENT', 'ENOTDIR')) return [];
+      throw error;
+    }
+  }
+}
+
+/** How often others may remove the folder of a lease while it is taken. */
+const CREATE_ATTEMPTS = 100;
+
+/** A link appears with its content; where there are none, a reader may find the file unfinished. */
+function linkOrWrite(aside: string, path: string, content: string): void {
+  try {
+    linkSync(aside, path);
+  } catch (error) {
+    if (!isErrorCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error;
+    const fd = openSync(path, 'wx');
+    try {
+      writeFileSync(fd, content);
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
+
+function readHolder(path: string): LeaseHolder | null {
+  try {
+    const holder = JSON.parse(readFileSync(path, 'utf8')) as Partial<LeaseHolder>;
+    const { host, pid, realm = null, started = null, nonce, leaseMs, since = '' } = holder;
+    if (typeof host !== 'string' || typeof pid !== 'number') return null;
+    if (typeof nonce !== 'string' || typeof leaseMs !== 'number') return null;
+    return { host, pid, realm, started, nonce, leaseMs, since };
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

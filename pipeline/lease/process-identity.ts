@@ -1,0 +1,71 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { isErrorCode } from '../system/files.ts';
+
+/** What tells one process from all others, on any host and after any restart. */
+export interface ProcessIdentity {
+  readonly host: string;
+  readonly pid: number;
+  /** The boot and the name space that process numbers belong to; null where the system has none. */
+  readonly realm: string | null;
+  /** When the process started, in ticks of its boot; null where unknown. A number is used again. */
+  readonly started: string | null;
+}
+
+/** The identity of this process. */
+export function identifySelf(): ProcessIdentity {
+  return {
+    host: hostname(),
+    pid: process.pid,
+    realm: readRealm(),
+    started: readStat(process.pid)?.started ?? null,
+  };
+}
+
+/**
+ * Whether a process is gone for certain, as far as `self` can tell: only its own host can. False
+ * says nothing about a process elsewhere.
+ */
+export function isGone(other: ProcessIdentity, self: ProcessIdentity): boolean {
+  // Containers may share a host's name but not its process numbers.
+  if (other.host !== self.host || other.realm !== self.realm) return false;
+  const stat = readStat(other.pid);
+  if (stat === null) return !isAlive(other.pid);
+  const isEnded = stat.state === 'Z' || stat.state === 'X';
+  return isEnded || (other.started !== null && stat.started !== other.started);
+}
+
+/** Whether `self` can tell for certain that a process lives on: then its silence means nothing. */
+export function isWatchable(other: ProcessIdentity, self: ProcessIdentity): boolean {
+  return other.host === self.host && other.realm === self.realm && other.started !== null;
+}
+
+function readRealm(): string | null {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return null;
+  }
+}
+
+/** State and start of a process; null where it is not there, or hidden, or nothing tells. */
+function readStat(pid: number): { state: string; started: string | null } | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field, the program's name in brackets, may itself hold blanks and brackets.
+    const [state = '', ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state, started: rest[18] ?? null };
+  } catch {
+    return null;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !isErrorCode(error, 'ESRCH');
+  }
+}

@@ -1,0 +1,95 @@
+import type { GraphNode, NodeId } from '../graph/types.ts';
+import type { JsonObject } from '../job/contract.ts';
+import type { LeaseHolder } from '../lease/leases.ts';
+import type { RunEvent } from '../report/events.ts';
+import { readLogTail } from './log-tail.ts';
+
+/** How many nodes ended how. */
+export interface RunCounts {
+  readonly executed: number;
+  readonly cached: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** A stage's log: where it is, and what it is called for people. */
+export interface NodeLog {
+  readonly path: string;
+  readonly name: string;
+}
+
+/** Counts what becomes of nodes, and tells it. */
+export class Outcomes {
+  readonly #report: (event: RunEvent) => void;
+  readonly #now: () => number;
+  readonly #counts = { executed: 0, cached: 0, failed: 0, skipped: 0 };
+  readonly #waiting = new Set<NodeId>();
+
+  constructor(report: (event: RunEvent) => void, now: () => number) {
+    this.#report = report;
+    this.#now = now;
+  }
+
+  get counts(): RunCounts {
+    return this.#counts;
+  }
+
+  cached(node: GraphNode, restored: boolean, summary: JsonObject): void {
+    this.#counts.cached++;
+    this.#report({
+      type: 'node-finished',
+      time: this.#now(),
+      node: node.id,
+      outcome: 'cached',
+      restored,
+      seconds: 0,
+      summary,
+    });
+  }
+
+  executed(node: GraphNode, summary: JsonObject, startedAt: number): void {
+    this.#counts.executed++;
+    const time = this.#now();
+    this.#report({
+      type: 'node-finished',
+      time,
+      node: node.id,
+      outcome: 'executed',
+      restored: false,
+      seconds: (time - startedAt) / 1000,
+      summary,
+    });
+  }
+
+  failed(node: GraphNode, message: string, log: NodeLog | null, startedAt: number): void {
+    this.#counts.failed++;
+    const time = this.#now();
+    this.#report({
+      type: 'node-failed',
+      time,
+      node: node.id,
+      message,
+      log: log?.name ?? null,
+      logTail: log === null ? [] : readLogTail(log.path),
+      seconds: (time - startedAt) / 1000,
+    });
+  }
+
+  skipped(nodes: readonly GraphNode[], because: string): void {
+    this.#counts.skipped += nodes.length;
+    for (const { id } of nodes) {
+      this.#report({ type: 'node-skipped', time: this.#now(), node: id, because });
+    }
+  }
+
+  /** Told once a node, whoever runs it in the end. */
+  waiting(node: GraphNode, { host, pid }: LeaseHolder): void {
+    if (this.#waiting.has(node.id)) return;
+    this.#waiting.add(node.id);
+    this.#report({ type: 'node-waiting', time: this.#now(), node: node.id, host, pid });
+  }
+
+  warn(node: GraphNode, text: string): void {
+    this.#report({ type: 'warning', time: this.#now(), node: node.id, text });
+  }
+}

@@ -1,0 +1,134 @@
+import { mkdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { ActionOutput, ActionRecord } from '../cache/actions.ts';
+import { isInPlace } from '../cache/restore.ts';
+import { hashBytes } from '../fingerprint/canonical.ts';
+import { readContent } from '../fingerprint/read-content.ts';
+import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
+import type { Lease } from '../lease/leases.ts';
+import type { Inspection } from '../plan/inspect.ts';
+import { planNodes } from '../plan/plan.ts';
+import { Outcomes } from './outcomes.ts';
+import type { ResourcePool } from './resources.ts';
+import { type RunTools, startPrivately } from './run-node.ts';
+import type { RunOptions } from './run-nodes.ts';
+
+/** A result in the cache, with the node as it is now. */
+interface Hit {
+  readonly inspection: Inspection;
+  readonly action: ActionRecord;
+}
+
+/** Nobody else is kept from anything by making a result again. */
+const UNSHARED: Lease = {
+  lost: new AbortController().signal,
+  isHeld: () => true,
+  release: () => {},
+};
+
+/**
+ * Makes a sample of the cached results again, each from its inputs in the workspace, in a private
+ * folder, and compares the outputs. The cache and the workspace stay as they are.
+ *
+ * @param nodes nodes that a run has just brought up to date
+ * @param share of the hits, 0 to 1; the seed decides which
+ * @returns how many differ or could not be made again
+ */
+export async function recheckHits(
+  graph: Graph,
+  nodes: readonly GraphNode[],
+  { share, seed }: { readonly share: number; readonly seed: string },
+  pool: ResourcePool,
+  options: RunOptions,
+  tools: RunTools,
+): Promise<number> {
+  // The run and the time it took may have changed what was looked at before.
+  tools.files.forgetSightings();
+  const plan = await planNodes(graph, nodes, tools, false);
+  const known = new Map<NodeId, Readonly<Record<string, ActionOutput>>>();
+  const hits: Hit[] = [];
+  for (const { node, inspection } of plan.nodes) {
+    const action = inspection?.action ?? null;
+    if (inspection === null || action === null) continue;
+    known.set(node.id, action.outputs);
+    // What this run made itself is no hit.
+    if (action.provenance.run !== options.runId) hits.push({ inspection, action });
+  }
+  const outcomes = new Outcomes(options.report, tools.now);
+  let faults = 0;
+  for (const hit of chooseSample(hits, share, seed)) {
+    if (options.signal.aborted) break;
+    const isEqual = await recheck(graph, hit, known, outcomes, pool, options, tools);
+    if (!isEqual) faults++;
+  }
+  return faults;
+}
+
+/** The hits with the smallest hashes: the same ones for the same seed. One at least. */
+export function chooseSample<T extends { readonly action: { readonly fingerprint: string } }>(
+  hits: readonly T[],
+  share: number,
+  seed: string,
+): T[] {
+  const rank = ({ action }: T) => hashBytes(`recheck ${seed} ${action.fingerprint}`);
+  const ranked = [...hits].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  return ranked.slice(0, Math.ceil(share * hits.length));
+}
+
+async function recheck(
+  graph: Graph,
+  { inspection, action }: Hit,
+  known: ReadonlyMap<NodeId, Readonly<Record<string, ActionOutput>>>,
+  outcomes: Outcomes,
+  pool: ResourcePool,
+  { runId, runFolder, offline, report, signal }: RunOptions,
+  tools: RunTools,
+): Promise<boolean> {
+  const { node } = inspection;
+  const startedAt = tools.now();
+  const path = join(runFolder, 'logs', `${node.id.replaceAll('/', '--')}.recheck.log`);
+  const log = { path, name: relative(tools.workspace, path) };
+  report({ type: 'node-started', time: startedAt, node: node.id, log: log.name });
+  const attempt = {
+    inspection,
+    lease: UNSHARED,
+    known,
+    runId,
+    logPath: path,
+    cpus: pool.shareOf(node.stage.resources).cpus,
+    offline,
+    onEvent: () => {},
+  };
+  const { result, stop } = startPrivately(graph, attempt, tools, {
+    prepare: (plain, folder) => {
+      const scratch = join(folder, 'scratch');
+      mkdirSync(scratch, { recursive: true });
+      return { ...plain, scratch };
+    },
+    conclude: ({ outputs }) => ({
+      kind: 'compared' as const,
+      differing: Object.entries(action.outputs)
+        .filter(([, output]) => !output.volatile)
+        .filter(([name, output]) => !isInPlace(outputs[name] ?? '', output, { read: readContent }))
+        .map(([name]) => name),
+    }),
+    abandon: () => {},
+  });
+  signal.addEventListener('abort', stop);
+  const ended = await result;
+  signal.removeEventListener('abort', stop);
+  if (ended.kind !== 'compared') {
+    const message = ended.kind === 'failed' ? ended.message : 'it was taken over';
+    outcomes.failed(node, `made again, ${message}`, log, startedAt);
+    return false;
+  }
+  const time = tools.now();
+  report({
+    type: 'node-rechecked',
+    time,
+    node: node.id,
+    differing: ended.differing,
+    seconds: (time - startedAt) / 1000,
+  });
+  return ended.differing.length === 0;
+}

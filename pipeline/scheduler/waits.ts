@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fingerprint } from '../fingerprint/record.ts';
+import type { GraphNode, NodeId } from '../graph/types.ts';
+import type { Leases } from '../lease/leases.ts';
+import { Watch } from '../lease/watch.ts';
+import { isSystemError } from '../system/files.ts';
+
+const LOOK_EVERY_MS = 200;
+
+/** The nodes of a run that another process runs, looked at a few times a second. */
+export class Waits {
+  readonly #leases: Leases;
+  readonly #waiting = new Map<NodeId, { node: GraphNode; fingerprint: Fingerprint }>();
+  /** Kept beyond a wait: who has been silent is not given all its time again. */
+  readonly #watches = new Map<Fingerprint, Watch>();
+  #free: GraphNode[] = [];
+  #tick: Promise<void> | null = null;
+  readonly #end = new AbortController();
+
+  constructor(leases: Leases) {
+    this.#leases = leases;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  watchOf(fingerprint: Fingerprint): Watch {
+    const watch = this.#watches.get(fingerprint) ?? new Watch();
+    this.#watches.set(fingerprint, watch);
+    return watch;
+  }
+
+  add(node: GraphNode, fingerprint: Fingerprint): void {
+    this.#waiting.set(node.id, { node, fingerprint });
+  }
+
+  clear(): void {
+    this.#waiting.clear();
+    this.#free = [];
+  }
+
+  /** Until it is time to look again; nothing where nobody waits. */
+  pauses(): Promise<void>[] {
+    if (this.isEmpty) return [];
+    this.#tick ??= sleep(LOOK_EVERY_MS, undefined, { signal: this.#end.signal })
+      .catch(() => {})
+      .then(() => this.#look())
+      .finally(() => {
+        this.#tick = null;
+      });
+    return [this.#tick];
+  }
+
+  /** Takes out a node that no process runs any more: it is done, failed, or its holder is dead. */
+  takeFree(): GraphNode | undefined {
+    const node = this.#free.shift();
+    if (node !== undefined) this.#waiting.delete(node.id);
+    return node;
+  }
+
+  /** Ends a pause, so that it does not keep the process. */
+  close(): void {
+    this.#end.abort();
+  }
+
+  #look(): void {
+    this.#free = [...this.#waiting.values()]
+      .filter(({ fingerprint }) => this.#isFree(fingerprint))
+      .map(({ node }) => node);
+  }
+
+  #isFree(fingerprint: Fingerprint): boolean {
+    try {
+      const sighting = this.#leases.look(fingerprint);
+      return sighting === null || this.#leases.isFree(sighting, this.watchOf(fingerprint));
+    } catch (error) {
+      // Whether the disk really does not answer shows when the node is taken up.
+      if (!isSystemError(error)) throw error;
+      return true;
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, vi } from 'vitest';
+import { type ActionRecord, ActionStore } from '../../../pipeline/cache/actions.ts';
+import { verifyCache } from '../../../pipeline/cache/verify.ts';
+import { collectGarbageCommand } from '../../../pipeline/cli/collect-garbage.ts';
+import { StateLayout } from '../../../pipeline/system/layout.ts';
+import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
+
+const injector = fileURLToPath(new URL('../../fixtures/inject-fault.mjs', import.meta.url));
+
+/** A template with a mutable block, a folder with equal files, a volatile output, a lineage. */
+const files = {
+  'pipeline.yaml': `version: 1
+params: { epochs: 2 }
+stages:
+  config: { template: config.njk, outputs: { o: { path: config.yaml, mutable: [state] } } }
+  tree:
+    command: "mkdir -p {{ outputs.folder }}/deep && echo {{ epochs }} | tee {{ outputs.folder }}/a > {{ outputs.folder }}/deep/b && echo c > {{ outputs.folder }}/c && date +%N > {{ outputs.time }}"
+    params: [epochs]
+    extends: epochs
+    inputs: { config: { from: config, output: o } }
+    outputs: { folder: out/tree, time: { path: out/time, volatile: true } }
+`,
+  'config.njk': 'epochs: {{ epochs }}\n',
+};
+
+/** How a call goes wrong: see `inject-fault.mjs`. */
+export const faultKinds = ['exit', 'torn', 'ENOSPC', 'EIO'] as const;
+
+/** One thing that goes wrong. */
+export interface Fault {
+  readonly kind: (typeof faultKinds)[number];
+  /** Where the run starts: from nothing, or from a full cache with all outputs gone. */
+  readonly start: 'nothing' | 'cache';
+  /** Which of the calls that change a file. */
+  readonly call: number;
+}
+
+/** Runs without a fault to compare with, and how many calls each start makes. */
+export interface Undisturbed {
+  readonly results: Readonly<Record<string, unknown>>;
+  readonly workspace: Workspace;
+  readonly calls: Readonly<Record<Fault['start'], number>>;
+}
+
+export async function runUndisturbed(): Promise<Undisturbed> {
+  const workspace = makeWorkspace(files);
+  const count = async () => {
+    const log = join(workspace.path, 'calls');
+    await workspace.run([], { env: { ...injection(workspace, 'none', 0), FAULT_LOG: log } });
+    return readFileSync(log, 'utf8').trim().split('\n').length;
+  };
+  const nothing = await count();
+  const results = readResults(workspace);
+  removeOutputs(workspace);
+  const both = await count();
+  removeOutputs(workspace);
+  return { results, workspace, calls: { nothing, cache: both - nothing } };
+}
+
+/** Every fault that can be injected, in order. */
+export function listFaults({ calls }: Undisturbed): Fault[] {
+  return (['nothing', 'cache'] as const).flatMap((start) =>
+    faultKinds.flatMap((kind) =>
+      Array.from({ length: calls[start] }, (_, i) => ({ kind, start, call: i + 1 })),
+    ),
+  );
+}
+
+/** Lets a run go wrong, and holds the next one to the undisturbed results. */
+export async function checkFault(fault: Fault, undisturbed: Undisturbed): Promise<void> {
+  const workspace = makeWorkspace(files);
+  if (fault.start === 'cache') {
+    const state = '.pipeline';
+    cpSync(join(undisturbed.workspace.path, state), join(workspace.path, state), {
+      recursive: true,
+    });
+  }
+  const { kind, call } = fault;
+  const disturbed = await workspace.run([], { env: injection(workspace, kind, call) });
+  await workspace.untilDeserted();
+  expect(disturbed.stdout + disturbed.stderr, 'no stack trace').not.toMatch(/^ +at .*:\d+\)?$/m);
+  if (kind === 'exit' || kind === 'torn') expect(disturbed.signal).toBe('SIGKILL');
+  else expect([0, 1, 2], disturbed.stderr).toContain(disturbed.code);
+  const again = await workspace.run();
+  expect({ ...again, stdout: '' }).toMatchObject({ code: 0, failed: 0, stderr: '' });
+  expect(readResults(workspace)).toEqual(undisturbed.results);
+  const layout = new StateLayout(workspace.path, 'owner');
+  expect(verifyCache(layout, new ActionStore(layout)).faults).toEqual([]);
+  await collectGarbage(workspace);
+  expect(workspace.names('.pipeline/tmp')).toEqual([]);
+  expect(workspace.names('.pipeline/leases')).toEqual([]);
+  expect(workspace.list('.pipeline').filter((path) => path.endsWith('.tmp'))).toEqual([]);
+  workspace.dispose();
+}
+
+/** What `pipeline cache gc` does, without another process for each of many faults. */
+async function collectGarbage(workspace: Workspace): Promise<void> {
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  try {
+    await collectGarbageCommand(
+      { directory: workspace.path },
+      { workerPath: join(workspace.path, 'builds/current/worker.mjs'), version: '0' },
+    );
+  } finally {
+    write.mockRestore();
+  }
+}
+
+function injection(workspace: Workspace, kind: string, call: number): Record<string, string> {
+  return {
+    NODE_OPTIONS: `--import=${injector}`,
+    FAULT_ROOT: workspace.path,
+    FAULT: `${kind}:${call}`,
+  };
+}
+
+/** By fingerprint what each result is, and what stands in the workspace. */
+function readResults(workspace: Workspace): Record<string, unknown> {
+  const records = workspace.list('.pipeline/cache/actions').map((path) => {
+    const { fingerprint, outputs } = JSON.parse(workspace.read(path)) as ActionRecord;
+    const fixed = Object.entries(outputs).filter(([, output]) => !output.volatile);
+    return [fingerprint, fixed] as const;
+  });
+  const texts = ['config.yaml', ...workspace.list('out/tree')].map(
+    (path) => [path, workspace.read(path)] as const,
+  );
+  return Object.fromEntries([...records, ...texts]);
+}
+
+function removeOutputs(workspace: Workspace): void {
+  for (const path of ['out', 'config.yaml']) workspace.remove(path);
+}
