@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { isErrorCode } from '../system/files.ts';
+import { isAlive } from '../system/owner.ts';
 
 /** What tells one process from all others, on any host and after any restart. */
 export interface ProcessIdentity {
@@ -58,14 +58,5 @@ function readStat(pid: number): { state: string; started: string | null } | null
     return { state, started: rest[18] ?? null };
   } catch {
     return null;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !isErrorCode(error, 'ESRCH');
   }
 }

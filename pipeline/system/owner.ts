@@ -40,7 +40,8 @@ export function ownerState(name: string, own: string): 'alive' | 'gone' | 'unkno
   return pid === process.pid || !isAlive(pid) ? 'gone' : 'alive';
 }
 
-function isAlive(pid: number): boolean {
+/** Whether this host has a process of this number, be it another one than is meant. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
