@@ -62,6 +62,12 @@ export function gatherNumbers(
   }
 }
 
+/** {@link Normalization} of a channel in single steps, for engines: number = pixel · scale + shift. */
+export function scaleAndShift({ mean, deviation }: Normalization, channel: number) {
+  const [centre, spread] = [mean[channel] as number, deviation[channel] as number];
+  return { scale: 1 / (255 * spread), shift: -centre / spread };
+}
+
 /** Pixels [batch, 3, 28, 28] as numbers. */
 export function normalizePixels(
   pixels: Uint8Array,

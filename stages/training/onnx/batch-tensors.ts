@@ -1,6 +1,6 @@
 /** Batches as the inputs of the compiled graphs. */
 
-import type { Normalization } from '../../data/batch.ts';
+import { type Normalization, scaleAndShift } from '../../data/batch.ts';
 import type { Model } from '../../models/model.ts';
 import type { Batch } from '../engine.ts';
 import { imagesOf, labelsOf, PIXEL_SCALE, PIXEL_SHIFT } from './compile.ts';
@@ -42,14 +42,12 @@ export function feedBatches(runtime: Runtime, model: Model, batches: readonly Ba
   return normalization === undefined ? feeds : { ...feeds, ...feedScale(runtime, normalization) };
 }
 
-/** (pixel/255 − mean) / deviation as pixel · scale + shift. */
-function feedScale(runtime: Runtime, { mean, deviation }: Normalization): Tensors {
-  const shape = [mean.length, 1, 1];
-  const scale = Float32Array.from(deviation, (value) => 1 / (255 * value));
-  const shift = Float32Array.from(
-    mean,
-    (value, channel) => -value / (deviation[channel] as number),
-  );
+/** The inputs by which the graph normalises pixels, each [C, 1, 1]. */
+function feedScale(runtime: Runtime, normalization: Normalization): Tensors {
+  const channels = normalization.mean.map((_, channel) => scaleAndShift(normalization, channel));
+  const shape = [channels.length, 1, 1];
+  const scale = Float32Array.from(channels, (each) => each.scale);
+  const shift = Float32Array.from(channels, (each) => each.shift);
   return {
     [PIXEL_SCALE]: runtime.tensor(scale, shape),
     [PIXEL_SHIFT]: runtime.tensor(shift, shape),

@@ -1,8 +1,12 @@
 /** Puts the images of a batch into the order that a model's first layers read. */
 
+import { scaleAndShift } from '../../data/batch.ts';
 import { INPUT, type Model } from '../../models/model.ts';
 import { countValues, type Shape } from '../../models/shapes.ts';
 import type { Batch } from '../engine.ts';
+
+/** What turns numbers into themselves. */
+const AS_IT_IS = { scale: 1, shift: 0 };
 
 /** True where only flatten layers read the images: they stay [N, C, H, W], as batches have them. */
 export function readsChannelsFirst({ inputShape, layers }: Model): boolean {
@@ -35,7 +39,8 @@ export function arrangeImages(
   const stride = channelsFirst ? 1 : channels;
   for (let plane = 0; plane < batch.labels.length * channels; plane += 1) {
     const channel = plane % channels;
-    const { scale, shift } = scaleOf(batch, channel);
+    const { scale, shift } =
+      pixels === undefined ? AS_IT_IS : scaleAndShift(pixels.normalization, channel);
     const from = plane * area;
     const to = channelsFirst ? from : Math.floor(plane / channels) * size + channel;
     for (let place = 0; place < area; place += 1) {
@@ -43,12 +48,4 @@ export function arrangeImages(
     }
   }
   return arranged;
-}
-
-/** (pixel/255 − mean) / deviation as pixel · scale + shift; numbers stay as they are. */
-function scaleOf({ pixels }: Batch, channel: number) {
-  if (pixels === undefined) return { scale: 1, shift: 0 };
-  const { mean, deviation } = pixels.normalization;
-  const [centre, spread] = [mean[channel] as number, deviation[channel] as number];
-  return { scale: 1 / (255 * spread), shift: -centre / spread };
 }
