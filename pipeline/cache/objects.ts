@@ -5,11 +5,12 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
+  readFileSync,
   renameSync,
   utimesSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Digest } from '../fingerprint/canonical.ts';
+import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
 import { hashFile } from '../fingerprint/read-content.ts';
 import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
@@ -20,6 +21,9 @@ export interface FinishedFile {
   readonly path: string;
   readonly digest: Digest;
 }
+
+/** Whether the store has an object's bytes as they were. */
+export type ObjectState = 'sound' | 'missing' | 'damaged';
 
 /** The content-addressed store: each distinct content once, read-only, under its SHA-256. */
 export class ObjectStore {
@@ -112,23 +116,40 @@ export class ObjectStore {
     return { path: aside, digest: hashFile(aside) };
   }
 
-  /** Whether an object's bytes still have its digest. A damaged one is put into quarantine. */
-  verify(digest: Digest): 'sound' | 'missing' | 'damaged' {
-    const path = this.#layout.object(digest);
+  /** Whether an object's bytes still have its digest. Changes nothing. */
+  check(digest: Digest): ObjectState {
     try {
-      if (hashFile(path) === digest) return 'sound';
+      return hashFile(this.#layout.object(digest)) === digest ? 'sound' : 'damaged';
     } catch (error) {
       if (isErrorCode(error, 'ENOENT')) return 'missing';
       throw error;
     }
+  }
+
+  /** {@link check}; a damaged object is put into quarantine. */
+  verify(digest: Digest): ObjectState {
+    const state = this.check(digest);
+    if (state !== 'damaged') return state;
     mkdirSync(this.#layout.quarantine, { recursive: true });
+    const aside = join(this.#layout.quarantine, `${digest}.${makeNonce()}`);
     try {
-      renameSync(path, join(this.#layout.quarantine, `${digest}.${makeNonce()}`));
+      renameSync(this.#layout.object(digest), aside);
     } catch (error) {
       // Another process was faster.
       if (!isErrorCode(error, 'ENOENT')) throw error;
     }
-    return 'damaged';
+    return state;
+  }
+
+  /** The text of an object; null where it is missing or damaged. */
+  readText(digest: Digest): string | null {
+    try {
+      const bytes = readFileSync(this.#layout.object(digest));
+      return hashBytes(bytes) === digest ? bytes.toString('utf8') : null;
+    } catch (error) {
+      if (isErrorCode(error, 'ENOENT')) return null;
+      throw error;
+    }
   }
 
   /**

@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { Digest } from '../fingerprint/canonical.ts';
-import { hashFile } from '../fingerprint/read-content.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
-import { isErrorCode } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import type { ActionRecord, ActionStore } from './actions.ts';
 import { listAboutObjects, listObjects, listOutputObjects, listRecords } from './inventory.ts';
-import type { ObjectStore } from './objects.ts';
+import { ObjectStore } from './objects.ts';
 
 /** Something in the cache that is not as it was written. */
 export type CacheFault =
@@ -38,10 +36,12 @@ export interface VerifyReport {
 /** Hashes every object and reads every record again. Changes nothing. */
 export function verifyCache(layout: StateLayout, actions: ActionStore): VerifyReport {
   const faults: CacheFault[] = [];
+  const store = new ObjectStore(layout);
   const objects = listObjects(layout);
   const damaged = new Set<Digest>();
   for (const { name } of objects) {
-    if (isSound(layout.object(name), name)) continue;
+    // One that is missing was collected meanwhile.
+    if (store.check(name) !== 'damaged') continue;
     damaged.add(name);
     faults.push({ kind: 'damaged-object', digest: name });
   }
@@ -93,14 +93,4 @@ export function repairCache(
 
 function withoutDetail(action: ActionRecord, digest: Digest): ActionRecord {
   return action.log === digest ? { ...action, log: null } : { ...action, sources: null };
-}
-
-function isSound(path: string, digest: Digest): boolean {
-  try {
-    return hashFile(path) === digest;
-  } catch (error) {
-    // Collected meanwhile.
-    if (isErrorCode(error, 'ENOENT')) return true;
-    throw error;
-  }
 }

@@ -19,7 +19,6 @@ export class Explainer {
   readonly comparer: Comparer;
   readonly #graph: Graph;
   readonly #tools: ExplainTools;
-  readonly #kept: KeptContent;
   readonly #inspections = new Map<string, Inspection>();
   /** Two fingerprints of a node → what led from one to the other, which many inputs may ask for. */
   readonly #traced = new Map<string, readonly Cause[]>();
@@ -27,8 +26,7 @@ export class Explainer {
   constructor(graph: Graph, tools: ExplainTools) {
     this.#graph = graph;
     this.#tools = tools;
-    this.#kept = new KeptContent(tools.objects);
-    this.comparer = new Comparer(tools, this.#kept);
+    this.comparer = new Comparer(tools, new KeptContent(tools.objects));
   }
 
   /** Remembers what a node is like today. */
@@ -91,7 +89,7 @@ export class Explainer {
   /** The parameters in a content that an output once had; null where it is not kept. */
   #readParams(source: OutputSource, content: ContentId): JsonObject | null {
     const digest = digestOf(content, 'file');
-    if (digest === null || this.#kept.text(digest) === null) return null;
+    if (digest === null || this.#tools.objects.check(digest) !== 'sound') return null;
     const outputs = this.#graph.nodes.get(source.node)?.outputs;
     const mutable = outputs?.find(({ name }) => name === source.output)?.mutable;
     const values = this.#tools.params.read(source, content, mutable ?? []);

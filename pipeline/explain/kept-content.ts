@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { ObjectStore } from '../cache/objects.ts';
-import { type Digest, hashBytes, isDigest } from '../fingerprint/canonical.ts';
+import { type Digest, isDigest } from '../fingerprint/canonical.ts';
 import type { CodeClosure } from '../fingerprint/code-closure.ts';
 import type { TreeManifest } from '../fingerprint/read-content.ts';
 import type { ContentId } from '../fingerprint/record.ts';
@@ -14,14 +13,6 @@ export class KeptContent {
 
   constructor(objects: ObjectStore) {
     this.#objects = objects;
-  }
-
-  /** The text of an object. */
-  text(digest: Digest): string | null {
-    const path = this.#objects.path(digest);
-    if (!existsSync(path)) return null;
-    const bytes = readFileSync(path);
-    return hashBytes(bytes) === digest ? bytes.toString('utf8') : null;
   }
 
   /** The code behind the digest in a fingerprint record: of a closure, or of templates. */
@@ -42,7 +33,7 @@ export class KeptContent {
   source(manifest: Digest | null, path: string): string | null {
     if (manifest === null) return null;
     const digest = (this.#json(manifest) as Partial<Sources> | null)?.sources?.[path];
-    return isDigest(digest) ? this.text(digest) : null;
+    return isDigest(digest) ? this.#objects.readText(digest) : null;
   }
 
   /** The files of a folder. */
@@ -51,7 +42,7 @@ export class KeptContent {
   }
 
   #json(digest: Digest): unknown {
-    const text = this.text(digest);
+    const text = this.#objects.readText(digest);
     // The bytes have their digest, so they are what was written: JSON.
     return text === null ? null : JSON.parse(text);
   }

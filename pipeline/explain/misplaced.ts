@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActionOutput } from '../cache/actions.ts';
-import type { Digest } from '../fingerprint/canonical.ts';
-import { hashFile } from '../fingerprint/read-content.ts';
+import type { ObjectState } from '../cache/objects.ts';
 import type { Inspection, InspectionTools } from '../plan/inspect.ts';
 import type { FileChange } from './difference.ts';
 import { compareTrees, KeptContent } from './kept-content.ts';
@@ -15,7 +13,7 @@ export interface MisplacedOutput {
   /** Of a folder, what is not as the result left it; null where that cannot be said. */
   readonly files: readonly FileChange[] | null;
   /** Whether it can be put back: whether the store still has its bytes. */
-  readonly stored: 'sound' | 'missing' | 'damaged';
+  readonly stored: ObjectState;
 }
 
 /** What is wrong with the outputs of a node that has a result. Changes nothing. */
@@ -49,13 +47,11 @@ function checkStored(
   kept: KeptContent,
   tools: InspectionTools,
 ): MisplacedOutput['stored'] {
-  const check = (digest: Digest) => {
-    const path = tools.objects.path(digest);
-    if (!existsSync(path)) return 'missing';
-    return hashFile(path) === digest ? 'sound' : 'damaged';
-  };
-  const own = check(output.digest);
+  const { objects } = tools;
+  const own = objects.check(output.digest);
   if (output.kind === 'file' || own !== 'sound') return own;
   const files = Object.values(kept.tree(output.digest)?.files ?? {});
-  return files.map(({ digest }) => check(digest)).find((state) => state !== 'sound') ?? 'sound';
+  return (
+    files.map(({ digest }) => objects.check(digest)).find((state) => state !== 'sound') ?? 'sound'
+  );
 }

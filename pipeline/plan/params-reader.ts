@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { splitBlocks } from '../cache/mutable-blocks.ts';
 import type { ObjectStore } from '../cache/objects.ts';
-import { hashBytes, isDigest } from '../fingerprint/canonical.ts';
+import { isDigest } from '../fingerprint/canonical.ts';
 import type { ContentId } from '../fingerprint/record.ts';
 import type { InputSource } from '../graph/types.ts';
 import type { Json, JsonObject } from '../job/contract.ts';
@@ -71,12 +71,8 @@ export class ParamsReader {
    */
   #readText(source: InputSource, content: ContentId): string {
     const digest = content.slice(content.indexOf(':') + 1);
-    if (isDigest(digest)) {
-      const object = this.#objects.path(digest);
-      const bytes = existsSync(object) ? readFileSync(object) : null;
-      if (bytes !== null && hashBytes(bytes) === digest) return bytes.toString('utf8');
-    }
-    return readFileSync(join(this.#workspace, source.path), 'utf8');
+    const kept = isDigest(digest) ? this.#objects.readText(digest) : null;
+    return kept ?? readFileSync(join(this.#workspace, source.path), 'utf8');
   }
 }
 
