@@ -1,5 +1,5 @@
 import type { Graph } from '../graph/types.ts';
-import type { RunExplainer } from '../scheduler/run-nodes.ts';
+import type { RunExplainer } from '../scheduler/node-inspector.ts';
 import type { ExplainTools } from './comparer.ts';
 import { Explainer } from './explainer.ts';
 import { wordCauses } from './wording.ts';

@@ -3,10 +3,10 @@ import type { ActionOutput } from '../cache/actions.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { Lease, LeaseHolder } from '../lease/leases.ts';
-import { type Inspection, inspectNode } from '../plan/inspect.ts';
+import type { Inspection } from '../plan/inspect.ts';
 import type { RunEvent } from '../report/events.ts';
-import { type Result, sortDiagnostics } from '../spec/diagnostic.ts';
 import { isSystemError } from '../system/files.ts';
+import { NodeInspector, type RunExplainer } from './node-inspector.ts';
 import { type NodeLog, Outcomes, type RunCounts } from './outcomes.ts';
 import { type PlaceResult, placeOutputs } from './place-outputs.ts';
 import type { ResourcePool } from './resources.ts';
@@ -29,13 +29,6 @@ export interface RunOptions {
   readonly noteResult: (fingerprint: Fingerprint) => void;
   /** Tells why nodes run; null where nobody asks. */
   readonly explainer: RunExplainer | null;
-}
-
-/** Puts into words why nodes run. It is told of every node, whether it runs or not. */
-export interface RunExplainer {
-  readonly note: (inspection: Inspection) => void;
-  /** One line. The node and all that stands upstream were noted. */
-  readonly explain: (inspection: Inspection) => string;
 }
 
 /** Results that wait for the disk while other stages run already. */
@@ -70,8 +63,7 @@ class Run {
   readonly #running = new Map<NodeId, RunningAttempt | null>();
   readonly #settling = new Set<Promise<void>>();
   readonly #outcomes: Outcomes;
-  /** Results whose record was damaged, until they are made again. */
-  readonly #damaged = new Set<Fingerprint>();
+  readonly #inspector: NodeInspector;
   /** Nodes whose cached result could not be placed, which is told once. */
   readonly #unplaced = new Set<NodeId>();
   /** Why nothing more is started; null while the run goes on. */
@@ -91,6 +83,8 @@ class Run {
     this.#schedule = new Schedule(nodes, pool);
     this.#waits = new Waits(tools.leases);
     this.#outcomes = new Outcomes(options.report, tools.now);
+    const { explainer } = options;
+    this.#inspector = new NodeInspector(graph, this.#known, this.#outcomes, explainer, tools);
   }
 
   async finish(): Promise<RunCounts> {
@@ -140,36 +134,10 @@ class Run {
 
   /** Looks at a node with its inputs as they are now. @returns null where it failed of that */
   async #inspect(node: GraphNode, startedAt: number): Promise<Inspection | null> {
-    let inspected: Result<Inspection>;
-    try {
-      inspected = await inspectNode(this.#graph, node, this.#known, this.#tools);
-      if (inspected.ok) return this.#note(inspected.value);
-    } catch (error) {
-      // A file that may not be read, a disk that is full: the user's to mend.
-      if (!isSystemError(error)) throw error;
-      this.#fail(node, error.message, null, startedAt);
-      return null;
-    }
-    const [first] = sortDiagnostics(inspected.diagnostics);
-    const place = first === undefined ? '' : `${first.location.file}:${first.location.line}: `;
-    this.#fail(node, `${place}${first?.message ?? 'its inputs cannot be read'}`, null, startedAt);
+    const looked = await this.#inspector.inspect(node);
+    if (looked.ok) return looked.inspection;
+    this.#fail(node, looked.message, null, startedAt);
     return null;
-  }
-
-  /** Puts a damaged record away, and remembers that; tells the explainer. */
-  #note(inspection: Inspection): Inspection {
-    const { node, fingerprint, action } = inspection;
-    if (inspection.damaged) {
-      this.#tools.actions.quarantine(fingerprint);
-      this.#damaged.add(fingerprint);
-      this.#outcomes.warn(
-        node,
-        'its cache record was damaged; it was put into quarantine and is made again',
-      );
-    }
-    const noted = { ...inspection, damaged: action === null && this.#damaged.has(fingerprint) };
-    this.#options.explainer?.note(noted);
-    return noted;
   }
 
   /** Settles a node that has a result, or fails it where that cannot be placed. @returns whether */
