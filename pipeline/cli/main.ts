@@ -86,12 +86,7 @@ function buildCli(program: Program, done: (code: number) => void): Command {
     .showHelpAfterError('(pipeline --help lists commands and options)')
     .exitOverride();
 
-  withWorkspaceOptions(
-    cli
-      .command('run')
-      .description('bring targets up to date')
-      .argument('[targets...]', 'targets, stages or nodes (stage/cell); default: everything'),
-  )
+  addTargetCommand(cli, 'run', 'bring targets up to date')
     .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
     .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
     .option('-n, --dry-run', 'show what would be done and how long it takes, as plan does')
@@ -117,12 +112,7 @@ Examples:
       done(await runCommand(targets, options, program));
     });
 
-  withWorkspaceOptions(
-    cli
-      .command('status')
-      .description('show the state of each node; changes nothing')
-      .argument('[targets...]', 'targets, stages or nodes (stage/cell); default: everything'),
-  )
+  addTargetCommand(cli, 'status', 'show the state of each node; changes nothing')
     .option(
       '--json',
       'print a JSON array with every node, its cell, state, fingerprint and outputs',
@@ -139,11 +129,10 @@ Examples:
       done(await statusCommand(targets, options));
     });
 
-  withWorkspaceOptions(
-    cli
-      .command('plan')
-      .description('show what a run would do and how long it would take; changes nothing')
-      .argument('[targets...]', 'targets, stages or nodes (stage/cell); default: everything'),
+  addTargetCommand(
+    cli,
+    'plan',
+    'show what a run would do and how long it would take; changes nothing',
   )
     .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
     .option('-f, --force', 'as if every selected node ran, cached or not')
@@ -181,12 +170,7 @@ Examples:
       done(await whyCommand(node, options));
     });
 
-  withWorkspaceOptions(
-    cli
-      .command('graph')
-      .description('draw the graph, coloured by state; changes nothing')
-      .argument('[targets...]', 'targets, stages or nodes (stage/cell); default: everything'),
-  )
+  addTargetCommand(cli, 'graph', 'draw the graph, coloured by state; changes nothing')
     .addOption(
       new Option(
         '--format <format>',
@@ -277,6 +261,16 @@ function addCacheCommands(cli: Command, program: Program, done: (code: number) =
       const { collectGarbageCommand } = await import('./collect-garbage.ts');
       done(await collectGarbageCommand(options, program));
     });
+}
+
+/** A command on targets of a workspace. */
+function addTargetCommand(cli: Command, name: string, description: string): Command {
+  return withWorkspaceOptions(
+    cli
+      .command(name)
+      .description(description)
+      .argument('[targets...]', 'targets, stages or nodes (stage/cell); default: everything'),
+  );
 }
 
 function withWorkspaceOptions(command: Command): Command {
