@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { isErrorCode, isSystemError } from '../system/files.ts';
 import { UserMistakes } from './mistakes.ts';
 import type { Program, RunCommandOptions } from './run.ts';
@@ -94,8 +94,9 @@ function buildCli(program: Program, done: (code: number) => void): Command {
   )
     .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
     .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
-    .option('-n, --dry-run', 'show what would be done, and do nothing')
+    .option('-n, --dry-run', 'show what would be done and how long it takes, as plan does')
     .option('-f, --force', 'run every selected node, cached or not')
+    .option('-e, --explain', 'say for each node that runs what made it run (see pipeline why)')
     .option('--offline', 'open no network connection; a download fails at once')
     .option('-q, --quiet', 'print warnings and failures only')
     .option('--json', 'print every event as a JSON line')
@@ -134,6 +135,74 @@ Examples:
     .action(async (targets: string[], options) => {
       const { statusCommand } = await import('./status.ts');
       done(await statusCommand(targets, options));
+    });
+
+  withWorkspaceOptions(
+    cli
+      .command('plan')
+      .description('show what a run would do and how long it would take; changes nothing')
+      .argument('[targets...]', 'targets, stages or nodes (stage/cell); default: everything'),
+  )
+    .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
+    .option('-f, --force', 'as if every selected node ran, cached or not')
+    .option('--json', 'print a JSON object with nodes, predicted times and the critical path')
+    .addHelpText(
+      'after',
+      `
+Times are those of earlier runs: of the most alike run of the node, else the median of its stage.
+
+Examples:
+  pipeline plan figure1 --jobs 8
+  pipeline plan figure1 --set training.epochs=40 --json | jq .finish`,
+    )
+    .action(async (targets: string[], options) => {
+      const { planCommand } = await import('./plan.ts');
+      done(await planCommand(targets, options));
+    });
+
+  withWorkspaceOptions(
+    cli
+      .command('why')
+      .description('show why a node has to run, or what it was made from; changes nothing')
+      .argument('<node>', 'a node (stage/cell); a stage or target gets a line for each node'),
+  )
+    .option('--json', 'print a JSON array with all differences and their causes')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pipeline why train/MLP1_0.5_none
+  pipeline why figure1 --set training.epochs=40`,
+    )
+    .action(async (node: string, options) => {
+      const { whyCommand } = await import('./why.ts');
+      done(await whyCommand(node, options));
+    });
+
+  withWorkspaceOptions(
+    cli
+      .command('graph')
+      .description('draw the graph, coloured by state; changes nothing')
+      .argument('[targets...]', 'targets, stages or nodes (stage/cell); default: everything'),
+  )
+    .addOption(
+      new Option(
+        '--format <format>',
+        'default: as the name of the output file ends, else mermaid',
+      ).choices(['mermaid', 'dot', 'json', 'svg']),
+    )
+    .option('-x, --expand', 'a box for each node instead of one for each stage')
+    .option('-o, --output <file>', 'write to a file')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pipeline graph figure1 -o graph.svg
+  pipeline graph figure1 --expand --format dot | dot -Tpdf > graph.pdf`,
+    )
+    .action(async (targets: string[], options) => {
+      const { graphCommand } = await import('./graph.ts');
+      done(await graphCommand(targets, options));
     });
   return cli;
 }

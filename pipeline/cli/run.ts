@@ -1,20 +1,19 @@
-import { mkdirSync, readdirSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { RunHistory } from '../cache/history.ts';
 import { LineageIndex } from '../cache/lineages.ts';
 import { LocalExecutor } from '../executor/local-executor.ts';
+import type { ExplainTools } from '../explain/comparer.ts';
+import type { Graph } from '../graph/types.ts';
 import { chooseReporter } from '../report/choose-reporter.ts';
 import { combineReporters } from '../report/combine-reporters.ts';
 import { appendToFile, openEventLog } from '../report/event-log.ts';
 import type { Reporter } from '../report/events.ts';
-import { ResourcePool } from '../scheduler/resources.ts';
 import { type RunCounts, runNodes } from '../scheduler/run-nodes.ts';
 import { makeNonce } from '../system/files.ts';
 import { removeOrphans } from '../system/owner.ts';
-import { UserMistakes } from './mistakes.ts';
+import { openMachinePool, parseJobs } from './machine.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
-import { printPlan } from './print-plan.ts';
-import { planTargets } from './status.ts';
 
 /** Options of `pipeline run`. */
 export interface RunCommandOptions extends WorkspaceOptions {
@@ -22,6 +21,7 @@ export interface RunCommandOptions extends WorkspaceOptions {
   readonly keepGoing?: boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
+  readonly explain?: boolean;
   readonly offline?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -33,9 +33,6 @@ export interface Program {
   readonly version: string;
 }
 
-/** Share of the machine's memory that stages may reserve together. */
-const MEMORY_SHARE = 0.9;
-
 /**
  * `pipeline run [targets]`.
  *
@@ -46,12 +43,11 @@ export async function runCommand(
   options: RunCommandOptions,
   program: Program,
 ): Promise<number> {
-  const jobs = parseJobs(options.jobs);
   if (options.dryRun === true) {
-    const plan = await planTargets(targets, options, options.force === true);
-    printPlan(plan, options.json === true);
-    return 0;
+    const { planCommand } = await import('./plan.ts');
+    return planCommand(targets, options);
   }
+  const jobs = parseJobs(options.jobs);
   const workspace = await openWorkspace(options, targets);
   return execute(workspace, targets, jobs, options, program);
 }
@@ -82,15 +78,11 @@ async function execute(
       nodes: nodes.length,
       jobs,
     });
-    const pool = new ResourcePool({
-      cpus: jobs,
-      memoryBytes: totalmem() * MEMORY_SHARE,
-      gpus: countGpus(),
-    });
+    const history = new RunHistory(layout, tools.actions);
     const counts = await runNodes(
       graph,
       nodes,
-      pool,
+      openMachinePool(jobs),
       {
         runId,
         runFolder,
@@ -99,11 +91,16 @@ async function execute(
         offline: options.offline === true,
         signal: interruption.signal,
         report: (event) => reporter.report(event),
+        explainer:
+          options.explain === true
+            ? await openExplainer(graph, { ...tools, history }, options.force === true)
+            : null,
       },
       {
         ...tools,
         layout,
         lineages: new LineageIndex(layout, tools.actions),
+        history,
         executor: new LocalExecutor(program.workerPath),
         now: Date.now,
         engine: `pipeline ${program.version}`,
@@ -119,26 +116,14 @@ async function execute(
   }
 }
 
+async function openExplainer(graph: Graph, tools: ExplainTools, force: boolean) {
+  const { explainRun } = await import('../explain/explain-run.ts');
+  return explainRun(graph, tools, force);
+}
+
 function exitCode(counts: RunCounts, interrupted: boolean): number {
   if (interrupted) return 130;
   return counts.failed > 0 ? 1 : 0;
-}
-
-function parseJobs(text: string | undefined): number {
-  if (text === undefined || text === 'auto') return availableParallelism();
-  const jobs = Number(text);
-  if (Number.isInteger(jobs) && jobs > 0) return jobs;
-  throw new UserMistakes(
-    [
-      {
-        code: 'bad-argument',
-        message: `"${text}" is no number of CPUs`,
-        location: { file: '--jobs', line: 1, column: 1 },
-        expected: `a whole number from 1, or auto (${availableParallelism()} on this machine)`,
-      },
-    ],
-    new Map(),
-  );
 }
 
 function openReporters(options: RunCommandOptions, runFolder: string): Reporter {
@@ -172,13 +157,4 @@ function watchSignals(reporter: Reporter): { signal: AbortSignal; dispose: () =>
       for (const signal of signals) process.off(signal, onSignal);
     },
   };
-}
-
-/** NVIDIA devices of this machine, by their device files. */
-function countGpus(): number {
-  try {
-    return readdirSync('/dev').filter((name) => /^nvidia\d+$/.test(name)).length;
-  } catch {
-    return 0;
-  }
 }

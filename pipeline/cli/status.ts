@@ -23,13 +23,9 @@ export async function readStatus(
 }
 
 /** Plans targets without changing anything. @throws {UserMistakes} where inputs cannot be read */
-export async function planTargets(
-  targets: readonly string[],
-  options: WorkspaceOptions,
-  force = false,
-): Promise<Plan> {
+async function planTargets(targets: readonly string[], options: WorkspaceOptions): Promise<Plan> {
   const workspace = await openWorkspace(options, targets);
-  const plan = await planNodes(workspace.graph, workspace.nodes, workspace.tools, force);
+  const plan = await planNodes(workspace.graph, workspace.nodes, workspace.tools, false);
   workspace.close();
   if (plan.diagnostics.length > 0)
     throw new UserMistakes(plan.diagnostics, new Map(), workspace.path);

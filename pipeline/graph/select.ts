@@ -68,7 +68,7 @@ function reaches(graph: Graph, from: string, to: string, seen = new Set<string>(
 }
 
 /** The nodes that a target names itself; null where it names nothing. */
-function resolveTarget(graph: Graph, target: string): NodeId[] | null {
+export function resolveTarget(graph: Graph, target: string): NodeId[] | null {
   const members = Object.hasOwn(graph.spec.targets, target)
     ? graph.spec.targets[target]
     : undefined;

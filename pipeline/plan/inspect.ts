@@ -135,7 +135,8 @@ function contentOf(
   return `${output.kind}:${digest}`;
 }
 
-async function digestCode(
+/** The code that a node runs; null for a command, whose text is its code. */
+export async function digestCode(
   node: GraphNode,
   tools: InspectionTools,
 ): Promise<Result<CodeIdentity | null>> {
@@ -153,7 +154,8 @@ async function digestCode(
   }
 }
 
-function actionText({ action }: GraphNode): string {
+/** What a node runs, as its record names it. */
+export function actionText({ action }: GraphNode): string {
   switch (action.kind) {
     case 'module':
       return action.module;

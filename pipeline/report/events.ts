@@ -34,6 +34,13 @@ export type RunEvent =
       readonly node: string;
       readonly log: string;
     }
+  /** Why a node runs, with `--explain`; just before it starts. */
+  | {
+      readonly type: 'node-explained';
+      readonly time: number;
+      readonly node: string;
+      readonly text: string;
+    }
   | {
       readonly type: 'node-event';
       readonly time: number;

@@ -6,6 +6,7 @@ import { type OutputStream, openOutput } from './output.ts';
  * epoch) and the event's own members. The types and members are those of {@link RunEvent}:
  *
  * - `run-started`: runFolder, targets, profile, notice, nodes, jobs
+ * - `node-explained`: node, text; before its start, with `--explain`
  * - `node-started`: node, log
  * - `node-event`: node, event: what the stage reported, an object whose own `type` is `message`
  *   (text, level), `progress` (label, unit, done, total, fields), `fraction` (value) or `summary`

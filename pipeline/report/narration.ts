@@ -54,6 +54,8 @@ export function openNarrator(palette: Palette): Narrator {
         return event.notice === null
           ? []
           : [`${palette.strong(cleanLine(event.profile))}: ${cleanLine(event.notice)}`];
+      case 'node-explained':
+        return [...flush(), palette.faint(`? ${cleanLine(event.node)}: ${cleanLine(event.text)}`)];
       case 'node-started':
         return [];
       case 'node-event': {

@@ -74,6 +74,9 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
         if (event.notice !== null) print('[notice]', '', cleanLines(event.notice));
         return;
       }
+      case 'node-explained':
+        print('[why]', `${cleanLine(event.node)}: `, [cleanLine(event.text)]);
+        return;
       case 'node-started':
         progress.set(event.node, { meter: null, startedAt: event.time, printedAt: event.time });
         print('[start]', '', [cleanLine(event.node)]);

@@ -29,6 +29,7 @@ function callsForAttention(event: RunEvent, interrupted: boolean): boolean {
     case 'run-finished':
       return event.failed > 0 || interrupted;
     case 'run-started':
+    case 'node-explained':
     case 'node-started':
     case 'node-finished':
     case 'node-skipped':

@@ -79,6 +79,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       state.running.delete(event.node);
       state.skipped += 1;
       return;
+    case 'node-explained':
     case 'warning':
       return;
     case 'run-interrupted':

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ActionOutput, ActionRecord } from '../cache/actions.ts';
+import type { RunHistory } from '../cache/history.ts';
 import type { LineageIndex } from '../cache/lineages.ts';
 import { publishOutputs } from '../cache/publish.ts';
 import { isInPlace, restoreOutput } from '../cache/restore.ts';
@@ -22,11 +23,13 @@ import {
 } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { findPrevious } from './find-previous.ts';
+import { keepFolderLists } from './keep-folder-lists.ts';
 
 /** What running nodes needs beside what inspecting them needs. */
 export interface RunTools extends InspectionTools {
   readonly layout: StateLayout;
   readonly lineages: LineageIndex;
+  readonly history: RunHistory;
   readonly executor: Executor;
   readonly now: () => number;
   /** Name and version of this program, for provenance. */
@@ -175,6 +178,7 @@ function publish(
   const taken = publishOutputs(node.outputs, job.outputs, tools.objects);
   if (!taken.ok) return { kind: 'failed', message: taken.message };
   const log = tools.objects.copy(logPath);
+  keepFolderLists(inspection, tools);
   const action: ActionRecord = {
     schema: 1,
     fingerprint,
@@ -193,6 +197,7 @@ function publish(
     },
   };
   tools.actions.write(action);
+  tools.history.add(action);
   if (node.stage.extends !== null) {
     tools.lineages.add(hashLineage(record, node.stage.extends), fingerprint);
   }

@@ -20,6 +20,15 @@ export interface RunOptions {
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   readonly report: (event: RunEvent) => void;
+  /** Tells why nodes run; null where nobody asks. */
+  readonly explainer: RunExplainer | null;
+}
+
+/** Puts into words why nodes run. It is told of every node, whether it runs or not. */
+export interface RunExplainer {
+  readonly note: (inspection: Inspection) => void;
+  /** One line. The node and all that stands upstream were noted. */
+  readonly explain: (inspection: Inspection) => string;
 }
 
 /** How many nodes ended how. */
@@ -125,6 +134,7 @@ class Run {
     }
     const inspection = inspected.value;
     this.#inspections.set(node.id, inspection);
+    this.#options.explainer?.note(inspection);
     if (inspection.damaged) {
       this.#tools.actions.quarantine(inspection.fingerprint);
       this.#warn(
@@ -172,6 +182,9 @@ class Run {
     const logPath = join(runFolder, 'logs', `${node.id.replaceAll('/', '--')}.log`);
     const log = relative(this.#tools.workspace, logPath);
     const { cpus } = this.#pool.shareOf(node.stage.resources);
+    const text = this.#options.explainer?.explain(inspection);
+    if (text !== undefined)
+      report({ type: 'node-explained', time: startedAt, node: node.id, text });
     report({ type: 'node-started', time: startedAt, node: node.id, log });
     const attempt = startNode(
       this.#graph,

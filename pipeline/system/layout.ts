@@ -18,14 +18,29 @@ export class StateLayout {
     return join(this.root, 'cache', 'objects', digest.slice(0, 2), digest.slice(2));
   }
 
+  /** The records of all results. */
+  get actions(): string {
+    return join(this.root, 'cache', 'actions');
+  }
+
   /** The record of a result, by fingerprint. */
   action(fingerprint: string): string {
-    return join(this.root, 'cache', 'actions', fingerprint.slice(0, 2), `${fingerprint}.json`);
+    return join(this.actions, fingerprint.slice(0, 2), `${fingerprint}.json`);
   }
 
   /** A folder with a file named after each result of a lineage. */
   lineage(lineage: string): string {
     return join(this.root, 'cache', 'lineages', lineage.slice(0, 2), lineage);
+  }
+
+  /** Which results the stages have had. */
+  get histories(): string {
+    return join(this.root, 'cache', 'history');
+  }
+
+  /** Those of one stage. */
+  history(stage: string): string {
+    return join(this.histories, `${stage}.jsonl`);
   }
 
   /** Damaged objects and records, moved out of the way for a person to look at. */

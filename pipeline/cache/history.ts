@@ -1,0 +1,197 @@
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { isDigest, stringifyCanonical } from '../fingerprint/canonical.ts';
+import type { Fingerprint } from '../fingerprint/record.ts';
+import type { Cell } from '../graph/types.ts';
+import type { JsonObject } from '../job/contract.ts';
+import { isErrorCode, makeNonce, removePath } from '../system/files.ts';
+import type { StateLayout } from '../system/layout.ts';
+import type { ActionRecord, ActionStore } from './actions.ts';
+
+/** A run that gave a result, as the index keeps it. */
+export interface PastRun {
+  readonly fingerprint: Fingerprint;
+  readonly node: string;
+  readonly cell: JsonObject;
+  readonly startedAt: string;
+  readonly seconds: number;
+}
+
+/** The past runs of one stage, the newest first. */
+class StageHistory {
+  readonly #latest = new Map<Fingerprint, PastRun>();
+  readonly #runs: PastRun[] = [];
+  readonly #byNode = new Map<string, PastRun[]>();
+  readonly #byCell = new Map<string, PastRun[]>();
+
+  constructor(runs: readonly PastRun[]) {
+    for (const run of [...runs].sort(newestFirst).reverse()) this.add(run);
+  }
+
+  /** Adds the newest run. A fingerprint that ran again has one record, the last. */
+  add(run: PastRun): void {
+    const replaced = this.#latest.get(run.fingerprint);
+    this.#latest.set(run.fingerprint, run);
+    for (const list of this.#listsOf(run)) {
+      if (replaced !== undefined) list.splice(list.indexOf(replaced), 1);
+      list.unshift(run);
+    }
+  }
+
+  all(): readonly PastRun[] {
+    return this.#runs;
+  }
+
+  ofNode(node: string, cell: Cell | JsonObject): readonly PastRun[] {
+    const named = this.#byNode.get(node) ?? [];
+    const twins = this.#byCell.get(stringifyCanonical(cell)) ?? [];
+    const renamed = twins.filter((run) => run.node !== node);
+    return renamed.length === 0 ? named : [...named, ...renamed].sort(newestFirst);
+  }
+
+  /** Name and cell are part of the fingerprint, so that a run again is in the same lists. */
+  #listsOf({ node, cell }: PastRun): PastRun[][] {
+    return [this.#runs, listAt(this.#byNode, node), listAt(this.#byCell, stringifyCanonical(cell))];
+  }
+}
+
+/**
+ * Which results each stage has had and how long they took: an index of the action records that can
+ * be lost without harm. It is a file of JSON lines for each stage, which runs append to; where the
+ * whole folder is missing, it is made again from all records.
+ */
+export class RunHistory {
+  readonly #layout: StateLayout;
+  readonly #actions: ActionStore;
+  readonly #stages = new Map<string, StageHistory>();
+  #exists = false;
+
+  constructor(layout: StateLayout, actions: ActionStore) {
+    this.#layout = layout;
+    this.#actions = actions;
+  }
+
+  /** Files a result, whose action record is written already. */
+  add(action: ActionRecord): void {
+    this.#ensure();
+    const run = describeRun(action);
+    const stage = stageOf(run.node);
+    // One short append is whole or not there, also beside other processes.
+    appendFileSync(this.#layout.history(stage), `${JSON.stringify(run)}\n`);
+    this.#stages.get(stage)?.add(run);
+  }
+
+  /** The past runs of a stage, the newest first. Some of their records may be gone. */
+  ofStage(stage: string): readonly PastRun[] {
+    return this.#read(stage).all();
+  }
+
+  /** Those of a node: of its name, or of its stage with an equal cell. The newest first. */
+  ofNode(stage: string, node: string, cell: Cell | JsonObject): readonly PastRun[] {
+    return this.#read(stage).ofNode(node, cell);
+  }
+
+  #read(stage: string): StageHistory {
+    let history = this.#stages.get(stage);
+    if (history === undefined) {
+      this.#ensure();
+      history = new StageHistory(readLines(this.#layout.history(stage)));
+      this.#stages.set(stage, history);
+    }
+    return history;
+  }
+
+  /** Makes the index from all records, where it does not exist. */
+  #ensure(): void {
+    if (this.#exists) return;
+    this.#exists = true;
+    const target = this.#layout.histories;
+    if (listFolder(target) !== null) return;
+    const texts = new Map<string, string>();
+    for (const shard of listFolder(this.#layout.actions) ?? []) {
+      for (const name of listFolder(join(this.#layout.actions, shard)) ?? []) {
+        const fingerprint = basename(name, '.json');
+        const { action } = this.#actions.read(fingerprint as Fingerprint);
+        if (action === null) continue;
+        const run = describeRun(action);
+        const stage = stageOf(run.node);
+        texts.set(stage, `${texts.get(stage) ?? ''}${JSON.stringify(run)}\n`);
+      }
+    }
+    const aside = join(this.#layout.temporary, makeNonce());
+    mkdirSync(aside, { recursive: true });
+    for (const [stage, text] of texts) {
+      writeFileSync(join(aside, basename(this.#layout.history(stage))), text);
+    }
+    mkdirSync(join(target, '..'), { recursive: true });
+    try {
+      renameSync(aside, target);
+    } catch (error) {
+      // Another process was faster.
+      if (!isErrorCode(error, 'ENOTEMPTY', 'EEXIST', 'EPERM')) throw error;
+      removePath(aside);
+    }
+  }
+}
+
+/** The stage of a node, by its name: nodes are named `stage` or `stage/cell`. */
+export function stageOf(node: string): string {
+  return node.split('/', 1)[0] ?? node;
+}
+
+function describeRun({ fingerprint, record, provenance }: ActionRecord): PastRun {
+  const { node, cell } = record;
+  const { startedAt, seconds } = provenance;
+  return { fingerprint, node, cell, startedAt, seconds };
+}
+
+function listAt(lists: Map<string, PastRun[]>, key: string): PastRun[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
+}
+
+function newestFirst(a: PastRun, b: PastRun): number {
+  return a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0;
+}
+
+/** The lines of an index file; those that a crash cut off are passed over. */
+function readLines(path: string): PastRun[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT')) return [];
+    throw error;
+  }
+  return text.split('\n').flatMap((line) => {
+    try {
+      const run = JSON.parse(line) as PastRun;
+      const sound =
+        isDigest(run.fingerprint) &&
+        typeof run.node === 'string' &&
+        typeof run.seconds === 'number' &&
+        typeof run.startedAt === 'string' &&
+        typeof run.cell === 'object';
+      return sound ? [run] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function listFolder(path: string): string[] | null {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT')) return null;
+    throw error;
+  }
+}

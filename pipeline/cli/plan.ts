@@ -1,0 +1,45 @@
+import { RunHistory } from '../cache/history.ts';
+import { forecastRun } from '../forecast/forecast.ts';
+import { DurationPredictor } from '../plan/durations.ts';
+import { planNodes } from '../plan/plan.ts';
+import { openMachinePool, parseJobs } from './machine.ts';
+import { UserMistakes } from './mistakes.ts';
+import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
+import { describeForecast, formatForecast } from './print-forecast.ts';
+
+/** Options of `pipeline plan`. */
+export interface PlanCommandOptions extends WorkspaceOptions {
+  readonly jobs?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * `pipeline plan [targets]`, which is also `run --dry-run`: what a run would do and how long it would
+ * take. Changes nothing. @returns the exit code
+ */
+export async function planCommand(
+  targets: readonly string[],
+  options: PlanCommandOptions,
+): Promise<number> {
+  const jobs = parseJobs(options.jobs);
+  const workspace = await openWorkspace(options, targets);
+  const { graph, nodes, layout, tools, path } = workspace;
+  try {
+    const plan = await planNodes(graph, nodes, tools, options.force === true);
+    if (plan.diagnostics.length > 0) throw new UserMistakes(plan.diagnostics, new Map(), path);
+    const history = new RunHistory(layout, tools.actions);
+    const forecast = forecastRun(plan, {
+      durations: new DurationPredictor(history, tools.actions),
+      openPool: () => openMachinePool(jobs),
+    });
+    const text =
+      options.json === true
+        ? JSON.stringify(describeForecast(forecast, jobs), null, 1)
+        : formatForecast(forecast, jobs, new Date());
+    process.stdout.write(`${text}\n`);
+    return 0;
+  } finally {
+    workspace.close();
+  }
+}

@@ -1,0 +1,106 @@
+import type { Forecast, ForecastNode, ForecastState } from '../forecast/forecast.ts';
+import { countOf, formatInterval, formatSeconds } from '../report/units.ts';
+import { listNames } from '../spec/diagnostic.ts';
+import { describeNode } from './print-plan.ts';
+
+const MEANING: Readonly<Record<ForecastState, string>> = {
+  'up-to-date': 'up to date',
+  cached: 'cached, to be put back in place',
+  'running-elsewhere': 'running elsewhere',
+  run: 'will run',
+  'depends-on-upstream': 'may run',
+};
+
+/** So many nodes of a list are named, more are counted. */
+const NAMED_NODES = 8;
+
+/**
+ * A forecast for people: a line a node, then totals, the critical path and the expected finish.
+ *
+ * @param now when the run would start
+ */
+export function formatForecast(forecast: Forecast, jobs: number, now: Date): string {
+  const { nodes, unknown, impossible, criticalPath } = forecast;
+  const width = Math.max(...nodes.map(({ planned }) => planned.node.id.length), 0);
+  const meaning = Math.max(...nodes.map(({ state }) => MEANING[state].length), 0);
+  const lines = nodes.map(({ planned, state, prediction }) => {
+    const time = prediction === null ? '' : wordPrediction(prediction);
+    const line = `${planned.node.id.padEnd(width)}  ${MEANING[state].padEnd(meaning)}  ${time}`;
+    return line.trimEnd();
+  });
+  lines.push('', `${nodes.length} nodes: ${wordTotals(forecast) || 'nothing'}`);
+  const runs = nodes.filter(({ prediction }) => prediction !== null);
+  if (runs.length === 0) return lines.join('\n');
+  if (criticalPath.nodes.length > 0) {
+    lines.push(
+      `critical path: ${wordDuration(criticalPath.seconds)} by ${wordChain(criticalPath.nodes)}`,
+    );
+  }
+  lines.push(`expected finish: ${wordFinish(forecast, jobs, now)}`);
+  if (unknown.length > 0) {
+    lines.push(`no run is known of ${listNames(unknown, NAMED_NODES)}: counted as nothing`);
+  }
+  if (impossible.length > 0) {
+    lines.push(`this machine has too few GPUs for ${listNames(impossible, NAMED_NODES)}`);
+  }
+  return lines.join('\n');
+}
+
+/** A forecast for programs. */
+export function describeForecast(forecast: Forecast, jobs: number) {
+  const { nodes, ...rest } = forecast;
+  return {
+    jobs,
+    ...rest,
+    nodes: nodes.map(({ planned, state, prediction }) => ({
+      ...describeNode(planned),
+      state,
+      predictedSeconds: prediction?.seconds ?? null,
+      predictedFrom: prediction?.basis ?? null,
+    })),
+  };
+}
+
+function wordTotals({ nodes, certainSeconds, possibleSeconds }: Forecast): string {
+  const seconds: Partial<Record<ForecastState, number>> = {
+    run: certainSeconds,
+    'depends-on-upstream': possibleSeconds,
+  };
+  return (Object.keys(MEANING) as ForecastState[])
+    .map((state) => ({ state, count: nodes.filter((node) => node.state === state).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ state, count }) => {
+      const total = seconds[state] ?? 0;
+      return `${count} ${MEANING[state]}${total > 0 ? ` (${wordDuration(total)})` : ''}`;
+    })
+    .join(', ');
+}
+
+function wordFinish({ finish, unknown }: Forecast, jobs: number, now: Date): string {
+  const { least, most } = finish;
+  const atLeast = unknown.length > 0 ? 'at least ' : '';
+  const range =
+    least === most
+      ? wordDuration(most)
+      : `${wordDuration(least)} if what may run need not, ${wordDuration(most)} if it must`;
+  const end = new Date(now.getTime() + most * 1000);
+  const clock = [end.getHours(), end.getMinutes()].map((part) => String(part).padStart(2, '0'));
+  return `${atLeast}${range}, with ${countOf(jobs, 'job')} (done about ${clock.join(':')})`;
+}
+
+function wordPrediction(prediction: NonNullable<ForecastNode['prediction']>): string {
+  if (prediction.basis === 'none') return 'for an unknown time';
+  const source = prediction.basis === 'stage' ? ' (median of its stage)' : '';
+  return `${wordDuration(prediction.seconds)}${source}`;
+}
+
+function wordChain(nodes: readonly string[]): string {
+  if (nodes.length <= NAMED_NODES) return nodes.join(' → ');
+  const half = NAMED_NODES / 2;
+  const left = nodes.length - NAMED_NODES;
+  return [...nodes.slice(0, half), `… ${left} more …`, ...nodes.slice(-half)].join(' → ');
+}
+
+function wordDuration(seconds: number): string {
+  return seconds < 60 ? `${formatSeconds(seconds)} s` : formatInterval(seconds);
+}

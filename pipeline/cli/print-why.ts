@@ -1,0 +1,149 @@
+import type { ActionRecord } from '../cache/actions.ts';
+import { groupCauses } from '../explain/causes.ts';
+import type { Cause, Difference, Reason } from '../explain/difference.ts';
+import type { Explanation } from '../explain/explain-plan.ts';
+import type { MisplacedOutput } from '../explain/misplaced.ts';
+import { wordCauses, wordFile, wordReason } from '../explain/wording.ts';
+import type { Palette } from '../report/style.ts';
+import { cleanLine } from '../report/text.ts';
+import { formatSeconds } from '../report/units.ts';
+
+/** So many nodes of one cause are named, more are counted. */
+const NAMED_NODES = 3;
+
+/** A node in one line. */
+export function formatExplanationLine(explanation: Explanation): string {
+  return `${explanation.node} ${wordState(explanation)}`;
+}
+
+/** All that is known of why a node is in its state, as lines. */
+export function formatExplanation(explanation: Explanation, palette: Palette): string {
+  const { node, action, comparison, misplaced, causes, state } = explanation;
+  const lines = [`${palette.strong(node)} ${wordState(explanation)}`];
+  if (action !== null) lines.push(`  made by ${wordOrigin(action)}`);
+  for (const { path, files } of misplaced) {
+    lines.push(...(files ?? []).map((file) => `  ${path}: ${wordFile(file)}`));
+  }
+  if (comparison !== null) {
+    const { earlier, differences } = comparison;
+    const title =
+      action === null ? 'Since the nearest earlier run' : 'It ran because, since the one before';
+    lines.push('', `${title} (${wordOrigin(earlier)}):`);
+    lines.push(...differences.flatMap((difference) => formatReason(difference, palette)));
+  }
+  const fromAfar = causes.filter(({ chain }) => chain.length > 1);
+  if (fromAfar.length > 0) {
+    lines.push(
+      '',
+      state === 'depends-on-upstream' ? 'What runs before it, and why:' : 'Root cause:',
+    );
+    for (const group of groupCauses(fromAfar)) lines.push(...formatGroup(group, palette));
+  }
+  return lines.join('\n');
+}
+
+/** An explanation for programs. */
+export function describeExplanation({
+  node,
+  state,
+  action,
+  damagedRecord,
+  misplaced,
+  comparison,
+  causes,
+}: Explanation) {
+  return {
+    node,
+    state,
+    made: action === null ? null : describeOrigin(action),
+    damagedRecord,
+    misplaced,
+    comparedWith: comparison === null ? null : describeOrigin(comparison.earlier),
+    differences: comparison?.differences ?? [],
+    causes,
+  };
+}
+
+function wordState({ state, damagedRecord, misplaced, comparison, causes }: Explanation): string {
+  switch (state) {
+    case 'up-to-date':
+      return 'is up to date';
+    case 'cached': {
+      const lost = misplaced.filter(({ stored }) => stored !== 'sound');
+      const end =
+        lost.length === 0
+          ? 'the next run puts it back from the cache'
+          : `it will run again, because in the cache ${lost.map(({ path, stored }) => `${path} is ${stored} too`).join(', ')}`;
+      return `has a result, but ${misplaced.map(wordMisplaced).join(', ')}; ${end}`;
+    }
+    case 'run':
+      if (damagedRecord !== null) {
+        return `will run: its record in the cache (${damagedRecord.slice(0, 12)}…) is damaged`;
+      }
+      return comparison === null
+        ? 'will run: it has not run before'
+        : `will run: ${wordCauses(causes)}`;
+    case 'depends-on-upstream':
+      return `may run, depending on what runs before it: ${wordCauses(causes)}`;
+  }
+}
+
+function wordMisplaced({ path, found }: MisplacedOutput): string {
+  return found === 'missing' ? `${path} is missing` : `${path} is not what the run left there`;
+}
+
+/** A difference as lines: what, then its texts or files. */
+function formatReason(reason: Reason, palette: Palette): string[] {
+  // The files stand below, all of them.
+  const title =
+    reason.kind === 'input' ? wordReason({ ...reason, files: null }) : wordReason(reason);
+  const lines = [`  ${title}`];
+  if (reason.kind === 'module' && reason.patch !== null) {
+    lines.push(...reason.patch.text.split('\n').map((line) => `    ${paint(line, palette)}`));
+  }
+  if (reason.kind === 'input') {
+    lines.push(...(reason.files ?? []).map((file) => `    ${wordFile(file)}`));
+    if (reason.files === null && isFolder(reason)) {
+      lines.push('    which of its files is not known: their earlier list is not kept');
+    }
+  }
+  if (reason.kind === 'action' && reason.before.text !== reason.after.text) {
+    const isLong = (reason.before.text + reason.after.text).includes('\n');
+    if (isLong) {
+      lines.push(...reason.before.text.split('\n').map((line) => `    ${palette.bad(`-${line}`)}`));
+      lines.push(...reason.after.text.split('\n').map((line) => `    ${palette.good(`+${line}`)}`));
+    }
+  }
+  return lines;
+}
+
+function isFolder({ before, after, change }: Difference & { readonly kind: 'input' }): boolean {
+  const isTree = (content: string | null) => content?.startsWith('tree:') === true;
+  return change === 'changed' && isTree(before) && isTree(after);
+}
+
+/** One reason with the ways from where it arose. */
+function formatGroup(group: readonly [Cause, ...Cause[]], palette: Palette): string[] {
+  const ways = group.slice(0, NAMED_NODES).map(({ chain }) => `  ${chain.join(' → ')}`);
+  const rest = group.length - ways.length;
+  if (rest > 0) ways.push(`  and ${rest} more`);
+  return [...ways, ...formatReason(group[0].reason, palette).map((line) => `  ${line}`)];
+}
+
+function paint(line: string, palette: Palette): string {
+  // A file's own escape sequences must not reach the terminal.
+  const clean = cleanLine(line.replaceAll('\t', '  '));
+  if (clean.startsWith('+')) return palette.good(clean);
+  if (clean.startsWith('-')) return palette.bad(clean);
+  return clean.startsWith('@@') ? palette.accent(clean) : clean;
+}
+
+function wordOrigin({ provenance, fingerprint }: ActionRecord): string {
+  const { run, startedAt, seconds, host } = provenance;
+  return `run ${run}, ${startedAt}, ${formatSeconds(seconds)} s on ${cleanLine(host)}, ${fingerprint.slice(0, 12)}`;
+}
+
+function describeOrigin({ fingerprint, record, provenance }: ActionRecord) {
+  const { run, startedAt, seconds, host, engine } = provenance;
+  return { fingerprint, node: record.node, run, startedAt, seconds, host, engine };
+}

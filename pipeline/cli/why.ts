@@ -1,0 +1,39 @@
+import { RunHistory } from '../cache/history.ts';
+import { explainPlan } from '../explain/explain-plan.ts';
+import { resolveTarget } from '../graph/select.ts';
+import { planNodes } from '../plan/plan.ts';
+import { openPalette, wantsColour } from '../report/style.ts';
+import { UserMistakes } from './mistakes.ts';
+import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
+import { describeExplanation, formatExplanation, formatExplanationLine } from './print-why.ts';
+
+/**
+ * `pipeline why <node>`: why a node has to run or has not. A stage or target that stands for several
+ * nodes gets a line for each. Changes nothing. @returns the exit code
+ */
+export async function whyCommand(
+  target: string,
+  options: WorkspaceOptions & { readonly json?: boolean },
+): Promise<number> {
+  const workspace = await openWorkspace(options, [target]);
+  const { graph, layout, tools, path } = workspace;
+  try {
+    const plan = await planNodes(graph, workspace.nodes, tools, false);
+    if (plan.diagnostics.length > 0) throw new UserMistakes(plan.diagnostics, new Map(), path);
+    const wanted = [...new Set(resolveTarget(graph, target))];
+    const history = new RunHistory(layout, tools.actions);
+    const explanations = await explainPlan(graph, plan, wanted, { ...tools, history });
+    const palette = openPalette(wantsColour(process.env, process.stdout.isTTY === true));
+    const [first, ...rest] = explanations;
+    const text =
+      options.json === true
+        ? JSON.stringify(explanations.map(describeExplanation), null, 1)
+        : first !== undefined && rest.length === 0
+          ? formatExplanation(first, palette)
+          : explanations.map(formatExplanationLine).join('\n');
+    process.stdout.write(`${text}\n`);
+    return 0;
+  } finally {
+    workspace.close();
+  }
+}

@@ -1,0 +1,40 @@
+import { type Diagram, listLegend } from './diagram.ts';
+import { NEUTRAL, type StateStyle, styleOf } from './palette.ts';
+
+/** A diagram in the language of Graphviz. */
+export function drawDot(diagram: Diagram): string {
+  const { boxes, arrows } = diagram;
+  const legend = listLegend(diagram);
+  const lines = [
+    'digraph pipeline {',
+    '  rankdir=LR; bgcolor=transparent;',
+    '  node [shape=box, fontname="monospace", fontsize=11];',
+    `  edge [color="${NEUTRAL}"];`,
+    ...boxes.map(({ id, lines: texts, state }) => {
+      return `  ${quote(id)} [label=${quote(texts.join('\n'))}, ${attributes(styleOf(state))}];`;
+    }),
+    ...arrows.map(({ from, to, kind }) => {
+      return `  ${quote(from)} -> ${quote(to)}${kind === 'data' ? '' : ' [style=dashed]'};`;
+    }),
+    '  subgraph cluster_legend {',
+    `    color="${NEUTRAL}";`,
+    ...legend.map((style) => {
+      // No stage can have a name with a space.
+      return `    ${quote(`legend ${style.name}`)} [label=${quote(style.label)}, ${attributes(style)}];`;
+    }),
+    '  }',
+    '}',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function attributes({ fill, stroke, text, dashed }: StateStyle): string {
+  const style = dashed ? 'rounded,filled,dashed' : 'rounded,filled';
+  return `style="${style}", fillcolor="${fill}", color="${stroke}", fontcolor="${text}"`;
+}
+
+/** A quoted string; `\n` in it becomes Graphviz's own line break. */
+function quote(text: string): string {
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+  return `"${escaped}"`;
+}

@@ -1,0 +1,29 @@
+import type { Cause } from './difference.ts';
+
+/** The same causes for a node further down. */
+export function lengthenChains(causes: readonly Cause[], node: string): Cause[] {
+  return causes.map(({ chain, reason }) => ({ chain: [...chain, node], reason }));
+}
+
+/** Of causes that reach a node on several ways, the shortest way. */
+export function mergeCauses(causes: readonly Cause[]): Cause[] {
+  const merged = new Map<string, Cause>();
+  for (const cause of causes) {
+    const key = `${cause.chain[0]} ${JSON.stringify(cause.reason)}`;
+    const known = merged.get(key);
+    if (known === undefined || cause.chain.length < known.chain.length) merged.set(key, cause);
+  }
+  return [...merged.values()];
+}
+
+/** Causes with the same reason, such as the edit of one module that a hundred nodes import. */
+export function groupCauses(causes: readonly Cause[]): readonly [Cause, ...Cause[]][] {
+  const groups = new Map<string, [Cause, ...Cause[]]>();
+  for (const cause of causes) {
+    const key = JSON.stringify(cause.reason);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [cause]);
+    else group.push(cause);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,206 @@
+import { type Digest, stringifyCanonical } from '../fingerprint/canonical.ts';
+import type { FingerprintRecord, InputRecord } from '../fingerprint/record.ts';
+import type { Json, JsonObject } from '../job/contract.ts';
+import { isJsonObject } from '../spec/types.ts';
+import type { Change, Difference } from './difference.ts';
+
+/** What is kept of the code behind a digest. */
+export interface KeptCode {
+  /** Path from the workspace → digest of what matters of its text. */
+  readonly modules: Readonly<Record<string, Digest>>;
+  /** `name@version` → integrity. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+/**
+ * All in which two records differ; empty exactly for equal ones. Texts and lists of files are left
+ * out, so that many records can be compared.
+ *
+ * @param readCode what is kept of a code digest; null where it is gone
+ */
+export function compareRecords(
+  before: FingerprintRecord,
+  after: FingerprintRecord,
+  readCode: (digest: Digest) => KeptCode | null,
+): Difference[] {
+  return [
+    ...compareNodes(before, after),
+    ...(equal(before.run, after.run)
+      ? []
+      : [{ kind: 'action' as const, before: before.run, after: after.run }]),
+    ...compareParams(before.params, after.params),
+    ...compareValues(before.env, after.env).map((change) => ({
+      kind: 'environment' as const,
+      ...change,
+    })),
+    ...compareInputs(before.inputs, after.inputs),
+    ...compareCode(before, after, readCode),
+    ...compareValues(before.outputs, after.outputs).map(({ name, ...sides }) => ({
+      kind: 'output' as const,
+      name,
+      before: sides.before ?? null,
+      after: sides.after ?? null,
+    })),
+  ];
+}
+
+function compareNodes(before: FingerprintRecord, after: FingerprintRecord): Difference[] {
+  const nameOf = ({ node, cell }: FingerprintRecord) => ({ node, cell });
+  if (equal(nameOf(before), nameOf(after))) return [];
+  return [{ kind: 'node', before: nameOf(before), after: nameOf(after) }];
+}
+
+/** Compares parameters leaf by leaf: of an object that changed, the members that did. */
+function compareParams(before: JsonObject, after: JsonObject): Difference[] {
+  return compareValues(before, after).flatMap(({ name, ...sides }): Difference[] => {
+    if (!isJsonObject(sides.before) || !isJsonObject(sides.after)) {
+      return [{ kind: 'parameter', name, ...sides }];
+    }
+    return compareParams(sides.before, sides.after).map((inner) =>
+      inner.kind === 'parameter' ? { ...inner, name: `${name}.${inner.name}` } : inner,
+    );
+  });
+}
+
+/** The members in which two objects differ; a side that lacks one is absent. */
+function compareValues<T extends Json>(
+  before: Readonly<Record<string, T>>,
+  after: Readonly<Record<string, T>>,
+): { readonly name: string; readonly before?: T; readonly after?: T }[] {
+  return unionKeys(before, after).flatMap((name) => {
+    const old = Object.hasOwn(before, name) ? before[name] : undefined;
+    const now = Object.hasOwn(after, name) ? after[name] : undefined;
+    if (equal(old, now)) return [];
+    return [
+      {
+        name,
+        ...(old === undefined ? {} : { before: old }),
+        ...(now === undefined ? {} : { after: now }),
+      },
+    ];
+  });
+}
+
+function compareInputs(
+  before: FingerprintRecord['inputs'],
+  after: FingerprintRecord['inputs'],
+): Difference[] {
+  return unionKeys(before, after).flatMap((name): Difference[] => {
+    const old = before[name];
+    const now = after[name];
+    if (equal(old, now)) return [];
+    const found = compareSources(name, old ?? [], now ?? []);
+    if (found.length > 0) return found;
+    // The same sources in another order, or an input without sources that came or went.
+    const change = old === undefined ? 'added' : now === undefined ? 'removed' : 'reordered';
+    return [
+      {
+        kind: 'input',
+        name,
+        node: null,
+        index: 0,
+        path: null,
+        change,
+        before: null,
+        after: null,
+        files: null,
+      },
+    ];
+  });
+}
+
+/** Matches the sources of an input by their node; files of the workspace by their place. */
+function compareSources(
+  name: string,
+  before: readonly InputRecord[],
+  after: readonly InputRecord[],
+): Difference[] {
+  const keyed = (sources: readonly InputRecord[]) => {
+    const seen = new Map<string, number>();
+    return new Map(
+      sources.map((source, index) => {
+        const key = source.node ?? '';
+        const nth = seen.get(key) ?? 0;
+        seen.set(key, nth + 1);
+        return [`${nth}/${key}`, { source, index }] as const;
+      }),
+    );
+  };
+  const olds = keyed(before);
+  const nows = keyed(after);
+  return [...new Set([...nows.keys(), ...olds.keys()])].flatMap((key): Difference[] => {
+    const old = olds.get(key);
+    const now = nows.get(key);
+    if (equal(old?.source, now?.source)) return [];
+    const change: Change = old === undefined ? 'added' : now === undefined ? 'removed' : 'changed';
+    return [
+      {
+        kind: 'input',
+        name,
+        node: (now ?? old)?.source.node ?? null,
+        index: (now ?? old)?.index ?? 0,
+        path: null,
+        change,
+        before: old?.source.content ?? null,
+        after: now?.source.content ?? null,
+        files: null,
+      },
+    ];
+  });
+}
+
+function compareCode(
+  before: FingerprintRecord,
+  after: FingerprintRecord,
+  readCode: (digest: Digest) => KeptCode | null,
+): Difference[] {
+  if (before.code === after.code) return [];
+  const nothing: KeptCode = { modules: {}, packages: {} };
+  const old = before.code === null ? nothing : readCode(before.code);
+  const now = after.code === null ? nothing : readCode(after.code);
+  if (old === null || now === null) return [{ kind: 'code' }];
+  const modules = compareValues(old.modules, now.modules).map(
+    (sides): Difference => ({
+      kind: 'module',
+      path: sides.name,
+      change:
+        sides.before === undefined ? 'added' : sides.after === undefined ? 'removed' : 'changed',
+      patch: null,
+    }),
+  );
+  const found = [...modules, ...comparePackages(old.packages, now.packages)];
+  // Equal modules under another entry: the action says so. Otherwise what is kept is not whole.
+  return found.length === 0 && equal(before.run, after.run) ? [{ kind: 'code' }] : found;
+}
+
+function comparePackages(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): Difference[] {
+  const versions = new Map<string, { before: string[]; after: string[] }>();
+  const sides = [
+    ['before', before, after],
+    ['after', after, before],
+  ] as const;
+  for (const [side, own, other] of sides) {
+    for (const [id, integrity] of Object.entries(own)) {
+      const at = id.lastIndexOf('@');
+      const name = id.slice(0, at);
+      const known = versions.get(name) ?? { before: [], after: [] };
+      versions.set(name, known);
+      const isRebuilt = Object.hasOwn(other, id) && other[id] !== integrity;
+      known[side].push(id.slice(at + 1) + (isRebuilt ? ` (${integrity})` : ''));
+    }
+  }
+  return [...versions]
+    .filter(([, both]) => !equal([...both.before].sort(), [...both.after].sort()))
+    .map(([name, both]) => ({ kind: 'package', name, ...both }));
+}
+
+function unionKeys(a: object, b: object): string[] {
+  return [...new Set([...Object.keys(b), ...Object.keys(a)])].sort();
+}
+
+function equal(a: unknown, b: unknown): boolean {
+  return stringifyCanonical(a) === stringifyCanonical(b);
+}

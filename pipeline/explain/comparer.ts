@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import type { ActionRecord } from '../cache/actions.ts';
+import type { RunHistory } from '../cache/history.ts';
+import type { CodeIdentity } from '../fingerprint/code-memo.ts';
+import type { TreeManifest } from '../fingerprint/file-memo.ts';
+import type { ContentId, FingerprintRecord } from '../fingerprint/record.ts';
+import type { GraphNode } from '../graph/types.ts';
+import type { Inspection, InspectionTools } from '../plan/inspect.ts';
+import { compareRecords } from './compare-records.ts';
+import type { Difference } from './difference.ts';
+import { type Candidate, findNearest } from './find-nearest.ts';
+import { guessRecord } from './guess-record.ts';
+import { compareTrees, digestOf, type KeptContent } from './kept-content.ts';
+import { makePatch } from './patch.ts';
+
+/** What explaining reads. */
+export interface ExplainTools extends InspectionTools {
+  readonly history: RunHistory;
+}
+
+/** An earlier result and what is different today, with texts and files. */
+export interface Comparison {
+  readonly earlier: ActionRecord;
+  readonly differences: readonly Difference[];
+}
+
+/** A node as it is today. */
+export type Today = Pick<Inspection, 'node' | 'record' | 'code'>;
+
+/** So many of the newest results of a node are compared; a node's thousand others cost nothing. */
+const MAX_CANDIDATES = 200;
+
+/** Compares nodes with their earlier results. */
+export class Comparer {
+  readonly #tools: ExplainTools;
+  readonly #kept: KeptContent;
+
+  constructor(tools: ExplainTools, kept: KeptContent) {
+    this.#tools = tools;
+    this.#kept = kept;
+  }
+
+  /**
+   * Compares a node with the nearest of its earlier results; null where it has none. One that has a
+   * result today is compared with those from before that.
+   */
+  compare({ node, fingerprint, record, action, code }: Inspection): Comparison | null {
+    const before = action?.provenance.startedAt;
+    const earlier = this.findEarlier(node)
+      .filter((one) => one.fingerprint !== fingerprint)
+      .filter(({ provenance }) => before === undefined || provenance.startedAt < before);
+    return this.#compareNearest(earlier, () => record, node, code);
+  }
+
+  /**
+   * The same for a node whose inputs are not known yet, by all else.
+   *
+   * @param code the node's code today
+   */
+  compareKnown(node: GraphNode, code: CodeIdentity | null): Comparison | null {
+    const guess = (earlier: FingerprintRecord) =>
+      guessRecord(earlier, node, code?.digest ?? null, this.#tools.environment);
+    return this.#compareNearest(this.findEarlier(node), guess, node, code);
+  }
+
+  /** Compares a node with one of its earlier results. */
+  compareWith(earlier: ActionRecord, { node, record, code }: Today): Comparison {
+    const differences = this.#listDifferences(earlier, record);
+    return {
+      earlier,
+      differences: differences.map((one) => this.#detail(one, earlier, node, code)),
+    };
+  }
+
+  /** The earlier results of a node, the newest first. */
+  findEarlier({ stage, id, cell }: GraphNode): ActionRecord[] {
+    return this.#tools.history
+      .ofNode(stage.name, id, cell)
+      .slice(0, MAX_CANDIDATES)
+      .flatMap(({ fingerprint }) => this.#tools.actions.read(fingerprint).action ?? []);
+  }
+
+  #compareNearest(
+    earlier: readonly ActionRecord[],
+    today: (earlier: FingerprintRecord) => FingerprintRecord,
+    node: GraphNode,
+    code: CodeIdentity | null,
+  ): Comparison | null {
+    const candidates: Candidate[] = earlier.map((action) => ({
+      action,
+      differences: this.#listDifferences(action, today(action.record)),
+    }));
+    const nearest = findNearest(candidates);
+    if (nearest === null) return null;
+    const record = today(nearest.action.record);
+    return this.compareWith(nearest.action, { node, record, code });
+  }
+
+  #listDifferences(earlier: ActionRecord, today: FingerprintRecord): Difference[] {
+    return compareRecords(earlier.record, today, (digest) => this.#kept.code(digest));
+  }
+
+  /** Adds texts and files to a difference. */
+  #detail(
+    difference: Difference,
+    earlier: ActionRecord,
+    node: GraphNode,
+    code: CodeIdentity | null,
+  ): Difference {
+    if (difference.kind === 'module') {
+      const { path, change } = difference;
+      const old = this.#kept.source(earlier.sources, path);
+      const now = this.#kept.source(code?.sources ?? null, path);
+      const isKept = (old !== null || change === 'added') && (now !== null || change === 'removed');
+      return isKept ? { ...difference, patch: makePatch(path, old ?? '', now ?? '') } : difference;
+    }
+    if (difference.kind !== 'input') return difference;
+    const { name, index, change } = difference;
+    const source = node.inputs.find((input) => input.name === name)?.sources[index];
+    const path = change === 'removed' ? null : (source?.path ?? null);
+    const before = this.#readTree(difference.before, null);
+    const after = this.#readTree(difference.after, path);
+    const files = before === null || after === null ? null : compareTrees(before, after);
+    return { ...difference, path, files };
+  }
+
+  /** The files of a folder, as they were kept or as they stand at a path with that content. */
+  #readTree(content: ContentId | null, path: string | null): TreeManifest | null {
+    const digest = digestOf(content, 'tree');
+    if (digest === null) return null;
+    const kept = this.#kept.tree(digest);
+    if (kept !== null || path === null) return kept;
+    const standing = this.#tools.files.read(join(this.#tools.workspace, path));
+    return standing.kind === 'tree' && standing.digest === digest ? standing.manifest : null;
+  }
+}

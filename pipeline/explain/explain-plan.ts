@@ -1,0 +1,85 @@
+import type { ActionRecord } from '../cache/actions.ts';
+import type { Graph, NodeId } from '../graph/types.ts';
+import { digestCode } from '../plan/inspect.ts';
+import type { NodeState, Plan, PlannedNode } from '../plan/plan.ts';
+import { lengthenChains, mergeCauses } from './causes.ts';
+import type { Comparison, ExplainTools } from './comparer.ts';
+import type { Cause } from './difference.ts';
+import { Explainer } from './explainer.ts';
+import { describeMisplaced, type MisplacedOutput } from './misplaced.ts';
+
+/** Why a node is in its state. */
+export interface Explanation {
+  readonly node: NodeId;
+  readonly state: NodeState;
+  /** The result filed under today's fingerprint. */
+  readonly action: ActionRecord | null;
+  /** The record filed under today's fingerprint cannot be read: its fingerprint. */
+  readonly damagedRecord: string | null;
+  /** Outputs of that result that are not in their place. */
+  readonly misplaced: readonly MisplacedOutput[];
+  /** The nearest earlier result; null where there is none, or the inputs are not known yet. */
+  readonly comparison: Comparison | null;
+  /** Where what differs comes from; of a node that waits for others, why those must run. */
+  readonly causes: readonly Cause[];
+}
+
+/** Explains some nodes of a plan. */
+export async function explainPlan(
+  graph: Graph,
+  plan: Plan,
+  wanted: readonly NodeId[],
+  tools: ExplainTools,
+): Promise<Explanation[]> {
+  const explainer = new Explainer(graph, tools);
+  for (const { inspection } of plan.nodes) if (inspection !== null) explainer.note(inspection);
+  const explanations = new Map<NodeId, Explanation>();
+  const isWanted = new Set(wanted);
+  // In topological order: the causes of what stands upstream are known.
+  for (const planned of plan.nodes) {
+    const { id } = planned.node;
+    const isSettled = planned.state === 'up-to-date' || planned.state === 'cached';
+    if (isSettled && !isWanted.has(id)) continue;
+    explanations.set(id, await explainNode(planned, explanations, explainer, tools));
+  }
+  return wanted.flatMap((id) => explanations.get(id) ?? []);
+}
+
+async function explainNode(
+  { node, state, inspection }: PlannedNode,
+  upstream: ReadonlyMap<NodeId, Explanation>,
+  explainer: Explainer,
+  tools: ExplainTools,
+): Promise<Explanation> {
+  if (inspection !== null) {
+    const { action, damaged, fingerprint } = inspection;
+    const comparison = damaged ? null : explainer.comparer.compare(inspection);
+    return {
+      node: node.id,
+      state,
+      action,
+      damagedRecord: damaged ? fingerprint : null,
+      misplaced: describeMisplaced(inspection, tools),
+      comparison,
+      causes: action === null || comparison !== null ? explainer.findCauses(inspection) : [],
+    };
+  }
+  const code = await digestCode(node, tools);
+  const comparison = code.ok ? explainer.comparer.compareKnown(node, code.value) : null;
+  const own = (comparison?.differences ?? []).map(
+    (reason): Cause => ({ chain: [node.id], reason }),
+  );
+  const fromUpstream = node.upstream.flatMap((id) => {
+    const above = upstream.get(id);
+    return above === undefined || above.action !== null ? [] : above.causes;
+  });
+  return {
+    node: node.id,
+    state,
+    action: null,
+    damagedRecord: null,
+    misplaced: [],
+    comparison: own.length === 0 ? null : comparison,
+    causes: mergeCauses([...own, ...lengthenChains(fromUpstream, node.id)]),
+  };
+}

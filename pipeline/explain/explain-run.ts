@@ -1,0 +1,25 @@
+import type { Graph } from '../graph/types.ts';
+import type { RunExplainer } from '../scheduler/run-nodes.ts';
+import type { ExplainTools } from './comparer.ts';
+import { Explainer } from './explainer.ts';
+import { wordCauses } from './wording.ts';
+
+/**
+ * Explains the nodes of a run, each as it starts.
+ *
+ * @param force nodes run although they have a result
+ */
+export function explainRun(graph: Graph, tools: ExplainTools, force: boolean): RunExplainer {
+  const explainer = new Explainer(graph, tools);
+  return {
+    note: (inspection) => explainer.note(inspection),
+    explain: (inspection) => {
+      if (inspection.action !== null) {
+        return force
+          ? 'it has a result, but --force was given'
+          : 'its result in the cache is damaged or missing';
+      }
+      return wordCauses(explainer.findCauses(inspection));
+    },
+  };
+}

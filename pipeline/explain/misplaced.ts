@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ActionOutput } from '../cache/actions.ts';
+import type { Digest } from '../fingerprint/canonical.ts';
+import { hashFile } from '../fingerprint/file-memo.ts';
+import type { Inspection, InspectionTools } from '../plan/inspect.ts';
+import type { FileChange } from './difference.ts';
+import { compareTrees, KeptContent } from './kept-content.ts';
+
+/** An output whose place in the workspace does not hold the result's content. */
+export interface MisplacedOutput {
+  readonly output: string;
+  readonly path: string;
+  readonly found: 'missing' | 'changed';
+  /** Of a folder, what is not as the result left it; null where that cannot be said. */
+  readonly files: readonly FileChange[] | null;
+  /** Whether it can be put back: whether the store still has its bytes. */
+  readonly stored: 'sound' | 'missing' | 'damaged';
+}
+
+/** What is wrong with the outputs of a node that has a result. Changes nothing. */
+export function describeMisplaced(
+  { node, action, misplaced }: Inspection,
+  tools: InspectionTools,
+): MisplacedOutput[] {
+  return node.outputs.flatMap(({ name, path }): MisplacedOutput[] => {
+    const output = action?.outputs[name];
+    if (output === undefined || !misplaced.includes(name)) return [];
+    const kept = new KeptContent(tools.objects);
+    const standing = tools.files.read(join(tools.workspace, path));
+    const manifest = output.kind === 'tree' ? kept.tree(output.digest) : null;
+    return [
+      {
+        output: name,
+        path,
+        found: standing.kind === 'none' ? 'missing' : 'changed',
+        files:
+          manifest !== null && standing.kind === 'tree'
+            ? compareTrees(manifest, standing.manifest)
+            : null,
+        stored: checkStored(output, kept, tools),
+      },
+    ];
+  });
+}
+
+function checkStored(
+  output: ActionOutput,
+  kept: KeptContent,
+  tools: InspectionTools,
+): MisplacedOutput['stored'] {
+  const check = (digest: Digest) => {
+    const path = tools.objects.path(digest);
+    if (!existsSync(path)) return 'missing';
+    return hashFile(path) === digest ? 'sound' : 'damaged';
+  };
+  const own = check(output.digest);
+  if (output.kind === 'file' || own !== 'sound') return own;
+  const files = Object.values(kept.tree(output.digest)?.files ?? {});
+  return files.map(({ digest }) => check(digest)).find((state) => state !== 'sound') ?? 'sound';
+}

@@ -1,0 +1,112 @@
+import type { ContentId } from '../fingerprint/record.ts';
+import type { Json } from '../job/contract.ts';
+import { cleanLine } from '../report/text.ts';
+import { groupCauses } from './causes.ts';
+import type { Cause, Change, Difference, FileChange, Reason } from './difference.ts';
+
+/** Values longer than this are cut in a line. */
+const VALUE_LENGTH = 60;
+/** So many reasons, and files of a folder, are named in a line. */
+const NAMED = 2;
+
+/** All causes of a node in one line, the first of them named. */
+export function wordCauses(causes: readonly Cause[]): string {
+  const groups = groupCauses(causes);
+  const named = groups.slice(0, NAMED).map((group) => {
+    const [{ chain, reason }] = group;
+    const others = group.length > 1 ? ` and ${group.length - 1} more nodes` : '';
+    const way = chain.length > 1 || others !== '' ? ` (${chain.join(' → ')}${others})` : '';
+    return wordReason(reason) + way;
+  });
+  const rest = groups.length - named.length;
+  return named.join('; ') + (rest > 0 ? `; and ${rest} more` : '');
+}
+
+/** A reason in one line. */
+export function wordReason(reason: Reason): string {
+  switch (reason.kind) {
+    case 'never-run':
+      return 'it has not run before';
+    case 'damaged-record':
+      return 'its record in the cache is damaged';
+    case 'node':
+      return `it was ${reason.before.node} ${wordValue(reason.before.cell)} before`;
+    case 'action':
+      return reason.before.text.includes('\n') || reason.after.text.includes('\n')
+        ? `its ${reason.after.kind} changed`
+        : `${reason.after.kind} ${wordSides(reason.before.text, reason.after.text)}`;
+    case 'parameter':
+      return `parameter ${reason.name} ${wordSides(reason.before, reason.after)}`;
+    case 'environment':
+      return `environment variable ${reason.name} ${wordVariable(reason.before)} → ${wordVariable(reason.after)}`;
+    case 'input':
+      return wordInput(reason);
+    case 'module': {
+      const { patch } = reason;
+      const lines = patch === null ? '' : ` (+${patch.added} −${patch.removed} lines)`;
+      return `${reason.path} ${reason.change}${lines}`;
+    }
+    case 'package': {
+      const list = (versions: readonly string[]) => versions.join(', ') || 'none';
+      return `package ${reason.name} ${list(reason.before)} → ${list(reason.after)}`;
+    }
+    case 'code':
+      return 'its code changed; what it was is not kept';
+    case 'output':
+      return `file name of output ${reason.name} ${wordSides(reason.before, reason.after)}`;
+    default:
+      reason satisfies never;
+      return '';
+  }
+}
+
+/** What became of a file of a folder, with its size. */
+export function wordFile({ path, change, before, after }: FileChange): string {
+  const sizes = [before, after].filter((size) => size !== null);
+  const bytes = sizes[0] === sizes[1] ? sizes.slice(0, 1) : sizes;
+  return `${cleanLine(path)} ${change} (${bytes.map((size) => size.toLocaleString('en')).join(' → ')} bytes)`;
+}
+
+function wordInput({ name, node, path, change, before, after, files }: InputDifference): string {
+  const from = node === null ? '' : ` from ${node}`;
+  const where = path === null ? '' : ` ${cleanLine(path)}`;
+  if (change !== 'changed') return `input ${name}${where}${from} ${change}`;
+  if (files !== null && files.length > 0) {
+    const named = files.slice(0, NAMED).map(({ path, change }) => `${cleanLine(path)} ${change}`);
+    const rest = files.length - named.length;
+    return `input ${name}${where}${from}: ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  }
+  if (before === after) return `input ${name}${where} comes from another cell of ${node}`;
+  return `input ${name}${where}${from} changed${wordKinds(before, after)}`;
+}
+
+type InputDifference = Difference & { readonly kind: 'input' };
+
+/** Says so where a file became a folder or the other way round. */
+function wordKinds(before: ContentId | null, after: ContentId | null): string {
+  const name = (content: ContentId | null) => (content?.startsWith('tree:') ? 'folder' : 'file');
+  return name(before) === name(after) ? '' : ` from a ${name(before)} to a ${name(after)}`;
+}
+
+function wordSides(before: Json | undefined, after: Json | undefined): string {
+  const change: Change =
+    before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
+  switch (change) {
+    case 'added':
+      return `added: ${wordValue(after)}`;
+    case 'removed':
+      return `removed: ${wordValue(before)}`;
+    case 'changed':
+      return `${wordValue(before)} → ${wordValue(after)}`;
+  }
+}
+
+function wordVariable(value: string | null | undefined): string {
+  return value === undefined ? 'not read' : value === null ? 'unset' : wordValue(value);
+}
+
+function wordValue(value: Json | undefined): string {
+  const isPlain = typeof value === 'string' && /^[\w./+-]+$/.test(value);
+  const clean = cleanLine(isPlain ? value : JSON.stringify(value ?? null));
+  return clean.length > VALUE_LENGTH ? `${clean.slice(0, VALUE_LENGTH - 1)}…` : clean;
+}

@@ -1,0 +1,91 @@
+import type { Fingerprint } from '../fingerprint/record.ts';
+import type { GraphNode, NodeId } from '../graph/types.ts';
+import type { DurationPredictor, Prediction } from '../plan/durations.ts';
+import type { NodeState, Plan, PlannedNode } from '../plan/plan.ts';
+import type { ResourcePool } from '../scheduler/resources.ts';
+import { findCriticalPath } from './critical-path.ts';
+import { type SimulatedWork, simulateRun } from './simulate.ts';
+
+/** What a run would do with a node; {@link NodeState}, or wait for another process that runs it. */
+export type ForecastState = NodeState | 'running-elsewhere';
+
+/** A node of a plan with its predicted time. */
+export interface ForecastNode {
+  readonly planned: PlannedNode;
+  readonly state: ForecastState;
+  /** Null for a node that need not run. */
+  readonly prediction: Prediction | null;
+}
+
+/** What a run would do and how long it would take. Where nothing is known of a node, it counts 0. */
+export interface Forecast {
+  readonly nodes: readonly ForecastNode[];
+  /** Seconds of all nodes that are certain to run, one after the other. */
+  readonly certainSeconds: number;
+  /** Seconds of those that run only if what they read changes. */
+  readonly possibleSeconds: number;
+  /** Nodes that will or may run and of whose stage no run is known. */
+  readonly unknown: readonly NodeId[];
+  /** Seconds to the end of the run: if nothing runs but what must, and if everything does. */
+  readonly finish: { readonly least: number; readonly most: number };
+  /** The chain of nodes that takes longest, however many run at once. */
+  readonly criticalPath: { readonly nodes: readonly NodeId[]; readonly seconds: number };
+  /** Nodes that this machine cannot run, for lack of GPUs. */
+  readonly impossible: readonly NodeId[];
+}
+
+/** What forecasting asks. */
+export interface ForecastTools {
+  readonly durations: DurationPredictor;
+  /** What the run would have at hand; a fresh one each time. */
+  readonly openPool: () => ResourcePool;
+  /** Whether another process runs a fingerprint at the moment. */
+  readonly isRunningElsewhere?: (fingerprint: Fingerprint) => boolean;
+}
+
+/** Predicts a run. */
+export function forecastRun(
+  plan: Plan,
+  { durations, openPool, isRunningElsewhere = () => false }: ForecastTools,
+): Forecast {
+  const nodes = plan.nodes.map((planned): ForecastNode => {
+    const { node, inspection, state } = planned;
+    if (state === 'up-to-date' || state === 'cached') return { planned, state, prediction: null };
+    const prediction = durations.predict(node, inspection?.record ?? null);
+    const isElsewhere =
+      state === 'run' && inspection !== null && isRunningElsewhere(inspection.fingerprint);
+    return { planned, state: isElsewhere ? 'running-elsewhere' : state, prediction };
+  });
+  const byId = new Map<NodeId, ForecastNode>(nodes.map((one) => [one.planned.node.id, one]));
+  const secondsOf = (id: NodeId) => byId.get(id)?.prediction?.seconds ?? 0;
+  const simulate = (withPossible: boolean) =>
+    simulateRun(
+      nodes.map(({ planned }) => planned.node),
+      openPool(),
+      ({ id }): SimulatedWork => {
+        const state = byId.get(id)?.state;
+        if (state === 'running-elsewhere') return { kind: 'elsewhere', seconds: secondsOf(id) };
+        const runs = state === 'run' || (withPossible && state === 'depends-on-upstream');
+        return runs ? { kind: 'runs', seconds: secondsOf(id) } : { kind: 'done' };
+      },
+    );
+  const sum = (...states: readonly ForecastState[]) =>
+    nodes
+      .filter(({ state }) => states.includes(state))
+      .reduce((total, { planned }) => total + secondsOf(planned.node.id), 0);
+  const most = simulate(true);
+  return {
+    nodes,
+    certainSeconds: sum('run'),
+    possibleSeconds: sum('depends-on-upstream'),
+    unknown: nodes.flatMap(({ planned, prediction }) =>
+      prediction?.basis === 'none' ? [planned.node.id] : [],
+    ),
+    finish: { least: simulate(false).seconds, most: most.seconds },
+    criticalPath: findCriticalPath(
+      nodes.map(({ planned }) => planned.node),
+      ({ id }: GraphNode) => secondsOf(id),
+    ),
+    impossible: most.impossible.map(({ id }) => id),
+  };
+}
