@@ -83,8 +83,7 @@ export class RunHistory {
     this.#ensure();
     const run = describeRun(action);
     const stage = stageOf(run.node);
-    // One short append is whole or not there, also beside other processes.
-    appendFileSync(this.#layout.history(stage), `${JSON.stringify(run)}\n`);
+    appendFileSync(this.#layout.history(stage), formatLine(run));
     this.#stages.get(stage)?.add(run);
   }
 
@@ -122,7 +121,7 @@ export class RunHistory {
         if (action === null) continue;
         const run = describeRun(action);
         const stage = stageOf(run.node);
-        texts.set(stage, `${texts.get(stage) ?? ''}${JSON.stringify(run)}\n`);
+        texts.set(stage, `${texts.get(stage) ?? ''}${formatLine(run)}`);
       }
     }
     const aside = join(this.#layout.temporary, makeNonce());
@@ -150,6 +149,11 @@ function describeRun({ fingerprint, record, provenance }: ActionRecord): PastRun
   const { node, cell } = record;
   const { startedAt, seconds } = provenance;
   return { fingerprint, node, cell, startedAt, seconds };
+}
+
+/** A line begins with its line break, so that one that a crash cut off spoils no other. */
+function formatLine(run: PastRun): string {
+  return `\n${JSON.stringify(run)}`;
 }
 
 function listAt(lists: Map<string, PastRun[]>, key: string): PastRun[] {

@@ -98,7 +98,8 @@ function formatReason(reason: Reason, palette: Palette): string[] {
   const title =
     reason.kind === 'input' ? wordReason({ ...reason, files: null }) : wordReason(reason);
   const lines = [`  ${title}`];
-  if (reason.kind === 'module' && reason.patch !== null) {
+  // A module that came or went is not shown in whole.
+  if (reason.kind === 'module' && reason.change === 'changed' && reason.patch !== null) {
     lines.push(...reason.patch.text.split('\n').map((line) => `    ${paint(line, palette)}`));
   }
   if (reason.kind === 'input') {

@@ -3,8 +3,8 @@ import type { Patch } from './difference.ts';
 
 /** Lines around each change, for finding one's way. */
 const CONTEXT_LINES = 2;
-/** Texts that differ in more lines than this are other texts; comparing them would take long. */
-const MAX_EDITS = 5_000;
+/** Texts that differ in more lines are other texts; the time to compare them grows as the square. */
+const MAX_EDITS = 1_000;
 
 /**
  * The unified diff of two texts of a file.

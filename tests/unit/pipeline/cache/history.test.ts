@@ -1,0 +1,105 @@
+import { appendFileSync, rmSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type ActionRecord, ActionStore } from '../../../../pipeline/cache/actions.ts';
+import { RunHistory } from '../../../../pipeline/cache/history.ts';
+import { type FingerprintRecord, hashRecord } from '../../../../pipeline/fingerprint/record.ts';
+import type { JsonObject } from '../../../../pipeline/job/contract.ts';
+import { StateLayout } from '../../../../pipeline/system/layout.ts';
+import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
+
+afterAll(removeFolders);
+
+/** The result of a node with a cell, a parameter that tells results apart, and a time. */
+function makeAction(node: string, cell: JsonObject, x: number, second: number): ActionRecord {
+  const record: FingerprintRecord = {
+    schema: 1,
+    node,
+    cell,
+    run: { kind: 'command', text: 'x' },
+    code: null,
+    params: { x },
+    env: {},
+    inputs: {},
+    outputs: {},
+  };
+  return {
+    schema: 1,
+    fingerprint: hashRecord(record),
+    record,
+    outputs: {},
+    summary: {},
+    sources: null,
+    log: null,
+    provenance: {
+      startedAt: new Date(second * 1000).toISOString(),
+      seconds: x,
+      host: 'h',
+      engine: 'e',
+      node: 'v20',
+      run: 'r',
+    },
+  };
+}
+
+function open() {
+  const layout = new StateLayout(makeFolder(), 'owner');
+  const actions = new ActionStore(layout);
+  const history = new RunHistory(layout, actions);
+  const keep = (action: ActionRecord, to = history) => {
+    actions.write(action);
+    to.add(action);
+  };
+  const secondsIn = (of: RunHistory) => of.ofStage('s').map(({ seconds }) => seconds);
+  return { layout, actions, history, keep, secondsIn };
+}
+
+describe('RunHistory', () => {
+  it('lists the results of a stage and of a node, the newest first, and each once', () => {
+    const { layout, actions, history, keep, secondsIn } = open();
+    keep(makeAction('s/a', { i: 1 }, 1, 10));
+    keep(makeAction('s/b', { i: 2 }, 2, 20));
+    keep(makeAction('s/a', { i: 1 }, 3, 30));
+    keep(makeAction('s/a', { i: 1 }, 1, 40));
+    keep(makeAction('other', {}, 9, 50));
+    for (const one of [history, new RunHistory(layout, actions)]) {
+      expect(secondsIn(one)).toEqual([1, 3, 2]);
+      expect(one.ofNode('s', 's/a', { i: 1 }).map(({ seconds }) => seconds)).toEqual([1, 3]);
+    }
+    // What is added after the first question counts as well.
+    keep(makeAction('s/a', { i: 1 }, 3, 60));
+    expect(secondsIn(history)).toEqual([3, 1, 2]);
+  });
+
+  it('finds the results of a node that had another name by its cell', () => {
+    const { history, keep } = open();
+    keep(makeAction('s/old', { i: 1, j: 'x' }, 1, 10));
+    keep(makeAction('s/new', { i: 2, j: 'x' }, 2, 20));
+    const found = history.ofNode('s', 's/new', { j: 'x', i: 1 });
+    expect(found.map(({ node }) => node)).toEqual(['s/new', 's/old']);
+  });
+
+  it('is made again from the records where it is missing, damaged ones left out', () => {
+    const { layout, actions, keep, secondsIn } = open();
+    keep(makeAction('s/a', {}, 1, 10));
+    keep(makeAction('s/b', {}, 2, 20));
+    const damaged = makeAction('s/c', {}, 3, 30);
+    keep(damaged);
+    appendFileSync(layout.action(damaged.fingerprint), '}');
+    rmSync(layout.histories, { recursive: true });
+    expect(secondsIn(new RunHistory(layout, actions))).toEqual([2, 1]);
+    rmSync(layout.histories, { recursive: true });
+    // A result that is added first does not hide the others.
+    const adding = new RunHistory(layout, actions);
+    keep(makeAction('s/d', {}, 4, 40), adding);
+    expect(secondsIn(new RunHistory(layout, actions))).toEqual([4, 2, 1]);
+    expect(secondsIn(adding)).toEqual([4, 2, 1]);
+  });
+
+  it('passes over lines that a crash cut off', () => {
+    const { layout, actions, keep, secondsIn } = open();
+    keep(makeAction('s/a', {}, 1, 10));
+    appendFileSync(layout.history('s'), '\n{"fingerprint":"12');
+    keep(makeAction('s/b', {}, 2, 20));
+    expect(secondsIn(new RunHistory(layout, actions))).toEqual([2, 1]);
+  });
+});

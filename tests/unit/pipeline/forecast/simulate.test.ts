@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { findCriticalPath } from '../../../../pipeline/forecast/critical-path.ts';
+import { type SimulatedWork, simulateRun } from '../../../../pipeline/forecast/simulate.ts';
+import type { GraphNode } from '../../../../pipeline/graph/types.ts';
+import { ResourcePool } from '../../../../pipeline/scheduler/resources.ts';
+import { expandSound } from '../../../fixtures/graph.ts';
+
+interface Work {
+  readonly needs: readonly number[];
+  readonly cpus: number;
+  readonly gpus: number;
+  readonly what: SimulatedWork;
+}
+
+const what: fc.Arbitrary<SimulatedWork> = fc.oneof(
+  fc.constant({ kind: 'done' as const }),
+  fc.record({ kind: fc.constant('runs' as const), seconds: fc.nat(9) }),
+  fc.record({ kind: fc.constant('runs' as const), seconds: fc.nat(9) }),
+  fc.record({ kind: fc.constant('elsewhere' as const), seconds: fc.nat(9) }),
+);
+const one = fc.record({
+  needs: fc.array(fc.nat(), { maxLength: 3 }),
+  cpus: fc.integer({ min: 1, max: 5 }),
+  gpus: fc.constantFrom(0, 0, 0, 0, 1, 2),
+  what,
+});
+const works = fc.array(one, { minLength: 1, maxLength: 10 }).map((all): Work[] =>
+  all.map((work, i) => ({
+    ...work,
+    needs: i === 0 ? [] : [...new Set(work.needs.map((n) => n % i))],
+  })),
+);
+
+function makeNodes(all: readonly Work[]): GraphNode[] {
+  const text = stringify({
+    version: 1,
+    stages: Object.fromEntries(
+      all.map(({ needs, cpus, gpus }, i) => [
+        `s${i}`,
+        {
+          command: 'x',
+          needs: needs.map((j) => `s${j}`),
+          outputs: { o: `o${i}` },
+          resources: { cpus, gpus },
+        },
+      ]),
+    ),
+  });
+  return [...expandSound(text).nodes.values()];
+}
+
+const indexOf = ({ id }: GraphNode) => Number(id.slice(1));
+
+function simulate(all: readonly Work[], cpus: number, gpus = 1) {
+  const nodes = makeNodes(all);
+  const pool = new ResourcePool({ cpus, memoryBytes: 1e12, gpus });
+  const workOf = (node: GraphNode) => all[indexOf(node)]?.what ?? { kind: 'done' as const };
+  return { nodes, workOf, pool, ...simulateRun(nodes, pool, workOf) };
+}
+
+const secondsOf = (work: SimulatedWork) => (work.kind === 'done' ? 0 : work.seconds);
+
+/** The longest chain by trying all of them. */
+function longestChain(all: readonly Work[]): number {
+  const ending = (i: number): number => {
+    const work = all[i];
+    if (work === undefined) return 0;
+    return secondsOf(work.what) + Math.max(0, ...work.needs.map(ending));
+  };
+  return Math.max(0, ...[...all.keys()].map(ending));
+}
+
+const withoutGpus = works.map((all) => all.map((work) => ({ ...work, gpus: 0 })));
+
+describe('simulateRun', () => {
+  it('with endless resources takes as long as the longest chain, which is the critical path', () => {
+    fc.assert(
+      fc.property(withoutGpus, (all) => {
+        const { seconds, nodes, workOf } = simulate(all, 1000);
+        expect(seconds).toBe(longestChain(all));
+        const path = findCriticalPath(nodes, (node) => secondsOf(workOf(node)));
+        expect(path.seconds).toBe(seconds);
+        const chain = path.nodes.map((id) => all[Number(id.slice(1))]);
+        const sum = chain.reduce((total, work) => total + (work ? secondsOf(work.what) : 0), 0);
+        expect(sum).toBe(seconds);
+      }),
+    );
+  });
+
+  it('with one CPU takes as long as all together', () => {
+    fc.assert(
+      fc.property(withoutGpus, (all) => {
+        const own = all.map((work): Work => {
+          return { ...work, what: { kind: 'runs', seconds: secondsOf(work.what) } };
+        });
+        const sum = own.reduce((total, work) => total + secondsOf(work.what), 0);
+        expect(simulate(own, 1).seconds).toBe(sum);
+      }),
+    );
+  });
+
+  it('starts nothing before what it needs, nor beyond the resources, and lets nothing lie idle', () => {
+    fc.assert(
+      fc.property(works, fc.integer({ min: 1, max: 4 }), (all, cpus) => {
+        const { nodes, intervals, seconds, impossible, pool, workOf } = simulate(all, cpus);
+        const lost = new Set(impossible.map(({ id }) => id));
+        for (const node of nodes) if (node.upstream.some((id) => lost.has(id))) lost.add(node.id);
+        expect(impossible.every(({ stage }) => stage.resources.gpus > 1)).toBe(true);
+        const ends = new Map(nodes.map(({ id }) => [id, intervals.get(id)?.end ?? 0]));
+        const readyAt = new Map<string, number>();
+        // What is done needs no time, but is not done before what it needs.
+        for (const { id, upstream } of nodes) {
+          const ready = Math.max(0, ...upstream.map((up) => ends.get(up) ?? 0));
+          readyAt.set(id, ready);
+          ends.set(id, Math.max(ends.get(id) ?? 0, ready));
+        }
+        const shareOf = (node: GraphNode) => pool.shareOf(node.stage.resources);
+        const own = nodes.filter((node) => workOf(node).kind === 'runs' && !lost.has(node.id));
+        expect([...intervals.keys()].sort()).toEqual(
+          nodes
+            .filter((node) => workOf(node).kind !== 'done' && !lost.has(node.id))
+            .map(({ id }) => id)
+            .sort(),
+        );
+        expect(seconds).toBe(Math.max(0, ...[...intervals.values()].map(({ end }) => end)));
+        for (const [id, { start, end }] of intervals) {
+          expect(start).toBeGreaterThanOrEqual(readyAt.get(id) ?? -1);
+          expect(end - start).toBe(secondsOf(all[Number(id.slice(1))]?.what ?? { kind: 'done' }));
+        }
+        for (let time = 0.5; time < seconds; time++) {
+          const running = own.filter(({ id }) => {
+            const interval = intervals.get(id);
+            return interval !== undefined && interval.start <= time && interval.end > time;
+          });
+          const used = { cpus: 0, gpus: 0 };
+          for (const node of running) {
+            used.cpus += shareOf(node).cpus;
+            used.gpus += shareOf(node).gpus;
+          }
+          expect(used.cpus).toBeLessThanOrEqual(cpus);
+          expect(used.gpus).toBeLessThanOrEqual(1);
+          const fits = own.filter((node) => {
+            const isWaiting =
+              (readyAt.get(node.id) ?? 0) <= time && (intervals.get(node.id)?.start ?? 0) > time;
+            const share = shareOf(node);
+            return isWaiting && used.cpus + share.cpus <= cpus && used.gpus + share.gpus <= 1;
+          });
+          expect(fits).toEqual([]);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,87 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { ActionStore } from '../../../../pipeline/cache/actions.ts';
+import { RunHistory } from '../../../../pipeline/cache/history.ts';
+import { type FingerprintRecord, hashRecord } from '../../../../pipeline/fingerprint/record.ts';
+import type { GraphNode } from '../../../../pipeline/graph/types.ts';
+import type { JsonObject } from '../../../../pipeline/job/contract.ts';
+import { DurationPredictor, findMedian } from '../../../../pipeline/plan/durations.ts';
+import { StateLayout } from '../../../../pipeline/system/layout.ts';
+import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
+import { expandSound } from '../../../fixtures/graph.ts';
+
+afterAll(removeFolders);
+
+const graph = expandSound(`version: 1
+params: { size: 1 }
+stages:
+  a: { command: "x {{ size }}", matrix: { i: [1, 2, 3] }, outputs: { o: "o{{ i }}" } }
+  b: { command: x, outputs: { o: b } }
+`);
+
+function nodeOf(id: string): GraphNode {
+  const node = [...graph.nodes.values()].find((one) => one.id === id);
+  if (node === undefined) throw new Error(`no node ${id}`);
+  return node;
+}
+
+function recordOf({ id, cell }: GraphNode, params: JsonObject): FingerprintRecord {
+  const run = { kind: 'command', text: 'x' } as const;
+  return { schema: 1, node: id, cell, run, code: null, params, env: {}, inputs: {}, outputs: {} };
+}
+
+/** A predictor that has seen runs of nodes with parameters: each took some seconds, in this order. */
+function predictorAfter(runs: readonly (readonly [string, JsonObject, number])[]) {
+  const layout = new StateLayout(makeFolder(), 'owner');
+  const actions = new ActionStore(layout);
+  const history = new RunHistory(layout, actions);
+  for (const [i, [id, params, seconds]] of runs.entries()) {
+    const record = recordOf(nodeOf(id), params);
+    const startedAt = new Date(i * 1000).toISOString();
+    const provenance = { startedAt, seconds, host: 'h', engine: 'e', node: 'v', run: 'r' };
+    const fingerprint = hashRecord(record);
+    const rest = { outputs: {}, summary: {}, sources: null, log: null };
+    const action = { schema: 1, fingerprint, record, provenance, ...rest } as const;
+    actions.write(action);
+    history.add(action);
+  }
+  return new DurationPredictor(history, actions);
+}
+
+describe('DurationPredictor', () => {
+  it('takes the most alike run of the node, of several the newest', () => {
+    const predictor = predictorAfter([
+      ['a/1', { size: 1, rate: 1 }, 10],
+      ['a/1', { size: 100, rate: 2 }, 1000],
+      ['a/1', { size: 1, rate: 3 }, 12],
+      ['a/2', { size: 1 }, 5],
+    ]);
+    const node = nodeOf('a/1');
+    // Of what is not known yet, the node's own parameters decide: size 1.
+    expect(predictor.predict(node, null)).toEqual({ basis: 'node', seconds: 12 });
+    const like = (params: JsonObject) => predictor.predict(node, recordOf(node, params)).seconds;
+    expect(like({ size: 1, rate: 1 })).toBe(10);
+    expect(like({ size: 100, rate: 9 })).toBe(1000);
+    expect(like({ size: 7, rate: 7 })).toBe(12);
+  });
+
+  it('takes the median of the stage for a node that never ran, and knows when it knows nothing', () => {
+    const predictor = predictorAfter([
+      ['a/1', { size: 1 }, 10],
+      ['a/2', { size: 1 }, 20],
+      ['a/2', { size: 2 }, 90],
+    ]);
+    expect(predictor.predict(nodeOf('a/3'), null)).toEqual({ basis: 'stage', seconds: 20 });
+    expect(predictor.predict(nodeOf('b'), null)).toEqual({ basis: 'none', seconds: null });
+  });
+});
+
+describe('findMedian', () => {
+  it.each([
+    [[], null],
+    [[3], 3],
+    [[9, 1], 5],
+    [[9, 1, 2], 2],
+  ])('%j → %j', (values, median) => {
+    expect(findMedian(values)).toBe(median);
+  });
+});
