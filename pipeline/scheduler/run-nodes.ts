@@ -1,10 +1,12 @@
 import { join, relative } from 'node:path';
 import type { ActionOutput } from '../cache/actions.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
+import { DurationPredictor } from '../plan/durations.ts';
 import { type Inspection, inspectNode } from '../plan/inspect.ts';
 import type { RunEvent } from '../report/events.ts';
 import { type Result, sortDiagnostics } from '../spec/diagnostic.ts';
 import { isSystemError, readTail } from '../system/files.ts';
+import { expectSeconds } from './priorities.ts';
 import type { ResourcePool } from './resources.ts';
 import { placeOutputs, type RunningAttempt, type RunTools, startNode } from './run-node.ts';
 import { Schedule } from './schedule.ts';
@@ -43,8 +45,9 @@ const LOG_TAIL_LINES = 20;
 const LOG_TAIL_BYTES = 16_384;
 
 /**
- * Brings nodes up to date, as many at a time as resources allow. A failure stops new starts, unless
- * `keepGoing`, but lets what runs end, because its result is kept.
+ * Brings nodes up to date, as many at a time as resources allow, the longest predicted path to an
+ * end first. A failure stops new starts, unless `keepGoing`, but lets what runs end, because its
+ * result is kept.
  *
  * @param nodes in topological order, closed under upstream
  */
@@ -82,7 +85,11 @@ class Run {
     this.#pool = pool;
     this.#options = options;
     this.#tools = tools;
-    this.#schedule = new Schedule(nodes, pool);
+    this.#schedule = new Schedule(
+      nodes,
+      pool,
+      expectSeconds(new DurationPredictor(tools.history, tools.actions)),
+    );
   }
 
   async finish(): Promise<RunCounts> {

@@ -57,7 +57,12 @@ function simulate(all: readonly Work[], cpus: number, gpus = 1) {
   const nodes = makeNodes(all);
   const pool = new ResourcePool({ cpus, memoryBytes: 1e12, gpus });
   const workOf = (node: GraphNode) => all[indexOf(node)]?.what ?? { kind: 'done' as const };
-  return { nodes, workOf, pool, ...simulateRun(nodes, pool, workOf) };
+  return {
+    nodes,
+    workOf,
+    pool,
+    ...simulateRun(nodes, pool, workOf, (node) => secondsOf(workOf(node))),
+  };
 }
 
 const secondsOf = (work: SimulatedWork) => (work.kind === 'done' ? 0 : work.seconds);
