@@ -93,6 +93,7 @@ function buildCli(program: Program, done: (code: number) => void): Command {
       .argument('[targets...]', 'targets, stages or nodes (stage/cell); default: everything'),
   )
     .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
+    .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto')
     .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
     .option('-n, --dry-run', 'show what would be done and how long it takes, as plan does')
     .option('-f, --force', 'run every selected node, cached or not')
@@ -144,6 +145,7 @@ Examples:
       .argument('[targets...]', 'targets, stages or nodes (stage/cell); default: everything'),
   )
     .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
+    .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto')
     .option('-f, --force', 'as if every selected node ran, cached or not')
     .option('--json', 'print a JSON object with nodes, predicted times and the critical path')
     .addHelpText(

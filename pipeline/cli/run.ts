@@ -12,12 +12,13 @@ import type { Reporter } from '../report/events.ts';
 import { type RunCounts, runNodes } from '../scheduler/run-nodes.ts';
 import { makeNonce } from '../system/files.ts';
 import { removeOrphans } from '../system/owner.ts';
-import { openMachinePool, parseJobs } from './machine.ts';
+import { findGpuShortage } from './check-gpus.ts';
+import { type Machine, type MachineOptions, openMachine, openPool } from './machine.ts';
+import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
 
 /** Options of `pipeline run`. */
-export interface RunCommandOptions extends WorkspaceOptions {
-  readonly jobs?: string;
+export interface RunCommandOptions extends WorkspaceOptions, MachineOptions {
   readonly keepGoing?: boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
@@ -47,15 +48,20 @@ export async function runCommand(
     const { planCommand } = await import('./plan.ts');
     return planCommand(targets, options);
   }
-  const jobs = parseJobs(options.jobs);
+  const machine = openMachine(options);
   const workspace = await openWorkspace(options, targets);
-  return execute(workspace, targets, jobs, options, program);
+  const shortage = await findGpuShortage(workspace, machine, options.force === true);
+  if (shortage.length > 0) {
+    workspace.close();
+    throw new UserMistakes(shortage, new Map(), workspace.path);
+  }
+  return execute(workspace, targets, machine, options, program);
 }
 
 async function execute(
   workspace: Workspace,
   targets: readonly string[],
-  jobs: number,
+  machine: Machine,
   options: RunCommandOptions,
   program: Program,
 ): Promise<number> {
@@ -76,19 +82,20 @@ async function execute(
       profile: graph.profile,
       notice: graph.spec.profiles[graph.profile]?.description || null,
       nodes: nodes.length,
-      jobs,
+      jobs: machine.cpus,
     });
     const history = new RunHistory(layout, tools.actions);
     const counts = await runNodes(
       graph,
       nodes,
-      openMachinePool(jobs),
+      openPool(machine),
       {
         runId,
         runFolder,
         force: options.force === true,
         keepGoing: options.keepGoing === true,
         offline: options.offline === true,
+        gpus: machine.gpus,
         signal: interruption.signal,
         report: (event) => reporter.report(event),
         explainer:

@@ -8,6 +8,7 @@ import { planStage, type StagePlan } from './name-cells.ts';
 import { orderTopologically } from './order.ts';
 import { resolveParams, type Setting } from './params.ts';
 import { checkTargets } from './select.ts';
+import { settleGpus } from './settle-gpus.ts';
 import type { Graph, WorkspaceView } from './types.ts';
 
 /** What may vary between two expansions of one file. */
@@ -49,8 +50,9 @@ export function expandGraph(
   const plans = new Map<string, StagePlan>();
   for (const stage of Object.values(spec.stages)) {
     if (stage.profiles !== null && !stage.profiles.includes(profile)) continue;
-    const plan = planStage(spec, stage, resolved.params, profile);
-    diagnostics.push(...plan.diagnostics);
+    const settled = settleGpus(spec, stage, resolved.params);
+    const plan = planStage(spec, settled.value, resolved.params, profile);
+    diagnostics.push(...settled.diagnostics, ...plan.diagnostics);
     plans.set(stage.name, plan.value);
   }
   const linker = new Linker(loaded, spec, plans, workspace);

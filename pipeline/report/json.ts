@@ -13,6 +13,7 @@ import { type OutputStream, openOutput } from './output.ts';
  *   (values)
  * - `node-finished`: node, outcome (`executed` or `cached`), restored, seconds, summary
  * - `node-failed`: node, message, log, logTail, seconds
+ * - `node-retrying`: node, attempt, attempts, waitSeconds, message, log
  * - `node-skipped`: node, because
  * - `warning`: node, text
  * - `run-interrupted`: signal

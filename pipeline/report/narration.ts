@@ -3,7 +3,7 @@ import type { RunEvent } from './events.ts';
 import type { Palette } from './style.ts';
 import { cleanLine, cleanLines } from './text.ts';
 import { countOf, formatSeconds } from './units.ts';
-import { wordSummary, wordTotals } from './wording.ts';
+import { wordRetry, wordSummary, wordTotals } from './wording.ts';
 
 /** Turns a run's events into the lines that stay on a terminal. */
 export interface Narrator {
@@ -72,6 +72,10 @@ export function openNarrator(palette: Palette): Narrator {
         const log = event.log === null ? '' : `  log: ${cleanLine(event.log)}`;
         failures.push(`${palette.bad('✗')} ${cleanLine(event.node)}${log}`);
         return [...flush(), ...narrateFailure(event, palette)];
+      }
+      case 'node-retrying': {
+        const text = `${wordRetry(event)}  log: ${cleanLine(event.log)}`;
+        return [...flush(), ...warn(`${cleanLine(event.node)}: `, text, palette)];
       }
       case 'node-skipped':
         return collect('skipped', cleanLine(event.because), event.node, false);

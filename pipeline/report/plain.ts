@@ -6,7 +6,7 @@ import { type OutputStream, openOutput } from './output.ts';
 import type { Palette } from './style.ts';
 import { cleanLine, cleanLines } from './text.ts';
 import { countOf, formatSeconds } from './units.ts';
-import { wordSummary, wordTotals } from './wording.ts';
+import { wordRetry, wordSummary, wordTotals } from './wording.ts';
 
 /** A node's bars appear at most this often where one is complete, in milliseconds. */
 const completeEvery = 10_000;
@@ -104,6 +104,13 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
         print(tag, `${node}: `, rest);
         print('[log]', `${node}: `, event.logTail.flatMap(cleanLines));
         if (event.log !== null) print(tag, `${node}: log at `, [cleanLine(event.log)]);
+        return;
+      }
+      case 'node-retrying': {
+        progress.delete(event.node);
+        const node = cleanLine(event.node);
+        print(palette.warn('[retry]'), `${node}: `, [wordRetry(event)]);
+        print(palette.warn('[retry]'), `${node}: log at `, [cleanLine(event.log)]);
         return;
       }
       case 'node-skipped':

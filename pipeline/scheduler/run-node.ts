@@ -9,11 +9,13 @@ import { isInPlace, restoreOutput } from '../cache/restore.ts';
 import { buildJob, buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
+import { limitTime } from '../executor/limit-time.ts';
 import { contentId } from '../fingerprint/file-memo.ts';
 import { hashLineage } from '../fingerprint/record.ts';
 import type { Graph } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
 import type { Inspection, InspectionTools, KnownOutputs } from '../plan/inspect.ts';
+import { formatDuration } from '../spec/duration.ts';
 import {
   isSystemError,
   makeNonce,
@@ -38,12 +40,16 @@ export interface RunTools extends InspectionTools {
 
 /** One attempt at a node. */
 export interface Attempt {
+  /** From 1. */
+  readonly number: number;
   readonly inspection: Inspection;
   readonly known: KnownOutputs;
   readonly runId: string;
   /** Absolute path of the stage's log. */
   readonly logPath: string;
   readonly cpus: number;
+  /** Ids of the GPUs that are its own while it runs. */
+  readonly gpus: readonly string[];
   readonly offline: boolean;
   readonly onEvent: (event: StageEvent) => void;
 }
@@ -51,7 +57,12 @@ export interface Attempt {
 /** How an attempt ended: with a published result, or with a reason why there is none. */
 export type AttemptResult =
   | { readonly kind: 'published'; readonly action: ActionRecord }
-  | { readonly kind: 'failed'; readonly message: string };
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      /** Whether the same attempt again could end otherwise: its stage failed, not what it stands on. */
+      readonly retryable: boolean;
+    };
 
 /** An attempt that is on its way. */
 export interface RunningAttempt {
@@ -72,6 +83,11 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
   let execution: Execution | undefined;
   const finish = async (): Promise<AttemptResult> => {
     try {
+      const early = attempt.number > 1 ? findChangedInput(attempt, tools) : null;
+      if (early !== null) {
+        const message = `its input ${early} changed before attempt ${attempt.number}; run again`;
+        return { kind: 'failed', message, retryable: false };
+      }
       const previous = findPrevious(inspection, join(folder, 'previous'), tools.lineages, tools);
       const job: JobFile = { ...plain, previous };
       for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
@@ -81,20 +97,18 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
         attempt.onEvent(event);
       });
       const ended = await execution.result;
-      if (ended.kind === 'failed') return ended;
       const changed = findChangedInput(attempt, tools);
+      if (ended.kind === 'failed') return { ...ended, retryable: changed === null };
       if (changed !== null) {
-        return {
-          kind: 'failed',
-          message: `its input ${changed} changed while it ran, so the result is not published; run again`,
-        };
+        const message = `its input ${changed} changed while it ran, so the result is not published; run again`;
+        return { kind: 'failed', message, retryable: false };
       }
       const seconds = (tools.now() - startedAt) / 1000;
       return publish(attempt, job, { summary, startedAt, seconds }, tools);
     } catch (error) {
       // The disk is full, a folder is not writable: the user's to mend, and other nodes go on.
       if (!isSystemError(error)) throw error;
-      return { kind: 'failed', message: error.message };
+      return { kind: 'failed', message: error.message, retryable: false };
     } finally {
       removeEmptyFolder(plain.scratch);
       removeTemporary(folder);
@@ -114,13 +128,20 @@ function startExecution(
   if (node.action.kind === 'template') {
     return { result: renderToOutput(attempt, job, tools), stop: () => {} };
   }
-  return tools.executor.start({
+  const execution = tools.executor.start({
     task: buildTask(attempt.inspection, job, tools.layout),
     taskPath: join(folder, 'task.json'),
     logPath: attempt.logPath,
-    env: makeStageEnvironment(tools.environment, node.stage.env),
+    env: makeStageEnvironment(tools.environment, node.stage.env, attempt.gpus),
     onEvent,
   });
+  const { timeoutSeconds, name } = node.stage;
+  if (timeoutSeconds === null) return execution;
+  return limitTime(
+    execution,
+    timeoutSeconds,
+    () => `timed out after ${formatDuration(timeoutSeconds)}: stage ${name}`,
+  );
 }
 
 /** Templates are rendered here: they run no code of the user's, and a process costs more. */
@@ -176,7 +197,7 @@ function publish(
 ): AttemptResult {
   const { node, fingerprint, record, code } = inspection;
   const taken = publishOutputs(node.outputs, job.outputs, tools.objects);
-  if (!taken.ok) return { kind: 'failed', message: taken.message };
+  if (!taken.ok) return { kind: 'failed', message: taken.message, retryable: true };
   const log = tools.objects.copy(logPath);
   keepFolderLists(inspection, tools);
   const action: ActionRecord = {

@@ -6,8 +6,10 @@ import { type Inspection, inspectNode } from '../plan/inspect.ts';
 import type { RunEvent } from '../report/events.ts';
 import { type Result, sortDiagnostics } from '../spec/diagnostic.ts';
 import { isSystemError, readTail } from '../system/files.ts';
+import { DeviceLedger } from './devices.ts';
 import { expectSeconds } from './priorities.ts';
 import type { ResourcePool } from './resources.ts';
+import { nameLog, pause, waitAfter } from './retry.ts';
 import { placeOutputs, type RunningAttempt, type RunTools, startNode } from './run-node.ts';
 import { Schedule } from './schedule.ts';
 
@@ -19,6 +21,8 @@ export interface RunOptions {
   readonly force: boolean;
   readonly keepGoing: boolean;
   readonly offline: boolean;
+  /** Ids of the GPUs to hand out: as many as the pool has. */
+  readonly gpus: readonly string[];
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   readonly report: (event: RunEvent) => void;
@@ -68,10 +72,15 @@ class Run {
   readonly #options: RunOptions;
   readonly #tools: RunTools;
   readonly #schedule: Schedule;
+  readonly #devices: DeviceLedger;
   readonly #known = new Map<NodeId, Readonly<Record<string, ActionOutput>>>();
   readonly #inspections = new Map<NodeId, Inspection>();
   readonly #running = new Map<NodeId, RunningAttempt>();
   readonly #settling = new Set<Promise<void>>();
+  /** How often a node was started. */
+  readonly #attempts = new Map<NodeId, number>();
+  /** Aborted when nothing more will start, so that nobody waits for another attempt. */
+  readonly #stopping = new AbortController();
   readonly #counts = { executed: 0, cached: 0, failed: 0, skipped: 0 };
 
   constructor(
@@ -85,6 +94,7 @@ class Run {
     this.#pool = pool;
     this.#options = options;
     this.#tools = tools;
+    this.#devices = new DeviceLedger(options.gpus);
     this.#schedule = new Schedule(
       nodes,
       pool,
@@ -95,6 +105,7 @@ class Run {
   async finish(): Promise<RunCounts> {
     const { signal } = this.#options;
     const stopAll = () => {
+      this.#stopping.abort();
       for (const attempt of this.#running.values()) attempt.stop();
     };
     signal.addEventListener('abort', stopAll);
@@ -186,9 +197,12 @@ class Run {
     if (inspection === undefined) throw new Error(`${node.id} was not inspected`);
     const { runId, runFolder, offline, report } = this.#options;
     const startedAt = this.#tools.now();
-    const logPath = join(runFolder, 'logs', `${node.id.replaceAll('/', '--')}.log`);
+    const number = (this.#attempts.get(node.id) ?? 0) + 1;
+    this.#attempts.set(node.id, number);
+    const logPath = join(runFolder, 'logs', nameLog(node.id, number));
     const log = relative(this.#tools.workspace, logPath);
-    const { cpus } = this.#pool.shareOf(node.stage.resources);
+    const share = this.#pool.shareOf(node.stage.resources);
+    const gpus = this.#devices.take(share.gpus);
     const text = this.#options.explainer?.explain(inspection);
     if (text !== undefined)
       report({ type: 'node-explained', time: startedAt, node: node.id, text });
@@ -196,11 +210,13 @@ class Run {
     const attempt = startNode(
       this.#graph,
       {
+        number,
         inspection,
         known: this.#known,
         runId,
         logPath,
-        cpus,
+        cpus: share.cpus,
+        gpus,
         offline,
         onEvent: (event) =>
           report({ type: 'node-event', time: this.#tools.now(), node: node.id, event }),
@@ -211,13 +227,26 @@ class Run {
     const settling = attempt.result.then((result) => {
       this.#running.delete(node.id);
       this.#schedule.release(node);
+      this.#devices.give(gpus);
       this.#settling.delete(settling);
       if (this.#options.signal.aborted && result.kind === 'failed') {
         this.#skip([node, ...this.#schedule.fail(node)], 'the run was interrupted');
         return;
       }
       if (result.kind === 'failed') {
-        this.#fail(node, result.message, { path: logPath, name: log }, startedAt);
+        const attempts = node.stage.retries.attempts + 1;
+        const wait = result.retryable ? waitAfter(number, node.stage.retries) : null;
+        if (wait !== null && this.#schedule.isOpen(node)) {
+          const { message } = result;
+          const time = this.#tools.now();
+          const facts = { attempt: number, attempts, waitSeconds: wait, message, log };
+          report({ type: 'node-retrying', time, node: node.id, ...facts });
+          this.#enqueueAfter(node, wait);
+          return;
+        }
+        const count = number > 1 ? ` (attempt ${number} of ${attempts})` : '';
+        const message = `${result.message}${count}`;
+        this.#fail(node, message, { path: logPath, name: log }, startedAt);
         return;
       }
       const { outputs, summary } = result.action;
@@ -239,6 +268,15 @@ class Run {
       });
     });
     this.#settling.add(settling);
+  }
+
+  /** Lets a node wait for resources again, after a while in which others have them. */
+  #enqueueAfter(node: GraphNode, seconds: number): void {
+    const waiting = pause(seconds, this.#stopping.signal).then(() => {
+      this.#settling.delete(waiting);
+      if (this.#schedule.isOpen(node)) this.#schedule.enqueue(node);
+    });
+    this.#settling.add(waiting);
   }
 
   #settle(node: GraphNode, outputs: Readonly<Record<string, ActionOutput>>): void {
@@ -265,6 +303,7 @@ class Run {
     });
     this.#skip(this.#schedule.fail(node), `${node.id} failed`);
     if (!this.#options.keepGoing) {
+      this.#stopping.abort();
       this.#skip(
         this.#schedule.drain().filter(({ id }) => !this.#running.has(id)),
         `the run stops after the failure of ${node.id}`,

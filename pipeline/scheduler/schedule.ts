@@ -124,6 +124,11 @@ export class Schedule {
     return [...this.#nodes.values()].filter(({ id }) => lost.has(id));
   }
 
+  /** Whether a node is still to have a result: neither settled, nor failed, nor given up. */
+  isOpen(node: GraphNode): boolean {
+    return this.#unsettled.has(node.id);
+  }
+
   /** Gives up on all that has not started. @returns those nodes, in order */
   drain(): GraphNode[] {
     const left = [...this.#nodes.values()].filter(({ id }) => this.#unsettled.has(id));

@@ -1,6 +1,7 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { JsonObject } from '../job/contract.ts';
 import type { Diagnostic } from './diagnostic.ts';
+import { parseDuration } from './duration.ts';
 import schema from './pipeline.schema.json' with { type: 'json' };
 import { describeSchemaErrors, describeValue, pointerToPath } from './schema-diagnostics.ts';
 import type {
@@ -10,6 +11,7 @@ import type {
   OutputSpec,
   PipelineSpec,
   Resources,
+  RetrySpec,
   StageAction,
   StageSpec,
 } from './types.ts';
@@ -47,8 +49,11 @@ interface RawStage {
   needs?: string[];
   inputs?: Record<string, RawInput>;
   outputs: Record<string, string | { path: string; volatile?: boolean; mutable?: string[] }>;
-  resources?: { cpus?: number; memory?: string; gpus?: number };
+  resources?: { cpus?: number; memory?: string; gpus?: number | RawGpus };
+  timeout?: string;
+  retries?: number | { attempts: number; backoff?: string };
 }
+type RawGpus = { count: number; when: CellFilter };
 type RawInput =
   | string
   | { from: string | string[]; output: string; where?: CellFilter[]; as?: 'file' | 'params' };
@@ -121,6 +126,9 @@ function normalizeStage(name: string, raw: RawStage): StageSpec {
     inputs: mapValues(raw.inputs ?? {}, normalizeInput),
     outputs: mapValues(raw.outputs, normalizeOutput),
     resources: normalizeResources(raw.resources ?? {}),
+    timeoutSeconds: raw.timeout === undefined ? null : parseDuration(raw.timeout),
+    retries: normalizeRetries(raw.retries ?? 0),
+    gpusWhen: typeof raw.resources?.gpus === 'object' ? raw.resources.gpus.when : {},
   };
 }
 
@@ -166,8 +174,15 @@ function normalizeResources(raw: NonNullable<RawStage['resources']>): Resources 
   return {
     cpus: raw.cpus ?? 1,
     memoryBytes: Math.round(Number(memory.slice(0, -2)) * unit),
-    gpus: raw.gpus ?? 0,
+    gpus: typeof raw.gpus === 'object' ? raw.gpus.count : (raw.gpus ?? 0),
   };
+}
+
+const DEFAULT_BACKOFF = '1s';
+
+function normalizeRetries(raw: NonNullable<RawStage['retries']>): RetrySpec {
+  const { attempts, backoff = DEFAULT_BACKOFF } = typeof raw === 'number' ? { attempts: raw } : raw;
+  return { attempts, backoffSeconds: parseDuration(backoff) };
 }
 
 function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {
