@@ -98,6 +98,12 @@ function buildCli(program: Program, done: (code: number) => void): Command {
     .option('-n, --dry-run', 'show what would be done and how long it takes, as plan does')
     .option('-f, --force', 'run every selected node, cached or not')
     .option('-e, --explain', 'say for each node that runs what made it run (see pipeline why)')
+    .addOption(
+      new Option(
+        '--pilot',
+        "first try one node of each stage with the profile's pilot values; stop if that fails",
+      ).conflicts('dryRun'),
+    )
     .option('--offline', 'open no network connection; a download fails at once')
     .option('-q, --quiet', 'print warnings and failures only')
     .option('--json', 'print every event as a JSON line')

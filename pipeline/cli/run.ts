@@ -24,9 +24,21 @@ export interface RunCommandOptions extends WorkspaceOptions, MachineOptions {
   readonly force?: boolean;
   readonly explain?: boolean;
   readonly offline?: boolean;
+  readonly pilot?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
+
+/** What a pilot says that other runs do not. */
+interface PilotWords {
+  readonly notice: string;
+  readonly failure: string;
+}
+
+const PILOT: PilotWords = {
+  notice: 'a pilot with small values, one node of each stage; the run follows if it succeeds',
+  failure: 'the pilot failed, so nothing of the run itself was started',
+};
 
 /** What the launcher knows: where the worker is, what this program is called. */
 export interface Program {
@@ -55,7 +67,16 @@ export async function runCommand(
     workspace.close();
     throw new UserMistakes(shortage, new Map(), workspace.path);
   }
-  return execute(workspace, targets, machine, options, program);
+  if (options.pilot === true) {
+    // Opened after the run's own workspace, whose mistakes are told first.
+    const pilot = await openWorkspace(options, targets, true);
+    const code = await execute(pilot, targets, machine, options, program, PILOT);
+    if (code !== 0) {
+      workspace.close();
+      return code;
+    }
+  }
+  return execute(workspace, targets, machine, options, program, null);
 }
 
 async function execute(
@@ -64,6 +85,7 @@ async function execute(
   machine: Machine,
   options: RunCommandOptions,
   program: Program,
+  pilot: PilotWords | null,
 ): Promise<number> {
   const { graph, nodes, layout, tools } = workspace;
   const startedAt = Date.now();
@@ -80,7 +102,7 @@ async function execute(
       runFolder: relative(workspace.path, runFolder),
       targets: targets.length > 0 ? targets : ['everything'],
       profile: graph.profile,
-      notice: graph.spec.profiles[graph.profile]?.description || null,
+      notice: pilot?.notice ?? (graph.spec.profiles[graph.profile]?.description || null),
       nodes: nodes.length,
       jobs: machine.cpus,
     });
@@ -114,6 +136,9 @@ async function execute(
       },
     );
     const time = Date.now();
+    if (pilot !== null && counts.failed > 0) {
+      reporter.report({ type: 'warning', time, node: null, text: pilot.failure });
+    }
     reporter.report({ type: 'run-finished', time, seconds: (time - startedAt) / 1000, ...counts });
     return exitCode(counts, interruption.signal.aborted);
   } finally {

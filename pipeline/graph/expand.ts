@@ -16,6 +16,8 @@ export interface ExpandOptions {
   /** Undefined for the file's default. */
   readonly profile: string | undefined;
   readonly settings: readonly Setting[];
+  /** With the parameters of the profile's `pilot`. */
+  readonly isPilot: boolean;
 }
 
 /**
@@ -44,8 +46,16 @@ export function expandGraph(
   }
   // Under a profile that does not exist, the rest is checked under one that does.
   const profile = profiles.includes(asked) ? asked : (profiles[0] ?? asked);
-  const resolved = resolveParams(spec, profile, options.settings);
+  const resolved = resolveParams(spec, profile, options.settings, options.isPilot);
   diagnostics.push(...resolved.diagnostics);
+  if (options.isPilot && spec.profiles[profile]?.pilot === null) {
+    diagnostics.push({
+      code: 'missing-key',
+      message: `the profile "${profile}" has no pilot`,
+      location: spec.source.locateKey(['profiles', profile]),
+      expected: 'the key pilot, with values of parameters under which it takes little time',
+    });
+  }
 
   const plans = new Map<string, StagePlan>();
   for (const stage of Object.values(spec.stages)) {

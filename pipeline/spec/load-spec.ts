@@ -30,10 +30,15 @@ export interface LoadedSpec {
 interface RawFile {
   default_profile?: string;
   params?: JsonObject;
-  profiles?: Record<string, { description?: string; params?: JsonObject } | null>;
+  profiles?: Record<string, RawProfile | null>;
   stages: Record<string, RawStage>;
   commands?: Record<string, { description?: string; module: string }>;
   targets?: Record<string, string[]>;
+}
+interface RawProfile {
+  description?: string;
+  params?: JsonObject;
+  pilot?: JsonObject;
 }
 interface RawStage {
   description?: string;
@@ -95,7 +100,11 @@ export function loadSpec(file: string, text: string): LoadedSpec {
       (profiles.length > 0 ? profiles : ([['default', {}]] as typeof profiles)).map(
         ([name, profile]) => [
           name,
-          { description: profile?.description ?? '', params: profile?.params ?? {} },
+          {
+            description: profile?.description ?? '',
+            params: profile?.params ?? {},
+            pilot: profile?.pilot ?? null,
+          },
         ],
       ),
     ),

@@ -103,6 +103,8 @@ export interface StageSpec {
 export interface ProfileSpec {
   readonly description: string;
   readonly params: JsonObject;
+  /** What a pilot changes in them; null where the profile has none. */
+  readonly pilot: JsonObject | null;
 }
 
 /** A command that a workspace adds to the command line. */
