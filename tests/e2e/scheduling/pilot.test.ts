@@ -66,7 +66,7 @@ describe('run --pilot', () => {
     const workspace = makeWorkspace(files);
     expect(await workspace.run()).toMatchObject({ code: 0, executed: 5 });
     const outputs = workspace.list('out').map((path) => workspace.read(path));
-    const records = workspace.list('.pipeline/cache');
+    const records = workspace.list('.pipeline/cache/actions');
     workspace.edit('part.ts', "'part '", 'missing + ');
     const { code, stdout } = await workspace.run(['--pilot']);
     expect(code).toBe(1);
@@ -74,7 +74,7 @@ describe('run --pilot', () => {
     expect(stdout).toContain('ReferenceError: missing is not defined');
     expect(stdout.match(/\[start\] .*/g)).toEqual(['[start] make', '[start] part/1']);
     expect(workspace.list('out').map((path) => workspace.read(path))).toEqual(outputs);
-    expect(workspace.list('.pipeline/cache')).toEqual(records);
+    expect(workspace.list('.pipeline/cache/actions')).toEqual(records);
     workspace.edit('part.ts', 'missing + ', "'part '");
     expect(await workspace.run()).toMatchObject({ code: 0, executed: 0, cached: 5 });
   });

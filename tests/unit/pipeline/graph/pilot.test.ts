@@ -32,8 +32,8 @@ describe('the nodes of a pilot', () => {
 
   it('are those asked for, or one of their stage where the pilot has no such cell', () => {
     expect(idsOf(['train/b_1'])).toEqual(['load', 'make/1', 'train/b_1']);
-    const { nodes } = pilotOf(['train/b_1'], [{ key: 'levels', value: [0] }]);
-    expect(nodes.map(({ id }) => id)).toEqual(['load', 'make/0', 'train/a_0']);
+    const { nodes } = pilotOf(['train/b_1'], [{ key: 'levels', value: [2] }]);
+    expect(nodes.map(({ id }) => id)).toEqual(['load', 'make/2', 'train/a_2']);
     expect(pilotOf(['nothing/b']).diagnostics.map(({ code }) => code)).toEqual(['unknown-target']);
   });
 
@@ -69,7 +69,7 @@ describe('the parameters of a pilot', () => {
 
   it('are checked in any case, and must be there for a pilot', () => {
     const faulty = text.replace('pilot: { epochs: 1 }', 'pilot: { epochs: many, levls: [1] }');
-    expect(mistakesOf(faulty)).toEqual(['wrong-type 4:49', 'unknown-param 4:55']);
+    expect(mistakesOf(faulty)).toEqual(['wrong-type 4:43', 'unknown-param 4:57']);
     expect(mistakesOf(text, { profile: 'other', isPilot: true })).toEqual(['missing-key 5:3']);
     expect(mistakesOf(text, { profile: 'other' })).toEqual([]);
   });
