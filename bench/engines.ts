@@ -6,6 +6,7 @@ import type { CreateEngine } from '../stages/training/engine.ts';
 /** Each loads only its own libraries, so that `rss_mb` counts no other's. */
 const ENGINES: Readonly<Record<string, () => Promise<CreateEngine>>> = {
   onnx: async () => (await import('../stages/training/onnx/create.ts')).createOnnxEngine,
+  tfjs: async () => (await import('../stages/training/tfjs/create.ts')).createTfjsEngine,
 };
 
 /** The names that {@link loadEngine} knows. */

@@ -8,7 +8,7 @@ export function drawDot(diagram: Diagram): string {
   const lines = [
     'digraph pipeline {',
     '  rankdir=LR; bgcolor=transparent;',
-    '  node [shape=box, fontname="monospace", fontsize=11];',
+    '  node [shape=box, fontname="Courier", fontsize=11];',
     `  edge [color="${NEUTRAL}"];`,
     ...boxes.map(({ id, lines: texts, state }) => {
       return `  ${quote(id)} [label=${quote(texts.join('\n'))}, ${attributes(styleOf(state))}];`;

@@ -39,8 +39,9 @@ export class DurationPredictor {
     return seconds === null ? { basis: 'none', seconds } : { basis: 'stage', seconds };
   }
 
+  /** @param runs at least one, the newest first */
   #findMostAlike(
-    runs: readonly [PastRun, ...PastRun[]] | readonly PastRun[],
+    runs: readonly PastRun[],
     node: GraphNode,
     record: FingerprintRecord | null,
   ): PastRun {

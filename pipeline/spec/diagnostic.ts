@@ -68,6 +68,9 @@ export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[
     });
 }
 
+/** What a terminal would obey or hide, in a file's text that is quoted. */
+const CONTROL = /[^\P{Cc}\t\n]|[\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu;
+
 /**
  * The text of diagnostics for people: `file:line:column: message`, the line of source with a caret,
  * what was expected, what to do.
@@ -88,7 +91,7 @@ export function formatDiagnostics(
     }
     if (expected !== undefined) lines.push(`  expected: ${expected}`);
     if (hint !== undefined) lines.push(`  fix: ${hint}`);
-    return lines.join('\n');
+    return lines.join('\n').replace(CONTROL, '\uFFFD');
   });
   const count = blocks.length === 1 ? '1 mistake' : `${blocks.length} mistakes`;
   return `${blocks.join('\n\n')}\n\n${count} found; nothing was run.`;

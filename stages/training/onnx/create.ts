@@ -1,7 +1,7 @@
 /** Creates the engine `onnx` as the parameters under `engine` say. */
 
-import { fail } from '../../data/failure.ts';
 import type { Engine, EngineOptions, EngineSettings } from '../engine.ts';
+import { oneOf } from '../one-of.ts';
 import { chooseLayout, LAYOUTS } from './choose-layout.ts';
 import { DEVICES, probeDevice } from './devices.ts';
 import { openOnnxEngine } from './onnx-engine.ts';
@@ -12,18 +12,10 @@ export async function createOnnxEngine(
   { device: deviceName, layout: layoutName }: EngineSettings,
   options: EngineOptions,
 ): Promise<Engine> {
-  const device = oneOf(DEVICES, deviceName, 'engine.device');
-  const choice = oneOf(LAYOUTS, layoutName, 'engine.layout');
+  const device = oneOf(DEVICES, deviceName, { parameter: 'engine.device', engine: 'onnx' });
+  const choice = oneOf(LAYOUTS, layoutName, { parameter: 'engine.layout', engine: 'onnx' });
   const runtime = await loadRuntime({ threads: options.threads, device });
   if (device !== 'cpu') await probeDevice(runtime, device);
   const layout = await chooseLayout(options.model, { choice, device });
   return openOnnxEngine(options, layout, runtime);
-}
-
-function oneOf<T extends string>(known: readonly T[], value: string, parameter: string): T {
-  const found = known.find((each) => each === value);
-  if (found !== undefined) return found;
-  return fail(
-    `${parameter} is "${value}"; with the engine "onnx" it is one of ${known.join(', ')}`,
-  );
 }

@@ -3,7 +3,8 @@
 import type { Model } from '../../models/model.ts';
 import type { Parameter, Statistic } from '../../models/parameters.ts';
 import { countValues } from '../../models/shapes.ts';
-import type { ParameterValues, TrainingState } from '../engine.ts';
+import type { TrainingState } from '../engine.ts';
+import { valuesFor } from '../values-for.ts';
 import { nextOf, velocityOf } from './compile.ts';
 import type { Layout } from './layout.ts';
 import type { Runtime, Tensor } from './runtime.ts';
@@ -109,11 +110,4 @@ function tensorOf(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {
 function valuesOf(tensor: Tensor): Float32Array {
   if (tensor.data instanceof Float32Array) return tensor.data;
   throw new TypeError(`expected a float32 tensor, found ${tensor.type}`);
-}
-
-function valuesFor(values: ParameterValues, { name, shape }: Parameter | Statistic): Float32Array {
-  const found = values.get(name);
-  const size = countValues(shape);
-  if (found?.length === size) return found;
-  throw new RangeError(`the state has ${found?.length ?? 'no'} values of ${name}, not ${size}`);
 }

@@ -6,7 +6,8 @@ export type TfjsDevice = (typeof TFJS_DEVICES)[number];
 
 /**
  * In order of preference. All but the first and the second compute in JavaScript alone: they are the
- * reference that tests compare with, about a thousand times slower.
+ * reference that tests compare with, about a thousand times slower. The last one stands for itself
+ * and `@tensorflow/tfjs-core`: `@tensorflow/tfjs` without what this project does not use.
  */
 export const TFJS_PACKAGES = [
   '@tensorflow/tfjs-node-gpu',

@@ -112,7 +112,7 @@ targets:
         .map((line) => line.split(/ {2,}/)),
     ).toEqual([
       ['a', 'up to date'],
-      ['c', 'will run'],
+      ['c', 'will run', 'for an unknown time'],
       ['b', 'cached, to be put back in place'],
     ]);
     expect(workspace.list('out')).toEqual(['out/a']);

@@ -1,0 +1,43 @@
+/** Calls a function in a process of its own: a crash or noise of a native library stays there. */
+
+import { lastLines, runTool } from './run-tool.ts';
+
+/** What a call came to: a value, or why there is none. */
+export type CallResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reason: string };
+
+const PROGRAM = `
+const [module, name, argument] = process.argv.slice(1);
+const { [name]: call } = await import(module);
+let result;
+try {
+  result = { ok: true, value: await call(JSON.parse(argument)) };
+} catch (error) {
+  result = { ok: false, reason: String(error?.message ?? error).split('\\n')[0] };
+}
+process.stdout.write('\\n' + JSON.stringify(result) + '\\n', () => process.exit());
+`;
+
+const TIMEOUT = 120_000;
+
+/**
+ * Calls a function that the command's own module exports by this name; argument and value travel as
+ * JSON. Never rejects but for an interruption through `signal`.
+ */
+export async function callInChild<T>(
+  name: string,
+  argument: string,
+  { cwd, signal }: { readonly cwd: string; readonly signal?: AbortSignal },
+): Promise<CallResult<T>> {
+  // A command runs as one bundled module, which this one is then part of.
+  const args = [import.meta.url, name, JSON.stringify(argument)];
+  const result = await runTool(
+    process.execPath,
+    ['--input-type=module', '--eval', PROGRAM, '--', ...args],
+    { cwd, timeout: TIMEOUT, ...(signal === undefined ? {} : { signal }) },
+  );
+  const last = result.stdout.trimEnd().split('\n').at(-1) ?? '';
+  if (result.code === 0 && last.startsWith('{')) return JSON.parse(last) as CallResult<T>;
+  return { ok: false, reason: lastLines(result, 4).trim() || `it ended with ${result.code}` };
+}

@@ -1,0 +1,9 @@
+/** The stage `evaluate` on the engine `tfjs`. */
+
+import type { StageContext } from '../../pipeline/job/contract.ts';
+import { createTfjsEngine } from '../training/tfjs/create.ts';
+import { evaluate } from './evaluate.ts';
+
+export function run(context: StageContext): Promise<void> {
+  return evaluate(context, createTfjsEngine);
+}

@@ -1,0 +1,9 @@
+/** The stage `train` on the engine `tfjs`. */
+
+import type { StageContext } from '../../pipeline/job/contract.ts';
+import { createTfjsEngine } from '../training/tfjs/create.ts';
+import { train } from './train.ts';
+
+export function run(context: StageContext): Promise<void> {
+  return train(context, createTfjsEngine);
+}
