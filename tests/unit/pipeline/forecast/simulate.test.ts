@@ -157,4 +157,16 @@ describe('simulateRun', () => {
       }),
     );
   });
+
+  it('starts waiting nodes in the order of a run, the longest way to an end first', () => {
+    const runs = (seconds: number, needs: readonly number[] = []): Work => ({
+      needs,
+      cpus: 1,
+      gpus: 0,
+      what: { kind: 'runs', seconds },
+    });
+    const { intervals } = simulate([runs(5), runs(1), runs(6, [1])], 1);
+    const order = [...intervals].sort(([, a], [, b]) => a.start - b.start).map(([id]) => id);
+    expect(order).toEqual(['s1', 's2', 's0']);
+  });
 });
