@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Execution, ExecutionRequest, ExecutionResult, Executor } from './executor.ts';
 import { parseEvent } from './parse-event.ts';
+import { ProcessTree } from './process-tree.ts';
 
 /** How long a stage may take to end after SIGTERM before it is killed. */
 const GRACE_MS = 5_000;
@@ -38,6 +39,7 @@ export class LocalExecutor implements Executor {
       const event = parseEvent(line);
       if (event !== null) onEvent(event);
     });
+    const tree = child.pid === undefined ? null : new ProcessTree(child.pid);
     let killTimer: NodeJS.Timeout | undefined;
     const result = new Promise<ExecutionResult>((resolve) => {
       child.once('error', (error) =>
@@ -47,13 +49,13 @@ export class LocalExecutor implements Executor {
       child.once('close', (code, signal) => {
         clearTimeout(killTimer);
         // Whatever the stage left running ends with it.
-        killGroup(child, 'SIGKILL');
+        tree?.clear();
         resolve(describeExit(code, signal));
       });
     });
     const stop = () => {
-      killGroup(child, 'SIGTERM');
-      killTimer ??= setTimeout(() => killGroup(child, 'SIGKILL'), GRACE_MS);
+      tree?.signal('SIGTERM');
+      killTimer ??= setTimeout(() => tree?.signal('SIGKILL'), GRACE_MS);
     };
     return { result, stop };
   }
@@ -65,13 +67,4 @@ function describeExit(code: number | null, signal: NodeJS.Signals | null): Execu
     kind: 'failed',
     message: signal === null ? `exited with status ${code}` : `was ended by ${signal}`,
   };
-}
-
-function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // The group is gone already.
-  }
 }

@@ -12,12 +12,13 @@ describe('a stage with a timeout', () => {
   const workspace = makeWorkspace({
     'pipeline.yaml': `version: 1
 stages:
-  slow: { command: 'bash deaf.sh & wait; touch {{ outputs.o }}', outputs: { o: out/slow }, timeout: 2s }
+  slow: { command: 'bash deaf.sh & setsid bash deaf.sh & wait; touch {{ outputs.o }}', outputs: { o: out/slow }, timeout: 2s }
   kept: { module: kept.ts, outputs: { o: out/kept }, timeout: 1s }
   quick: { command: 'echo x > {{ outputs.o }}', outputs: { o: out/quick }, timeout: 30d }
 `,
-    // A grandchild of the stage's process that hears no polite signal, nor does its child.
-    'deaf.sh': "trap '' TERM\necho > started\nwhile :; do sleep 1000; done\n",
+    // Grandchildren of the stage's process that hear no polite signal, nor do their children; one
+    // leaves the process group.
+    'deaf.sh': "trap '' TERM\necho x >> started\nwhile :; do sleep 1000; done\n",
     'kept.ts': `
 import { existsSync, writeFileSync } from 'node:fs';
 export async function run(c) {
@@ -28,13 +29,14 @@ export async function run(c) {
   });
 
   it('is ended with all its processes when its time is up, and says so', async () => {
-    // On a busy machine the time may be up before the grandchild is there.
+    // On a busy machine the time may be up before both grandchildren are there.
     for (;;) {
+      workspace.remove('started');
       const result = await workspace.run(['slow', '--json']);
       expect(result).toMatchObject({ code: 1, failed: 1 });
       const failure = parseEvents(result).find(({ type }) => type === 'node-failed');
       expect(failure).toMatchObject({ message: 'timed out after 2s: stage slow' });
-      if (workspace.exists('started')) break;
+      if (workspace.exists('started') && workspace.read('started') === 'x\nx\n') break;
     }
     await workspace.untilDeserted();
     expect(workspace.exists('out/slow')).toBe(false);
