@@ -62,21 +62,32 @@ export async function runCommand(
   }
   const machine = openMachine(options);
   const workspace = await openWorkspace(options, targets);
-  const shortage = await findGpuShortage(workspace, machine, options.force === true);
-  if (shortage.length > 0) {
-    workspace.close();
-    throw new UserMistakes(shortage, new Map(), workspace.path);
-  }
-  if (options.pilot === true) {
-    // Opened after the run's own workspace, whose mistakes are told first.
-    const pilot = await openWorkspace(options, targets, true);
-    const code = await execute(pilot, targets, machine, options, program, PILOT);
-    if (code !== 0) {
-      workspace.close();
-      return code;
+  try {
+    const shortage = await findGpuShortage(workspace, machine, options.force === true);
+    if (shortage.length > 0) throw new UserMistakes(shortage, new Map(), workspace.path);
+    if (options.pilot === true) {
+      const code = await runPilot(targets, machine, options, program);
+      if (code !== 0) return code;
     }
+    return await execute(workspace, targets, machine, options, program, null);
+  } finally {
+    workspace.close();
   }
-  return execute(workspace, targets, machine, options, program, null);
+}
+
+/** The workspace of the run itself is open by now, so that its mistakes are told first. */
+async function runPilot(
+  targets: readonly string[],
+  machine: Machine,
+  options: RunCommandOptions,
+  program: Program,
+): Promise<number> {
+  const workspace = await openWorkspace(options, targets, true);
+  try {
+    return await execute(workspace, targets, machine, options, program, PILOT);
+  } finally {
+    workspace.close();
+  }
 }
 
 async function execute(
@@ -144,7 +155,6 @@ async function execute(
   } finally {
     reporter.close();
     interruption.dispose();
-    workspace.close();
   }
 }
 

@@ -19,6 +19,7 @@ import { type OutputStream, openOutput } from './output.ts';
  * - `run-interrupted`: signal
  * - `run-finished`, the last one: executed, cached, failed, skipped, seconds
  *
+ * With `--pilot` the events of the pilot come first, from its `run-started` to its `run-finished`.
  * Members may be added in later versions; unknown ones and unknown types are to be ignored.
  */
 export function formatEvent(event: RunEvent): string {
