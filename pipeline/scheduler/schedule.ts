@@ -65,9 +65,9 @@ export class Schedule {
   enqueue(node: GraphNode): void {
     this.#ranks ??= rankNodes([...this.#nodes.values()], this.#secondsOf);
     const rank = this.#ranks.get(node.id) ?? Infinity;
-    const behind = this.#queue.findIndex((other) => other.rank > rank);
-    const waiting = { node, rank, overtaken: 0 };
-    this.#queue.splice(behind === -1 ? this.#queue.length : behind, 0, waiting);
+    // From the end, where most of them belong: among equals they come in the order of the graph.
+    const before = this.#queue.findLastIndex((other) => other.rank < rank);
+    this.#queue.splice(before + 1, 0, { node, rank, overtaken: 0 });
   }
 
   /** The waiting node of the first rank whose resources are free; they are taken for it. */
