@@ -84,6 +84,19 @@ export type RunEvent =
       readonly differing: readonly string[];
       readonly seconds: number;
     }
+  /** An attempt failed and there will be another; `node-started` follows after the wait. */
+  | {
+      readonly type: 'node-retrying';
+      readonly time: number;
+      readonly node: string;
+      /** The attempt that failed, from 1, and how many there are at most. */
+      readonly attempt: number;
+      readonly attempts: number;
+      readonly waitSeconds: number;
+      readonly message: string;
+      /** Path of that attempt's log relative to the workspace. */
+      readonly log: string;
+    }
   | {
       readonly type: 'node-skipped';
       readonly time: number;

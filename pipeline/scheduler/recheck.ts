@@ -81,7 +81,7 @@ async function recheck(
   known: KnownResults,
   outcomes: Outcomes,
   pool: ResourcePool,
-  { runId, runFolder, offline, report, signal }: RunOptions,
+  { runId, runFolder, offline, gpus, report, signal }: RunOptions,
   tools: RunTools,
 ): Promise<boolean> {
   const { node } = inspection;
@@ -96,6 +96,7 @@ async function recheck(
     runId,
     logPath: path,
     cpus: pool.shareOf(node.stage.resources).cpus,
+    gpus: gpus.slice(0, node.stage.resources.gpus),
     offline,
     onEvent: () => {},
   };

@@ -3,13 +3,17 @@ import type { ActionOutput } from '../cache/actions.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { Lease, LeaseHolder } from '../lease/leases.ts';
+import { DurationPredictor } from '../plan/durations.ts';
 import type { Inspection, KnownResult } from '../plan/inspect.ts';
 import type { RunEvent } from '../report/events.ts';
 import { isSystemError } from '../system/files.ts';
+import { DeviceLedger } from './devices.ts';
 import { NodeInspector, type RunExplainer } from './node-inspector.ts';
 import { type NodeLog, Outcomes, type RunCounts } from './outcomes.ts';
 import { type PlaceResult, placeOutputs } from './place-outputs.ts';
+import { expectSeconds } from './priorities.ts';
 import type { ResourcePool } from './resources.ts';
+import { nameLog, Retries } from './retry.ts';
 import { type RunningAttempt, type RunTools, startNode } from './run-node.ts';
 import { Schedule } from './schedule.ts';
 import { Waits } from './waits.ts';
@@ -22,6 +26,8 @@ export interface RunOptions {
   readonly force: boolean;
   readonly keepGoing: boolean;
   readonly offline: boolean;
+  /** Ids of the GPUs to hand out: as many as the pool has. */
+  readonly gpus: readonly string[];
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   readonly report: (event: RunEvent) => void;
@@ -35,8 +41,9 @@ export interface RunOptions {
 const MOST_PUBLISHING = 16;
 
 /**
- * Brings nodes up to date, as many at a time as resources allow. A failure stops new starts, unless
- * `keepGoing`, but lets what runs end, because its result is kept.
+ * Brings nodes up to date, as many at a time as resources allow, the longest predicted path to an
+ * end first. A failure stops new starts, unless `keepGoing`, but lets what runs end, because its
+ * result is kept.
  *
  * @param nodes in topological order, closed under upstream
  */
@@ -58,6 +65,8 @@ class Run {
   readonly #tools: RunTools;
   readonly #schedule: Schedule;
   readonly #waits: Waits;
+  readonly #devices: DeviceLedger;
+  readonly #retries = new Retries();
   readonly #known = new Map<NodeId, KnownResult>();
   /** What to stop, of nodes that are being run; nothing where no process runs yet. */
   readonly #running = new Map<NodeId, RunningAttempt | null>();
@@ -80,7 +89,9 @@ class Run {
     this.#pool = pool;
     this.#options = options;
     this.#tools = tools;
-    this.#schedule = new Schedule(nodes, pool);
+    this.#devices = new DeviceLedger(options.gpus);
+    const durations = new DurationPredictor(tools.history, tools.actions);
+    this.#schedule = new Schedule(nodes, pool, expectSeconds(durations));
     this.#waits = new Waits(tools.leases);
     this.#outcomes = new Outcomes(options.report, tools.now);
     const { explainer } = options;
@@ -90,6 +101,7 @@ class Run {
   async finish(): Promise<RunCounts> {
     const { signal } = this.#options;
     const stopAll = () => {
+      this.#retries.stop();
       for (const attempt of this.#running.values()) attempt?.stop();
     };
     signal.addEventListener('abort', stopAll);
@@ -168,20 +180,22 @@ class Run {
   /** A node that has its resources: runs it, unless another process has done so or is at it. */
   #launch(node: GraphNode): void {
     this.#running.set(node.id, null);
+    const gpus = this.#devices.take(this.#pool.shareOf(node.stage.resources).gpus);
     let giveBack = () => {};
     const ending = new Promise<void>((resolve) => {
       giveBack = resolve;
     }).then(() => {
       this.#settling.delete(ending);
       this.#schedule.release(node);
+      this.#devices.give(gpus);
     });
     this.#settling.add(ending);
-    const settling = this.#run(node, giveBack).finally(() => this.#settling.delete(settling));
+    const settling = this.#run(node, gpus, giveBack).finally(() => this.#settling.delete(settling));
     this.#settling.add(settling);
   }
 
   /** @param giveBack gives back the node's resources; what is left to do then needs none */
-  async #run(node: GraphNode, giveBack: () => void): Promise<void> {
+  async #run(node: GraphNode, gpus: readonly string[], giveBack: () => void): Promise<void> {
     const startedAt = this.#tools.now();
     let lease: Lease | null = null;
     try {
@@ -202,7 +216,7 @@ class Run {
       const current = { ...inspection, action };
       if (await this.#settleHit(current, startedAt)) return;
       if (this.#options.signal.aborted) this.#skipLate(node);
-      else await this.#attempt(current, lease, startedAt, giveBack);
+      else await this.#attempt(current, lease, gpus, startedAt, giveBack);
     } catch (error) {
       // The lease cannot be written: a full disk, no permission.
       if (!isSystemError(error)) throw error;
@@ -217,12 +231,13 @@ class Run {
   async #attempt(
     inspection: Inspection,
     lease: Lease,
+    gpus: readonly string[],
     startedAt: number,
     giveBack: () => void,
   ): Promise<void> {
     const { node, fingerprint } = inspection;
     const { runId, runFolder, offline, report, signal, explainer } = this.#options;
-    const path = join(runFolder, 'logs', `${node.id.replaceAll('/', '--')}.log`);
+    const path = join(runFolder, 'logs', nameLog(node.id, this.#retries.begin(node)));
     const log = { path, name: relative(this.#tools.workspace, path) };
     const text = explainer?.explain(inspection);
     if (text !== undefined)
@@ -237,6 +252,7 @@ class Run {
         runId,
         logPath: path,
         cpus: this.#pool.shareOf(node.stage.resources).cpus,
+        gpus,
         offline,
         onEvent: (event) =>
           report({ type: 'node-event', time: this.#tools.now(), node: node.id, event }),
@@ -252,6 +268,7 @@ class Run {
     }
     if (result.kind === 'failed') {
       if (signal.aborted) this.#skipLate(node);
+      else if (result.retryable) this.#tryAgain(node, result.message, log, startedAt);
       else this.#fail(node, result.message, log, startedAt);
       return;
     }
@@ -263,6 +280,21 @@ class Run {
     }
     this.#settle(inspection, outputs);
     this.#outcomes.executed(node, summary, startedAt);
+  }
+
+  /** After a while in which others have its resources; or it fails where it has no attempt left. */
+  #tryAgain(node: GraphNode, message: string, log: NodeLog, startedAt: number): void {
+    const retry = this.#retries.next(node);
+    if (retry === null) {
+      this.#fail(node, `${message}${this.#retries.count(node)}`, log, startedAt);
+      return;
+    }
+    this.#outcomes.retrying(node, retry, message, log);
+    const waiting = this.#retries.pause(retry.waitSeconds).then(() => {
+      this.#settling.delete(waiting);
+      if (this.#schedule.isOpen(node)) this.#schedule.enqueue(node);
+    });
+    this.#settling.add(waiting);
   }
 
   /** Another process runs the node: its result is waited for. */
@@ -296,6 +328,7 @@ class Run {
   /** What has its resources goes on, and nothing else. */
   #stopStarting(because: string): void {
     this.#stopped ??= because;
+    this.#retries.stop();
     this.#waits.clear();
     const left = this.#schedule.drain().filter(({ id }) => !this.#running.has(id));
     this.#outcomes.skipped(left, because);
