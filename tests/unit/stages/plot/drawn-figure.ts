@@ -3,8 +3,8 @@
 import { crc32 } from 'node:zlib';
 import { Resvg } from '@resvg/resvg-js';
 import { expect } from 'vitest';
+import type { FigureProvenance } from '../../../../pipeline/job/contract.ts';
 import { loadTypeface } from '../../../../stages/plot/font.ts';
-import type { FigureProvenance } from '../../../../stages/plot/provenance.ts';
 import { drawSvg } from '../../../../stages/plot/render.ts';
 import type { StageResult } from './recorded-runs.ts';
 
