@@ -58,7 +58,8 @@ export class PlaceFinder {
   }
 
   #findObject(digest: Digest): Place {
-    if (!this.#objects.has(digest)) return { at: 'gone', path: null };
+    // An edit in place of what is linked to an object reaches the object.
+    if (this.#objects.check(digest) !== 'sound') return { at: 'gone', path: null };
     return { at: 'cache', path: this.#relate(this.#objects.path(digest)) };
   }
 

@@ -7,6 +7,7 @@ import type { Executor } from '../executor/executor.ts';
 import type { Graph } from '../graph/types.ts';
 import type { JobFile, JobInput } from '../job/contract.ts';
 import type { Inspection, InspectionTools, KnownResults } from '../plan/inspect.ts';
+import { readLogTail } from '../scheduler/log-tail.ts';
 import { makeNonce } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 
@@ -72,17 +73,18 @@ export async function recompute(
   const job: JobFile = { ...plain, inputs, scratch: join(folder, 'scratch') };
   for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
   mkdirSync(job.scratch, { recursive: true });
-  let complaint = '';
+  const logPath = join(folder, 'log');
   const { result } = executor.start({
     task: buildTask(inspection, job, layout),
     taskPath: join(folder, 'task.json'),
-    logPath: join(folder, 'log'),
+    logPath,
     env: makeStageEnvironment(tools.environment, node.env, []),
-    onEvent: (event) => {
-      if (event.type === 'message') complaint = `; ${event.text}`;
-    },
+    onEvent: () => {},
   });
   const ended = await result;
-  if (ended.kind === 'failed') return { ok: false, message: ended.message + complaint, lost: [] };
+  if (ended.kind === 'failed') {
+    const said = readLogTail(logPath).slice(-1);
+    return { ok: false, message: [ended.message, ...said].join(': '), lost: [] };
+  }
   return { ok: true, outputs: job.outputs };
 }
