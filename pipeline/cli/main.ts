@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { isErrorCode, isSystemError } from '../system/files.ts';
+import type { Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
-import type { Program, RunCommandOptions } from './run.ts';
+import type { RunCommandOptions } from './run.ts';
+import type { WatchOptions } from './watch.ts';
 
 /**
  * The command line.
@@ -112,6 +114,35 @@ Examples:
     .action(async (targets: string[], options: RunCommandOptions) => {
       const { runCommand } = await import('./run.ts');
       done(await runCommand(targets, options, program));
+    });
+
+  withWorkspaceOptions(
+    cli
+      .command('watch')
+      .description('bring targets up to date, and again after each edit')
+      .argument('[targets...]', 'targets, stages or nodes (stage/cell); default: everything'),
+  )
+    .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
+    .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
+    .option('-f, --force', 'in the first run, run every selected node, cached or not')
+    .option('--offline', 'open no network connection; a download fails at once')
+    .option('-q, --quiet', 'print warnings, failures and mistakes only')
+    .option('--json', 'print every event as a JSON line')
+    .addHelpText(
+      'after',
+      `
+An edit of pipeline.yaml, a template, code or an input runs what it affects. What runs meanwhile and is
+not affected goes on. A stage that failed runs again when something that it reads has changed.
+
+Exit codes: 130 ended by Ctrl-C, 2 a mistake in the arguments.
+
+Examples:
+  pipeline watch figure1
+  pipeline watch figure1 --profile cifar-small --keep-going`,
+    )
+    .action(async (targets: string[], options: WatchOptions) => {
+      const { watchCommand } = await import('./watch.ts');
+      done(await watchCommand(targets, options, program));
     });
 
   withWorkspaceOptions(

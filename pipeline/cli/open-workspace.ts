@@ -44,20 +44,27 @@ export const PIPELINE_FILE = 'pipeline.yaml';
 /**
  * Finds the workspace, reads `pipeline.yaml` and expands it for the profile and targets.
  *
+ * @param look told the path, from the workspace, of each file that decides the graph or the code of its
+ * nodes, whether it exists or not; told also of those that lead to mistakes
  * @throws {UserMistakes} with everything that is wrong in the file and the arguments
  */
 export async function openWorkspace(
   options: WorkspaceOptions,
   targets: readonly string[],
+  look: (path: string) => void = () => {},
 ): Promise<Workspace> {
   const path = findWorkspace(options.directory);
+  look(PIPELINE_FILE);
   const text = readFileSync(join(path, PIPELINE_FILE), 'utf8');
   const sources = new Map([[PIPELINE_FILE, text]]);
   const loaded = loadSpec(PIPELINE_FILE, text);
   const layout = new StateLayout(path, makeOwnerName());
-  const analyze = await makeTemplateAnalyzer(path, sources);
+  const analyze = await makeTemplateAnalyzer(path, sources, look);
   const view: WorkspaceView = {
-    kindOf: (name) => kindOf(join(path, name)),
+    kindOf: (name) => {
+      look(name);
+      return kindOf(join(path, name));
+    },
     analyzeTemplate: analyze,
   };
   const settings = (options.set ?? []).map(parseSetting);
@@ -76,7 +83,7 @@ export async function openWorkspace(
   mistakes.push(...selection.diagnostics);
   const objects = new ObjectStore(layout);
   const files = new FileMemo(layout.memo('files'), Date.now);
-  const code = new CodeMemo(layout, objects, Date.now);
+  const code = new CodeMemo(layout, objects, Date.now, look);
   const params = new ParamsReader(path, objects, layout.memo('params'));
   mistakes.push(...(await traceModules(selection.nodes, code)));
   if (mistakes.length > 0) {
@@ -110,8 +117,12 @@ export function searchWorkspace(from: string): string | null {
   }
 }
 
-/** The workspace that was named, else the nearest one. */
-function findWorkspace(directory: string | undefined): string {
+/**
+ * The workspace that was named, else the nearest one.
+ *
+ * @throws {UserMistakes} where there is none
+ */
+export function findWorkspace(directory: string | undefined): string {
   const start = resolve(directory ?? '.');
   const found = searchWorkspace(start);
   if (found !== null && (directory === undefined || found === start)) return found;
@@ -147,13 +158,14 @@ function kindOf(path: string): 'file' | 'folder' | 'none' {
 async function makeTemplateAnalyzer(
   workspace: string,
   sources: Map<string, string>,
+  look: (path: string) => void,
 ): Promise<(path: string) => Result<TemplateAnalysis>> {
   const { analyzeTemplate } = await import('../fingerprint/template-closure.ts');
   const known = new Map<string, Result<TemplateAnalysis>>();
   return (path) => {
     let result = known.get(path);
     if (result === undefined) {
-      result = analyzeTemplate(workspace, path);
+      result = analyzeTemplate(workspace, path, look);
       known.set(path, result);
       if (result.ok) for (const [file, text] of result.value.files) sources.set(file, text);
     }

@@ -1,18 +1,12 @@
-import { mkdirSync, readdirSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
-import { join, relative } from 'node:path';
-import { LineageIndex } from '../cache/lineages.ts';
-import { LocalExecutor } from '../executor/local-executor.ts';
+import { availableParallelism } from 'node:os';
 import { chooseReporter } from '../report/choose-reporter.ts';
 import { combineReporters } from '../report/combine-reporters.ts';
-import { appendToFile, openEventLog } from '../report/event-log.ts';
 import type { Reporter } from '../report/events.ts';
-import { ResourcePool } from '../scheduler/resources.ts';
-import { type RunCounts, runNodes } from '../scheduler/run-nodes.ts';
-import { makeNonce } from '../system/files.ts';
+import type { RunCounts } from '../scheduler/run-nodes.ts';
 import { removeOrphans } from '../system/owner.ts';
+import { complainOfReporter, executeRun, openPool, type Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
+import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
 import { printPlan } from './print-plan.ts';
 import { planTargets } from './status.ts';
 
@@ -26,15 +20,6 @@ export interface RunCommandOptions extends WorkspaceOptions {
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
-
-/** What the launcher knows: where the worker is, what this program is called. */
-export interface Program {
-  readonly workerPath: string;
-  readonly version: string;
-}
-
-/** Share of the machine's memory that stages may reserve together. */
-const MEMORY_SHARE = 0.9;
 
 /**
  * `pipeline run [targets]`.
@@ -53,67 +38,23 @@ export async function runCommand(
     return 0;
   }
   const workspace = await openWorkspace(options, targets);
-  return execute(workspace, targets, jobs, options, program);
-}
-
-async function execute(
-  workspace: Workspace,
-  targets: readonly string[],
-  jobs: number,
-  options: RunCommandOptions,
-  program: Program,
-): Promise<number> {
-  const { graph, nodes, layout, tools } = workspace;
-  const startedAt = Date.now();
-  const runId = `${new Date(startedAt).toISOString().replace(/[:.]/g, '-')}-${makeNonce().slice(0, 6)}`;
-  const runFolder = layout.run(runId);
-  mkdirSync(runFolder, { recursive: true });
-  removeOrphans(layout.temporaryRoot, layout.owner);
-  const reporter = openReporters(options, runFolder);
-  const interruption = watchSignals(reporter);
+  removeOrphans(workspace.layout.temporaryRoot, workspace.layout.owner);
+  const console = openConsole(options);
+  const interruption = watchSignals(console);
   try {
-    reporter.report({
-      type: 'run-started',
-      time: startedAt,
-      runFolder: relative(workspace.path, runFolder),
-      targets: targets.length > 0 ? targets : ['everything'],
-      profile: graph.profile,
-      notice: graph.spec.profiles[graph.profile]?.description || null,
-      nodes: nodes.length,
-      jobs,
+    const counts = await executeRun(workspace, {
+      targets,
+      pool: openPool(jobs),
+      program,
+      console,
+      force: options.force === true,
+      keepGoing: options.keepGoing === true,
+      offline: options.offline === true,
+      signal: interruption.signal,
     });
-    const pool = new ResourcePool({
-      cpus: jobs,
-      memoryBytes: totalmem() * MEMORY_SHARE,
-      gpus: countGpus(),
-    });
-    const counts = await runNodes(
-      graph,
-      nodes,
-      pool,
-      {
-        runId,
-        runFolder,
-        force: options.force === true,
-        keepGoing: options.keepGoing === true,
-        offline: options.offline === true,
-        signal: interruption.signal,
-        report: (event) => reporter.report(event),
-      },
-      {
-        ...tools,
-        layout,
-        lineages: new LineageIndex(layout, tools.actions),
-        executor: new LocalExecutor(program.workerPath),
-        now: Date.now,
-        engine: `pipeline ${program.version}`,
-      },
-    );
-    const time = Date.now();
-    reporter.report({ type: 'run-finished', time, seconds: (time - startedAt) / 1000, ...counts });
     return exitCode(counts, interruption.signal.aborted);
   } finally {
-    reporter.close();
+    console.close();
     interruption.dispose();
     workspace.close();
   }
@@ -124,7 +65,8 @@ function exitCode(counts: RunCounts, interrupted: boolean): number {
   return counts.failed > 0 ? 1 : 0;
 }
 
-function parseJobs(text: string | undefined): number {
+/** `--jobs`. @throws {UserMistakes} where it is no number of CPUs */
+export function parseJobs(text: string | undefined): number {
   if (text === undefined || text === 'auto') return availableParallelism();
   const jobs = Number(text);
   if (Number.isInteger(jobs) && jobs > 0) return jobs;
@@ -141,7 +83,8 @@ function parseJobs(text: string | undefined): number {
   );
 }
 
-function openReporters(options: RunCommandOptions, runFolder: string): Reporter {
+/** What people see of runs, as the options ask. */
+export function openConsole(options: RunCommandOptions): Reporter {
   const console = chooseReporter({
     json: options.json === true,
     quiet: options.quiet === true,
@@ -149,15 +92,11 @@ function openReporters(options: RunCommandOptions, runFolder: string): Reporter 
     env: process.env,
     stream: process.stdout,
   });
-  const complain = (error: unknown) => {
-    process.stderr.write(`pipeline: this run is not reported in full: ${String(error)}\n`);
-  };
-  const log = openEventLog({ append: appendToFile(join(runFolder, 'events.jsonl')), complain });
-  return combineReporters([console, log], complain);
+  return combineReporters([console], complainOfReporter);
 }
 
 /** The first Ctrl-C or SIGTERM stops the run in order; a second one ends the process at once. */
-function watchSignals(reporter: Reporter): { signal: AbortSignal; dispose: () => void } {
+export function watchSignals(reporter: Reporter): { signal: AbortSignal; dispose: () => void } {
   const abort = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {
     if (abort.signal.aborted) process.exit(130);
@@ -172,13 +111,4 @@ function watchSignals(reporter: Reporter): { signal: AbortSignal; dispose: () =>
       for (const signal of signals) process.off(signal, onSignal);
     },
   };
-}
-
-/** NVIDIA devices of this machine, by their device files. */
-function countGpus(): number {
-  try {
-    return readdirSync('/dev').filter((name) => /^nvidia\d+$/.test(name)).length;
-  } catch {
-    return 0;
-  }
 }

@@ -14,8 +14,10 @@ import { type OutputStream, openOutput } from './output.ts';
  * - `node-failed`: node, message, log, logTail, seconds
  * - `node-skipped`: node, because
  * - `warning`: node, text
+ * - `watch`: state, `woken` (changed, affected) or `waiting`
+ * - `mistakes`: diagnostics, text
  * - `run-interrupted`: signal
- * - `run-finished`, the last one: executed, cached, failed, skipped, seconds
+ * - `run-finished`, the last one of a run: executed, cached, failed, skipped, seconds
  *
  * Members may be added in later versions; unknown ones and unknown types are to be ignored.
  */

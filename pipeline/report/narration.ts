@@ -3,7 +3,7 @@ import type { RunEvent } from './events.ts';
 import type { Palette } from './style.ts';
 import { cleanLine, cleanLines } from './text.ts';
 import { countOf, formatSeconds } from './units.ts';
-import { wordSummary, wordTotals } from './wording.ts';
+import { wordSummary, wordTotals, wordWatch } from './wording.ts';
 
 /** Turns a run's events into the lines that stay on a terminal. */
 export interface Narrator {
@@ -51,6 +51,7 @@ export function openNarrator(palette: Palette): Narrator {
   function narrate(event: RunEvent): string[] {
     switch (event.type) {
       case 'run-started':
+        failures.length = 0;
         return event.notice === null
           ? []
           : [`${palette.strong(cleanLine(event.profile))}: ${cleanLine(event.notice)}`];
@@ -77,6 +78,10 @@ export function openNarrator(palette: Palette): Narrator {
         const about = event.node === null ? '' : `${cleanLine(event.node)}: `;
         return [...flush(), ...warn(about, event.text, palette)];
       }
+      case 'watch':
+        return [...flush(), palette.strong(wordWatch(event))];
+      case 'mistakes':
+        return [...flush(), ...cleanLines(event.text)];
       case 'run-interrupted':
         return [...flush(), palette.warn(`Interrupted by ${cleanLine(event.signal)}, stopping`)];
       case 'run-finished': {

@@ -22,6 +22,7 @@ function callsForAttention(event: RunEvent, interrupted: boolean): boolean {
   switch (event.type) {
     case 'node-failed':
     case 'warning':
+    case 'mistakes':
     case 'run-interrupted':
       return true;
     case 'node-event':
@@ -32,6 +33,7 @@ function callsForAttention(event: RunEvent, interrupted: boolean): boolean {
     case 'node-started':
     case 'node-finished':
     case 'node-skipped':
+    case 'watch':
       return false;
     default:
       event satisfies never;

@@ -48,7 +48,12 @@ export interface Attempt {
 /** How an attempt ended: with a published result, or with a reason why there is none. */
 export type AttemptResult =
   | { readonly kind: 'published'; readonly action: ActionRecord }
-  | { readonly kind: 'failed'; readonly message: string };
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      /** The same work may succeed next time: the cause is not in its fingerprint. */
+      readonly passing?: boolean;
+    };
 
 /** An attempt that is on its way. */
 export interface RunningAttempt {
@@ -83,6 +88,7 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
       if (changed !== null) {
         return {
           kind: 'failed',
+          passing: true,
           message: `its input ${changed} changed while it ran, so the result is not published; run again`,
         };
       }
@@ -91,7 +97,7 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
     } catch (error) {
       // The disk is full, a folder is not writable: the user's to mend, and other nodes go on.
       if (!isSystemError(error)) throw error;
-      return { kind: 'failed', message: error.message };
+      return { kind: 'failed', passing: true, message: error.message };
     } finally {
       removeEmptyFolder(plain.scratch);
       removeTemporary(folder);

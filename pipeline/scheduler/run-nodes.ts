@@ -6,7 +6,13 @@ import type { RunEvent } from '../report/events.ts';
 import { type Result, sortDiagnostics } from '../spec/diagnostic.ts';
 import { isSystemError, readTail } from '../system/files.ts';
 import type { ResourcePool } from './resources.ts';
-import { placeOutputs, type RunningAttempt, type RunTools, startNode } from './run-node.ts';
+import {
+  type Attempt,
+  placeOutputs,
+  type RunningAttempt,
+  type RunTools,
+  startNode,
+} from './run-node.ts';
 import { Schedule } from './schedule.ts';
 
 /** What a run is told beyond its nodes. */
@@ -17,9 +23,23 @@ export interface RunOptions {
   readonly force: boolean;
   readonly keepGoing: boolean;
   readonly offline: boolean;
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C; a text as its reason is what skipped nodes are told. */
   readonly signal: AbortSignal;
   readonly report: (event: RunEvent) => void;
+  /** Where attempts go on from one run to the next. */
+  readonly carried?: CarriedAttempts;
+}
+
+/** Attempts of the runs before this one: under `watch`, an edit starts a new run amid another. */
+export interface CarriedAttempts {
+  /** How exactly this work fared before: it runs still, or failed by itself; else null. */
+  readonly recall: (inspection: Inspection) => 'running' | 'failed' | null;
+  /** Starts a node, or joins the attempt at exactly this work. */
+  readonly start: typeof startNode;
+  /** The ends of attempts that nobody has joined. Until then they hold their resources. */
+  readonly ends: () => readonly Promise<void>[];
+  /** Stops the attempts that nobody has joined. */
+  readonly stopOthers: () => void;
 }
 
 /** How many nodes ended how. */
@@ -84,7 +104,7 @@ class Run {
     signal.addEventListener('abort', stopAll);
     try {
       for (;;) {
-        if (signal.aborted) this.#skip(this.#schedule.drain(), 'the run was interrupted');
+        if (signal.aborted) this.#skip(this.#schedule.drain(), this.#wordAbort());
         const node = this.#schedule.nextReady();
         if (node !== undefined) {
           await this.#decide(node);
@@ -95,8 +115,13 @@ class Run {
           this.#start(next);
           continue;
         }
-        if (this.#settling.size === 0) break;
-        await Promise.race(this.#settling);
+        const others = this.#options.carried?.ends() ?? [];
+        if (this.#settling.size === 0) {
+          if (others.length === 0) break;
+          // Whatever still waits is kept from its resources by attempts that may be of no use.
+          this.#options.carried?.stopOthers();
+        }
+        await Promise.race([...this.#settling, ...others]);
       }
     } finally {
       signal.removeEventListener('abort', stopAll);
@@ -155,6 +180,17 @@ class Run {
       }
       this.#warn(node.id, `${placed.text}; it is made again`);
     }
+    const earlier = this.#options.carried?.recall(inspection) ?? null;
+    if (earlier === 'failed') {
+      const because = 'it failed, and nothing that it reads has changed since';
+      this.#skip([node, ...this.#schedule.fail(node)], because);
+      return;
+    }
+    // It has its resources already. A run that is being stopped joins nothing any more.
+    if (earlier === 'running' && !this.#options.signal.aborted) {
+      this.#start(node);
+      return;
+    }
     const { gpus } = node.stage.resources;
     if (gpus > this.#pool.total.gpus) {
       const message = `it needs ${gpus} GPU(s) and this machine offers ${this.#pool.total.gpus}`;
@@ -173,27 +209,25 @@ class Run {
     const log = relative(this.#tools.workspace, logPath);
     const { cpus } = this.#pool.shareOf(node.stage.resources);
     report({ type: 'node-started', time: startedAt, node: node.id, log });
-    const attempt = startNode(
-      this.#graph,
-      {
-        inspection,
-        known: this.#known,
-        runId,
-        logPath,
-        cpus,
-        offline,
-        onEvent: (event) =>
-          report({ type: 'node-event', time: this.#tools.now(), node: node.id, event }),
-      },
-      this.#tools,
-    );
-    this.#running.set(node.id, attempt);
-    const settling = attempt.result.then((result) => {
+    const attempt: Attempt = {
+      inspection,
+      known: this.#known,
+      runId,
+      logPath,
+      cpus,
+      offline,
+      onEvent: (event) =>
+        report({ type: 'node-event', time: this.#tools.now(), node: node.id, event }),
+    };
+    const start = this.#options.carried?.start ?? startNode;
+    const running = start(this.#graph, attempt, this.#tools);
+    this.#running.set(node.id, running);
+    const settling = running.result.then((result) => {
       this.#running.delete(node.id);
       this.#schedule.release(node);
       this.#settling.delete(settling);
       if (this.#options.signal.aborted && result.kind === 'failed') {
-        this.#skip([node, ...this.#schedule.fail(node)], 'the run was interrupted');
+        this.#skip([node, ...this.#schedule.fail(node)], this.#wordAbort());
         return;
       }
       if (result.kind === 'failed') {
@@ -263,6 +297,11 @@ class Run {
         because,
       });
     }
+  }
+
+  #wordAbort(): string {
+    const { reason } = this.#options.signal;
+    return typeof reason === 'string' ? reason : 'the run was interrupted';
   }
 
   #warn(node: NodeId, text: string): void {
