@@ -197,7 +197,7 @@ export class WatchSession {
 
   /** Attempts that go on have their private folders in what closing removes. */
   #closeLater(workspace: Workspace): void {
-    const closing = Promise.all(this.#keeper.ends()).then(() => workspace.close());
+    const closing = this.#keeper.untilEnded().then(() => workspace.close());
     this.#closing.add(closing);
     closing.then(() => this.#closing.delete(closing), this.#reportCrash);
   }

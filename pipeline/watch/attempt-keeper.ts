@@ -64,12 +64,22 @@ export class AttemptKeeper implements CarriedAttempts {
     return this.#makeHandle(live);
   };
 
-  readonly ends = (): readonly Promise<void>[] =>
-    [...this.#live.values()].filter(({ detach }) => detach === null).map(({ ended }) => ended);
+  /** None for a run that is let go: it is over at once. */
+  readonly ends = (): readonly Promise<void>[] => {
+    if (this.#isLettingGo) return [];
+    return [...this.#live.values()]
+      .filter(({ detach }) => detach === null)
+      .map(({ ended }) => ended);
+  };
 
   readonly stopOthers = (): void => {
     for (const live of this.#live.values()) if (live.detach === null) stop(live);
   };
+
+  /** Until all that is under way now has ended. */
+  async untilEnded(): Promise<void> {
+    await Promise.all([...this.#live.values()].map(({ ended }) => ended));
+  }
 
   /** From now on, what a run stops is only taken from it. */
   letGo(): void {

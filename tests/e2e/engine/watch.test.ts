@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { renameSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../../pipeline/report/events.ts';
 import { summarize, type WakeSummary, Watching } from '../../fixtures/watching.ts';
 import { makeWorkspace, removeWorkspaces, type Workspace } from '../../fixtures/workspace.ts';
 
@@ -114,17 +115,16 @@ describe('pipeline watch', () => {
     git('add', '.');
     git('commit', '-qm', 'as it is');
     git('checkout', '-qb', 'other');
-    git('rm', '-q', '--cached', 'words.txt');
-    git('commit', '-qm', 'other');
-    git('checkout', '-q', '-f', '-');
-    // Nothing differs by then; now the same files come with other content.
-    workspace.write('words.txt', 'of a branch');
-    expect(await watching.untilDone()).toEqual(wake(['words.txt'], ['copy', 'left']));
     workspace.edit('code/right.ts', "'burst'", "'of a branch'");
-    expect(await watching.untilDone()).toEqual(wake(['code/right.ts'], ['right']));
-    git('checkout', '-q', '.');
-    const { woken, executed } = await watching.untilDone();
-    expect([woken, executed]).toEqual([[['code/right.ts', 'words.txt']], []]);
+    workspace.write('words.txt', 'of a branch');
+    expect(await watching.untilDone()).toMatchObject({
+      runs: 1,
+      executed: ['copy', 'left', 'right'],
+    });
+    git('commit', '-qam', 'of a branch');
+    git('checkout', '-q', '-');
+    const { woken, runs, executed } = await watching.untilDone();
+    expect([woken, runs, executed]).toEqual([[['code/right.ts', 'words.txt']], 1, []]);
     expect([workspace.read('out/copy'), workspace.read('out/right')]).toEqual(['more', 'burst']);
   });
 
@@ -225,25 +225,28 @@ describe('an edit during a run', () => {
     const gates = ['gate-down', 'gate-alone'];
     const { workspace, watching, open, starts } = await startGated(['--jobs', '2'], gates);
     workspace.write('words.txt', 'edited');
-    const again = await workspace.arrival('gate-alone');
-    for (const gate of [...open, again]) await gate.close();
-    const events = await watching.untilWaiting();
+    await watching.until(isWoken);
+    const events = await watching.until(isStart('alone'));
+    open.push(await workspace.arrival('gate-alone'));
+    for (const gate of open) await gate.close();
+    events.push(...(await watching.untilWaiting()));
     expect(starts()).toEqual(['alone', 'alone', 'down', 'up']);
     expect(workspace.read('out/alone')).toBe('edited');
-    const woken = events.findIndex(({ type }) => type === 'watch');
-    expect(summarize(events.slice(woken))).toEqual({
-      ...wake(['words.txt'], ['alone', 'down']),
+    expect(summarize(events)).toMatchObject({
+      woken: [],
+      runs: 1,
+      executed: ['alone', 'down'],
       failed: [],
     });
-    expect(workspace.list('.pipeline/tmp')).toHaveLength(0);
     expect(await watching.interrupt()).toMatchObject({ code: 130, stderr: '' });
+    expect(workspace.list('.pipeline/tmp')).toEqual([]);
     expect(await workspace.run()).toMatchObject({ executed: 0, cached: 3 });
   });
 
   it('lets a stage go on where what it reads comes out the same', async () => {
     const { workspace, watching, open, starts } = await startGated(['--jobs', '2'], ['gate-down']);
-    await watching.until((event) => event.type === 'node-finished' && event.node === 'alone');
-    workspace.edit('up.ts', "bytes = 'up'", "bytes = 'u' + 'p'");
+    workspace.edit('up.ts', "bytes = 'up'", "bytes = ['u', 'p'].join('')");
+    await watching.until(isWoken);
     await watching.until((event) => event.type === 'node-finished' && event.node === 'up');
     for (const gate of open) await gate.close();
     expect(await watching.untilDone()).toMatchObject({ executed: ['down'], failed: [] });
@@ -252,12 +255,13 @@ describe('an edit during a run', () => {
   });
 
   it('stops a stage that keeps what it reads from being made', async () => {
-    const { workspace, watching, starts } = await startGated(
-      ['down', '--jobs', '1'],
-      ['gate-down'],
-    );
+    const args = ['down', '--jobs', '1'];
+    const { workspace, watching, open, starts } = await startGated(args, ['gate-down']);
     workspace.edit('up.ts', "bytes = 'up'", "bytes = 'other'");
-    await (await workspace.arrival('gate-down')).close();
+    await watching.until(isWoken);
+    await watching.until(isStart('down'));
+    open.push(await workspace.arrival('gate-down'));
+    for (const gate of open) await gate.close();
     await watching.untilWaiting();
     expect(starts()).toEqual(['down', 'down', 'up', 'up']);
     expect(workspace.read('out/down')).toBe('other');
@@ -274,14 +278,26 @@ describe('an edit during a run', () => {
     await watching.interrupt();
   });
 
-  it('and Ctrl-C then stop everything', async () => {
+  it('is stopped by Ctrl-C with all the rest', async () => {
     const gates = ['gate-down', 'gate-alone'];
-    const { workspace, watching } = await startGated(['--jobs', '2'], gates);
+    const { workspace, watching, open } = await startGated(['--jobs', '2'], gates);
     workspace.write('words.txt', 'edited');
-    await workspace.arrival('gate-alone');
+    await watching.until(isWoken);
+    await watching.until(isStart('alone'));
+    open.push(await workspace.arrival('gate-alone'));
     expect(await watching.interrupt()).toMatchObject({ code: 130, stderr: '' });
     expect(workspace.processes()).toEqual([]);
     expect(workspace.list('.pipeline/tmp')).toEqual([]);
     expect(workspace.cacheFaults()).toEqual([]);
+    for (const gate of open) await gate.close();
   });
 });
+
+function isWoken(event: RunEvent): boolean {
+  return event.type === 'watch' && event.state === 'woken';
+}
+
+/** After a wake: the stage begins anew, and nobody else reads its gate any more. */
+function isStart(node: string): (event: RunEvent) => boolean {
+  return (event) => event.type === 'node-started' && event.node === node;
+}
