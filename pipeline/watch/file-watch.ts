@@ -13,6 +13,7 @@ export class FileWatch {
   readonly #warn: (text: string) => void;
   readonly #burst = new EditBurst();
   #watcher: FSWatcher | undefined;
+  #replaced: Promise<void> = Promise.resolve();
   #paths: WatchedPaths = { files: new Set(), inputs: new Set() };
   #key = '';
   #polling = false;
@@ -37,6 +38,8 @@ export class FileWatch {
     this.#key = key;
     this.#paths = paths;
     await this.#replaceWatcher();
+    // The system may have refused, and files be looked at instead.
+    await this.#replaced;
     return true;
   }
 
@@ -47,14 +50,18 @@ export class FileWatch {
 
   async close(): Promise<void> {
     this.#burst.close();
+    await this.#replaced;
     await this.#watcher?.close();
   }
 
   /** The old watcher goes when the new one is there, so that no edit falls between them. */
-  async #replaceWatcher(): Promise<void> {
-    const old = this.#watcher;
-    this.#watcher = await this.#open();
-    await old?.close();
+  #replaceWatcher(): Promise<void> {
+    this.#replaced = this.#replaced.then(async () => {
+      const old = this.#watcher;
+      this.#watcher = await this.#open();
+      await old?.close();
+    });
+    return this.#replaced;
   }
 
   #open(): Promise<FSWatcher> {
