@@ -171,7 +171,7 @@ export class WatchSession {
   async #giveUpRun(): Promise<void> {
     if (this.#run === null) return;
     this.#keeper.letGo();
-    this.#run.abort.abort('an edit starts the run anew');
+    this.#run.abort.abort('the next run goes on from here');
     await this.#run.over;
   }
 
