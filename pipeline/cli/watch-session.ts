@@ -21,6 +21,9 @@ export interface SessionRequest extends Omit<RunRequest, 'signal' | 'carried'> {
   readonly workspace: WorkspaceOptions & { readonly directory: string };
 }
 
+/** Why a run skips nodes that the next one takes over. */
+const GIVEN_UP = 'the next run goes on from here';
+
 /** A run that is under way. */
 interface CurrentRun {
   readonly abort: AbortController;
@@ -171,7 +174,7 @@ export class WatchSession {
   async #giveUpRun(): Promise<void> {
     if (this.#run === null) return;
     this.#keeper.letGo();
-    this.#run.abort.abort('the next run goes on from here');
+    this.#run.abort.abort(GIVEN_UP);
     await this.#run.over;
   }
 
@@ -180,7 +183,18 @@ export class WatchSession {
     const force = this.#force;
     this.#force = false;
     const { workspace: _, ...common } = this.#request;
-    const request = { ...common, force, signal: abort.signal, carried: this.#keeper };
+    const report = (event: RunEvent) => {
+      // The next run says what becomes of these; the log of this one still tells.
+      const goesOver = event.type === 'node-skipped' && event.because === GIVEN_UP;
+      if (!goesOver) this.#report(event);
+    };
+    const request: RunRequest = {
+      ...common,
+      console: { report },
+      force,
+      signal: abort.signal,
+      carried: this.#keeper,
+    };
     const over = executeRun(workspace, request).then(
       () => {
         this.#closeLater(workspace);

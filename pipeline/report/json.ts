@@ -12,7 +12,7 @@ import { type OutputStream, openOutput } from './output.ts';
  *   (values)
  * - `node-finished`: node, outcome (`executed` or `cached`), restored, seconds, summary
  * - `node-failed`: node, message, log, logTail, seconds
- * - `node-skipped`: node, because
+ * - `node-skipped`: node, because (under `watch` not of nodes that the next run takes over)
  * - `warning`: node, text
  * - `watch`: state, `woken` (changed, affected) or `waiting`
  * - `mistakes`: diagnostics, text

@@ -2,7 +2,7 @@ import { relative, sep } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { isErrorCode } from '../system/files.ts';
 import { EditBurst } from './edit-burst.ts';
-import { makePathFilter, type WatchedPaths } from './watched-paths.ts';
+import { makePathFilter, type PathFilter, type WatchedPaths } from './watched-paths.ts';
 
 /** How often files are looked at where the system cannot tell of edits. */
 const POLL_MS = 1_000;
@@ -14,8 +14,7 @@ export class FileWatch {
   readonly #burst = new EditBurst();
   #watcher: FSWatcher | undefined;
   #replaced: Promise<void> = Promise.resolve();
-  #paths: WatchedPaths = { files: new Set(), inputs: new Set() };
-  #key = '';
+  #filter: PathFilter;
   #polling = false;
 
   /**
@@ -25,6 +24,7 @@ export class FileWatch {
   constructor(workspace: string, warn: (text: string) => void) {
     this.#workspace = workspace;
     this.#warn = warn;
+    this.#filter = makePathFilter(workspace, { files: new Set(), inputs: new Set() });
   }
 
   /**
@@ -33,10 +33,9 @@ export class FileWatch {
    * @returns whether anything new is watched: edits up to now may have gone unnoticed then
    */
   async follow(paths: WatchedPaths): Promise<boolean> {
-    const key = JSON.stringify([[...paths.files].sort(), [...paths.inputs].sort()]);
-    if (key === this.#key) return false;
-    this.#key = key;
-    this.#paths = paths;
+    const filter = makePathFilter(this.#workspace, paths);
+    if (filter.key === this.#filter.key) return false;
+    this.#filter = filter;
     await this.#replaceWatcher();
     // The system may have refused, and files be looked at instead.
     await this.#replaced;
@@ -65,7 +64,7 @@ export class FileWatch {
   }
 
   #open(): Promise<FSWatcher> {
-    const { roots, admits, counts } = makePathFilter(this.#workspace, this.#paths);
+    const { roots, admits, counts } = this.#filter;
     const watcher = watch([...roots], {
       ignoreInitial: true,
       ignored: (path) => !admits(path),

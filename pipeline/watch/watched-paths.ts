@@ -1,5 +1,6 @@
-import { statSync } from 'node:fs';
-import { dirname, extname, sep } from 'node:path';
+import { readlinkSync, statSync } from 'node:fs';
+import { dirname, extname, resolve, sep } from 'node:path';
+import { isSystemError } from '../system/files.ts';
 
 /** What a graph was made from, by absolute paths. */
 export interface WatchedPaths {
@@ -17,6 +18,8 @@ export interface PathFilter {
   readonly admits: (path: string) => boolean;
   /** Whether an event at a path is an edit. */
   readonly counts: (path: string) => boolean;
+  /** Equal for filters that decide alike. */
+  readonly key: string;
 }
 
 /**
@@ -29,7 +32,9 @@ export function makePathFilter(workspace: string, paths: WatchedPaths): PathFilt
   const leading = new Set<string>();
   const roots = new Set([workspace]);
   const stems: string[] = [];
-  for (const path of [...paths.files, ...paths.inputs]) {
+  const named = [...paths.files, ...paths.inputs];
+  const files = new Set([...paths.files, ...named.flatMap(findMissingTarget)]);
+  for (const path of [...files, ...paths.inputs]) {
     const outside = !path.startsWith(`${workspace}${sep}`);
     const root = outside ? nearestFolder(dirname(path)) : workspace;
     roots.add(root);
@@ -44,7 +49,7 @@ export function makePathFilter(workspace: string, paths: WatchedPaths): PathFilt
   const isInside = (path: string, folder: string) => path.startsWith(`${folder}${sep}`);
   const counts = (path: string) => {
     if (path === state || isInside(path, state)) return false;
-    if (paths.files.has(path) || paths.inputs.has(path)) return true;
+    if (files.has(path) || paths.inputs.has(path)) return true;
     for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
       if (paths.inputs.has(folder)) return true;
     }
@@ -53,11 +58,23 @@ export function makePathFilter(workspace: string, paths: WatchedPaths): PathFilt
     );
   };
   const admits = (path: string) => leading.has(path) || counts(path) || stems.includes(path);
-  return { roots: [...roots].sort(), admits, counts };
+  const decisive = [roots, files, paths.inputs, stems].map((some) => [...some].sort());
+  return { roots: [...roots].sort(), admits, counts, key: JSON.stringify(decisive) };
 }
 
 function nearestFolder(folder: string): string {
   return exists(folder) ? folder : nearestFolder(dirname(folder));
+}
+
+/** What a link leads to where nothing is there yet. */
+function findMissingTarget(path: string): string[] {
+  if (exists(path)) return [];
+  try {
+    return [resolve(dirname(path), readlinkSync(path))];
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return [];
+  }
 }
 
 function exists(path: string): boolean {

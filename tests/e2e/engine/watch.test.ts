@@ -3,10 +3,12 @@ import { renameSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../pipeline/report/events.ts';
-import { summarize, type WakeSummary, Watching } from '../../fixtures/watching.ts';
+import { endWatching, summarize, type WakeSummary, Watching } from '../../fixtures/watching.ts';
 import { makeWorkspace, removeWorkspaces, type Workspace } from '../../fixtures/workspace.ts';
 
 afterAll(removeWorkspaces);
+// Hooks run last to first.
+afterAll(endWatching);
 
 const writeOutput = (text: string) =>
   `writeFileSync(c.outputs.o, ${text});\n  writeFileSync(c.workspace + '/side', '');\n`;
@@ -189,6 +191,26 @@ function replace(workspace: Workspace, path: string, from: string, to: string): 
   renameSync(join(workspace.path, `${path}.new`), join(workspace.path, path));
 }
 
+describe('pipeline watch with a mistake from the start', () => {
+  it('ends with 2 where it is in the arguments', async () => {
+    const { code, stderr } = await makeWorkspace(files).start(['watch', 'copi']).result;
+    expect(code).toBe(2);
+    expect(stderr).toContain('did you mean "copy"?');
+  });
+
+  it('waits where it is in a file', async () => {
+    const workspace = makeWorkspace(files);
+    workspace.edit('pipeline.yaml', 'template:', 'templates:');
+    const watching = new Watching(workspace, ['config', '--set', 'word=given']);
+    const { runs, mistakes } = await watching.untilDone();
+    expect([runs, mistakes]).toEqual([0, expect.arrayContaining(['unknown-key pipeline.yaml'])]);
+    workspace.edit('pipeline.yaml', 'templates:', 'template:');
+    expect(await watching.untilDone()).toEqual(wake(['pipeline.yaml'], ['config']));
+    expect(workspace.read('config.yaml')).toContain('word: given');
+    expect(await watching.interrupt()).toMatchObject({ code: 130, stderr: '' });
+  });
+});
+
 /** Stages that note each start in `starts` and wait at a gate where there is one. */
 const gated = {
   'pipeline.yaml': `version: 1
@@ -207,7 +229,7 @@ export function run(c) {
 `,
 };
 
-describe('an edit during a run', () => {
+describe.concurrent('an edit during a run', () => {
   async function startGated(args: readonly string[], gates: readonly string[]) {
     const workspace = makeWorkspace(gated);
     for (const gate of ['gate-down', 'gate-alone']) {

@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makePathFilter } from '../../../../pipeline/watch/watched-paths.ts';
@@ -52,6 +53,13 @@ describe('the filter of watched paths', () => {
       'lib',
       'lib/bare',
     ]);
+  });
+
+  it('counts what a link to nothing leads to', () => {
+    symlinkSync('../elsewhere/file', at('data/link'));
+    const files = new Set([at('data/link')]);
+    const { admits, counts } = makePathFilter(workspace, { files, inputs: new Set() });
+    expect([counts(at('elsewhere/file')), admits(at('elsewhere'))]).toEqual([true, true]);
   });
 
   it('starts at the workspace, and at the nearest folder of what lies outside', () => {
