@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { ActionOutput, ActionRecord } from '../cache/actions.ts';
+import type { ActionRecord } from '../cache/actions.ts';
 import { isInPlace } from '../cache/restore.ts';
 import { hashBytes } from '../fingerprint/canonical.ts';
 import { readContent } from '../fingerprint/read-content.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { Lease } from '../lease/leases.ts';
-import type { Inspection } from '../plan/inspect.ts';
+import type { Inspection, KnownResult, KnownResults } from '../plan/inspect.ts';
 import { planNodes } from '../plan/plan.ts';
 import { Outcomes } from './outcomes.ts';
 import type { ResourcePool } from './resources.ts';
@@ -52,12 +52,12 @@ export async function recheckHits(
   // The run and the time it took may have changed what was looked at before.
   tools.files.forgetSightings();
   const plan = await planNodes(graph, nodes, tools, false);
-  const known = new Map<NodeId, Readonly<Record<string, ActionOutput>>>();
+  const known = new Map<NodeId, KnownResult>();
   const hits: Hit[] = [];
   for (const { node, inspection } of plan.nodes) {
     const action = inspection?.action ?? null;
     if (inspection === null || action === null) continue;
-    known.set(node.id, action.outputs);
+    known.set(node.id, action);
     // What this run made itself is no hit.
     if (action.provenance.run !== options.runId) hits.push({ inspection, action });
   }
@@ -85,7 +85,7 @@ export function chooseSample<T extends { readonly action: { readonly fingerprint
 async function recheck(
   graph: Graph,
   { inspection, action }: Hit,
-  known: ReadonlyMap<NodeId, Readonly<Record<string, ActionOutput>>>,
+  known: KnownResults,
   outcomes: Outcomes,
   pool: ResourcePool,
   { runId, runFolder, offline, devices, report, signal }: RunOptions,

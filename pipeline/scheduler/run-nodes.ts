@@ -4,7 +4,7 @@ import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { Lease, LeaseHolder } from '../lease/leases.ts';
 import { DurationPredictor } from '../plan/durations.ts';
-import type { Inspection } from '../plan/inspect.ts';
+import type { Inspection, KnownResult } from '../plan/inspect.ts';
 import type { RunEvent } from '../report/events.ts';
 import { isSystemError } from '../system/files.ts';
 import type { DeviceLedger } from './devices.ts';
@@ -91,7 +91,7 @@ class Run {
   readonly #schedule: Schedule;
   readonly #waits: Waits;
   readonly #retries = new Retries();
-  readonly #known = new Map<NodeId, Readonly<Record<string, ActionOutput>>>();
+  readonly #known = new Map<NodeId, KnownResult>();
   /** What to stop, of nodes that are being run; nothing where no process runs yet. */
   readonly #running = new Map<NodeId, RunningAttempt | null>();
   readonly #settling = new Set<Promise<void>>();
@@ -402,7 +402,7 @@ class Run {
     outputs: Readonly<Record<string, ActionOutput>>,
   ): void {
     this.#options.noteResult(fingerprint);
-    this.#known.set(node.id, outputs);
+    this.#known.set(node.id, { fingerprint, outputs });
     this.#schedule.settle(node);
   }
 
