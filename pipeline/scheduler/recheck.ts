@@ -19,6 +19,13 @@ interface Hit {
   readonly action: ActionRecord;
 }
 
+/** Which hits to make again: how many of them, and by what they are drawn. */
+export interface SampleChoice {
+  /** Above 0 and up to 1. */
+  readonly share: number;
+  readonly seed: string;
+}
+
 /** Nobody else is kept from anything by making a result again. */
 const UNSHARED: Lease = {
   lost: new AbortController().signal,
@@ -37,7 +44,7 @@ const UNSHARED: Lease = {
 export async function recheckHits(
   graph: Graph,
   nodes: readonly GraphNode[],
-  { share, seed }: { readonly share: number; readonly seed: string },
+  { share, seed }: SampleChoice,
   pool: ResourcePool,
   options: RunOptions,
   tools: RunTools,
@@ -81,7 +88,7 @@ async function recheck(
   known: KnownResults,
   outcomes: Outcomes,
   pool: ResourcePool,
-  { runId, runFolder, offline, gpus, report, signal }: RunOptions,
+  { runId, runFolder, offline, devices, report, signal }: RunOptions,
   tools: RunTools,
 ): Promise<boolean> {
   const { node } = inspection;
@@ -89,6 +96,7 @@ async function recheck(
   const path = join(runFolder, 'logs', `${node.id.replaceAll('/', '--')}.recheck.log`);
   const log = { path, name: relative(tools.workspace, path) };
   report({ type: 'node-started', time: startedAt, node: node.id, log: log.name });
+  const gpus = devices.take(node.stage.resources.gpus);
   const attempt = {
     inspection,
     lease: UNSHARED,
@@ -96,7 +104,7 @@ async function recheck(
     runId,
     logPath: path,
     cpus: pool.shareOf(node.stage.resources).cpus,
-    gpus: gpus.slice(0, node.stage.resources.gpus),
+    gpus,
     offline,
     onEvent: () => {},
   };
@@ -117,6 +125,7 @@ async function recheck(
   });
   signal.addEventListener('abort', stop);
   const ended = await result;
+  devices.give(gpus);
   signal.removeEventListener('abort', stop);
   if (ended.kind !== 'compared') {
     const message = ended.kind === 'failed' ? ended.message : 'it was taken over';

@@ -45,7 +45,7 @@ export interface RunTools extends InspectionTools {
 /** One attempt at a node. */
 export interface Attempt {
   readonly inspection: Inspection;
-  /** This process's right to run the node. */
+  /** This process's right to run the node; released when the attempt is over. */
   readonly lease: Lease;
   readonly known: KnownResults;
   readonly runId: string;
@@ -100,6 +100,7 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
     // The next holder may be at work in it already.
     abandon: ({ scratch }) => {
       if (lease.isHeld()) removeEmptyFolder(scratch);
+      lease.release();
     },
   });
 }
