@@ -5,11 +5,11 @@ import { planNodes } from '../plan/plan.ts';
 import { findVerifiable, type Verification, verifyNode } from '../provenance/verify.ts';
 import { openPalette, wantsColour } from '../report/style.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
+import type { Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openProfiles } from './open-profiles.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
 import { formatVerification } from './print-verification.ts';
-import type { Program } from './run.ts';
 
 /**
  * `pipeline verify <file>`: makes an output again from the cache and compares the bytes. Workspace and

@@ -198,6 +198,23 @@ describe('the provenance of figure1', () => {
   });
 });
 
+describe('the figures without a training', () => {
+  it('are drawn from the corrupted data, traced to them, and verified', async () => {
+    const settings = SMALL.slice(1);
+    await project.run(['corruption-samples', 'expressivity', ...settings]);
+    for (const [figure, folder] of [
+      ['corruption-samples', 'data/quick/0.0_rand_pix'],
+      ['expressivity', 'data/quick/1.0_none'],
+    ]) {
+      const file = `results/quick/${figure}.png`;
+      const { code, stdout } = await project.pipeline(['trace', file]);
+      expect(code).toBe(0);
+      expect(stdout).toContain(folder);
+      expect(await project.pipeline(['verify', file, ...settings])).toMatchObject({ code: 0 });
+    }
+  });
+});
+
 describe('running figure1 again', () => {
   it('executes nothing', async () => {
     expect(await project.run(SMALL)).toMatchObject({ executed: 0, failed: 0 });
