@@ -68,7 +68,8 @@ async function findMaker(
   try {
     for (const { graph, path: root } of workspaces) {
       const wanted = relative(root, resolve(path));
-      const makes = ({ outputs }: GraphNode) => outputs.some((output) => output.path === wanted);
+      const makes = ({ outputs }: GraphNode) =>
+        outputs.some((output) => wanted === output.path || wanted.startsWith(`${output.path}/`));
       const node = [...graph.nodes.values()].find(makes);
       if (node === undefined) continue;
       if (node.action.kind === 'template') throw refuse(path, TEMPLATE);

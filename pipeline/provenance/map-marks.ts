@@ -10,19 +10,22 @@ export interface Mark {
   readonly runs: readonly string[];
 }
 
-/** Maps each row of a figure to the runs behind it. */
+/**
+ * Maps each row of a figure to the runs behind it: by the stretches of its provenance, and where a table
+ * has other rows than are drawn, by the runs that its rows name.
+ */
 export function mapMarks({ provenance, rows, isTable }: FigureFile): Mark[] {
   const { runs, fields } = provenance;
-  const known = new Set(runs.map(({ run }) => run));
-  if (rows !== null && isTable && rows.some((row) => fields.some((field) => field in row))) {
+  const byRow = listRunsByRow(runs);
+  const drawn = listRows(runs).at(-1) ?? 0;
+  if (rows !== null && isTable && rows.length !== drawn) {
+    const known = new Set(runs.map(({ run }) => run));
     return rows.map((values, i) => {
       const named = fields.flatMap((field) => String(values[field] ?? '').split(/[\s;]+/));
       return { row: i + 1, values, runs: named.filter((name) => known.has(name)) };
     });
   }
-  const byRow = listRunsByRow(runs);
-  const count = rows?.length ?? Math.max(0, ...byRow.keys());
-  return Array.from({ length: count }, (_, i) => ({
+  return Array.from({ length: rows?.length ?? drawn }, (_, i) => ({
     row: i + 1,
     values: rows?.[i] ?? null,
     runs: [...(byRow.get(i + 1) ?? [])],

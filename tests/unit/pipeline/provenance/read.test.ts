@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compareRows } from '../../../../pipeline/provenance/compare-files.ts';
 import { parseCsv } from '../../../../pipeline/provenance/csv.ts';
-import { formatRows } from '../../../../pipeline/provenance/map-marks.ts';
+import { formatRows, mapMarks } from '../../../../pipeline/provenance/map-marks.ts';
 import { readPngText } from '../../../../pipeline/provenance/png-text.ts';
 import { readFigure } from '../../../../pipeline/provenance/read-figure.ts';
 
@@ -72,4 +72,23 @@ it('finds rows that changed, came or went, by place', () => {
 
 it('writes rows as stretches', () => {
   expect(formatRows([1, 2, 3, 7, 9, 10])).toBe('1-3, 7, 9-10');
+});
+
+it('maps the rows of a table that is longer than what is drawn by the runs that they name', () => {
+  const run = { input: 'i', node: 'n', fingerprint: 'f', sha256: null };
+  const provenance = {
+    schema: 1 as const,
+    node: 'plot',
+    fields: ['run', 'runs'],
+    runs: [
+      { ...run, run: 'a', rows: [[1, 2] as const] },
+      { ...run, run: 'b', rows: [[2, 2] as const] },
+    ],
+  };
+  const file = { path: '', carrier: '', provenance, isTable: true };
+  const runsOf = (rows: Record<string, string>[]) =>
+    mapMarks({ ...file, rows }).map((mark) => mark.runs.join());
+  const rows = [{ run: 'a' }, { run: 'b' }, { run: '', runs: 'a;b' }, { run: 'c' }];
+  expect(runsOf(rows)).toEqual(['a', 'b', 'a,b', '']);
+  expect(runsOf([{ run: 'a' }, { run: 'mean of 2 runs' }])).toEqual(['a', 'a,b']);
 });
