@@ -92,13 +92,15 @@ export function drawExpressivity(
     fitted,
   }));
   const d = formatCount(first.dimensions);
+  const most = Math.max(...fits.map(({ points }) => points));
+  const largest = Math.max(...fits.map(({ weights }) => weights));
   return {
     title: 'Expressivity: two layers with 2n + d weights fit any labels',
     subtitle: {
       summary: [
         nameDataset(first),
         `profile ${profile}`,
-        `n up to ${formatCount(rows.at(-1)?.points ?? 0)} images`,
+        `n up to ${formatCount(most)} images`,
         `d = ${d}`,
         `labels random with p = ${first.p}`,
       ].join(' · '),
@@ -120,23 +122,18 @@ export function drawExpressivity(
         {
           ...SIZE,
           layer: [
-            ...drawLabelledRule(first.dimensions, `d = ${d}`, first.points, 'top'),
+            ...drawLabelledRule(first.dimensions, 'd', most),
             drawCurve('weights', {
               title: 'weights of the network, 2n + d',
               axis: { format: ',' },
-              scale: { type: 'log', padding: 16 },
+              scale: { type: 'log', domain: [first.dimensions / 2, 2 * largest], nice: false },
             }),
           ],
         },
         {
           ...SIZE,
           layer: [
-            ...drawLabelledRule(
-              LABEL_DISTANCE,
-              'half the distance of two labels',
-              first.points,
-              'bottom',
-            ),
+            ...drawLabelledRule(LABEL_DISTANCE, 'half the distance of two labels', most),
             drawCurve('drawn_error', {
               title: 'largest error of an output',
               axis: { labelExpr: "datum.value === 1 ? '1' : format(datum.value, '.0e')" },
@@ -151,27 +148,21 @@ export function drawExpressivity(
   };
 }
 
-/** Draws a dashed horizontal line with a label above or below its left end. */
-function drawLabelledRule(
-  value: number,
-  label: string,
-  left: number,
-  side: 'top' | 'bottom',
-): readonly object[] {
-  const noteMark = {
-    type: 'text',
-    text: label,
-    align: 'left',
-    baseline: side,
-    dy: side === 'top' ? 5 : -5,
-    color: AID_COLOR,
-    fontSize: NOTE_SIZE,
-  };
+/** Draws a dashed horizontal line with a label below its right end, at x. */
+function drawLabelledRule(value: number, label: string, x: number): readonly object[] {
   const note = {
     data: { values: [{}] },
-    mark: noteMark,
+    mark: {
+      type: 'text',
+      text: label,
+      align: 'right',
+      baseline: 'top',
+      dy: 4,
+      color: AID_COLOR,
+      fontSize: NOTE_SIZE,
+    },
     encoding: {
-      x: { datum: left, type: 'quantitative' },
+      x: { datum: x, type: 'quantitative' },
       y: { datum: value, type: 'quantitative' },
     },
   };
