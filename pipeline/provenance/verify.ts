@@ -98,7 +98,7 @@ export async function verifyNode(
     const standing = new Set([path, ...(made.ok ? [] : made.lost)]);
     const again = isRead ? await recompute(graph, inspection, known, standing, tools) : null;
     const failure = again?.ok === false ? again.message : null;
-    const changes = again?.ok === true ? compareOutputs(reference, again.outputs) : null;
+    const changes = again?.ok === true ? compareOutputs(action, reference, again.outputs) : null;
     edited.push({ path, node: maker, rows, changes, failure });
   }
   return { node: node.id, failure: made.ok ? null : made.message, outputs, edited };
@@ -177,11 +177,16 @@ function readProvenance(outputs: Paths): FigureProvenance | null {
   return null;
 }
 
-/** The rows of the first output in which two makings differ by rows. */
-function compareOutputs(made: Paths, again: Paths): readonly RowDifference[] {
+/** The rows of the first output in which two makings differ by rows, volatile ones aside. */
+function compareOutputs(
+  { outputs }: ActionRecord,
+  made: Paths,
+  again: Paths,
+): readonly RowDifference[] {
   for (const [name, path] of Object.entries(made)) {
     const other = again[name];
-    const rows = other === undefined ? [] : (compareFiles(path, other)?.rows ?? []);
+    if (other === undefined || outputs[name]?.volatile !== false) continue;
+    const rows = compareFiles(path, other)?.rows ?? [];
     if (rows.length > 0) return rows;
   }
   return [];

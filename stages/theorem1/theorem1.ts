@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import type { StageContext } from '../../pipeline/job/contract.ts';
 import { readDataset } from '../data/dataset.ts';
 import { fail } from '../data/failure.ts';
-import { cropImages, holdPixels, type LabeledImages } from '../data/images.ts';
+import { cropImages, holdPixels, IMAGE_SIZE, type LabeledImages } from '../data/images.ts';
 import { openStream } from '../data/random.ts';
 import {
   countWeights,
@@ -55,7 +55,7 @@ export async function run(context: StageContext): Promise<void> {
   context.emit({ type: 'summary', values: { points: count, max_error: largest, fitted } });
 }
 
-/** The points of a data set: pixels [N, d], each in units of pixel/255 when `scale` is applied. */
+/** The points of a data set, [N, d], in units of pixel/255 once they are multiplied by `scale`. */
 interface Points {
   readonly dimensions: number;
   readonly values: Uint8Array | Float32Array;
@@ -65,7 +65,9 @@ interface Points {
 /** Takes the crops that the models see. */
 function readPoints(train: LabeledImages): Points {
   const images =
-    holdPixels(train) && train.images.shape[2] !== 28 ? cropImages(train.images) : train.images;
+    holdPixels(train) && train.images.shape[2] === IMAGE_SIZE
+      ? cropImages(train.images)
+      : train.images;
   const dimensions = images.data.length / train.count;
   return { dimensions, values: images.data, scale: holdPixels(train) ? 1 / 255 : 1 };
 }
