@@ -1,5 +1,11 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync, closeSync, openSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Access, grantsOf } from '../audit/access.ts';
+import { AccessFilter } from '../audit/access-filter.ts';
+import { unhookedDisk } from '../audit/hook-fs.ts';
+import type { Tracer } from '../audit/strace.ts';
+import type { JobFile } from '../job/contract.ts';
 import type { Execution, ExecutionRequest, ExecutionResult } from './executor.ts';
 import { describeExit, endGroup, killGroup } from './process-group.ts';
 import { quoteArgument } from './quote-argument.ts';
@@ -22,16 +28,22 @@ const LONGEST_ARGUMENT = 100_000;
  * bash is started by the engine itself: by way of a Node process that loads zx, as it was, a command
  * took ten times as long to start. Values are quoted into the text rather than passed as `$1`, `$2`:
  * a command may have functions, or a `set --`, with arguments of their own.
+ *
+ * @param tracer sees what the command does; null where nobody looks
  */
 export function startShell(
   command: readonly CommandPiece[],
   { task, taskPath, logPath, env }: ExecutionRequest,
+  tracer: Tracer | null,
 ): Execution {
   const text = WATCH + command.map(formatPiece).join('');
   const long = text.length > LONGEST_ARGUMENT;
   if (long) writeFileSync(taskPath, text);
+  const shell = ['bash', '-euo', 'pipefail', ...(long ? [taskPath] : ['-c', text])];
+  const tracePath = join(dirname(taskPath), 'trace');
+  const [file = '', ...args] = [...(tracer?.prefix(tracePath) ?? []), ...shell];
   const log = openSync(logPath, 'a');
-  const child = spawn('bash', ['-euo', 'pipefail', ...(long ? [taskPath] : ['-c', text])], {
+  const child = spawn(file, args, {
     cwd: task.job.workspace,
     env,
     // A group of its own: the terminal's Ctrl-C reaches the engine alone, which then decides.
@@ -52,7 +64,11 @@ export function startShell(
       // Whatever the command left running ends with it.
       killGroup(child, 'SIGKILL');
       if (code === 0) {
-        resolve({ kind: 'done' });
+        resolve(
+          tracer === null
+            ? { kind: 'done', undeclared: null }
+            : readTrace(tracer, tracePath, task.job, [taskPath]),
+        );
         return;
       }
       const message = describeExit(code, signal);
@@ -65,6 +81,20 @@ export function startShell(
     callOff = endGroup(child);
   };
   return { result, stop };
+}
+
+/** What the command did without declaring it, from what its tracer has written. */
+async function readTrace(
+  tracer: Tracer,
+  tracePath: string,
+  job: JobFile,
+  code: readonly string[],
+): Promise<ExecutionResult> {
+  const undeclared: Access[] = [];
+  const report = (access: Access) => undeclared.push(access);
+  const filter = new AccessFilter(grantsOf(job, code), report, unhookedDisk);
+  await tracer.read(tracePath, job.workspace, (kind, path) => filter.note(kind, path));
+  return { kind: 'done', undeclared };
 }
 
 function formatPiece(piece: CommandPiece): string {
