@@ -15,17 +15,19 @@ const MOST_NAMED = 6;
  * What a node did without declaring it, where it could be declared, and the YAML that would:
  *
  * ```
- * reads words.txt without declaring it; add to pipeline.yaml:4:3
+ * reads words.txt, which it does not declare; add to pipeline.yaml:4:3
  *   inputs:
  *     words: words.txt
  * ```
  *
  * @param accesses at least one
+ * @param isBrief leaves out how to declare it
  */
 export function describeAccesses(
   graph: Graph,
   node: GraphNode,
   accesses: readonly Access[],
+  isBrief: boolean,
 ): string {
   const gathered = gatherAccesses(accesses);
   const pathsOf = (kind: AccessKind) =>
@@ -35,18 +37,19 @@ export function describeAccesses(
   const phrases = VERBS.filter(([kind]) => pathsOf(kind).length > 0).map(
     ([kind, verb]) => `${verb} ${nameAll(pathsOf(kind))}`,
   );
-  const place = (key: 'inputs' | 'outputs') => {
-    const at = graph.spec.source.locateKey(['stages', node.stage.name, key]);
-    return `${at.file}:${at.line}:${at.column}`;
-  };
   const lines: string[] = [];
+  const say = (what: string, key: 'inputs' | 'outputs', suggest: () => Suggestion) => {
+    const at = graph.spec.source.locateKey(['stages', node.stage.name, key]);
+    const place = `${at.file}:${at.line}:${at.column}`;
+    lines.push(...(isBrief ? [`${what} (${place})`] : wordSuggestion(what, place, suggest())));
+  };
   if (read.length > 0) {
-    const what = `${phrases.join(', ')} without declaring it`;
-    lines.push(...wordSuggestion(what, place('inputs'), suggestInputs(graph, node, read)));
+    const what = `${phrases.join(' and ')}, which it does not declare`;
+    say(what, 'inputs', () => suggestInputs(graph, node, read));
   }
   if (written.length > 0) {
     const what = `writes ${nameAll(written)} beside its outputs`;
-    lines.push(...wordSuggestion(what, place('outputs'), suggestOutputs(graph, node, written)));
+    say(what, 'outputs', () => suggestOutputs(graph, node, written));
   }
   return lines.join('\n');
 }

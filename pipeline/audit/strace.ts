@@ -1,15 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { AccessListener } from './hook-fs.ts';
+import type { Access, Grants } from './access.ts';
+import { AccessFilter } from './access-filter.ts';
+import { unhookedDisk } from './hook-fs.ts';
 import { StraceReader, TRACED_CALLS } from './strace-reader.ts';
 
 /** How commands are traced on this machine. */
 export interface Tracer {
   /** What is put before a command line, so that what it does is written to a file. */
   readonly prefix: (tracePath: string) => readonly string[];
-  /** Reads such a file. */
-  readonly read: (tracePath: string, workspace: string, tell: AccessListener) => Promise<void>;
+  /** From such a file, what the command did beyond its grants. It began in the workspace. */
+  readonly findUndeclared: (tracePath: string, grants: Grants) => Promise<readonly Access[]>;
 }
 
 /** Calls that are not traced then run at full speed; from strace 5.3 on. */
@@ -32,7 +34,7 @@ export function findTracer(
     });
     if (error !== undefined) missing = 'there is no strace here';
     else if (status === 0) {
-      return { tracer: { prefix: (path) => commandOf(path, extra), read: readTrace } };
+      return { tracer: { prefix: (path) => commandOf(path, extra), findUndeclared } };
     }
   }
   return { missing };
@@ -47,12 +49,11 @@ function commandOf(tracePath: string, extra: readonly string[]): readonly string
   return ['strace', '-D', '-f', '-y', '-qq', ...extra, ...what, '-o', tracePath, '--'];
 }
 
-async function readTrace(
-  tracePath: string,
-  workspace: string,
-  tell: AccessListener,
-): Promise<void> {
-  const reader = new StraceReader(workspace, tell);
+async function findUndeclared(tracePath: string, grants: Grants): Promise<readonly Access[]> {
+  const undeclared: Access[] = [];
+  const filter = new AccessFilter(grants, (access) => undeclared.push(access), unhookedDisk);
+  const reader = new StraceReader(grants.workspace, (kind, path) => filter.note(kind, path));
   const lines = createInterface({ input: createReadStream(tracePath), crlfDelay: Infinity });
   for await (const line of lines) reader.readLine(line);
+  return undeclared;
 }

@@ -9,6 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Access } from '../audit/access.ts';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
 import { TIMESTAMP_GRANULARITY_MS } from '../fingerprint/file-memo.ts';
 import { type Fingerprint, type FingerprintRecord, hashRecord } from '../fingerprint/record.ts';
@@ -42,6 +43,8 @@ export interface ActionRecord {
   readonly sources: Digest | null;
   /** What the stage printed, an object; null where it has no process. */
   readonly log: Digest | null;
+  /** What its stage did in the workspace without declaring it; absent where nobody looked. */
+  readonly undeclared?: readonly Access[];
   /** Where the result comes from. Not part of any fingerprint. */
   readonly provenance: {
     readonly startedAt: string;

@@ -88,12 +88,21 @@ function buildCli(program: Program, done: (code: number) => void): Command {
 
   addTargetCommand(cli, 'run', 'bring targets up to date')
     .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
+    .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto')
     .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
     .option('-n, --dry-run', 'show what would be done and how long it takes, as plan does')
     .option('-f, --force', 'run every selected node, cached or not')
     .option('--recheck <share>', 'then make a sample of the cached results again and compare')
     .option('--recheck-seed <text>', 'chooses another sample')
+    .option('--audit', 'watch what commands read, as modules always are; needs strace')
+    .option('--strict', 'audit, and fail a stage that reads what it does not declare')
     .option('-e, --explain', 'say for each node that runs what made it run (see pipeline why)')
+    .addOption(
+      new Option(
+        '--pilot',
+        "first try one node of each stage with the profile's pilot values; stop if that fails",
+      ).conflicts('dryRun'),
+    )
     .option('--offline', 'open no network connection; a download fails at once')
     .option('-q, --quiet', 'print warnings and failures only')
     .option('--json', 'print every event as a JSON line')
@@ -135,6 +144,7 @@ Examples:
     'show what a run would do and how long it would take; changes nothing',
   )
     .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
+    .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto')
     .option('-f, --force', 'as if every selected node ran, cached or not')
     .option('--json', 'print a JSON object with nodes, predicted times and the critical path')
     .addHelpText(

@@ -5,6 +5,7 @@ import { ObjectStore } from '../cache/objects.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
 import type { Setting } from '../graph/params.ts';
+import { PILOT_FOLDER, selectPilot } from '../graph/pilot.ts';
 import { selectTargets } from '../graph/select.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Json } from '../job/contract.ts';
@@ -44,16 +45,18 @@ export const PIPELINE_FILE = 'pipeline.yaml';
 /**
  * Finds the workspace, reads `pipeline.yaml` and expands it for the profile and targets.
  *
+ * @param isPilot opens the profile's pilot instead, whose results and outputs are kept apart
  * @throws {UserMistakes} with everything that is wrong in the file and the arguments
  */
 export async function openWorkspace(
   options: WorkspaceOptions,
   targets: readonly string[],
+  isPilot = false,
 ): Promise<Workspace> {
   const path = findWorkspace(options.directory);
   const text = readFileSync(join(path, PIPELINE_FILE), 'utf8');
   const sources = new Map([[PIPELINE_FILE, text]]);
-  const layout = new StateLayout(path, makeOwnerName());
+  const layout = new StateLayout(path, makeOwnerName(), isPilot ? PILOT_FOLDER : undefined);
   const files = new FileMemo(layout.memo('files'), Date.now);
   const settings = (options.set ?? []).map(parseSetting);
   const mistakes = settings.flatMap((setting) => (setting.ok ? [] : setting.diagnostics));
@@ -62,11 +65,12 @@ export async function openWorkspace(
     text,
     profile: options.profile,
     settings: settings.flatMap((setting) => (setting.ok ? [setting.value] : [])),
+    isPilot,
   };
   const found = await findGraph(key, layout, files, sources);
   if (!found.ok) throw new UserMistakes([...mistakes, ...found.diagnostics], sources, path);
   const { graph, analyzeTemplate } = found.value;
-  const selection = selectTargets(graph, targets);
+  const selection = isPilot ? selectPilot(graph, targets) : selectTargets(graph, targets);
   mistakes.push(...selection.diagnostics);
   const objects = new ObjectStore(layout);
   const actions = new ActionStore(layout);

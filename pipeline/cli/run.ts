@@ -17,13 +17,13 @@ import type { RunTools } from '../scheduler/run-node.ts';
 import { type RunOptions, runNodes } from '../scheduler/run-nodes.ts';
 import { makeNonce } from '../system/files.ts';
 import { removeOrphans } from '../system/owner.ts';
-import { openMachinePool, parseJobs } from './machine.ts';
+import { type Machine, type MachineOptions, openMachine, openPool } from './machine.ts';
 import { UserMistakes } from './mistakes.ts';
+import { type AuditRequest, openAudit } from './open-audit.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
 
 /** Options of `pipeline run`. */
-export interface RunCommandOptions extends WorkspaceOptions {
-  readonly jobs?: string;
+export interface RunCommandOptions extends WorkspaceOptions, MachineOptions, AuditRequest {
   readonly keepGoing?: boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
@@ -31,9 +31,21 @@ export interface RunCommandOptions extends WorkspaceOptions {
   readonly offline?: boolean;
   readonly recheck?: string;
   readonly recheckSeed?: string;
+  readonly pilot?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
+
+/** What a pilot says that other runs do not. */
+interface PilotWords {
+  readonly notice: string;
+  readonly failure: string;
+}
+
+const PILOT: PilotWords = {
+  notice: 'a pilot with small values, one node of each stage; the run follows if it succeeds',
+  failure: 'the pilot failed, so nothing of the run itself was started',
+};
 
 /** What the launcher knows: where the worker is, what this program is called. */
 export interface Program {
@@ -56,19 +68,56 @@ export async function runCommand(
     const { planCommand } = await import('./plan.ts');
     return planCommand(targets, options);
   }
-  const jobs = parseJobs(options.jobs);
+  const machine = openMachine(options);
   const workspace = await openWorkspace(options, targets);
-  return execute(workspace, targets, { jobs, recheck }, options, program);
+  try {
+    if (workspace.graph.mostGpus > machine.gpus.length) {
+      const { findGpuShortage } = await import('./check-gpus.ts');
+      const shortage = await findGpuShortage(workspace, machine, options.force === true);
+      if (shortage.length > 0) throw new UserMistakes(shortage, new Map(), workspace.path);
+    }
+    if (options.pilot === true) {
+      const code = await runPilot(targets, machine, options, program);
+      if (code !== 0) return code;
+    }
+    return await execute(workspace, targets, { machine, recheck, pilot: null }, options, program);
+  } finally {
+    workspace.close();
+  }
+}
+
+/** The workspace of the run itself is open by now, so that its mistakes are told first. */
+async function runPilot(
+  targets: readonly string[],
+  machine: Machine,
+  options: RunCommandOptions,
+  program: Program,
+): Promise<number> {
+  const workspace = await openWorkspace(options, targets, true);
+  try {
+    const way = { machine, recheck: null, pilot: PILOT };
+    return await execute(workspace, targets, way, options, program);
+  } finally {
+    workspace.close();
+  }
+}
+
+/** How a run is gone about. */
+interface RunWay {
+  readonly machine: Machine;
+  readonly recheck: Recheck | null;
+  readonly pilot: PilotWords | null;
 }
 
 async function execute(
   workspace: Workspace,
   targets: readonly string[],
-  { jobs, recheck }: { jobs: number; recheck: Recheck | null },
+  { machine, recheck, pilot }: RunWay,
   options: RunCommandOptions,
   program: Program,
 ): Promise<number> {
   const { graph, nodes, layout, tools } = workspace;
+  const audit = await openAudit(options, nodes, tools.environment);
   const startedAt = Date.now();
   const runId = `${new Date(startedAt).toISOString().replace(/[:.]/g, '-')}-${makeNonce().slice(0, 6)}`;
   const runFolder = layout.run(runId);
@@ -76,7 +125,7 @@ async function execute(
   removeOrphans(layout.temporaryRoot, layout.owner);
   const reporter = openReporters(options, runFolder);
   const interruption = watchSignals(reporter);
-  const executor = openExecutor(program.workerPath);
+  const executor = openExecutor(program.workerPath, audit.tracer);
   try {
     reporter.report({
       type: 'run-started',
@@ -84,19 +133,23 @@ async function execute(
       runFolder: relative(workspace.path, runFolder),
       targets: targets.length > 0 ? targets : ['everything'],
       profile: graph.profile,
-      notice: graph.spec.profiles[graph.profile]?.description || null,
+      notice: pilot?.notice ?? (graph.spec.profiles[graph.profile]?.description || null),
       nodes: nodes.length,
-      jobs,
+      jobs: machine.cpus,
     });
+    if (audit.gap !== null) {
+      reporter.report({ type: 'warning', time: Date.now(), node: null, text: audit.gap });
+    }
     const used: Fingerprint[] = [];
     const history = new RunHistory(layout, tools.actions);
-    const pool = openMachinePool(jobs);
+    const pool = openPool(machine);
     const runOptions: RunOptions = {
       runId,
       runFolder,
       force: options.force === true,
       keepGoing: options.keepGoing === true,
       offline: options.offline === true,
+      gpus: machine.gpus,
       signal: interruption.signal,
       report: (event) => reporter.report(event),
       noteResult: (fingerprint) => used.push(fingerprint),
@@ -104,6 +157,7 @@ async function execute(
         options.explain === true
           ? await openExplainer(graph, { ...tools, history }, options.force === true)
           : null,
+      audit: { strict: audit.strict, commands: audit.tracer !== null },
     };
     const runTools: RunTools = {
       ...tools,
@@ -122,6 +176,9 @@ async function execute(
       counts = { ...counts, failed: faults };
     }
     const time = Date.now();
+    if (pilot !== null && counts.failed > 0) {
+      reporter.report({ type: 'warning', time, node: null, text: pilot.failure });
+    }
     reporter.report({ type: 'run-finished', time, seconds: (time - startedAt) / 1000, ...counts });
     noteUsage(used, layout, time);
     return exitCode(counts, interruption.signal.aborted);
@@ -129,7 +186,6 @@ async function execute(
     await executor.close();
     reporter.close();
     interruption.dispose();
-    workspace.close();
   }
 }
 

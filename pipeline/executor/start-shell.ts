@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync, closeSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Access, grantsOf } from '../audit/access.ts';
-import { AccessFilter } from '../audit/access-filter.ts';
-import { unhookedDisk } from '../audit/hook-fs.ts';
+import { grantsOf } from '../audit/access.ts';
 import type { Tracer } from '../audit/strace.ts';
-import type { JobFile } from '../job/contract.ts';
+import { describeExit } from './describe-exit.ts';
 import type { Execution, ExecutionRequest, ExecutionResult } from './executor.ts';
-import { describeExit, endGroup, killGroup } from './process-group.ts';
+import { ProcessTree } from './process-tree.ts';
 import { quoteArgument } from './quote-argument.ts';
 import type { CommandPiece } from './task.ts';
 
@@ -53,6 +51,7 @@ export function startShell(
   closeSync(log);
   // Ignored: the pipe only ever ends.
   child.stdio[3]?.on('error', () => {});
+  const tree = new ProcessTree(child);
   let callOff = () => {};
   const result = new Promise<ExecutionResult>((resolve) => {
     child.once('error', (error) =>
@@ -62,13 +61,10 @@ export function startShell(
     child.once('exit', (code, signal) => {
       callOff();
       // Whatever the command left running ends with it.
-      killGroup(child, 'SIGKILL');
+      tree.clear();
       if (code === 0) {
-        resolve(
-          tracer === null
-            ? { kind: 'done', undeclared: null }
-            : readTrace(tracer, tracePath, task.job, [taskPath]),
-        );
+        const seen = tracer?.findUndeclared(tracePath, grantsOf(task.job, [taskPath])) ?? null;
+        resolve(Promise.resolve(seen).then((undeclared) => ({ kind: 'done', undeclared })));
         return;
       }
       const message = describeExit(code, signal);
@@ -78,23 +74,9 @@ export function startShell(
   });
   const stop = () => {
     callOff();
-    callOff = endGroup(child);
+    callOff = tree.end();
   };
   return { result, stop };
-}
-
-/** What the command did without declaring it, from what its tracer has written. */
-async function readTrace(
-  tracer: Tracer,
-  tracePath: string,
-  job: JobFile,
-  code: readonly string[],
-): Promise<ExecutionResult> {
-  const undeclared: Access[] = [];
-  const report = (access: Access) => undeclared.push(access);
-  const filter = new AccessFilter(grantsOf(job, code), report, unhookedDisk);
-  await tracer.read(tracePath, job.workspace, (kind, path) => filter.note(kind, path));
-  return { kind: 'done', undeclared };
 }
 
 function formatPiece(piece: CommandPiece): string {

@@ -6,6 +6,7 @@ import type { Graph, GraphNode, NodeId, NodeInput } from './types.ts';
 export interface PackedGraph {
   readonly profile: string;
   readonly params: JsonObject;
+  readonly mostGpus: number;
   readonly sections: Pick<PipelineSpec, 'defaultProfile' | 'profiles' | 'commands' | 'targets'> & {
     readonly params: JsonObject;
   };
@@ -47,7 +48,7 @@ export type PackedInput = readonly [
 ];
 
 /** Packs a graph. What can be computed from the rest is left out. */
-export function packGraph({ spec, profile, params, nodes }: Graph): PackedGraph {
+export function packGraph({ spec, profile, params, mostGpus, nodes }: Graph): PackedGraph {
   const places = new Map<NodeId, number>();
   const stages = new Map<string, { readonly place: number; readonly packed: PackedStage }>();
   const packed = [...nodes.values()].map((node, place): PackedNode => {
@@ -78,6 +79,7 @@ export function packGraph({ spec, profile, params, nodes }: Graph): PackedGraph 
   return {
     profile,
     params,
+    mostGpus,
     sections: { defaultProfile, profiles, commands, targets, params: spec.params },
     stages: [...stages.values()].map((stage) => stage.packed),
     nodes: packed,

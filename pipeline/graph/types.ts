@@ -57,6 +57,8 @@ export interface Graph {
   readonly spec: PipelineSpec;
   readonly profile: string;
   readonly params: JsonObject;
+  /** The most GPUs that one of its nodes takes. */
+  readonly mostGpus: number;
   /** In topological order: a node stands after everything that it needs. */
   readonly nodes: ReadonlyMap<NodeId, GraphNode>;
 }

@@ -1,3 +1,4 @@
+import type { Access } from '../audit/access.ts';
 import type { JsonObject, StageEvent } from '../job/contract.ts';
 
 /** Where a node's result came from, or why there is none. */
@@ -84,6 +85,19 @@ export type RunEvent =
       readonly differing: readonly string[];
       readonly seconds: number;
     }
+  /** An attempt failed and there will be another; `node-started` follows after the wait. */
+  | {
+      readonly type: 'node-retrying';
+      readonly time: number;
+      readonly node: string;
+      /** The attempt that failed, from 1, and how many there are at most. */
+      readonly attempt: number;
+      readonly attempts: number;
+      readonly waitSeconds: number;
+      readonly message: string;
+      /** Path of that attempt's log relative to the workspace. */
+      readonly log: string;
+    }
   | {
       readonly type: 'node-skipped';
       readonly time: number;
@@ -96,6 +110,8 @@ export type RunEvent =
       readonly time: number;
       readonly node: string | null;
       readonly text: string;
+      /** What the node did in the workspace without declaring it, where that is the warning. */
+      readonly undeclared?: readonly Access[];
     }
   | { readonly type: 'run-interrupted'; readonly time: number; readonly signal: string }
   | {

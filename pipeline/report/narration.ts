@@ -3,7 +3,7 @@ import type { RunEvent } from './events.ts';
 import type { Palette } from './style.ts';
 import { cleanLine, cleanLines } from './text.ts';
 import { countOf, formatSeconds } from './units.ts';
-import { wordRecheck, wordSummary, wordTotals, wordWaiting } from './wording.ts';
+import { wordRecheck, wordRetry, wordSummary, wordTotals, wordWaiting } from './wording.ts';
 
 /** Turns a run's events into the lines that stay on a terminal. */
 export interface Narrator {
@@ -78,6 +78,10 @@ export function openNarrator(palette: Palette): Narrator {
       case 'node-rechecked': {
         const [mark, paint] = event.differing.length > 0 ? ['✗', palette.bad] : ['✓', palette.good];
         return [...flush(), `${paint(mark)} ${cleanLine(event.node)}: ${wordRecheck(event)}`];
+      }
+      case 'node-retrying': {
+        const text = `${wordRetry(event)}  log: ${cleanLine(event.log)}`;
+        return [...flush(), ...warn(`${cleanLine(event.node)}: `, text, palette)];
       }
       case 'node-skipped':
         return collect('skipped', cleanLine(event.because), event.node, false);

@@ -6,7 +6,7 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
 import type { Palette } from './style.ts';
 import { cleanLine, cleanLines } from './text.ts';
 import { countOf, formatSeconds } from './units.ts';
-import { wordRecheck, wordSummary, wordTotals, wordWaiting } from './wording.ts';
+import { wordRecheck, wordRetry, wordSummary, wordTotals, wordWaiting } from './wording.ts';
 
 /** A node's bars appear at most this often where one is complete, in milliseconds. */
 const completeEvery = 10_000;
@@ -116,6 +116,13 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
         print(paint('[rechecked]'), `${cleanLine(event.node)} `, [
           `${formatSeconds(event.seconds)} s: ${wordRecheck(event)}`,
         ]);
+        return;
+      }
+      case 'node-retrying': {
+        progress.delete(event.node);
+        const node = cleanLine(event.node);
+        print(palette.warn('[retry]'), `${node}: `, [wordRetry(event)]);
+        print(palette.warn('[retry]'), `${node}: log at `, [cleanLine(event.log)]);
         return;
       }
       case 'node-skipped':

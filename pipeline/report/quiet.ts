@@ -21,6 +21,7 @@ export function openQuietReporter(options: PlainOptions): Reporter {
 function callsForAttention(event: RunEvent, interrupted: boolean): boolean {
   switch (event.type) {
     case 'node-failed':
+    case 'node-retrying':
     case 'warning':
     case 'run-interrupted':
       return true;

@@ -79,6 +79,9 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       state.running.delete(event.node);
       state.failed += 1;
       return;
+    case 'node-retrying':
+      state.running.delete(event.node);
+      return;
     case 'node-skipped':
       state.running.delete(event.node);
       state.skipped += 1;

@@ -1,8 +1,10 @@
+import type { Access } from '../audit/access.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { JsonObject } from '../job/contract.ts';
 import type { LeaseHolder } from '../lease/leases.ts';
 import type { RunEvent } from '../report/events.ts';
 import { readLogTail } from './log-tail.ts';
+import type { Retry } from './retry.ts';
 
 /** How many nodes ended how. */
 export interface RunCounts {
@@ -75,6 +77,11 @@ export class Outcomes {
     });
   }
 
+  retrying(node: GraphNode, retry: Retry, message: string, log: NodeLog): void {
+    const time = this.#now();
+    this.#report({ type: 'node-retrying', time, node: node.id, ...retry, message, log: log.name });
+  }
+
   skipped(nodes: readonly GraphNode[], because: string): void {
     this.#counts.skipped += nodes.length;
     for (const { id } of nodes) {
@@ -89,7 +96,9 @@ export class Outcomes {
     this.#report({ type: 'node-waiting', time: this.#now(), node: node.id, host, pid });
   }
 
-  warn(node: GraphNode, text: string): void {
-    this.#report({ type: 'warning', time: this.#now(), node: node.id, text });
+  /** @param undeclared what the node did without declaring it, where that is the warning */
+  warn(node: GraphNode, text: string, undeclared?: readonly Access[]): void {
+    const details = undeclared === undefined ? {} : { undeclared };
+    this.#report({ type: 'warning', time: this.#now(), node: node.id, text, ...details });
   }
 }

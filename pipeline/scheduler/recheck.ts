@@ -81,7 +81,7 @@ async function recheck(
   known: ReadonlyMap<NodeId, Readonly<Record<string, ActionOutput>>>,
   outcomes: Outcomes,
   pool: ResourcePool,
-  { runId, runFolder, offline, report, signal }: RunOptions,
+  { runId, runFolder, offline, gpus, report, signal }: RunOptions,
   tools: RunTools,
 ): Promise<boolean> {
   const { node } = inspection;
@@ -96,8 +96,10 @@ async function recheck(
     runId,
     logPath: path,
     cpus: pool.shareOf(node.stage.resources).cpus,
+    gpus: gpus.slice(0, node.stage.resources.gpus),
     offline,
     onEvent: () => {},
+    objectTo: () => null,
   };
   const { result, stop } = startPrivately(graph, attempt, tools, {
     prepare: (plain, folder) => {

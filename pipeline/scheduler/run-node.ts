@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Access } from '../audit/access.ts';
+import { gatherAccesses } from '../audit/undeclared.ts';
 import type { ActionRecord } from '../cache/actions.ts';
 import type { RunHistory } from '../cache/history.ts';
 import { listSourceObjects } from '../cache/inventory.ts';
@@ -10,6 +12,7 @@ import { isInPlace } from '../cache/restore.ts';
 import { buildJob, buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
+import { limitTime } from '../executor/limit-time.ts';
 import type { CodeIdentity } from '../fingerprint/code-memo.ts';
 import { contentId } from '../fingerprint/read-content.ts';
 import { hashLineage } from '../fingerprint/record.ts';
@@ -17,6 +20,7 @@ import type { Graph } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
 import type { Lease, Leases } from '../lease/leases.ts';
 import type { Inspection, InspectionTools, KnownOutputs } from '../plan/inspect.ts';
+import { formatDuration } from '../spec/duration.ts';
 import {
   isSystemError,
   makeNonce,
@@ -50,8 +54,12 @@ export interface Attempt {
   /** Absolute path of the stage's log. */
   readonly logPath: string;
   readonly cpus: number;
+  /** Ids of the GPUs that are its own while it runs. */
+  readonly gpus: readonly string[];
   readonly offline: boolean;
   readonly onEvent: (event: StageEvent) => void;
+  /** Why there is to be no result, after what the stage did without declaring it; null where none. */
+  readonly objectTo: (undeclared: readonly Access[] | null) => string | null;
 }
 
 /**
@@ -64,7 +72,12 @@ export type AttemptResult =
 
 /** An attempt without a result. */
 export type FailedAttempt =
-  | { readonly kind: 'failed'; readonly message: string }
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      /** Whether the same attempt again could end otherwise: its stage failed, not what it stands on. */
+      readonly retryable: boolean;
+    }
   | { readonly kind: 'superseded' };
 
 /** An attempt that is on its way. */
@@ -98,6 +111,8 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
 /** What stages reported, and when and for how long they ran. */
 export interface AttemptFacts {
   readonly summary: JsonObject;
+  /** What the stage did in the workspace without declaring it; null where nobody looked. */
+  readonly undeclared: readonly Access[] | null;
   readonly startedAt: number;
   readonly seconds: number;
 }
@@ -144,20 +159,21 @@ export function startPrivately<Result>(
       const outcome = await result;
       end();
       if (!lease.isHeld()) return { kind: 'superseded' };
-      if (outcome.kind === 'failed') return outcome;
       const changed = findChangedInput(attempt, tools);
+      if (outcome.kind === 'failed') return { ...outcome, retryable: changed === null };
       if (changed !== null) {
-        return {
-          kind: 'failed',
-          message: `its input ${changed} changed while it ran, so the result is not published; run again`,
-        };
+        const message = `its input ${changed} changed while it ran, so the result is not published; run again`;
+        return { kind: 'failed', message, retryable: false };
       }
+      const undeclared = outcome.undeclared === null ? null : gatherAccesses(outcome.undeclared);
+      const objection = attempt.objectTo(undeclared);
+      if (objection !== null) return { kind: 'failed', message: objection, retryable: false };
       const seconds = (tools.now() - startedAt) / 1000;
-      return await conclude(job, { summary, startedAt, seconds });
+      return await conclude(job, { summary, undeclared, startedAt, seconds });
     } catch (error) {
       // The disk is full, a folder is not writable: the user's to mend, and other nodes go on.
       if (!isSystemError(error)) throw error;
-      return { kind: 'failed', message: error.message };
+      return { kind: 'failed', message: error.message, retryable: false };
     } finally {
       end();
       abandon(plain);
@@ -178,13 +194,17 @@ function startExecution(
   if (node.action.kind === 'template') {
     return { result: renderToOutput(attempt, job, tools), stop: () => {} };
   }
-  return tools.executor.start({
+  const execution = tools.executor.start({
     task: buildTask(attempt.inspection, job, tools.layout),
     taskPath: join(folder, 'task.json'),
     logPath: attempt.logPath,
-    env: makeStageEnvironment(tools.environment, node.stage.env),
+    env: makeStageEnvironment(tools.environment, node.env, attempt.gpus),
     onEvent,
   });
+  const { timeoutSeconds, name } = node.stage;
+  if (timeoutSeconds === null) return execution;
+  const describe = () => `timed out after ${formatDuration(timeoutSeconds)}: stage ${name}`;
+  return limitTime(execution, timeoutSeconds, describe);
 }
 
 /** Templates are rendered here: they run no code of the user's, and a process costs more. */
@@ -203,7 +223,8 @@ async function renderToOutput(
     if (!analysis.ok) throw new Error(`${node.id} was fingerprinted with a faulty template`);
     const text = renderTemplate(analysis.value.files, action.template, params);
     for (const path of Object.values(job.outputs)) writeFileSync(path, text);
-    return { kind: 'done' };
+    // What a template reads is all in its fingerprint.
+    return { kind: 'done', undeclared: [] };
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'StageFailure') throw error;
     writeFileSync(logPath, `${error.message}\n`);
@@ -240,7 +261,7 @@ async function publish(
 ): Promise<AttemptResult> {
   const { node, fingerprint, record, code } = inspection;
   const collected = collectOutputs(node.outputs, job.outputs, tools.objects);
-  if (!collected.ok) return { kind: 'failed', message: collected.message };
+  if (!collected.ok) return { kind: 'failed', message: collected.message, retryable: true };
   const log = tools.objects.copy(logPath);
   keepFolderLists(inspection, tools);
   const action: ActionRecord = {
@@ -251,6 +272,7 @@ async function publish(
     summary: facts.summary,
     sources: code !== null && isKept(code, tools) ? code.sources : null,
     log: log.digest,
+    ...(facts.undeclared === null ? {} : { undeclared: facts.undeclared }),
     provenance: {
       startedAt: new Date(facts.startedAt).toISOString(),
       seconds: facts.seconds,

@@ -3,13 +3,18 @@ import type { ActionOutput } from '../cache/actions.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { Lease, LeaseHolder } from '../lease/leases.ts';
+import { DurationPredictor } from '../plan/durations.ts';
 import type { Inspection } from '../plan/inspect.ts';
 import type { RunEvent } from '../report/events.ts';
 import { isSystemError } from '../system/files.ts';
+import { type AuditOptions, Auditor } from './auditor.ts';
+import { DeviceLedger } from './devices.ts';
 import { NodeInspector, type RunExplainer } from './node-inspector.ts';
 import { type NodeLog, Outcomes, type RunCounts } from './outcomes.ts';
 import { type PlaceResult, placeOutputs } from './place-outputs.ts';
+import { expectSeconds } from './priorities.ts';
 import type { ResourcePool } from './resources.ts';
+import { nameLog, Retries } from './retry.ts';
 import { type RunningAttempt, type RunTools, startNode } from './run-node.ts';
 import { Schedule } from './schedule.ts';
 import { Waits } from './waits.ts';
@@ -22,6 +27,8 @@ export interface RunOptions {
   readonly force: boolean;
   readonly keepGoing: boolean;
   readonly offline: boolean;
+  /** Ids of the GPUs to hand out: as many as the pool has. */
+  readonly gpus: readonly string[];
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   readonly report: (event: RunEvent) => void;
@@ -29,14 +36,16 @@ export interface RunOptions {
   readonly noteResult: (fingerprint: Fingerprint) => void;
   /** Tells why nodes run; null where nobody asks. */
   readonly explainer: RunExplainer | null;
+  readonly audit: AuditOptions;
 }
 
 /** Results that wait for the disk while other stages run already. */
 const MOST_PUBLISHING = 16;
 
 /**
- * Brings nodes up to date, as many at a time as resources allow. A failure stops new starts, unless
- * `keepGoing`, but lets what runs end, because its result is kept.
+ * Brings nodes up to date, as many at a time as resources allow, the longest predicted path to an
+ * end first. A failure stops new starts, unless `keepGoing`, but lets what runs end, because its
+ * result is kept.
  *
  * @param nodes in topological order, closed under upstream
  */
@@ -58,12 +67,15 @@ class Run {
   readonly #tools: RunTools;
   readonly #schedule: Schedule;
   readonly #waits: Waits;
+  readonly #devices: DeviceLedger;
+  readonly #retries = new Retries();
   readonly #known = new Map<NodeId, Readonly<Record<string, ActionOutput>>>();
   /** What to stop, of nodes that are being run; nothing where no process runs yet. */
   readonly #running = new Map<NodeId, RunningAttempt | null>();
   readonly #settling = new Set<Promise<void>>();
   readonly #outcomes: Outcomes;
   readonly #inspector: NodeInspector;
+  readonly #auditor: Auditor;
   /** Nodes whose cached result could not be placed, which is told once. */
   readonly #unplaced = new Set<NodeId>();
   /** Why nothing more is started; null while the run goes on. */
@@ -80,9 +92,12 @@ class Run {
     this.#pool = pool;
     this.#options = options;
     this.#tools = tools;
-    this.#schedule = new Schedule(nodes, pool);
+    this.#devices = new DeviceLedger(options.gpus);
+    const durations = new DurationPredictor(tools.history, tools.actions);
+    this.#schedule = new Schedule(nodes, pool, expectSeconds(durations));
     this.#waits = new Waits(tools.leases);
     this.#outcomes = new Outcomes(options.report, tools.now);
+    this.#auditor = new Auditor(graph, options.audit, this.#outcomes);
     const { explainer } = options;
     this.#inspector = new NodeInspector(graph, this.#known, this.#outcomes, explainer, tools);
   }
@@ -90,6 +105,7 @@ class Run {
   async finish(): Promise<RunCounts> {
     const { signal } = this.#options;
     const stopAll = () => {
+      this.#retries.stop();
       for (const attempt of this.#running.values()) attempt?.stop();
     };
     signal.addEventListener('abort', stopAll);
@@ -144,6 +160,13 @@ class Run {
   async #settleHit(inspection: Inspection, startedAt: number): Promise<boolean> {
     const { node, action } = inspection;
     if (action === null || this.#options.force) return false;
+    if (this.#auditor.isToBeRemade(node, action)) return false;
+    const { undeclared = null } = action;
+    const objection = this.#auditor.objectTo(node, undeclared);
+    if (objection !== null) {
+      this.#fail(node, objection, null, startedAt);
+      return true;
+    }
     // Inspection has just looked; ten thousand nodes would be looked at twice.
     const placed: PlaceResult =
       inspection.misplaced.length === 0
@@ -161,6 +184,7 @@ class Run {
       return true;
     }
     this.#settle(inspection, action.outputs);
+    this.#auditor.tell(node, undeclared);
     this.#outcomes.cached(node, placed.restored, action.summary);
     return true;
   }
@@ -168,20 +192,22 @@ class Run {
   /** A node that has its resources: runs it, unless another process has done so or is at it. */
   #launch(node: GraphNode): void {
     this.#running.set(node.id, null);
+    const gpus = this.#devices.take(this.#pool.shareOf(node.stage.resources).gpus);
     let giveBack = () => {};
     const ending = new Promise<void>((resolve) => {
       giveBack = resolve;
     }).then(() => {
       this.#settling.delete(ending);
       this.#schedule.release(node);
+      this.#devices.give(gpus);
     });
     this.#settling.add(ending);
-    const settling = this.#run(node, giveBack).finally(() => this.#settling.delete(settling));
+    const settling = this.#run(node, gpus, giveBack).finally(() => this.#settling.delete(settling));
     this.#settling.add(settling);
   }
 
   /** @param giveBack gives back the node's resources; what is left to do then needs none */
-  async #run(node: GraphNode, giveBack: () => void): Promise<void> {
+  async #run(node: GraphNode, gpus: readonly string[], giveBack: () => void): Promise<void> {
     const startedAt = this.#tools.now();
     let lease: Lease | null = null;
     try {
@@ -202,7 +228,7 @@ class Run {
       const current = { ...inspection, action };
       if (await this.#settleHit(current, startedAt)) return;
       if (this.#options.signal.aborted) this.#skipLate(node);
-      else await this.#attempt(current, lease, startedAt, giveBack);
+      else await this.#attempt(current, lease, gpus, startedAt, giveBack);
     } catch (error) {
       // The lease cannot be written: a full disk, no permission.
       if (!isSystemError(error)) throw error;
@@ -217,12 +243,13 @@ class Run {
   async #attempt(
     inspection: Inspection,
     lease: Lease,
+    gpus: readonly string[],
     startedAt: number,
     giveBack: () => void,
   ): Promise<void> {
     const { node, fingerprint } = inspection;
     const { runId, runFolder, offline, report, signal, explainer } = this.#options;
-    const path = join(runFolder, 'logs', `${node.id.replaceAll('/', '--')}.log`);
+    const path = join(runFolder, 'logs', nameLog(node.id, this.#retries.begin(node)));
     const log = { path, name: relative(this.#tools.workspace, path) };
     const text = explainer?.explain(inspection);
     if (text !== undefined)
@@ -237,7 +264,9 @@ class Run {
         runId,
         logPath: path,
         cpus: this.#pool.shareOf(node.stage.resources).cpus,
+        gpus,
         offline,
+        objectTo: (undeclared) => this.#auditor.objectTo(node, undeclared),
         onEvent: (event) =>
           report({ type: 'node-event', time: this.#tools.now(), node: node.id, event }),
       },
@@ -252,17 +281,34 @@ class Run {
     }
     if (result.kind === 'failed') {
       if (signal.aborted) this.#skipLate(node);
+      else if (result.retryable) this.#tryAgain(node, result.message, log, startedAt);
       else this.#fail(node, result.message, log, startedAt);
       return;
     }
-    const { outputs, summary } = result.action;
+    const { outputs, summary, undeclared = null } = result.action;
     const placed = await placeOutputs(inspection, outputs, this.#tools);
     if (!placed.ok) {
       this.#fail(node, placed.text, log, startedAt);
       return;
     }
     this.#settle(inspection, outputs);
+    this.#auditor.tell(node, undeclared);
     this.#outcomes.executed(node, summary, startedAt);
+  }
+
+  /** After a while in which others have its resources; or it fails where it has no attempt left. */
+  #tryAgain(node: GraphNode, message: string, log: NodeLog, startedAt: number): void {
+    const retry = this.#retries.next(node);
+    if (retry === null) {
+      this.#fail(node, `${message}${this.#retries.count(node)}`, log, startedAt);
+      return;
+    }
+    this.#outcomes.retrying(node, retry, message, log);
+    const waiting = this.#retries.pause(retry.waitSeconds).then(() => {
+      this.#settling.delete(waiting);
+      if (this.#schedule.isOpen(node)) this.#schedule.enqueue(node);
+    });
+    this.#settling.add(waiting);
   }
 
   /** Another process runs the node: its result is waited for. */
@@ -296,6 +342,7 @@ class Run {
   /** What has its resources goes on, and nothing else. */
   #stopStarting(because: string): void {
     this.#stopped ??= because;
+    this.#retries.stop();
     this.#waits.clear();
     const left = this.#schedule.drain().filter(({ id }) => !this.#running.has(id));
     this.#outcomes.skipped(left, because);

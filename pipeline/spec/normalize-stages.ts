@@ -1,9 +1,11 @@
+import { parseDuration } from './duration.ts';
 import type {
   CellFilter,
   InputSpec,
   MatrixSpec,
   OutputSpec,
   Resources,
+  RetrySpec,
   StageAction,
   StageSpec,
 } from './types.ts';
@@ -23,9 +25,12 @@ export interface RawStage {
   needs?: string[];
   inputs?: Record<string, RawInput>;
   outputs: Record<string, string | { path: string; volatile?: boolean; mutable?: string[] }>;
-  resources?: { cpus?: number; memory?: string; gpus?: number };
+  resources?: { cpus?: number; memory?: string; gpus?: number | RawGpus };
   process?: 'reused' | 'fresh';
+  timeout?: string;
+  retries?: number | { attempts: number; backoff?: string };
 }
+type RawGpus = { count: number; when: CellFilter };
 type RawInput =
   | string
   | { from: string | string[]; output: string; where?: CellFilter[]; as?: 'file' | 'params' };
@@ -53,6 +58,9 @@ function normalizeStage(name: string, raw: RawStage): StageSpec {
     outputs: mapValues(raw.outputs, normalizeOutput),
     resources: normalizeResources(raw.resources ?? {}),
     freshProcess: raw.process === 'fresh',
+    gpusWhen: typeof raw.resources?.gpus === 'object' ? raw.resources.gpus.when : {},
+    timeoutSeconds: raw.timeout === undefined ? null : parseDuration(raw.timeout),
+    retries: normalizeRetries(raw.retries ?? 0),
   };
 }
 
@@ -98,8 +106,15 @@ function normalizeResources(raw: NonNullable<RawStage['resources']>): Resources 
   return {
     cpus: raw.cpus ?? 1,
     memoryBytes: Math.round(Number(memory.slice(0, -2)) * unit),
-    gpus: raw.gpus ?? 0,
+    gpus: typeof raw.gpus === 'object' ? raw.gpus.count : (raw.gpus ?? 0),
   };
+}
+
+const DEFAULT_BACKOFF = '1s';
+
+function normalizeRetries(raw: NonNullable<RawStage['retries']>): RetrySpec {
+  const { attempts, backoff = DEFAULT_BACKOFF } = typeof raw === 'number' ? { attempts: raw } : raw;
+  return { attempts, backoffSeconds: parseDuration(backoff) };
 }
 
 function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {
