@@ -130,7 +130,9 @@ function toPath(path: unknown): string | null {
 
 /** Whether resolving changes nothing; a stage may read a hundred thousand files. */
 function isPlain(path: string): boolean {
-  return path.startsWith('/') && !path.includes('/.') && !path.includes('//') && !path.endsWith('/');
+  return (
+    path.startsWith('/') && !path.includes('/.') && !path.includes('//') && !path.endsWith('/')
+  );
 }
 
 function isThere(path: unknown): boolean {

@@ -1,17 +1,16 @@
 import type { Tracer } from '../audit/strace.ts';
 import type { GraphNode } from '../graph/types.ts';
+import type { AuditOptions } from '../scheduler/auditor.ts';
 import { listNames } from '../spec/diagnostic.ts';
 
 /** How a run is audited. */
 export interface Audit {
-  readonly strict: boolean;
+  readonly options: AuditOptions;
   /** Sees what commands do; null where nobody looks. */
   readonly tracer: Tracer | null;
-  /** What is not audited although it was asked for; null where that is nothing. */
-  readonly gap: string | null;
 }
 
-/** Options of commands that run stages. */
+/** What `pipeline run` is asked for. */
 export interface AuditRequest {
   readonly audit?: boolean;
   readonly strict?: boolean;
@@ -24,11 +23,15 @@ export async function openAudit(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Audit> {
   const commands = nodes.filter(({ action }) => action.kind === 'command');
-  if (!(audit || strict) || commands.length === 0) return { strict, tracer: null, gap: null };
+  if (!(audit || strict) || commands.length === 0) {
+    return { options: { strict, commands: false, gap: null }, tracer: null };
+  }
   const { findTracer } = await import('../audit/strace.ts');
   const found = findTracer(environment);
-  if ('tracer' in found) return { strict, tracer: found.tracer, gap: null };
+  if ('tracer' in found) {
+    return { options: { strict, commands: true, gap: null }, tracer: found.tracer };
+  }
   const stages = listNames(new Set(commands.map(({ stage }) => stage.name)));
-  const gap = `what commands read is not audited, because ${found.missing}: ${stages}`;
-  return { strict, tracer: null, gap };
+  const gap = `what commands do is not audited, because ${found.missing}: ${stages}`;
+  return { options: { strict, commands: false, gap }, tracer: null };
 }

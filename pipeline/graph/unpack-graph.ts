@@ -91,6 +91,7 @@ class UnpackedNode implements GraphNode {
     this.inputs = inputs.map(([name, as, output, sources]) => ({
       name,
       as: as === 1 ? 'params' : 'file',
+      provenance: as === 2,
       sources: sources.map((one) => this.#unpackSource(one, output)),
     }));
     this.upstream = this.#findUpstream();

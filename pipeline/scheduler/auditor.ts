@@ -11,6 +11,8 @@ export interface AuditOptions {
   readonly strict: boolean;
   /** Whether commands are watched. Modules always are. */
   readonly commands: boolean;
+  /** What is not watched although that was asked for; null where that is nothing. */
+  readonly gap: string | null;
 }
 
 /** Judges the results of a run, made by it or found in the cache, by what their stages did. */
