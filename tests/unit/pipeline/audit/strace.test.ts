@@ -30,7 +30,10 @@ const name = fc
     fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }),
     fc.string({ unit: fc.constantFrom(...'ab "\\<>(),=[]{}\n\té…'), minLength: 1, maxLength: 12 }),
   )
-  .filter((text) => !/[/\0]/.test(text) && text !== '.' && text !== '..' && Buffer.from(text).toString() === text);
+  .filter(
+    (text) =>
+      !/[/\0]/.test(text) && text !== '.' && text !== '..' && Buffer.from(text).toString() === text,
+  );
 
 describe('a call as strace prints it', () => {
   it('gives back any name of a file, of a descriptor and of the current folder', () => {
