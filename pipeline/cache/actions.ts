@@ -189,6 +189,7 @@ function parseAction(text: string, fingerprint: Fingerprint): ActionRecord | nul
       action.schema === 1 &&
       action.fingerprint === fingerprint &&
       hashRecord(action.record) === fingerprint &&
+      Array.isArray(action.undeclared ?? []) &&
       Object.keys(action.record.outputs).every((name) => Object.hasOwn(action.outputs, name)) &&
       Object.values(action.outputs).every(
         (output) => isDigest(output.digest) && ['file', 'tree'].includes(output.kind),
