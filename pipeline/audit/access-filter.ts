@@ -16,8 +16,9 @@ const MOST_ACCESSES = 2_000;
  * does is granted, and known to be by the text of its path; only what remains is looked up on disk,
  * where links are followed.
  *
- * No access: what is not there, packages (the lockfile counts in a fingerprint), whether folders
- * exist, anything that is neither file nor folder, and what the stage has written itself.
+ * No access: what is not there, packages (the lockfile counts in a fingerprint; not those that are
+ * linked to a folder elsewhere), whether folders exist, anything that is neither file nor folder, and
+ * what the stage has written itself.
  */
 export class AccessFilter {
   readonly #roots: readonly string[];
@@ -54,7 +55,7 @@ export class AccessFilter {
     if (real === null) return;
     this.#judged.add(key);
     const name = this.#nameOf(path) ?? this.#nameOf(real);
-    if (name === null || isInPackage(path) || isInPackage(real)) return;
+    if (name === null || isInPackage(real)) return;
     this.#real ??= {
       readable: this.#followAll(this.#grants.readable),
       writable: this.#followAll(this.#grants.writable),
@@ -68,8 +69,13 @@ export class AccessFilter {
 
   /** Reading a folder's bytes, or listing a file, is nothing; a pipe has no content to declare. */
   #isOfKind(kind: AccessKind, real: string): boolean {
-    const stats = this.#disk.stat(real);
-    return kind === 'list' ? stats.isDirectory() : stats.isFile();
+    try {
+      const stats = this.#disk.stat(real);
+      return kind === 'list' ? stats.isDirectory() : stats.isFile();
+    } catch {
+      // Gone since, or not to be looked at; the stage must not fail of our looking.
+      return false;
+    }
   }
 
   #nameOf(path: string): string | null {

@@ -19,41 +19,60 @@ export function keepUndeclared(node: GraphNode, seen: readonly Access[]): Access
 
 /** Puts together what belongs together: of a path the strongest access, of many files their folder. */
 export function gatherAccesses(accesses: readonly Access[]): Access[] {
-  const strongest = new Map<string, AccessKind>();
-  for (const { kind, path } of accesses) {
-    const key = `${kind === 'write' ? 'w' : 'r'} ${path}`;
-    const other = strongest.get(key);
-    if (other === undefined || STRENGTH[kind] > STRENGTH[other]) strongest.set(key, kind);
+  const writes = keepStrongest(accesses.filter(({ kind }) => kind === 'write'));
+  const reads = keepStrongest(accesses.filter(({ kind }) => kind !== 'write'));
+  const folders = findWholeFolders(reads);
+  const listed = [...folders].map((path): Access => ({ kind: 'list', path }));
+  const single = reads.filter(({ path }) => !folders.has(path));
+  return [
+    ...dropInner([...single, ...listed], folders),
+    // A folder that was made stands for what was put into it.
+    ...dropInner(writes, new Set(writes.map(({ path }) => path))),
+  ].sort((a, b) => compare(a.path, b.path) || STRENGTH[a.kind] - STRENGTH[b.kind]);
+}
+
+/** One access a path. */
+function keepStrongest(accesses: readonly Access[]): Access[] {
+  const strongest = new Map<string, Access>();
+  for (const access of accesses) {
+    const other = strongest.get(access.path);
+    if (other === undefined || STRENGTH[access.kind] > STRENGTH[other.kind]) {
+      strongest.set(access.path, access);
+    }
   }
-  const gathered = [...strongest].map(([key, kind]) => ({ kind, path: key.slice(2) }));
-  const folders = new Map<string, number>();
-  for (const { kind, path } of gathered) {
-    if (kind === 'write' || !path.includes('/')) continue;
-    const folder = parentOf(path);
-    folders.set(folder, (folders.get(folder) ?? 0) + 1);
+  return [...strongest.values()];
+}
+
+/** Folders that were listed, or of which much was read; never the workspace itself. */
+function findWholeFolders(reads: readonly Access[]): ReadonlySet<string> {
+  const whole = new Set<string>();
+  const counts = new Map<string, number>();
+  for (const { kind, path } of reads) {
+    if (kind === 'list' && path !== '.') whole.add(path);
+    const [folder] = foldersOf(path);
+    if (folder === undefined) continue;
+    const count = (counts.get(folder) ?? 0) + 1;
+    counts.set(folder, count);
+    if (count > MOST_SIBLINGS) whole.add(folder);
   }
-  const whole = new Set(
-    gathered.flatMap(({ kind, path }) => (kind === 'list' && path !== '.' ? [path] : [])),
-  );
-  for (const [folder, count] of folders) if (count > MOST_SIBLINGS) whole.add(folder);
-  const isInWhole = ({ kind, path }: Access) =>
-    kind !== 'write' && [...whole].some((folder) => path !== folder && isAtOrBelow(path, folder));
-  const all: Access[] = [
-    ...gathered.filter(({ kind, path }) => kind === 'write' || !whole.has(path)),
-    ...[...whole].map((path): Access => ({ kind: 'list', path })),
-  ];
-  return all
-    .filter((access) => !isInWhole(access))
-    .sort((a, b) =>
-      a.path < b.path ? -1 : a.path > b.path ? 1 : STRENGTH[a.kind] - STRENGTH[b.kind],
-    );
+  return whole;
+}
+
+function dropInner(accesses: readonly Access[], folders: ReadonlySet<string>): Access[] {
+  return accesses.filter(({ path }) => !foldersOf(path).some((folder) => folders.has(folder)));
+}
+
+/** The folders of the workspace that a path lies in, the innermost first. */
+function foldersOf(path: string): string[] {
+  const steps = path.split('/');
+  return steps.slice(1).map((_, i) => steps.slice(0, steps.length - 1 - i).join('/'));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Whether a path is another one or lies in it. */
 export function isAtOrBelow(path: string, other: string): boolean {
   return path === other || path.startsWith(`${other}/`);
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'));
 }

@@ -53,12 +53,15 @@ describe('what is told of many accesses', () => {
       { kind: 'list', path: '.' },
       ...many.map((path) => ({ kind: 'read' as const, path })),
       { kind: 'write', path: 'many/9' },
+      { kind: 'write', path: 'made/deep/x' },
+      { kind: 'write', path: 'made' },
     ]);
     expect(gathered.map(({ kind, path }) => `${kind} ${path}`)).toEqual([
       'list .',
       'read a',
       'write a',
       'list b',
+      'write made',
       'list many',
       'write many/9',
     ]);
