@@ -25,7 +25,7 @@ export async function verifyCommand(
   const { profile, node } = await findMaker(path, options);
   const workspace = await openWorkspace({ ...options, profile }, [node.id]);
   const { graph, layout, tools, nodes } = workspace;
-  const executor = openExecutor(program.workerPath);
+  const executor = openExecutor(program.workerPath, null);
   try {
     const plan = await planNodes(graph, nodes, tools, false);
     if (plan.diagnostics.length > 0) {
