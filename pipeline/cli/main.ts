@@ -109,7 +109,7 @@ Examples:
     )
     .action(async (targets: string[], options: RunCommandOptions) => {
       const { runCommand } = await import('./run.ts');
-      done(await runCommand(targets, options, program));
+      done(await runCommand(targets, options, program, (other) => main(other, program)));
     });
 
   addTargetCommand(cli, 'status', 'show the state of each node; changes nothing')

@@ -50,6 +50,13 @@ export function describeNode({ node, state, inspection }: PlannedNode): NodeStat
     params: node.params,
     summary: inspection?.action?.summary ?? null,
     seconds: provenance?.seconds ?? null,
+    digests:
+      inspection?.action == null
+        ? null
+        : Object.fromEntries(
+            Object.entries(inspection.action.outputs).map(([name, { digest }]) => [name, digest]),
+          ),
+    volatile: node.outputs.filter((output) => output.volatile).map(({ name }) => name),
     made:
       provenance === undefined
         ? null

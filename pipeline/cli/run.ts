@@ -20,6 +20,7 @@ import { removeOrphans } from '../system/owner.ts';
 import { openMachinePool, parseJobs } from './machine.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
+import type { PipelineCommand } from './workspace-command.ts';
 
 /** Options of `pipeline run`. */
 export interface RunCommandOptions extends WorkspaceOptions {
@@ -42,14 +43,16 @@ export interface Program {
 }
 
 /**
- * `pipeline run [targets]`.
+ * `pipeline run [targets]`, and the commands that follow it.
  *
+ * @param pipeline runs another command of this program
  * @returns the exit code: 0 done, 1 a stage failed, 130 interrupted
  */
 export async function runCommand(
   targets: readonly string[],
   options: RunCommandOptions,
   program: Program,
+  pipeline: PipelineCommand,
 ): Promise<number> {
   const recheck = parseRecheck(options);
   if (options.dryRun === true) {
@@ -58,7 +61,16 @@ export async function runCommand(
   }
   const jobs = parseJobs(options.jobs);
   const workspace = await openWorkspace(options, targets);
-  return execute(workspace, targets, { jobs, recheck }, options, program);
+  const { code, run } = await execute(workspace, targets, { jobs, recheck }, options, program);
+  const { spec, profile } = workspace.graph;
+  const isFollowed = Object.values(spec.commands).some(({ after }) => after.length > 0);
+  if (code === 130 || !isFollowed) return code;
+  const { runFollowers } = await import('./workspace-command.ts');
+  const settings = options.set ?? [];
+  const quiet = options.json === true || options.quiet === true;
+  const ended = { workspace: workspace.path, spec, profile, settings, targets, run, quiet };
+  const followed = await runFollowers(ended, pipeline);
+  return code === 0 ? followed : code;
 }
 
 async function execute(
@@ -67,7 +79,7 @@ async function execute(
   { jobs, recheck }: { jobs: number; recheck: Recheck | null },
   options: RunCommandOptions,
   program: Program,
-): Promise<number> {
+): Promise<{ readonly code: number; readonly run: string }> {
   const { graph, nodes, layout, tools } = workspace;
   const startedAt = Date.now();
   const runId = `${new Date(startedAt).toISOString().replace(/[:.]/g, '-')}-${makeNonce().slice(0, 6)}`;
@@ -124,7 +136,7 @@ async function execute(
     const time = Date.now();
     reporter.report({ type: 'run-finished', time, seconds: (time - startedAt) / 1000, ...counts });
     noteUsage(used, layout, time);
-    return exitCode(counts, interruption.signal.aborted);
+    return { code: exitCode(counts, interruption.signal.aborted), run: runId };
   } finally {
     await executor.close();
     reporter.close();

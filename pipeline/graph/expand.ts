@@ -7,7 +7,7 @@ import { Linker } from './link.ts';
 import { planStage, type StagePlan } from './name-cells.ts';
 import { orderTopologically } from './order.ts';
 import { resolveParams, type Setting } from './params.ts';
-import { checkTargets } from './select.ts';
+import { checkFollowers, checkTargets } from './select.ts';
 import type { Graph, WorkspaceView } from './types.ts';
 
 /** What may vary between two expansions of one file. */
@@ -64,5 +64,6 @@ export function expandGraph(
   diagnostics.push(...ordered.diagnostics);
   const graph: Graph = { spec, profile, params: resolved.params, nodes: ordered.nodes };
   diagnostics.push(...checkTargets(graph, loaded.faultyStages));
+  diagnostics.push(...checkFollowers(graph, loaded.faultyStages));
   return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: graph };
 }

@@ -103,6 +103,8 @@ export interface CommandContext {
   readonly args: readonly string[];
   /** Absolute path of the workspace. */
   readonly workspace: string;
+  /** The run at whose end the command was started (`after`); null where a person started it. */
+  readonly run: string | null;
   /** Runs another command of this program: `pipeline(['run', 'figure1'])`. @returns its exit code */
   readonly pipeline: (args: readonly string[]) => Promise<number>;
   /** The state of targets with their upstream, as `pipeline status --json` prints it. */
@@ -127,6 +129,10 @@ export interface NodeStatus {
   readonly params: JsonObject;
   readonly summary: JsonObject | null;
   readonly seconds: number | null;
+  /** By output name: the SHA-256 of its content, of a folder that of its manifest. Null without a result. */
+  readonly digests: Readonly<Record<string, string>> | null;
+  /** Names of the outputs that are volatile. */
+  readonly volatile: readonly string[];
   /** When, where and in which run its result was made. Null where it has none. */
   readonly made: { readonly at: string; readonly host: string; readonly run: string } | null;
   /**

@@ -22,7 +22,7 @@ export interface RawFile {
   params?: JsonObject;
   profiles?: Record<string, { description?: string; params?: JsonObject } | null>;
   stages: Record<string, RawStage>;
-  commands?: Record<string, { description?: string; module: string }>;
+  commands?: Record<string, { description?: string; module: string; after?: string[] }>;
   targets?: Record<string, string[]>;
 }
 /**
@@ -68,7 +68,11 @@ export function loadSpec(file: string, text: string): LoadedSpec {
     commands: makeRecord(
       Object.entries(usable('commands', raw.commands, {})).map(([name, command]) => [
         name,
-        { description: command.description ?? '', module: command.module },
+        {
+          description: command.description ?? '',
+          module: command.module,
+          after: command.after ?? [],
+        },
       ]),
     ),
     targets: makeRecord(Object.entries(usable('targets', raw.targets, {}))),
