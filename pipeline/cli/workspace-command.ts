@@ -36,7 +36,7 @@ export async function runWorkspaceCommand(
   const commands = listWorkspaceCommands();
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (workspace === null || command === undefined) return null;
-  return startCommand(workspace, name, command, { args, run: null, pipeline });
+  return startCommand(workspace, name, command, { args, pipeline });
 }
 
 /** Runs another command of this program, and returns its exit code. */
@@ -49,14 +49,13 @@ export interface EndedRun {
   readonly profile: string;
   readonly settings: readonly string[];
   readonly targets: readonly string[];
-  readonly run: string;
   /** Nothing but what went wrong is to be printed. */
   readonly quiet: boolean;
 }
 
 /** Runs the commands that follow a run (`after`), in their order. @returns the first exit code but 0 */
 export async function runFollowers(ended: EndedRun, pipeline: PipelineCommand): Promise<number> {
-  const { workspace, spec, profile, settings, targets, run, quiet } = ended;
+  const { workspace, spec, profile, settings, targets, quiet } = ended;
   const args = [
     ...['--profile', profile],
     ...settings.flatMap((setting) => ['--set', setting]),
@@ -68,7 +67,7 @@ export async function runFollowers(ended: EndedRun, pipeline: PipelineCommand): 
       command.after.length > 0 &&
       (targets.length === 0 || command.after.some((target) => targets.includes(target)));
     if (!follows) continue;
-    const code = await startCommand(workspace, name, command, { args, run, pipeline });
+    const code = await startCommand(workspace, name, command, { args, pipeline });
     if (failed === 0) failed = code;
   }
   return failed;
@@ -78,7 +77,7 @@ async function startCommand(
   workspace: string,
   name: string,
   command: CommandSpec,
-  context: Pick<CommandContext, 'args' | 'run' | 'pipeline'>,
+  context: Pick<CommandContext, 'args' | 'pipeline'>,
 ): Promise<number> {
   const layout = new StateLayout(workspace, makeOwnerName());
   const code = new CodeMemo(layout, new ObjectStore(layout), Date.now);

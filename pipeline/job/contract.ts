@@ -26,6 +26,13 @@ export interface JobInput {
   readonly cell: JsonObject;
   /** Absolute path; read-only. */
   readonly path: string;
+  /** Fingerprint of the result that it belongs to; only of an input with `provenance: true`. */
+  readonly fingerprint?: string;
+  /**
+   * SHA-256 of its content, of a folder that of its manifest; null where it is declared volatile. Only
+   * of an input with `provenance: true`.
+   */
+  readonly sha256?: string | null;
 }
 
 /** What a stage process is told: everything it may depend on, nothing else. */
@@ -103,8 +110,6 @@ export interface CommandContext {
   readonly args: readonly string[];
   /** Absolute path of the workspace. */
   readonly workspace: string;
-  /** The run at whose end the command was started (`after`); null where a person started it. */
-  readonly run: string | null;
   /** Runs another command of this program: `pipeline(['run', 'figure1'])`. @returns its exit code */
   readonly pipeline: (args: readonly string[]) => Promise<number>;
   /** The state of targets with their upstream, as `pipeline status --json` prints it. */

@@ -92,7 +92,9 @@ function addBrush(unit: Part, makeName: () => string): Part {
   });
   const layers = unit['layer'];
   if (!Array.isArray(layers)) {
-    return isQuantitative(unit['encoding']) ? { ...unit, params: [...listOf(unit['params']), brush()] } : unit;
+    return isQuantitative(unit['encoding'])
+      ? { ...unit, params: [...listOf(unit['params']), brush()] }
+      : unit;
   }
   const shared = readPart(unit, 'encoding');
   const index = layers.findLastIndex(
