@@ -63,13 +63,12 @@ export function gatherProvenance(
   experiments: readonly ExperimentStatus[],
 ): Provenance {
   const count = (value: unknown) => Number(value).toLocaleString('en-US');
-  const datasets = experiments.flatMap(({ row }) =>
-    row === null
-      ? []
-      : [
-          `${row['dataset']}: ${count(row['train'])} training and ${count(row['test'])} test images`,
-        ],
-  );
+  const datasets = experiments.flatMap(({ row }) => {
+    if (row === null) return [];
+    const origin = row['synthetic'] === true ? ' (generated, not CIFAR-10)' : '';
+    const images = `${count(row['train'])} training and ${count(row['test'])} test images`;
+    return `${row['dataset']}${origin}: ${images}`;
+  });
   const training = experiments.find((experiment) => experiment.training !== null)?.training;
   const engine = Object.entries(training?.params ?? {}).filter(([name]) =>
     name.startsWith('engine.'),

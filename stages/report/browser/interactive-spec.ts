@@ -23,6 +23,10 @@ export const BRUSH = 'brush';
 const AXIS_WIDTH = 78;
 /** Panels are not drawn narrower than this. */
 const LEAST_WIDTH = 180;
+/** Keys of a spec that hold a list of parts. */
+const CONTAINERS = ['layer', 'hconcat', 'vconcat', 'concat'];
+/** Channels of an encoding that have a legend. */
+const LEGEND_CHANNELS = new Set(['color', 'fill', 'stroke', 'shape', 'strokeDash']);
 
 /** Finds the first coloured field whose colours are listed; null where there is none. */
 export function findLegend(spec: Part): Legend | null {
@@ -44,8 +48,14 @@ export function findLegend(spec: Part): Legend | null {
  * filter by the legend's field, a brush along x in every panel, and panels no wider than `width`.
  */
 export function makeInteractive(spec: Part, width: number): Part {
-  const { title: _, config, params = [], transform = [], ...rest } = spec;
   const legend = findLegend(spec);
+  const {
+    title: _,
+    config,
+    params = [],
+    transform = [],
+    ...rest
+  } = hideLegend(spec, legend?.field);
   const filter = legend && `indexof(${HIDDEN}, datum[${JSON.stringify(legend.field)}]) < 0`;
   let brushes = 0;
   const chart = mapUnits(stackPanels(rest, width), (unit) =>
@@ -53,14 +63,29 @@ export function makeInteractive(spec: Part, width: number): Part {
   );
   return {
     ...chart,
-    config: {
-      ...(config as Part | undefined),
-      padding: 6,
-      legend: { ...readPart(config, 'legend'), disable: true },
-    },
+    config: { ...(config as Part | undefined), padding: 6 },
     params: [...(params as unknown[]), { name: HIDDEN, value: [] }],
     transform: [...(filter === null ? [] : [{ filter }]), ...(transform as unknown[])],
   };
+}
+
+/** Leaves out the legend of a field, whatever channel shows it: it stands beside the chart. */
+function hideLegend(part: Part, field: string | undefined): Part {
+  const changed = Object.entries(part).map(([key, value]): [string, unknown] => {
+    if (key === 'encoding') {
+      const channels = Object.entries(value as Part).map(([channel, definition]) => [
+        channel,
+        field !== undefined && LEGEND_CHANNELS.has(channel) && readField(definition) === field
+          ? { ...(definition as Part), legend: null }
+          : definition,
+      ]);
+      return [key, Object.fromEntries(channels)];
+    }
+    if (key === 'spec') return [key, hideLegend(value as Part, field)];
+    if (!CONTAINERS.includes(key)) return [key, value];
+    return [key, listOf(value).map((inner) => hideLegend(inner as Part, field))];
+  });
+  return Object.fromEntries(changed);
 }
 
 /** Puts panels that stand side by side below each other where they do not fit. */
@@ -126,11 +151,15 @@ function mapUnits(spec: Part, change: (unit: Part) => Part): Part {
 /** The spec and every part in it that may have an encoding. */
 function* walkParts(spec: Part): Generator<Part> {
   yield spec;
-  for (const key of ['layer', 'hconcat', 'vconcat', 'concat']) {
+  for (const key of CONTAINERS) {
     for (const part of listOf(spec[key])) yield* walkParts(part as Part);
   }
   const inner = readPart(spec, 'spec');
   if (inner !== undefined) yield* walkParts(inner);
+}
+
+function readField(definition: unknown): unknown {
+  return (definition as Part | null)?.['field'];
 }
 
 function widthOf(part: Part): number {
