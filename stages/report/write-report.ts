@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { CommandContext } from '../../pipeline/job/contract.ts';
+import type { CommandContext, NodeStatus } from '../../pipeline/job/contract.ts';
 import { fail } from '../data/failure.ts';
 import { makeBrowserFiles } from './browser-files.ts';
 import { assembleReport, type ReportModel, type Selection } from './model.ts';
@@ -20,6 +20,8 @@ export const VOLATILE_FILE = `${BROWSER_FOLDER}/volatile.js`;
 /** A written report: what it shows, and its files by their paths from its folder. */
 export interface WrittenReport {
   readonly model: ReportModel;
+  /** The nodes that it is about, as they were. */
+  readonly nodes: readonly NodeStatus[];
   readonly files: readonly string[];
 }
 
@@ -49,7 +51,7 @@ export async function writeReport(
   }
   files.set(VOLATILE_FILE, `window.reportFacts = ${JSON.stringify(facts, null, 1)};\n`);
   for (const [name, text] of files) await replaceFile(join(workspace, model.folder, name), text);
-  return { model, files: [...files.keys()] };
+  return { model, nodes, files: [...files.keys()] };
 }
 
 async function drawGraph(
