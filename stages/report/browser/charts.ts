@@ -48,7 +48,6 @@ export async function drawFigure(
   table: ExperimentsTable,
 ): Promise<void> {
   const chart = find('.chart', figure);
-  const picture = chart.querySelector('img');
   const hidden = new Set<string>();
   let width = chart.clientWidth;
   let view = await embed();
@@ -71,13 +70,13 @@ export async function drawFigure(
   async function embed(): Promise<View> {
     const target = document.createElement('div');
     const { view: drawn, vgSpec } = await vegaEmbed(target, makeInteractive(spec, width), OPTIONS);
+    target.querySelector('summary')?.setAttribute('aria-label', 'Save this chart');
     chart.replaceChildren(target);
     figure.dataset['drawn'] = '';
     await drawn.signal(HIDDEN, [...hidden]).runAsync();
     listen(figure, drawn, vgSpec.data ?? [], spec, table);
     return drawn;
   }
-  if (picture !== null) find('.chart', figure).setAttribute('aria-label', picture.alt);
 }
 
 /** Tells which runs a brush takes in, and shows them in the table where that is asked for. */

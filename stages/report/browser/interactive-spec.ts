@@ -64,8 +64,8 @@ export function makeInteractive(spec: Part, width: number): Part {
   return {
     ...chart,
     config: { ...(config as Part | undefined), padding: 6 },
-    params: [...(params as unknown[]), { name: HIDDEN, value: [] }],
-    transform: [...(filter === null ? [] : [{ filter }]), ...(transform as unknown[])],
+    params: [...listOf(chart['params']), ...listOf(params), { name: HIDDEN, value: [] }],
+    transform: [...(filter === null ? [] : [{ filter }]), ...listOf(transform)],
   };
 }
 
