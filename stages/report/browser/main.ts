@@ -23,5 +23,8 @@ for (const figure of document.querySelectorAll<HTMLElement>('figure[data-name]')
 }
 // What is folded up on the screen is printed all the same.
 window.addEventListener('beforeprint', () => {
-  for (const details of document.querySelectorAll('details')) details.open = true;
+  for (const details of document.querySelectorAll<HTMLDetailsElement>(
+    'section details:not(.chart *)',
+  ))
+    details.open = true;
 });
