@@ -43,12 +43,15 @@ export interface GraphKey {
 /** A graph from memory, with the templates whose texts were compared on the way. */
 export interface KnownGraph {
   readonly graph: Graph;
+  /** Digest of all that decides the graph and all that it says, the texts of templates included. */
+  readonly id: string;
   readonly templates: ReadonlyMap<string, TemplateAnalysis>;
 }
 
 /** Graphs of other profiles and settings that are kept beside this one. */
 const KEPT = 12;
 const PREFIX = 'graph-';
+const SETTLED = '-settled';
 /** The folder of the compiled program, named after its sources: another program forgets. */
 const PROGRAM = dirname(fileURLToPath(import.meta.url));
 
@@ -64,8 +67,9 @@ export function recallGraph(
   layout: StateLayout,
   view: Pick<WorkspaceView, 'kindOf'>,
 ): KnownGraph | null {
-  const kept = readMemo(layout.memo(nameOf(key)));
-  if (kept === null) return null;
+  const memo = readMemo(layout.memo(nameOf(key)));
+  if (memo === null) return null;
+  const kept = memo.content;
   const headEnd = kept.indexOf('\n');
   const graphEnd = kept.indexOf('\n', headEnd + 1);
   const head = JSON.parse(kept.toString('utf8', 0, headEnd)) as { key: string; answers: Answers };
@@ -84,20 +88,21 @@ export function recallGraph(
   const source = openYamlSource(key.file, key.text, () =>
     JSON.parse(kept.toString('utf8', graphEnd + 1)),
   );
-  return { graph: unpackGraph(packed, source), templates: known };
+  return { graph: unpackGraph(packed, source), id: memo.digest, templates: known };
 }
 
-/** Keeps a graph for the next command. */
+/** Keeps a graph for the next command. @returns its id, see {@link KnownGraph} */
 export function keepGraph(
   key: GraphKey,
   graph: Graph,
   answers: Answers,
   layout: StateLayout,
-): void {
+): string {
   const parts = [{ key: digestOf(key), answers }, packGraph(graph), graph.spec.source.value];
   const text = parts.map((part) => JSON.stringify(part)).join('\n');
-  writeMemo(layout.memo(nameOf(key)), text, layout.temporary);
-  forgetOldest(dirname(layout.memo(nameOf(key))));
+  const id = writeMemo(layout.memo(nameOf(key)), text, layout.temporary);
+  forgetOldest(layout.memoRoot);
+  return id;
 }
 
 /** A view with a memory of its answers. */
@@ -146,6 +151,11 @@ function recallTemplate(answer: TemplateAnswer, workspace: string): TemplateAnal
   return { files, absent: answer.absent, variables: answer.variables };
 }
 
+/** The name of the memo of a graph's settled nodes. */
+export function nameSettled(key: GraphKey): string {
+  return `${nameOf(key)}${SETTLED}`;
+}
+
 /** One file for each profile and settings: an edited text takes the place of the one before. */
 function nameOf({ profile, settings, isPilot }: GraphKey): string {
   const text = JSON.stringify([profile ?? null, settings, isPilot]);
@@ -160,7 +170,7 @@ function digestOf({ file, text, profile, settings, isPilot }: GraphKey): string 
 
 function forgetOldest(folder: string): void {
   const paths = readdirSync(folder)
-    .filter((name) => name.startsWith(PREFIX))
+    .filter((name) => name.startsWith(PREFIX) && !name.endsWith(SETTLED))
     .map((name) => join(folder, name));
   if (paths.length <= KEPT) return;
   const ages = paths.map((path) => ({
@@ -169,5 +179,6 @@ function forgetOldest(folder: string): void {
   }));
   for (const { path } of ages.sort((a, b) => b.time - a.time).slice(KEPT)) {
     rmSync(path, { force: true });
+    rmSync(`${path}${SETTLED}`, { force: true });
   }
 }

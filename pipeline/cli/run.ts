@@ -115,7 +115,7 @@ async function execute(
   options: RunCommandOptions,
   program: Program,
 ): Promise<number> {
-  const { graph, nodes, layout, tools } = workspace;
+  const { graph, nodes, layout, tools, settled } = workspace;
   const startedAt = Date.now();
   const runId = `${new Date(startedAt).toISOString().replace(/[:.]/g, '-')}-${makeNonce().slice(0, 6)}`;
   const runFolder = layout.run(runId);
@@ -155,6 +155,7 @@ async function execute(
     };
     const runTools: RunTools = {
       ...tools,
+      settled,
       layout,
       lineages: new LineageIndex(layout, tools.actions),
       history,

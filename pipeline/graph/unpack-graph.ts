@@ -69,31 +69,43 @@ function keepSettled(spec: PipelineSpec, params: JsonObject): (name: string) => 
 
 class UnpackedNode implements GraphNode {
   readonly id: NodeId;
-  readonly inputs: readonly NodeInput[];
-  readonly outputs: readonly NodeOutput[];
-  readonly upstream: readonly NodeId[];
   readonly #row: PackedNode;
   readonly #stage: PackedStage;
   readonly #around: Surroundings;
+  #inputs: readonly NodeInput[] | undefined;
+  #outputs: readonly NodeOutput[] | undefined;
+  #upstream: readonly NodeId[] | undefined;
 
   constructor(row: PackedNode, stage: PackedStage, around: Surroundings) {
     this.#row = row;
     this.#stage = stage;
     this.#around = around;
-    const [, cell, , inputs, paths] = row;
+    const [, cell] = row;
     this.id = (cell === 0 ? stage[0] : `${stage[0]}/${cell[0]}`) as NodeId;
-    this.outputs = stage[3].map(([name, volatile, mutable], i) => ({
+  }
+
+  get outputs(): readonly NodeOutput[] {
+    this.#outputs ??= this.#stage[3].map(([name, volatile, mutable], i) => ({
       name,
-      path: paths[i] ?? '',
+      path: this.#row[4][i] ?? '',
       volatile: volatile === 1,
       mutable,
     }));
-    this.inputs = inputs.map(([name, as, output, sources]) => ({
+    return this.#outputs;
+  }
+
+  get inputs(): readonly NodeInput[] {
+    this.#inputs ??= this.#row[3].map(([name, as, output, sources]) => ({
       name,
       as: as === 1 ? 'params' : 'file',
       sources: sources.map((one) => this.#unpackSource(one, output)),
     }));
-    this.upstream = this.#findUpstream();
+    return this.#inputs;
+  }
+
+  get upstream(): readonly NodeId[] {
+    this.#upstream ??= this.#findUpstream();
+    return this.#upstream;
   }
 
   #unpackSource(one: string | number, output: string | 0): InputSource {
@@ -107,8 +119,8 @@ class UnpackedNode implements GraphNode {
     const [, , , , , needs] = this.#row;
     if (needs.length > 0) return needs.map((place) => this.#nodeAt(place).id);
     const upstream: NodeId[] = [];
-    for (const { sources } of this.inputs) {
-      for (const source of sources) if (source.kind === 'output') upstream.push(source.node);
+    for (const [, , , sources] of this.#row[3]) {
+      for (const one of sources) if (typeof one === 'number') upstream.push(this.#nodeAt(one).id);
     }
     return upstream.length < 2 ? upstream : [...new Set(upstream)];
   }

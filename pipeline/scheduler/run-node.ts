@@ -5,6 +5,7 @@ import type { ActionRecord } from '../cache/actions.ts';
 import type { RunHistory } from '../cache/history.ts';
 import { listSourceObjects } from '../cache/inventory.ts';
 import type { LineageIndex } from '../cache/lineages.ts';
+import type { SettledNodes } from '../plan/settled-nodes.ts';
 import { collectOutputs } from '../cache/publish.ts';
 import { isInPlace } from '../cache/restore.ts';
 import { buildJob, buildTask } from '../executor/build-task.ts';
@@ -32,6 +33,8 @@ import { keepFolderLists } from './keep-folder-lists.ts';
 
 /** What running nodes needs beside what inspecting them needs. */
 export interface RunTools extends InspectionTools {
+  /** Nodes that need no inspection; null where nothing is remembered of them. */
+  readonly settled: SettledNodes | null;
   readonly layout: StateLayout;
   readonly lineages: LineageIndex;
   readonly history: RunHistory;

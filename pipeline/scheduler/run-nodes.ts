@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import type { ActionOutput } from '../cache/actions.ts';
+import type { ActionOutput, ActionRecord } from '../cache/actions.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { Lease, LeaseHolder } from '../lease/leases.ts';
@@ -91,9 +91,10 @@ class Run {
     this.#tools = tools;
     this.#devices = new DeviceLedger(options.gpus);
     const durations = new DurationPredictor(tools.history, tools.actions);
-    this.#schedule = new Schedule(nodes, pool, expectSeconds(durations));
-    this.#waits = new Waits(tools.leases);
     this.#outcomes = new Outcomes(options.report, tools.now);
+    const left = this.#settleUnchanged(nodes);
+    this.#schedule = new Schedule(left, pool, expectSeconds(durations));
+    this.#waits = new Waits(tools.leases);
     const { explainer } = options;
     this.#inspector = new NodeInspector(graph, this.#known, this.#outcomes, explainer, tools);
   }
@@ -128,6 +129,28 @@ class Run {
       stopAll();
     }
     return this.#outcomes.counts;
+  }
+
+  /** Settles the nodes that need no inspection. @returns the others */
+  #settleUnchanged(nodes: readonly GraphNode[]): readonly GraphNode[] {
+    const { force, explainer, noteResult } = this.#options;
+    const { settled } = this.#tools;
+    // What explains a node compares the inspections of all that stands upstream.
+    if (settled === null || force || explainer !== null) return nodes;
+    const found = settled.find(nodes);
+    return nodes.filter((node) => {
+      const result = found.get(node.id);
+      if (result !== undefined) {
+        noteResult(result.fingerprint);
+        this.#outcomes.cached(node, false, result.summary);
+        return false;
+      }
+      for (const id of node.upstream) {
+        const above = found.get(id);
+        if (above !== undefined) this.#known.set(id, above.outputs);
+      }
+      return true;
+    });
   }
 
   /** A node whose inputs are known: a hit is settled at once, anything else waits to run. */
@@ -172,7 +195,7 @@ class Run {
       this.#fail(node, placed.text, null, startedAt);
       return true;
     }
-    this.#settle(inspection, action.outputs);
+    this.#settle(inspection, action);
     this.#outcomes.cached(node, placed.restored, action.summary);
     return true;
   }
@@ -278,7 +301,7 @@ class Run {
       this.#fail(node, placed.text, log, startedAt);
       return;
     }
-    this.#settle(inspection, outputs);
+    this.#settle(inspection, result.action);
     this.#outcomes.executed(node, summary, startedAt);
   }
 
@@ -308,12 +331,11 @@ class Run {
     if (holder !== null) this.#outcomes.waiting(node, holder);
   }
 
-  #settle(
-    { node, fingerprint }: Inspection,
-    outputs: Readonly<Record<string, ActionOutput>>,
-  ): void {
+  #settle(inspection: Inspection, action: ActionRecord): void {
+    const { node, fingerprint } = inspection;
     this.#options.noteResult(fingerprint);
-    this.#known.set(node.id, outputs);
+    this.#known.set(node.id, action.outputs);
+    this.#tools.settled?.keep(inspection, action);
     this.#schedule.settle(node);
   }
 

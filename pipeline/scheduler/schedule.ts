@@ -35,7 +35,7 @@ export class Schedule {
   readonly #unsettled: Set<NodeId>;
 
   /**
-   * @param nodes in topological order, closed under upstream
+   * @param nodes in topological order; what stands upstream and is not among them is done
    * @param secondsOf how long a node is expected to run; asked only if anything has to
    */
   constructor(
@@ -48,14 +48,15 @@ export class Schedule {
     this.#nodes = new Map(nodes.map((node) => [node.id, node]));
     this.#unsettled = new Set(this.#nodes.keys());
     for (const node of nodes) {
-      this.#waitingFor.set(node.id, node.upstream.length);
-      for (const id of node.upstream) {
+      const upstream = node.upstream.filter((id) => this.#nodes.has(id));
+      this.#waitingFor.set(node.id, upstream.length);
+      for (const id of upstream) {
         const list = this.#downstream.get(id);
         if (list === undefined) this.#downstream.set(id, [node]);
         else list.push(node);
       }
     }
-    this.#ready = nodes.filter((node) => node.upstream.length === 0);
+    this.#ready = nodes.filter((node) => this.#waitingFor.get(node.id) === 0);
   }
 
   /** The next node whose inputs are all known; undefined where there is none for now. */
