@@ -20,9 +20,9 @@ import type { Result } from '../spec/diagnostic.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { ownerState } from '../system/owner.ts';
 import type { CacheOptions } from './cache.ts';
+import type { Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type Workspace } from './open-workspace.ts';
-import type { Program } from './run.ts';
 import { formatBytes, parseBytes } from './sizes.ts';
 
 /** Options of `pipeline cache gc`. */

@@ -1,7 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import { isErrorCode, isSystemError } from '../system/files.ts';
+import type { Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
-import type { Program, RunCommandOptions } from './run.ts';
+import type { RunCommandOptions } from './run.ts';
+import type { WatchOptions } from './watch.ts';
 
 /**
  * The command line.
@@ -117,6 +119,32 @@ Examples:
     .action(async (targets: string[], options: RunCommandOptions) => {
       const { runCommand } = await import('./run.ts');
       done(await runCommand(targets, options, program));
+    });
+
+  addTargetCommand(cli, 'watch', 'bring targets up to date, and again after each edit')
+    .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
+    .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto')
+    .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
+    .option('-f, --force', 'in the first run, run every selected node, cached or not')
+    .option('-e, --explain', 'say for each node that runs what made it run (see pipeline why)')
+    .option('--offline', 'open no network connection; a download fails at once')
+    .option('-q, --quiet', 'print warnings, failures and mistakes only')
+    .option('--json', 'print every event as a JSON line')
+    .addHelpText(
+      'after',
+      `
+An edit of pipeline.yaml, a template, code or an input runs what it affects. What runs meanwhile and is
+not affected goes on. A stage that failed runs again when something that it reads has changed.
+
+Exit codes: 130 ended by Ctrl-C, 2 a mistake in the arguments.
+
+Examples:
+  pipeline watch figure1
+  pipeline watch figure1 --profile cifar-small --keep-going`,
+    )
+    .action(async (targets: string[], options: WatchOptions) => {
+      const { watchCommand } = await import('./watch.ts');
+      done(await watchCommand(targets, options, program));
     });
 
   addTargetCommand(cli, 'status', 'show the state of each node; changes nothing')

@@ -29,6 +29,17 @@ export interface WorkspaceOptions {
   readonly set?: readonly string[];
 }
 
+/** How a workspace is opened beyond what the user says. */
+export interface OpenOptions {
+  /** The profile's pilot instead, whose results and outputs are kept apart. */
+  readonly isPilot?: boolean;
+  /**
+   * Told the path, from the workspace, of each file that decides the graph or the code of its nodes,
+   * whether it exists or not; told also of those that lead to mistakes.
+   */
+  readonly look?: (path: string) => void;
+}
+
 /** A workspace, ready for a command. */
 export interface Workspace {
   readonly path: string;
@@ -49,15 +60,15 @@ export const PIPELINE_FILE = 'pipeline.yaml';
 /**
  * Finds the workspace, reads `pipeline.yaml` and expands it for the profile and targets.
  *
- * @param isPilot opens the profile's pilot instead, whose results and outputs are kept apart
  * @throws {UserMistakes} with everything that is wrong in the file and the arguments
  */
 export async function openWorkspace(
   options: WorkspaceOptions,
   targets: readonly string[],
-  isPilot = false,
+  { isPilot = false, look = () => {} }: OpenOptions = {},
 ): Promise<Workspace> {
   const path = findWorkspace(options.directory);
+  look(PIPELINE_FILE);
   const text = readFileSync(join(path, PIPELINE_FILE), 'utf8');
   const sources = new Map([[PIPELINE_FILE, text]]);
   const layout = new StateLayout(path, makeOwnerName(), isPilot ? PILOT_FOLDER : undefined);
@@ -71,14 +82,14 @@ export async function openWorkspace(
     settings: settings.flatMap((setting) => (setting.ok ? [setting.value] : [])),
     isPilot,
   };
-  const found = await findGraph(key, layout, files, sources);
+  const found = await findGraph(key, layout, files, sources, look);
   if (!found.ok) throw new UserMistakes([...mistakes, ...found.diagnostics], sources, path);
   const { graph, id, analyzeTemplate } = found.value;
   const selection = isPilot ? selectPilot(graph, targets) : selectTargets(graph, targets);
   mistakes.push(...selection.diagnostics);
   const objects = new ObjectStore(layout);
   const actions = new ActionStore(layout);
-  const code = new CodeMemo(layout, objects, Date.now);
+  const code = new CodeMemo(layout, objects, Date.now, look);
   const params = new ParamsReader(path, objects, layout.memo('params.json'));
   const traced = await traceModules(selection.nodes, code);
   mistakes.push(...traced.diagnostics);

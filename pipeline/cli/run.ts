@@ -1,22 +1,12 @@
-import { mkdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { RunHistory } from '../cache/history.ts';
-import { LineageIndex } from '../cache/lineages.ts';
-import { noteUsage } from '../cache/usage.ts';
 import { openExecutor } from '../executor/open-executor.ts';
-import type { ExplainTools } from '../explain/comparer.ts';
-import type { Fingerprint } from '../fingerprint/record.ts';
-import type { Graph } from '../graph/types.ts';
-import { openLeases } from '../lease/open-leases.ts';
 import { chooseReporter } from '../report/choose-reporter.ts';
 import { combineReporters } from '../report/combine-reporters.ts';
-import { appendToFile, openEventLog } from '../report/event-log.ts';
 import type { Reporter } from '../report/events.ts';
+import { DeviceLedger } from '../scheduler/devices.ts';
 import type { RunCounts } from '../scheduler/outcomes.ts';
-import type { RunTools } from '../scheduler/run-node.ts';
-import { type RunOptions, runNodes } from '../scheduler/run-nodes.ts';
-import { makeNonce } from '../system/files.ts';
+import type { SampleChoice } from '../scheduler/recheck.ts';
 import { removeOrphans } from '../system/owner.ts';
+import { complainOfReporter, executeRun, type Program } from './execute-run.ts';
 import { type Machine, type MachineOptions, openMachine, openPool } from './machine.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
@@ -45,12 +35,6 @@ const PILOT: PilotWords = {
   notice: 'a pilot with small values, one node of each stage; the run follows if it succeeds',
   failure: 'the pilot failed, so nothing of the run itself was started',
 };
-
-/** What the launcher knows: where the worker is, what this program is called. */
-export interface Program {
-  readonly workerPath: string;
-  readonly version: string;
-}
 
 /**
  * `pipeline run [targets]`.
@@ -92,7 +76,7 @@ async function runPilot(
   options: RunCommandOptions,
   program: Program,
 ): Promise<number> {
-  const workspace = await openWorkspace(options, targets, true);
+  const workspace = await openWorkspace(options, targets, { isPilot: true });
   try {
     const way = { machine, recheck: null, pilot: PILOT };
     return await execute(workspace, targets, way, options, program);
@@ -104,7 +88,7 @@ async function runPilot(
 /** How a run is gone about. */
 interface RunWay {
   readonly machine: Machine;
-  readonly recheck: Recheck | null;
+  readonly recheck: SampleChoice | null;
   readonly pilot: PilotWords | null;
 }
 
@@ -115,78 +99,35 @@ async function execute(
   options: RunCommandOptions,
   program: Program,
 ): Promise<number> {
-  const { graph, nodes, layout, tools, settled } = workspace;
-  const startedAt = Date.now();
-  const runId = `${new Date(startedAt).toISOString().replace(/[:.]/g, '-')}-${makeNonce().slice(0, 6)}`;
-  const runFolder = layout.run(runId);
-  mkdirSync(runFolder, { recursive: true });
-  removeOrphans(layout.temporaryRoot, layout.owner);
-  const reporter = openReporters(options, runFolder);
-  const interruption = watchSignals(reporter);
+  removeOrphans(workspace.layout.temporaryRoot, workspace.layout.owner);
+  const console = openConsole(options);
+  const interruption = watchSignals(console);
   const executor = openExecutor(program.workerPath);
   try {
-    reporter.report({
-      type: 'run-started',
-      time: startedAt,
-      runFolder: relative(workspace.path, runFolder),
-      targets: targets.length > 0 ? targets : ['everything'],
-      profile: graph.profile,
-      notice: pilot?.notice ?? (graph.spec.profiles[graph.profile]?.description || null),
-      nodes: nodes.length,
-      jobs: machine.cpus,
-    });
-    const used: Fingerprint[] = [];
-    const history = new RunHistory(layout, tools.actions);
-    const pool = openPool(machine);
-    const runOptions: RunOptions = {
-      runId,
-      runFolder,
+    const counts = await executeRun(workspace, {
+      targets,
+      notice: pilot?.notice ?? null,
+      explain: options.explain === true,
+      recheck,
+      pool: openPool(machine),
+      devices: new DeviceLedger(machine.gpus),
+      executor,
+      version: program.version,
+      console,
       force: options.force === true,
       keepGoing: options.keepGoing === true,
       offline: options.offline === true,
-      gpus: machine.gpus,
       signal: interruption.signal,
-      report: (event) => reporter.report(event),
-      noteResult: (fingerprint) => used.push(fingerprint),
-      explainer:
-        options.explain === true
-          ? await openExplainer(graph, { ...tools, history }, options.force === true)
-          : null,
-    };
-    const runTools: RunTools = {
-      ...tools,
-      settled,
-      layout,
-      lineages: new LineageIndex(layout, tools.actions),
-      history,
-      leases: openLeases(layout, tools.environment),
-      executor,
-      now: Date.now,
-      engine: `pipeline ${program.version}`,
-    };
-    let counts = await runNodes(graph, nodes, pool, runOptions, runTools);
-    if (recheck !== null && counts.failed === 0 && !interruption.signal.aborted) {
-      const { recheckHits } = await import('../scheduler/recheck.ts');
-      const faults = await recheckHits(graph, nodes, recheck, pool, runOptions, runTools);
-      counts = { ...counts, failed: faults };
-    }
-    const time = Date.now();
+    });
     if (pilot !== null && counts.failed > 0) {
-      reporter.report({ type: 'warning', time, node: null, text: pilot.failure });
+      console.report({ type: 'warning', time: Date.now(), node: null, text: pilot.failure });
     }
-    reporter.report({ type: 'run-finished', time, seconds: (time - startedAt) / 1000, ...counts });
-    noteUsage(used, layout, time);
     return exitCode(counts, interruption.signal.aborted);
   } finally {
     await executor.close();
-    reporter.close();
+    console.close();
     interruption.dispose();
   }
-}
-
-async function openExplainer(graph: Graph, tools: ExplainTools, force: boolean) {
-  const { explainRun } = await import('../explain/explain-run.ts');
-  return explainRun(graph, tools, force);
 }
 
 function exitCode(counts: RunCounts, interrupted: boolean): number {
@@ -194,13 +135,7 @@ function exitCode(counts: RunCounts, interrupted: boolean): number {
   return counts.failed > 0 ? 1 : 0;
 }
 
-/** Which hits to make again, and how many of them. */
-interface Recheck {
-  readonly share: number;
-  readonly seed: string;
-}
-
-function parseRecheck({ recheck, recheckSeed = '0' }: RunCommandOptions): Recheck | null {
+function parseRecheck({ recheck, recheckSeed = '0' }: RunCommandOptions): SampleChoice | null {
   if (recheck === undefined) return null;
   const share = Number(recheck);
   if (share > 0 && share <= 1) return { share, seed: recheckSeed };
@@ -217,7 +152,11 @@ function parseRecheck({ recheck, recheckSeed = '0' }: RunCommandOptions): Rechec
   );
 }
 
-function openReporters(options: RunCommandOptions, runFolder: string): Reporter {
+/** Where the events of runs are shown, as the options ask. */
+export function openConsole(options: {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}): Reporter {
   const console = chooseReporter({
     json: options.json === true,
     quiet: options.quiet === true,
@@ -225,15 +164,11 @@ function openReporters(options: RunCommandOptions, runFolder: string): Reporter 
     env: process.env,
     stream: process.stdout,
   });
-  const complain = (error: unknown) => {
-    process.stderr.write(`pipeline: this run is not reported in full: ${String(error)}\n`);
-  };
-  const log = openEventLog({ append: appendToFile(join(runFolder, 'events.jsonl')), complain });
-  return combineReporters([console, log], complain);
+  return combineReporters([console], complainOfReporter);
 }
 
 /** The first Ctrl-C or SIGTERM stops the run in order; a second one ends the process at once. */
-function watchSignals(reporter: Reporter): { signal: AbortSignal; dispose: () => void } {
+export function watchSignals(reporter: Reporter): { signal: AbortSignal; dispose: () => void } {
   const abort = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {
     if (abort.signal.aborted) process.exit(130);

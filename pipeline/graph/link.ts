@@ -131,7 +131,7 @@ export class Linker {
         hint: 'share the axes of the upstream stage, or choose one of its cells with where',
       });
     }
-    return { name, as: input.as, sources };
+    return { name, as: input.as, provenance: input.provenance, sources };
   }
 
   #linkFile(planned: PlannedCell, name: string, text: string, at: string[]): NodeInput {
@@ -148,7 +148,7 @@ export class Linker {
         expected: 'a file or folder of the workspace, or { from: stage, output: name }',
       });
     }
-    return { name, as: 'file', sources: [{ kind: 'file', path }] };
+    return { name, as: 'file', provenance: false, sources: [{ kind: 'file', path }] };
   }
 
   /** Whether another mistake, reported already, explains that a reference finds nothing. */

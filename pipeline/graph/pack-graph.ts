@@ -42,7 +42,8 @@ export type PackedNode = readonly [
 /** An input: its sources are paths of files, or nodes by place with one output of theirs. */
 export type PackedInput = readonly [
   name: string,
-  as: 0 | 1,
+  /** 0 for a file, 1 for one read as parameters, 2 for one with its provenance. */
+  as: 0 | 1 | 2,
   output: 0 | string,
   sources: readonly (string | number)[],
 ];
@@ -87,11 +88,11 @@ export function packGraph({ spec, profile, params, mostGpus, nodes }: Graph): Pa
 }
 
 function packInput(input: NodeInput, places: ReadonlyMap<NodeId, number>): PackedInput {
-  const { name, as, sources } = input;
+  const { name, as, provenance, sources } = input;
   const [first] = sources;
   return [
     name,
-    as === 'params' ? 1 : 0,
+    as === 'params' ? 1 : provenance ? 2 : 0,
     // An input names one output of all the stages that it comes from.
     first?.kind === 'output' ? first.output : 0,
     sources.map((source) => (source.kind === 'file' ? source.path : placeOf(source.node, places))),

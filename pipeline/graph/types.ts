@@ -22,6 +22,8 @@ export type InputSource =
 export interface NodeInput {
   readonly name: string;
   readonly as: 'file' | 'params';
+  /** The job names the fingerprint and the SHA-256 of each source. */
+  readonly provenance: boolean;
   readonly sources: readonly InputSource[];
 }
 

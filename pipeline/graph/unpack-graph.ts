@@ -98,6 +98,7 @@ class UnpackedNode implements GraphNode {
     this.#inputs ??= this.#row[3].map(([name, as, output, sources]) => ({
       name,
       as: as === 1 ? 'params' : 'file',
+      provenance: as === 2,
       sources: sources.map((one) => this.#unpackSource(one, output)),
     }));
     return this.#inputs;

@@ -18,8 +18,10 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
  * - `node-retrying`: node, attempt, attempts, waitSeconds, message, log
  * - `node-skipped`: node, because
  * - `warning`: node, text
+ * - `watch`: state, `woken` (changed, affected) or `waiting`
+ * - `mistakes`: diagnostics, text
  * - `run-interrupted`: signal
- * - `run-finished`, the last one: executed, cached, failed, skipped, seconds
+ * - `run-finished`, the last one of a run: executed, cached, failed, skipped, seconds
  *
  * With `--pilot` the events of the pilot come first, from its `run-started` to its `run-finished`.
  * Members may be added in later versions; unknown ones and unknown types are to be ignored.

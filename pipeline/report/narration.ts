@@ -3,7 +3,14 @@ import type { RunEvent } from './events.ts';
 import type { Palette } from './style.ts';
 import { cleanLine, cleanLines } from './text.ts';
 import { countOf, formatSeconds } from './units.ts';
-import { wordRecheck, wordRetry, wordSummary, wordTotals, wordWaiting } from './wording.ts';
+import {
+  wordRecheck,
+  wordRetry,
+  wordSummary,
+  wordTotals,
+  wordWaiting,
+  wordWatch,
+} from './wording.ts';
 
 /** Turns a run's events into the lines that stay on a terminal. */
 export interface Narrator {
@@ -51,6 +58,7 @@ export function openNarrator(palette: Palette): Narrator {
   function narrate(event: RunEvent): string[] {
     switch (event.type) {
       case 'run-started':
+        failures.length = 0;
         return event.notice === null
           ? []
           : [`${palette.strong(cleanLine(event.profile))}: ${cleanLine(event.notice)}`];
@@ -89,6 +97,10 @@ export function openNarrator(palette: Palette): Narrator {
         const about = event.node === null ? '' : `${cleanLine(event.node)}: `;
         return [...flush(), ...warn(about, event.text, palette)];
       }
+      case 'watch':
+        return [...flush(), palette.strong(wordWatch(event))];
+      case 'mistakes':
+        return [...flush(), ...cleanLines(event.text)];
       case 'run-interrupted':
         return [...flush(), palette.warn(`Interrupted by ${cleanLine(event.signal)}, stopping`)];
       case 'run-finished': {

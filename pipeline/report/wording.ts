@@ -20,6 +20,18 @@ export function wordRetry(event: Extract<RunEvent, { readonly type: 'node-retryi
   return `attempt ${attempt} of ${attempts} failed (${first}), trying again in ${formatSeconds(waitSeconds)} s`;
 }
 
+/** How many edited files are named; more are counted. */
+const namedFiles = 3;
+
+/** What `watch` says: `pipeline.yaml changed`, or that it waits. */
+export function wordWatch(event: Extract<RunEvent, { readonly type: 'watch' }>): string {
+  if (event.state === 'waiting') return 'waiting for edits (Ctrl-C ends)';
+  const named = event.changed.slice(0, namedFiles).map(cleanLine).join(', ');
+  const more = event.changed.length - namedFiles;
+  const files = more > 0 ? `${named} and ${more} more` : named;
+  return `${files} changed${event.affected?.length === 0 ? ': no stage is affected' : ''}`;
+}
+
 /** A stage's final numbers as ` name=value name=value`, nested values left out. */
 export function wordSummary(summary: JsonObject): string {
   return Object.entries(summary)

@@ -14,6 +14,15 @@ export class DeviceLedger {
     return this.#free.splice(0, count);
   }
 
+  /** Takes certain ones, which must be free. */
+  takeThese(ids: readonly string[]): void {
+    for (const id of ids) {
+      const place = this.#free.indexOf(id);
+      if (place === -1) throw new Error(`the GPU ${id} is not free`);
+      this.#free.splice(place, 1);
+    }
+  }
+
   give(ids: readonly string[]): void {
     this.#free.push(...ids);
   }

@@ -18,7 +18,7 @@ import { hashLineage } from '../fingerprint/record.ts';
 import type { Graph } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
 import type { Lease, Leases } from '../lease/leases.ts';
-import type { Inspection, InspectionTools, KnownOutputs } from '../plan/inspect.ts';
+import type { Inspection, InspectionTools, KnownResults } from '../plan/inspect.ts';
 import { formatDuration } from '../spec/duration.ts';
 import {
   isSystemError,
@@ -48,9 +48,9 @@ export interface RunTools extends InspectionTools {
 /** One attempt at a node. */
 export interface Attempt {
   readonly inspection: Inspection;
-  /** This process's right to run the node. */
+  /** This process's right to run the node; released when the attempt is over. */
   readonly lease: Lease;
-  readonly known: KnownOutputs;
+  readonly known: KnownResults;
   readonly runId: string;
   /** Absolute path of the stage's log. */
   readonly logPath: string;
@@ -103,6 +103,7 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
     // The next holder may be at work in it already.
     abandon: ({ scratch }) => {
       if (lease.isHeld()) removeEmptyFolder(scratch);
+      lease.release();
     },
   });
 }
@@ -231,7 +232,7 @@ function findChangedInput({ inspection, known }: Attempt, tools: RunTools): stri
     for (const [i, source] of input.sources.entries()) {
       const path = join(tools.workspace, source.path);
       if (source.kind === 'output') {
-        const output = known.get(source.node)?.[source.output];
+        const output = known.get(source.node)?.outputs[source.output];
         // Another process may have put its own bytes of a volatile output there; they say nothing.
         if (output === undefined || output.volatile) continue;
         if (!isInPlace(path, output, tools.files)) return source.path;

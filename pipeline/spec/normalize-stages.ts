@@ -33,7 +33,13 @@ export interface RawStage {
 type RawGpus = { count: number; when: CellFilter };
 type RawInput =
   | string
-  | { from: string | string[]; output: string; where?: CellFilter[]; as?: 'file' | 'params' };
+  | {
+      from: string | string[];
+      output: string;
+      where?: CellFilter[];
+      as?: 'file' | 'params';
+      provenance?: boolean;
+    };
 
 /** The stages of a file that the schema has let pass, with defaults filled in. */
 export function normalizeStages(raw: Record<string, RawStage>): Record<string, StageSpec> {
@@ -89,6 +95,7 @@ function normalizeInput(raw: RawInput): InputSpec {
     output: raw.output,
     where: raw.where ?? [],
     as: raw.as ?? 'file',
+    provenance: raw.provenance ?? false,
   };
 }
 

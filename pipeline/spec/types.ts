@@ -40,6 +40,8 @@ export type InputSpec =
       readonly where: readonly CellFilter[];
       /** `params`: the file is YAML whose keys count as parameters instead of its bytes. */
       readonly as: 'file' | 'params';
+      /** The stage is told which results its files belong to, and depends on that. */
+      readonly provenance: boolean;
     }
   | { readonly kind: 'file'; readonly path: string };
 
