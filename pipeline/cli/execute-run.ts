@@ -23,6 +23,8 @@ import type { Workspace } from './open-workspace.ts';
 export interface Program {
   readonly workerPath: string;
   readonly version: string;
+  /** Loads a module by its URL. The program itself is a script without a way to. */
+  readonly importModule: (url: string) => Promise<unknown>;
 }
 
 /** What one run is told beyond its workspace. */

@@ -24,7 +24,12 @@ export async function main(args: readonly string[], program: Program): Promise<n
     if (asksForHelp(args)) cli.addHelpText('after', await describeWorkspaceCommands());
     else if (name !== undefined && !isBuiltIn(cli, name)) {
       const { runWorkspaceCommand } = await import('./workspace-command.ts');
-      const result = await runWorkspaceCommand(name, rest, (other) => main(other, program));
+      const result = await runWorkspaceCommand(
+        name,
+        rest,
+        (other) => main(other, program),
+        program.importModule,
+      );
       if (result !== null) return result;
     }
     await cli.parseAsync([...args], { from: 'user' });

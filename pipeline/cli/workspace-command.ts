@@ -9,6 +9,7 @@ import type { CommandSpec } from '../spec/types.ts';
 import { removeTemporary } from '../system/files.ts';
 import { StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
+import type { Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
 import { PIPELINE_FILE, searchWorkspace } from './open-workspace.ts';
 import { readStatus } from './status.ts';
@@ -25,12 +26,14 @@ export function listWorkspaceCommands(): Readonly<Record<string, CommandSpec>> {
  * Runs a command of the nearest workspace in this process.
  *
  * @param pipeline runs another command of this program
+ * @param importModule see {@link Program}
  * @returns its exit code; null where the workspace has no command of this name
  */
 export async function runWorkspaceCommand(
   name: string,
   args: readonly string[],
   pipeline: (args: readonly string[]) => Promise<number>,
+  importModule: Program['importModule'],
 ): Promise<number | null> {
   const workspace = searchWorkspace('.');
   const commands = listWorkspaceCommands();
@@ -43,7 +46,7 @@ export async function runWorkspaceCommand(
   removeTemporary(layout.temporary);
   if (!traced.ok) throw new UserMistakes(traced.diagnostics, new Map(), workspace);
   const url = pathToFileURL(layout.code(traced.value.digest)).href;
-  const { main } = (await import(url)) as Partial<CommandModule>;
+  const { main } = (await importModule(url)) as Partial<CommandModule>;
   if (typeof main !== 'function') {
     process.stderr.write(`pipeline: ${command.module} exports no function named main\n`);
     return 2;

@@ -1,11 +1,5 @@
 import type { Stats } from 'node:fs';
-import {
-  bytesOf,
-  doublesOf,
-  packColumns,
-  textOf,
-  unpackColumns,
-} from '../system/columns.ts';
+import { bytesOf, doublesOf, packColumns, textOf, unpackColumns } from '../system/columns.ts';
 import type { Digest } from './canonical.ts';
 
 /** The digest of a file with the stamp that it had when it was hashed. */

@@ -207,9 +207,6 @@ class PackedNode implements SettledNode {
   }
 }
 
-function parseOutputs(
-  table: SettledTable,
-  place: number,
-): Readonly<Record<string, ActionOutput>> {
+function parseOutputs(table: SettledTable, place: number): Readonly<Record<string, ActionOutput>> {
   return JSON.parse(table.outputsAt(place)) as Readonly<Record<string, ActionOutput>>;
 }

@@ -5,7 +5,6 @@ import type { ActionRecord } from '../cache/actions.ts';
 import type { RunHistory } from '../cache/history.ts';
 import { listSourceObjects } from '../cache/inventory.ts';
 import type { LineageIndex } from '../cache/lineages.ts';
-import type { SettledNodes } from '../plan/settled-nodes.ts';
 import { collectOutputs } from '../cache/publish.ts';
 import { isInPlace } from '../cache/restore.ts';
 import { buildJob, buildTask } from '../executor/build-task.ts';
@@ -19,6 +18,7 @@ import type { Graph } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
 import type { Lease, Leases } from '../lease/leases.ts';
 import type { Inspection, InspectionTools, KnownResults } from '../plan/inspect.ts';
+import type { SettledNodes } from '../plan/settled-nodes.ts';
 import { formatDuration } from '../spec/duration.ts';
 import {
   isSystemError,
