@@ -29,8 +29,8 @@ export class KeptStamps {
   readonly #numbers: Float64Array;
   readonly #bytes: Uint8Array;
   readonly #digests: string;
-  /** Inode → the files that have it. Made when it is first needed: a run without work never does. */
-  #byInode: ReadonlyMap<number, readonly string[]> | undefined;
+  /** Inode → places. Made when it is first needed: a run without work never does. */
+  #byInode: InodeIndex | undefined;
 
   /** @param pack what {@link repack} made; anything else has no entries */
   constructor(pack: Uint8Array) {
@@ -86,8 +86,13 @@ export class KeptStamps {
 
   /** The paths of the files that had an inode. */
   pathsOf(inode: number): readonly string[] {
-    this.#byInode ??= this.#indexInodes();
-    return this.#byInode.get(inode) ?? [];
+    this.#byInode ??= indexInodes(this.#numbers);
+    const { first, next } = this.#byInode;
+    const paths: string[] = [];
+    for (let place = first.get(inode) ?? NONE; place !== NONE; place = next[place] ?? NONE) {
+      paths.push(this.#paths[place] ?? '');
+    }
+    return paths;
   }
 
   /**
@@ -121,15 +126,23 @@ export class KeptStamps {
       Buffer.from(paths.join(SEPARATOR)),
     ]);
   }
+}
 
-  #indexInodes(): ReadonlyMap<number, readonly string[]> {
-    const index = new Map<number, string[]>();
-    for (const [place, path] of this.#paths.entries()) {
-      const inode = this.#numbers[place * NUMBERS + INODE] ?? 0;
-      const paths = index.get(inode);
-      if (paths === undefined) index.set(inode, [path]);
-      else paths.push(path);
-    }
-    return index;
+/** The first place of each inode, and after each place the next one of the same inode. */
+interface InodeIndex {
+  readonly first: ReadonlyMap<number, number>;
+  readonly next: Int32Array;
+}
+
+const NONE = -1;
+
+function indexInodes(numbers: Float64Array): InodeIndex {
+  const first = new Map<number, number>();
+  const next = new Int32Array(numbers.length / NUMBERS);
+  for (let place = 0; place < next.length; place++) {
+    const inode = numbers[place * NUMBERS + INODE] ?? 0;
+    next[place] = first.get(inode) ?? NONE;
+    first.set(inode, place);
   }
+  return { first, next };
 }

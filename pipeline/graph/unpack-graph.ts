@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../job/contract.ts';
 import type { RawFile } from '../spec/load-spec.ts';
-import { normalizeStages } from '../spec/normalize-stages.ts';
+import { normalizeStage, normalizeStages } from '../spec/normalize-stages.ts';
 import type { PipelineSpec, StageAction, StageSpec } from '../spec/types.ts';
 import type { YamlSource } from '../spec/yaml-source.ts';
 import { lookUp } from './interpolate.ts';
@@ -59,9 +59,10 @@ function keepSettled(spec: PipelineSpec, params: JsonObject): (name: string) => 
   return (name) => {
     const known = settled.get(name);
     if (known !== undefined) return known;
-    const raw = spec.stages[name];
+    // One by one, because a run of ten thousand stages may ask for a single one.
+    const raw = (spec.source.value as RawFile).stages[name];
     if (raw === undefined) throw new Error(`a packed graph with a stage ${name}`);
-    const stage = settleGpus(spec, raw, params).value;
+    const stage = settleGpus(spec, normalizeStage(name, raw), params).value;
     settled.set(name, stage);
     return stage;
   };
