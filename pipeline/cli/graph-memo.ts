@@ -2,11 +2,12 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hashBytes } from '../fingerprint/canonical.ts';
-import { type PackedGraph, packGraph } from '../graph/pack-graph.ts';
+import { packGraph } from '../graph/pack-graph.ts';
 import type { Setting } from '../graph/params.ts';
 import type { Graph, TemplateAnalysis, TemplateVariable, WorkspaceView } from '../graph/types.ts';
 import { unpackGraph } from '../graph/unpack-graph.ts';
 import { openYamlSource } from '../spec/yaml-source.ts';
+import { packColumns, textOf, unpackColumns } from '../system/columns.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { readMemo, writeMemo } from '../system/memo-file.ts';
 
@@ -50,6 +51,7 @@ export interface KnownGraph {
 
 /** Graphs of other profiles and settings that are kept beside this one. */
 const KEPT = 12;
+const FORM = 0x67_72_61_31;
 const PREFIX = 'graph-';
 const SETTLED = '-settled';
 /** The folder of the compiled program, named after its sources: another program forgets. */
@@ -69,10 +71,9 @@ export function recallGraph(
 ): KnownGraph | null {
   const memo = readMemo(layout.memo(nameOf(key)));
   if (memo === null) return null;
-  const kept = memo.content;
-  const headEnd = kept.indexOf('\n');
-  const graphEnd = kept.indexOf('\n', headEnd + 1);
-  const head = JSON.parse(kept.toString('utf8', 0, headEnd)) as { key: string; answers: Answers };
+  const [headColumn, value, ...columns] = unpackColumns(FORM, memo.content) ?? [];
+  if (headColumn === undefined || value === undefined) return null;
+  const head = JSON.parse(textOf(headColumn)) as { key: string; answers: Answers };
   if (head.key !== digestOf(key)) return null;
   const { kinds, templates } = head.answers;
   for (const [kind, paths] of Object.entries(kinds)) {
@@ -84,11 +85,8 @@ export function recallGraph(
     if (analysis === null) return null;
     known.set(path, analysis);
   }
-  const packed = JSON.parse(kept.toString('utf8', headEnd + 1, graphEnd)) as PackedGraph;
-  const source = openYamlSource(key.file, key.text, () =>
-    JSON.parse(kept.toString('utf8', graphEnd + 1)),
-  );
-  return { graph: unpackGraph(packed, source), id: memo.digest, templates: known };
+  const source = openYamlSource(key.file, key.text, () => JSON.parse(textOf(value)));
+  return { graph: unpackGraph(columns, source), id: memo.digest, templates: known };
 }
 
 /** Keeps a graph for the next command. @returns its id, see {@link KnownGraph} */
@@ -98,9 +96,10 @@ export function keepGraph(
   answers: Answers,
   layout: StateLayout,
 ): string {
-  const parts = [{ key: digestOf(key), answers }, packGraph(graph), graph.spec.source.value];
-  const text = parts.map((part) => JSON.stringify(part)).join('\n');
-  const id = writeMemo(layout.memo(nameOf(key)), text, layout.temporary);
+  const head = { key: digestOf(key), answers };
+  const parts = [head, graph.spec.source.value].map((part) => Buffer.from(JSON.stringify(part)));
+  const pack = packColumns(FORM, [...parts, ...packGraph(graph)]);
+  const id = writeMemo(layout.memo(nameOf(key)), pack, layout.temporary);
   forgetOldest(layout.memoRoot);
   return id;
 }

@@ -66,7 +66,9 @@ export class SettledNodes {
       place++;
       if (!table.has(place) || !asked.has(node.id)) continue;
       if (!node.upstream.every((id) => found.has(id))) continue;
-      if (table.contextAt(place) !== this.#contextOf(node)) continue;
+      const context = table.contextAt(place);
+      // Only of a node that has neither code nor variables it is empty, and that the graph says.
+      if (context !== '' && context !== this.#contextOf(node)) continue;
       if (look.isSame(place, node)) found.set(node.id, new PackedNode(table, place));
     }
     return found;
