@@ -95,13 +95,14 @@ export class FileMemo {
   /** What stands at a path. The next {@link read} of a file takes this look for its own. */
   kindOf(path: string): 'file' | 'folder' | 'none' {
     const stats = statSync(path, { throwIfNoEntry: false });
-    this.#forgetSighting(path);
-    if (stats === undefined) return 'none';
-    if (stats.isDirectory()) return 'folder';
+    const isFile = stats !== undefined && !stats.isDirectory();
     const place = this.#kept.placeOf(path);
-    if (place !== undefined && this.#kept.hasStamp(place, stats)) this.#sightedSame[place] = 1;
-    else this.#sighted.set(path, stats);
-    return 'file';
+    const isSame = isFile && place !== undefined && this.#kept.hasStamp(place, stats);
+    if (place !== undefined) this.#sightedSame[place] = isSame ? 1 : 0;
+    if (isFile && !isSame) this.#sighted.set(path, stats);
+    else this.#sighted.delete(path);
+    if (isFile) return 'file';
+    return stats === undefined ? 'none' : 'folder';
   }
 
   /** Looks at every file again from now on: something has happened that may have changed it. */

@@ -42,17 +42,22 @@ export type PackedInput = readonly [
   sources: readonly (string | number)[],
 ];
 
+/** What a stage runs, by its number in a column. */
+export const ACTION_KINDS: readonly StageAction['kind'][] = ['command', 'module', 'template'];
+
 /** Separates pieces of JSON in one column: they have no line breaks. */
 export const LINE = '\n';
 
 /**
  * Packs a graph into columns: its head; a line of JSON for each stage and each node, which need not
- * be read before they are asked for; of each node its name, its stage, and what is upstream, by place.
+ * be read before they are asked for; of each node its name, its stage, and what is upstream, by place;
+ * of each stage the kind of what it runs.
  * What can be computed from the rest is left out.
  */
 export function packGraph({ spec, profile, params, mostGpus, nodes }: Graph): Uint8Array[] {
   const places = new Map<NodeId, number>();
   const stages = new Map<string, { readonly place: number; readonly line: string }>();
+  const kinds: number[] = [];
   const stageOf = new Uint32Array(nodes.size);
   const starts = new Uint32Array(nodes.size + 1);
   const upstream: number[] = [];
@@ -62,6 +67,7 @@ export function packGraph({ spec, profile, params, mostGpus, nodes }: Graph): Ui
     const shared = stages.get(name) ?? { place: stages.size, line: toJson(packStage(node)) };
     stages.set(name, shared);
     stageOf[place] = shared.place;
+    kinds[shared.place] = ACTION_KINDS.indexOf(node.action.kind);
     upstream.push(...node.upstream.map((id) => placeOf(id, places)));
     starts[place + 1] = upstream.length;
     return toJson(packNode(node, places));
@@ -77,6 +83,7 @@ export function packGraph({ spec, profile, params, mostGpus, nodes }: Graph): Ui
     bytesOf(stageOf),
     bytesOf(starts),
     bytesOf(Uint32Array.from(upstream)),
+    Uint8Array.from(kinds),
   ];
 }
 

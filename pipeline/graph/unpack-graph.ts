@@ -5,7 +5,13 @@ import type { PipelineSpec, StageAction, StageSpec } from '../spec/types.ts';
 import type { YamlSource } from '../spec/yaml-source.ts';
 import { integersOf, textOf } from '../system/columns.ts';
 import { lookUp } from './interpolate.ts';
-import { LINE, type PackedHead, type PackedNode, type PackedStage } from './pack-graph.ts';
+import {
+  ACTION_KINDS,
+  LINE,
+  type PackedHead,
+  type PackedNode,
+  type PackedStage,
+} from './pack-graph.ts';
 import { settleGpus } from './settle-gpus.ts';
 import type {
   Cell,
@@ -54,6 +60,7 @@ class GraphPack {
   readonly #stageOf: Uint32Array;
   readonly #starts: Uint32Array;
   readonly #upstream: Uint32Array;
+  readonly #kinds: Uint8Array;
   readonly #stages: PackedStage[] = [];
   #stageLines: readonly string[] | undefined;
   #nodeLines: readonly string[] | undefined;
@@ -65,6 +72,7 @@ class GraphPack {
     this.#stageOf = integersOf(this.#bytesAt(4));
     this.#starts = integersOf(this.#bytesAt(5));
     this.#upstream = integersOf(this.#bytesAt(6));
+    this.#kinds = this.#bytesAt(7);
   }
 
   /** What the nodes of the stage of a node share. */
@@ -74,6 +82,11 @@ class GraphPack {
     const stage = this.#stages[at] ?? (JSON.parse(this.#stageLines[at] ?? '') as PackedStage);
     this.#stages[at] = stage;
     return stage;
+  }
+
+  /** What the stage of a node runs, without a look at its line. */
+  kindOf(place: number): StageAction['kind'] {
+    return ACTION_KINDS[this.#kinds[this.#stageOf[place] ?? 0] ?? 0] ?? 'command';
   }
 
   nodeAt(place: number): PackedNode {
@@ -194,10 +207,22 @@ class UnpackedNode implements GraphNode {
   }
 
   get action(): StageAction {
-    const [, , , , , action] = this.#stage;
-    if (action.kind !== 'module') return action;
-    const [, module] = this.#packed;
-    return module === 0 ? action : { kind: 'module', module };
+    const { pack } = this.#around;
+    const place = this.#place;
+    switch (pack.kindOf(place)) {
+      case 'module':
+        return { kind: 'module', module: this.#packed[1] || '' };
+      case 'command':
+        return {
+          kind: 'command',
+          get command() {
+            const [, , , , , action] = pack.stageOf(place);
+            return action.kind === 'command' ? action.command : '';
+          },
+        };
+      case 'template':
+        return this.#stage[5];
+    }
   }
 
   get env(): readonly string[] {
