@@ -62,14 +62,10 @@ export class ActionMemo {
 
   /** Keeps a sound record. */
   keep(action: ActionRecord, stats: Stats): void {
-    const { outputs, summary, sources, log, provenance, accepted } = action;
-    const kept: KeptAction = { outputs, summary, sources, log, provenance };
+    const { schema: _, fingerprint, record: __, ...kept } = action;
     const stamp = stampOf(stats);
-    this.#stamps.set(action.fingerprint, stamp);
-    this.#added.set(action.fingerprint, {
-      stamp,
-      action: accepted === undefined ? kept : { ...kept, accepted },
-    });
+    this.#stamps.set(fingerprint, stamp);
+    this.#added.set(fingerprint, { stamp, action: kept });
   }
 
   /** @param asideFolder where a memo that is written anew is put together */
