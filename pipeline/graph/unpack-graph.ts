@@ -209,20 +209,16 @@ class UnpackedNode implements GraphNode {
   get action(): StageAction {
     const { pack } = this.#around;
     const place = this.#place;
-    switch (pack.kindOf(place)) {
-      case 'module':
-        return { kind: 'module', module: this.#packed[1] || '' };
-      case 'command':
-        return {
-          kind: 'command',
-          get command() {
-            const [, , , , , action] = pack.stageOf(place);
-            return action.kind === 'command' ? action.command : '';
-          },
-        };
-      case 'template':
-        return this.#stage[5];
-    }
+    const kind = pack.kindOf(place);
+    if (kind === 'module') return { kind, module: this.#packed[1] || '' };
+    if (kind === 'template') return this.#stage[5];
+    return {
+      kind,
+      get command() {
+        const [, , , , , action] = pack.stageOf(place);
+        return action.kind === 'command' ? action.command : '';
+      },
+    };
   }
 
   get env(): readonly string[] {
