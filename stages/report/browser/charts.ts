@@ -78,6 +78,8 @@ export async function drawFigure(
     const { view: drawn, vgSpec } = await vegaEmbed(target, makeInteractive(spec, width), OPTIONS);
     target.querySelector('summary')?.setAttribute('aria-label', 'Save this chart');
     chart.replaceChildren(target);
+    // A figure that cannot be made narrower is scrolled: by keyboard, where it has the focus.
+    chart.tabIndex = chart.scrollWidth > chart.clientWidth ? 0 : -1;
     figure.dataset['drawn'] = '';
     await drawn.signal(HIDDEN, [...hidden]).runAsync();
     listen(figure, drawn, vgSpec.data ?? [], spec, table);
