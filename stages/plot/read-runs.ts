@@ -72,9 +72,9 @@ function describeObject(properties: Record<string, object>): object {
 interface RunLine extends Experiment {
   readonly batch_size: number;
 }
-const validateKind = compileSchema<{ readonly kind: 'step' | 'epoch' | 'threshold' | 'end' }>(
-  describeObject({ kind: { enum: ['step', 'epoch', 'threshold', 'end'] } }),
-);
+const validateKind = compileSchema<{
+  readonly kind: 'step' | 'epoch' | 'threshold' | 'test' | 'end';
+}>(describeObject({ kind: { enum: ['step', 'epoch', 'threshold', 'test', 'end'] } }));
 const validateRun = compileSchema<RunLine>(
   describeObject({ kind: { const: 'run' }, ...experimentProperties, batch_size: count }),
 );
@@ -138,6 +138,7 @@ export async function readTrainingRun(input: JobInput): Promise<TrainingRun> {
         end = checkLine(input, line, validateEnd).reason;
         break;
       case 'epoch':
+      case 'test':
         break;
     }
   }

@@ -56,6 +56,8 @@ function describeRun({ name, config, model, engine, dataset }: Experiment): RunL
     corruption: config.data_corruption_type,
     p: config.label_corruption_prob,
     seed: config.seed,
+    weight_decay: config.weight_decay,
+    crop: config.crop,
     parameters: model.parameterCount,
     train: dataset.train.count,
     batch_size: config.batch_size,

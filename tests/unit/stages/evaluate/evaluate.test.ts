@@ -44,6 +44,8 @@ describe('the stage evaluate', () => {
       corruption: 'none',
       p: 0,
       seed: 42,
+      weight_decay: 0,
+      crop: false,
       dataset: 'ten patterns',
       synthetic: true,
       train: 70,
