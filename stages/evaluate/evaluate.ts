@@ -52,6 +52,7 @@ export async function evaluate(context: StageContext, createEngine: CreateEngine
     crop: config.crop,
     dataset: dataset.info.name,
     synthetic: dataset.info.synthetic,
+    width: config.width,
     train: dataset.train.count,
     test: dataset.test.count,
     parameters: model.parameterCount,

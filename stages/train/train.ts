@@ -58,6 +58,7 @@ function describeRun({ name, config, model, engine, dataset }: Experiment): RunL
     seed: config.seed,
     weight_decay: config.weight_decay,
     crop: config.crop,
+    width: config.width,
     parameters: model.parameterCount,
     train: dataset.train.count,
     batch_size: config.batch_size,

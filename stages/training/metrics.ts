@@ -20,6 +20,8 @@ export interface RunLine {
   readonly weight_decay: number;
   /** Whether it trained on random crops. */
   readonly crop: boolean;
+  /** What the model's numbers of channels and hidden units are multiplied by. */
+  readonly width: number;
   /** Number of trained values. */
   readonly parameters: number;
   /** Number of training images. */

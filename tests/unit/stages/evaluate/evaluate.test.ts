@@ -48,6 +48,7 @@ describe('the stage evaluate', () => {
       crop: false,
       dataset: 'ten patterns',
       synthetic: true,
+      width: 1,
       train: 70,
       test: 45,
       parameters: 1_209_866,

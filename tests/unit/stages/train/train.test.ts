@@ -55,6 +55,7 @@ describe('the stage train', () => {
       seed: 42,
       weight_decay: 0,
       crop: false,
+      width: 1,
       parameters: 1_209_866,
       train: 70,
       batch_size: 16,

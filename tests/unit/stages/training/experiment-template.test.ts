@@ -19,6 +19,7 @@ const VARIABLES = {
     epochs: 80,
     batch_size: 128,
     learning_rate: null as number | null,
+    inception_learning_rate: 0.1,
     stop_at_interpolation: null as boolean | null,
     momentum: 0.9,
     lr_decay: 0.95,
