@@ -9,6 +9,7 @@ import {
   removeGarbage,
   removeLeftovers,
 } from '../cache/collect.ts';
+import { pruneHistories } from '../cache/history.ts';
 import { listFolder, listObjects } from '../cache/inventory.ts';
 import { readUsage } from '../cache/usage.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
@@ -20,9 +21,9 @@ import type { Result } from '../spec/diagnostic.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { ownerState } from '../system/owner.ts';
 import type { CacheOptions } from './cache.ts';
+import type { Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type Workspace } from './open-workspace.ts';
-import type { Program } from './run.ts';
 import { formatBytes, parseBytes } from './sizes.ts';
 
 /** Options of `pipeline cache gc`. */
@@ -75,6 +76,7 @@ export async function collectGarbageCommand(
     leases.removeOrphans();
     removeGarbage(garbage, layout);
     removeLeftovers(leftovers, layout, leases);
+    pruneHistories(layout, Math.min(usedSince, freshSince));
   }
   close();
   printCollection(garbage, leftovers, options);

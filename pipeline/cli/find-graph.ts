@@ -15,17 +15,23 @@ export interface FoundGraph {
  * The graph of a text: from memory where nothing that decides it has changed, else expanded.
  *
  * @param sources gets the texts of templates that are analysed, so that mistakes can quote them
+ * @param look told each path that decides the graph, whether anything stands there or not
  */
 export async function findGraph(
   key: GraphKey,
   layout: StateLayout,
   files: FileMemo,
   sources: Map<string, string>,
+  look: (path: string) => void,
 ): Promise<Result<FoundGraph>> {
-  const kindOf = (name: string) => files.kindOf(resolveIn(layout.workspace, name));
+  const kindOf = (name: string) => {
+    look(name);
+    return files.kindOf(resolveIn(layout.workspace, name));
+  };
   const known = recallGraph(key, layout, { kindOf });
   if (known !== null) {
     const { graph, templates } = known;
+    for (const { files, absent } of templates.values()) [...files.keys(), ...absent].forEach(look);
     const analyzeTemplate = (path: string): Result<TemplateAnalysis> => {
       const value = templates.get(path);
       if (value === undefined) throw new Error(`${path} is no template of the graph`);
@@ -36,7 +42,7 @@ export async function findGraph(
   const [{ loadSpec }, { expandGraph }, analyzeTemplate] = await Promise.all([
     import('../spec/load-spec.ts'),
     import('../graph/expand.ts'),
-    makeTemplateAnalyzer(layout.workspace, sources),
+    makeTemplateAnalyzer(layout.workspace, sources, look),
   ]);
   const view = recordAnswers({ kindOf, analyzeTemplate });
   const expanded = expandGraph(loadSpec(key.file, key.text), key, view);
@@ -49,13 +55,14 @@ export async function findGraph(
 async function makeTemplateAnalyzer(
   workspace: string,
   sources: Map<string, string>,
+  look: (path: string) => void,
 ): Promise<(path: string) => Result<TemplateAnalysis>> {
   const { analyzeTemplate } = await import('../fingerprint/template-closure.ts');
   const known = new Map<string, Result<TemplateAnalysis>>();
   return (path) => {
     let result = known.get(path);
     if (result === undefined) {
-      result = analyzeTemplate(workspace, path);
+      result = analyzeTemplate(workspace, path, look);
       known.set(path, result);
       if (result.ok) for (const [file, text] of result.value.files) sources.set(file, text);
     }

@@ -36,6 +36,8 @@ export interface GraphKey {
   readonly text: string;
   readonly profile: string | undefined;
   readonly settings: readonly Setting[];
+  /** With the parameters of the profile's pilot. */
+  readonly isPilot: boolean;
 }
 
 /** A graph from memory, with the templates whose texts were compared on the way. */
@@ -145,12 +147,15 @@ function recallTemplate(answer: TemplateAnswer, workspace: string): TemplateAnal
 }
 
 /** One file for each profile and settings: an edited text takes the place of the one before. */
-function nameOf({ profile, settings }: GraphKey): string {
-  return `${PREFIX}${hashBytes(JSON.stringify([profile ?? null, settings])).slice(0, 16)}`;
+function nameOf({ profile, settings, isPilot }: GraphKey): string {
+  const text = JSON.stringify([profile ?? null, settings, isPilot]);
+  return `${PREFIX}${hashBytes(text).slice(0, 16)}`;
 }
 
-function digestOf({ file, text, profile, settings }: GraphKey): string {
-  return hashBytes(JSON.stringify([PROGRAM, file, hashBytes(text), profile ?? null, settings]));
+function digestOf({ file, text, profile, settings, isPilot }: GraphKey): string {
+  return hashBytes(
+    JSON.stringify([PROGRAM, file, hashBytes(text), profile ?? null, settings, isPilot]),
+  );
 }
 
 function forgetOldest(folder: string): void {

@@ -1,43 +1,56 @@
-import { readdirSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
 import { ResourcePool } from '../scheduler/resources.ts';
+import { findGpus } from '../system/gpus.ts';
+import { countCpus, measureMemory } from '../system/limits.ts';
 import { UserMistakes } from './mistakes.ts';
 
-/** Share of the machine's memory that stages may reserve together. */
-const MEMORY_SHARE = 0.9;
-
-/** What this machine offers to a run that may use some of its CPUs. */
-export function openMachinePool(jobs: number): ResourcePool {
-  return new ResourcePool({
-    cpus: jobs,
-    memoryBytes: totalmem() * MEMORY_SHARE,
-    gpus: countGpus(),
-  });
+/** Options of commands that run stages or foretell it: what they may use of this machine. */
+export interface MachineOptions {
+  readonly jobs?: string;
+  readonly gpus?: string;
 }
 
-/** The value of `--jobs`. @throws {UserMistakes} where it is no number of CPUs */
-export function parseJobs(text: string | undefined): number {
-  if (text === undefined || text === 'auto') return availableParallelism();
+/** What of this machine a run may use. */
+export interface Machine {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** Ids of GPUs as CUDA_VISIBLE_DEVICES names them. */
+  readonly gpus: readonly string[];
+}
+
+/** Reads the options and measures the machine. @throws {UserMistakes} where one cannot be read */
+export function openMachine({ jobs, gpus }: MachineOptions): Machine {
+  return { cpus: parseJobs(jobs), memoryBytes: measureMemory(), gpus: parseGpus(gpus) };
+}
+
+/** A machine of which nothing is taken. */
+export function openPool({ cpus, memoryBytes, gpus }: Machine): ResourcePool {
+  return new ResourcePool({ cpus, memoryBytes, gpus: gpus.length });
+}
+
+function parseJobs(text: string | undefined): number {
+  if (text === undefined || text === 'auto') return countCpus();
   const jobs = Number(text);
   if (Number.isInteger(jobs) && jobs > 0) return jobs;
-  throw new UserMistakes(
-    [
-      {
-        code: 'bad-argument',
-        message: `"${text}" is no number of CPUs`,
-        location: { file: '--jobs', line: 1, column: 1 },
-        expected: `a whole number from 1, or auto (${availableParallelism()} on this machine)`,
-      },
-    ],
-    new Map(),
+  throw badArgument(
+    '--jobs',
+    `"${text}" is no number of CPUs`,
+    `a whole number from 1, or auto (${countCpus()} on this machine)`,
   );
 }
 
-/** NVIDIA devices of this machine, by their device files. */
-function countGpus(): number {
-  try {
-    return readdirSync('/dev').filter((name) => /^nvidia\d+$/.test(name)).length;
-  } catch {
-    return 0;
-  }
+function parseGpus(text: string | undefined): readonly string[] {
+  if (text === undefined || text === 'auto') return findGpus(process.env);
+  if (text === 'none') return [];
+  const ids = text.split(',').map((id) => id.trim());
+  if (ids.every((id) => id !== '') && new Set(ids).size === ids.length) return ids;
+  throw badArgument(
+    '--gpus',
+    `"${text}" is no list of GPUs`,
+    'ids with commas between them, each once, such as 0,1; or auto; or none',
+  );
+}
+
+function badArgument(option: string, message: string, expected: string): UserMistakes {
+  const location = { file: option, line: 1, column: 1 };
+  return new UserMistakes([{ code: 'bad-argument', message, location, expected }], new Map());
 }

@@ -1,7 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import { isErrorCode, isSystemError } from '../system/files.ts';
+import type { Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
-import type { Program, RunCommandOptions } from './run.ts';
+import type { RunCommandOptions } from './run.ts';
+import type { WatchOptions } from './watch.ts';
 
 /**
  * The command line.
@@ -88,12 +90,19 @@ function buildCli(program: Program, done: (code: number) => void): Command {
 
   addTargetCommand(cli, 'run', 'bring targets up to date')
     .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
+    .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto')
     .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
     .option('-n, --dry-run', 'show what would be done and how long it takes, as plan does')
     .option('-f, --force', 'run every selected node, cached or not')
     .option('--recheck <share>', 'then make a sample of the cached results again and compare')
     .option('--recheck-seed <text>', 'chooses another sample')
     .option('-e, --explain', 'say for each node that runs what made it run (see pipeline why)')
+    .addOption(
+      new Option(
+        '--pilot',
+        "first try one node of each stage with the profile's pilot values; stop if that fails",
+      ).conflicts('dryRun'),
+    )
     .option('--offline', 'open no network connection; a download fails at once')
     .option('-q, --quiet', 'print warnings and failures only')
     .option('--json', 'print every event as a JSON line')
@@ -110,6 +119,32 @@ Examples:
     .action(async (targets: string[], options: RunCommandOptions) => {
       const { runCommand } = await import('./run.ts');
       done(await runCommand(targets, options, program));
+    });
+
+  addTargetCommand(cli, 'watch', 'bring targets up to date, and again after each edit')
+    .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
+    .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto')
+    .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
+    .option('-f, --force', 'in the first run, run every selected node, cached or not')
+    .option('-e, --explain', 'say for each node that runs what made it run (see pipeline why)')
+    .option('--offline', 'open no network connection; a download fails at once')
+    .option('-q, --quiet', 'print warnings, failures and mistakes only')
+    .option('--json', 'print every event as a JSON line')
+    .addHelpText(
+      'after',
+      `
+An edit of pipeline.yaml, a template, code or an input runs what it affects. What runs meanwhile and is
+not affected goes on. A stage that failed runs again when something that it reads has changed.
+
+Exit codes: 130 ended by Ctrl-C, 2 a mistake in the arguments.
+
+Examples:
+  pipeline watch figure1
+  pipeline watch figure1 --profile cifar-small --keep-going`,
+    )
+    .action(async (targets: string[], options: WatchOptions) => {
+      const { watchCommand } = await import('./watch.ts');
+      done(await watchCommand(targets, options, program));
     });
 
   addTargetCommand(cli, 'status', 'show the state of each node; changes nothing')
@@ -135,6 +170,7 @@ Examples:
     'show what a run would do and how long it would take; changes nothing',
   )
     .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
+    .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto')
     .option('-f, --force', 'as if every selected node ran, cached or not')
     .option('--json', 'print a JSON object with nodes, predicted times and the critical path')
     .addHelpText(

@@ -5,6 +5,7 @@ import { ObjectStore } from '../cache/objects.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
 import type { Setting } from '../graph/params.ts';
+import { selectPilot } from '../graph/pilot.ts';
 import { selectTargets } from '../graph/select.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Json } from '../job/contract.ts';
@@ -13,7 +14,7 @@ import { ParamsReader } from '../plan/params-reader.ts';
 import type { Diagnostic, Result } from '../spec/diagnostic.ts';
 import { parseYamlSource } from '../spec/yaml-source.ts';
 import { removeTemporary } from '../system/files.ts';
-import { StateLayout } from '../system/layout.ts';
+import { PILOT_FOLDER, StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
 import { findGraph } from './find-graph.ts';
 import type { GraphKey } from './graph-memo.ts';
@@ -24,6 +25,17 @@ export interface WorkspaceOptions {
   readonly directory?: string;
   readonly profile?: string;
   readonly set?: readonly string[];
+}
+
+/** How a workspace is opened beyond what the user says. */
+export interface OpenOptions {
+  /** The profile's pilot instead, whose results and outputs are kept apart. */
+  readonly isPilot?: boolean;
+  /**
+   * Told the path, from the workspace, of each file that decides the graph or the code of its nodes,
+   * whether it exists or not; told also of those that lead to mistakes.
+   */
+  readonly look?: (path: string) => void;
 }
 
 /** A workspace, ready for a command. */
@@ -49,11 +61,13 @@ export const PIPELINE_FILE = 'pipeline.yaml';
 export async function openWorkspace(
   options: WorkspaceOptions,
   targets: readonly string[],
+  { isPilot = false, look = () => {} }: OpenOptions = {},
 ): Promise<Workspace> {
   const path = findWorkspace(options.directory);
+  look(PIPELINE_FILE);
   const text = readFileSync(join(path, PIPELINE_FILE), 'utf8');
   const sources = new Map([[PIPELINE_FILE, text]]);
-  const layout = new StateLayout(path, makeOwnerName());
+  const layout = new StateLayout(path, makeOwnerName(), isPilot ? PILOT_FOLDER : undefined);
   const files = new FileMemo(layout.memo('files'), Date.now);
   const settings = (options.set ?? []).map(parseSetting);
   const mistakes = settings.flatMap((setting) => (setting.ok ? [] : setting.diagnostics));
@@ -62,15 +76,16 @@ export async function openWorkspace(
     text,
     profile: options.profile,
     settings: settings.flatMap((setting) => (setting.ok ? [setting.value] : [])),
+    isPilot,
   };
-  const found = await findGraph(key, layout, files, sources);
+  const found = await findGraph(key, layout, files, sources, look);
   if (!found.ok) throw new UserMistakes([...mistakes, ...found.diagnostics], sources, path);
   const { graph, analyzeTemplate } = found.value;
-  const selection = selectTargets(graph, targets);
+  const selection = isPilot ? selectPilot(graph, targets) : selectTargets(graph, targets);
   mistakes.push(...selection.diagnostics);
   const objects = new ObjectStore(layout);
   const actions = new ActionStore(layout);
-  const code = new CodeMemo(layout, objects, Date.now);
+  const code = new CodeMemo(layout, objects, Date.now, look);
   const params = new ParamsReader(path, objects, layout.memo('params.json'));
   mistakes.push(...(await traceModules(selection.nodes, code)));
   if (mistakes.length > 0) {

@@ -3,14 +3,13 @@ import { forecastRun } from '../forecast/forecast.ts';
 import { openLeases } from '../lease/open-leases.ts';
 import { DurationPredictor } from '../plan/durations.ts';
 import { planNodes } from '../plan/plan.ts';
-import { openMachinePool, parseJobs } from './machine.ts';
+import { type MachineOptions, openMachine, openPool } from './machine.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
 import { describeForecast, formatForecast } from './print-forecast.ts';
 
 /** Options of `pipeline plan`. */
-export interface PlanCommandOptions extends WorkspaceOptions {
-  readonly jobs?: string;
+export interface PlanCommandOptions extends WorkspaceOptions, MachineOptions {
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -23,7 +22,8 @@ export async function planCommand(
   targets: readonly string[],
   options: PlanCommandOptions,
 ): Promise<number> {
-  const jobs = parseJobs(options.jobs);
+  const machine = openMachine(options);
+  const jobs = machine.cpus;
   const workspace = await openWorkspace(options, targets);
   const { graph, nodes, layout, tools, path } = workspace;
   try {
@@ -33,8 +33,8 @@ export async function planCommand(
     const leases = openLeases(layout, tools.environment);
     const forecast = forecastRun(plan, {
       durations: new DurationPredictor(history, tools.actions),
-      openPool: () => openMachinePool(jobs),
       isRunningElsewhere: (fingerprint) => leases.isRunningElsewhere(fingerprint) !== null,
+      openPool: () => openPool(machine),
     });
     const text =
       options.json === true

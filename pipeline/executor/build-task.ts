@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import type { InputRecord } from '../fingerprint/record.ts';
 import { applyFilters, lookUp, parsePieces } from '../graph/interpolate.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { JobFile, JobInput, Json } from '../job/contract.ts';
@@ -17,7 +18,7 @@ export interface Grant {
 /** The job of a node that starts from nothing: what its stage process is told. */
 export function buildJob(
   graph: Graph,
-  { node, fingerprint, params }: Inspection,
+  { node, fingerprint, record, params }: Inspection,
   layout: StateLayout,
   grant: Grant,
 ): JobFile {
@@ -29,10 +30,12 @@ export function buildJob(
     inputs: Object.fromEntries(
       node.inputs.map((input) => [
         input.name,
-        input.sources.map((source): JobInput => {
+        input.sources.map((source, i): JobInput => {
           const path = join(layout.workspace, source.path);
           if (source.kind === 'file') return { cell: {}, path };
-          return { node: source.node, cell: graph.nodes.get(source.node)?.cell ?? {}, path };
+          const cell = graph.nodes.get(source.node)?.cell ?? {};
+          const provenance = describeProvenance(record.inputs[input.name]?.[i]);
+          return { node: source.node, cell, path, ...provenance };
         }),
       ]),
     ),
@@ -48,6 +51,15 @@ export function buildJob(
     cpus: grant.cpus,
     offline: grant.offline,
   };
+}
+
+/** What a job says of where an input comes from: exactly what the fingerprint holds of it. */
+function describeProvenance(
+  input: InputRecord | undefined,
+): Pick<JobInput, 'fingerprint' | 'sha256'> {
+  if (input?.fingerprint === undefined) return {};
+  const [, sha256 = ''] = input.content.split(':');
+  return { fingerprint: input.fingerprint, sha256: sha256 === 'volatile' ? null : sha256 };
 }
 
 /** The task of a node that runs in a process: its job, and the code that was hashed. */

@@ -4,6 +4,8 @@ const PASSED = [
   'HOME',
   'TMPDIR',
   'LD_LIBRARY_PATH',
+  // What the ids of GPUs mean.
+  'CUDA_DEVICE_ORDER',
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'NO_PROXY',
@@ -20,15 +22,19 @@ const PASSED = [
  * is not in its fingerprint, and with one locale and time zone everywhere.
  *
  * @param declared names of the variables that the stage declares
+ * @param gpus ids of the GPUs that are the stage's. Without any it sees none, so that it cannot take
+ *   another's
  */
 export function makeStageEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   declared: readonly string[],
+  gpus: readonly string[],
 ): Record<string, string> {
   const chosen: Record<string, string> = { LC_ALL: 'C', TZ: 'UTC' };
   for (const name of [...PASSED, ...declared]) {
     const value = environment[name];
     if (value !== undefined) chosen[name] = value;
   }
+  chosen['CUDA_VISIBLE_DEVICES'] = gpus.join(',');
   return chosen;
 }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync, closeSync, openSync, writeFileSync } from 'node:fs';
+import { describeExit } from './describe-exit.ts';
 import type { Execution, ExecutionRequest, ExecutionResult } from './executor.ts';
-import { describeExit, endGroup, killGroup } from './process-group.ts';
+import { ProcessTree } from './process-tree.ts';
 import { quoteArgument } from './quote-argument.ts';
 import type { CommandPiece } from './task.ts';
 
@@ -41,6 +42,7 @@ export function startShell(
   closeSync(log);
   // Ignored: the pipe only ever ends.
   child.stdio[3]?.on('error', () => {});
+  const tree = new ProcessTree(child);
   let callOff = () => {};
   const result = new Promise<ExecutionResult>((resolve) => {
     child.once('error', (error) =>
@@ -50,7 +52,7 @@ export function startShell(
     child.once('exit', (code, signal) => {
       callOff();
       // Whatever the command left running ends with it.
-      killGroup(child, 'SIGKILL');
+      tree.clear();
       if (code === 0) {
         resolve({ kind: 'done' });
         return;
@@ -62,7 +64,7 @@ export function startShell(
   });
   const stop = () => {
     callOff();
-    callOff = endGroup(child);
+    callOff = tree.end();
   };
   return { result, stop };
 }

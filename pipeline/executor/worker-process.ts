@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { describeExit } from './describe-exit.ts';
 import type { ExecutionRequest, ExecutionResult } from './executor.ts';
 import { parseEvent } from './parse-event.ts';
-import { describeExit, endGroup, killGroup } from './process-group.ts';
+import { ProcessTree } from './process-tree.ts';
 import { type ModuleRun, WORKER_READY, WORKER_STARTED, type WorkerOrder } from './task.ts';
 
 /** How a worker came out of a task. */
@@ -25,6 +26,7 @@ interface CurrentTask {
 /** A process that runs tasks of one bundle in one environment, one after the other. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
+  readonly #tree: ProcessTree;
   readonly #exited: Promise<void>;
   #current: CurrentTask | null = null;
   #callOff = () => {};
@@ -42,6 +44,7 @@ export class WorkerProcess {
       stdio: ['pipe', log, log, 'pipe'],
     });
     closeSync(log);
+    this.#tree = new ProcessTree(this.#child);
     // Ignored: the worker may end before the pipe is closed.
     this.#child.stdin?.on('error', () => {});
     createInterface({ input: this.#child.stdio[3] as Readable }).on('line', (line) =>
@@ -55,7 +58,7 @@ export class WorkerProcess {
       // 'close' comes after the last event was read.
       this.#child.once('close', (code, signal) => {
         // Whatever the stage left running ends with it.
-        killGroup(this.#child, 'SIGKILL');
+        this.#tree.clear();
         this.#finish(
           code === 0 ? { kind: 'done' } : { kind: 'failed', message: describeExit(code, signal) },
         );
@@ -81,12 +84,12 @@ export class WorkerProcess {
   /** Asks the process and all its children to end; forces them after a grace period. */
   stop(): void {
     this.#callOff();
-    this.#callOff = endGroup(this.#child);
+    this.#callOff = this.#tree.end();
   }
 
   /** Ends an idle worker. */
   async dismiss(): Promise<void> {
-    killGroup(this.#child, 'SIGKILL');
+    this.#tree.clear();
     await this.#exited;
   }
 

@@ -132,7 +132,6 @@ function compareSources(
     const old = olds.get(key);
     const now = nows.get(key);
     if (equal(old?.source, now?.source)) return [];
-    const change: Change = old === undefined ? 'added' : now === undefined ? 'removed' : 'changed';
     return [
       {
         kind: 'input',
@@ -140,13 +139,21 @@ function compareSources(
         node: (now ?? old)?.source.node ?? null,
         index: (now ?? old)?.index ?? 0,
         path: null,
-        change,
+        change: nameChange(old?.source, now?.source),
         before: old?.source.content ?? null,
         after: now?.source.content ?? null,
         files: null,
       },
     ];
   });
+}
+
+function nameChange(old: InputRecord | undefined, now: InputRecord | undefined): Change | 'remade' {
+  if (old === undefined) return 'added';
+  if (now === undefined) return 'removed';
+  const isRemade =
+    old.fingerprint !== undefined && equal({ ...old, fingerprint: now.fingerprint }, now);
+  return isRemade ? 'remade' : 'changed';
 }
 
 function compareCode(

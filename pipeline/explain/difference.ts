@@ -56,7 +56,8 @@ export type Difference =
       readonly index: number;
       /** Where it stands today; null where that is not known. */
       readonly path: string | null;
-      readonly change: Change | 'reordered';
+      /** `remade`: the same bytes, made by another result, which the stage is told. */
+      readonly change: Change | 'reordered' | 'remade';
       readonly before: ContentId | null;
       readonly after: ContentId | null;
       /** Of a folder, the files that changed; null where their earlier list is not kept. */

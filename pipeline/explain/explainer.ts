@@ -100,7 +100,7 @@ export class Explainer {
 /** The output upstream that a difference came from; null where it arose in the node itself. */
 function findSource(difference: Difference, { inputs }: GraphNode): OutputSource | null {
   let source: InputSource | undefined;
-  if (difference.kind === 'input' && difference.change === 'changed') {
+  if (difference.kind === 'input' && ['changed', 'remade'].includes(difference.change)) {
     source = inputs.find(({ name }) => name === difference.name)?.sources[difference.index];
   } else if (difference.kind === 'parameter') {
     source = inputs.find(

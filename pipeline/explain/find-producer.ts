@@ -6,8 +6,8 @@ import type { JsonObject } from '../job/contract.ts';
 import type { Difference } from './difference.ts';
 
 /**
- * The result upstream that gave an earlier run what it read: that whose output has the recorded
- * content or, where the input counts as parameters, holds the recorded values.
+ * The result upstream that gave an earlier run what it read: that of the recorded fingerprint, else
+ * that whose output has the recorded content or, where the input counts as parameters, holds the recorded values.
  *
  * @param candidates results of the node upstream, the newest first
  * @param readParams the parameters in a content; null where it is not kept
@@ -24,6 +24,10 @@ export function findProducer(
     return output === undefined ? null : `${output.kind}:${output.digest}`;
   };
   if (difference.kind === 'input') {
+    const recorded = earlier.inputs[difference.name]?.find(({ node }) => node === difference.node);
+    if (recorded?.fingerprint !== undefined) {
+      return candidates.find(({ fingerprint }) => fingerprint === recorded.fingerprint) ?? null;
+    }
     return candidates.find((action) => contentOf(action) === difference.before) ?? null;
   }
   if (difference.kind !== 'parameter') return null;

@@ -70,6 +70,7 @@ export function wordFile({ path, change, before, after }: FileChange): string {
 function wordInput({ name, node, path, change, before, after, files }: InputDifference): string {
   const from = node === null ? '' : ` from ${node}`;
   const where = path === null ? '' : ` ${cleanLine(path)}`;
+  if (change === 'remade') return `input ${name}${where}${from} made anew with the same bytes`;
   if (change !== 'changed') return `input ${name}${where}${from} ${change}`;
   if (files !== null && files.length > 0) {
     const named = files.slice(0, NAMED).map(({ path, change }) => `${cleanLine(path)} ${change}`);

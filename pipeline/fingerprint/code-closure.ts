@@ -53,6 +53,8 @@ const TSCONFIG = { compilerOptions: { verbatimModuleSyntax: true, target: 'es202
  *
  * Each module is hashed alone because in a bundle, renaming a local in one can rename another's.
  *
+ * @param look told the path, from the workspace, of each module that is read or imported, whether it
+ * exists or not
  * @returns the closure, or what cannot be followed: syntax errors, imports of files that do not
  * exist, computed imports, packages that are not installed
  */
@@ -60,6 +62,7 @@ export async function traceCode(
   workspace: string,
   entry: string,
   lockfile: Lockfile,
+  look: (path: string) => void = () => {},
 ): Promise<Result<TracedCode>> {
   const esbuild = await import('esbuild');
   const sources = new Map<string, string>();
@@ -70,6 +73,11 @@ export async function traceCode(
   const recordSources: Plugin = {
     name: 'record-sources',
     setup(build) {
+      build.onResolve({ filter: /^\.{1,2}(\/|$)/ }, ({ path, resolveDir }) => {
+        look(toName(join(resolveDir, path)));
+        // esbuild goes on to resolve it in its own way.
+        return undefined;
+      });
       build.onLoad({ filter: /.*/, namespace: 'file' }, ({ path }) => {
         const loader = LOADERS[extname(path)];
         if (loader === undefined) {
@@ -78,6 +86,7 @@ export async function traceCode(
             errors: [{ text: `a stage cannot import "${toName(path)}": no loader for it` }],
           };
         }
+        look(toName(path));
         stamps[toName(path)] = readStamp(path);
         const contents = readFileSync(path, 'utf8');
         sources.set(toName(path), contents);

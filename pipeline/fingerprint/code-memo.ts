@@ -38,14 +38,22 @@ export class CodeMemo {
   readonly #objects: ContentSink;
   readonly #path: string;
   readonly #now: () => number;
+  readonly #look: (path: string) => void;
   readonly #entries = new Map<string, MemoEntry>();
   readonly #current = new Map<string, Promise<Result<CodeIdentity>>>();
   #lockfile: Lockfile | undefined;
   #lockStamp: FileStamp | null = null;
   #changed = false;
 
-  constructor(layout: StateLayout, objects: ContentSink, now: () => number) {
+  /** @param look told the path, from the workspace, of each file that decides a digest or would */
+  constructor(
+    layout: StateLayout,
+    objects: ContentSink,
+    now: () => number,
+    look: (path: string) => void = () => {},
+  ) {
     this.#layout = layout;
+    this.#look = look;
     this.#now = now;
     this.#objects = objects;
     this.#path = layout.memo('code.json');
@@ -91,14 +99,19 @@ export class CodeMemo {
 
   async #findModule(entry: string): Promise<Result<CodeIdentity>> {
     const memo = this.#entries.get(entry);
-    if (memo !== undefined && this.#isCurrent(memo)) return { ok: true, value: memo };
+    this.#look(LOCKFILE);
+    if (memo !== undefined && this.#isCurrent(memo)) {
+      for (const file of Object.keys(memo.stamps)) this.#look(file);
+      return { ok: true, value: memo };
+    }
     const { workspace } = this.#layout;
     const tracedAt = this.#now();
     this.#lockStamp ??= readStamp(join(workspace, LOCKFILE));
     this.#lockfile ??= readLockfile(workspace);
     const { traceCode } = await import('./code-closure.ts');
-    const traced = await traceCode(workspace, entry, this.#lockfile);
+    const traced = await traceCode(workspace, entry, this.#lockfile, this.#look);
     if (!traced.ok) return traced;
+    for (const file of Object.keys(traced.value.stamps)) this.#look(file);
     const { closure, digest, sources, bundle } = traced.value;
     this.#objects.put(stringifyCanonical(closure), digest);
     const identity: CodeIdentity = { digest, sources: this.#keepSources(sources) };

@@ -13,11 +13,14 @@ export interface InputRecord {
   readonly node: string | null;
   readonly cell: JsonObject;
   readonly content: ContentId;
+  /** Of the result that made it, where the input asks for its provenance: then it counts. */
+  readonly fingerprint?: Fingerprint;
 }
 
 /**
  * Everything that a node's result depends on, readable and complete. It holds the digests of
- * upstream outputs, not of upstream fingerprints, so that a rerun with equal bytes stops there.
+ * upstream outputs, not of upstream fingerprints, so that a rerun with equal bytes stops there; only a
+ * stage that is told the fingerprints of an input depends on them too.
  * Wall-clock, host, absolute paths, worker and thread counts are not in it.
  */
 export interface FingerprintRecord {

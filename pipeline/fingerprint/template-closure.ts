@@ -26,18 +26,26 @@ export const TEMPLATE_OPTIONS = { trimBlocks: true, lstripBlocks: true } as cons
 /**
  * Reads a template with everything it extends, includes or imports, and finds the variables that
  * it reads. Names of other templates are looked up beside it, then from the workspace.
+ *
+ * @param look told each path that was looked at, whether anything stands there or not
  */
-export function analyzeTemplate(workspace: string, entry: string): Result<TemplateAnalysis> {
+export function analyzeTemplate(
+  workspace: string,
+  entry: string,
+  look: (path: string) => void = () => {},
+): Result<TemplateAnalysis> {
   const files = new Map<string, string>();
   const trees = new Map<string, SyntaxNode>();
   const absent: string[] = [];
   const diagnostics: Diagnostic[] = [];
   const isThere = (path: string): boolean => {
+    look(path);
     const found = isReadable(workspace, path);
     if (!found) absent.push(path);
     return found;
   };
   const visit = (file: string): void => {
+    look(file);
     const text = readFileSync(join(workspace, file), 'utf8');
     files.set(file, text);
     let tree: SyntaxNode;

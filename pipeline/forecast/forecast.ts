@@ -2,6 +2,7 @@ import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { DurationPredictor, Prediction } from '../plan/durations.ts';
 import type { NodeState, Plan, PlannedNode } from '../plan/plan.ts';
+import { expectSeconds } from '../scheduler/priorities.ts';
 import type { ResourcePool } from '../scheduler/resources.ts';
 import { findCriticalPath } from './critical-path.ts';
 import { type SimulatedWork, simulateRun } from './simulate.ts';
@@ -68,6 +69,7 @@ export function forecastRun(
         const runs = state === 'run' || (withPossible && state === 'depends-on-upstream');
         return runs ? { kind: 'runs', seconds: secondsOf(id) } : { kind: 'done' };
       },
+      expectSeconds(durations),
     );
   const sum = (...states: readonly ForecastState[]) =>
     nodes

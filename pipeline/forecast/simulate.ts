@@ -31,13 +31,15 @@ export interface Simulation {
  * Plays a run in predicted time: the same schedule and the same resources decide what starts when.
  *
  * @param nodes in topological order, closed under upstream
+ * @param secondsOf the durations by which the run would put nodes in order
  */
 export function simulateRun(
   nodes: readonly GraphNode[],
   pool: ResourcePool,
   workOf: (node: GraphNode) => SimulatedWork,
+  secondsOf: (node: GraphNode) => number,
 ): Simulation {
-  const schedule = new Schedule(nodes, pool);
+  const schedule = new Schedule(nodes, pool, secondsOf);
   const intervals = new Map<NodeId, Interval>();
   const impossible: GraphNode[] = [];
   const running: { readonly node: GraphNode; readonly end: number; readonly holds: boolean }[] = [];

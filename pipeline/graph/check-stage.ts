@@ -70,6 +70,14 @@ function checkReferences(
   for (const [name, input] of Object.entries(stage.inputs)) {
     if (input.kind === 'file') continue;
     const at = ['stages', stage.name, 'inputs', name];
+    if (input.as === 'params' && input.provenance) {
+      diagnostics.push({
+        code: 'wrong-value',
+        message: `the input "${name}" of stage "${stage.name}" is read as parameters and cannot have provenance`,
+        location: spec.source.locateKey([...at, 'provenance']),
+        expected: 'as: params, where only the values count, or provenance: true',
+      });
+    }
     for (const from of input.from) {
       const producer = spec.stages[from];
       if (producer === undefined) continue;

@@ -8,6 +8,7 @@ import { planStage, type StagePlan } from './name-cells.ts';
 import { orderTopologically } from './order.ts';
 import { resolveParams, type Setting } from './params.ts';
 import { checkTargets } from './select.ts';
+import { settleGpus } from './settle-gpus.ts';
 import type { Graph, WorkspaceView } from './types.ts';
 
 /** What may vary between two expansions of one file. */
@@ -15,6 +16,8 @@ export interface ExpandOptions {
   /** Undefined for the file's default. */
   readonly profile: string | undefined;
   readonly settings: readonly Setting[];
+  /** With the parameters of the profile's `pilot`. */
+  readonly isPilot: boolean;
 }
 
 /**
@@ -43,14 +46,23 @@ export function expandGraph(
   }
   // Under a profile that does not exist, the rest is checked under one that does.
   const profile = profiles.includes(asked) ? asked : (profiles[0] ?? asked);
-  const resolved = resolveParams(spec, profile, options.settings);
+  const resolved = resolveParams(spec, profile, options.settings, options.isPilot);
   diagnostics.push(...resolved.diagnostics);
+  if (options.isPilot && spec.profiles[profile]?.pilot === null) {
+    diagnostics.push({
+      code: 'missing-key',
+      message: `the profile "${profile}" has no pilot`,
+      location: spec.source.locateKey(['profiles', profile]),
+      expected: 'the key pilot, with values of parameters under which it takes little time',
+    });
+  }
 
   const plans = new Map<string, StagePlan>();
   for (const stage of Object.values(spec.stages)) {
     if (stage.profiles !== null && !stage.profiles.includes(profile)) continue;
-    const plan = planStage(spec, stage, resolved.params, profile);
-    diagnostics.push(...plan.diagnostics);
+    const settled = settleGpus(spec, stage, resolved.params);
+    const plan = planStage(spec, settled.value, resolved.params, profile);
+    diagnostics.push(...settled.diagnostics, ...plan.diagnostics);
     plans.set(stage.name, plan.value);
   }
   const linker = new Linker(loaded, spec, plans, workspace);
@@ -62,7 +74,13 @@ export function expandGraph(
   diagnostics.push(...linker.diagnostics, ...findOverlaps(spec, nodes));
   const ordered = orderTopologically(spec, nodes);
   diagnostics.push(...ordered.diagnostics);
-  const graph: Graph = { spec, profile, params: resolved.params, nodes: ordered.nodes };
+  const graph: Graph = {
+    spec,
+    profile,
+    params: resolved.params,
+    mostGpus: Math.max(0, ...[...plans.values()].map(({ stage }) => stage.resources.gpus)),
+    nodes: ordered.nodes,
+  };
   diagnostics.push(...checkTargets(graph, loaded.faultyStages));
   return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: graph };
 }

@@ -132,7 +132,7 @@ export class Linker {
         hint: 'share the axes of the upstream stage, or choose one of its cells with where',
       });
     }
-    return { name, as: input.as, sources };
+    return { name, as: input.as, provenance: input.provenance, sources };
   }
 
   /** The filters of an input: the same for all cells of a stage. */
@@ -167,7 +167,7 @@ export class Linker {
         expected: 'a file or folder of the workspace, or { from: stage, output: name }',
       });
     }
-    return { name, as: 'file', sources: [{ kind: 'file', path }] };
+    return { name, as: 'file', provenance: false, sources: [{ kind: 'file', path }] };
   }
 
   /** Whether another mistake, reported already, explains that a reference finds nothing. */

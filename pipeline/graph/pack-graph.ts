@@ -6,6 +6,7 @@ import type { Graph, GraphNode, NodeId, NodeInput } from './types.ts';
 export interface PackedGraph {
   readonly profile: string;
   readonly params: JsonObject;
+  readonly mostGpus: number;
   readonly sections: Pick<PipelineSpec, 'defaultProfile' | 'profiles' | 'commands' | 'targets'> & {
     readonly params: JsonObject;
   };
@@ -41,13 +42,14 @@ export type PackedNode = readonly [
 /** An input: its sources are paths of files, or nodes by place with one output of theirs. */
 export type PackedInput = readonly [
   name: string,
-  as: 0 | 1,
+  /** 0 for a file, 1 for one read as parameters, 2 for one with its provenance. */
+  as: 0 | 1 | 2,
   output: 0 | string,
   sources: readonly (string | number)[],
 ];
 
 /** Packs a graph. What can be computed from the rest is left out. */
-export function packGraph({ spec, profile, params, nodes }: Graph): PackedGraph {
+export function packGraph({ spec, profile, params, mostGpus, nodes }: Graph): PackedGraph {
   const places = new Map<NodeId, number>();
   const stages = new Map<string, { readonly place: number; readonly packed: PackedStage }>();
   const packed = [...nodes.values()].map((node, place): PackedNode => {
@@ -78,6 +80,7 @@ export function packGraph({ spec, profile, params, nodes }: Graph): PackedGraph 
   return {
     profile,
     params,
+    mostGpus,
     sections: { defaultProfile, profiles, commands, targets, params: spec.params },
     stages: [...stages.values()].map((stage) => stage.packed),
     nodes: packed,
@@ -85,11 +88,11 @@ export function packGraph({ spec, profile, params, nodes }: Graph): PackedGraph 
 }
 
 function packInput(input: NodeInput, places: ReadonlyMap<NodeId, number>): PackedInput {
-  const { name, as, sources } = input;
+  const { name, as, provenance, sources } = input;
   const [first] = sources;
   return [
     name,
-    as === 'params' ? 1 : 0,
+    as === 'params' ? 1 : provenance ? 2 : 0,
     // An input names one output of all the stages that it comes from.
     first?.kind === 'output' ? first.output : 0,
     sources.map((source) => (source.kind === 'file' ? source.path : placeOf(source.node, places))),

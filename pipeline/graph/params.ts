@@ -9,26 +9,33 @@ export interface Setting {
 }
 
 /**
- * The parameters of a profile: those of the file, then the profile's, then `--set`'s. Only what
- * `params` declares can be changed, and a value keeps its type (null takes any).
+ * The parameters of a profile: those of the file, then the profile's, then `--set`'s, then for a pilot
+ * those of the profile's `pilot`. Only what `params` declares can be changed, and a value keeps its
+ * type (null takes any).
  */
 export function resolveParams(
   spec: PipelineSpec,
   profile: string,
   settings: readonly Setting[],
+  isPilot: boolean,
 ): { params: JsonObject; diagnostics: Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const names = dottedNames(spec.params);
-  const merge = (base: JsonObject, changes: JsonObject, path: readonly string[]): JsonObject => {
+  const merge = (
+    base: JsonObject,
+    changes: JsonObject,
+    section: 'params' | 'pilot',
+    path: readonly string[] = [],
+  ): JsonObject => {
     const merged: Record<string, Json> = { ...base };
     for (const [key, value] of Object.entries(changes)) {
       const name = [...path, key].join('.');
-      const location = spec.source.locateKey(['profiles', profile, 'params', ...path, key]);
+      const location = spec.source.locateKey(['profiles', profile, section, ...path, key]);
       const before = Object.hasOwn(base, key) ? base[key] : undefined;
       if (before === undefined) {
         diagnostics.push(unknownParam(name, names, location));
       } else if (isJsonObject(before) && isJsonObject(value)) {
-        merged[key] = merge(before, value, [...path, key]);
+        merged[key] = merge(before, value, section, [...path, key]);
       } else {
         diagnostics.push(...checkType(name, before, value, location));
         merged[key] = value;
@@ -36,7 +43,7 @@ export function resolveParams(
     }
     return merged;
   };
-  let params = merge(spec.params, spec.profiles[profile]?.params ?? {}, []);
+  let params = merge(spec.params, spec.profiles[profile]?.params ?? {}, 'params');
   for (const { key, value } of settings) {
     const location = { file: `--set ${key}`, line: 1, column: 1 };
     const before = names.has(key) ? getParam(params, key) : undefined;
@@ -47,7 +54,9 @@ export function resolveParams(
       params = setParam(params, key.split('.'), value);
     }
   }
-  return { params, diagnostics };
+  // Merged in any case, so that a mistake in it is found before a pilot is asked for.
+  const piloted = merge(params, spec.profiles[profile]?.pilot ?? {}, 'pilot');
+  return { params: isPilot ? piloted : params, diagnostics };
 }
 
 /** All dotted names of a parameter tree, inner ones included. */

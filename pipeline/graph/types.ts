@@ -22,6 +22,8 @@ export type InputSource =
 export interface NodeInput {
   readonly name: string;
   readonly as: 'file' | 'params';
+  /** The job names the fingerprint and the SHA-256 of each source. */
+  readonly provenance: boolean;
   readonly sources: readonly InputSource[];
 }
 
@@ -57,6 +59,8 @@ export interface Graph {
   readonly spec: PipelineSpec;
   readonly profile: string;
   readonly params: JsonObject;
+  /** The most GPUs that one of its nodes takes. */
+  readonly mostGpus: number;
   /** In topological order: a node stands after everything that it needs. */
   readonly nodes: ReadonlyMap<NodeId, GraphNode>;
 }

@@ -5,6 +5,7 @@ import type { PipelineSpec, StageAction, StageSpec } from '../spec/types.ts';
 import type { YamlSource } from '../spec/yaml-source.ts';
 import { lookUp } from './interpolate.ts';
 import type { PackedGraph, PackedNode, PackedStage } from './pack-graph.ts';
+import { settleGpus } from './settle-gpus.ts';
 import type {
   Cell,
   Graph,
@@ -32,7 +33,7 @@ export function unpackGraph(packed: PackedGraph, source: YamlSource): Graph {
     },
   };
   const all: UnpackedNode[] = [];
-  const around: Surroundings = { packed, spec, all };
+  const around: Surroundings = { packed, stageOf: keepSettled(spec, packed.params), all };
   const nodes = new Map<NodeId, GraphNode>();
   for (const row of packed.nodes) {
     const stage = packed.stages[row[0]];
@@ -41,14 +42,29 @@ export function unpackGraph(packed: PackedGraph, source: YamlSource): Graph {
     all.push(node);
     nodes.set(node.id, node);
   }
-  return { spec, profile: packed.profile, params: packed.params, nodes };
+  const { profile, params, mostGpus } = packed;
+  return { spec, profile, params, mostGpus, nodes };
 }
 
 /** What nodes look up when they are asked. */
 interface Surroundings {
   readonly packed: PackedGraph;
-  readonly spec: PipelineSpec;
+  readonly stageOf: (name: string) => StageSpec;
   readonly all: readonly UnpackedNode[];
+}
+
+/** Stages as nodes have them, each settled when it is first asked for. */
+function keepSettled(spec: PipelineSpec, params: JsonObject): (name: string) => StageSpec {
+  const settled = new Map<string, StageSpec>();
+  return (name) => {
+    const known = settled.get(name);
+    if (known !== undefined) return known;
+    const raw = spec.stages[name];
+    if (raw === undefined) throw new Error(`a packed graph with a stage ${name}`);
+    const stage = settleGpus(spec, raw, params).value;
+    settled.set(name, stage);
+    return stage;
+  };
 }
 
 class UnpackedNode implements GraphNode {
@@ -75,6 +91,7 @@ class UnpackedNode implements GraphNode {
     this.inputs = inputs.map(([name, as, output, sources]) => ({
       name,
       as: as === 1 ? 'params' : 'file',
+      provenance: as === 2,
       sources: sources.map((one) => this.#unpackSource(one, output)),
     }));
     this.upstream = this.#findUpstream();
@@ -98,9 +115,7 @@ class UnpackedNode implements GraphNode {
   }
 
   get stage(): StageSpec {
-    const stage = this.#around.spec.stages[this.#stage[0]];
-    if (stage === undefined) throw new Error(`a packed graph with a stage ${this.#stage[0]}`);
-    return stage;
+    return this.#around.stageOf(this.#stage[0]);
   }
 
   get cell(): Cell {

@@ -26,6 +26,13 @@ export interface JobInput {
   readonly cell: JsonObject;
   /** Absolute path; read-only. */
   readonly path: string;
+  /** Fingerprint of the result that it belongs to; only of an input with `provenance: true`. */
+  readonly fingerprint?: string;
+  /**
+   * SHA-256 of its content, of a folder that of its manifest; null where it is declared volatile. Only
+   * of an input with `provenance: true`.
+   */
+  readonly sha256?: string | null;
 }
 
 /** What a stage process is told: everything it may depend on, nothing else. */

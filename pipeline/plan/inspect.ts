@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { ActionOutput, ActionRecord, ActionStore } from '../cache/actions.ts';
+import type { ActionRecord, ActionStore } from '../cache/actions.ts';
 import type { ObjectStore } from '../cache/objects.ts';
 import { isInPlace } from '../cache/restore.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
@@ -36,8 +36,11 @@ export interface Inspection {
   readonly damaged: boolean;
 }
 
-/** The outputs of nodes that are done. */
-export type KnownOutputs = ReadonlyMap<NodeId, Readonly<Record<string, ActionOutput>>>;
+/** The results of nodes that are done. */
+export type KnownResults = ReadonlyMap<NodeId, KnownResult>;
+
+/** What a node downstream needs to know of a result. */
+export type KnownResult = Pick<ActionRecord, 'fingerprint' | 'outputs'>;
 
 type NoContent = Exclude<PathContent, { readonly kind: 'file' | 'tree' }>;
 
@@ -60,7 +63,7 @@ export interface InspectionTools {
 export async function inspectNode(
   graph: Graph,
   node: GraphNode,
-  known: KnownOutputs,
+  known: KnownResults,
   tools: InspectionTools,
 ): Promise<Result<Inspection>> {
   const code = await digestCode(node, tools);
@@ -75,7 +78,13 @@ export async function inspectNode(
       if (typeof content !== 'string') return faultyInput(graph, node, input.name, source, content);
       if (input.as === 'file') {
         const upstream = source.kind === 'output' ? graph.nodes.get(source.node) : undefined;
-        records.push({ node: upstream?.id ?? null, cell: upstream?.cell ?? {}, content });
+        const made = upstream === undefined ? undefined : known.get(upstream.id)?.fingerprint;
+        records.push({
+          node: upstream?.id ?? null,
+          cell: upstream?.cell ?? {},
+          content,
+          ...(input.provenance && made !== undefined ? { fingerprint: made } : {}),
+        });
         continue;
       }
       const values = tools.params.read(source, content, mutableKeys(source, known));
@@ -123,14 +132,14 @@ export async function inspectNode(
 /** The content of an input as it is on disk now, or what is there instead. */
 function contentOf(
   source: InputSource,
-  known: KnownOutputs,
+  known: KnownResults,
   tools: InspectionTools,
 ): ContentId | NoContent {
   if (source.kind === 'file') {
     const content = tools.files.read(resolveIn(tools.workspace, source.path));
     return content.kind === 'file' || content.kind === 'tree' ? contentId(content) : content;
   }
-  const output = known.get(source.node)?.[source.output];
+  const output = known.get(source.node)?.outputs[source.output];
   if (output === undefined) throw new Error(`${source.node} is not done yet`);
   // The bytes of a volatile output say nothing about whether what reads it must run.
   const digest: Digest | 'volatile' = output.volatile ? 'volatile' : output.digest;
@@ -186,9 +195,9 @@ function nestParams(params: JsonObject): Record<string, Json> {
 }
 
 /** Keys of an input's file that do not count. */
-function mutableKeys(source: InputSource, known: KnownOutputs): readonly string[] {
+function mutableKeys(source: InputSource, known: KnownResults): readonly string[] {
   if (source.kind === 'file') return [];
-  return known.get(source.node)?.[source.output]?.mutable ?? [];
+  return known.get(source.node)?.outputs[source.output]?.mutable ?? [];
 }
 
 function faultyInput(

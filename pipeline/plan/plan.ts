@@ -1,8 +1,7 @@
-import type { ActionOutput } from '../cache/actions.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { NodeStatus } from '../job/contract.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
-import { type Inspection, type InspectionTools, inspectNode } from './inspect.ts';
+import { type Inspection, type InspectionTools, inspectNode, type KnownResult } from './inspect.ts';
 
 /**
  * What a run would do with a node:
@@ -32,7 +31,7 @@ export async function planNodes(
   tools: InspectionTools,
   force: boolean,
 ): Promise<Plan> {
-  const known = new Map<NodeId, Readonly<Record<string, ActionOutput>>>();
+  const known = new Map<NodeId, KnownResult>();
   const planned: PlannedNode[] = [];
   const diagnostics: Diagnostic[] = [];
   const unsettled = new Set<NodeId>();
@@ -51,8 +50,7 @@ export async function planNodes(
     const inspection = inspected.value;
     const state = force ? 'run' : stateOf(inspection);
     planned.push({ node, state, inspection });
-    if (inspection.action !== null && state !== 'run')
-      known.set(node.id, inspection.action.outputs);
+    if (inspection.action !== null && state !== 'run') known.set(node.id, inspection.action);
     else unsettled.add(node.id);
   }
   return { nodes: planned, diagnostics };

@@ -1,4 +1,5 @@
 import type { JsonObject, StageEvent } from '../job/contract.ts';
+import type { Diagnostic } from '../spec/diagnostic.ts';
 
 /** Where a node's result came from, or why there is none. */
 export type NodeOutcome =
@@ -11,7 +12,7 @@ export type NodeOutcome =
   | 'skipped';
 
 /**
- * What happens during a run, in order. Everything that people or programs see of a run (console,
+ * What happens during a run, or under `watch` during several, in order. Everything that people or programs see of a run (console,
  * `--json`, the event log on disk) is derived from these and nothing else. `time` is milliseconds
  * since the epoch.
  */
@@ -84,6 +85,19 @@ export type RunEvent =
       readonly differing: readonly string[];
       readonly seconds: number;
     }
+  /** An attempt failed and there will be another; `node-started` follows after the wait. */
+  | {
+      readonly type: 'node-retrying';
+      readonly time: number;
+      readonly node: string;
+      /** The attempt that failed, from 1, and how many there are at most. */
+      readonly attempt: number;
+      readonly attempts: number;
+      readonly waitSeconds: number;
+      readonly message: string;
+      /** Path of that attempt's log relative to the workspace. */
+      readonly log: string;
+    }
   | {
       readonly type: 'node-skipped';
       readonly time: number;
@@ -95,6 +109,29 @@ export type RunEvent =
       readonly type: 'warning';
       readonly time: number;
       readonly node: string | null;
+      readonly text: string;
+    }
+  /** `pipeline watch` noticed edits. */
+  | {
+      readonly type: 'watch';
+      readonly state: 'woken';
+      readonly time: number;
+      /** Paths from the workspace of the files that were edited, made or removed. */
+      readonly changed: readonly string[];
+      /**
+       * The nodes whose own part changed; none where the edits do not matter, null where mistakes
+       * keep that from being known.
+       */
+      readonly affected: readonly string[] | null;
+    }
+  /** `pipeline watch` has nothing to do until the next edit. */
+  | { readonly type: 'watch'; readonly state: 'waiting'; readonly time: number }
+  /** `pipeline watch` cannot read the pipeline as it is now. */
+  | {
+      readonly type: 'mistakes';
+      readonly time: number;
+      readonly diagnostics: readonly Diagnostic[];
+      /** The same for people, with the lines they are in. */
       readonly text: string;
     }
   | { readonly type: 'run-interrupted'; readonly time: number; readonly signal: string }

@@ -15,11 +15,15 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
  * - `node-finished`: node, outcome (`executed` or `cached`), restored, seconds, summary
  * - `node-failed`: node, message, log, logTail, seconds
  * - `node-rechecked`: node, differing (names of outputs), seconds
+ * - `node-retrying`: node, attempt, attempts, waitSeconds, message, log
  * - `node-skipped`: node, because
  * - `warning`: node, text
+ * - `watch`: state, `woken` (changed, affected) or `waiting`
+ * - `mistakes`: diagnostics, text
  * - `run-interrupted`: signal
- * - `run-finished`, the last one: executed, cached, failed, skipped, seconds
+ * - `run-finished`, the last one of a run: executed, cached, failed, skipped, seconds
  *
+ * With `--pilot` the events of the pilot come first, from its `run-started` to its `run-finished`.
  * Members may be added in later versions; unknown ones and unknown types are to be ignored.
  */
 export function formatEvent(event: RunEvent): string {

@@ -3,7 +3,14 @@ import type { RunEvent } from './events.ts';
 import type { Palette } from './style.ts';
 import { cleanLine, cleanLines } from './text.ts';
 import { countOf, formatSeconds } from './units.ts';
-import { wordRecheck, wordSummary, wordTotals, wordWaiting } from './wording.ts';
+import {
+  wordRecheck,
+  wordRetry,
+  wordSummary,
+  wordTotals,
+  wordWaiting,
+  wordWatch,
+} from './wording.ts';
 
 /** Turns a run's events into the lines that stay on a terminal. */
 export interface Narrator {
@@ -51,6 +58,7 @@ export function openNarrator(palette: Palette): Narrator {
   function narrate(event: RunEvent): string[] {
     switch (event.type) {
       case 'run-started':
+        failures.length = 0;
         return event.notice === null
           ? []
           : [`${palette.strong(cleanLine(event.profile))}: ${cleanLine(event.notice)}`];
@@ -79,12 +87,20 @@ export function openNarrator(palette: Palette): Narrator {
         const [mark, paint] = event.differing.length > 0 ? ['✗', palette.bad] : ['✓', palette.good];
         return [...flush(), `${paint(mark)} ${cleanLine(event.node)}: ${wordRecheck(event)}`];
       }
+      case 'node-retrying': {
+        const text = `${wordRetry(event)}  log: ${cleanLine(event.log)}`;
+        return [...flush(), ...warn(`${cleanLine(event.node)}: `, text, palette)];
+      }
       case 'node-skipped':
         return collect('skipped', cleanLine(event.because), event.node, false);
       case 'warning': {
         const about = event.node === null ? '' : `${cleanLine(event.node)}: `;
         return [...flush(), ...warn(about, event.text, palette)];
       }
+      case 'watch':
+        return [...flush(), palette.strong(wordWatch(event))];
+      case 'mistakes':
+        return [...flush(), ...cleanLines(event.text)];
       case 'run-interrupted':
         return [...flush(), palette.warn(`Interrupted by ${cleanLine(event.signal)}, stopping`)];
       case 'run-finished': {

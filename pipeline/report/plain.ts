@@ -6,7 +6,14 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
 import type { Palette } from './style.ts';
 import { cleanLine, cleanLines } from './text.ts';
 import { countOf, formatSeconds } from './units.ts';
-import { wordRecheck, wordSummary, wordTotals, wordWaiting } from './wording.ts';
+import {
+  wordRecheck,
+  wordRetry,
+  wordSummary,
+  wordTotals,
+  wordWaiting,
+  wordWatch,
+} from './wording.ts';
 
 /** A node's bars appear at most this often where one is complete, in milliseconds. */
 const completeEvery = 10_000;
@@ -118,6 +125,13 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
         ]);
         return;
       }
+      case 'node-retrying': {
+        progress.delete(event.node);
+        const node = cleanLine(event.node);
+        print(palette.warn('[retry]'), `${node}: `, [wordRetry(event)]);
+        print(palette.warn('[retry]'), `${node}: log at `, [cleanLine(event.log)]);
+        return;
+      }
       case 'node-skipped':
         print(palette.warn('[skipped]'), `${cleanLine(event.node)}: `, [cleanLine(event.because)]);
         return;
@@ -126,6 +140,12 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
         print(palette.warn('[warning]'), about, cleanLines(event.text));
         return;
       }
+      case 'watch':
+        print('[watch]', '', [wordWatch(event)]);
+        return;
+      case 'mistakes':
+        for (const line of cleanLines(event.text)) write(`${line}\n`);
+        return;
       case 'run-interrupted':
         print(palette.warn('[interrupted]'), '', [`by ${event.signal}, stopping`]);
         return;

@@ -21,7 +21,9 @@ export function openQuietReporter(options: PlainOptions): Reporter {
 function callsForAttention(event: RunEvent, interrupted: boolean): boolean {
   switch (event.type) {
     case 'node-failed':
+    case 'node-retrying':
     case 'warning':
+    case 'mistakes':
     case 'run-interrupted':
       return true;
     case 'node-event':
@@ -36,6 +38,7 @@ function callsForAttention(event: RunEvent, interrupted: boolean): boolean {
     case 'node-waiting':
     case 'node-finished':
     case 'node-skipped':
+    case 'watch':
       return false;
     default:
       event satisfies never;

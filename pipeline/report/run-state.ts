@@ -51,6 +51,9 @@ export function openRunState(): RunState {
 export function applyEvent(state: RunState, event: RunEvent): void {
   switch (event.type) {
     case 'run-started':
+      // Under `watch` one state sees several runs.
+      Object.assign(state, { ...openRunState(), running: state.running });
+      state.running.clear();
       state.phase = 'running';
       state.targets = event.targets;
       state.profile = event.profile;
@@ -79,12 +82,17 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       state.running.delete(event.node);
       state.failed += 1;
       return;
+    case 'node-retrying':
+      state.running.delete(event.node);
+      return;
     case 'node-skipped':
       state.running.delete(event.node);
       state.skipped += 1;
       return;
     case 'node-explained':
     case 'warning':
+    case 'watch':
+    case 'mistakes':
       return;
     case 'run-interrupted':
       state.phase = 'interrupted';

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../job/contract.ts';
 import type { RunEvent } from './events.ts';
-import { cleanLine } from './text.ts';
+import { cleanLine, cleanLines } from './text.ts';
 import { formatSeconds } from './units.ts';
 
 /**
@@ -11,6 +11,25 @@ export function wordTotals(event: Extract<RunEvent, { readonly type: 'run-finish
   const skipped = event.skipped > 0 ? `, ${event.skipped} skipped` : '';
   const counts = `${event.executed} executed, ${event.cached} cached, ${event.failed} failed`;
   return `${counts}${skipped} in ${formatSeconds(event.seconds)} s`;
+}
+
+/** What is said of an attempt that failed and is followed by another. */
+export function wordRetry(event: Extract<RunEvent, { readonly type: 'node-retrying' }>): string {
+  const { attempt, attempts, waitSeconds, message } = event;
+  const [first = ''] = cleanLines(message);
+  return `attempt ${attempt} of ${attempts} failed (${first}), trying again in ${formatSeconds(waitSeconds)} s`;
+}
+
+/** How many edited files are named; more are counted. */
+const namedFiles = 3;
+
+/** What `watch` says: `pipeline.yaml changed`, or that it waits. */
+export function wordWatch(event: Extract<RunEvent, { readonly type: 'watch' }>): string {
+  if (event.state === 'waiting') return 'waiting for edits (Ctrl-C ends)';
+  const named = event.changed.slice(0, namedFiles).map(cleanLine).join(', ');
+  const more = event.changed.length - namedFiles;
+  const files = more > 0 ? `${named} and ${more} more` : named;
+  return `${files} changed${event.affected?.length === 0 ? ': no stage is affected' : ''}`;
 }
 
 /** A stage's final numbers as ` name=value name=value`, nested values left out. */

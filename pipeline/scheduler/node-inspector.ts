@@ -1,6 +1,6 @@
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
-import { type Inspection, inspectNode, type KnownOutputs } from '../plan/inspect.ts';
+import { type Inspection, inspectNode, type KnownResults } from '../plan/inspect.ts';
 import { sortDiagnostics } from '../spec/diagnostic.ts';
 import { isSystemError } from '../system/files.ts';
 import type { Outcomes } from './outcomes.ts';
@@ -21,17 +21,17 @@ export type InspectionResult =
 /** Inspects the nodes of a run, each when its inputs are there and again when it is to start. */
 export class NodeInspector {
   readonly #graph: Graph;
-  readonly #known: KnownOutputs;
+  readonly #known: KnownResults;
   readonly #outcomes: Outcomes;
   readonly #explainer: RunExplainer | null;
   readonly #tools: RunTools;
   /** Results whose record was damaged, until they are made again. */
   readonly #damaged = new Set<Fingerprint>();
 
-  /** @param known outputs of the nodes that are done; read every time */
+  /** @param known results of the nodes that are done; read every time */
   constructor(
     graph: Graph,
-    known: KnownOutputs,
+    known: KnownResults,
     outcomes: Outcomes,
     explainer: RunExplainer | null,
     tools: RunTools,

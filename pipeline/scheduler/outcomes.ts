@@ -3,6 +3,7 @@ import type { JsonObject } from '../job/contract.ts';
 import type { LeaseHolder } from '../lease/leases.ts';
 import type { RunEvent } from '../report/events.ts';
 import { readLogTail } from './log-tail.ts';
+import type { Retry } from './retry.ts';
 
 /** How many nodes ended how. */
 export interface RunCounts {
@@ -73,6 +74,11 @@ export class Outcomes {
       logTail: log === null ? [] : readLogTail(log.path),
       seconds: (time - startedAt) / 1000,
     });
+  }
+
+  retrying(node: GraphNode, retry: Retry, message: string, log: NodeLog): void {
+    const time = this.#now();
+    this.#report({ type: 'node-retrying', time, node: node.id, ...retry, message, log: log.name });
   }
 
   skipped(nodes: readonly GraphNode[], because: string): void {

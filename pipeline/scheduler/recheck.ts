@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { ActionOutput, ActionRecord } from '../cache/actions.ts';
+import type { ActionRecord } from '../cache/actions.ts';
 import { isInPlace } from '../cache/restore.ts';
 import { hashBytes } from '../fingerprint/canonical.ts';
 import { readContent } from '../fingerprint/read-content.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { Lease } from '../lease/leases.ts';
-import type { Inspection } from '../plan/inspect.ts';
+import type { Inspection, KnownResult, KnownResults } from '../plan/inspect.ts';
 import { planNodes } from '../plan/plan.ts';
 import { Outcomes } from './outcomes.ts';
 import type { ResourcePool } from './resources.ts';
@@ -17,6 +17,13 @@ import type { RunOptions } from './run-nodes.ts';
 interface Hit {
   readonly inspection: Inspection;
   readonly action: ActionRecord;
+}
+
+/** Which hits to make again: how many of them, and by what they are drawn. */
+export interface SampleChoice {
+  /** Above 0 and up to 1. */
+  readonly share: number;
+  readonly seed: string;
 }
 
 /** Nobody else is kept from anything by making a result again. */
@@ -37,7 +44,7 @@ const UNSHARED: Lease = {
 export async function recheckHits(
   graph: Graph,
   nodes: readonly GraphNode[],
-  { share, seed }: { readonly share: number; readonly seed: string },
+  { share, seed }: SampleChoice,
   pool: ResourcePool,
   options: RunOptions,
   tools: RunTools,
@@ -45,12 +52,12 @@ export async function recheckHits(
   // The run and the time it took may have changed what was looked at before.
   tools.files.forgetSightings();
   const plan = await planNodes(graph, nodes, tools, false);
-  const known = new Map<NodeId, Readonly<Record<string, ActionOutput>>>();
+  const known = new Map<NodeId, KnownResult>();
   const hits: Hit[] = [];
   for (const { node, inspection } of plan.nodes) {
     const action = inspection?.action ?? null;
     if (inspection === null || action === null) continue;
-    known.set(node.id, action.outputs);
+    known.set(node.id, action);
     // What this run made itself is no hit.
     if (action.provenance.run !== options.runId) hits.push({ inspection, action });
   }
@@ -78,10 +85,10 @@ export function chooseSample<T extends { readonly action: { readonly fingerprint
 async function recheck(
   graph: Graph,
   { inspection, action }: Hit,
-  known: ReadonlyMap<NodeId, Readonly<Record<string, ActionOutput>>>,
+  known: KnownResults,
   outcomes: Outcomes,
   pool: ResourcePool,
-  { runId, runFolder, offline, report, signal }: RunOptions,
+  { runId, runFolder, offline, devices, report, signal }: RunOptions,
   tools: RunTools,
 ): Promise<boolean> {
   const { node } = inspection;
@@ -89,6 +96,7 @@ async function recheck(
   const path = join(runFolder, 'logs', `${node.id.replaceAll('/', '--')}.recheck.log`);
   const log = { path, name: relative(tools.workspace, path) };
   report({ type: 'node-started', time: startedAt, node: node.id, log: log.name });
+  const gpus = devices.take(node.stage.resources.gpus);
   const attempt = {
     inspection,
     lease: UNSHARED,
@@ -96,6 +104,7 @@ async function recheck(
     runId,
     logPath: path,
     cpus: pool.shareOf(node.stage.resources).cpus,
+    gpus,
     offline,
     onEvent: () => {},
   };
@@ -116,6 +125,7 @@ async function recheck(
   });
   signal.addEventListener('abort', stop);
   const ended = await result;
+  devices.give(gpus);
   signal.removeEventListener('abort', stop);
   if (ended.kind !== 'compared') {
     const message = ended.kind === 'failed' ? ended.message : 'it was taken over';

@@ -1,5 +1,15 @@
 import type { Resources } from '../spec/types.ts';
 
+/** One of the things that nodes occupy. */
+export type ResourceKind = keyof Resources;
+
+const KINDS: readonly ResourceKind[] = ['cpus', 'memoryBytes', 'gpus'];
+
+/** What of a share is more than nothing. */
+export function takesOf(share: Resources): ResourceKind[] {
+  return KINDS.filter((kind) => share[kind] > 0);
+}
+
 /** What a machine offers, of which running nodes take their share. */
 export class ResourcePool {
   readonly total: Resources;
@@ -22,25 +32,24 @@ export class ResourcePool {
     };
   }
 
+  /** Whether no CPU is free. */
+  get isFull(): boolean {
+    return this.#free.cpus < 1;
+  }
+
+  /** Of what too little is free for a share; nothing where it can be taken. */
+  lacksFor(share: Resources): ResourceKind[] {
+    return KINDS.filter((kind) => share[kind] > this.#free[kind]);
+  }
+
   /** Takes a share if it is free now. */
   take(share: Resources): boolean {
-    const free = this.#free;
-    if (share.cpus > free.cpus || share.memoryBytes > free.memoryBytes || share.gpus > free.gpus) {
-      return false;
-    }
-    this.#free = {
-      cpus: free.cpus - share.cpus,
-      memoryBytes: free.memoryBytes - share.memoryBytes,
-      gpus: free.gpus - share.gpus,
-    };
+    if (this.lacksFor(share).length > 0) return false;
+    for (const kind of KINDS) this.#free[kind] -= share[kind];
     return true;
   }
 
   give(share: Resources): void {
-    this.#free = {
-      cpus: this.#free.cpus + share.cpus,
-      memoryBytes: this.#free.memoryBytes + share.memoryBytes,
-      gpus: this.#free.gpus + share.gpus,
-    };
+    for (const kind of KINDS) this.#free[kind] += share[kind];
   }
 }

@@ -10,13 +10,15 @@ import { isInPlace } from '../cache/restore.ts';
 import { buildJob, buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
+import { limitTime } from '../executor/limit-time.ts';
 import type { CodeIdentity } from '../fingerprint/code-memo.ts';
 import { contentId } from '../fingerprint/read-content.ts';
 import { hashLineage } from '../fingerprint/record.ts';
 import type { Graph } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
 import type { Lease, Leases } from '../lease/leases.ts';
-import type { Inspection, InspectionTools, KnownOutputs } from '../plan/inspect.ts';
+import type { Inspection, InspectionTools, KnownResults } from '../plan/inspect.ts';
+import { formatDuration } from '../spec/duration.ts';
 import {
   isSystemError,
   makeNonce,
@@ -43,13 +45,15 @@ export interface RunTools extends InspectionTools {
 /** One attempt at a node. */
 export interface Attempt {
   readonly inspection: Inspection;
-  /** This process's right to run the node. */
+  /** This process's right to run the node; released when the attempt is over. */
   readonly lease: Lease;
-  readonly known: KnownOutputs;
+  readonly known: KnownResults;
   readonly runId: string;
   /** Absolute path of the stage's log. */
   readonly logPath: string;
   readonly cpus: number;
+  /** Ids of the GPUs that are its own while it runs. */
+  readonly gpus: readonly string[];
   readonly offline: boolean;
   readonly onEvent: (event: StageEvent) => void;
 }
@@ -64,7 +68,12 @@ export type AttemptResult =
 
 /** An attempt without a result. */
 export type FailedAttempt =
-  | { readonly kind: 'failed'; readonly message: string }
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      /** Whether the same attempt again could end otherwise: its stage failed, not what it stands on. */
+      readonly retryable: boolean;
+    }
   | { readonly kind: 'superseded' };
 
 /** An attempt that is on its way. */
@@ -91,6 +100,7 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
     // The next holder may be at work in it already.
     abandon: ({ scratch }) => {
       if (lease.isHeld()) removeEmptyFolder(scratch);
+      lease.release();
     },
   });
 }
@@ -144,20 +154,18 @@ export function startPrivately<Result>(
       const outcome = await result;
       end();
       if (!lease.isHeld()) return { kind: 'superseded' };
-      if (outcome.kind === 'failed') return outcome;
       const changed = findChangedInput(attempt, tools);
+      if (outcome.kind === 'failed') return { ...outcome, retryable: changed === null };
       if (changed !== null) {
-        return {
-          kind: 'failed',
-          message: `its input ${changed} changed while it ran, so the result is not published; run again`,
-        };
+        const message = `its input ${changed} changed while it ran, so the result is not published; run again`;
+        return { kind: 'failed', message, retryable: false };
       }
       const seconds = (tools.now() - startedAt) / 1000;
       return await conclude(job, { summary, startedAt, seconds });
     } catch (error) {
       // The disk is full, a folder is not writable: the user's to mend, and other nodes go on.
       if (!isSystemError(error)) throw error;
-      return { kind: 'failed', message: error.message };
+      return { kind: 'failed', message: error.message, retryable: false };
     } finally {
       end();
       abandon(plain);
@@ -178,13 +186,17 @@ function startExecution(
   if (node.action.kind === 'template') {
     return { result: renderToOutput(attempt, job, tools), stop: () => {} };
   }
-  return tools.executor.start({
+  const execution = tools.executor.start({
     task: buildTask(attempt.inspection, job, tools.layout),
     taskPath: join(folder, 'task.json'),
     logPath: attempt.logPath,
-    env: makeStageEnvironment(tools.environment, node.stage.env),
+    env: makeStageEnvironment(tools.environment, node.env, attempt.gpus),
     onEvent,
   });
+  const { timeoutSeconds, name } = node.stage;
+  if (timeoutSeconds === null) return execution;
+  const describe = () => `timed out after ${formatDuration(timeoutSeconds)}: stage ${name}`;
+  return limitTime(execution, timeoutSeconds, describe);
 }
 
 /** Templates are rendered here: they run no code of the user's, and a process costs more. */
@@ -217,7 +229,7 @@ function findChangedInput({ inspection, known }: Attempt, tools: RunTools): stri
     for (const [i, source] of input.sources.entries()) {
       const path = join(tools.workspace, source.path);
       if (source.kind === 'output') {
-        const output = known.get(source.node)?.[source.output];
+        const output = known.get(source.node)?.outputs[source.output];
         // Another process may have put its own bytes of a volatile output there; they say nothing.
         if (output === undefined || output.volatile) continue;
         if (!isInPlace(path, output, tools.files)) return source.path;
@@ -240,7 +252,7 @@ async function publish(
 ): Promise<AttemptResult> {
   const { node, fingerprint, record, code } = inspection;
   const collected = collectOutputs(node.outputs, job.outputs, tools.objects);
-  if (!collected.ok) return { kind: 'failed', message: collected.message };
+  if (!collected.ok) return { kind: 'failed', message: collected.message, retryable: true };
   const log = tools.objects.copy(logPath);
   keepFolderLists(inspection, tools);
   const action: ActionRecord = {

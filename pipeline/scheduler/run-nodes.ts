@@ -3,14 +3,18 @@ import type { ActionOutput } from '../cache/actions.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { Lease, LeaseHolder } from '../lease/leases.ts';
-import type { Inspection } from '../plan/inspect.ts';
+import { DurationPredictor } from '../plan/durations.ts';
+import type { Inspection, KnownResult } from '../plan/inspect.ts';
 import type { RunEvent } from '../report/events.ts';
 import { isSystemError } from '../system/files.ts';
+import type { DeviceLedger } from './devices.ts';
 import { NodeInspector, type RunExplainer } from './node-inspector.ts';
 import { type NodeLog, Outcomes, type RunCounts } from './outcomes.ts';
 import { type PlaceResult, placeOutputs } from './place-outputs.ts';
+import { expectSeconds } from './priorities.ts';
 import type { ResourcePool } from './resources.ts';
-import { type RunningAttempt, type RunTools, startNode } from './run-node.ts';
+import { nameLog, Retries } from './retry.ts';
+import { type Attempt, type RunningAttempt, type RunTools, startNode } from './run-node.ts';
 import { Schedule } from './schedule.ts';
 import { Waits } from './waits.ts';
 
@@ -22,21 +26,49 @@ export interface RunOptions {
   readonly force: boolean;
   readonly keepGoing: boolean;
   readonly offline: boolean;
-  /** Aborted by Ctrl-C. */
+  /** The GPUs to hand out: as many as the pool has. */
+  readonly devices: DeviceLedger;
+  /** Aborted by Ctrl-C; a text as its reason is what skipped nodes are told. */
   readonly signal: AbortSignal;
   readonly report: (event: RunEvent) => void;
   /** Called with each result that the run relies on. */
   readonly noteResult: (fingerprint: Fingerprint) => void;
   /** Tells why nodes run; null where nobody asks. */
   readonly explainer: RunExplainer | null;
+  /** Where attempts go on from one run to the next. */
+  readonly carried?: CarriedAttempts;
+}
+
+/** Attempts of the runs before this one: under `watch`, an edit starts a new run amid another. */
+export interface CarriedAttempts {
+  /** How exactly this work fared before: it runs still, or failed by itself; else null. */
+  readonly recall: (inspection: Inspection) => 'running' | 'failed' | null;
+  readonly start: typeof startNode;
+  /** Joins the attempt at exactly this work, which runs still, and takes over its resources. */
+  readonly join: (attempt: JoiningAttempt) => JoinedAttempt;
+  /** A node will be tried again: its last attempt does not count. */
+  readonly forget: (node: GraphNode) => void;
+  /** The ends of attempts that nobody has joined. Until then they hold their resources. */
+  readonly ends: () => readonly Promise<void>[];
+  /** Stops the attempts that nobody has joined. */
+  readonly stopOthers: () => void;
+}
+
+/** What an attempt of an earlier run is given by the run that joins it. */
+export type JoiningAttempt = Pick<Attempt, 'inspection' | 'logPath' | 'onEvent'>;
+
+/** An attempt of an earlier run with the GPUs that it has. */
+export interface JoinedAttempt extends RunningAttempt {
+  readonly gpus: readonly string[];
 }
 
 /** Results that wait for the disk while other stages run already. */
 const MOST_PUBLISHING = 16;
 
 /**
- * Brings nodes up to date, as many at a time as resources allow. A failure stops new starts, unless
- * `keepGoing`, but lets what runs end, because its result is kept.
+ * Brings nodes up to date, as many at a time as resources allow, the longest predicted path to an
+ * end first. A failure stops new starts, unless `keepGoing`, but lets what runs end, because its
+ * result is kept.
  *
  * @param nodes in topological order, closed under upstream
  */
@@ -58,7 +90,8 @@ class Run {
   readonly #tools: RunTools;
   readonly #schedule: Schedule;
   readonly #waits: Waits;
-  readonly #known = new Map<NodeId, Readonly<Record<string, ActionOutput>>>();
+  readonly #retries = new Retries();
+  readonly #known = new Map<NodeId, KnownResult>();
   /** What to stop, of nodes that are being run; nothing where no process runs yet. */
   readonly #running = new Map<NodeId, RunningAttempt | null>();
   readonly #settling = new Set<Promise<void>>();
@@ -80,7 +113,8 @@ class Run {
     this.#pool = pool;
     this.#options = options;
     this.#tools = tools;
-    this.#schedule = new Schedule(nodes, pool);
+    const durations = new DurationPredictor(tools.history, tools.actions);
+    this.#schedule = new Schedule(nodes, pool, expectSeconds(durations));
     this.#waits = new Waits(tools.leases);
     this.#outcomes = new Outcomes(options.report, tools.now);
     const { explainer } = options;
@@ -90,12 +124,13 @@ class Run {
   async finish(): Promise<RunCounts> {
     const { signal } = this.#options;
     const stopAll = () => {
+      this.#retries.stop();
       for (const attempt of this.#running.values()) attempt?.stop();
     };
     signal.addEventListener('abort', stopAll);
     try {
       for (;;) {
-        if (signal.aborted) this.#stopStarting('the run was interrupted');
+        if (signal.aborted) this.#stopStarting(this.#wordAbort());
         const node = this.#schedule.nextReady() ?? this.#waits.takeFree();
         if (node !== undefined) {
           await this.#decide(node);
@@ -107,8 +142,13 @@ class Run {
           this.#launch(next);
           continue;
         }
-        if (this.#settling.size === 0 && this.#waits.isEmpty) break;
-        await Promise.race([...this.#settling, ...this.#waits.pauses()]);
+        const others = this.#options.carried?.ends() ?? [];
+        if (this.#settling.size === 0 && this.#waits.isEmpty) {
+          if (others.length === 0) break;
+          // Whatever still waits is kept from its resources by attempts that may be of no use.
+          this.#options.carried?.stopOthers();
+        }
+        await Promise.race([...this.#settling, ...this.#waits.pauses(), ...others]);
       }
     } finally {
       signal.removeEventListener('abort', stopAll);
@@ -123,6 +163,17 @@ class Run {
     const startedAt = this.#tools.now();
     const inspection = await this.#inspect(node, startedAt);
     if (inspection === null || (await this.#settleHit(inspection, startedAt))) return;
+    const earlier = this.#options.carried?.recall(inspection) ?? null;
+    if (earlier === 'failed') {
+      const because = 'it failed, and nothing that it reads has changed since';
+      this.#outcomes.skipped([node, ...this.#schedule.fail(node)], because);
+      return;
+    }
+    // It has its resources already. A run that is being stopped joins nothing any more.
+    if (earlier === 'running' && !this.#options.signal.aborted) {
+      this.#join(inspection, startedAt);
+      return;
+    }
     const { gpus } = node.stage.resources;
     if (gpus > this.#pool.total.gpus) {
       const message = `it needs ${gpus} GPU(s) and this machine offers ${this.#pool.total.gpus}`;
@@ -167,6 +218,32 @@ class Run {
 
   /** A node that has its resources: runs it, unless another process has done so or is at it. */
   #launch(node: GraphNode): void {
+    const gpus = this.#options.devices.take(this.#pool.shareOf(node.stage.resources).gpus);
+    this.#occupy(node, gpus, (giveBack) => this.#run(node, gpus, giveBack));
+  }
+
+  /** A node that an earlier run has started: its attempt is this run's from now on. */
+  #join(inspection: Inspection, startedAt: number): void {
+    const { node } = inspection;
+    const log = this.#announce(inspection, startedAt);
+    const onEvent = this.#forwardEvents(node);
+    const attempt = this.#options.carried?.join({ inspection, logPath: log.path, onEvent });
+    if (attempt === undefined) throw new Error(`${node.id} runs in no earlier run`);
+    this.#occupy(node, attempt.gpus, (giveBack) =>
+      this.#follow(attempt, inspection, log, startedAt, giveBack),
+    );
+  }
+
+  /**
+   * Does something with a node while its resources are taken.
+   *
+   * @param work is told how to give them back; what is left to do then needs none
+   */
+  #occupy(
+    node: GraphNode,
+    gpus: readonly string[],
+    work: (giveBack: () => void) => Promise<void>,
+  ): void {
     this.#running.set(node.id, null);
     let giveBack = () => {};
     const ending = new Promise<void>((resolve) => {
@@ -174,14 +251,18 @@ class Run {
     }).then(() => {
       this.#settling.delete(ending);
       this.#schedule.release(node);
+      this.#options.devices.give(gpus);
     });
     this.#settling.add(ending);
-    const settling = this.#run(node, giveBack).finally(() => this.#settling.delete(settling));
+    const settling = work(giveBack).finally(() => {
+      this.#running.delete(node.id);
+      giveBack();
+      this.#settling.delete(settling);
+    });
     this.#settling.add(settling);
   }
 
-  /** @param giveBack gives back the node's resources; what is left to do then needs none */
-  async #run(node: GraphNode, giveBack: () => void): Promise<void> {
+  async #run(node: GraphNode, gpus: readonly string[], giveBack: () => void): Promise<void> {
     const startedAt = this.#tools.now();
     let lease: Lease | null = null;
     try {
@@ -201,48 +282,71 @@ class Run {
       const { action } = this.#tools.actions.read(fingerprint);
       const current = { ...inspection, action };
       if (await this.#settleHit(current, startedAt)) return;
-      if (this.#options.signal.aborted) this.#skipLate(node);
-      else await this.#attempt(current, lease, startedAt, giveBack);
+      if (this.#options.signal.aborted) {
+        this.#skipLate(node);
+        return;
+      }
+      const log = this.#announce(current, startedAt);
+      const attempt = this.#start(current, lease, gpus, log);
+      lease = null;
+      await this.#follow(attempt, current, log, startedAt, giveBack);
     } catch (error) {
       // The lease cannot be written: a full disk, no permission.
       if (!isSystemError(error)) throw error;
       this.#fail(node, error.message, null, startedAt);
     } finally {
-      this.#running.delete(node.id);
-      giveBack();
       lease?.release();
     }
   }
 
-  async #attempt(
+  /** Tells that a node starts, and why where that is asked for. @returns its log */
+  #announce(inspection: Inspection, time: number): NodeLog {
+    const { node } = inspection;
+    const { runFolder, report, explainer } = this.#options;
+    const path = join(runFolder, 'logs', nameLog(node.id, this.#retries.begin(node)));
+    const name = relative(this.#tools.workspace, path);
+    const text = explainer?.explain(inspection);
+    if (text !== undefined) report({ type: 'node-explained', time, node: node.id, text });
+    report({ type: 'node-started', time, node: node.id, log: name });
+    return { path, name };
+  }
+
+  #start(
     inspection: Inspection,
     lease: Lease,
+    gpus: readonly string[],
+    { path }: NodeLog,
+  ): RunningAttempt {
+    const { node } = inspection;
+    const { runId, offline, carried } = this.#options;
+    const attempt: Attempt = {
+      inspection,
+      lease,
+      known: this.#known,
+      runId,
+      logPath: path,
+      cpus: this.#pool.shareOf(node.stage.resources).cpus,
+      gpus,
+      offline,
+      onEvent: this.#forwardEvents(node),
+    };
+    return (carried?.start ?? startNode)(this.#graph, attempt, this.#tools);
+  }
+
+  #forwardEvents({ id }: GraphNode): Attempt['onEvent'] {
+    return (event) =>
+      this.#options.report({ type: 'node-event', time: this.#tools.now(), node: id, event });
+  }
+
+  /** Waits for the end of an attempt and puts its outputs in place. */
+  async #follow(
+    attempt: RunningAttempt,
+    inspection: Inspection,
+    log: NodeLog,
     startedAt: number,
     giveBack: () => void,
   ): Promise<void> {
     const { node, fingerprint } = inspection;
-    const { runId, runFolder, offline, report, signal, explainer } = this.#options;
-    const path = join(runFolder, 'logs', `${node.id.replaceAll('/', '--')}.log`);
-    const log = { path, name: relative(this.#tools.workspace, path) };
-    const text = explainer?.explain(inspection);
-    if (text !== undefined)
-      report({ type: 'node-explained', time: startedAt, node: node.id, text });
-    report({ type: 'node-started', time: startedAt, node: node.id, log: log.name });
-    const attempt = startNode(
-      this.#graph,
-      {
-        inspection,
-        lease,
-        known: this.#known,
-        runId,
-        logPath: path,
-        cpus: this.#pool.shareOf(node.stage.resources).cpus,
-        offline,
-        onEvent: (event) =>
-          report({ type: 'node-event', time: this.#tools.now(), node: node.id, event }),
-      },
-      this.#tools,
-    );
     this.#running.set(node.id, attempt);
     attempt.ended.then(giveBack);
     const result = await attempt.result;
@@ -251,7 +355,8 @@ class Run {
       return;
     }
     if (result.kind === 'failed') {
-      if (signal.aborted) this.#skipLate(node);
+      if (this.#options.signal.aborted) this.#skipLate(node);
+      else if (result.retryable) this.#tryAgain(node, result.message, log, startedAt);
       else this.#fail(node, result.message, log, startedAt);
       return;
     }
@@ -263,6 +368,22 @@ class Run {
     }
     this.#settle(inspection, outputs);
     this.#outcomes.executed(node, summary, startedAt);
+  }
+
+  /** After a while in which others have its resources; or it fails where it has no attempt left. */
+  #tryAgain(node: GraphNode, message: string, log: NodeLog, startedAt: number): void {
+    const retry = this.#retries.next(node);
+    if (retry === null) {
+      this.#fail(node, `${message}${this.#retries.count(node)}`, log, startedAt);
+      return;
+    }
+    this.#options.carried?.forget(node);
+    this.#outcomes.retrying(node, retry, message, log);
+    const waiting = this.#retries.pause(retry.waitSeconds).then(() => {
+      this.#settling.delete(waiting);
+      if (this.#schedule.isOpen(node)) this.#schedule.enqueue(node);
+    });
+    this.#settling.add(waiting);
   }
 
   /** Another process runs the node: its result is waited for. */
@@ -281,7 +402,7 @@ class Run {
     outputs: Readonly<Record<string, ActionOutput>>,
   ): void {
     this.#options.noteResult(fingerprint);
-    this.#known.set(node.id, outputs);
+    this.#known.set(node.id, { fingerprint, outputs });
     this.#schedule.settle(node);
   }
 
@@ -296,6 +417,7 @@ class Run {
   /** What has its resources goes on, and nothing else. */
   #stopStarting(because: string): void {
     this.#stopped ??= because;
+    this.#retries.stop();
     this.#waits.clear();
     const left = this.#schedule.drain().filter(({ id }) => !this.#running.has(id));
     this.#outcomes.skipped(left, because);
@@ -303,7 +425,12 @@ class Run {
 
   /** Skips a node that had its resources already when the run was stopped. */
   #skipLate(node: GraphNode): void {
-    const because = this.#options.signal.aborted ? 'the run was interrupted' : this.#stopped;
+    const because = this.#options.signal.aborted ? this.#wordAbort() : this.#stopped;
     this.#outcomes.skipped([node, ...this.#schedule.fail(node)], because ?? 'the run stops');
+  }
+
+  #wordAbort(): string {
+    const { reason } = this.#options.signal;
+    return typeof reason === 'string' ? reason : 'the run was interrupted';
   }
 }

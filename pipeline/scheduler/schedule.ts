@@ -1,24 +1,50 @@
 import type { GraphNode, NodeId } from '../graph/types.ts';
-import type { ResourcePool } from './resources.ts';
+import { rankNodes } from './priorities.ts';
+import { type ResourceKind, type ResourcePool, takesOf } from './resources.ts';
+
+/**
+ * So often a waiting node is overtaken, for want of something that those that overtake it take, by
+ * nodes of lower rank. Then these wait too: a large node is not kept waiting by a stream of small ones.
+ */
+export const MAX_OVERTAKES = 16;
+
+/** A node that must run, until its resources are free. */
+interface WaitingNode {
+  readonly node: GraphNode;
+  readonly rank: number;
+  overtaken: number;
+}
 
 /**
  * Decides, and nothing else, which node may go next: those whose upstream is done are looked at in
- * order; those that must run wait until their resources are free.
+ * order; those that must run wait until their resources are free, and of those that fit the one goes
+ * first behind which the longest work lies.
  */
 export class Schedule {
   readonly #pool: ResourcePool;
+  readonly #secondsOf: (node: GraphNode) => number;
+  #ranks: ReadonlyMap<NodeId, number> | undefined;
   readonly #downstream = new Map<NodeId, GraphNode[]>();
   readonly #waitingFor = new Map<NodeId, number>();
   readonly #nodes: ReadonlyMap<NodeId, GraphNode>;
   #ready: GraphNode[];
   /** How many of `#ready` were handed out: taking from the front of a long list would copy it. */
   #readyTaken = 0;
-  #queue: GraphNode[] = [];
+  /** By rank. */
+  #queue: WaitingNode[] = [];
   readonly #unsettled: Set<NodeId>;
 
-  /** @param nodes in topological order, closed under upstream */
-  constructor(nodes: readonly GraphNode[], pool: ResourcePool) {
+  /**
+   * @param nodes in topological order, closed under upstream
+   * @param secondsOf how long a node is expected to run; asked only if anything has to
+   */
+  constructor(
+    nodes: readonly GraphNode[],
+    pool: ResourcePool,
+    secondsOf: (node: GraphNode) => number,
+  ) {
     this.#pool = pool;
+    this.#secondsOf = secondsOf;
     this.#nodes = new Map(nodes.map((node) => [node.id, node]));
     this.#unsettled = new Set(this.#nodes.keys());
     for (const node of nodes) {
@@ -42,15 +68,36 @@ export class Schedule {
 
   /** A ready node turned out to need running: it waits for resources. */
   enqueue(node: GraphNode): void {
-    this.#queue.push(node);
+    this.#ranks ??= rankNodes([...this.#nodes.values()], this.#secondsOf);
+    const rank = this.#ranks.get(node.id) ?? Infinity;
+    // From the end, where most of them belong: among equals they come in the order of the graph.
+    const before = this.#queue.findLastIndex((other) => other.rank < rank);
+    this.#queue.splice(before + 1, 0, { node, rank, overtaken: 0 });
   }
 
-  /** The first waiting node whose resources are free; they are taken for it. */
+  /** The waiting node of the first rank whose resources are free; they are taken for it. */
   nextRunnable(): GraphNode | undefined {
-    const index = this.#queue.findIndex((node) =>
-      this.#pool.take(this.#pool.shareOf(node.stage.resources)),
-    );
-    return index === -1 ? undefined : this.#queue.splice(index, 1)[0];
+    // Each node takes a CPU.
+    if (this.#pool.isFull) return undefined;
+    const passed: { readonly waiting: WaitingNode; readonly lacks: readonly ResourceKind[] }[] = [];
+    const reserved = new Set<ResourceKind>();
+    for (const [index, waiting] of this.#queue.entries()) {
+      const share = this.#pool.shareOf(waiting.node.stage.resources);
+      const takes = takesOf(share);
+      if (takes.some((kind) => reserved.has(kind))) continue;
+      const lacks = this.#pool.lacksFor(share);
+      if (lacks.length === 0) {
+        this.#pool.take(share);
+        this.#queue.splice(index, 1);
+        for (const one of passed) {
+          if (one.lacks.some((kind) => takes.includes(kind))) one.waiting.overtaken++;
+        }
+        return waiting.node;
+      }
+      passed.push({ waiting, lacks });
+      if (waiting.overtaken >= MAX_OVERTAKES) for (const kind of lacks) reserved.add(kind);
+    }
+    return undefined;
   }
 
   /** Gives back the resources of a node that ran. */
@@ -80,6 +127,11 @@ export class Schedule {
     }
     for (const id of lost) this.#unsettled.delete(id);
     return [...this.#nodes.values()].filter(({ id }) => lost.has(id));
+  }
+
+  /** Whether a node is still to have a result: neither settled, nor failed, nor given up. */
+  isOpen(node: GraphNode): boolean {
+    return this.#unsettled.has(node.id);
   }
 
   /** Gives up on all that has not started. @returns those nodes, in order */

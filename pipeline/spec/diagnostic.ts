@@ -29,6 +29,7 @@ export type DiagnosticCode =
   | 'outside-workspace'
   | 'cycle'
   | 'bad-import'
+  | 'too-few-gpus'
   | 'bad-argument';
 
 /**

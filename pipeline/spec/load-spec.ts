@@ -16,11 +16,16 @@ export interface LoadedSpec {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+interface RawProfile {
+  description?: string;
+  params?: JsonObject;
+  pilot?: JsonObject;
+}
 /** The shapes that the schema guarantees, before defaults are filled in. */
 export interface RawFile {
   default_profile?: string;
   params?: JsonObject;
-  profiles?: Record<string, { description?: string; params?: JsonObject } | null>;
+  profiles?: Record<string, RawProfile | null>;
   stages: Record<string, RawStage>;
   commands?: Record<string, { description?: string; module: string }>;
   targets?: Record<string, string[]>;
@@ -60,7 +65,11 @@ export function loadSpec(file: string, text: string): LoadedSpec {
       (profiles.length > 0 ? profiles : ([['default', {}]] as typeof profiles)).map(
         ([name, profile]) => [
           name,
-          { description: profile?.description ?? '', params: profile?.params ?? {} },
+          {
+            description: profile?.description ?? '',
+            params: profile?.params ?? {},
+            pilot: profile?.pilot ?? null,
+          },
         ],
       ),
     ),

@@ -1,9 +1,11 @@
+import { parseDuration } from './duration.ts';
 import type {
   CellFilter,
   InputSpec,
   MatrixSpec,
   OutputSpec,
   Resources,
+  RetrySpec,
   StageAction,
   StageSpec,
 } from './types.ts';
@@ -23,12 +25,21 @@ export interface RawStage {
   needs?: string[];
   inputs?: Record<string, RawInput>;
   outputs: Record<string, string | { path: string; volatile?: boolean; mutable?: string[] }>;
-  resources?: { cpus?: number; memory?: string; gpus?: number };
+  resources?: { cpus?: number; memory?: string; gpus?: number | RawGpus };
   process?: 'reused' | 'fresh';
+  timeout?: string;
+  retries?: number | { attempts: number; backoff?: string };
 }
+type RawGpus = { count: number; when: CellFilter };
 type RawInput =
   | string
-  | { from: string | string[]; output: string; where?: CellFilter[]; as?: 'file' | 'params' };
+  | {
+      from: string | string[];
+      output: string;
+      where?: CellFilter[];
+      as?: 'file' | 'params';
+      provenance?: boolean;
+    };
 
 /** The stages of a file that the schema has let pass, with defaults filled in. */
 export function normalizeStages(raw: Record<string, RawStage>): Record<string, StageSpec> {
@@ -53,6 +64,9 @@ function normalizeStage(name: string, raw: RawStage): StageSpec {
     outputs: mapValues(raw.outputs, normalizeOutput),
     resources: normalizeResources(raw.resources ?? {}),
     freshProcess: raw.process === 'fresh',
+    gpusWhen: typeof raw.resources?.gpus === 'object' ? raw.resources.gpus.when : {},
+    timeoutSeconds: raw.timeout === undefined ? null : parseDuration(raw.timeout),
+    retries: normalizeRetries(raw.retries ?? 0),
   };
 }
 
@@ -81,6 +95,7 @@ function normalizeInput(raw: RawInput): InputSpec {
     output: raw.output,
     where: raw.where ?? [],
     as: raw.as ?? 'file',
+    provenance: raw.provenance ?? false,
   };
 }
 
@@ -98,8 +113,15 @@ function normalizeResources(raw: NonNullable<RawStage['resources']>): Resources 
   return {
     cpus: raw.cpus ?? 1,
     memoryBytes: Math.round(Number(memory.slice(0, -2)) * unit),
-    gpus: raw.gpus ?? 0,
+    gpus: typeof raw.gpus === 'object' ? raw.gpus.count : (raw.gpus ?? 0),
   };
+}
+
+const DEFAULT_BACKOFF = '1s';
+
+function normalizeRetries(raw: NonNullable<RawStage['retries']>): RetrySpec {
+  const { attempts, backoff = DEFAULT_BACKOFF } = typeof raw === 'number' ? { attempts: raw } : raw;
+  return { attempts, backoffSeconds: parseDuration(backoff) };
 }
 
 function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {

@@ -48,6 +48,8 @@ export type InputSpec =
       readonly where: readonly CellFilter[];
       /** `params`: the file is YAML whose keys count as parameters instead of its bytes. */
       readonly as: 'file' | 'params';
+      /** The stage is told which results its files belong to, and depends on that. */
+      readonly provenance: boolean;
     }
   | { readonly kind: 'file'; readonly path: string };
 
@@ -66,6 +68,14 @@ export interface Resources {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly gpus: number;
+}
+
+/** How a stage that failed is tried again. */
+export interface RetrySpec {
+  /** How often after the first attempt. */
+  readonly attempts: number;
+  /** Seconds before the second attempt; each further wait is twice as long. */
+  readonly backoffSeconds: number;
 }
 
 /** A stage as declared, before its matrix is expanded. */
@@ -94,12 +104,19 @@ export interface StageSpec {
   readonly resources: Resources;
   /** A module is run in a process that has run nothing else. */
   readonly freshProcess: boolean;
+  /** Parameters by dotted name with the values under which it takes its GPUs; else it takes none. */
+  readonly gpusWhen: CellFilter;
+  /** Seconds after which an attempt is stopped; null lets it run. */
+  readonly timeoutSeconds: number | null;
+  readonly retries: RetrySpec;
 }
 
 /** A named set of parameter values. */
 export interface ProfileSpec {
   readonly description: string;
   readonly params: JsonObject;
+  /** What a pilot changes in them; null where the profile has none. */
+  readonly pilot: JsonObject | null;
 }
 
 /** A command that a workspace adds to the command line. */

@@ -1,16 +1,28 @@
 import { join } from 'node:path';
 
-/** Where everything of the engine's own stands, under `.pipeline/` of a workspace. */
+/** The folder of all that a pilot makes, from the workspace. */
+export const PILOT_FOLDER = '.pipeline/pilot';
+
+/** Where everything of the engine's own stands: under `.pipeline/` of a workspace, or, for a pilot, in
+ * a folder in there, so that neither's results are the other's. */
 export class StateLayout {
   readonly workspace: string;
   readonly root: string;
   readonly owner: string;
 
-  /** @param owner name of this process's own temporary folder: `<host>-<pid>-<nonce>` */
-  constructor(workspace: string, owner: string) {
+  /**
+   * @param owner name of this process's own temporary folder: `<host>-<pid>-<nonce>`
+   * @param folder from the workspace
+   */
+  constructor(workspace: string, owner: string, folder = '.pipeline') {
     this.workspace = workspace;
-    this.root = join(workspace, '.pipeline');
+    this.root = join(workspace, folder);
     this.owner = owner;
+  }
+
+  /** That of pilots. */
+  get pilot(): StateLayout {
+    return new StateLayout(this.workspace, this.owner, PILOT_FOLDER);
   }
 
   get objectRoot(): string {

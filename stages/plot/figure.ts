@@ -6,6 +6,7 @@ import type { StageContext } from '../../pipeline/job/contract.ts';
 import { fail } from '../data/failure.ts';
 import { type Cell, writeCsv } from './csv.ts';
 import { loadTypeface, type Typeface } from './font.ts';
+import { type FigureProvenance, type NamedRow, tellProvenance } from './provenance.ts';
 import { drawPng, drawSvg } from './render.ts';
 import { layOutSubtitle, type Subtitle } from './subtitle.ts';
 import { THEME } from './theme.ts';
@@ -18,8 +19,8 @@ export interface Figure<Column extends string> {
   readonly width: number;
   /** What the figure shows, for those who cannot see it. */
   readonly description: string;
-  /** The drawn values, inline in the spec. */
-  readonly values: readonly object[];
+  /** The drawn values, inline in the spec. Each names the runs behind it. */
+  readonly values: readonly (object & NamedRow)[];
   /** The rest of the spec: marks, panels, scales. */
   readonly chart: object;
   readonly csv: {
@@ -41,13 +42,14 @@ export async function writeFigure<Column extends string>(
     context.outputs[`${prefix}${name}`] ??
     fail(`${context.node}: the output '${prefix}${name}' is missing from the pipeline file`);
   const typeface = loadTypeface();
-  const spec = assembleSpec(figure, typeface);
+  const provenance = tellProvenance(context, figure.values);
+  const spec = assembleSpec(figure, provenance, typeface);
   const { svg, warnings } = await drawSvg(spec, typeface);
   for (const text of warnings) context.emit({ type: 'message', level: 'warning', text });
   await Promise.all([
-    writeFile(path('spec'), formatSpec(spec, figure.values)),
+    writeFile(path('spec'), formatSpec(spec, figure.values, provenance)),
     writeFile(path('svg'), svg),
-    writeFile(path('png'), drawPng(svg, typeface)),
+    writeFile(path('png'), drawPng(svg, typeface, spec.usermeta)),
     writeCsv(path('csv'), figure.csv.columns, figure.csv.rows),
   ]);
 }
@@ -55,9 +57,10 @@ export async function writeFigure<Column extends string>(
 /** Puts a figure together as one self-contained Vega-Lite spec. */
 export function assembleSpec<Column extends string>(
   figure: Figure<Column>,
+  provenance: FigureProvenance,
   typeface: Typeface,
 ): TopLevelSpec {
-  return {
+  const spec: object = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: {
       text: figure.title,
@@ -67,12 +70,29 @@ export function assembleSpec<Column extends string>(
     config: THEME,
     data: { values: figure.values },
     ...figure.chart,
-  } as TopLevelSpec;
+    usermeta: { provenance },
+  };
+  return spec as TopLevelSpec;
 }
 
-/** Formats a spec for readers and diffs: indented, but one line a data row. */
-function formatSpec(spec: TopLevelSpec, values: readonly object[]): string {
-  const rows = values.map((row) => `      ${JSON.stringify(row)}`).join(',\n');
-  const outline = JSON.stringify({ ...spec, data: { values: [] } }, null, 2);
-  return `${outline.replace('"values": []', () => `"values": [\n${rows}\n    ]`)}\n`;
+/** Formats a spec for readers and diffs: indented, but one line a data row and a run. */
+function formatSpec(
+  spec: TopLevelSpec,
+  values: readonly object[],
+  provenance: FigureProvenance,
+): string {
+  const lists = { '<values>': values, '<runs>': provenance.runs };
+  const usermeta = { provenance: { ...provenance, runs: '<runs>' } };
+  let text = JSON.stringify({ ...spec, data: { values: '<values>' }, usermeta }, null, 2);
+  for (const [place, list] of Object.entries(lists)) {
+    text = text.replace(
+      new RegExp(`^( *)(.*)"${place}"`, 'm'),
+      (_, indent: string, key: string) => {
+        const lines = list.map((item) => `${indent}  ${JSON.stringify(item)}`);
+        const body = lines.length === 0 ? '' : `\n${lines.join(',\n')}\n${indent}`;
+        return `${indent}${key}[${body}]`;
+      },
+    );
+  }
+  return `${text}\n`;
 }

@@ -4,6 +4,7 @@ import { Resvg } from '@resvg/resvg-js';
 import * as vega from 'vega';
 import { compile, resetIdCounter, type TopLevelSpec } from 'vega-lite';
 import { FONT_FAMILY, TITLE_WEIGHT, type Typeface } from './font.ts';
+import { addPngText } from './png-text.ts';
 
 declare module 'vega' {
   /** How Vega measures text; exported by Vega, missing from its types. */
@@ -27,7 +28,10 @@ export interface Drawing {
   readonly warnings: readonly string[];
 }
 
-/** Draws a spec as SVG, laid out by the real widths of the typeface. */
+/**
+ * Draws a spec as SVG, laid out by the real widths of the typeface. What the spec carries as
+ * `usermeta` becomes the SVG's metadata, as JSON.
+ */
 export async function drawSvg(spec: TopLevelSpec, typeface: Typeface): Promise<Drawing> {
   const warnings: string[] = [];
   const logger = collectWarnings(warnings);
@@ -46,12 +50,19 @@ export async function drawSvg(spec: TopLevelSpec, typeface: Typeface): Promise<D
   });
   const svg = await view.toSVG();
   view.finalize();
-  return { svg: `${roundCoordinates(svg)}\n`, warnings };
+  return { svg: `${addMetadata(roundCoordinates(svg), spec.usermeta)}\n`, warnings };
 }
 
-/** Draws an SVG as PNG at twice its size, with no other font than the typeface's. */
-export function drawPng(svg: string, typeface: Typeface): Uint8Array {
-  return new Resvg(svg, {
+/**
+ * Draws an SVG as PNG at twice its size, with no other font than the typeface's, and with the spec's
+ * `usermeta` in a text chunk.
+ */
+export function drawPng(
+  svg: string,
+  typeface: Typeface,
+  usermeta: TopLevelSpec['usermeta'],
+): Uint8Array {
+  const png = new Resvg(svg, {
     fitTo: { mode: 'zoom', value: PNG_ZOOM },
     font: {
       loadSystemFonts: false,
@@ -61,6 +72,15 @@ export function drawPng(svg: string, typeface: Typeface): Uint8Array {
   })
     .render()
     .asPng();
+  return usermeta === undefined ? png : addPngText(png, 'usermeta', JSON.stringify(usermeta));
+}
+
+const XML_ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+function addMetadata(svg: string, usermeta: TopLevelSpec['usermeta']): string {
+  if (usermeta === undefined) return svg;
+  const text = JSON.stringify(usermeta).replace(/[&<>]/g, (c) => XML_ESCAPES[c] ?? c);
+  return svg.replace(/^<svg[^>]*>/, (start) => `${start}<metadata>${text}</metadata>`);
 }
 
 function readWeight(weight: number | string | undefined): number {

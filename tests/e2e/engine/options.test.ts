@@ -73,9 +73,11 @@ stages:
   });
 
   it('says so where a machine has too few GPUs', async () => {
-    const { code, stdout } = await workspace.run(['gpu']);
-    expect(code).toBe(1);
-    expect(stdout).toMatch(/it needs 99 GPU\(s\) and this machine offers \d+/);
+    const { code, stdout, stderr } = await workspace.run(['gpu', 'a', '--gpus', '0,1']);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('pipeline.yaml:7:');
+    expect(stderr).toContain('stage "gpu" needs 99 GPUs, and this run may use 2');
   });
 });
 

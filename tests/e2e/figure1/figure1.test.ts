@@ -190,10 +190,16 @@ describe('running figure1 again', () => {
     ]);
   });
 
-  it('executes exactly the stages that import an edited helper', async () => {
+  it('executes the stages that import an edited helper, and figures that name their results', async () => {
     project.edit('stages/training/progress.ts', 'export ', 'export const UNUSED = 1;\nexport ');
     const { nodes } = await project.run(SMALL);
     const stages = new Set(nodes.map((node) => node.split('/')[0]));
-    expect([...stages].sort()).toEqual(['evaluate', 'train']);
+    expect([...stages].sort()).toEqual([
+      'evaluate',
+      'plot-convergence-slowdown',
+      'plot-generalization-error',
+      'plot-learning-curves',
+      'train',
+    ]);
   });
 });

@@ -12,17 +12,29 @@ const environment = {
 
 describe('the environment of a stage', () => {
   it('has what programs need, one locale and time zone, and nothing undeclared', () => {
-    expect(makeStageEnvironment(environment, [])).toEqual({
+    expect(makeStageEnvironment(environment, [], [])).toEqual({
       PATH: '/bin',
       HOME: '/root',
       LC_ALL: 'C',
       TZ: 'UTC',
+      CUDA_VISIBLE_DEVICES: '',
     });
   });
 
   it('has the declared variables as they are, if they are set', () => {
-    const made = makeStageEnvironment(environment, ['MODE', 'TZ', 'UNSET']);
+    const made = makeStageEnvironment(environment, ['MODE', 'TZ', 'UNSET'], []);
     expect(made).toMatchObject({ MODE: 'fast', TZ: 'Asia/Tokyo' });
     expect('UNSET' in made).toBe(false);
+  });
+
+  it('shows the stage its own GPUs and no others, whatever the user sees', () => {
+    const user = { CUDA_VISIBLE_DEVICES: '0,1,2', CUDA_DEVICE_ORDER: 'PCI_BUS_ID' };
+    const order = { CUDA_DEVICE_ORDER: 'PCI_BUS_ID' };
+    expect(makeStageEnvironment(user, [], ['1', '2'])).toMatchObject({
+      ...order,
+      CUDA_VISIBLE_DEVICES: '1,2',
+    });
+    const made = makeStageEnvironment(user, ['CUDA_VISIBLE_DEVICES'], []);
+    expect(made).toMatchObject({ ...order, CUDA_VISIBLE_DEVICES: '' });
   });
 });

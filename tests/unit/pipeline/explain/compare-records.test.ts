@@ -6,7 +6,11 @@ import {
   hashBytes,
   stringifyCanonical,
 } from '../../../../pipeline/fingerprint/canonical.ts';
-import type { ContentId, FingerprintRecord } from '../../../../pipeline/fingerprint/record.ts';
+import type {
+  ContentId,
+  Fingerprint,
+  FingerprintRecord,
+} from '../../../../pipeline/fingerprint/record.ts';
 
 const base: FingerprintRecord = {
   schema: 1,
@@ -34,11 +38,15 @@ const compare = (after: Partial<FingerprintRecord>) =>
   compareRecords(base, { ...base, ...after }, (digest) => codes.get(digest) ?? null);
 
 const content = fc.constantFrom<ContentId>('file:1', 'file:2', 'tree:1', 'file:volatile');
-const source = fc.record({
-  node: fc.constantFrom(null, 'b', 'c'),
-  cell: fc.constantFrom({}, { i: 1 }),
-  content,
-});
+const source = fc.record(
+  {
+    node: fc.constantFrom(null, 'b', 'c'),
+    cell: fc.constantFrom({}, { i: 1 }),
+    content,
+    fingerprint: fc.constantFrom(...['one', 'two'].map((text) => hashBytes(text) as Fingerprint)),
+  },
+  { requiredKeys: ['node', 'cell', 'content'] },
+);
 const json = fc.constantFrom(null, 1, 'x', [1, 2], [2, 1], {}, { k: 1 }, { k: { l: 1 } });
 const record: fc.Arbitrary<FingerprintRecord> = fc.record({
   schema: fc.constant(1 as const),

@@ -57,7 +57,12 @@ function simulate(all: readonly Work[], cpus: number, gpus = 1) {
   const nodes = makeNodes(all);
   const pool = new ResourcePool({ cpus, memoryBytes: 1e12, gpus });
   const workOf = (node: GraphNode) => all[indexOf(node)]?.what ?? { kind: 'done' as const };
-  return { nodes, workOf, pool, ...simulateRun(nodes, pool, workOf) };
+  return {
+    nodes,
+    workOf,
+    pool,
+    ...simulateRun(nodes, pool, workOf, (node) => secondsOf(workOf(node))),
+  };
 }
 
 const secondsOf = (work: SimulatedWork) => (work.kind === 'done' ? 0 : work.seconds);
@@ -151,5 +156,17 @@ describe('simulateRun', () => {
         }
       }),
     );
+  });
+
+  it('starts waiting nodes in the order of a run, the longest way to an end first', () => {
+    const runs = (seconds: number, needs: readonly number[] = []): Work => ({
+      needs,
+      cpus: 1,
+      gpus: 0,
+      what: { kind: 'runs', seconds },
+    });
+    const { intervals } = simulate([runs(5), runs(1), runs(6, [1])], 1);
+    const order = [...intervals].sort(([, a], [, b]) => a.start - b.start).map(([id]) => id);
+    expect(order).toEqual(['s1', 's2', 's0']);
   });
 });

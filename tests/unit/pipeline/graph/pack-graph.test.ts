@@ -27,7 +27,7 @@ stages:
     needs: [part]
     inputs:
       all: { from: part, output: o }
-      some: { from: part, output: t, where: [{ kind: [one, 2] }] }
+      some: { from: part, output: t, where: [{ kind: [one, 2] }], provenance: true }
       config: { from: late, output: o, as: params }
     outputs: { o: joined }
     process: fresh

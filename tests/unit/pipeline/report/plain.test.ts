@@ -17,6 +17,27 @@ function open(which: typeof openPlainReporter) {
 }
 
 describe('the plain reporter', () => {
+  it('says under watch what woke it, and that it waits', () => {
+    const { reporter, lines } = open(openPlainReporter);
+    const woken = { type: 'watch', state: 'woken', time: 0 } as const;
+    reporter.report({ ...woken, changed: ['pipeline.yaml'], affected: ['a'] });
+    reporter.report({ ...woken, changed: ['a', 'b', 'c', 'd', 'e'], affected: [] });
+    reporter.report({
+      type: 'mistakes',
+      time: 0,
+      diagnostics: [],
+      text: 'a.yaml:1:1: no\n  1 | x',
+    });
+    reporter.report({ type: 'watch', state: 'waiting', time: 0 });
+    expect(lines()).toEqual([
+      '[watch] pipeline.yaml changed',
+      '[watch] a, b, c and 2 more changed: no stage is affected',
+      'a.yaml:1:1: no',
+      '  1 | x',
+      '[watch] waiting for edits (Ctrl-C ends)',
+    ]);
+  });
+
   it('writes lines that name what happened and the node', () => {
     const { reporter, events, lines } = open(openPlainReporter);
     reporter.report(events.started({ notice: 'synthetic images' }));

@@ -2,14 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { GraphNode } from '../../../../pipeline/graph/types.ts';
+import { rankNodes } from '../../../../pipeline/scheduler/priorities.ts';
 import { ResourcePool } from '../../../../pipeline/scheduler/resources.ts';
-import { Schedule } from '../../../../pipeline/scheduler/schedule.ts';
+import { MAX_OVERTAKES, Schedule } from '../../../../pipeline/scheduler/schedule.ts';
 import { expandSound } from '../../../fixtures/graph.ts';
 
 interface Work {
   readonly needs: readonly number[];
   readonly cpus: number;
   readonly gigabytes: number;
+  readonly gpus: number;
+  readonly seconds: number;
   /** What becomes of the node: found in the cache, run, or run and failed. */
   readonly fate: 'cached' | 'runs' | 'fails';
 }
@@ -18,6 +21,8 @@ const work = fc.record({
   needs: fc.array(fc.nat(), { maxLength: 3 }),
   cpus: fc.integer({ min: 1, max: 6 }),
   gigabytes: fc.integer({ min: 0, max: 6 }),
+  gpus: fc.integer({ min: 0, max: 2 }),
+  seconds: fc.integer({ min: 0, max: 9 }),
   fate: fc.constantFrom<Work['fate']>('cached', 'runs', 'runs', 'fails'),
 });
 const works = fc.array(work, { minLength: 1, maxLength: 12 }).map((all) =>
@@ -31,13 +36,13 @@ function makeNodes(all: readonly Work[]): GraphNode[] {
   const text = stringify({
     version: 1,
     stages: Object.fromEntries(
-      all.map(({ needs, cpus, gigabytes }, i) => [
+      all.map(({ needs, cpus, gigabytes, gpus }, i) => [
         `s${i}`,
         {
           command: 'x',
           needs: needs.map((j) => `s${j}`),
           outputs: { o: `o${i}` },
-          resources: { cpus, memory: `${gigabytes}GB` },
+          resources: { cpus, memory: `${gigabytes}GB`, gpus },
         },
       ]),
     ),
@@ -45,33 +50,51 @@ function makeNodes(all: readonly Work[]): GraphNode[] {
   return [...expandSound(text).nodes.values()];
 }
 
-const budget = { cpus: 4, memoryBytes: 4e9, gpus: 0 };
+const budget = { cpus: 4, memoryBytes: 4e9, gpus: 2 };
+
+interface Start {
+  readonly node: GraphNode;
+  readonly fitting: readonly GraphNode[];
+}
 
 /** Plays a whole run: which of the running nodes ends next is the given sequence's choice. */
 function play(all: readonly Work[], choices: readonly number[]) {
   const nodes = makeNodes(all);
   const pool = new ResourcePool(budget);
-  const schedule = new Schedule(nodes, pool);
   const workOf = (node: GraphNode) => all[Number(node.id.slice(1))] as Work;
+  const secondsOf = (node: GraphNode) => workOf(node).seconds;
+  const schedule = new Schedule(nodes, pool, secondsOf);
   const running: GraphNode[] = [];
+  const waiting = new Set<GraphNode>();
+  /** At each start: what started, and what could have. */
+  const starts: Start[] = [];
   const ended: { id: string; how: string }[] = [];
-  const peaks = { cpus: 0, memoryBytes: 0, atOnce: 0 };
+  const peaks = { cpus: 0, memoryBytes: 0, gpus: 0, atOnce: 0 };
   for (let turn = 0; ; turn++) {
     const ready = schedule.nextReady();
     if (ready !== undefined) {
       if (workOf(ready).fate === 'cached') {
         ended.push({ id: ready.id, how: 'cached' });
         schedule.settle(ready);
-      } else schedule.enqueue(ready);
+      } else {
+        schedule.enqueue(ready);
+        waiting.add(ready);
+      }
       continue;
     }
+    const fitting = [...waiting].filter(
+      (node) => pool.lacksFor(pool.shareOf(node.stage.resources)).length === 0,
+    );
     const next = schedule.nextRunnable();
     if (next !== undefined) {
+      waiting.delete(next);
+      starts.push({ node: next, fitting });
       running.push(next);
       const shares = running.map((node) => pool.shareOf(node.stage.resources));
-      const sum = (key: 'cpus' | 'memoryBytes') => shares.reduce((t, share) => t + share[key], 0);
+      const sum = (key: keyof typeof budget) => shares.reduce((t, share) => t + share[key], 0);
       peaks.cpus = Math.max(peaks.cpus, sum('cpus'));
       peaks.memoryBytes = Math.max(peaks.memoryBytes, sum('memoryBytes'));
+      peaks.gpus = Math.max(peaks.gpus, sum('gpus'));
       peaks.atOnce = Math.max(peaks.atOnce, running.length);
       continue;
     }
@@ -89,8 +112,10 @@ function play(all: readonly Work[], choices: readonly number[]) {
       schedule.settle(ending);
     }
   }
-  return { ended, peaks, left: schedule.drain(), pool };
+  return { ended, peaks, left: schedule.drain(), pool, starts, ranks: rankNodes(nodes, secondsOf) };
 }
+
+const plain = { needs: [], cpus: 1, gigabytes: 0, gpus: 0, seconds: 1 };
 
 const choices = fc.array(fc.nat(), { minLength: 1 });
 
@@ -112,8 +137,44 @@ describe('Schedule', () => {
         const { peaks } = play(all, order);
         expect(peaks.cpus).toBeLessThanOrEqual(budget.cpus);
         expect(peaks.memoryBytes).toBeLessThanOrEqual(budget.memoryBytes);
+        expect(peaks.gpus).toBeLessThanOrEqual(budget.gpus);
       }),
     );
+  });
+
+  it('starts, of the nodes that fit, the one with the longest way to an end', () => {
+    fc.assert(
+      fc.property(works, choices, (all, order) => {
+        // Too few nodes for any of them to be overtaken too often.
+        const { starts, ranks } = play(all, order);
+        for (const { node, fitting } of starts) {
+          const places = fitting.map(({ id }) => ranks.get(id) ?? Infinity);
+          expect(ranks.get(node.id)).toBe(Math.min(...places));
+        }
+      }),
+    );
+  });
+
+  it('lets no stream of small nodes keep a large one waiting', () => {
+    const small = { ...plain, fate: 'runs' } as const;
+    // The large one has the longest way but is ready only when small ones have taken their CPUs.
+    const first = { ...small, seconds: 1 };
+    const large = { ...small, needs: [0], cpus: 4, seconds: 100 };
+    const many = Array.from({ length: 100 }, () => ({ ...small, seconds: 3 }));
+    const { starts } = play([first, large, ...many], [0]);
+    const order: string[] = starts.map(({ node }) => node.id);
+    expect(order.indexOf('s1')).toBe(budget.cpus + MAX_OVERTAKES);
+    expect(order).toHaveLength(102);
+  });
+
+  it('lets a node that waits for a GPU hold up no node that needs none', () => {
+    const small = { ...plain, fate: 'runs' } as const;
+    const users = [1, 2, 3].map(() => ({ ...small, gpus: 2, seconds: 100 }));
+    const many = Array.from({ length: 40 }, () => small);
+    // Of what runs, the last ends: the first user of the GPUs goes on while all small ones run.
+    const { starts } = play([...users, ...many], [1]);
+    expect(starts.map(({ node }) => node.id).slice(1, 41)).not.toContain('s1');
+    expect(starts).toHaveLength(43);
   });
 
   it('starts a node only after all it needs, and nothing below a failure', () => {
@@ -134,7 +195,7 @@ describe('Schedule', () => {
   });
 
   it('runs independent nodes at once, as many as fit', () => {
-    const small = { needs: [], cpus: 1, gigabytes: 0, fate: 'runs' } as const;
+    const small = { ...plain, fate: 'runs' } as const;
     expect(play([small, small, small], [0]).peaks.atOnce).toBe(3);
     const large = { ...small, cpus: 3 };
     expect(play([large, large, small], [0]).peaks).toMatchObject({ atOnce: 2, cpus: 4 });
@@ -142,10 +203,10 @@ describe('Schedule', () => {
 
   it('gives up on what has not started, and only on that', () => {
     const nodes = makeNodes([
-      { needs: [], cpus: 1, gigabytes: 0, fate: 'runs' },
-      { needs: [0], cpus: 1, gigabytes: 0, fate: 'runs' },
+      { ...plain, fate: 'runs' },
+      { ...plain, needs: [0], fate: 'runs' },
     ]);
-    const schedule = new Schedule(nodes, new ResourcePool(budget));
+    const schedule = new Schedule(nodes, new ResourcePool(budget), () => 1);
     const first = schedule.nextReady();
     if (first === undefined) throw new Error('nothing is ready');
     schedule.settle(first);

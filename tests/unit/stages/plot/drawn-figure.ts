@@ -1,13 +1,17 @@
 /** Checks that hold for every figure, and access to what it draws. */
 
+import { crc32 } from 'node:zlib';
 import { Resvg } from '@resvg/resvg-js';
 import { expect } from 'vitest';
 import { loadTypeface } from '../../../../stages/plot/font.ts';
+import type { FigureProvenance } from '../../../../stages/plot/provenance.ts';
 import { drawSvg } from '../../../../stages/plot/render.ts';
 import type { StageResult } from './recorded-runs.ts';
 
 /**
- * Expects of a figure's files: a self-contained spec that draws without warnings and gives the same SVG when it is read back; a PNG of twice the SVG's size; nothing cut off.
+ * Expects of a figure's files: a self-contained spec that draws without warnings and gives the same
+ * SVG when it is read back; a PNG of twice the SVG's size; nothing cut off; and in each of the three
+ * the same provenance, in which every row has a run.
  */
 export async function expectSoundFigure(result: StageResult, prefix = ''): Promise<void> {
   const file = (name: string) => readOutput(result, `${prefix}${name}`);
@@ -26,6 +30,38 @@ export async function expectSoundFigure(result: StageResult, prefix = ''): Promi
   expect(png.readUInt32BE(16)).toBe(2 * Number(width));
   expect(png.readUInt32BE(20)).toBe(2 * Number(height));
   expectWhiteMargin(svg);
+
+  expect(readSvgMetadata(svg)).toEqual(spec.usermeta);
+  expect(readPngText(png, 'usermeta')).toEqual(JSON.stringify(spec.usermeta));
+  const { runs } = spec.usermeta.provenance as FigureProvenance;
+  const explained = new Set(
+    runs.flatMap(({ rows }) => rows.flatMap(([first, last]) => range(first, last))),
+  );
+  expect([...explained].sort((a, b) => a - b)).toEqual(range(1, spec.data.values.length));
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+function readSvgMetadata(svg: string): unknown {
+  const [, text = 'null'] = /<metadata>([^<]*)<\/metadata>/.exec(svg) ?? [];
+  const entities: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '&amp;': '&' };
+  return JSON.parse(text.replace(/&\w+;/g, (entity) => entities[entity] ?? entity));
+}
+
+/** The text of an uncompressed iTXt chunk. Every chunk's checksum is checked. */
+export function readPngText(png: Buffer, keyword: string): string | null {
+  let found: string | null = null;
+  for (let at = 8; at < png.length; ) {
+    const length = png.readUInt32BE(at);
+    const body = png.subarray(at + 4, at + 8 + length);
+    expect(png.readUInt32BE(at + 8 + length)).toBe(crc32(body));
+    const prefix = `iTXt${keyword}\0\0\0\0\0`;
+    if (body.toString('utf8').startsWith(prefix)) found = body.toString('utf8', prefix.length);
+    at += 12 + length;
+  }
+  return found;
 }
 
 /** Expects that a margin of 8 pixels is white: ink there would mean that something is cut off. */

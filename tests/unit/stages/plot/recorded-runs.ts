@@ -1,5 +1,6 @@
 /** Generates what trainings and evaluations would have recorded, and runs plot stages on it. */
 
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +40,8 @@ export interface RecordedRun {
   readonly evaluation: JobInput;
   readonly timing: JobInput;
 }
+
+const hash = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** Makes an empty folder. */
 export function makeFolder(): Promise<string> {
@@ -110,8 +113,11 @@ export async function recordRun(folder: string, plan: RunPlan): Promise<Recorded
   const cell = { model, corruption, p };
   const write = async (stage: string, file: string, lines: readonly object[]) => {
     const path = join(folder, name, file);
-    await writeFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    return { node: `${stage}/${name}`, cell, path };
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    await writeFile(path, text);
+    const node = `${stage}/${name}`;
+    const isVolatile = file === 'timing.jsonl';
+    return { node, cell, path, fingerprint: hash(node), sha256: isVolatile ? null : hash(text) };
   };
   return {
     name,

@@ -1,0 +1,38 @@
+import { RunHistory } from '../cache/history.ts';
+import { planNodes } from '../plan/plan.ts';
+import type { Diagnostic } from '../spec/diagnostic.ts';
+import type { Machine } from './machine.ts';
+import type { Workspace } from './open-workspace.ts';
+
+/**
+ * Stages that are certain to run and ask for more GPUs than there are: a mistake each. What is in the
+ * cache needs no GPU, and what may turn out to be is left to the run. Costs as much as a run without
+ * work: ask only where a node takes more than there are.
+ */
+export async function findGpuShortage(
+  { graph, nodes, layout, tools }: Workspace,
+  { gpus }: Machine,
+  force: boolean,
+): Promise<Diagnostic[]> {
+  const history = new RunHistory(layout, tools.actions);
+  const plan = await planNodes(graph, nodes, tools, force);
+  const certain = plan.nodes.filter(({ node, state }) => {
+    if (node.stage.resources.gpus <= gpus.length) return false;
+    const hasRun = history.ofNode(node.stage.name, node.id, node.cell).length > 0;
+    return state === 'run' || (state === 'depends-on-upstream' && !hasRun);
+  });
+  const stages = new Set(certain.map(({ node }) => node.stage));
+  return [...stages].map((stage): Diagnostic => {
+    const asked = stage.resources.gpus;
+    return {
+      code: 'too-few-gpus',
+      message: `stage "${stage.name}" needs ${asked} GPU${asked === 1 ? '' : 's'}, and this run may use ${gpus.length}`,
+      location: graph.spec.source.locate(['stages', stage.name, 'resources', 'gpus']),
+      expected:
+        gpus.length === 0
+          ? 'no GPUs, as none was found here'
+          : `at most ${gpus.length}: ${gpus.join(', ')}`,
+      hint: 'say which GPUs there are with --gpus or CUDA_VISIBLE_DEVICES',
+    };
+  });
+}

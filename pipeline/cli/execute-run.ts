@@ -1,0 +1,118 @@
+import { mkdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { RunHistory } from '../cache/history.ts';
+import { LineageIndex } from '../cache/lineages.ts';
+import { noteUsage } from '../cache/usage.ts';
+import type { Executor } from '../executor/executor.ts';
+import type { ExplainTools } from '../explain/comparer.ts';
+import type { Fingerprint } from '../fingerprint/record.ts';
+import type { Graph } from '../graph/types.ts';
+import { openLeases } from '../lease/open-leases.ts';
+import { combineReporters } from '../report/combine-reporters.ts';
+import { appendToFile, openEventLog } from '../report/event-log.ts';
+import type { Reporter, RunEvent } from '../report/events.ts';
+import type { RunCounts } from '../scheduler/outcomes.ts';
+import type { SampleChoice } from '../scheduler/recheck.ts';
+import type { ResourcePool } from '../scheduler/resources.ts';
+import type { RunTools } from '../scheduler/run-node.ts';
+import { type RunOptions, runNodes } from '../scheduler/run-nodes.ts';
+import { makeNonce } from '../system/files.ts';
+import type { Workspace } from './open-workspace.ts';
+
+/** What the launcher knows: where the worker is, what this program is called. */
+export interface Program {
+  readonly workerPath: string;
+  readonly version: string;
+}
+
+/** What one run is told beyond its workspace. */
+export interface RunRequest
+  extends Pick<RunOptions, 'force' | 'keepGoing' | 'offline' | 'devices' | 'signal' | 'carried'> {
+  readonly targets: readonly string[];
+  /** What the profile is about, for the user; null for its own description. */
+  readonly notice: string | null;
+  /** Say why each node runs. */
+  readonly explain: boolean;
+  /** The hits to make again afterwards; null for none. */
+  readonly recheck: SampleChoice | null;
+  readonly pool: ResourcePool;
+  /** It is not closed, since other runs may follow. */
+  readonly executor: Executor;
+  readonly version: string;
+  /** Told everything; not closed either. */
+  readonly console: Pick<Reporter, 'report'>;
+}
+
+/** Brings the nodes of a workspace up to date, in a run with a folder and an event log of its own. */
+export async function executeRun(workspace: Workspace, request: RunRequest): Promise<RunCounts> {
+  const { graph, nodes, layout, tools } = workspace;
+  const { targets, notice, explain, recheck, pool, executor, version, console, ...options } =
+    request;
+  const startedAt = Date.now();
+  const runId = `${new Date(startedAt).toISOString().replace(/[:.]/g, '-')}-${makeNonce().slice(0, 6)}`;
+  const runFolder = layout.run(runId);
+  mkdirSync(runFolder, { recursive: true });
+  const append = appendToFile(join(runFolder, 'events.jsonl'));
+  const log = combineReporters(
+    [openEventLog({ append, complain: complainOfReporter })],
+    complainOfReporter,
+  );
+  const report = (event: RunEvent) => {
+    console.report(event);
+    log.report(event);
+  };
+  try {
+    report({
+      type: 'run-started',
+      time: startedAt,
+      runFolder: relative(workspace.path, runFolder),
+      targets: targets.length > 0 ? targets : ['everything'],
+      profile: graph.profile,
+      notice: notice ?? (graph.spec.profiles[graph.profile]?.description || null),
+      nodes: nodes.length,
+      jobs: pool.total.cpus,
+    });
+    const used: Fingerprint[] = [];
+    const history = new RunHistory(layout, tools.actions);
+    const runOptions: RunOptions = {
+      ...options,
+      runId,
+      runFolder,
+      report,
+      noteResult: (fingerprint) => used.push(fingerprint),
+      explainer: explain ? await openExplainer(graph, { ...tools, history }, options.force) : null,
+    };
+    const runTools: RunTools = {
+      ...tools,
+      layout,
+      lineages: new LineageIndex(layout, tools.actions),
+      history,
+      leases: openLeases(layout, tools.environment),
+      executor,
+      now: Date.now,
+      engine: `pipeline ${version}`,
+    };
+    let counts = await runNodes(graph, nodes, pool, runOptions, runTools);
+    if (recheck !== null && counts.failed === 0 && !options.signal.aborted) {
+      const { recheckHits } = await import('../scheduler/recheck.ts');
+      const faults = await recheckHits(graph, nodes, recheck, pool, runOptions, runTools);
+      counts = { ...counts, failed: faults };
+    }
+    const time = Date.now();
+    report({ type: 'run-finished', time, seconds: (time - startedAt) / 1000, ...counts });
+    noteUsage(used, layout, time);
+    return counts;
+  } finally {
+    log.close();
+  }
+}
+
+async function openExplainer(graph: Graph, tools: ExplainTools, force: boolean) {
+  const { explainRun } = await import('../explain/explain-run.ts');
+  return explainRun(graph, tools, force);
+}
+
+/** Says that a run cannot be shown or logged any more, which does not stop it. */
+export function complainOfReporter(error: unknown): void {
+  process.stderr.write(`pipeline: this run is not reported in full: ${String(error)}\n`);
+}

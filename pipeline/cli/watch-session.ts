@@ -1,0 +1,231 @@
+import { join } from 'node:path';
+import type { NodeId } from '../graph/types.ts';
+import type { RunEvent } from '../report/events.ts';
+import { isSystemError } from '../system/files.ts';
+import { removeOrphans } from '../system/owner.ts';
+import { AttemptKeeper } from '../watch/attempt-keeper.ts';
+import type { FileWatch } from '../watch/file-watch.ts';
+import { compareOwnParts, describeOwnParts, type OwnParts } from '../watch/own-parts.ts';
+import type { WatchedPaths } from '../watch/watched-paths.ts';
+import { executeRun, type RunRequest } from './execute-run.ts';
+import { UserMistakes } from './mistakes.ts';
+import {
+  openWorkspace,
+  PIPELINE_FILE,
+  type Workspace,
+  type WorkspaceOptions,
+} from './open-workspace.ts';
+
+/** What every run of a session has in common. */
+export interface SessionRequest extends Omit<RunRequest, 'signal' | 'carried'> {
+  readonly workspace: WorkspaceOptions & { readonly directory: string };
+}
+
+/** Why a run skips nodes that the next one takes over. */
+const GIVEN_UP = 'the next run goes on from here';
+
+/** A run that is under way. */
+interface CurrentRun {
+  readonly abort: AbortController;
+  /** Fulfilled when the run is over; attempts that were carried over may go on. */
+  readonly over: Promise<void>;
+}
+
+/** The pipeline as the files are now. */
+interface OpenedPipeline {
+  readonly workspace: Workspace;
+  readonly parts: OwnParts;
+}
+
+/**
+ * Brings targets up to date whenever an edit changes the work of a node. Each time is a run of its
+ * own; amid a run, the next one takes over the attempts that the edit does not affect.
+ */
+export class WatchSession {
+  readonly #files: FileWatch;
+  readonly #request: SessionRequest;
+  readonly #keeper: AttemptKeeper;
+  readonly #closing = new Set<Promise<void>>();
+  readonly #crash: Promise<never>;
+  #reportCrash: (error: unknown) => void = () => {};
+  #parts: OwnParts | null = null;
+  #inputs: ReadonlySet<string> = new Set();
+  #run: CurrentRun | null = null;
+  #force: boolean;
+
+  constructor(files: FileWatch, request: SessionRequest) {
+    this.#files = files;
+    this.#request = request;
+    this.#keeper = new AttemptKeeper(request.pool, request.devices);
+    this.#force = request.force;
+    this.#crash = new Promise((_, reject) => {
+      this.#reportCrash = reject;
+    });
+    // It is waited for together with edits; until then it must not count as unhandled.
+    this.#crash.catch(() => {});
+  }
+
+  /** Watches until the signal; then stops what runs. @throws {UserMistakes} of the arguments */
+  async untilAborted(signal: AbortSignal): Promise<void> {
+    const aborted = new Promise<null>((resolve) => {
+      if (signal.aborted) resolve(null);
+      signal.addEventListener('abort', () => resolve(null));
+    });
+    try {
+      for (let edits: readonly string[] | null = []; edits !== null; ) {
+        await this.#consider(edits);
+        edits = await Promise.race([this.#files.nextEdits(), aborted, this.#crash]);
+      }
+    } finally {
+      this.#run?.abort.abort();
+      await this.#run?.over;
+      await Promise.all(this.#closing);
+    }
+  }
+
+  /** Looks at the pipeline after edits, and starts a run where they change anything. */
+  async #consider(changed: readonly string[]): Promise<void> {
+    const opened = await this.#open();
+    const reportWoken = (affected: readonly string[] | null) => {
+      if (changed.length === 0) return;
+      this.#report({ type: 'watch', state: 'woken', time: Date.now(), changed, affected });
+    };
+    if (!('workspace' in opened)) {
+      if (this.#parts === null && opened.diagnostics.every(isInArguments)) throw opened;
+      reportWoken(null);
+      this.#report({
+        type: 'mistakes',
+        time: Date.now(),
+        diagnostics: opened.diagnostics,
+        text: opened.format(),
+      });
+      this.#reportWaiting();
+      return;
+    }
+    const { workspace, parts } = opened;
+    const isFirst = this.#parts === null;
+    const affected = compareOwnParts(this.#parts ?? new Map(), parts);
+    reportWoken(affected);
+    if (affected.length === 0 && !isFirst) {
+      workspace.close();
+      this.#reportWaiting();
+      return;
+    }
+    if (isFirst) removeOrphans(workspace.layout.temporaryRoot, workspace.layout.owner);
+    await this.#giveUpRun();
+    this.#keeper.takeOver(new Set<NodeId>(affected));
+    this.#parts = parts;
+    this.#startRun(workspace);
+  }
+
+  /**
+   * Reads the pipeline and watches what it was read from. Read again where that was not watched
+   * before, since an edit might have come in between.
+   */
+  async #open(): Promise<OpenedPipeline | UserMistakes> {
+    for (;;) {
+      const files = new Set([PIPELINE_FILE]);
+      const opened = await this.#read((path) => files.add(path));
+      if ('workspace' in opened) this.#inputs = this.#findInputs(opened.workspace);
+      if (!(await this.#files.follow(this.#toWatched(files)))) return opened;
+      if ('workspace' in opened) opened.workspace.close();
+    }
+  }
+
+  async #read(look: (path: string) => void): Promise<OpenedPipeline | UserMistakes> {
+    try {
+      const { workspace: options, targets } = this.#request;
+      const workspace = await openWorkspace(options, targets, { look });
+      return { workspace, parts: await describeOwnParts(workspace.nodes, workspace.tools) };
+    } catch (error) {
+      if (error instanceof UserMistakes) return error;
+      if (!isSystemError(error)) throw error;
+      // A file that went while it was read, or that may not be read: for the user to mend.
+      return new UserMistakes(
+        [
+          {
+            code: 'missing-file',
+            message: error.message,
+            location: { file: PIPELINE_FILE, line: 1, column: 1 },
+          },
+        ],
+        new Map(),
+      );
+    }
+  }
+
+  #toWatched(files: Iterable<string>): WatchedPaths {
+    const { directory } = this.#request.workspace;
+    return {
+      files: new Set([...files].map((file) => join(directory, file))),
+      inputs: this.#inputs,
+    };
+  }
+
+  /** Where there are mistakes, the inputs of before stay watched. */
+  #findInputs({ nodes, path }: Workspace): ReadonlySet<string> {
+    const sources = nodes.flatMap(({ inputs }) => inputs.flatMap((input) => input.sources));
+    return new Set(
+      sources.filter(({ kind }) => kind === 'file').map((source) => join(path, source.path)),
+    );
+  }
+
+  /** Ends the run without ending what it has under way. */
+  async #giveUpRun(): Promise<void> {
+    if (this.#run === null) return;
+    this.#keeper.letGo();
+    this.#run.abort.abort(GIVEN_UP);
+    await this.#run.over;
+  }
+
+  #startRun(workspace: Workspace): void {
+    const abort = new AbortController();
+    const force = this.#force;
+    this.#force = false;
+    const { workspace: _, ...common } = this.#request;
+    const report = (event: RunEvent) => {
+      // The next run says what becomes of these; the log of this one still tells.
+      const goesOver = event.type === 'node-skipped' && event.because === GIVEN_UP;
+      if (!goesOver) this.#report(event);
+    };
+    const request: RunRequest = {
+      ...common,
+      console: { report },
+      force,
+      signal: abort.signal,
+      carried: this.#keeper,
+    };
+    const over = executeRun(workspace, request).then(
+      () => {
+        this.#closeLater(workspace);
+        this.#run = null;
+        if (!abort.signal.aborted) this.#reportWaiting();
+      },
+      (error: unknown) => {
+        this.#run = null;
+        this.#reportCrash(error);
+      },
+    );
+    this.#run = { abort, over };
+  }
+
+  /** Attempts that go on have their private folders in what closing removes. */
+  #closeLater(workspace: Workspace): void {
+    const closing = this.#keeper.untilEnded().then(() => workspace.close());
+    this.#closing.add(closing);
+    closing.then(() => this.#closing.delete(closing), this.#reportCrash);
+  }
+
+  #reportWaiting(): void {
+    if (this.#run === null) this.#report({ type: 'watch', state: 'waiting', time: Date.now() });
+  }
+
+  #report(event: RunEvent): void {
+    this.#request.console.report(event);
+  }
+}
+
+/** Whether a mistake is one that no edit can mend. */
+function isInArguments({ location }: UserMistakes['diagnostics'][number]): boolean {
+  return /^(--|target )/.test(location.file);
+}

@@ -1,0 +1,57 @@
+import { realpathSync } from 'node:fs';
+import { openExecutor } from '../executor/open-executor.ts';
+import { DeviceLedger } from '../scheduler/devices.ts';
+import { FileWatch } from '../watch/file-watch.ts';
+import type { Program } from './execute-run.ts';
+import { openMachine, openPool } from './machine.ts';
+import { findWorkspace } from './open-workspace.ts';
+import { openConsole, type RunCommandOptions, watchSignals } from './run.ts';
+import { WatchSession } from './watch-session.ts';
+
+/** Options of `pipeline watch`. */
+export type WatchOptions = Omit<RunCommandOptions, 'dryRun' | 'pilot' | 'recheck' | 'recheckSeed'>;
+
+/**
+ * `pipeline watch [targets]`: brings targets up to date, and again after each edit, until Ctrl-C.
+ *
+ * @returns the exit code: 130, whatever was going on; as with `run`, nobody waited for an end
+ * @throws {UserMistakes} where the arguments are wrong; mistakes in files are shown, and waited on
+ */
+export async function watchCommand(
+  targets: readonly string[],
+  options: WatchOptions,
+  program: Program,
+): Promise<number> {
+  const machine = openMachine(options);
+  const workspace = realpathSync(findWorkspace(options.directory));
+  const console = openConsole(options);
+  const interruption = watchSignals(console);
+  const files = new FileWatch(workspace, (text) =>
+    console.report({ type: 'warning', time: Date.now(), node: null, text }),
+  );
+  const executor = openExecutor(program.workerPath);
+  const session = new WatchSession(files, {
+    targets,
+    workspace: { ...options, directory: workspace },
+    notice: null,
+    explain: options.explain === true,
+    recheck: null,
+    pool: openPool(machine),
+    devices: new DeviceLedger(machine.gpus),
+    executor,
+    version: program.version,
+    console,
+    force: options.force === true,
+    keepGoing: options.keepGoing === true,
+    offline: options.offline === true,
+  });
+  try {
+    await session.untilAborted(interruption.signal);
+    return 130;
+  } finally {
+    await files.close();
+    await executor.close();
+    console.close();
+    interruption.dispose();
+  }
+}

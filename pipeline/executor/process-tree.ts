@@ -1,0 +1,93 @@
+import type { ChildProcess } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** How long a stage may take to end after SIGTERM before it is killed. */
+const GRACE_MS = 5_000;
+
+/** A process as Linux tells of it; its number may later be another's, its number and start may not. */
+interface ProcessEntry {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly start: string;
+}
+
+/**
+ * A process group and, on Linux, what its processes started in groups of their own (`setsid`), found
+ * by their parents. What left before the first signal, its parents gone, is not found.
+ */
+export class ProcessTree {
+  readonly #leader: number | undefined;
+  /** By number, the start of each process that was seen to belong to the tree. */
+  readonly #known = new Map<number, string>();
+
+  /** @param leader the process that leads the group; one that could not be started has no number */
+  constructor({ pid }: ChildProcess) {
+    this.#leader = pid;
+  }
+
+  /** Sends a signal to all of it that is alive. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.#leader === undefined) return;
+    for (const pid of [-this.#leader, ...this.#findStrays()]) send(pid, signal);
+  }
+
+  /** Asks all of it to end, and forces it after a grace period. @returns what calls that off */
+  end(): () => void {
+    this.signal('SIGTERM');
+    const timer = setTimeout(() => this.signal('SIGKILL'), GRACE_MS);
+    return () => clearTimeout(timer);
+  }
+
+  /** Kills what is left of the group; where the tree was signalled before, of all of it. */
+  clear(): void {
+    if (this.#known.size > 0) this.signal('SIGKILL');
+    else if (this.#leader !== undefined) send(-this.#leader, 'SIGKILL');
+  }
+
+  #findStrays(): number[] {
+    const entries = listProcesses();
+    const isOurs = ({ pid, group, start }: ProcessEntry) =>
+      group === this.#leader || this.#known.get(pid) === start;
+    const ours = new Map(entries.filter(isOurs).map((entry) => [entry.pid, entry]));
+    for (let before = -1; before < ours.size; ) {
+      before = ours.size;
+      for (const entry of entries) if (ours.has(entry.parent)) ours.set(entry.pid, entry);
+    }
+    for (const { pid, start } of ours.values()) this.#known.set(pid, start);
+    return [...ours.values()].filter(({ group }) => group !== this.#leader).map(({ pid }) => pid);
+  }
+}
+
+/** @param pid a process, or a group as a negative number */
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It is gone already.
+  }
+}
+
+/** All processes; none where there is no /proc. */
+function listProcesses(): ProcessEntry[] {
+  try {
+    return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? readEntry(name) : []));
+  } catch {
+    return [];
+  }
+}
+
+function readEntry(name: string): ProcessEntry[] {
+  try {
+    const text = readFileSync(`/proc/${name}/stat`, 'utf8');
+    // The command's name, in parentheses, may hold spaces and parentheses (proc_pid_stat(5)).
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const [, parent, group] = fields;
+    const start = fields[19];
+    if (start === undefined) return [];
+    return [{ pid: Number(name), parent: Number(parent), group: Number(group), start }];
+  } catch {
+    // It ended just now.
+    return [];
+  }
+}

@@ -1,0 +1,91 @@
+import { PILOT_FOLDER } from '../system/layout.ts';
+import { resolveTarget, type Selection, selectTargets } from './select.ts';
+import type { Graph, GraphNode, InputSource, NodeId } from './types.ts';
+
+/**
+ * Selects for a pilot: of the stages of some targets, one node each where possible, the first, fed by
+ * one node of each stage it reads from. Their outputs stand in a folder of their own.
+ *
+ * @param graph expanded with the profile's pilot parameters, under which cells may be others: a node
+ *   that does not exist then stands for its stage
+ */
+export function selectPilot(graph: Graph, targets: readonly string[]): Selection {
+  const known = targets.map((target) =>
+    resolveTarget(graph, target) === null ? (target.split('/', 1)[0] ?? target) : target,
+  );
+  const { nodes, diagnostics } = selectTargets(graph, known);
+  return { nodes: chooseNodes(nodes).map(moveOutputs), diagnostics };
+}
+
+/** @param nodes in topological order, closed under upstream @returns those chosen, likewise */
+function chooseNodes(nodes: readonly GraphNode[]): GraphNode[] {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const kept = new Map<NodeId, GraphNode>();
+  const keep = (node: GraphNode) => {
+    if (kept.has(node.id)) return;
+    const upstream = new Set<NodeId>();
+    /** One of each stage, one that is there anyway if there is one. */
+    const choose = (ids: readonly NodeId[]) => {
+      const chosen = new Map<string, NodeId>();
+      for (const id of ids) {
+        const stage = byId.get(id)?.stage.name ?? id;
+        const before = chosen.get(stage);
+        if (before === undefined || (!kept.has(before) && kept.has(id))) chosen.set(stage, id);
+      }
+      for (const id of chosen.values()) {
+        upstream.add(id);
+        const source = byId.get(id);
+        if (source !== undefined) keep(source);
+      }
+      return new Set(chosen.values());
+    };
+    const inputs = node.inputs.map((input) => {
+      const ids = choose(input.sources.flatMap(nodeOf));
+      return {
+        ...input,
+        sources: input.sources.filter((one) => one.kind === 'file' || ids.has(one.node)),
+      };
+    });
+    const read = new Set(node.inputs.flatMap(({ sources }) => sources.flatMap(nodeOf)));
+    choose(node.upstream.filter((id) => !read.has(id)));
+    kept.set(node.id, relink(node, { inputs, upstream: [...upstream] }));
+  };
+  const needed = new Set(nodes.flatMap(({ upstream }) => upstream));
+  const ends = nodes.filter(({ id }) => !needed.has(id));
+  const stages = new Set<string>();
+  // Then stages of which no end was led to a node.
+  for (const node of [...ends, ...nodes]) {
+    const { name } = node.stage;
+    if (stages.has(name) || [...kept.values()].some(({ stage }) => stage.name === name)) continue;
+    stages.add(name);
+    keep(node);
+  }
+  return nodes.flatMap(({ id }) => kept.get(id) ?? []);
+}
+
+function nodeOf(source: InputSource): NodeId[] {
+  return source.kind === 'output' ? [source.node] : [];
+}
+
+function moveOutputs(node: GraphNode): GraphNode {
+  const move = (path: string) => `${PILOT_FOLDER}/outputs/${path}`;
+  return relink(node, {
+    inputs: node.inputs.map((input) => ({
+      ...input,
+      sources: input.sources.map((source) =>
+        source.kind === 'output' ? { ...source, path: move(source.path) } : source,
+      ),
+    })),
+    outputs: node.outputs.map((output) => ({ ...output, path: move(output.path) })),
+  });
+}
+
+/** A node with other links; a node may work out the rest only when it is asked, so it is not spread. */
+function relink(
+  node: GraphNode,
+  links: Partial<Pick<GraphNode, 'inputs' | 'outputs' | 'upstream'>>,
+): GraphNode {
+  const { id, stage, cell, action, variables, env, params, inputs, outputs, upstream } = node;
+  const rest = { id, stage, cell, action, variables, env, params };
+  return { ...rest, inputs, outputs, upstream, ...links };
+}

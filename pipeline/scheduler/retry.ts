@@ -1,0 +1,76 @@
+import type { GraphNode, NodeId } from '../graph/types.ts';
+import type { RetrySpec } from '../spec/types.ts';
+
+/** No wait before another attempt is longer. */
+const MAX_WAIT_SECONDS = 300;
+
+/** An attempt that failed, and how long to wait before the next. */
+export interface Retry {
+  /** The attempt that failed, from 1. */
+  readonly attempt: number;
+  /** How many there are at most. */
+  readonly attempts: number;
+  readonly waitSeconds: number;
+}
+
+/** Counts the attempts of a run's nodes and lets those wait that are tried again. */
+export class Retries {
+  readonly #attempts = new Map<NodeId, number>();
+  readonly #stopping = new AbortController();
+
+  /** The number of an attempt that starts now, from 1. */
+  begin({ id }: GraphNode): number {
+    const number = (this.#attempts.get(id) ?? 0) + 1;
+    this.#attempts.set(id, number);
+    return number;
+  }
+
+  /** What follows the failure of a node's last attempt; null where there is no other. */
+  next({ id, stage }: GraphNode): Retry | null {
+    const attempt = this.#attempts.get(id) ?? 1;
+    const waitSeconds = this.#stopping.signal.aborted ? null : waitAfter(attempt, stage.retries);
+    if (waitSeconds === null) return null;
+    return { attempt, attempts: stage.retries.attempts + 1, waitSeconds };
+  }
+
+  /** Which attempt was the last, for people; nothing where it was the only one. */
+  count({ id, stage }: GraphNode): string {
+    const attempt = this.#attempts.get(id) ?? 1;
+    return attempt > 1 ? ` (attempt ${attempt} of ${stage.retries.attempts + 1})` : '';
+  }
+
+  /** Waits, or less long where {@link stop} is called. */
+  pause(seconds: number): Promise<void> {
+    return pause(seconds, this.#stopping.signal);
+  }
+
+  /** Nothing is tried again from now on. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+}
+
+/** Seconds to wait after an attempt, from 1, before the next: twice as long each time; null to give up. */
+export function waitAfter(attempt: number, { attempts, backoffSeconds }: RetrySpec): number | null {
+  if (attempt > attempts) return null;
+  return Math.min(backoffSeconds * 2 ** (attempt - 1), Math.max(MAX_WAIT_SECONDS, backoffSeconds));
+}
+
+function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, seconds * 1000);
+    if (signal.aborted) finish();
+    else signal.addEventListener('abort', finish);
+  });
+}
+
+/** The name of an attempt's log: each keeps its own. */
+export function nameLog(node: string, attempt: number): string {
+  const name = node.replaceAll('/', '--');
+  return attempt === 1 ? `${name}.log` : `${name}.attempt-${attempt}.log`;
+}

@@ -1,0 +1,94 @@
+import { relative, sep } from 'node:path';
+import { type FSWatcher, watch } from 'chokidar';
+import { isErrorCode } from '../system/files.ts';
+import { EditBurst } from './edit-burst.ts';
+import { makePathFilter, type PathFilter, type WatchedPaths } from './watched-paths.ts';
+
+/** How often files are looked at where the system cannot tell of edits. */
+const POLL_MS = 1_000;
+
+/** Watches exactly the files that a graph was made from. */
+export class FileWatch {
+  readonly #workspace: string;
+  readonly #warn: (text: string) => void;
+  readonly #burst = new EditBurst();
+  #watcher: FSWatcher | undefined;
+  #replaced: Promise<void> = Promise.resolve();
+  #filter: PathFilter;
+  #polling = false;
+
+  /**
+   * @param workspace absolute path without links
+   * @param warn told what the user should know and what stops nothing
+   */
+  constructor(workspace: string, warn: (text: string) => void) {
+    this.#workspace = workspace;
+    this.#warn = warn;
+    this.#filter = makePathFilter(workspace, { files: new Set(), inputs: new Set() });
+  }
+
+  /**
+   * Watches these paths from now on, and no others.
+   *
+   * @returns whether anything new is watched: edits up to now may have gone unnoticed then
+   */
+  async follow(paths: WatchedPaths): Promise<boolean> {
+    const filter = makePathFilter(this.#workspace, paths);
+    if (filter.key === this.#filter.key) return false;
+    this.#filter = filter;
+    await this.#replaceWatcher();
+    // The system may have refused, and files be looked at instead.
+    await this.#replaced;
+    return true;
+  }
+
+  /** The paths, from the workspace's, of the next edits: all that come close together. */
+  nextEdits(): Promise<readonly string[]> {
+    return this.#burst.next();
+  }
+
+  async close(): Promise<void> {
+    this.#burst.close();
+    await this.#replaced;
+    await this.#watcher?.close();
+  }
+
+  /** The old watcher goes when the new one is there, so that no edit falls between them. */
+  #replaceWatcher(): Promise<void> {
+    this.#replaced = this.#replaced.then(async () => {
+      const old = this.#watcher;
+      this.#watcher = await this.#open();
+      await old?.close();
+    });
+    return this.#replaced;
+  }
+
+  #open(): Promise<FSWatcher> {
+    const { roots, admits, counts } = this.#filter;
+    const watcher = watch([...roots], {
+      ignoreInitial: true,
+      ignored: (path) => !admits(path),
+      usePolling: this.#polling,
+      interval: POLL_MS,
+      binaryInterval: POLL_MS,
+    });
+    watcher.on('all', (event, path) => {
+      if (event === 'addDir' || event === 'unlinkDir') return;
+      if (counts(path)) this.#burst.add(relative(this.#workspace, path).split(sep).join('/'));
+    });
+    watcher.on('error', (error) => this.#complain(error));
+    return new Promise((resolve) => watcher.once('ready', () => resolve(watcher)));
+  }
+
+  #complain(error: unknown): void {
+    const isExhausted = isErrorCode(error, 'ENOSPC', 'EMFILE', 'ENFILE');
+    if (!isExhausted) {
+      this.#warn(`an edit may go unnoticed: ${error instanceof Error ? error.message : error}`);
+      return;
+    }
+    if (this.#polling) return;
+    this.#polling = true;
+    this.#warn('the system watches no more files, so they are looked at every second');
+    void this.#replaceWatcher();
+  }
+}

@@ -1,0 +1,82 @@
+import { readlinkSync, statSync } from 'node:fs';
+import { dirname, extname, resolve, sep } from 'node:path';
+import { isSystemError } from '../system/files.ts';
+
+/** What a graph was made from, by absolute paths. */
+export interface WatchedPaths {
+  /** Files, whether they exist or not. Of folders, only that they exist. */
+  readonly files: ReadonlySet<string>;
+  /** Files and folders that count with all that is in them. */
+  readonly inputs: ReadonlySet<string>;
+}
+
+/** Decides which paths a watcher has to look at. */
+export interface PathFilter {
+  /** Folders to start from; each leads to some of the paths. */
+  readonly roots: readonly string[];
+  /** Whether a path counts, or leads to one that does. */
+  readonly admits: (path: string) => boolean;
+  /** Whether an event at a path is an edit. */
+  readonly counts: (path: string) => boolean;
+  /** Equal for filters that decide alike. */
+  readonly key: string;
+}
+
+/**
+ * The filter of some paths. Files are found through their folders, so that a file that is replaced
+ * by renaming, removed and made again, or made for the first time is seen like any other edit.
+ *
+ * @param workspace absolute path of a folder that exists
+ */
+export function makePathFilter(workspace: string, paths: WatchedPaths): PathFilter {
+  const leading = new Set<string>();
+  const roots = new Set([workspace]);
+  const stems: string[] = [];
+  const named = [...paths.files, ...paths.inputs];
+  const files = new Set([...paths.files, ...named.flatMap(findMissingTarget)]);
+  for (const path of [...files, ...paths.inputs]) {
+    const outside = !path.startsWith(`${workspace}${sep}`);
+    const root = outside ? nearestFolder(dirname(path)) : workspace;
+    roots.add(root);
+    for (let folder = dirname(path); folder.length >= root.length; folder = dirname(folder)) {
+      leading.add(folder);
+      if (folder === root) break;
+    }
+    // `./helper` and `./helper.js` may be meant for `helper.ts`, or for `helper/index.ts`.
+    if (!exists(path)) stems.push(path.slice(0, path.length - extname(path).length));
+  }
+  const state = `${workspace}${sep}.pipeline`;
+  const isInside = (path: string, folder: string) => path.startsWith(`${folder}${sep}`);
+  const counts = (path: string) => {
+    if (path === state || isInside(path, state)) return false;
+    if (files.has(path) || paths.inputs.has(path)) return true;
+    for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
+      if (paths.inputs.has(folder)) return true;
+    }
+    return stems.some(
+      (stem) => path.startsWith(`${stem}.`) || path.startsWith(`${stem}${sep}index.`),
+    );
+  };
+  const admits = (path: string) => leading.has(path) || counts(path) || stems.includes(path);
+  const decisive = [roots, files, paths.inputs, stems].map((some) => [...some].sort());
+  return { roots: [...roots].sort(), admits, counts, key: JSON.stringify(decisive) };
+}
+
+function nearestFolder(folder: string): string {
+  return exists(folder) ? folder : nearestFolder(dirname(folder));
+}
+
+/** What a link leads to where nothing is there yet. */
+function findMissingTarget(path: string): string[] {
+  if (exists(path)) return [];
+  try {
+    return [resolve(dirname(path), readlinkSync(path))];
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return [];
+  }
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}

@@ -1,0 +1,81 @@
+/**
+ * Where a figure comes from: the results behind it, and which rows of its data, and so which marks,
+ * each of them stands behind. Every file of the figure but the CSV carries this; it holds no date and
+ * no place, so that the same results make the same bytes.
+ */
+
+import type { StageContext } from '../../pipeline/job/contract.ts';
+
+/** A result behind a figure. */
+export interface FigureRun {
+  /** What rows call it: the name of the cell that made it. */
+  readonly run: string;
+  /** The input of the plot stage that read it. */
+  readonly input: string;
+  /** The node that made it, the fingerprint of its result, the SHA-256 of what was read. */
+  readonly node: string;
+  readonly fingerprint: string;
+  /** Null where the bytes differ from run to run. */
+  readonly sha256: string | null;
+  /** The rows of the figure's data that rest on it, as first and last of each stretch, from 1. */
+  readonly rows: readonly (readonly [first: number, last: number])[];
+}
+
+/** The provenance of a figure, as its files carry it. */
+export interface FigureProvenance {
+  readonly schema: 1;
+  /** The node that drew the figure. */
+  readonly node: string;
+  readonly runs: readonly FigureRun[];
+}
+
+/** A row of a figure's data, which names the runs behind it in one of these fields. */
+export interface NamedRow {
+  readonly experiment?: unknown;
+  readonly run?: unknown;
+  /** Several runs, of which the row is a mean. */
+  readonly runs?: unknown;
+}
+
+/** Tells which of a stage's inputs stand behind which rows of its figure. */
+export function tellProvenance(
+  { node, inputs }: Pick<StageContext, 'node' | 'inputs'>,
+  rows: readonly NamedRow[],
+): FigureProvenance {
+  const places = findPlaces(rows);
+  const runs = Object.entries(inputs).flatMap(([input, sources]) =>
+    sources.flatMap(({ node: maker, fingerprint, sha256 }): FigureRun[] => {
+      if (maker === undefined || fingerprint === undefined) return [];
+      const run = maker.slice(maker.indexOf('/') + 1);
+      const stretches = places.get(run) ?? [];
+      return [{ run, input, node: maker, fingerprint, sha256: sha256 ?? null, rows: stretches }];
+    }),
+  );
+  return { schema: 1, node, runs: runs.sort(compareRuns) };
+}
+
+/** In the order of the rows, so that the order of the inputs leaves no trace. */
+function compareRuns(a: FigureRun, b: FigureRun): number {
+  const rank = ({ rows }: FigureRun) => rows[0]?.[0] ?? Number.MAX_SAFE_INTEGER;
+  const key = ({ node, input }: FigureRun) => `${node} ${input}`;
+  return rank(a) - rank(b) || (key(a) < key(b) ? -1 : 1);
+}
+
+/** Where each run's rows are. */
+function findPlaces(rows: readonly NamedRow[]): Map<string, [first: number, last: number][]> {
+  const places = new Map<string, [first: number, last: number][]>();
+  for (const [index, row] of rows.entries()) {
+    for (const run of new Set(nameRuns(row))) {
+      const stretches = places.get(run) ?? [];
+      places.set(run, stretches);
+      const last = stretches.at(-1);
+      if (last?.[1] === index) last[1] = index + 1;
+      else stretches.push([index + 1, index + 1]);
+    }
+  }
+  return places;
+}
+
+function nameRuns({ experiment, run, runs }: NamedRow): string[] {
+  return [experiment, run, runs].flat().filter((name) => typeof name === 'string');
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { nameLog, waitAfter } from '../../../../pipeline/scheduler/retry.ts';
+
+describe('waitAfter', () => {
+  it('doubles, up to five minutes, and ends with the last attempt', () => {
+    const retries = { attempts: 4, backoffSeconds: 60 };
+    expect([1, 2, 3, 4, 5].map((attempt) => waitAfter(attempt, retries))).toEqual([
+      60,
+      120,
+      240,
+      300,
+      null,
+    ]);
+    expect(waitAfter(2, { attempts: 2, backoffSeconds: 3600 })).toBe(3600);
+    expect(waitAfter(1, { attempts: 0, backoffSeconds: 1 })).toBeNull();
+  });
+});
+
+describe('nameLog', () => {
+  it('gives each attempt a file', () => {
+    expect(nameLog('train/a', 1)).toBe('train--a.log');
+    expect(nameLog('train/a', 2)).toBe('train--a.attempt-2.log');
+  });
+});

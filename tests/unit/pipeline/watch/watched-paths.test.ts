@@ -1,0 +1,70 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { makePathFilter } from '../../../../pipeline/watch/watched-paths.ts';
+import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
+
+afterAll(removeFolders);
+
+const workspace = makeFolder({
+  'pipeline.yaml': '',
+  'stages/train.ts': '',
+  'data/a': '',
+  'out/figure': '',
+});
+const at = (path: string) => join(workspace, path);
+const filter = makePathFilter(workspace, {
+  files: new Set(['pipeline.yaml', 'stages/train.ts', 'lib/late.js', 'lib/bare'].map(at)),
+  inputs: new Set([at('data')]),
+});
+
+describe('the filter of watched paths', () => {
+  it.each([
+    ['pipeline.yaml', true],
+    ['stages/train.ts', true],
+    ['stages/other.ts', false],
+    ['data/a', true],
+    ['data/deep/new', true],
+    ['out/figure', false],
+    ['.pipeline/memo/files.json', false],
+  ])('takes an event at %s for an edit: %s', (path, counts) => {
+    expect(filter.counts(at(path))).toBe(counts);
+  });
+
+  it.each([
+    ['lib/late.js', true],
+    ['lib/late.ts', true],
+    ['lib/bare.ts', true],
+    ['lib/bare/index.ts', true],
+    ['lib/later.ts', false],
+  ])(
+    'of a file that does not exist yet, knows what it may be meant for: %s: %s',
+    (path, counts) => {
+      expect(filter.counts(at(path))).toBe(counts);
+    },
+  );
+
+  it('admits the folders that lead there, and no others', () => {
+    const folders = ['', 'stages', 'data', 'lib', 'lib/bare', 'out', '.pipeline', 'node_modules'];
+    expect(folders.filter((path) => filter.admits(at(path)))).toEqual([
+      '',
+      'stages',
+      'data',
+      'lib',
+      'lib/bare',
+    ]);
+  });
+
+  it('counts what a link to nothing leads to', () => {
+    symlinkSync('../elsewhere/file', at('data/link'));
+    const files = new Set([at('data/link')]);
+    const { admits, counts } = makePathFilter(workspace, { files, inputs: new Set() });
+    expect([counts(at('elsewhere/file')), admits(at('elsewhere'))]).toEqual([true, true]);
+  });
+
+  it('starts at the workspace, and at the nearest folder of what lies outside', () => {
+    const outside = join(workspace, '..', 'absent-folder', 'shared.ts');
+    const { roots } = makePathFilter(workspace, { files: new Set([outside]), inputs: new Set() });
+    expect(roots).toEqual([join(workspace, '..'), workspace]);
+  });
+});
