@@ -53,6 +53,7 @@ export async function evaluate(context: StageContext, createEngine: CreateEngine
     dataset: dataset.info.name,
     synthetic: dataset.info.synthetic,
     width: config.width,
+    init: config.init,
     train: dataset.train.count,
     test: dataset.test.count,
     parameters: model.parameterCount,

@@ -99,7 +99,7 @@ export function drawCapacityCurves(
             field: 'p',
             type: 'ordinal',
             // Light yellow, the end of the scheme, would vanish on white.
-            scale: { domain: levels, scheme: { name: 'viridis', extent: [0, 0.85] } },
+            scale: { domain: levels, scheme: { name: 'plasma', extent: [0, 0.85] } },
             legend: {
               title: 'corruption probability p',
               titleOrient: 'left',

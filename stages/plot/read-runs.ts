@@ -4,6 +4,7 @@ import type { JobInput, StageContext } from '../../pipeline/job/contract.ts';
 import { CORRUPTIONS, type Corruption } from '../data/dataset-info.ts';
 import { fail } from '../data/failure.ts';
 import { compileSchema } from '../data/json.ts';
+import { INITS, type Init } from '../training/initialisation.ts';
 import { checkLine, readJsonLines, suggestRerun } from './json-lines.ts';
 
 /** What identifies an experiment and says what it was trained on. */
@@ -21,6 +22,8 @@ export interface Experiment {
   readonly train: number;
   /** What the model's numbers of channels and hidden units are multiplied by. */
   readonly width: number;
+  /** How its weights started. */
+  readonly init: Init;
   readonly weight_decay: number;
   /** Whether it was trained on random crops. */
   readonly crop: boolean;
@@ -83,6 +86,7 @@ const experimentProperties = {
   synthetic: { type: 'boolean' },
   train: { type: 'integer', minimum: 1 },
   width: { type: 'number', exclusiveMinimum: 0 },
+  init: { enum: INITS },
   weight_decay: { type: 'number', minimum: 0 },
   crop: { type: 'boolean' },
 };

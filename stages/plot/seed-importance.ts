@@ -8,6 +8,7 @@ import { compileSchema } from '../data/json.ts';
 import { type Figure, writeFigure } from './figure.ts';
 import { checkLine, readJsonLines } from './json-lines.ts';
 import { listInputs, readTrainingRun, type TrainingRun } from './read-runs.ts';
+import { groupBy } from './replicates.ts';
 import { describeScale } from './scale.ts';
 import { smoothCurve } from './smooth.ts';
 import { describeRuns, readProfile } from './subtitle.ts';
@@ -28,6 +29,8 @@ export interface RestartedRun {
   readonly starts: readonly TrainingStart[];
   readonly restart: 'straight' | 'seeded' | 'unseeded';
 }
+
+const HEIGHT = 280;
 
 /** Random labels have the colour that they have in figure 1a; without a seed they are others. */
 const KINDS = [
@@ -72,20 +75,22 @@ export function drawSeedImportance(
     return found === undefined ? [] : [{ ...kind, ...found }];
   });
   const rows = kinds.flatMap(({ name, run: { steps, experiment }, starts }) => {
-    const epoch = steps.filter((step) => step.epoch === 1).length;
-    const smoothed = smoothCurve(
-      steps.map(({ loss }) => loss),
-      epoch,
-    );
-    return steps.map(({ step, epoch, loss }, index) => ({
-      restart: name,
-      experiment,
-      seed: starts.findLast((start) => start.step < step)?.seed ?? null,
-      step,
-      epoch,
-      loss,
-      smoothed: smoothed[index] ?? loss,
-    }));
+    const window = steps.filter(({ epoch }) => epoch === 1).length;
+    const startOf = (step: number) => starts.findLast((start) => start.step < step);
+    // Smoothed start by start, so that a jump stays one.
+    return groupBy(steps, ({ step }) => String(startOf(step)?.step)).flatMap((stretch) => {
+      const losses = stretch.map(({ loss }) => loss);
+      const smoothed = smoothCurve(losses, window);
+      return stretch.map(({ step, epoch, loss }, index) => ({
+        restart: name,
+        experiment,
+        seed: startOf(step)?.seed ?? null,
+        step,
+        epoch,
+        loss,
+        smoothed: smoothed[index] ?? loss,
+      }));
+    });
   });
   const restarts = kinds.find(({ restart }) => restart !== 'straight')?.starts.slice(1) ?? [];
   const top = Math.max(2.5, ...rows.map(({ smoothed }) => Math.ceil(smoothed * 2) / 2));
@@ -126,7 +131,7 @@ export function drawSeedImportance(
     values: rows,
     chart: {
       width: 560,
-      height: 280,
+      height: HEIGHT,
       encoding: { x, color, detail: { field: 'experiment', type: 'nominal' } },
       layer: [
         ...drawRestarts(restarts),
@@ -155,31 +160,28 @@ export function drawSeedImportance(
 }
 
 function drawRestarts(restarts: readonly TrainingStart[]): readonly object[] {
-  return restarts.flatMap(({ step }) => {
-    const data = { values: [{}] };
-    const x = { datum: step, type: 'quantitative' };
-    const none = { color: null, detail: null };
-    return [
-      {
-        data,
-        mark: { type: 'rule', strokeDash: [6, 4], color: AID_COLOR },
-        encoding: { ...none, x, y: { value: 0 }, y2: { value: 280 } },
+  const data = { values: restarts.map(({ step }) => ({ step })) };
+  const none = { color: null, detail: null };
+  return [
+    {
+      data,
+      mark: { type: 'rule', strokeDash: [6, 4], color: AID_COLOR },
+      encoding: { ...none, y: { value: 0 }, y2: { value: HEIGHT } },
+    },
+    {
+      data,
+      mark: {
+        type: 'text',
+        text: 'resumed',
+        align: 'right',
+        baseline: 'top',
+        dx: -5,
+        color: AID_COLOR,
+        fontSize: NOTE_SIZE,
       },
-      {
-        data,
-        mark: {
-          type: 'text',
-          text: 'resumed',
-          align: 'left',
-          baseline: 'top',
-          dx: 5,
-          color: AID_COLOR,
-          fontSize: NOTE_SIZE,
-        },
-        encoding: { ...none, x, y: { value: 2 } },
-      },
-    ];
-  });
+      encoding: { ...none, y: { value: 2 } },
+    },
+  ];
 }
 
 /** Says whether resuming with the seed gave the very losses of the training without interruption. */

@@ -196,6 +196,9 @@ function describeTable(
   const missing = rows.filter(({ status }) => status === 'not run in this profile').length;
   return describeRuns(profile, evaluations, [
     ...describeScale(evaluations),
+    ...(evaluations.some(({ synthetic }) => synthetic)
+      ? ['The paper’s numbers are of CIFAR-10.']
+      : []),
     'Ours at the interpolation threshold, or at the last epoch where it was not reached; training ' +
       'accuracy is that over this epoch, in training mode.',
     ...(rows.some(({ n }) => n > 1) ? ['±: 95% interval of the mean (Student’s t).'] : []),

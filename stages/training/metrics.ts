@@ -10,6 +10,7 @@ import type { Dataset } from '../data/dataset.ts';
 import type { Corruption } from '../data/dataset-info.ts';
 import type { Model } from '../models/model.ts';
 import type { ExperimentConfig } from './config.ts';
+import type { Init } from './initialisation.ts';
 import type { EpochMeans } from './interpolation.ts';
 
 export interface RunLine {
@@ -25,6 +26,8 @@ export interface RunLine {
   readonly crop: boolean;
   /** What the model's numbers of channels and hidden units are multiplied by. */
   readonly width: number;
+  /** How its weights started. */
+  readonly init: Init;
   /** Number of trained values. */
   readonly parameters: number;
   /** Number of training images. */
@@ -54,6 +57,7 @@ export function describeRun(of: {
     weight_decay: config.weight_decay,
     crop: config.crop,
     width: config.width,
+    init: config.init,
     parameters: model.parameterCount,
     train: dataset.train.count,
     batch_size: config.batch_size,

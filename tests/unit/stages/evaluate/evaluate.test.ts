@@ -49,6 +49,7 @@ describe('the stage evaluate', () => {
       dataset: 'ten patterns',
       synthetic: true,
       width: 1,
+      init: 'pytorch',
       train: 70,
       test: 45,
       parameters: 1_209_866,

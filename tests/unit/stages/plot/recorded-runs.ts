@@ -64,6 +64,7 @@ export async function recordRun(folder: string, plan: RunPlan): Promise<Recorded
     synthetic,
     train: stepsPerEpoch === 391 ? 50_000 : stepsPerEpoch * 128,
     width: plan.width ?? 1,
+    init: 'pytorch',
     weight_decay: plan.decay ? 0.0005 : 0,
     crop: plan.crop ?? false,
   };

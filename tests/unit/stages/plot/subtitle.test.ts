@@ -13,6 +13,7 @@ const run: Experiment = {
   synthetic: false,
   train: 50_000,
   width: 1,
+  init: 'pytorch',
   weight_decay: 0,
   crop: false,
 };

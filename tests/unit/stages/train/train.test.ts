@@ -56,6 +56,7 @@ describe('the stage train', () => {
       weight_decay: 0,
       crop: false,
       width: 1,
+      init: 'pytorch',
       parameters: 1_209_866,
       train: 70,
       batch_size: 16,
