@@ -2,11 +2,11 @@
 
 import { writeFile } from 'node:fs/promises';
 import type { TopLevelSpec } from 'vega-lite';
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { FigureProvenance, StageContext } from '../../pipeline/job/contract.ts';
 import { fail } from '../data/failure.ts';
 import { type Cell, writeCsv } from './csv.ts';
 import { loadTypeface, type Typeface } from './font.ts';
-import { type FigureProvenance, type NamedRow, tellProvenance } from './provenance.ts';
+import { type NamedRow, tellProvenance } from './provenance.ts';
 import { drawPng, drawSvg } from './render.ts';
 import { layOutSubtitle, type Subtitle } from './subtitle.ts';
 import { THEME } from './theme.ts';
@@ -81,7 +81,7 @@ function formatSpec(
   values: readonly object[],
   provenance: FigureProvenance,
 ): string {
-  const lists = { '<values>': values, '<runs>': provenance.runs };
+  const lists = { '<runs>': provenance.runs, '<values>': values };
   const usermeta = { provenance: { ...provenance, runs: '<runs>' } };
   let text = JSON.stringify({ ...spec, data: { values: '<values>' }, usermeta }, null, 2);
   for (const [place, list] of Object.entries(lists)) {
