@@ -8,7 +8,7 @@ import { arrangePanels, dropPartialMeans, layerCurves } from './curve-layers.ts'
 import { type Figure, writeFigure } from './figure.ts';
 import { orderModels } from './palette.ts';
 import { listInputs, readTrainingRun, type TrainingRun } from './read-runs.ts';
-import { addMeans, describeMeans, mainStatistic, type RunRow } from './replicates.ts';
+import { addMeans, describeMeans, groupBy, mainStatistic, type RunRow } from './replicates.ts';
 import { describeScale } from './scale.ts';
 import { describeRuns, readProfile } from './subtitle.ts';
 
@@ -34,7 +34,7 @@ interface AccuracyRow extends RunRow {
   readonly epoch: number;
   readonly step: number;
   readonly accuracy: number;
-  /** True for the last epoch of a run. */
+  /** True for the last epoch of a run or mean. */
   readonly last: boolean;
 }
 
@@ -151,13 +151,17 @@ function tabulateAccuracies(runs: readonly TrainingRun[], models: readonly strin
           epoch,
           step,
           accuracy,
-          last: epoch === epochs.at(-1)?.epoch,
+          last: false,
         }),
       ),
     );
   const curveOf = ({ model, p }: AccuracyRow) => `${model} ${p}`;
-  return dropPartialMeans(
-    addMeans(rows, ['accuracy'], (row) => `${curveOf(row)} ${row.epoch}`),
-    curveOf,
+  const all = addMeans(rows, ['accuracy'], (row) => `${curveOf(row)} ${row.epoch}`);
+  return groupBy(
+    dropPartialMeans(all, curveOf),
+    (row) => `${row.statistic} ${curveOf(row)} ${row.seed}`,
+  ).flatMap((curve) =>
+    // A mean ends where the first of its runs does.
+    curve.map((row, index) => ({ ...row, last: index === curve.length - 1 })),
   );
 }
