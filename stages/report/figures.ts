@@ -19,7 +19,9 @@ export interface FigureStatus {
 /** What a figure shows. */
 export interface FigureContent {
   readonly title: string;
-  readonly subtitle: readonly string[];
+  /** What data it shows, and what a reader has to know about it. */
+  readonly summary: string;
+  readonly notes: string;
   /** For those who cannot see it. */
   readonly description: string;
   /** Its Vega-Lite spec, as JSON; null for a picture without one. */
@@ -86,9 +88,18 @@ function readContent(
   const title = typeof spec?.title === 'string' ? { text: spec.title } : spec?.title;
   return {
     title: title?.text ?? name,
-    subtitle: [title?.subtitle ?? []].flat(),
+    ...splitSubtitle([title?.subtitle ?? []].flat()),
     description: spec?.description ?? title?.text ?? name,
     spec,
     files: Object.fromEntries([...paths].map(([ending, file]) => [ending, basename(file)])),
   };
+}
+
+/**
+ * Joins the lines of a subtitle, which are broken for the width of the figure, to what it was made of: a
+ * summary whose parts stand between dots, then sentences.
+ */
+function splitSubtitle(lines: readonly string[]): { summary: string; notes: string } {
+  const end = lines.findLastIndex((line) => line.includes(' · ')) + 1;
+  return { summary: lines.slice(0, end).join(' '), notes: lines.slice(end).join(' ') };
 }

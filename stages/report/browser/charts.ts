@@ -15,6 +15,7 @@ import { find, makeElement } from './page.ts';
 /** What of a Vega view is used here. */
 interface View {
   signal(name: string, value: unknown): View;
+  scale(name: string): (value: string | number) => string;
   runAsync(): Promise<View>;
   data(name: string): readonly Part[];
   addDataListener(
@@ -48,13 +49,18 @@ export async function drawFigure(
   table: ExperimentsTable,
 ): Promise<void> {
   const chart = find('.chart', figure);
-  const hidden = new Set<string>();
+  const hidden = new Set<string | number>();
   let width = chart.clientWidth;
   let view = await embed();
   const legend = findLegend(spec);
   if (legend !== null) {
     find('.legend', figure).replaceWith(
-      makeLegend(legend, hidden, () => view.signal(HIDDEN, [...hidden]).runAsync()),
+      makeLegend(
+        legend,
+        hidden,
+        (value) => view.scale('color')(value),
+        () => view.signal(HIDDEN, [...hidden]).runAsync(),
+      ),
     );
   }
   // A chart is laid out for a width; it is laid out again where that changes.
@@ -108,7 +114,12 @@ function listen(
 }
 
 /** A checkbox for each value: unchecked ones are not drawn. */
-function makeLegend(legend: Legend, hidden: Set<string>, onChange: () => void): HTMLElement {
+function makeLegend(
+  legend: Legend,
+  hidden: Set<string | number>,
+  colorOf: (value: string | number) => string,
+  onChange: () => void,
+): HTMLElement {
   const list = document.createElement('fieldset');
   list.className = 'legend';
   list.append(makeElement('legend', `Show (${legend.field})`));
@@ -117,15 +128,15 @@ function makeLegend(legend: Legend, hidden: Set<string>, onChange: () => void): 
     const box = document.createElement('input');
     box.type = 'checkbox';
     box.checked = true;
-    box.value = value;
+    box.value = String(value);
     box.addEventListener('change', () => {
       if (box.checked) hidden.delete(value);
       else hidden.add(value);
       onChange();
     });
     const swatch = makeElement('span', '', 'swatch');
-    swatch.style.background = color;
-    label.append(box, swatch, document.createTextNode(value));
+    swatch.style.background = color ?? colorOf(value);
+    label.append(box, swatch, document.createTextNode(String(value)));
     list.append(label);
   }
   return list;

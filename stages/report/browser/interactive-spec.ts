@@ -5,8 +5,9 @@ export type Part = { readonly [key: string]: unknown };
 
 /** What a colour of a figure stands for. */
 export interface LegendEntry {
-  readonly value: string;
-  readonly color: string;
+  readonly value: string | number;
+  /** Null where the spec names a scheme of colours instead of each. */
+  readonly color: string | null;
 }
 
 /** The legend of a figure: which field is coloured, and how. */
@@ -28,16 +29,20 @@ const CONTAINERS = ['layer', 'hconcat', 'vconcat', 'concat'];
 /** Channels of an encoding that have a legend. */
 const LEGEND_CHANNELS = new Set(['color', 'fill', 'stroke', 'shape', 'strokeDash']);
 
-/** Finds the first coloured field whose colours are listed; null where there is none. */
+/** Finds the first coloured field whose values are listed; null where there is none. */
 export function findLegend(spec: Part): Legend | null {
   for (const part of walkParts(spec)) {
     const color = readPart(readPart(part, 'encoding'), 'color');
     const scale = readPart(color, 'scale');
     const domain = scale?.['domain'];
-    const range = scale?.['range'];
-    if (typeof color?.['field'] !== 'string') continue;
-    if (!Array.isArray(domain) || !Array.isArray(range)) continue;
-    const entries = domain.map((value, i) => ({ value: String(value), color: String(range[i]) }));
+    if (typeof color?.['field'] !== 'string' || !Array.isArray(domain)) continue;
+    // Two numbers of a quantitative field are the ends of a range.
+    if (color['type'] === 'quantitative') continue;
+    const colors = listOf(scale?.['range']);
+    const entries = domain.map((value: string | number, i) => {
+      const listed = colors[i];
+      return { value, color: typeof listed === 'string' ? listed : null };
+    });
     return { field: color['field'], entries };
   }
   return null;

@@ -102,6 +102,11 @@ describe('findLegend', () => {
       ],
     });
     expect(findLegend({ mark: 'point' })).toBeNull();
+    const levels = { field: 'p', type: 'ordinal', scale: { domain: [0, 1], scheme: 'plasma' } };
+    expect(findLegend({ mark: 'line', encoding: { color: levels } })?.entries).toEqual([
+      { value: 0, color: null },
+      { value: 1, color: null },
+    ]);
   });
 });
 
