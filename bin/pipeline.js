@@ -118,5 +118,6 @@ const { main } = await import(pathToFileURL(join(folder, 'main.mjs')).href);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 process.exitCode = await main(process.argv.slice(2), {
   workerPath: join(folder, 'worker.mjs'),
+  root,
   version,
 });

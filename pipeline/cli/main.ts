@@ -88,6 +88,15 @@ function buildCli(program: Program, done: (code: number) => void): Command {
     .showHelpAfterError('(pipeline --help lists commands and options)')
     .exitOverride();
 
+  cli
+    .command('init')
+    .description('make a small workspace that runs, to start from')
+    .argument('<folder>', 'an empty folder, or one that does not exist yet')
+    .action(async (folder: string) => {
+      const { initCommand } = await import('./init.ts');
+      done(initCommand(folder, program));
+    });
+
   addTargetCommand(cli, 'run', 'bring targets up to date')
     .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
     .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto')

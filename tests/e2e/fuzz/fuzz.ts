@@ -181,7 +181,11 @@ async function answerHere(args: readonly string[], { path }: Workspace): Promise
   );
   try {
     const [command = '', ...rest] = args;
-    const code = await main([command, '-C', path, ...rest], { workerPath: '', version: '0' });
+    const code = await main([command, '-C', path, ...rest], {
+      workerPath: '',
+      root: '',
+      version: '0',
+    });
     return { code, text };
   } catch (error) {
     throw new Error(`${args.join(' ')} threw ${error instanceof Error ? error.stack : error}`);
