@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { isErrorCode, isSystemError } from '../system/files.ts';
+import { addCompletionCommands } from './completion-commands.ts';
 import type { Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
 import type { RunCommandOptions } from './run.ts';
@@ -264,6 +265,7 @@ Examples:
       done(await acceptEqualCommand(node, options));
     });
   addCacheCommands(cli, program, done);
+  addCompletionCommands(cli, program, done);
   return cli;
 }
 
