@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** `npm test` runs everything but `*.slow.test.ts`; `npm run test:slow` runs only those. */
@@ -11,5 +12,7 @@ export default defineConfig({
     hookTimeout: 2 * 60_000,
     maxConcurrency: 4,
     pool: 'forks',
+    // Most tests wait for processes that they started, so a file for each CPU is not too many.
+    maxWorkers: availableParallelism(),
   },
 });

@@ -72,6 +72,7 @@ export interface Leftover {
     | 'temporary'
     | 'quarantine'
     | 'note'
+    | 'pilot'
     | 'build';
   readonly path: string;
 }
@@ -121,6 +122,10 @@ export function listLeftovers(layout: StateLayout, policy: LeftoverPolicy): Left
     ...find('temporary', layout.temporaryRoot, (name) => !policy.isOwned(name)),
     ...find('quarantine', layout.quarantine, (_, path) => isOlder(path, oldest)),
     ...find('note', layout.usageRoot, (_, path) => isOlder(path, oldest)),
+    // Its results are tried values, of no use to another pilot of other values.
+    ...(isOlder(layout.pilot.runRoot, oldest)
+      ? [{ what: 'pilot' as const, path: layout.pilot.root }]
+      : []),
     ...find(
       'build',
       policy.builds.folder,

@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,7 +12,7 @@ import { isDigest, stringifyCanonical } from '../fingerprint/canonical.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Cell } from '../graph/types.ts';
 import type { JsonObject } from '../job/contract.ts';
-import { isErrorCode, makeNonce, removePath } from '../system/files.ts';
+import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import type { ActionRecord, ActionStore } from './actions.ts';
 
@@ -137,6 +138,25 @@ export class RunHistory {
       if (!isErrorCode(error, 'ENOTEMPTY', 'EEXIST', 'EPERM')) throw error;
       removePath(aside);
     }
+  }
+}
+
+/**
+ * Drops the rows of results that are gone and of runs that are old. A row that another process appends
+ * meanwhile may be lost, as the whole index may.
+ *
+ * @param oldest milliseconds since the epoch: runs from then on stay, for predicting times
+ */
+export function pruneHistories(layout: StateLayout, oldest: number): void {
+  for (const name of listFolder(layout.histories) ?? []) {
+    const path = join(layout.histories, name);
+    const runs = readLines(path);
+    const kept = runs.filter(
+      ({ fingerprint, startedAt }) =>
+        Date.parse(startedAt) >= oldest || existsSync(layout.action(fingerprint)),
+    );
+    if (kept.length === runs.length) continue;
+    writeFileAtomic(path, kept.map(formatLine).join(''), layout.temporary);
   }
 }
 

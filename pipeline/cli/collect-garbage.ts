@@ -9,6 +9,7 @@ import {
   removeGarbage,
   removeLeftovers,
 } from '../cache/collect.ts';
+import { pruneHistories } from '../cache/history.ts';
 import { listFolder, listObjects } from '../cache/inventory.ts';
 import { readUsage } from '../cache/usage.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
@@ -75,6 +76,7 @@ export async function collectGarbageCommand(
     leases.removeOrphans();
     removeGarbage(garbage, layout);
     removeLeftovers(leftovers, layout, leases);
+    pruneHistories(layout, Math.min(usedSince, freshSince));
   }
   close();
   printCollection(garbage, leftovers, options);

@@ -21,6 +21,10 @@ export function formatExplanation(explanation: Explanation, palette: Palette): s
   const { node, action, comparison, misplaced, causes, state } = explanation;
   const lines = [`${palette.strong(node)} ${wordState(explanation)}`];
   if (action !== null) lines.push(`  made by ${wordOrigin(action)}`);
+  if (action?.accepted !== undefined) {
+    const { from, at, reason } = action.accepted;
+    lines.push(`  as ${from.slice(0, 12)}, accepted as equal on ${at}: ${cleanLine(reason)}`);
+  }
   for (const { path, files } of misplaced) {
     lines.push(...(files ?? []).map((file) => `  ${path}: ${wordFile(file)}`));
   }
@@ -144,7 +148,8 @@ function wordOrigin({ provenance, fingerprint }: ActionRecord): string {
   return `run ${run}, ${startedAt}, ${formatSeconds(seconds)} s on ${cleanLine(host)}, ${fingerprint.slice(0, 12)}`;
 }
 
-function describeOrigin({ fingerprint, record, provenance }: ActionRecord) {
+function describeOrigin({ fingerprint, record, provenance, accepted }: ActionRecord) {
   const { run, startedAt, seconds, host, engine } = provenance;
-  return { fingerprint, node: record.node, run, startedAt, seconds, host, engine };
+  const made = { fingerprint, node: record.node, run, startedAt, seconds, host, engine };
+  return { ...made, accepted: accepted ?? null };
 }

@@ -1,8 +1,6 @@
+import { PILOT_FOLDER } from '../system/layout.ts';
 import { resolveTarget, type Selection, selectTargets } from './select.ts';
 import type { Graph, GraphNode, InputSource, NodeId } from './types.ts';
-
-/** The folder of all that a pilot makes, from the workspace. */
-export const PILOT_FOLDER = '.pipeline/pilot';
 
 /**
  * Selects for a pilot: of the stages of some targets, one node each where possible, the first, fed by

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 
+/** The folder of all that a pilot makes, from the workspace. */
+export const PILOT_FOLDER = '.pipeline/pilot';
+
 /** Where everything of the engine's own stands: under `.pipeline/` of a workspace, or, for a pilot, in
  * a folder in there, so that neither's results are the other's. */
 export class StateLayout {
@@ -15,6 +18,11 @@ export class StateLayout {
     this.workspace = workspace;
     this.root = join(workspace, folder);
     this.owner = owner;
+  }
+
+  /** That of pilots. */
+  get pilot(): StateLayout {
+    return new StateLayout(this.workspace, this.owner, PILOT_FOLDER);
   }
 
   get objectRoot(): string {

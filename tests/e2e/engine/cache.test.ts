@@ -40,7 +40,7 @@ function age(workspace: Workspace, days: number): void {
     }
     utimesSync(join(workspace.path, name), then, then);
   }
-  for (const path of ['runs', 'scratch', 'cache/quarantine']) {
+  for (const path of ['runs', 'scratch', 'cache/quarantine', 'pilot']) {
     for (const name of workspace.names(`.pipeline/${path}`)) {
       utimesSync(join(workspace.path, '.pipeline', path, name), then, then);
     }
@@ -93,6 +93,13 @@ describe('cache gc', () => {
     await workspace.run(['--profile', 'other']);
     await workspace.run(['--set', 'word=old']);
     await workspace.run(['--set', 'word=recent']);
+    workspace.write('.pipeline/pilot/runs/one/events.jsonl', '');
+    const history = '.pipeline/cache/history/say.jsonl';
+    const year = new Date().getFullYear();
+    workspace.write(
+      history,
+      workspace.read(history).replaceAll(`"startedAt":"${year}`, '"startedAt":"2020'),
+    );
     age(workspace, 20);
     const before = workspace.list('.pipeline');
     const shown = await cache(workspace, 'gc', '--dry-run', '--days', '30');
@@ -102,6 +109,8 @@ describe('cache gc', () => {
     expect(await cache(workspace, 'gc', '--days', '10')).toMatchObject({ code: 0, stderr: '' });
     expect(workspace.list('.pipeline/cache/actions')).toHaveLength(4);
     expect(workspace.list('.pipeline/runs')).toEqual([]);
+    expect(workspace.exists('.pipeline/pilot')).toBe(false);
+    expect(workspace.read(history).trim().split('\n')).toHaveLength(2);
     expect(workspace.list('.pipeline/cache/used')).toEqual([]);
     expect(await cache(workspace, 'verify')).toMatchObject({ code: 0 });
     expect(await workspace.run()).toMatchObject({ executed: 0, cached: 2 });

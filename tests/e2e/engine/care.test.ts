@@ -99,6 +99,8 @@ describe('accept-equal', () => {
       state: 'up-to-date',
       accepted: { reason: 'adds nothing' },
     });
+    const why = await workspace.start(['why', 'copy']).result;
+    expect(why.stdout).toMatch(/accepted as equal on .*: adds nothing/);
     const record = JSON.stringify(workspace.action(status[1]?.fingerprint ?? ''));
     expect(record).toContain('adds nothing');
     expect(await workspace.start(['cache', 'verify']).result).toMatchObject({ code: 0 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PILOT_FOLDER, selectPilot } from '../../../../pipeline/graph/pilot.ts';
+import { selectPilot } from '../../../../pipeline/graph/pilot.ts';
+import { PILOT_FOLDER } from '../../../../pipeline/system/layout.ts';
 import { expandSound, mistakesOf } from '../../../fixtures/graph.ts';
 
 const text = `version: 1
