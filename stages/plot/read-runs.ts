@@ -19,6 +19,11 @@ export interface Experiment {
   readonly synthetic: boolean;
   /** Number of training images. */
   readonly train: number;
+  /** What the model's numbers of channels and hidden units are multiplied by. */
+  readonly width: number;
+  readonly weight_decay: number;
+  /** Whether it was trained on random crops. */
+  readonly crop: boolean;
 }
 
 /** The mean loss of the steps since the last logged one. */
@@ -61,6 +66,9 @@ const experimentProperties = {
   dataset: { type: 'string' },
   synthetic: { type: 'boolean' },
   train: { type: 'integer', minimum: 1 },
+  width: { type: 'number', exclusiveMinimum: 0 },
+  weight_decay: { type: 'number', minimum: 0 },
+  crop: { type: 'boolean' },
 };
 const count = { type: 'integer', minimum: 1 };
 const seconds = { type: 'number', minimum: 0 };
@@ -72,9 +80,9 @@ function describeObject(properties: Record<string, object>): object {
 interface RunLine extends Experiment {
   readonly batch_size: number;
 }
-const validateKind = compileSchema<{ readonly kind: 'step' | 'epoch' | 'threshold' | 'end' }>(
-  describeObject({ kind: { enum: ['step', 'epoch', 'threshold', 'end'] } }),
-);
+const validateKind = compileSchema<{
+  readonly kind: 'step' | 'epoch' | 'threshold' | 'test' | 'end';
+}>(describeObject({ kind: { enum: ['step', 'epoch', 'threshold', 'test', 'end'] } }));
 const validateRun = compileSchema<RunLine>(
   describeObject({ kind: { const: 'run' }, ...experimentProperties, batch_size: count }),
 );
@@ -138,6 +146,7 @@ export async function readTrainingRun(input: JobInput): Promise<TrainingRun> {
         end = checkLine(input, line, validateEnd).reason;
         break;
       case 'epoch':
+      case 'test':
         break;
     }
   }

@@ -1,7 +1,8 @@
 /**
- * The lines of `metrics.jsonl`: one JSON object a line, a `run` line, then `step`, `epoch` and
- * `threshold` lines as they come, then an `end` line. Losses and accuracies are sample-weighted
- * means in double precision, in training mode, each batch before its update. Numbers are written
+ * The lines of `metrics.jsonl`: one JSON object a line, a `run` line, then `step`, `epoch`,
+ * `threshold` and `test` lines as they come, then an `end` line. Losses and accuracies are
+ * sample-weighted means in double precision, but for `test` in training mode, each batch before its
+ * update. Numbers are written
  * so that they parse back to the same double.
  */
 
@@ -16,6 +17,11 @@ export interface RunLine {
   /** Probability that a label is corrupted. */
   readonly p: number;
   readonly seed: number;
+  readonly weight_decay: number;
+  /** Whether it trained on random crops. */
+  readonly crop: boolean;
+  /** What the model's numbers of channels and hidden units are multiplied by. */
+  readonly width: number;
   /** Number of trained values. */
   readonly parameters: number;
   /** Number of training images. */
@@ -48,6 +54,16 @@ export interface ThresholdLine extends EpochMeans {
   readonly step: number;
 }
 
+/** How the model did on the test images after an epoch, in evaluation mode. */
+export interface TestLine {
+  readonly kind: 'test';
+  readonly epoch: number;
+  readonly step: number;
+  /** Null where it is not a finite number. */
+  readonly loss: number | null;
+  readonly accuracy: number;
+}
+
 /** Why the training ended. */
 export type EndLine =
   | {
@@ -68,7 +84,7 @@ export type EndLine =
       readonly layer?: string;
     };
 
-export type MetricsLine = RunLine | StepLine | EpochLine | ThresholdLine | EndLine;
+export type MetricsLine = RunLine | StepLine | EpochLine | ThresholdLine | TestLine | EndLine;
 
 /** The text of a file with these lines. */
 export function formatMetrics(lines: readonly MetricsLine[]): string {

@@ -28,6 +28,9 @@ export interface RunPlan {
   readonly synthetic?: boolean;
   readonly seed?: number;
   readonly diverged?: boolean;
+  readonly width?: number;
+  readonly decay?: boolean;
+  readonly crop?: boolean;
 }
 
 /** The files of one generated experiment, as inputs of a stage. */
@@ -60,6 +63,9 @@ export async function recordRun(folder: string, plan: RunPlan): Promise<Recorded
     dataset: synthetic ? 'synthetic shapes' : 'CIFAR-10',
     synthetic,
     train: stepsPerEpoch === 391 ? 50_000 : stepsPerEpoch * 128,
+    width: plan.width ?? 1,
+    weight_decay: plan.decay ? 0.0005 : 0,
+    crop: plan.crop ?? false,
   };
   const noise = openStream(7, `noise/${name}`);
   const metrics: object[] = [
