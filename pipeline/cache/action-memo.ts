@@ -21,10 +21,11 @@ type Row = readonly [
   /** Host, engine, Node and run. */
   shared: readonly number[],
   accepted: NonNullable<KeptAction['accepted']> | null,
+  undeclared: NonNullable<KeptAction['undeclared']> | null,
 ];
 
 /** Changes with the form of the file. */
-const FORM = 2;
+const FORM = 3;
 
 /**
  * Records that were read and found sound, valid while their file has its stamp. Ten thousand files
@@ -63,16 +64,43 @@ export class ActionMemo {
       row[3] === stats.ctimeMs &&
       row[4] === stats.ino;
     if (!isSame) return undefined;
-    const [, , , , , outputs, summary, sources, log, startedAt, seconds, shared, accepted] = row;
+    const [
+      ,
+      ,
+      ,
+      ,
+      ,
+      outputs,
+      summary,
+      sources,
+      log,
+      startedAt,
+      seconds,
+      shared,
+      accepted,
+      undeclared,
+    ] = row;
     const [host = '', engine = '', node = '', run = ''] = shared.map((place) => this.#texts[place]);
     const provenance = { startedAt, seconds, host, engine, node, run };
     const kept = { outputs, summary, sources, log, provenance };
-    return accepted === null ? kept : { ...kept, accepted };
+    return {
+      ...kept,
+      ...(accepted === null ? {} : { accepted }),
+      ...(undeclared === null ? {} : { undeclared }),
+    };
   }
 
   /** Keeps a sound record. */
   keep(action: ActionRecord, { size, mtimeMs, ctimeMs, ino }: Stats): void {
-    const { fingerprint, outputs, summary, sources, log, accepted = null } = action;
+    const {
+      fingerprint,
+      outputs,
+      summary,
+      sources,
+      log,
+      accepted = null,
+      undeclared = null,
+    } = action;
     const { startedAt, seconds, host, engine, node, run } = action.provenance;
     const shared = [host, engine, node, run].map((text) => this.#placeOf(text));
     const stamp = [size, mtimeMs, ctimeMs, ino] as const;
@@ -87,6 +115,7 @@ export class ActionMemo {
       seconds,
       shared,
       accepted,
+      undeclared,
     ]);
     this.#changed = true;
   }

@@ -9,6 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { Access } from '../audit/access.ts';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
 import { TIMESTAMP_GRANULARITY_MS } from '../fingerprint/file-memo.ts';
 import { type Fingerprint, type FingerprintRecord, hashRecord } from '../fingerprint/record.ts';
@@ -42,6 +43,8 @@ export interface ActionRecord {
   readonly sources: Digest | null;
   /** What the stage printed, an object; null where it has no process. */
   readonly log: Digest | null;
+  /** What its stage did in the workspace without declaring it; absent where nobody looked. */
+  readonly undeclared?: readonly Access[];
   /** Where the result comes from. Not part of any fingerprint. */
   readonly provenance: {
     readonly startedAt: string;
@@ -186,6 +189,7 @@ function parseAction(text: string, fingerprint: Fingerprint): ActionRecord | nul
       action.schema === 1 &&
       action.fingerprint === fingerprint &&
       hashRecord(action.record) === fingerprint &&
+      Array.isArray(action.undeclared ?? []) &&
       Object.keys(action.record.outputs).every((name) => Object.hasOwn(action.outputs, name)) &&
       Object.values(action.outputs).every(
         (output) => isDigest(output.digest) && ['file', 'tree'].includes(output.kind),

@@ -29,7 +29,10 @@ export interface Program {
 
 /** What one run is told beyond its workspace. */
 export interface RunRequest
-  extends Pick<RunOptions, 'force' | 'keepGoing' | 'offline' | 'devices' | 'signal' | 'carried'> {
+  extends Pick<
+    RunOptions,
+    'force' | 'keepGoing' | 'offline' | 'devices' | 'signal' | 'carried' | 'audit'
+  > {
   readonly targets: readonly string[];
   /** What the profile is about, for the user; null for its own description. */
   readonly notice: string | null;
@@ -74,6 +77,8 @@ export async function executeRun(workspace: Workspace, request: RunRequest): Pro
       nodes: nodes.length,
       jobs: pool.total.cpus,
     });
+    const { gap } = options.audit;
+    if (gap !== null) report({ type: 'warning', time: Date.now(), node: null, text: gap });
     const used: Fingerprint[] = [];
     const history = new RunHistory(layout, tools.actions);
     const runOptions: RunOptions = {

@@ -106,6 +106,13 @@ function buildCli(program: Program, done: (code: number) => void): Command {
     .option('-f, --force', 'run every selected node, cached or not')
     .option('--recheck <share>', 'then make a sample of the cached results again and compare')
     .option('--recheck-seed <text>', 'chooses another sample')
+    .option('--audit', 'watch what commands read, as modules always are; needs strace')
+    .addOption(
+      new Option(
+        '--strict',
+        'audit, and fail a stage that reads what it does not declare',
+      ).conflicts('dryRun'),
+    )
     .option('-e, --explain', 'say for each node that runs what made it run (see pipeline why)')
     .addOption(
       new Option(

@@ -9,10 +9,11 @@ import { removeOrphans } from '../system/owner.ts';
 import { complainOfReporter, executeRun, type Program } from './execute-run.ts';
 import { type Machine, type MachineOptions, openMachine, openPool } from './machine.ts';
 import { UserMistakes } from './mistakes.ts';
+import { type AuditRequest, openAudit } from './open-audit.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
 
 /** Options of `pipeline run`. */
-export interface RunCommandOptions extends WorkspaceOptions, MachineOptions {
+export interface RunCommandOptions extends WorkspaceOptions, MachineOptions, AuditRequest {
   readonly keepGoing?: boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
@@ -99,10 +100,11 @@ async function execute(
   options: RunCommandOptions,
   program: Program,
 ): Promise<number> {
+  const audit = await openAudit(options, workspace.nodes, workspace.tools.environment);
   removeOrphans(workspace.layout.temporaryRoot, workspace.layout.owner);
   const console = openConsole(options);
   const interruption = watchSignals(console);
-  const executor = openExecutor(program.workerPath);
+  const executor = openExecutor(program.workerPath, audit.tracer);
   try {
     const counts = await executeRun(workspace, {
       targets,
@@ -118,6 +120,7 @@ async function execute(
       keepGoing: options.keepGoing === true,
       offline: options.offline === true,
       signal: interruption.signal,
+      audit: audit.options,
     });
     if (pilot !== null && counts.failed > 0) {
       console.report({ type: 'warning', time: Date.now(), node: null, text: pilot.failure });

@@ -29,7 +29,7 @@ export async function watchCommand(
   const files = new FileWatch(workspace, (text) =>
     console.report({ type: 'warning', time: Date.now(), node: null, text }),
   );
-  const executor = openExecutor(program.workerPath);
+  const executor = openExecutor(program.workerPath, null);
   const session = new WatchSession(files, {
     targets,
     workspace: { ...options, directory: workspace },
@@ -44,6 +44,7 @@ export async function watchCommand(
     force: options.force === true,
     keepGoing: options.keepGoing === true,
     offline: options.offline === true,
+    audit: { strict: false, commands: false, gap: null },
   });
   try {
     await session.untilAborted(interruption.signal);

@@ -1,9 +1,14 @@
+import type { Access } from '../audit/access.ts';
 import type { StageEvent } from '../job/contract.ts';
 import type { WorkerTask } from './task.ts';
 
 /** How a stage process ended. */
 export type ExecutionResult =
-  | { readonly kind: 'done' }
+  | {
+      readonly kind: 'done';
+      /** What it did in the workspace without declaring it; null where nobody looked. */
+      readonly undeclared: readonly Access[] | null;
+    }
   | { readonly kind: 'failed'; readonly message: string };
 
 /** A stage process that is on its way. */

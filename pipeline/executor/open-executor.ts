@@ -1,11 +1,16 @@
+import type { Tracer } from '../audit/strace.ts';
 import type { Executor } from './executor.ts';
 
-/** The executor of this machine. Its code is loaded with the first stage: many runs have none. */
-export function openExecutor(workerPath: string): Executor {
+/**
+ * The executor of this machine. Its code is loaded with the first stage: many runs have none.
+ *
+ * @param tracer sees what commands do; null where nobody looks
+ */
+export function openExecutor(workerPath: string, tracer: Tracer | null): Executor {
   let loaded: Promise<Executor> | undefined;
   const load = async (): Promise<Executor> => {
     const { LocalExecutor } = await import('./local-executor.ts');
-    return new LocalExecutor(workerPath);
+    return new LocalExecutor(workerPath, tracer);
   };
   return {
     start(request) {

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync, closeSync, openSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { grantsOf } from '../audit/access.ts';
+import type { Tracer } from '../audit/strace.ts';
 import { describeExit } from './describe-exit.ts';
 import type { Execution, ExecutionRequest, ExecutionResult } from './executor.ts';
 import { ProcessTree } from './process-tree.ts';
@@ -23,16 +26,22 @@ const LONGEST_ARGUMENT = 100_000;
  * bash is started by the engine itself: by way of a Node process that loads zx, as it was, a command
  * took ten times as long to start. Values are quoted into the text rather than passed as `$1`, `$2`:
  * a command may have functions, or a `set --`, with arguments of their own.
+ *
+ * @param tracer sees what the command does; null where nobody looks
  */
 export function startShell(
   command: readonly CommandPiece[],
   { task, taskPath, logPath, env }: ExecutionRequest,
+  tracer: Tracer | null,
 ): Execution {
   const text = WATCH + command.map(formatPiece).join('');
   const long = text.length > LONGEST_ARGUMENT;
   if (long) writeFileSync(taskPath, text);
+  const shell = ['bash', '-euo', 'pipefail', ...(long ? [taskPath] : ['-c', text])];
+  const tracePath = join(dirname(taskPath), 'trace');
+  const [file = '', ...args] = [...(tracer?.prefix(tracePath) ?? []), ...shell];
   const log = openSync(logPath, 'a');
-  const child = spawn('bash', ['-euo', 'pipefail', ...(long ? [taskPath] : ['-c', text])], {
+  const child = spawn(file, args, {
     cwd: task.job.workspace,
     env,
     // A group of its own: the terminal's Ctrl-C reaches the engine alone, which then decides.
@@ -54,7 +63,8 @@ export function startShell(
       // Whatever the command left running ends with it.
       tree.clear();
       if (code === 0) {
-        resolve({ kind: 'done' });
+        const seen = tracer?.findUndeclared(tracePath, grantsOf(task.job, [taskPath])) ?? null;
+        resolve(Promise.resolve(seen).then((undeclared) => ({ kind: 'done', undeclared })));
         return;
       }
       const message = describeExit(code, signal);

@@ -32,7 +32,9 @@ export interface WorkerOrder {
 
 /**
  * Lines in which a worker speaks for itself, between those of the stages' events: it has taken an
- * order; the stage has ended well and left nothing behind, so that the worker can take another.
+ * order; the stage has ended well and left nothing behind, so that the worker can take another; the
+ * stage does something that it does not declare, of which the JSON follows.
  */
 export const WORKER_STARTED = '=started';
 export const WORKER_READY = '=ready';
+export const WORKER_ACCESS = '=access ';

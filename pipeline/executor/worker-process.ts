@@ -2,11 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { type Access, parseAccess } from '../audit/access.ts';
 import { describeExit } from './describe-exit.ts';
 import type { ExecutionRequest, ExecutionResult } from './executor.ts';
 import { parseEvent } from './parse-event.ts';
 import { ProcessTree } from './process-tree.ts';
-import { type ModuleRun, WORKER_READY, WORKER_STARTED, type WorkerOrder } from './task.ts';
+import {
+  type ModuleRun,
+  WORKER_ACCESS,
+  WORKER_READY,
+  WORKER_STARTED,
+  type WorkerOrder,
+} from './task.ts';
 
 /** How a worker came out of a task. */
 export interface WorkerOutcome {
@@ -20,6 +27,7 @@ interface CurrentTask {
   readonly onEvent: ExecutionRequest['onEvent'];
   readonly resolve: (outcome: WorkerOutcome) => void;
   readonly isFirst: boolean;
+  readonly undeclared: Access[];
   started: boolean;
 }
 
@@ -31,8 +39,8 @@ export class WorkerProcess {
   #current: CurrentTask | null = null;
   #callOff = () => {};
   #isNew = true;
-  /** What has happened to it, where that is all. */
-  #end: ExecutionResult | null = null;
+  /** How its process ended, where it has. */
+  #end: { readonly failure: string | null } | null = null;
 
   constructor(workerPath: string, { task, logPath, env }: ExecutionRequest) {
     const log = openSync(logPath, 'a');
@@ -52,16 +60,14 @@ export class WorkerProcess {
     );
     this.#exited = new Promise((resolve) => {
       this.#child.once('error', (error) => {
-        this.#finish({ kind: 'failed', message: `could not be started: ${error.message}` });
+        this.#finish(`could not be started: ${error.message}`);
         resolve();
       });
       // 'close' comes after the last event was read.
       this.#child.once('close', (code, signal) => {
         // Whatever the stage left running ends with it.
         this.#tree.clear();
-        this.#finish(
-          code === 0 ? { kind: 'done' } : { kind: 'failed', message: describeExit(code, signal) },
-        );
+        this.#finish(code === 0 ? null : describeExit(code, signal));
         resolve();
       });
     });
@@ -74,9 +80,9 @@ export class WorkerProcess {
     this.#isNew = false;
     const order: WorkerOrder = { job: task.job, run, logPath: isFirst ? null : logPath };
     const outcome = new Promise<WorkerOutcome>((resolve) => {
-      this.#current = { onEvent, resolve, isFirst, started: false };
+      this.#current = { onEvent, resolve, isFirst, undeclared: [], started: false };
     });
-    if (this.#end !== null) this.#finish(this.#end);
+    if (this.#end !== null) this.#finish(this.#end.failure);
     else this.#child.stdin?.write(`${JSON.stringify(order)}\n`);
     return outcome;
   }
@@ -99,19 +105,27 @@ export class WorkerProcess {
     if (line === WORKER_STARTED) current.started = true;
     else if (line === WORKER_READY) {
       this.#current = null;
-      current.resolve({ result: { kind: 'done' }, reusable: true });
+      const { undeclared } = current;
+      current.resolve({ result: { kind: 'done', undeclared }, reusable: true });
+    } else if (line.startsWith(WORKER_ACCESS)) {
+      const access = parseAccess(line.slice(WORKER_ACCESS.length));
+      if (access !== null) current.undeclared.push(access);
     } else {
       const event = parseEvent(line);
       if (event !== null) current.onEvent(event);
     }
   }
 
-  #finish(result: ExecutionResult): void {
+  /** @param failure why the process did not end well; null where it did */
+  #finish(failure: string | null): void {
     this.#callOff();
-    this.#end = result;
+    this.#end = { failure };
     const current = this.#current;
     this.#current = null;
-    const hasBegun = current?.started === true || current?.isFirst === true;
-    current?.resolve({ result: hasBegun ? result : null, reusable: false });
+    if (current === null) return;
+    const { started, isFirst, undeclared, resolve } = current;
+    const result: ExecutionResult =
+      failure === null ? { kind: 'done', undeclared } : { kind: 'failed', message: failure };
+    resolve({ result: started || isFirst ? result : null, reusable: false });
   }
 }

@@ -1,8 +1,11 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { grantsOf } from '../audit/access.ts';
+import { AccessFilter } from '../audit/access-filter.ts';
+import { hookFileSystem, listenToAccesses, unhookedDisk } from '../audit/hook-fs.ts';
 import type { StageContext, StageEvent, StageModule } from '../job/contract.ts';
-import { WORKER_READY, WORKER_STARTED, type WorkerOrder } from './task.ts';
+import { WORKER_ACCESS, WORKER_READY, WORKER_STARTED, type WorkerOrder } from './task.ts';
 import { type TraceDetector, watchTraces } from './traces.ts';
 
 /**
@@ -29,6 +32,7 @@ function main(): void {
     setTimeout(() => process.exit(143), 2_000).unref();
   });
   process.setSourceMapsEnabled(true);
+  hookFileSystem();
   const orders = openOrders();
   orders.on('message', (line: string) => {
     // The stage itself must keep the process alive: one that waits for nothing has failed.
@@ -45,6 +49,7 @@ async function runOrder({ job, run, logPath }: WorkerOrder): Promise<void> {
   abort = new AbortController();
   tasks += 1;
   if (!run.fresh) detector ??= watchTraces();
+  watchAccesses(job, run);
   const context: StageContext = { ...job, emit: makeEmitter(), signal: abort.signal };
   try {
     // Under another name each time, so that what a module keeps to itself starts anew.
@@ -67,7 +72,18 @@ async function runOrder({ job, run, logPath }: WorkerOrder): Promise<void> {
     !abort.signal.aborted;
   // A stage that leaves a handle open is done all the same.
   if (!isReusable || (await detector?.isClean()) !== true) process.exit();
+  listenToAccesses(null);
   writeLine(WORKER_READY);
+}
+
+/** Tells the engine, as it happens, of what the stage does in the workspace without declaring it. */
+function watchAccesses(job: WorkerOrder['job'], { bundle }: WorkerOrder['run']): void {
+  const filter = new AccessFilter(
+    grantsOf(job, [bundle]),
+    (access) => writeLine(WORKER_ACCESS + JSON.stringify(access)),
+    unhookedDisk,
+  );
+  listenToAccesses((kind, path) => filter.note(kind, path));
 }
 
 /**

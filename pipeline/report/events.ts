@@ -1,3 +1,4 @@
+import type { Access } from '../audit/access.ts';
 import type { JsonObject, StageEvent } from '../job/contract.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 
@@ -110,6 +111,8 @@ export type RunEvent =
       readonly time: number;
       readonly node: string | null;
       readonly text: string;
+      /** What the node did in the workspace without declaring it, where that is the warning. */
+      readonly undeclared?: readonly Access[];
     }
   /** `pipeline watch` noticed edits. */
   | {

@@ -17,7 +17,8 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
  * - `node-rechecked`: node, differing (names of outputs), seconds
  * - `node-retrying`: node, attempt, attempts, waitSeconds, message, log
  * - `node-skipped`: node, because
- * - `warning`: node, text
+ * - `warning`: node, text; undeclared (objects with `kind`: `read`, `list`, `look` or `write`, and
+ *   `path`) where it is about what a stage does without declaring it
  * - `watch`: state, `woken` (changed, affected) or `waiting`
  * - `mistakes`: diagnostics, text
  * - `run-interrupted`: signal

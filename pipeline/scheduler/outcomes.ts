@@ -1,3 +1,4 @@
+import type { Access } from '../audit/access.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { JsonObject } from '../job/contract.ts';
 import type { LeaseHolder } from '../lease/leases.ts';
@@ -95,7 +96,9 @@ export class Outcomes {
     this.#report({ type: 'node-waiting', time: this.#now(), node: node.id, host, pid });
   }
 
-  warn(node: GraphNode, text: string): void {
-    this.#report({ type: 'warning', time: this.#now(), node: node.id, text });
+  /** @param undeclared what the node did without declaring it, where that is the warning */
+  warn(node: GraphNode, text: string, undeclared?: readonly Access[]): void {
+    const details = undeclared === undefined ? {} : { undeclared };
+    this.#report({ type: 'warning', time: this.#now(), node: node.id, text, ...details });
   }
 }

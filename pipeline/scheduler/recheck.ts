@@ -107,6 +107,7 @@ async function recheck(
     gpus,
     offline,
     onEvent: () => {},
+    objectTo: () => null,
   };
   const { result, stop } = startPrivately(graph, attempt, tools, {
     prepare: (plain, folder) => {

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Access } from '../audit/access.ts';
+import { gatherAccesses } from '../audit/undeclared.ts';
 import type { ActionRecord } from '../cache/actions.ts';
 import type { RunHistory } from '../cache/history.ts';
 import { listSourceObjects } from '../cache/inventory.ts';
@@ -56,6 +58,8 @@ export interface Attempt {
   readonly gpus: readonly string[];
   readonly offline: boolean;
   readonly onEvent: (event: StageEvent) => void;
+  /** Why there is to be no result, after what the stage did without declaring it; null where none. */
+  readonly objectTo: (undeclared: readonly Access[] | null) => string | null;
 }
 
 /**
@@ -108,6 +112,8 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
 /** What stages reported, and when and for how long they ran. */
 export interface AttemptFacts {
   readonly summary: JsonObject;
+  /** What the stage did in the workspace without declaring it; null where nobody looked. */
+  readonly undeclared: readonly Access[] | null;
   readonly startedAt: number;
   readonly seconds: number;
 }
@@ -160,8 +166,11 @@ export function startPrivately<Result>(
         const message = `its input ${changed} changed while it ran, so the result is not published; run again`;
         return { kind: 'failed', message, retryable: false };
       }
+      const undeclared = outcome.undeclared === null ? null : gatherAccesses(outcome.undeclared);
+      const objection = attempt.objectTo(undeclared);
+      if (objection !== null) return { kind: 'failed', message: objection, retryable: false };
       const seconds = (tools.now() - startedAt) / 1000;
-      return await conclude(job, { summary, startedAt, seconds });
+      return await conclude(job, { summary, undeclared, startedAt, seconds });
     } catch (error) {
       // The disk is full, a folder is not writable: the user's to mend, and other nodes go on.
       if (!isSystemError(error)) throw error;
@@ -215,7 +224,8 @@ async function renderToOutput(
     if (!analysis.ok) throw new Error(`${node.id} was fingerprinted with a faulty template`);
     const text = renderTemplate(analysis.value.files, action.template, params);
     for (const path of Object.values(job.outputs)) writeFileSync(path, text);
-    return { kind: 'done' };
+    // What a template reads is all in its fingerprint.
+    return { kind: 'done', undeclared: [] };
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'StageFailure') throw error;
     writeFileSync(logPath, `${error.message}\n`);
@@ -263,6 +273,7 @@ async function publish(
     summary: facts.summary,
     sources: code !== null && isKept(code, tools) ? code.sources : null,
     log: log.digest,
+    ...(facts.undeclared === null ? {} : { undeclared: facts.undeclared }),
     provenance: {
       startedAt: new Date(facts.startedAt).toISOString(),
       seconds: facts.seconds,

@@ -7,6 +7,7 @@ import { DurationPredictor } from '../plan/durations.ts';
 import type { Inspection, KnownResult } from '../plan/inspect.ts';
 import type { RunEvent } from '../report/events.ts';
 import { isSystemError } from '../system/files.ts';
+import { type AuditOptions, Auditor } from './auditor.ts';
 import type { DeviceLedger } from './devices.ts';
 import { NodeInspector, type RunExplainer } from './node-inspector.ts';
 import { type NodeLog, Outcomes, type RunCounts } from './outcomes.ts';
@@ -35,6 +36,7 @@ export interface RunOptions {
   readonly noteResult: (fingerprint: Fingerprint) => void;
   /** Tells why nodes run; null where nobody asks. */
   readonly explainer: RunExplainer | null;
+  readonly audit: AuditOptions;
   /** Where attempts go on from one run to the next. */
   readonly carried?: CarriedAttempts;
 }
@@ -97,6 +99,7 @@ class Run {
   readonly #settling = new Set<Promise<void>>();
   readonly #outcomes: Outcomes;
   readonly #inspector: NodeInspector;
+  readonly #auditor: Auditor;
   /** Nodes whose cached result could not be placed, which is told once. */
   readonly #unplaced = new Set<NodeId>();
   /** Why nothing more is started; null while the run goes on. */
@@ -117,6 +120,7 @@ class Run {
     this.#schedule = new Schedule(nodes, pool, expectSeconds(durations));
     this.#waits = new Waits(tools.leases);
     this.#outcomes = new Outcomes(options.report, tools.now);
+    this.#auditor = new Auditor(graph, options.audit, this.#outcomes);
     const { explainer } = options;
     this.#inspector = new NodeInspector(graph, this.#known, this.#outcomes, explainer, tools);
   }
@@ -195,6 +199,13 @@ class Run {
   async #settleHit(inspection: Inspection, startedAt: number): Promise<boolean> {
     const { node, action } = inspection;
     if (action === null || this.#options.force) return false;
+    if (this.#auditor.isToBeRemade(node, action)) return false;
+    const { undeclared = null } = action;
+    const objection = this.#auditor.objectTo(node, undeclared);
+    if (objection !== null) {
+      this.#fail(node, objection, null, startedAt);
+      return true;
+    }
     // Inspection has just looked; ten thousand nodes would be looked at twice.
     const placed: PlaceResult =
       inspection.misplaced.length === 0
@@ -212,6 +223,7 @@ class Run {
       return true;
     }
     this.#settle(inspection, action.outputs);
+    this.#auditor.tell(node, undeclared);
     this.#outcomes.cached(node, placed.restored, action.summary);
     return true;
   }
@@ -329,6 +341,7 @@ class Run {
       gpus,
       offline,
       onEvent: this.#forwardEvents(node),
+      objectTo: (undeclared) => this.#auditor.objectTo(node, undeclared),
     };
     return (carried?.start ?? startNode)(this.#graph, attempt, this.#tools);
   }
@@ -360,13 +373,14 @@ class Run {
       else this.#fail(node, result.message, log, startedAt);
       return;
     }
-    const { outputs, summary } = result.action;
+    const { outputs, summary, undeclared = null } = result.action;
     const placed = await placeOutputs(inspection, outputs, this.#tools);
     if (!placed.ok) {
       this.#fail(node, placed.text, log, startedAt);
       return;
     }
     this.#settle(inspection, outputs);
+    this.#auditor.tell(node, undeclared);
     this.#outcomes.executed(node, summary, startedAt);
   }
 

@@ -67,7 +67,8 @@ describe('pipeline run --set engine.name=tfjs', () => {
     const { code, stdout, stderr } = await project.pipeline([
       'run',
       ...argumentsOf('tfjs'),
-      ...['--set', 'engine.device=cuda'],
+      // As if there was one: the engine then finds that its package is not there.
+      ...['--set', 'engine.device=cuda', '--gpus', '0'],
     ]);
     expect(code).toBe(1);
     expect(stdout + stderr).toContain('pipeline engines install tfjs-node --gpu');

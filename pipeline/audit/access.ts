@@ -1,0 +1,55 @@
+import type { JobFile } from '../job/contract.ts';
+
+/**
+ * What a stage does with a path: reads a file, lists a folder, looks whether a file is there (its
+ * size and dates count as that), or makes, changes or removes something.
+ */
+export type AccessKind = 'read' | 'list' | 'look' | 'write';
+
+/** Something that a stage did to the workspace without declaring it. */
+export interface Access {
+  readonly kind: AccessKind;
+  /** From the workspace, with `/`; `.` for the workspace itself. */
+  readonly path: string;
+}
+
+/** What a stage may do without a word: all paths are absolute, and stand for what is below them. */
+export interface Grants {
+  readonly workspace: string;
+  readonly readable: readonly string[];
+  readonly writable: readonly string[];
+}
+
+const KINDS: readonly unknown[] = ['read', 'list', 'look', 'write'] satisfies AccessKind[];
+
+/** Reads an {@link Access} from JSON; null where the text is none. */
+export function parseAccess(text: string): Access | null {
+  try {
+    const value = JSON.parse(text) as Partial<Record<keyof Access, unknown>> | null;
+    const isSound = KINDS.includes(value?.kind) && typeof value?.path === 'string';
+    return isSound ? (value as Access) : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * What a job hands to its stage.
+ *
+ * @param code what the engine itself reads to run the stage
+ */
+export function grantsOf(job: JobFile, code: readonly string[]): Grants {
+  const own = [...Object.values(job.outputs).map(folderOf), job.scratch];
+  const inputs = Object.values(job.inputs).flatMap((sources) => sources.map(({ path }) => path));
+  const previous = Object.values(job.previous?.outputs ?? {});
+  return {
+    workspace: job.workspace,
+    readable: [...inputs, ...previous, ...own, ...code],
+    writable: own,
+  };
+}
+
+/** An output has a folder to itself, in which a stage may put temporary files. */
+function folderOf(output: string): string {
+  return output.slice(0, output.lastIndexOf('/'));
+}

@@ -1,0 +1,63 @@
+import type { Access } from '../audit/access.ts';
+import { describeAccesses } from '../audit/describe-accesses.ts';
+import { keepUndeclared } from '../audit/undeclared.ts';
+import type { ActionRecord } from '../cache/actions.ts';
+import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
+import type { Outcomes } from './outcomes.ts';
+
+/** What a run does about things that stages do without declaring them. */
+export interface AuditOptions {
+  /** They fail the node; and a result of which nobody knows whether there were any is made again. */
+  readonly strict: boolean;
+  /** Whether commands are watched. Modules always are. */
+  readonly commands: boolean;
+  /** What is not watched although that was asked for; null where that is nothing. */
+  readonly gap: string | null;
+}
+
+/** Judges the results of a run, made by it or found in the cache, by what their stages did. */
+export class Auditor {
+  readonly #graph: Graph;
+  readonly #options: AuditOptions;
+  readonly #outcomes: Outcomes;
+  /** Nodes of which was told that their cached result is made again. */
+  readonly #remade = new Set<NodeId>();
+  /** Stages of which was told how to declare what a node of theirs did. */
+  readonly #explained = new Set<string>();
+
+  constructor(graph: Graph, options: AuditOptions, outcomes: Outcomes) {
+    this.#graph = graph;
+    this.#options = options;
+    this.#outcomes = outcomes;
+  }
+
+  /** Whether a cached result says too little for this run, which could know more. */
+  isToBeRemade(node: GraphNode, { undeclared }: ActionRecord): boolean {
+    const { strict, commands } = this.#options;
+    if (!strict || undeclared !== undefined) return false;
+    if (node.action.kind === 'command' && !commands) return false;
+    if (!this.#remade.has(node.id)) {
+      this.#outcomes.warn(node, 'its cached result was not audited, so it is made again');
+    }
+    this.#remade.add(node.id);
+    return true;
+  }
+
+  /** Why a result does not count under `--strict`; null where it does. */
+  objectTo(node: GraphNode, seen: readonly Access[] | null): string | null {
+    const undeclared = keepUndeclared(node, seen ?? []);
+    return this.#options.strict && undeclared.length > 0
+      ? describeAccesses(this.#graph, node, undeclared, false)
+      : null;
+  }
+
+  /** Tells of a result that counts what its stage did; of a stage's first node in full. */
+  tell(node: GraphNode, seen: readonly Access[] | null): void {
+    const undeclared = keepUndeclared(node, seen ?? []);
+    if (undeclared.length === 0) return;
+    const isKnown = this.#explained.has(node.stage.name);
+    this.#explained.add(node.stage.name);
+    const text = describeAccesses(this.#graph, node, undeclared, isKnown);
+    this.#outcomes.warn(node, text, undeclared);
+  }
+}
