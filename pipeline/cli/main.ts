@@ -223,6 +223,7 @@ Examples:
       done(await whyCommand(node, options));
     });
 
+  addFigureCommands(cli, program, done);
   addTargetCommand(cli, 'graph', 'draw the graph, coloured by state; changes nothing')
     .addOption(
       new Option(
@@ -274,6 +275,46 @@ Examples:
   addCacheCommands(cli, program, done);
   addCompletionCommands(cli, program, done);
   return cli;
+}
+
+function addFigureCommands(cli: Command, program: Program, done: (code: number) => void): void {
+  const withFigure = (name: string, description: string) =>
+    withWorkspaceOptions(
+      cli
+        .command(name)
+        .description(description)
+        .argument('<file>', 'a file of the figure: .vl.json, .svg, .png or .csv'),
+    );
+  withFigure('trace', 'show the results behind every mark of a figure; changes nothing')
+    .option('--json', 'print a JSON object with all marks, runs, results and files')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 all marks are mapped, 1 one names no run or a result is not in the cache, 2 no figure.
+
+Examples:
+  pipeline trace results/quick/figure1c-generalization-error.svg
+  pipeline trace figure.png --json | jq '.runs[].results[] | select(.node | startswith("train/"))'`,
+    )
+    .action(async (file: string, options) => {
+      const { traceCommand } = await import('./trace.ts');
+      done(await traceCommand(file, options));
+    });
+  withFigure('verify', 'make a figure again from the cache and compare the bytes')
+    .option('--json', 'print a JSON object with all outputs and edited results')
+    .addHelpText(
+      'after',
+      `
+All files of the figure are compared; what stands upstream in the workspace is looked at for edits.
+Exit codes: 0 all agree, 1 something differs or has yet to run, 2 no output of a stage.
+
+Examples:
+  pipeline verify results/quick/figure1c-generalization-error.png`,
+    )
+    .action(async (file: string, options) => {
+      const { verifyCommand } = await import('./verify.ts');
+      done(await verifyCommand(file, options, program));
+    });
 }
 
 function addCacheCommands(cli: Command, program: Program, done: (code: number) => void): void {

@@ -1,4 +1,4 @@
-import type { ActionRecord } from '../cache/actions.ts';
+import type { ActionOutput, ActionRecord } from '../cache/actions.ts';
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
 import type { ContentId, FingerprintRecord } from '../fingerprint/record.ts';
 import type { InputSource } from '../graph/types.ts';
@@ -19,28 +19,56 @@ export function findProducer(
   candidates: readonly ActionRecord[],
   readParams: (content: ContentId) => JsonObject | null,
 ): ActionRecord | null {
-  const contentOf = ({ outputs }: ActionRecord): ContentId | null => {
-    const output = outputs[source.output];
-    return output === undefined ? null : `${output.kind}:${output.digest}`;
-  };
   if (difference.kind === 'input') {
     const recorded = earlier.inputs[difference.name]?.find(({ node }) => node === difference.node);
-    if (recorded?.fingerprint !== undefined) {
-      return candidates.find(({ fingerprint }) => fingerprint === recorded.fingerprint) ?? null;
-    }
-    return candidates.find((action) => contentOf(action) === difference.before) ?? null;
+    return recorded?.fingerprint === undefined
+      ? findByContent(candidates, source.output, difference.before)
+      : (candidates.find(({ fingerprint }) => fingerprint === recorded.fingerprint) ?? null);
   }
   if (difference.kind !== 'parameter') return null;
   const prefix = difference.name.slice(0, difference.name.indexOf('.') + 1);
+  return findByParams(candidates, source.output, prefix, earlier.params, readParams);
+}
+
+/** The first result whose output has a content; any of its outputs where the output is not known. */
+export function findByContent(
+  candidates: readonly ActionRecord[],
+  output: string | null,
+  content: ContentId | null,
+): ActionRecord | null {
+  const holds = ({ outputs }: ActionRecord) =>
+    Object.entries(outputs).some(
+      ([name, one]) => (output === null || name === output) && contentOf(one) === content,
+    );
+  return candidates.find(holds) ?? null;
+}
+
+/**
+ * The first result whose output holds the values that a record has of it.
+ *
+ * @param prefix what the names of the output's values begin with in the record
+ * @param recorded all parameters of the record
+ */
+export function findByParams(
+  candidates: readonly ActionRecord[],
+  output: string,
+  prefix: string,
+  recorded: JsonObject,
+  readParams: (content: ContentId) => JsonObject | null,
+): ActionRecord | null {
   const wanted = stringifyCanonical(
-    Object.fromEntries(Object.entries(earlier.params).filter(([name]) => name.startsWith(prefix))),
+    Object.fromEntries(Object.entries(recorded).filter(([name]) => name.startsWith(prefix))),
   );
-  const holdsWanted = (action: ActionRecord): boolean => {
-    const content = contentOf(action);
-    const values = content === null ? null : readParams(content);
+  const holdsWanted = ({ outputs }: ActionRecord): boolean => {
+    const made = outputs[output];
+    const values = made === undefined ? null : readParams(contentOf(made));
     if (values === null) return false;
     const named = Object.entries(values).map(([key, value]) => [prefix + key, value]);
     return stringifyCanonical(Object.fromEntries(named)) === wanted;
   };
   return candidates.find(holdsWanted) ?? null;
+}
+
+function contentOf({ kind, digest }: ActionOutput): ContentId {
+  return `${kind}:${digest}`;
 }

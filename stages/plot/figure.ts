@@ -2,11 +2,11 @@
 
 import { writeFile } from 'node:fs/promises';
 import type { TopLevelSpec } from 'vega-lite';
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { FigureProvenance, StageContext } from '../../pipeline/job/contract.ts';
 import { fail } from '../data/failure.ts';
 import { type Cell, writeCsv } from './csv.ts';
 import { loadTypeface, type Typeface } from './font.ts';
-import { type FigureProvenance, type NamedRow, tellProvenance } from './provenance.ts';
+import { type NamedRow, tellProvenance } from './provenance.ts';
 import { drawPng, drawSvg } from './render.ts';
 import { layOutSubtitle, type Subtitle } from './subtitle.ts';
 import { THEME } from './theme.ts';

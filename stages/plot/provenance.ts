@@ -4,38 +4,13 @@
  * no place, so that the same results make the same bytes.
  */
 
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { FigureProvenance, FigureRun, StageContext } from '../../pipeline/job/contract.ts';
 
-/** A result behind a figure. */
-export interface FigureRun {
-  /** What rows call it: the name of the cell that made it. */
-  readonly run: string;
-  /** The input of the plot stage that read it. */
-  readonly input: string;
-  /** The node that made it, the fingerprint of its result, the SHA-256 of what was read. */
-  readonly node: string;
-  readonly fingerprint: string;
-  /** Null where the bytes differ from run to run. */
-  readonly sha256: string | null;
-  /** The rows of the figure's data that rest on it, as first and last of each stretch, from 1. */
-  readonly rows: readonly (readonly [first: number, last: number])[];
-}
+/** The fields of a row that name the runs behind it: one, or the several that it is a mean of. */
+const FIELDS = ['experiment', 'run', 'runs'] as const;
 
-/** The provenance of a figure, as its files carry it. */
-export interface FigureProvenance {
-  readonly schema: 1;
-  /** The node that drew the figure. */
-  readonly node: string;
-  readonly runs: readonly FigureRun[];
-}
-
-/** A row of a figure's data, which names the runs behind it in one of these fields. */
-export interface NamedRow {
-  readonly experiment?: unknown;
-  readonly run?: unknown;
-  /** Several runs, of which the row is a mean. */
-  readonly runs?: unknown;
-}
+/** A row of a figure's data. */
+export type NamedRow = { readonly [field in (typeof FIELDS)[number]]?: unknown };
 
 /** Tells which of a stage's inputs stand behind which rows of its figure. */
 export function tellProvenance(
@@ -51,7 +26,7 @@ export function tellProvenance(
       return [{ run, input, node: maker, fingerprint, sha256: sha256 ?? null, rows: stretches }];
     }),
   );
-  return { schema: 1, node, runs: runs.sort(compareRuns) };
+  return { schema: 1, node, fields: FIELDS, runs: runs.sort(compareRuns) };
 }
 
 /** In the order of the rows, so that the order of the inputs leaves no trace. */
@@ -76,6 +51,6 @@ function findPlaces(rows: readonly NamedRow[]): Map<string, [first: number, last
   return places;
 }
 
-function nameRuns({ experiment, run, runs }: NamedRow): string[] {
-  return [experiment, run, runs].flat().filter((name) => typeof name === 'string');
+function nameRuns(row: NamedRow): string[] {
+  return FIELDS.flatMap((field) => row[field]).filter((name) => typeof name === 'string');
 }

@@ -4,7 +4,7 @@ import { Resvg } from '@resvg/resvg-js';
 import * as vega from 'vega';
 import { compile, resetIdCounter, type TopLevelSpec } from 'vega-lite';
 import { FONT_FAMILY, TITLE_WEIGHT, type Typeface } from './font.ts';
-import { addPngText } from './png-text.ts';
+import { addPngText } from './png.ts';
 
 declare module 'vega' {
   /** How Vega measures text; exported by Vega, missing from its types. */
@@ -62,7 +62,9 @@ export function drawPng(
   typeface: Typeface,
   usermeta: TopLevelSpec['usermeta'],
 ): Uint8Array {
-  const png = new Resvg(svg, {
+  // Of the two names for pixels with sharp edges, resvg knows the older one, and the last one counts.
+  const drawn = svg.replaceAll(' image-rendering: pixelated;', '');
+  const png = new Resvg(drawn, {
     fitTo: { mode: 'zoom', value: PNG_ZOOM },
     font: {
       loadSystemFonts: false,

@@ -8,7 +8,8 @@ import { SUBTITLE_SIZE } from './theme.ts';
 
 const counts = new Intl.NumberFormat('en-US');
 
-function formatCount(count: number): string {
+/** A number with its thousands apart: `50,000`. */
+export function formatCount(count: number): string {
   return counts.format(count);
 }
 
@@ -72,7 +73,8 @@ export function layOutSubtitle(
   return [...pack([summary]), ...pack(notes)];
 }
 
-function nameDataset(run: Experiment): string {
+/** What a figure calls a data set, so that nobody takes generated images for others. */
+export function nameDataset(run: Pick<Experiment, 'dataset' | 'synthetic'>): string {
   return run.synthetic ? 'Synthetic data (not CIFAR-10)' : run.dataset;
 }
 

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Trace } from '../../../pipeline/provenance/trace.ts';
 import { ProjectCopy } from '../../fixtures/project.ts';
 
 /** The shipped pipeline at a size that a test can wait for. */
@@ -150,6 +151,67 @@ describe('pipeline run figure1', () => {
       (name) => statSync(join(objects, name)).size === images[0]?.length,
     );
     expect(copies).toHaveLength(1);
+  });
+});
+
+describe('the provenance of figure1', () => {
+  it('leads from every mark of every file to a config, a checkpoint and a log that exist', async () => {
+    for (const file of FIGURES.flatMap((figure) =>
+      ['svg', 'csv'].map((end) => `${figure}.${end}`),
+    )) {
+      const { code, stdout } = await project.pipeline(['trace', `results/quick/${file}`, '--json']);
+      expect(code, file).toBe(0);
+      const { marks, runs } = JSON.parse(stdout) as Trace;
+      const places = new Map(
+        runs.map(({ run, results }) => [
+          run,
+          results.flatMap(({ outputs, log }) => [
+            ...Object.values(outputs).map(({ path }) => path ?? 'gone'),
+            log?.path ?? 'no log',
+          ]),
+        ]),
+      );
+      for (const { runs: named } of marks) {
+        expect(named).toHaveLength(1);
+        const paths = places.get(named[0] ?? '') ?? [];
+        for (const one of [`${named[0]}.yaml`, 'checkpoint.safetensors', `${named[0]}.log`]) {
+          expect(paths.filter((path) => path.endsWith(one))).not.toEqual([]);
+        }
+      }
+      for (const path of new Set([...places.values()].flat())) {
+        expect(existsSync(join(project.path, path)), path).toBe(true);
+      }
+    }
+  });
+
+  it('is verified, until a result is edited, whose mark is then named', async () => {
+    const verify = ['verify', 'results/quick/figure1c-generalization-error.png', ...SMALL.slice(1)];
+    expect(await project.pipeline(verify)).toMatchObject({ code: 0 });
+    const path = join(project.path, 'runs/quick/MLP1_1.0_none/evaluation.json');
+    const text = readFileSync(path, 'utf8');
+    rmSync(path);
+    writeFileSync(path, text.replace(/"test_error":[\d.]+/, '"test_error":0.25'));
+    const { code, stdout } = await project.pipeline(verify);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/mark 2 \(MLP1_1\.0_none\): test_error \S+ → 0\.25/);
+    await project.run(SMALL);
+  });
+});
+
+describe('the figures without a training', () => {
+  it('are drawn from the corrupted data, traced to them, and verified', async () => {
+    const settings = SMALL.slice(1);
+    await project.run(['corruption-samples', 'expressivity', ...settings]);
+    for (const [figure, folder] of [
+      ['corruption-samples', 'data/quick/0.0_rand_pix'],
+      ['expressivity', 'data/quick/1.0_none'],
+    ]) {
+      const file = `results/quick/${figure}.png`;
+      const { code, stdout } = await project.pipeline(['trace', file]);
+      expect(code).toBe(0);
+      expect(stdout).toContain(folder);
+      expect(await project.pipeline(['verify', file, ...settings])).toMatchObject({ code: 0 });
+    }
   });
 });
 

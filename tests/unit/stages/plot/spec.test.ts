@@ -3,10 +3,13 @@ import { createRequire } from 'node:module';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as convergenceSlowdown from '../../../../stages/plot/convergence-slowdown.ts';
+import * as corruptionSamples from '../../../../stages/plot/corruption-samples.ts';
+import * as expressivity from '../../../../stages/plot/expressivity.ts';
 import * as generalizationError from '../../../../stages/plot/generalization-error.ts';
 import * as learningCurves from '../../../../stages/plot/learning-curves.ts';
 import { readOutput } from './drawn-figure.ts';
 import { makeFolder, recordLevels, recordTests, runStage } from './recorded-runs.ts';
+import { recordData, recordFits } from './samples.ts';
 
 // One file for all figures: compiling Vega-Lite's schema takes seconds.
 describe('the Vega-Lite specs', () => {
@@ -38,12 +41,22 @@ describe('the Vega-Lite specs', () => {
       'minutes_',
     ]);
     const error = await runStage(generalizationError.run, { evaluations });
+    const about = { dataset: 'CIFAR-10', synthetic: false, p: 1, seed: 42, fitted: 1 };
+    const sizes = { points: 10, dimensions: 5, weights: 25, max_error: 1e-15 };
+    const fits = await runStage(expressivity.run, {
+      fits: [await recordFits([{ ...about, ...sizes }])],
+    });
+    const samples = await runStage(corruptionSamples.run, {
+      data: [await recordData(folder, 'none', 0), await recordData(folder, 'gauss_pix', 0)],
+    });
 
     for (const bytes of [
       readOutput(curves, 'spec'),
       readOutput(slowdown, 'spec'),
       readOutput(slowdown, 'minutes_spec'),
       readOutput(error, 'spec'),
+      readOutput(samples, 'spec'),
+      readOutput(fits, 'spec'),
     ]) {
       const spec = JSON.parse(bytes.toString('utf8'));
       validate(spec);

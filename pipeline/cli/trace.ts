@@ -1,0 +1,76 @@
+import { relative, resolve } from 'node:path';
+import { RunHistory } from '../cache/history.ts';
+import { Ancestry } from '../provenance/ancestry.ts';
+import { PlaceFinder } from '../provenance/places.ts';
+import { type FigureFault, type FigureFile, readFigure } from '../provenance/read-figure.ts';
+import { traceFigure } from '../provenance/trace.ts';
+import { openPalette, wantsColour } from '../report/style.ts';
+import { UserMistakes } from './mistakes.ts';
+import { openProfiles } from './open-profiles.ts';
+import { findWorkspace, type WorkspaceOptions } from './open-workspace.ts';
+import { formatTrace } from './print-trace.ts';
+
+/**
+ * `pipeline trace <figure>`: maps every mark of a figure to the results behind it. Changes nothing.
+ *
+ * @returns the exit code: 0, or 1 where a mark names no run or a result is not in the cache
+ */
+export async function traceCommand(
+  path: string,
+  options: WorkspaceOptions & { readonly json?: boolean },
+): Promise<number> {
+  const file = readFigure(resolve(path));
+  if (typeof file === 'string') throw refuseFigure(path, file);
+  const workspaces = await openProfiles(options);
+  const [first] = workspaces;
+  if (first === undefined) throw new Error('a pipeline has a profile');
+  try {
+    const { layout, tools } = first;
+    const graphs = workspaces.map(({ graph }) => graph);
+    const history = new RunHistory(layout, tools.actions);
+    const ancestry = new Ancestry(graphs, { ...tools, history });
+    const places = new PlaceFinder(graphs, layout, tools);
+    const trace = traceFigure(relateFigure(file, options), ancestry, places);
+    const palette = openPalette(wantsColour(process.env, process.stdout.isTTY === true));
+    const text =
+      options.json === true ? JSON.stringify(trace, null, 1) : formatTrace(trace, palette);
+    process.stdout.write(`${text}\n`);
+    const isWhole =
+      trace.marks.every(({ runs }) => runs.length > 0) &&
+      trace.runs.every(({ lost }) => lost.length === 0);
+    return isWhole ? 0 : 1;
+  } finally {
+    for (const workspace of workspaces) workspace.close();
+  }
+}
+
+/** Names files by their paths from the workspace, where they lie in it. */
+function relateFigure(file: FigureFile, options: WorkspaceOptions): FigureFile {
+  const workspace = findWorkspace(options.directory);
+  const relate = (path: string) => {
+    const name = relative(workspace, path);
+    return name.startsWith('..') ? path : name;
+  };
+  return { ...file, path: relate(file.path), carrier: relate(file.carrier) };
+}
+
+/** Why a file cannot be traced or verified, as the user's mistake. */
+export function refuseFigure(path: string, fault: FigureFault): UserMistakes {
+  const location = { file: path, line: 1, column: 1 };
+  const refuse = (message: string, expected: string) =>
+    new UserMistakes([{ code: 'bad-argument', message, location, expected }], new Map());
+  switch (fault) {
+    case 'missing':
+      return refuse('there is no such file', 'a file of a figure');
+    case 'no-figure':
+      return refuse(
+        'this is no file of a figure',
+        'a name that ends in .vl.json, .svg, .png or .csv',
+      );
+    case 'no-provenance':
+      return refuse(
+        'neither this file nor those beside it say where the figure comes from',
+        'a figure drawn by a stage whose inputs have provenance: true',
+      );
+  }
+}

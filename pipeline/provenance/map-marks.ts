@@ -1,0 +1,62 @@
+import type { FigureRun, JsonObject } from '../job/contract.ts';
+import type { FigureFile } from './read-figure.ts';
+
+/** One row of a figure's data, with the runs behind it. */
+export interface Mark {
+  /** Its place in the data, from 1. */
+  readonly row: number;
+  readonly values: JsonObject | null;
+  /** Names of runs; none where the figure does not say. */
+  readonly runs: readonly string[];
+}
+
+/**
+ * Maps each row of a figure to the runs behind it: by the stretches of its provenance, and where a table
+ * has other rows than are drawn, by the runs that its rows name.
+ */
+export function mapMarks({ provenance, rows, isTable }: FigureFile): Mark[] {
+  const { runs, fields } = provenance;
+  const byRow = listRunsByRow(runs);
+  const drawn = listRows(runs).at(-1) ?? 0;
+  if (rows !== null && isTable && rows.length !== drawn) {
+    const known = new Set(runs.map(({ run }) => run));
+    return rows.map((values, i) => {
+      const named = fields.flatMap((field) => String(values[field] ?? '').split(/[\s;]+/));
+      return { row: i + 1, values, runs: named.filter((name) => known.has(name)) };
+    });
+  }
+  return Array.from({ length: rows?.length ?? drawn }, (_, i) => ({
+    row: i + 1,
+    values: rows?.[i] ?? null,
+    runs: [...(byRow.get(i + 1) ?? [])],
+  }));
+}
+
+function listRunsByRow(runs: readonly FigureRun[]): Map<number, Set<string>> {
+  const byRow = new Map<number, Set<string>>();
+  for (const { run, rows } of runs) {
+    for (const [first, last] of rows) {
+      for (let row = first; row <= last; row++) {
+        const names = byRow.get(row) ?? new Set();
+        byRow.set(row, names.add(run));
+      }
+    }
+  }
+  return byRow;
+}
+
+/** The rows that rest on any of some runs, in order. */
+export function listRows(runs: readonly FigureRun[]): number[] {
+  return [...listRunsByRow(runs).keys()].sort((a, b) => a - b);
+}
+
+/** Rows as text: `1-3, 7`. */
+export function formatRows(rows: readonly number[]): string {
+  const stretches: [number, number][] = [];
+  for (const row of rows) {
+    const last = stretches.at(-1);
+    if (last !== undefined && last[1] === row - 1) last[1] = row;
+    else stretches.push([row, row]);
+  }
+  return stretches.map(([a, b]) => (a === b ? String(a) : `${a}-${b}`)).join(', ');
+}
