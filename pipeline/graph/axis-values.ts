@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../job/contract.ts';
 import { type Diagnostic, suggest } from '../spec/diagnostic.ts';
-import type { AxisSpec, AxisValue } from '../spec/types.ts';
+import type { AxisSpec, AxisValue, CellFilter } from '../spec/types.ts';
 import { lookUp } from './interpolate.ts';
 
 /** The values of an axis or filter, or what is wrong with a parameter that it names. */
@@ -58,16 +58,29 @@ export function readAxis(
   return { values, diagnostics };
 }
 
+/** Reads the values that a filter lets pass: as an axis, but a parameter may hold a single one. */
+export function readFilter(
+  wanted: CellFilter[string],
+  params: JsonObject,
+  locate: (key: string) => Diagnostic['location'],
+): AxisValues {
+  if (typeof wanted === 'object' && 'param' in wanted) {
+    const value = lookUp(params, wanted.param.split('.'));
+    if (value !== undefined && isAxisValue(value)) return { values: [value], diagnostics: [] };
+  }
+  return readAxis(wanted, params, locate);
+}
+
 function isValueList(axis: AxisSpec): axis is readonly AxisValue[] {
   return Array.isArray(axis);
 }
 
 function isAxisList(value: Json): value is AxisValue[] {
-  return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((item) => ['string', 'number', 'boolean'].includes(typeof item))
-  );
+  return Array.isArray(value) && value.length > 0 && value.every((item) => isAxisValue(item));
+}
+
+function isAxisValue(value: Json): value is AxisValue {
+  return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 function isWhole(value: Json): value is number {

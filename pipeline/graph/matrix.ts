@@ -8,7 +8,7 @@ import type {
   PipelineSpec,
   StageSpec,
 } from '../spec/types.ts';
-import { readAxis } from './axis-values.ts';
+import { readAxis, readFilter } from './axis-values.ts';
 import type { Cell } from './types.ts';
 
 /** The cells of a stage, in the order of the file, with what is wrong in their declaration. */
@@ -124,7 +124,7 @@ export function resolveFilter(
 ): { readonly filter: ResolvedFilter; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const entries = Object.entries(filter).flatMap(([axis, wanted]) => {
-    const { values, diagnostics: faults } = readAxis(wanted, params, (key) => locate(axis, key));
+    const { values, diagnostics: faults } = readFilter(wanted, params, (key) => locate(axis, key));
     diagnostics.push(...faults);
     return faults.length > 0 ? [] : [[axis, values] as const];
   });

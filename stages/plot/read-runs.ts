@@ -33,10 +33,24 @@ export interface LoggedStep {
   readonly loss: number;
 }
 
+/** How the model did in an epoch of training, or on the test images after it. */
+export interface EpochResult {
+  readonly epoch: number;
+  /** Steps done at the end of the epoch. */
+  readonly step: number;
+  /** Mean cross-entropy; null where it is not a finite number. */
+  readonly loss: number | null;
+  /** Share classified rightly, 0 to 1. */
+  readonly accuracy: number;
+}
+
 /** A training, from its metrics.jsonl. */
 export interface TrainingRun extends Experiment {
   readonly batchSize: number;
   readonly steps: readonly LoggedStep[];
+  readonly epochs: readonly EpochResult[];
+  /** Empty where the test images were not looked at in the course of training. */
+  readonly tests: readonly EpochResult[];
   /** The last step of the first epoch that met the interpolation threshold; null if none did. */
   readonly thresholdStep: number | null;
   readonly end: 'interpolated' | 'epochs' | 'diverged';
@@ -49,6 +63,8 @@ export interface Evaluation extends Experiment {
   readonly step: number;
   /** Share of the test images classified wrongly, 0 to 1; null where training diverged. */
   readonly test_error: number | null;
+  /** Over the epoch of the threshold, in training mode; null where training diverged before it. */
+  readonly train_accuracy: number | null;
 }
 
 /** The training seconds spent by the end of an epoch. */
@@ -93,6 +109,14 @@ const validateStep = compileSchema<LoggedStep>(
     loss: { type: 'number' },
   }),
 );
+const validateEpoch = compileSchema<EpochResult>(
+  describeObject({
+    epoch: count,
+    step: count,
+    loss: { type: ['number', 'null'] },
+    accuracy: { type: 'number', minimum: 0, maximum: 1 },
+  }),
+);
 const validateThreshold = compileSchema<{ readonly step: number }>(describeObject({ step: count }));
 const validateEnd = compileSchema<{ readonly reason: TrainingRun['end'] }>(
   describeObject({ reason: { enum: ['interpolated', 'epochs', 'diverged'] } }),
@@ -104,6 +128,7 @@ const validateEvaluation = compileSchema<Evaluation>(
     epoch: count,
     step: count,
     test_error: { type: ['number', 'null'], minimum: 0, maximum: 1 },
+    train_accuracy: { type: ['number', 'null'], minimum: 0, maximum: 1 },
   }),
 );
 const validateTime = compileSchema<EpochTime>(describeObject({ epoch: count, seconds }));
@@ -125,11 +150,13 @@ export async function readTrainingRun(input: JobInput): Promise<TrainingRun> {
   const { batch_size: batchSize, ...run } = checkLine(input, first, validateRun);
 
   const steps: LoggedStep[] = [];
+  const results: Record<'epoch' | 'test', EpochResult[]> = { epoch: [], test: [] };
   let thresholdStep: number | null = null;
   let end: TrainingRun['end'] | null = null;
   for (const line of rest) {
     if (end !== null) fail(`${line.place}: expected nothing after the line of kind 'end'`);
-    switch (checkLine(input, line, validateKind).kind) {
+    const { kind } = checkLine(input, line, validateKind);
+    switch (kind) {
       case 'step': {
         const { step, epoch, loss } = checkLine(input, line, validateStep);
         const previous = steps.at(-1)?.step ?? 0;
@@ -146,8 +173,11 @@ export async function readTrainingRun(input: JobInput): Promise<TrainingRun> {
         end = checkLine(input, line, validateEnd).reason;
         break;
       case 'epoch':
-      case 'test':
+      case 'test': {
+        const { epoch, step, loss, accuracy } = checkLine(input, line, validateEpoch);
+        results[kind].push({ epoch, step, loss, accuracy });
         break;
+      }
     }
   }
   if (end === null || (steps.length === 0 && end !== 'diverged')) {
@@ -156,7 +186,8 @@ export async function readTrainingRun(input: JobInput): Promise<TrainingRun> {
         `${steps.length} steps and ${end === null ? 'no end' : 'an end'}; ${suggestRerun(input)}`,
     );
   }
-  return { ...run, batchSize, steps, thresholdStep, end };
+  const { epoch: epochs, test: tests } = results;
+  return { ...run, batchSize, steps, epochs, tests, thresholdStep, end };
 }
 
 /** Reads an evaluation.json: one JSON object on one line. */

@@ -41,7 +41,8 @@ export function outputPath(job: JobFile, name: string): string {
   return job.outputs[name] ?? fail(`the output ${name} is missing`);
 }
 
-function readEngine({ params }: JobFile): Experiment['engine'] {
+/** The engine that the parameters under `engine` name. Fails where they do not. */
+export function readEngine({ params }: JobFile): Experiment['engine'] {
   const engine = params['engine'];
   const given = typeof engine === 'object' && engine !== null && 'name' in engine ? engine : {};
   const { name, device, layout } = given;

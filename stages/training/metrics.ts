@@ -6,7 +6,10 @@
  * so that they parse back to the same double.
  */
 
+import type { Dataset } from '../data/dataset.ts';
 import type { Corruption } from '../data/dataset-info.ts';
+import type { Model } from '../models/model.ts';
+import type { ExperimentConfig } from './config.ts';
 import type { EpochMeans } from './interpolation.ts';
 
 export interface RunLine {
@@ -30,6 +33,34 @@ export interface RunLine {
   readonly dataset: string;
   readonly synthetic: boolean;
   readonly engine: string;
+}
+
+/** The first line of a training. */
+export function describeRun(of: {
+  readonly name: string;
+  readonly config: ExperimentConfig;
+  readonly model: Model;
+  readonly engineName: string;
+  readonly dataset: Dataset;
+}): RunLine {
+  const { name, config, model, engineName, dataset } = of;
+  return {
+    kind: 'run',
+    experiment: name,
+    model: model.name,
+    corruption: config.data_corruption_type,
+    p: config.label_corruption_prob,
+    seed: config.seed,
+    weight_decay: config.weight_decay,
+    crop: config.crop,
+    width: config.width,
+    parameters: model.parameterCount,
+    train: dataset.train.count,
+    batch_size: config.batch_size,
+    dataset: dataset.info.name,
+    synthetic: dataset.info.synthetic,
+    engine: engineName,
+  };
 }
 
 /** Means over the steps since the last such line. */
