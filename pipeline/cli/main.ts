@@ -135,7 +135,7 @@ Examples:
     )
     .action(async (targets: string[], options: RunCommandOptions) => {
       const { runCommand } = await import('./run.ts');
-      done(await runCommand(targets, options, program));
+      done(await runCommand(targets, options, program, (other) => main(other, program)));
     });
 
   addTargetCommand(cli, 'watch', 'bring targets up to date, and again after each edit')

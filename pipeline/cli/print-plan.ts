@@ -38,6 +38,7 @@ export function wordAcceptance({ inspection }: PlannedNode): string {
 
 /** A node for programs. */
 export function describeNode({ node, state, inspection }: PlannedNode): NodeStatus {
+  const provenance = inspection?.action?.provenance;
   return {
     node: node.id,
     stage: node.stage.name,
@@ -46,8 +47,20 @@ export function describeNode({ node, state, inspection }: PlannedNode): NodeStat
     fingerprint: inspection?.fingerprint ?? null,
     outputs: Object.fromEntries(node.outputs.map(({ name, path }) => [name, path])),
     upstream: node.upstream,
+    params: node.params,
     summary: inspection?.action?.summary ?? null,
-    seconds: inspection?.action?.provenance.seconds ?? null,
+    seconds: provenance?.seconds ?? null,
+    digests:
+      inspection?.action == null
+        ? null
+        : Object.fromEntries(
+            Object.entries(inspection.action.outputs).map(([name, { digest }]) => [name, digest]),
+          ),
+    volatile: node.outputs.filter((output) => output.volatile).map(({ name }) => name),
+    made:
+      provenance === undefined
+        ? null
+        : { at: provenance.startedAt, host: provenance.host, run: provenance.run },
     accepted: inspection?.action?.accepted ?? null,
   };
 }

@@ -11,6 +11,7 @@ import { type Machine, type MachineOptions, openMachine, openPool } from './mach
 import { UserMistakes } from './mistakes.ts';
 import { type AuditRequest, openAudit } from './open-audit.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
+import type { PipelineCommand } from './workspace-command.ts';
 
 /** Options of `pipeline run`. */
 export interface RunCommandOptions extends WorkspaceOptions, MachineOptions, AuditRequest {
@@ -38,14 +39,16 @@ const PILOT: PilotWords = {
 };
 
 /**
- * `pipeline run [targets]`.
+ * `pipeline run [targets]`, and the commands that follow it.
  *
+ * @param pipeline runs another command of this program
  * @returns the exit code: 0 done, 1 a stage failed, 130 interrupted
  */
 export async function runCommand(
   targets: readonly string[],
   options: RunCommandOptions,
   program: Program,
+  pipeline: PipelineCommand,
 ): Promise<number> {
   const recheck = parseRecheck(options);
   if (options.dryRun === true) {
@@ -54,6 +57,7 @@ export async function runCommand(
   }
   const machine = openMachine(options);
   const workspace = await openWorkspace(options, targets);
+  let code: number;
   try {
     if (workspace.graph.mostGpus > machine.gpus.length) {
       const { findGpuShortage } = await import('./check-gpus.ts');
@@ -61,13 +65,31 @@ export async function runCommand(
       if (shortage.length > 0) throw new UserMistakes(shortage, new Map(), workspace.path);
     }
     if (options.pilot === true) {
-      const code = await runPilot(targets, machine, options, program);
-      if (code !== 0) return code;
+      const piloted = await runPilot(targets, machine, options, program);
+      if (piloted !== 0) return piloted;
     }
-    return await execute(workspace, targets, { machine, recheck, pilot: null }, options, program);
+    code = await execute(workspace, targets, { machine, recheck, pilot: null }, options, program);
   } finally {
     workspace.close();
   }
+  if (code === 130) return code;
+  const followed = await follow(workspace, targets, options, pipeline);
+  return code === 0 ? followed : code;
+}
+
+/** Runs the commands that follow a run: after a failure too, for they may tell of it. */
+async function follow(
+  { path, graph }: Workspace,
+  targets: readonly string[],
+  options: RunCommandOptions,
+  pipeline: PipelineCommand,
+): Promise<number> {
+  const { spec, profile } = graph;
+  if (Object.values(spec.commands).every(({ after }) => after.length === 0)) return 0;
+  const { runFollowers } = await import('./workspace-command.ts');
+  const settings = options.set ?? [];
+  const quiet = options.json === true || options.quiet === true;
+  return runFollowers({ workspace: path, spec, profile, settings, targets, quiet }, pipeline);
 }
 
 /** The workspace of the run itself is open by now, so that its mistakes are told first. */

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ObjectStore } from '../cache/objects.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
-import type { CommandModule } from '../job/contract.ts';
+import type { CommandContext, CommandModule } from '../job/contract.ts';
 import { loadSpec } from '../spec/load-spec.ts';
-import type { CommandSpec } from '../spec/types.ts';
+import type { CommandSpec, PipelineSpec } from '../spec/types.ts';
 import { removeTemporary } from '../system/files.ts';
 import { StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
@@ -30,12 +30,55 @@ export function listWorkspaceCommands(): Readonly<Record<string, CommandSpec>> {
 export async function runWorkspaceCommand(
   name: string,
   args: readonly string[],
-  pipeline: (args: readonly string[]) => Promise<number>,
+  pipeline: PipelineCommand,
 ): Promise<number | null> {
   const workspace = searchWorkspace('.');
   const commands = listWorkspaceCommands();
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (workspace === null || command === undefined) return null;
+  return startCommand(workspace, name, command, { args, pipeline });
+}
+
+/** Runs another command of this program, and returns its exit code. */
+export type PipelineCommand = CommandContext['pipeline'];
+
+/** A run that has ended, as the commands that follow it need to know it. */
+export interface EndedRun {
+  readonly workspace: string;
+  readonly spec: PipelineSpec;
+  readonly profile: string;
+  readonly settings: readonly string[];
+  readonly targets: readonly string[];
+  /** Nothing but what went wrong is to be printed. */
+  readonly quiet: boolean;
+}
+
+/** Runs the commands that follow a run (`after`), in their order. @returns the first exit code but 0 */
+export async function runFollowers(ended: EndedRun, pipeline: PipelineCommand): Promise<number> {
+  const { workspace, spec, profile, settings, targets, quiet } = ended;
+  const args = [
+    ...['--profile', profile],
+    ...settings.flatMap((setting) => ['--set', setting]),
+    ...(quiet ? ['--quiet'] : []),
+  ];
+  let failed = 0;
+  for (const [name, command] of Object.entries(spec.commands)) {
+    const follows =
+      command.after.length > 0 &&
+      (targets.length === 0 || command.after.some((target) => targets.includes(target)));
+    if (!follows) continue;
+    const code = await startCommand(workspace, name, command, { args, pipeline });
+    if (failed === 0) failed = code;
+  }
+  return failed;
+}
+
+async function startCommand(
+  workspace: string,
+  name: string,
+  command: CommandSpec,
+  context: Pick<CommandContext, 'args' | 'pipeline'>,
+): Promise<number> {
   const layout = new StateLayout(workspace, makeOwnerName());
   const code = new CodeMemo(layout, new ObjectStore(layout), Date.now);
   const traced = await code.digestModule(command.module);
@@ -49,7 +92,11 @@ export async function runWorkspaceCommand(
     return 2;
   }
   try {
-    return await main({ args, workspace, pipeline, status: readStatus });
+    return await main({
+      ...context,
+      workspace,
+      status: (targets, options) => readStatus(targets, { ...options, directory: workspace }),
+    });
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'StageFailure') throw error;
     process.stderr.write(`pipeline ${name}: ${error.message}\n`);

@@ -7,7 +7,7 @@ import { Linker } from './link.ts';
 import { planStage, type StagePlan } from './name-cells.ts';
 import { orderTopologically } from './order.ts';
 import { resolveParams, type Setting } from './params.ts';
-import { checkTargets } from './select.ts';
+import { checkFollowers, checkTargets } from './select.ts';
 import { settleGpus } from './settle-gpus.ts';
 import type { Graph, WorkspaceView } from './types.ts';
 
@@ -82,5 +82,6 @@ export function expandGraph(
     nodes: ordered.nodes,
   };
   diagnostics.push(...checkTargets(graph, loaded.faultyStages));
+  diagnostics.push(...checkFollowers(graph, loaded.faultyStages));
   return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: graph };
 }

@@ -33,6 +33,20 @@ export function selectTargets(graph: Graph, targets: readonly string[]): Selecti
   return { nodes: [...graph.nodes.values()].filter(({ id }) => needed.has(id)), diagnostics };
 }
 
+/** Checks that every entry of `commands.….after` is a target or a stage, in any profile. */
+export function checkFollowers(graph: Graph, faultyStages: ReadonlySet<string>): Diagnostic[] {
+  const { spec } = graph;
+  return Object.entries(spec.commands).flatMap(([name, { after }]) =>
+    after.flatMap((target, i) =>
+      Object.hasOwn(spec.targets, target) ||
+      Object.hasOwn(spec.stages, target) ||
+      faultyStages.has(target)
+        ? []
+        : [unknownTarget(graph, target, spec.source.locate(['commands', name, 'after', i]))],
+    ),
+  );
+}
+
 /** Checks that every entry of `targets` leads to stages, in any profile. */
 export function checkTargets(graph: Graph, faultyStages: ReadonlySet<string>): Diagnostic[] {
   const { spec } = graph;

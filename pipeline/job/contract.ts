@@ -130,8 +130,16 @@ export interface NodeStatus {
   /** Output name → path from the workspace. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly upstream: readonly string[];
+  /** The parameters that it declares, by dotted name. */
+  readonly params: JsonObject;
   readonly summary: JsonObject | null;
   readonly seconds: number | null;
+  /** By output name: the SHA-256 of its content, of a folder that of its manifest. Null without a result. */
+  readonly digests: Readonly<Record<string, string>> | null;
+  /** Names of the outputs that are volatile. */
+  readonly volatile: readonly string[];
+  /** When, where and in which run its result was made. Null where it has none. */
+  readonly made: { readonly at: string; readonly host: string; readonly run: string } | null;
   /**
    * Where a person declared that an edit did not change the result: the fingerprint that it was made
    * under, why and when. Null where it was made as it is now.

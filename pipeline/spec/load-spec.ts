@@ -27,7 +27,7 @@ export interface RawFile {
   params?: JsonObject;
   profiles?: Record<string, RawProfile | null>;
   stages: Record<string, RawStage>;
-  commands?: Record<string, { description?: string; module: string }>;
+  commands?: Record<string, { description?: string; module: string; after?: string[] }>;
   targets?: Record<string, string[]>;
 }
 /**
@@ -77,7 +77,11 @@ export function loadSpec(file: string, text: string): LoadedSpec {
     commands: makeRecord(
       Object.entries(usable('commands', raw.commands, {})).map(([name, command]) => [
         name,
-        { description: command.description ?? '', module: command.module },
+        {
+          description: command.description ?? '',
+          module: command.module,
+          after: command.after ?? [],
+        },
       ]),
     ),
     targets: makeRecord(Object.entries(usable('targets', raw.targets, {}))),

@@ -124,6 +124,8 @@ export interface CommandSpec {
   readonly description: string;
   /** Path of the module from the workspace. */
   readonly module: string;
+  /** The command also runs at the end of each run of one of these targets, and of everything. */
+  readonly after: readonly string[];
 }
 
 /** A validated `pipeline.yaml`: every key known, every type right; names are not yet resolved. */

@@ -49,6 +49,67 @@ describe('a command of the workspace', () => {
     expect(stderr).toContain('broken.ts:1:8: Could not resolve "./nowhere.ts"');
   });
 
+  describe('that follows runs', () => {
+    const followed = makeWorkspace({
+      'pipeline.yaml': `
+version: 1
+params: { text: a }
+commands:
+  sum: { module: sum.ts, after: [all] }
+stages:
+  good:
+    command: echo {{ text }} > {{ outputs.o }}
+    outputs: { o: out/good.txt }
+  bad:
+    command: test {{ text }} != b && echo fine > {{ outputs.o }}
+    outputs: { o: out/bad.txt }
+targets: { all: [good, bad] }
+`,
+      'sum.ts': `
+import { writeFileSync } from 'node:fs';
+export async function main({ args, workspace, status }) {
+  const set = args.flatMap((arg, i) => (args[i - 1] === '--set' ? [arg] : []));
+  const nodes = await status(['all'], { set });
+  const states = nodes.map(({ node, state }) => node + ' ' + state).join(', ');
+  writeFileSync(workspace + '/sum.txt', args.join(' ') + ': ' + states);
+  return 3;
+}
+`,
+    });
+    const readSum = () => followed.read('sum.txt');
+
+    it('runs at the end of a run of its targets and of everything, with profile and settings', async () => {
+      expect(await followed.run(['all'])).toMatchObject({ code: 3, executed: 2 });
+      expect(readSum()).toBe('--profile default: good up-to-date, bad up-to-date');
+      const { code } = await followed.run(['--quiet', '--set', 'text=c']);
+      expect(code).toBe(3);
+      expect(readSum()).toBe(
+        '--profile default --set text=c --quiet: good up-to-date, bad up-to-date',
+      );
+    });
+
+    it('runs after a failure, and leaves the exit code to it', async () => {
+      const { code } = await followed.run(['all', '--keep-going', '--set', 'text=b']);
+      expect(code).toBe(1);
+      expect(readSum()).toContain('good up-to-date, bad run');
+    });
+
+    it('does not run after others, nor when a run is only planned', async () => {
+      followed.remove('sum.txt');
+      expect(await followed.run(['good'])).toMatchObject({ code: 0 });
+      expect(await followed.run(['all', '--dry-run'])).toMatchObject({ code: 0 });
+      expect(followed.exists('sum.txt')).toBe(false);
+    });
+
+    it('is a mistake in pipeline.yaml where it follows what does not exist', async () => {
+      followed.edit('pipeline.yaml', 'after: [all]', 'after: [al]');
+      const { code, stderr } = await followed.run();
+      expect(code).toBe(2);
+      expect(stderr).toContain('pipeline.yaml:5:34: unknown target "al"');
+      expect(stderr).toContain('did you mean "all"?');
+    });
+  });
+
   it('is a mistake in pipeline.yaml where its module does not exist', async () => {
     const other = makeWorkspace({
       'pipeline.yaml': `

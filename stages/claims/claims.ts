@@ -1,0 +1,37 @@
+/** The stage `claims`: judges the paper's findings by the experiments of a profile. */
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import type { StageContext } from '../../pipeline/job/contract.ts';
+import { fail } from '../data/failure.ts';
+import { parseClaims } from './read-claims.ts';
+import { parseRows } from './read-rows.ts';
+import { formatMarkdown, judgeClaims } from './report.ts';
+
+/**
+ * Runs the stage. Reads the inputs `claims` (claims.yaml) and `experiments` (JSON lines), and the
+ * parameter `profile`; writes the outputs `json` and `markdown`.
+ */
+export async function run(context: StageContext): Promise<void> {
+  const profile = context.params['profile'];
+  if (typeof profile !== 'string') fail(`${context.node}: the parameter 'profile' is not declared`);
+  const read = async (name: string) => {
+    const path = context.inputs[name]?.[0]?.path;
+    if (path === undefined) return fail(`${context.node}: the input '${name}' is missing`);
+    return { file: relative(context.workspace, path), text: await readFile(path, 'utf8') };
+  };
+  const [claims, experiments] = await Promise.all([read('claims'), read('experiments')]);
+  const report = judgeClaims(
+    parseClaims(claims.file, claims.text),
+    String(profile),
+    parseRows(experiments.file, experiments.text),
+  );
+  const write = (name: string, text: string) => {
+    const path = context.outputs[name];
+    if (path === undefined) return fail(`${context.node}: the output '${name}' is missing`);
+    return writeFile(path, text);
+  };
+  await write('json', `${JSON.stringify(report, null, 1)}\n`);
+  await write('markdown', formatMarkdown(report));
+  context.emit({ type: 'summary', values: { ...report.counts } });
+}

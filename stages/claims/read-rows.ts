@@ -1,0 +1,53 @@
+/** Reads evaluations as rows of a table. */
+
+import { fail } from '../data/failure.ts';
+import { compileSchema, formatErrors } from '../data/json.ts';
+import type { Row } from './select.ts';
+
+const validate = compileSchema<Row>({
+  type: 'object',
+  properties: {
+    experiment: { type: 'string' },
+    model: { type: 'string' },
+    corruption: { type: 'string' },
+    p: { type: 'number' },
+    seed: { type: 'integer' },
+    dataset: { type: 'string' },
+    train: { type: 'integer' },
+    test: { type: 'integer' },
+    reached: { type: 'boolean' },
+    step: { type: 'integer' },
+    epoch: { type: 'integer' },
+    test_error: { type: 'number', nullable: true },
+  },
+  required: [
+    ...['experiment', 'model', 'corruption', 'p', 'seed', 'dataset', 'train', 'test'],
+    ...['reached', 'step', 'epoch', 'test_error'],
+  ],
+  additionalProperties: {
+    anyOf: ['string', 'number', 'boolean', 'null'].map((type) => ({ type })),
+  },
+});
+
+/**
+ * Parses JSON lines, one an experiment. Fails, naming the line, where one is no evaluation.
+ *
+ * @param file its name, for messages
+ */
+export function parseRows(file: string, text: string): readonly Row[] {
+  const lines = text.split('\n');
+  return lines.flatMap((line, index) => {
+    if (line === '') return [];
+    const value: unknown = parseLine(`${file}:${index + 1}`, line);
+    if (validate(value)) return value;
+    return fail(`${file}:${index + 1} is no evaluation:\n${formatErrors(validate)}`);
+  });
+}
+
+function parseLine(place: string, line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return fail(`${place}: expected a JSON object, found '${line.slice(0, 60)}'`);
+  }
+}

@@ -1,0 +1,94 @@
+/** What came of all claims in a profile, as a value, as Markdown and for a terminal. */
+
+import type { Claims, Judgement, Verdict } from './claim.ts';
+import { VERDICTS } from './claim.ts';
+import { judgeClaim, type MissingExperiment } from './judge.ts';
+import type { Row } from './select.ts';
+
+/** The content of `claims.json`. */
+export interface ClaimsReport {
+  readonly schema: 1;
+  readonly profile: string;
+  readonly paper: Claims['paper'];
+  /** Names of the data sets behind it. */
+  readonly datasets: readonly string[];
+  readonly counts: Readonly<Record<Verdict, number>>;
+  readonly claims: readonly Judgement[];
+}
+
+/** Judges every claim by the experiments of a profile. */
+export function judgeClaims(
+  { paper, claims }: Claims,
+  profile: string,
+  rows: readonly Row[],
+  missing: readonly MissingExperiment[] = [],
+): ClaimsReport {
+  const judged = claims.map((claim) => judgeClaim(claim, rows, missing));
+  const count = (verdict: Verdict) => judged.filter((one) => one.verdict === verdict).length;
+  return {
+    schema: 1,
+    profile,
+    paper,
+    datasets: [...new Set(rows.map((row) => String(row['dataset'])))].sort(),
+    counts: {
+      reproduced: count('reproduced'),
+      'not reproduced': count('not reproduced'),
+      'not testable': count('not testable'),
+    },
+    claims: judged,
+  };
+}
+
+/** One line: how many claims have which verdict. */
+export function summarize({ counts }: ClaimsReport): string {
+  return VERDICTS.filter((verdict) => counts[verdict] > 0)
+    .map((verdict) => `${counts[verdict]} ${verdict}`)
+    .join(', ');
+}
+
+/** The claims as a Markdown table. */
+export function formatMarkdown(report: ClaimsReport): string {
+  const { paper, profile, datasets, claims } = report;
+  const cell = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|');
+  const row = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
+  return [
+    `# Claims of [${paper.title}](${paper.url})`,
+    '',
+    `Profile ${profile}${datasets.length === 0 ? '' : `, ${datasets.join(' and ')}`}: ${summarize(report)}.`,
+    '',
+    row(['claim', 'in the paper', 'verdict', 'because']),
+    '|---|---|---|---|',
+    ...claims.map(({ statement, place, verdict, reason }) =>
+      row([statement, place, verdict, reason]),
+    ),
+    '',
+  ].join('\n');
+}
+
+/** The claims for a terminal of so many columns: a block each. */
+export function formatTerminal(report: ClaimsReport, columns: number): string {
+  const width = Math.max(...VERDICTS.map((verdict) => verdict.length));
+  const indent = ' '.repeat(width + 2);
+  const wrap = (text: string) => wrapText(text, Math.max(30, columns - indent.length));
+  const blocks = report.claims.map(({ id, statement, place, verdict, reason }) => {
+    const lines = [...wrap(statement), ...wrap(`${id} · ${place}`), ...wrap(reason)];
+    const [first = '', ...rest] = lines;
+    return [`${verdict.padEnd(width)}  ${first}`, ...rest.map((line) => `${indent}${line}`)].join(
+      '\n',
+    );
+  });
+  const { profile, datasets } = report;
+  const about = [`profile ${profile}`, ...datasets].join(' · ');
+  return `${blocks.join('\n\n')}\n\n${summarize(report)} (${about})\n`;
+}
+
+function wrapText(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${line} ${word}`;
+    } else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,178 @@
+/** Turns a figure's Vega-Lite spec into one that can be filtered and brushed, and fits a width. */
+
+/** A part of a spec, as JSON. */
+export type Part = { readonly [key: string]: unknown };
+
+/** What a colour of a figure stands for. */
+export interface LegendEntry {
+  readonly value: string;
+  readonly color: string;
+}
+
+/** The legend of a figure: which field is coloured, and how. */
+export interface Legend {
+  readonly field: string;
+  readonly entries: readonly LegendEntry[];
+}
+
+/** The Vega signal that holds the values of the legend's field which are hidden. */
+export const HIDDEN = 'hidden';
+/** Names of the selections that brushes make start with this. */
+export const BRUSH = 'brush';
+/** What axes, their titles and padding take of a chart's width, in pixels. */
+const AXIS_WIDTH = 78;
+/** Panels are not drawn narrower than this. */
+const LEAST_WIDTH = 180;
+/** Keys of a spec that hold a list of parts. */
+const CONTAINERS = ['layer', 'hconcat', 'vconcat', 'concat'];
+/** Channels of an encoding that have a legend. */
+const LEGEND_CHANNELS = new Set(['color', 'fill', 'stroke', 'shape', 'strokeDash']);
+
+/** Finds the first coloured field whose colours are listed; null where there is none. */
+export function findLegend(spec: Part): Legend | null {
+  for (const part of walkParts(spec)) {
+    const color = readPart(readPart(part, 'encoding'), 'color');
+    const scale = readPart(color, 'scale');
+    const domain = scale?.['domain'];
+    const range = scale?.['range'];
+    if (typeof color?.['field'] !== 'string') continue;
+    if (!Array.isArray(domain) || !Array.isArray(range)) continue;
+    const entries = domain.map((value, i) => ({ value: String(value), color: String(range[i]) }));
+    return { field: color['field'], entries };
+  }
+  return null;
+}
+
+/**
+ * The spec as the report draws it: without title and legend, which stand beside the chart, with a
+ * filter by the legend's field, a brush along x in every panel, and panels no wider than `width`.
+ */
+export function makeInteractive(spec: Part, width: number): Part {
+  const legend = findLegend(spec);
+  const {
+    title: _,
+    config,
+    params = [],
+    transform = [],
+    ...rest
+  } = hideLegend(spec, legend?.field);
+  const filter = legend && `indexof(${HIDDEN}, datum[${JSON.stringify(legend.field)}]) < 0`;
+  let brushes = 0;
+  const chart = mapUnits(stackPanels(rest, width), (unit) =>
+    addBrush(fitWidth(unit, width), () => `${BRUSH}_${brushes++}`),
+  );
+  return {
+    ...chart,
+    config: { ...(config as Part | undefined), padding: 6 },
+    params: [...listOf(chart['params']), ...listOf(params), { name: HIDDEN, value: [] }],
+    transform: [...(filter === null ? [] : [{ filter }]), ...listOf(transform)],
+  };
+}
+
+/** Leaves out the legend of a field, whatever channel shows it: it stands beside the chart. */
+function hideLegend(part: Part, field: string | undefined): Part {
+  const changed = Object.entries(part).map(([key, value]): [string, unknown] => {
+    if (key === 'encoding') {
+      const channels = Object.entries(value as Part).map(([channel, definition]) => [
+        channel,
+        field !== undefined && LEGEND_CHANNELS.has(channel) && readField(definition) === field
+          ? { ...(definition as Part), legend: null }
+          : definition,
+      ]);
+      return [key, Object.fromEntries(channels)];
+    }
+    if (key === 'spec') return [key, hideLegend(value as Part, field)];
+    if (!CONTAINERS.includes(key)) return [key, value];
+    return [key, listOf(value).map((inner) => hideLegend(inner as Part, field))];
+  });
+  return Object.fromEntries(changed);
+}
+
+/** Puts panels that stand side by side below each other where they do not fit. */
+function stackPanels(spec: Part, width: number): Part {
+  const { hconcat, ...rest } = spec;
+  if (Array.isArray(hconcat)) {
+    const needed = hconcat.reduce((sum: number, panel) => sum + widthOf(panel) + AXIS_WIDTH, 0);
+    return needed <= width ? spec : { ...rest, vconcat: hconcat };
+  }
+  const inner = readPart(spec, 'spec');
+  if (inner !== undefined && typeof spec['columns'] === 'number') {
+    const fitting = Math.max(1, Math.floor(width / (widthOf(inner) + AXIS_WIDTH)));
+    return { ...spec, columns: Math.min(spec['columns'], fitting) };
+  }
+  return spec;
+}
+
+function fitWidth(unit: Part, width: number): Part {
+  const own = unit['width'];
+  if (typeof own !== 'number') return unit;
+  return { ...unit, width: Math.min(own, Math.max(LEAST_WIDTH, width - AXIS_WIDTH)) };
+}
+
+/** Lets one select an interval of x, where x is a number of the data: in one layer, for all. */
+function addBrush(unit: Part, makeName: () => string): Part {
+  const brush = () => ({
+    name: makeName(),
+    select: { type: 'interval', encodings: ['x'], mark: { fill: '#5b7083', fillOpacity: 0.18 } },
+  });
+  const layers = unit['layer'];
+  if (!Array.isArray(layers)) {
+    return isQuantitative(unit['encoding'])
+      ? { ...unit, params: [...listOf(unit['params']), brush()] }
+      : unit;
+  }
+  const shared = readPart(unit, 'encoding');
+  const index = layers.findLastIndex(
+    (layer: Part) =>
+      layer['data'] === undefined && isQuantitative({ ...shared, ...readPart(layer, 'encoding') }),
+  );
+  const layer: Part | undefined = layers[index];
+  if (layer === undefined) return unit;
+  const brushed = { ...layer, params: [...listOf(layer['params']), brush()] };
+  return { ...unit, layer: layers.with(index, brushed) };
+}
+
+function isQuantitative(encoding: unknown): boolean {
+  const x = readPart(encoding, 'x');
+  return x?.['type'] === 'quantitative' && typeof x['field'] === 'string' && !('bin' in x);
+}
+
+/** Applies a function to each view that is drawn in axes of its own: a layered or a single mark. */
+function mapUnits(spec: Part, change: (unit: Part) => Part): Part {
+  for (const key of ['hconcat', 'vconcat', 'concat']) {
+    const panels = spec[key];
+    if (!Array.isArray(panels)) continue;
+    return { ...spec, [key]: panels.map((panel: Part) => mapUnits(panel, change)) };
+  }
+  const inner = readPart(spec, 'spec');
+  return inner === undefined ? change(spec) : { ...spec, spec: mapUnits(inner, change) };
+}
+
+/** The spec and every part in it that may have an encoding. */
+function* walkParts(spec: Part): Generator<Part> {
+  yield spec;
+  for (const key of CONTAINERS) {
+    for (const part of listOf(spec[key])) yield* walkParts(part as Part);
+  }
+  const inner = readPart(spec, 'spec');
+  if (inner !== undefined) yield* walkParts(inner);
+}
+
+function readField(definition: unknown): unknown {
+  return (definition as Part | null)?.['field'];
+}
+
+function widthOf(part: Part): number {
+  return typeof part['width'] === 'number' ? part['width'] : LEAST_WIDTH;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function readPart(part: unknown, key: string): Part | undefined {
+  const value = typeof part === 'object' && part !== null ? (part as Part)[key] : undefined;
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Part)
+    : undefined;
+}

@@ -1,0 +1,142 @@
+/** Where a report's numbers come from: what is the same whenever they are computed, and what is not. */
+
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus, hostname, release, totalmem, type } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { NodeStatus } from '../../pipeline/job/contract.ts';
+import type { ExperimentStatus } from './experiments.ts';
+
+/** A node with what identifies its result. */
+export interface NodeIdentity {
+  readonly node: string;
+  /** Null where its inputs are not there yet. */
+  readonly fingerprint: string | null;
+  readonly isMade: boolean;
+}
+
+/** What the numbers depend on. */
+export interface Provenance {
+  readonly profile: string;
+  /** The settings of the command line, `key=value`. */
+  readonly settings: readonly string[];
+  /** Names with sizes: `CIFAR-10: 2,000 training and 10,000 test images`. */
+  readonly datasets: readonly string[];
+  /** SHA-256 of the images and labels that all experiments start from. Null where not there yet. */
+  readonly records: string | null;
+  /** Parameters of the engine that trains, by dotted name. */
+  readonly engine: Readonly<Record<string, string>>;
+  /** The project's packages with their versions. */
+  readonly packages: readonly (readonly [string, string])[];
+  readonly nodes: readonly NodeIdentity[];
+}
+
+/** What differs from machine to machine and from run to run. */
+export interface VolatileFacts {
+  readonly commit: string | null;
+  readonly host: string;
+  readonly system: string;
+  readonly processor: string;
+  readonly node: string;
+  /** By name of a node: when and where its result was made, and how long that took. */
+  readonly made: Readonly<Record<string, MadeFact>>;
+  /** Specs of figures that show wall-clock times, by name. */
+  readonly specs: Readonly<Record<string, object>>;
+}
+
+/** How a result was made. */
+export interface MadeFact {
+  readonly at: string;
+  readonly host: string;
+  readonly seconds: number;
+  /** By the latest run that made anything; the results of earlier ones came from the cache. */
+  readonly isLatest: boolean;
+}
+
+/** Gathers what the numbers of a profile depend on. */
+export function gatherProvenance(
+  workspace: string,
+  profile: string,
+  settings: readonly string[],
+  nodes: readonly NodeStatus[],
+  experiments: readonly ExperimentStatus[],
+): Provenance {
+  const count = (value: unknown) => Number(value).toLocaleString('en-US');
+  const datasets = experiments.flatMap(({ row }) => {
+    if (row === null) return [];
+    const origin = row['synthetic'] === true ? ' (generated, not CIFAR-10)' : '';
+    const images = `${count(row['train'])} training and ${count(row['test'])} test images`;
+    return `${row['dataset']}${origin}: ${images}`;
+  });
+  const training = experiments.find((experiment) => experiment.training !== null)?.training;
+  const engine = Object.entries(training?.params ?? {}).filter(([name]) =>
+    name.startsWith('engine.'),
+  );
+  const { dependencies } = JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8')) as {
+    readonly dependencies?: Readonly<Record<string, string>>;
+  };
+  const records = nodes.find(({ outputs }) => outputs['records'] !== undefined);
+  return {
+    profile,
+    settings,
+    datasets: [...new Set(datasets)].sort(),
+    records: records?.digests?.['records'] ?? null,
+    engine: Object.fromEntries(engine.map(([name, value]) => [name, String(value)])),
+    packages: Object.entries(dependencies ?? {}),
+    nodes: nodes.map(({ node, fingerprint, state }) => ({
+      node,
+      fingerprint,
+      isMade: state === 'up-to-date',
+    })),
+  };
+}
+
+/** Gathers what differs from machine to machine and from run to run. */
+export async function gatherVolatileFacts(
+  workspace: string,
+  nodes: readonly NodeStatus[],
+  specs: Readonly<Record<string, object>>,
+): Promise<VolatileFacts> {
+  const finished = nodes.filter(({ state, made }) => state === 'up-to-date' && made !== null);
+  const latest = finished.map(({ made }) => made?.run ?? '').reduce((a, b) => (a > b ? a : b), '');
+  const [first] = cpus();
+  return {
+    commit: await readCommit(workspace),
+    host: hostname(),
+    system: `${type()} ${release()}, ${Math.round(totalmem() / 2 ** 30)} GiB of memory`,
+    processor: `${first?.model.trim() ?? 'unknown'}, ${cpus().length} CPUs`,
+    node: process.version,
+    made: Object.fromEntries(
+      finished.flatMap(({ node, made, seconds }) =>
+        made === null
+          ? []
+          : [
+              [
+                node,
+                {
+                  at: made.at,
+                  host: made.host,
+                  seconds: seconds ?? 0,
+                  isLatest: made.run === latest,
+                },
+              ],
+            ],
+      ),
+    ),
+    specs,
+  };
+}
+
+/** The commit that is checked out, with a word where files differ from it; null outside Git. */
+async function readCommit(workspace: string): Promise<string | null> {
+  const git = async (...args: readonly string[]) =>
+    (await promisify(execFile)('git', args, { cwd: workspace })).stdout.trim();
+  try {
+    const commit = await git('rev-parse', 'HEAD');
+    const changes = await git('status', '--porcelain');
+    return changes === '' ? commit : `${commit}, with changes that are not committed`;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,207 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ProjectCopy } from '../../fixtures/project.ts';
+
+const CHROMIUM = spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim();
+const FLAGS =
+  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
+
+let project: ProjectCopy;
+let folder: string;
+let server: Server;
+let browser: Browser;
+beforeAll(async () => {
+  project = new ProjectCopy();
+  const settings = ['models=[MLP1]', 'levels=[0, 0.5, 1]', 'dataset.train=200', 'dataset.test=100'];
+  await project.run(['all', ...settings.flatMap((set) => ['--set', set])]);
+  folder = join(project.path, 'results/quick');
+  server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const name = path === '/' ? 'index.html' : path.slice(1);
+    response.setHeader('content-type', TYPES[extname(name)] ?? 'application/octet-stream');
+    response.end(readFileSync(join(folder, name)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  if (CHROMIUM !== '') {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(' ') });
+  }
+}, 10 * 60_000);
+afterAll(async () => {
+  await browser?.close();
+  server?.close();
+  project.remove();
+});
+
+/** Where the page is opened from. */
+const ORIGINS: Readonly<Record<string, () => string>> = {
+  'file:': () => pathToFileURL(join(folder, 'index.html')).href,
+  'a static server': () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+};
+
+/** The title as a reader meets it when Chromium is absent. */
+const named = (name: string) =>
+  CHROMIUM === '' ? `${name} (skipped: chromium is not installed)` : name;
+
+describe.skipIf(CHROMIUM === '').each(Object.entries(ORIGINS))(
+  named('the report, opened from %s'),
+  (_, origin) => {
+    let page: Page;
+    let complaints: string[];
+    let requests: string[];
+    beforeEach(async () => {
+      complaints = [];
+      requests = [];
+      page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+      page.on('console', (message) => complaints.push(message.text()));
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('request', (request) => requests.push(request.url()));
+      await page.goto(origin());
+      await page.waitForFunction(
+        'document.querySelectorAll("figure[data-drawn]").length === document.querySelectorAll("figure").length',
+      );
+    });
+    afterEach(async () => {
+      expect(complaints).toEqual([]);
+      const base = origin().replace(/[^/]*$/, '');
+      expect(requests.filter((url) => !url.startsWith(base) && !url.startsWith('data:'))).toEqual(
+        [],
+      );
+      await page.close();
+    });
+
+    const figure = (name: string) => page.locator(`figure[data-name="${name}"]`);
+    const points = (name: string) => figure(name).locator('path[aria-roledescription="point"]');
+    const visibleRows = () => page.locator('#experiments tbody tr:not([hidden])');
+    const readColumn = async (key: string) =>
+      page.locator(`#experiments tbody tr:not([hidden]) [data-key="${key}"]`).allTextContents();
+
+    it('draws every figure, with its marks', async () => {
+      expect(await page.locator('figure').count()).toBe(4);
+      expect(await page.locator('figure .missing').count()).toBe(0);
+      // One point for each level of corruption.
+      expect(await points('figure1c-generalization-error').count()).toBe(3);
+      expect(await points('figure1b-convergence-minutes').count()).toBeGreaterThan(0);
+    });
+
+    it('names the run of a mark, and its values, in a tooltip', async () => {
+      const evaluation = JSON.parse(
+        readFileSync(join(project.path, 'runs/quick/MLP1_0.5_none/evaluation.json'), 'utf8'),
+      ) as { test_error: number };
+      await points('figure1c-generalization-error')
+        .and(page.locator('[aria-label*="MLP1_0.5_none"]'))
+        .hover();
+      const tooltip = page.locator('#vg-tooltip-element.visible');
+      await tooltip.waitFor();
+      const text = await tooltip.innerText();
+      expect(text).toContain('MLP1_0.5_none');
+      expect(text).toContain(`${(100 * evaluation.test_error).toFixed(2)}%`);
+    });
+
+    it('leaves out what is unchecked in a legend, by keyboard too', async () => {
+      const curves = figure('figure1a-learning-curves');
+      const lines = curves.locator('path[aria-roledescription="line mark"]');
+      const before = await lines.count();
+      await curves.getByRole('checkbox', { name: 'Random labels' }).focus();
+      await page.keyboard.press('Space');
+      await waitForCount(lines, before - 2);
+      await curves.getByRole('checkbox', { name: 'Random labels' }).check();
+      await waitForCount(lines, before);
+    });
+
+    it('tells which runs a brush takes in, and shows them in the table', async () => {
+      const chart = figure('figure1c-generalization-error').locator('svg.marks');
+      await chart.scrollIntoViewIfNeeded();
+      const box = await chart.boundingBox();
+      if (box === null) throw new Error('the chart has no place');
+      const y = box.y + box.height / 2;
+      await page.mouse.move(box.x + box.width * 0.8, y);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.9, y, { steps: 4 });
+      await page.mouse.move(box.x + box.width - 8, y, { steps: 4 });
+      await page.mouse.up();
+      const brushed = figure('figure1c-generalization-error').locator('.brushed');
+      await expect.poll(() => brushed.innerText()).toContain('1 run in the brush: MLP1_1.0_none');
+      await brushed.getByRole('link').click();
+      expect(await readColumn('name')).toEqual(['MLP1_1.0_none']);
+      await page.getByRole('button', { name: 'show all' }).click();
+      await waitForCount(visibleRows(), 6);
+    });
+
+    it('sorts the experiments by a column, both ways', async () => {
+      const heading = page.locator('#experiments th[data-key="test_error"]');
+      await heading.getByRole('button').click();
+      const errors = (await readColumn('test_error')).map(Number.parseFloat);
+      expect(errors).toEqual(errors.toSorted((a, b) => a - b));
+      expect(await heading.getAttribute('aria-sort')).toBe('ascending');
+      await page.keyboard.press('Enter');
+      expect((await readColumn('test_error')).map(Number.parseFloat)).toEqual(errors.toReversed());
+      expect(await heading.getAttribute('aria-sort')).toBe('descending');
+    });
+
+    it('filters the experiments', async () => {
+      expect(await visibleRows().count()).toBe(6);
+      await page.getByLabel('p', { exact: true }).selectOption('1');
+      expect(await readColumn('name')).toEqual(['MLP1_1.0_none']);
+      await page.getByLabel('p', { exact: true }).selectOption('');
+      await page.getByLabel('name', { exact: true }).fill('pix');
+      expect((await readColumn('name')).sort()).toEqual([
+        'MLP1_0.0_gauss_pix',
+        'MLP1_0.0_rand_pix',
+        'MLP1_0.0_shuff_pix',
+      ]);
+      expect(await page.locator('#shown').innerText()).toBe('3 of 6 experiments');
+    });
+
+    it('fills in what differs from run to run', async () => {
+      expect(await readColumn('made')).toEqual(Array(6).fill('latest run'));
+      for (const time of await readColumn('seconds')) expect(time).toMatch(/^\d.* s$/);
+      expect(await page.locator('[data-fact="node"]').innerText()).toBe(process.version);
+    });
+
+    it('fits a phone, charts included', async () => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await expect
+        .poll(() => page.evaluate('document.documentElement.scrollWidth'))
+        .toBeLessThanOrEqual(390);
+      await expect
+        .poll(() =>
+          page.evaluate(
+            'Math.max(...[...document.querySelectorAll(".chart")].map((one) => one.scrollWidth - one.clientWidth))',
+          ),
+        )
+        .toBe(0);
+    });
+
+    it('has a name for every control and picture, and headings in order', async () => {
+      const nameless = await page.evaluate(
+        `[...document.querySelectorAll('button, input, select, a, summary')].filter((one) =>
+          !(one.textContent.trim() || one.labels?.[0]?.textContent.trim() || one.ariaLabel)).length`,
+      );
+      expect(nameless).toBe(0);
+      const levels = await page
+        .locator('h1, h2, h3')
+        .evaluateAll((all) =>
+          all.map((one) => Number((one as { tagName: string }).tagName.slice(1))),
+        );
+      expect(levels[0]).toBe(1);
+      for (const [i, level] of levels.entries())
+        expect(level - (levels[i - 1] ?? 0)).toBeLessThan(2);
+    });
+  },
+);
+
+function waitForCount(locator: Locator, count: number): Promise<void> {
+  return expect.poll(() => locator.count()).toBe(count);
+}

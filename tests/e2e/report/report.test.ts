@@ -1,0 +1,102 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ProjectCopy } from '../../fixtures/project.ts';
+import { digestFiles, makeCannedProject } from './canned-project.ts';
+
+let project: ProjectCopy;
+beforeAll(() => {
+  project = makeCannedProject();
+});
+afterAll(() => project.remove());
+
+const BROKEN = ['--set', 'broken=true'];
+const readPage = () => project.read('results/canned/index.html');
+
+/** The verdicts of `pipeline claims --json`, by id. */
+async function readVerdicts(args: readonly string[] = []): Promise<Record<string, string>> {
+  const { stdout } = await project.pipeline(['claims', '--json', ...args]);
+  const { claims } = JSON.parse(stdout) as { claims: { id: string; verdict: string }[] };
+  return Object.fromEntries(claims.map(({ id, verdict }) => [id, verdict]));
+}
+
+describe('before anything has run', () => {
+  it('claims are not testable, and say which experiments they wait for', async () => {
+    const { code, stdout } = await project.pipeline(['claims', '--strict']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('not run yet: MLP1_1.0_none, MLP3_1.0_none');
+    expect(stdout).toContain('4 not testable (profile canned)');
+    expect(existsSync(join(project.path, 'runs'))).toBe(false);
+  });
+
+  it('a mistake in claims.yaml is told with its place', async () => {
+    const text = project.read('claims.yaml');
+    project.edit('claims.yaml', 'kind: trend', 'kind: tend');
+    const { code, stderr } = await project.pipeline(['claims']);
+    writeFileSync(join(project.path, 'claims.yaml'), text);
+    expect(code).toBe(1);
+    expect(stderr).toContain('claims.yaml:13:20: claims.1.check.kind must be equal');
+  });
+});
+
+describe('a run in which some experiments fail', () => {
+  it('leaves a partial report that labels what is missing', async () => {
+    const { code, stdout } = await project.pipeline(['run', 'all', '--keep-going', ...BROKEN]);
+    expect(code).toBe(1);
+    expect(stdout).toContain('2 experiments without a result');
+    const page = readPage();
+    expect(page).toContain('This report is partial: 2 of 6 experiments have no result yet.');
+    expect(page).toMatch(/id="run-MLP1_1.0_none"[^>]*class="unmade"/);
+    expect(page).toContain(
+      'Not drawn yet. <code>npx pipeline run plot --profile canned --set broken=true</code>',
+    );
+    expect(await readVerdicts(BROKEN)).toEqual({
+      fitted: 'not testable',
+      slower: 'not testable',
+      'few-steps': 'reproduced',
+      elsewhere: 'not testable',
+    });
+  });
+});
+
+describe('a whole run', () => {
+  it('writes a report; a second one executes nothing and leaves its bytes', async () => {
+    await project.pipeline(['run', 'all']);
+    const page = readPage();
+    expect(page).not.toContain('partial');
+    expect(page).toContain('A paper &lt;of tests&gt;');
+    const before = digestFiles(join(project.path, 'results'));
+    const { stdout } = await project.pipeline(['run', 'all']);
+    expect(stdout).toContain('0 executed');
+    expect(stdout).toContain('[report] results/canned/index.html');
+    expect(digestFiles(join(project.path, 'results'))).toEqual(before);
+  });
+
+  it('prints events only with --json', async () => {
+    const { stdout } = await project.pipeline(['run', 'all', '--json']);
+    for (const line of stdout.trimEnd().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
+  });
+
+  it('gives the verdicts that the stage writes; --strict tells by its exit code', async () => {
+    const { stdout, code } = await project.pipeline(['claims', '--json', '--strict']);
+    expect(stdout).toBe(project.read('results/canned/claims.json'));
+    expect(code).toBe(0);
+    const slow = ['--set', 'shift=100'];
+    await project.pipeline(['run', 'experiments', ...slow]);
+    expect(await readVerdicts(slow)).toMatchObject({ 'few-steps': 'not reproduced' });
+    expect(await project.pipeline(['claims', '--strict', ...slow])).toMatchObject({ code: 1 });
+    await project.pipeline(['run', 'all']);
+  });
+
+  it('names no file outside the report and loads none', () => {
+    const page = readPage();
+    const loaded = [...page.matchAll(/<(?:script|link|img)[^>]* (?:src|href)="([^"]*)"/g)].map(
+      ([, address = '']) => address,
+    );
+    expect(loaded.length).toBeGreaterThan(6);
+    for (const address of loaded.filter((one) => one !== 'data:,')) {
+      expect(existsSync(join(project.path, 'results/canned', address)), address).toBe(true);
+    }
+    expect(page).not.toContain(project.path);
+  });
+});
