@@ -1,137 +1,129 @@
-import type { Stats } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, type Stats } from 'node:fs';
+import { dirname } from 'node:path';
+import { hashBytes } from '../fingerprint/canonical.ts';
+import { type FileStamp, stampOf } from '../fingerprint/file-memo.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
-import { readMemo, writeMemo } from '../system/memo-file.ts';
+import { replaceFile } from '../system/memo-file.ts';
 import type { ActionRecord } from './actions.ts';
 
 /** A record without what whoever asks for it knows already. */
 export type KeptAction = Omit<ActionRecord, 'record' | 'fingerprint' | 'schema'>;
 
-type Stamp = readonly [size: number, mtimeMs: number, ctimeMs: number, inode: number];
+/** What was read, and the stamp that its file had. */
+interface Entry {
+  readonly stamp: FileStamp;
+  readonly action: KeptAction;
+}
 
-/** Of a row, the provenance that many share is a list of places in a list of texts. */
-type Row = readonly [
-  Fingerprint,
-  ...Stamp,
-  outputs: KeptAction['outputs'],
-  summary: KeptAction['summary'],
-  sources: KeptAction['sources'],
-  log: KeptAction['log'],
-  startedAt: string,
-  seconds: number,
-  /** Host, engine, Node and run. */
-  shared: readonly number[],
-  accepted: NonNullable<KeptAction['accepted']> | null,
-  undeclared: NonNullable<KeptAction['undeclared']> | null,
-];
-
-/** Changes with the form of the file. */
-const FORM = 3;
+/** Letters of a line before its JSON: the start of the SHA-256 of the rest, and the fingerprint. */
+const CHECK = 16;
+const FINGERPRINT = 64;
+/** So many lines may be out of date before the memo is written anew. */
+const MOST_STALE = 1000;
 
 /**
  * Records that were read and found sound, valid while their file has its stamp. Ten thousand files
- * take ten times as long to read and check as to look at.
+ * take ten times as long to read and check as to look at. A run adds the lines of what it made or
+ * read; a line that a crash cut off is passed over.
  */
 export class ActionMemo {
   readonly #path: string;
-  readonly #rows = new Map<Fingerprint, Row>();
-  /** Text → its place in the list that the rows share. */
-  readonly #places = new Map<string, number>();
-  readonly #texts: string[] = [];
-  #changed = false;
+  readonly #added = new Map<Fingerprint, Entry>();
+  /** By fingerprint, not looked into yet; undefined before anything is asked for. */
+  #lines: ReadonlyMap<string, string> | undefined;
+  #staleLines = 0;
+  /** Of the records that were found or kept in this process. */
+  readonly #stamps = new Map<Fingerprint, FileStamp>();
 
   /** @param path file that keeps the memo; losing it costs time only */
   constructor(path: string) {
     this.#path = path;
-    const kept = readMemo(path);
-    if (kept === null) return;
-    const { form, texts, rows } = JSON.parse(kept.toString('utf8')) as {
-      form: number;
-      texts: readonly string[];
-      rows: readonly Row[];
-    };
-    if (form !== FORM) return;
-    for (const text of texts) this.#placeOf(text);
-    for (const row of rows) this.#rows.set(row[0], row);
   }
 
   /** What the record held when its file last looked like this. */
   find(fingerprint: Fingerprint, stats: Stats): KeptAction | undefined {
-    const row = this.#rows.get(fingerprint);
+    const entry = this.#entryOf(fingerprint);
+    if (entry === undefined) return undefined;
+    const [size, mtimeMs, ctimeMs, inode] = entry.stamp;
     const isSame =
-      row !== undefined &&
-      row[1] === stats.size &&
-      row[2] === stats.mtimeMs &&
-      row[3] === stats.ctimeMs &&
-      row[4] === stats.ino;
+      size === stats.size &&
+      mtimeMs === stats.mtimeMs &&
+      ctimeMs === stats.ctimeMs &&
+      inode === stats.ino;
     if (!isSame) return undefined;
-    const [
-      ,
-      ,
-      ,
-      ,
-      ,
-      outputs,
-      summary,
-      sources,
-      log,
-      startedAt,
-      seconds,
-      shared,
-      accepted,
-      undeclared,
-    ] = row;
-    const [host = '', engine = '', node = '', run = ''] = shared.map((place) => this.#texts[place]);
-    const provenance = { startedAt, seconds, host, engine, node, run };
-    const kept = { outputs, summary, sources, log, provenance };
-    return {
-      ...kept,
-      ...(accepted === null ? {} : { accepted }),
-      ...(undeclared === null ? {} : { undeclared }),
-    };
+    this.#stamps.set(fingerprint, entry.stamp);
+    return entry.action;
+  }
+
+  /** The stamp under which a record was last found or kept by this process. */
+  stampOf(fingerprint: Fingerprint): FileStamp | undefined {
+    return this.#stamps.get(fingerprint);
   }
 
   /** Keeps a sound record. */
-  keep(action: ActionRecord, { size, mtimeMs, ctimeMs, ino }: Stats): void {
-    const {
-      fingerprint,
-      outputs,
-      summary,
-      sources,
-      log,
-      accepted = null,
-      undeclared = null,
-    } = action;
-    const { startedAt, seconds, host, engine, node, run } = action.provenance;
-    const shared = [host, engine, node, run].map((text) => this.#placeOf(text));
-    const stamp = [size, mtimeMs, ctimeMs, ino] as const;
-    this.#rows.set(fingerprint, [
-      fingerprint,
-      ...stamp,
-      outputs,
-      summary,
-      sources,
-      log,
-      startedAt,
-      seconds,
-      shared,
-      accepted,
-      undeclared,
-    ]);
-    this.#changed = true;
+  keep(action: ActionRecord, stats: Stats): void {
+    const { schema: _, fingerprint, record: __, ...kept } = action;
+    const stamp = stampOf(stats);
+    this.#stamps.set(fingerprint, stamp);
+    this.#added.set(fingerprint, { stamp, action: kept });
   }
 
-  /** @param asideFolder see {@link writeMemo} */
+  /** @param asideFolder where a memo that is written anew is put together */
   save(asideFolder: string): void {
-    if (!this.#changed) return;
-    const rows = [...this.#rows.values()];
-    writeMemo(this.#path, JSON.stringify({ form: FORM, texts: this.#texts, rows }), asideFolder);
-    this.#changed = false;
+    if (this.#added.size === 0) return;
+    const added = [...this.#added].map(([fingerprint, entry]) => formatLine(fingerprint, entry));
+    this.#added.clear();
+    if (this.#staleLines > MOST_STALE + (this.#lines?.size ?? 0)) {
+      const text = [...(this.#lines?.values() ?? []), ...added].join('\n');
+      replaceFile(this.#path, Buffer.from(text), asideFolder);
+      return;
+    }
+    mkdirSync(dirname(this.#path), { recursive: true });
+    // The line break comes first, so that a line that a crash cut off spoils no other.
+    appendFileSync(this.#path, `\n${added.join('\n')}`);
   }
 
-  #placeOf(text: string): number {
-    const known = this.#places.get(text);
-    if (known !== undefined) return known;
-    this.#places.set(text, this.#texts.length);
-    return this.#texts.push(text) - 1;
+  #entryOf(fingerprint: Fingerprint): Entry | undefined {
+    const added = this.#added.get(fingerprint);
+    if (added !== undefined) return added;
+    this.#lines ??= this.#readLines();
+    const line = this.#lines.get(fingerprint);
+    return line === undefined ? undefined : parseLine(line);
+  }
+
+  #readLines(): ReadonlyMap<string, string> {
+    const lines = new Map<string, string>();
+    let count = 0;
+    for (const line of readTextIfThere(this.#path).split('\n')) {
+      if (line.length <= CHECK + FINGERPRINT) continue;
+      count++;
+      lines.set(line.slice(CHECK, CHECK + FINGERPRINT), line);
+    }
+    this.#staleLines = count - lines.size;
+    return lines;
+  }
+}
+
+function formatLine(fingerprint: Fingerprint, entry: Entry): string {
+  const rest = `${fingerprint}${JSON.stringify(entry)}`;
+  return `${checkOf(rest)}${rest}`;
+}
+
+/** The entry of a line; undefined where it is not whole. */
+function parseLine(line: string): Entry | undefined {
+  const rest = line.slice(CHECK);
+  if (checkOf(rest) !== line.slice(0, CHECK)) return undefined;
+  return JSON.parse(rest.slice(FINGERPRINT)) as Entry;
+}
+
+function checkOf(text: string): string {
+  return hashBytes(text).slice(0, CHECK);
+}
+
+function readTextIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
   }
 }

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import type { Access } from '../audit/access.ts';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
-import { TIMESTAMP_GRANULARITY_MS } from '../fingerprint/file-memo.ts';
+import { type FileStamp, TIMESTAMP_GRANULARITY_MS } from '../fingerprint/file-memo.ts';
 import { type Fingerprint, type FingerprintRecord, hashRecord } from '../fingerprint/record.ts';
 import type { JsonObject } from '../job/contract.ts';
 import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
@@ -104,13 +104,21 @@ export class ActionStore {
     return { action: found?.action ?? null, damaged: found?.action === null };
   }
 
+  /**
+   * The stamp of a sound record's file, where this process found or published it and a later change
+   * would leave another stamp.
+   */
+  stampOf(fingerprint: Fingerprint): FileStamp | undefined {
+    return this.#memo?.stampOf(fingerprint);
+  }
+
   /** Writes back what was learnt about records. Losing it costs time only. */
   saveMemo(): void {
     this.#memo?.save(this.#layout.temporary);
   }
 
   #openMemo(): ActionMemo {
-    this.#memo ??= new ActionMemo(this.#layout.memo('actions'));
+    this.#memo ??= new ActionMemo(this.#layout.memo('actions.log'));
     return this.#memo;
   }
 

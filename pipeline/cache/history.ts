@@ -113,7 +113,7 @@ export class RunHistory {
     if (this.#exists) return;
     this.#exists = true;
     const target = this.#layout.histories;
-    if (listFolder(target) !== null) return;
+    if (existsSync(target)) return;
     const texts = new Map<string, string>();
     for (const shard of listFolder(this.#layout.actionRoot) ?? []) {
       for (const name of listFolder(join(this.#layout.actionRoot, shard)) ?? []) {

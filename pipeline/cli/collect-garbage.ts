@@ -44,7 +44,7 @@ const FOREIGN_MS = 7 * DAY_MS;
 /** `pipeline cache gc`: removes what is no longer of use. @returns the exit code */
 export async function collectGarbageCommand(
   options: CollectOptions,
-  program: Program,
+  program: Pick<Program, 'workerPath'>,
 ): Promise<number> {
   const { days, limit } = parseOptions(options);
   const { layout, needed, undecided, close } = await findNeeded(options);

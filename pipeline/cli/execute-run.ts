@@ -25,6 +25,8 @@ export interface Program {
   /** The folder of this program's package. */
   readonly root: string;
   readonly version: string;
+  /** Loads a module by its URL. The program itself is a script without a way to. */
+  readonly importModule: (url: string) => Promise<unknown>;
 }
 
 /** What one run is told beyond its workspace. */
@@ -50,7 +52,7 @@ export interface RunRequest
 
 /** Brings the nodes of a workspace up to date, in a run with a folder and an event log of its own. */
 export async function executeRun(workspace: Workspace, request: RunRequest): Promise<RunCounts> {
-  const { graph, nodes, layout, tools } = workspace;
+  const { graph, nodes, layout, tools, settled } = workspace;
   const { targets, notice, explain, recheck, pool, executor, version, console, ...options } =
     request;
   const startedAt = Date.now();
@@ -91,6 +93,7 @@ export async function executeRun(workspace: Workspace, request: RunRequest): Pro
     };
     const runTools: RunTools = {
       ...tools,
+      settled,
       layout,
       lineages: new LineageIndex(layout, tools.actions),
       history,

@@ -8,6 +8,8 @@ import { type GraphKey, keepGraph, recallGraph, recordAnswers } from './graph-me
 /** A graph with the templates of its stages. */
 export interface FoundGraph {
   readonly graph: Graph;
+  /** Two graphs with the same one say the same, the texts of their templates included. */
+  readonly id: string;
   readonly analyzeTemplate: WorkspaceView['analyzeTemplate'];
 }
 
@@ -30,14 +32,14 @@ export async function findGraph(
   };
   const known = recallGraph(key, layout, { kindOf });
   if (known !== null) {
-    const { graph, templates } = known;
+    const { graph, id, templates } = known;
     for (const { files, absent } of templates.values()) [...files.keys(), ...absent].forEach(look);
     const analyzeTemplate = (path: string): Result<TemplateAnalysis> => {
       const value = templates.get(path);
       if (value === undefined) throw new Error(`${path} is no template of the graph`);
       return { ok: true, value };
     };
-    return { ok: true, value: { graph, analyzeTemplate } };
+    return { ok: true, value: { graph, id, analyzeTemplate } };
   }
   const [{ loadSpec }, { expandGraph }, analyzeTemplate] = await Promise.all([
     import('../spec/load-spec.ts'),
@@ -47,8 +49,8 @@ export async function findGraph(
   const view = recordAnswers({ kindOf, analyzeTemplate });
   const expanded = expandGraph(loadSpec(key.file, key.text), key, view);
   if (!expanded.ok) return expanded;
-  keepGraph(key, expanded.value, view.answers(), layout);
-  return { ok: true, value: { graph: expanded.value, analyzeTemplate } };
+  const id = keepGraph(key, expanded.value, view.answers(), layout);
+  return { ok: true, value: { graph: expanded.value, id, analyzeTemplate } };
 }
 
 /** Analyses each template once; its text is added to `sources` so that mistakes can quote it. */

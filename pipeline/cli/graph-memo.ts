@@ -2,11 +2,12 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hashBytes } from '../fingerprint/canonical.ts';
-import { type PackedGraph, packGraph } from '../graph/pack-graph.ts';
+import { packGraph } from '../graph/pack-graph.ts';
 import type { Setting } from '../graph/params.ts';
 import type { Graph, TemplateAnalysis, TemplateVariable, WorkspaceView } from '../graph/types.ts';
 import { unpackGraph } from '../graph/unpack-graph.ts';
 import { openYamlSource } from '../spec/yaml-source.ts';
+import { packColumns, textOf, unpackColumns } from '../system/columns.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { readMemo, writeMemo } from '../system/memo-file.ts';
 
@@ -43,12 +44,16 @@ export interface GraphKey {
 /** A graph from memory, with the templates whose texts were compared on the way. */
 export interface KnownGraph {
   readonly graph: Graph;
+  /** Digest of all that decides the graph and all that it says, the texts of templates included. */
+  readonly id: string;
   readonly templates: ReadonlyMap<string, TemplateAnalysis>;
 }
 
 /** Graphs of other profiles and settings that are kept beside this one. */
 const KEPT = 12;
+const FORM = 0x67_72_61_31;
 const PREFIX = 'graph-';
+const SETTLED = '-settled';
 /** The folder of the compiled program, named after its sources: another program forgets. */
 const PROGRAM = dirname(fileURLToPath(import.meta.url));
 
@@ -64,11 +69,11 @@ export function recallGraph(
   layout: StateLayout,
   view: Pick<WorkspaceView, 'kindOf'>,
 ): KnownGraph | null {
-  const kept = readMemo(layout.memo(nameOf(key)));
-  if (kept === null) return null;
-  const headEnd = kept.indexOf('\n');
-  const graphEnd = kept.indexOf('\n', headEnd + 1);
-  const head = JSON.parse(kept.toString('utf8', 0, headEnd)) as { key: string; answers: Answers };
+  const memo = readMemo(layout.memo(nameOf(key)));
+  if (memo === null) return null;
+  const [headColumn, value, ...columns] = unpackColumns(FORM, memo.content) ?? [];
+  if (headColumn === undefined || value === undefined) return null;
+  const head = JSON.parse(textOf(headColumn)) as { key: string; answers: Answers };
   if (head.key !== digestOf(key)) return null;
   const { kinds, templates } = head.answers;
   for (const [kind, paths] of Object.entries(kinds)) {
@@ -80,24 +85,23 @@ export function recallGraph(
     if (analysis === null) return null;
     known.set(path, analysis);
   }
-  const packed = JSON.parse(kept.toString('utf8', headEnd + 1, graphEnd)) as PackedGraph;
-  const source = openYamlSource(key.file, key.text, () =>
-    JSON.parse(kept.toString('utf8', graphEnd + 1)),
-  );
-  return { graph: unpackGraph(packed, source), templates: known };
+  const source = openYamlSource(key.file, key.text, () => JSON.parse(textOf(value)));
+  return { graph: unpackGraph(columns, source), id: memo.digest, templates: known };
 }
 
-/** Keeps a graph for the next command. */
+/** Keeps a graph for the next command. @returns its id, see {@link KnownGraph} */
 export function keepGraph(
   key: GraphKey,
   graph: Graph,
   answers: Answers,
   layout: StateLayout,
-): void {
-  const parts = [{ key: digestOf(key), answers }, packGraph(graph), graph.spec.source.value];
-  const text = parts.map((part) => JSON.stringify(part)).join('\n');
-  writeMemo(layout.memo(nameOf(key)), text, layout.temporary);
-  forgetOldest(dirname(layout.memo(nameOf(key))));
+): string {
+  const head = { key: digestOf(key), answers };
+  const parts = [head, graph.spec.source.value].map((part) => Buffer.from(JSON.stringify(part)));
+  const pack = packColumns(FORM, [...parts, ...packGraph(graph)]);
+  const id = writeMemo(layout.memo(nameOf(key)), pack, layout.temporary);
+  forgetOldest(layout.memoRoot);
+  return id;
 }
 
 /** A view with a memory of its answers. */
@@ -146,6 +150,11 @@ function recallTemplate(answer: TemplateAnswer, workspace: string): TemplateAnal
   return { files, absent: answer.absent, variables: answer.variables };
 }
 
+/** The name of the memo of a graph's settled nodes. */
+export function nameSettled(key: GraphKey): string {
+  return `${nameOf(key)}${SETTLED}`;
+}
+
 /** One file for each profile and settings: an edited text takes the place of the one before. */
 function nameOf({ profile, settings, isPilot }: GraphKey): string {
   const text = JSON.stringify([profile ?? null, settings, isPilot]);
@@ -160,7 +169,7 @@ function digestOf({ file, text, profile, settings, isPilot }: GraphKey): string 
 
 function forgetOldest(folder: string): void {
   const paths = readdirSync(folder)
-    .filter((name) => name.startsWith(PREFIX))
+    .filter((name) => name.startsWith(PREFIX) && !name.endsWith(SETTLED))
     .map((name) => join(folder, name));
   if (paths.length <= KEPT) return;
   const ages = paths.map((path) => ({
@@ -169,5 +178,6 @@ function forgetOldest(folder: string): void {
   }));
   for (const { path } of ages.sort((a, b) => b.time - a.time).slice(KEPT)) {
     rmSync(path, { force: true });
+    rmSync(`${path}${SETTLED}`, { force: true });
   }
 }

@@ -5,6 +5,7 @@ import type { Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
 import type { RunCommandOptions } from './run.ts';
 import type { WatchOptions } from './watch.ts';
+import type { CommandHost } from './workspace-command.ts';
 
 /**
  * The command line.
@@ -25,7 +26,7 @@ export async function main(args: readonly string[], program: Program): Promise<n
     if (asksForHelp(args)) cli.addHelpText('after', await describeWorkspaceCommands());
     else if (name !== undefined && !isBuiltIn(cli, name)) {
       const { runWorkspaceCommand } = await import('./workspace-command.ts');
-      const result = await runWorkspaceCommand(name, rest, (other) => main(other, program));
+      const result = await runWorkspaceCommand(name, rest, hostCommands(program));
       if (result !== null) return result;
     }
     await cli.parseAsync([...args], { from: 'user' });
@@ -46,6 +47,11 @@ export async function main(args: readonly string[], program: Program): Promise<n
     }
     throw error;
   }
+}
+
+function hostCommands(program: Program): CommandHost {
+  const { importModule } = program;
+  return { importModule, pipeline: (args) => main(args, program) };
 }
 
 function isBuiltIn(cli: Command, name: string): boolean {
@@ -135,7 +141,7 @@ Examples:
     )
     .action(async (targets: string[], options: RunCommandOptions) => {
       const { runCommand } = await import('./run.ts');
-      done(await runCommand(targets, options, program, (other) => main(other, program)));
+      done(await runCommand(targets, options, program, hostCommands(program)));
     });
 
   addTargetCommand(cli, 'watch', 'bring targets up to date, and again after each edit')

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ActionStore } from '../cache/actions.ts';
 import { ObjectStore } from '../cache/objects.ts';
+import type { Digest } from '../fingerprint/canonical.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
 import type { Setting } from '../graph/params.ts';
@@ -11,13 +12,14 @@ import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Json } from '../job/contract.ts';
 import type { InspectionTools } from '../plan/inspect.ts';
 import { ParamsReader } from '../plan/params-reader.ts';
+import { SettledNodes } from '../plan/settled-nodes.ts';
 import type { Diagnostic, Result } from '../spec/diagnostic.ts';
 import { parseYamlSource } from '../spec/yaml-source.ts';
 import { removeTemporary } from '../system/files.ts';
 import { PILOT_FOLDER, StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
 import { findGraph } from './find-graph.ts';
-import type { GraphKey } from './graph-memo.ts';
+import { type GraphKey, nameSettled } from './graph-memo.ts';
 import { UserMistakes } from './mistakes.ts';
 
 /** Options that every command on a workspace has. */
@@ -46,6 +48,8 @@ export interface Workspace {
   /** What the command's targets select, in topological order. */
   readonly nodes: readonly GraphNode[];
   readonly tools: InspectionTools;
+  /** Which nodes need no inspection; null where nothing is remembered of them. */
+  readonly settled: SettledNodes | null;
   /** Writes what was learnt about files back to disk and removes what is temporary. */
   readonly close: () => void;
 }
@@ -80,14 +84,15 @@ export async function openWorkspace(
   };
   const found = await findGraph(key, layout, files, sources, look);
   if (!found.ok) throw new UserMistakes([...mistakes, ...found.diagnostics], sources, path);
-  const { graph, analyzeTemplate } = found.value;
+  const { graph, id, analyzeTemplate } = found.value;
   const selection = isPilot ? selectPilot(graph, targets) : selectTargets(graph, targets);
   mistakes.push(...selection.diagnostics);
   const objects = new ObjectStore(layout);
   const actions = new ActionStore(layout);
   const code = new CodeMemo(layout, objects, Date.now, look);
   const params = new ParamsReader(path, objects, layout.memo('params.json'));
-  mistakes.push(...(await traceModules(selection.nodes, code)));
+  const traced = await traceModules(selection.nodes, code);
+  mistakes.push(...traced.diagnostics);
   if (mistakes.length > 0) {
     removeTemporary(layout.temporary);
     throw new UserMistakes(mistakes, sources, path);
@@ -102,14 +107,25 @@ export async function openWorkspace(
     analyzeTemplate,
     environment: process.env,
   };
+  // A pilot's nodes are not those of its graph: which they are depends on the targets.
+  const settled = isPilot
+    ? null
+    : new SettledNodes(graph, id, layout.memo(nameSettled(key)), {
+        layout,
+        files,
+        actions,
+        code: traced.digests,
+        environment: process.env,
+      });
   const close = () => {
+    settled?.save(layout.temporary);
     files.save(layout.temporary);
     actions.saveMemo();
     params.save(layout.temporary);
     code.save();
     removeTemporary(layout.temporary);
   };
-  return { path, layout, graph, nodes: selection.nodes, tools, close };
+  return { path, layout, graph, nodes: selection.nodes, tools, settled, close };
 }
 
 /** The nearest folder, upward from one, that has a `pipeline.yaml`; null where there is none. */
@@ -139,12 +155,22 @@ export function findWorkspace(directory: string | undefined): string {
 }
 
 /** Code that cannot be followed is reported with the other mistakes, before anything runs. */
-async function traceModules(nodes: readonly GraphNode[], code: CodeMemo): Promise<Diagnostic[]> {
+async function traceModules(
+  nodes: readonly GraphNode[],
+  code: CodeMemo,
+): Promise<{ digests: ReadonlyMap<string, Digest>; diagnostics: Diagnostic[] }> {
   const modules = new Set(
     nodes.flatMap(({ action }) => (action.kind === 'module' ? [action.module] : [])),
   );
-  const results = await Promise.all([...modules].map((module) => code.digestModule(module)));
-  return results.flatMap((result) => (result.ok ? [] : result.diagnostics));
+  const digests = new Map<string, Digest>();
+  const diagnostics: Diagnostic[] = [];
+  const trace = async (module: string) => {
+    const result = await code.digestModule(module);
+    if (result.ok) digests.set(module, result.value.digest);
+    else diagnostics.push(...result.diagnostics);
+  };
+  await Promise.all([...modules].map(trace));
+  return { digests, diagnostics };
 }
 
 /** `dataset.train=500` → key and value; the value is YAML, so that numbers are numbers. */

@@ -1,4 +1,4 @@
-import { formatRows } from '../provenance/map-marks.ts';
+import { formatRows, type Mark } from '../provenance/map-marks.ts';
 import type { Place } from '../provenance/places.ts';
 import type { Trace, TracedResult, TracedRun } from '../provenance/trace.ts';
 import type { Palette } from '../report/style.ts';
@@ -8,12 +8,15 @@ import { countOf } from '../report/units.ts';
 /** A trace for people: a block for each run, its results in it, nearest first. */
 export function formatTrace(trace: Trace, palette: Palette): string {
   const { figure, carrier, node, marks, runs } = trace;
-  const unexplained = marks.filter((mark) => mark.runs.length === 0).map(({ row }) => row);
+  const list = (which: (mark: Mark) => boolean) => marks.filter(which).map(({ row }) => row);
+  const unexplained = list(({ explained }) => !explained);
+  const runless = list(({ explained, runs }) => explained && runs.length === 0);
   const lines = [
     `${palette.strong(cleanLine(figure))} drawn by ${cleanLine(node)}: ${countOf(marks.length, 'mark')} from ${countOf(runs.length, 'run')}`,
   ];
   if (carrier !== figure) lines.push(`  provenance read from ${cleanLine(carrier)}`);
   for (const run of runs) lines.push('', ...formatRun(run, palette));
+  if (runless.length > 0) lines.push('', `On no run, as the figure says: ${wordRows(runless)}.`);
   if (unexplained.length > 0) {
     lines.push('', palette.bad(`No run is named by ${wordRows(unexplained)}.`));
   }

@@ -11,7 +11,7 @@ import { type Machine, type MachineOptions, openMachine, openPool } from './mach
 import { UserMistakes } from './mistakes.ts';
 import { type AuditRequest, openAudit } from './open-audit.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
-import type { PipelineCommand } from './workspace-command.ts';
+import type { CommandHost } from './workspace-command.ts';
 
 /** Options of `pipeline run`. */
 export interface RunCommandOptions extends WorkspaceOptions, MachineOptions, AuditRequest {
@@ -41,14 +41,14 @@ const PILOT: PilotWords = {
 /**
  * `pipeline run [targets]`, and the commands that follow it.
  *
- * @param pipeline runs another command of this program
+ * @param host what commands of the workspace that follow the run need
  * @returns the exit code: 0 done, 1 a stage failed, 130 interrupted
  */
 export async function runCommand(
   targets: readonly string[],
   options: RunCommandOptions,
   program: Program,
-  pipeline: PipelineCommand,
+  host: CommandHost,
 ): Promise<number> {
   const recheck = parseRecheck(options);
   if (options.dryRun === true) {
@@ -73,7 +73,7 @@ export async function runCommand(
     workspace.close();
   }
   if (code === 130) return code;
-  const followed = await follow(workspace, targets, options, pipeline);
+  const followed = await follow(workspace, targets, options, host);
   return code === 0 ? followed : code;
 }
 
@@ -82,14 +82,14 @@ async function follow(
   { path, graph }: Workspace,
   targets: readonly string[],
   options: RunCommandOptions,
-  pipeline: PipelineCommand,
+  host: CommandHost,
 ): Promise<number> {
   const { spec, profile } = graph;
   if (Object.values(spec.commands).every(({ after }) => after.length === 0)) return 0;
   const { runFollowers } = await import('./workspace-command.ts');
   const settings = options.set ?? [];
   const quiet = options.json === true || options.quiet === true;
-  return runFollowers({ workspace: path, spec, profile, settings, targets, quiet }, pipeline);
+  return runFollowers({ workspace: path, spec, profile, settings, targets, quiet }, host);
 }
 
 /** The workspace of the run itself is open by now, so that its mistakes are told first. */

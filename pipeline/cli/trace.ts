@@ -36,7 +36,7 @@ export async function traceCommand(
       options.json === true ? JSON.stringify(trace, null, 1) : formatTrace(trace, palette);
     process.stdout.write(`${text}\n`);
     const isWhole =
-      trace.marks.every(({ runs }) => runs.length > 0) &&
+      trace.marks.every(({ explained }) => explained) &&
       trace.runs.every(({ lost }) => lost.length === 0);
     return isWhole ? 0 : 1;
   } finally {

@@ -9,6 +9,7 @@ import type { CommandSpec, PipelineSpec } from '../spec/types.ts';
 import { removeTemporary } from '../system/files.ts';
 import { StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
+import type { Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
 import { PIPELINE_FILE, searchWorkspace } from './open-workspace.ts';
 import { readStatus } from './status.ts';
@@ -24,23 +25,25 @@ export function listWorkspaceCommands(): Readonly<Record<string, CommandSpec>> {
 /**
  * Runs a command of the nearest workspace in this process.
  *
- * @param pipeline runs another command of this program
  * @returns its exit code; null where the workspace has no command of this name
  */
 export async function runWorkspaceCommand(
   name: string,
   args: readonly string[],
-  pipeline: PipelineCommand,
+  host: CommandHost,
 ): Promise<number | null> {
   const workspace = searchWorkspace('.');
   const commands = listWorkspaceCommands();
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (workspace === null || command === undefined) return null;
-  return startCommand(workspace, name, command, { args, pipeline });
+  return startCommand(workspace, name, command, args, host);
 }
 
-/** Runs another command of this program, and returns its exit code. */
-export type PipelineCommand = CommandContext['pipeline'];
+/** What commands of a workspace need of this program. */
+export interface CommandHost extends Pick<Program, 'importModule'> {
+  /** Runs another command of this program, and returns its exit code. */
+  readonly pipeline: CommandContext['pipeline'];
+}
 
 /** A run that has ended, as the commands that follow it need to know it. */
 export interface EndedRun {
@@ -54,7 +57,7 @@ export interface EndedRun {
 }
 
 /** Runs the commands that follow a run (`after`), in their order. @returns the first exit code but 0 */
-export async function runFollowers(ended: EndedRun, pipeline: PipelineCommand): Promise<number> {
+export async function runFollowers(ended: EndedRun, host: CommandHost): Promise<number> {
   const { workspace, spec, profile, settings, targets, quiet } = ended;
   const args = [
     ...['--profile', profile],
@@ -67,7 +70,7 @@ export async function runFollowers(ended: EndedRun, pipeline: PipelineCommand): 
       command.after.length > 0 &&
       (targets.length === 0 || command.after.some((target) => targets.includes(target)));
     if (!follows) continue;
-    const code = await startCommand(workspace, name, command, { args, pipeline });
+    const code = await startCommand(workspace, name, command, args, host);
     if (failed === 0) failed = code;
   }
   return failed;
@@ -77,7 +80,8 @@ async function startCommand(
   workspace: string,
   name: string,
   command: CommandSpec,
-  context: Pick<CommandContext, 'args' | 'pipeline'>,
+  args: readonly string[],
+  host: CommandHost,
 ): Promise<number> {
   const layout = new StateLayout(workspace, makeOwnerName());
   const code = new CodeMemo(layout, new ObjectStore(layout), Date.now);
@@ -86,14 +90,15 @@ async function startCommand(
   removeTemporary(layout.temporary);
   if (!traced.ok) throw new UserMistakes(traced.diagnostics, new Map(), workspace);
   const url = pathToFileURL(layout.code(traced.value.digest)).href;
-  const { main } = (await import(url)) as Partial<CommandModule>;
+  const { main } = (await host.importModule(url)) as Partial<CommandModule>;
   if (typeof main !== 'function') {
     process.stderr.write(`pipeline: ${command.module} exports no function named main\n`);
     return 2;
   }
   try {
     return await main({
-      ...context,
+      args,
+      pipeline: host.pipeline,
       workspace,
       status: (targets, options) => readStatus(targets, { ...options, directory: workspace }),
     });

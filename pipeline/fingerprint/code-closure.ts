@@ -3,6 +3,7 @@ import { isBuiltin } from 'node:module';
 import { extname, join, relative, sep } from 'node:path';
 import type { Loader, Plugin } from 'esbuild';
 import type { Diagnostic, Result } from '../spec/diagnostic.ts';
+import { loadEsbuild } from '../system/load-package.ts';
 import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';
 import {
   describeBuildErrors,
@@ -64,7 +65,7 @@ export async function traceCode(
   lockfile: Lockfile,
   look: (path: string) => void = () => {},
 ): Promise<Result<TracedCode>> {
-  const esbuild = await import('esbuild');
+  const esbuild = loadEsbuild();
   const sources = new Map<string, string>();
   const stamps: Record<string, FileStamp | null> = {};
   // esbuild reports real paths, so the workspace is named by its real path too.

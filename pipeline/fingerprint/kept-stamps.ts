@@ -1,4 +1,5 @@
 import type { Stats } from 'node:fs';
+import { bytesOf, doublesOf, packColumns, textOf, unpackColumns } from '../system/columns.ts';
 import type { Digest } from './canonical.ts';
 
 /** The digest of a file with the stamp that it had when it was hashed. */
@@ -10,94 +11,138 @@ export interface MemoEntry {
   readonly digest: Digest;
 }
 
-/** What the first bytes say; another form of the memo is to say something else. */
-const FORM = 0x66_69_6c_31;
-const HEADER_BYTES = 16;
+/** Another form of the memo is to say something else. */
+const FORM = 0x66_69_6c_32;
 const NUMBERS = 4;
+const INODE = 3;
 const DIGEST_BYTES = 32;
 /** No path holds it. */
 const SEPARATOR = '\0';
 
 /**
- * A hundred thousand stamps in one piece, because as JSON they take longer to read than the files
- * take to be looked at: form and count, four doubles an entry, the digests, the paths.
- */
-export function packEntries(entries: ReadonlyMap<string, MemoEntry>): Uint8Array {
-  const header = new ArrayBuffer(HEADER_BYTES);
-  new DataView(header).setUint32(0, FORM);
-  new DataView(header).setUint32(4, entries.size);
-  const numbers = new Float64Array(entries.size * NUMBERS);
-  const digests = Buffer.alloc(entries.size * DIGEST_BYTES);
-  let i = 0;
-  for (const { size, mtimeMs, ctimeMs, inode, digest } of entries.values()) {
-    numbers.set([size, mtimeMs, ctimeMs, inode], i * NUMBERS);
-    digests.write(digest, i * DIGEST_BYTES, 'hex');
-    i++;
-  }
-  const paths = Buffer.from([...entries.keys()].join(SEPARATOR));
-  return Buffer.concat([new Uint8Array(header), new Uint8Array(numbers.buffer), digests, paths]);
-}
-
-/**
- * The entries of a pack, which stay packed: a command looks each up once, if at all, and would make
- * a hundred thousand objects for that.
+ * Stamps and digests of files, which stay packed: a command looks each up once, if at all, and would
+ * make a hundred thousand objects for that. Four doubles a file, the digests, the paths.
  */
 export class KeptStamps {
+  readonly #paths: readonly string[];
   readonly #places = new Map<string, number>();
   readonly #numbers: Float64Array;
+  readonly #bytes: Uint8Array;
   readonly #digests: string;
+  /** Inode → places. Made when it is first needed: a run without work never does. */
+  #byInode: InodeIndex | undefined;
 
-  /** @param pack what {@link packEntries} made; anything else has no entries */
+  /** @param pack what {@link repack} made; anything else has no entries */
   constructor(pack: Uint8Array) {
-    const isLong = pack.length >= HEADER_BYTES;
-    const view = new DataView(pack.buffer, pack.byteOffset, pack.byteLength);
-    const count = isLong && view.getUint32(0) === FORM ? view.getUint32(4) : 0;
-    const digestsAt = HEADER_BYTES + count * NUMBERS * 8;
-    const pathsAt = digestsAt + count * DIGEST_BYTES;
-    // Copied, because doubles must begin at a multiple of eight.
-    this.#numbers = new Float64Array(new Uint8Array(pack.subarray(HEADER_BYTES, digestsAt)).buffer);
-    this.#digests = Buffer.from(pack.subarray(digestsAt, pathsAt)).toString('hex');
-    if (count === 0) return;
-    const paths = Buffer.from(pack.subarray(pathsAt)).toString('utf8').split(SEPARATOR);
-    for (const [place, path] of paths.entries()) this.#places.set(path, place);
+    const [numbers, digests, paths] = unpackColumns(FORM, pack) ?? [];
+    this.#numbers = doublesOf(numbers ?? new Uint8Array());
+    this.#bytes = digests ?? new Uint8Array();
+    this.#digests = Buffer.from(this.#bytes).toString('hex');
+    this.#paths = paths === undefined || paths.length === 0 ? [] : textOf(paths).split(SEPARATOR);
+    for (const [place, path] of this.#paths.entries()) this.#places.set(path, place);
   }
 
-  /** The digest of a file, where it has the stamp that it had when it was hashed. */
-  find(path: string, stats: Stats): Digest | undefined {
-    const place = this.#places.get(path);
-    if (place === undefined) return undefined;
+  get size(): number {
+    return this.#paths.length;
+  }
+
+  /** Where a path stands among the entries. */
+  placeOf(path: string): number | undefined {
+    return this.#places.get(path);
+  }
+
+  /** Whether a file has the stamp of an entry. */
+  hasStamp(place: number, stats: Stats): boolean {
     const numbers = this.#numbers;
     const at = place * NUMBERS;
-    const isSame =
+    return (
       numbers[at] === stats.size &&
       numbers[at + 1] === stats.mtimeMs &&
       numbers[at + 2] === stats.ctimeMs &&
-      numbers[at + 3] === stats.ino;
-    return isSame ? this.#digestAt(place) : undefined;
+      numbers[at + INODE] === stats.ino
+    );
+  }
+
+  sizeAt(place: number): number {
+    return this.#numbers[place * NUMBERS] ?? 0;
+  }
+
+  digestAt(place: number): Digest {
+    const length = DIGEST_BYTES * 2;
+    return this.#digests.slice(place * length, (place + 1) * length) as Digest;
   }
 
   /** The entry of a path, unpacked; null where there is none. */
   entryOf(path: string): MemoEntry | null {
     const place = this.#places.get(path);
-    return place === undefined ? null : this.#unpack(place);
-  }
-
-  /** All entries, unpacked. */
-  *entries(): Generator<[string, MemoEntry]> {
-    for (const [path, place] of this.#places) yield [path, this.#unpack(place)];
-  }
-
-  #unpack(place: number): MemoEntry {
+    if (place === undefined) return null;
     const at = place * NUMBERS;
     const [size = 0, mtimeMs = 0, ctimeMs = 0, inode = 0] = this.#numbers.subarray(
       at,
       at + NUMBERS,
     );
-    return { size, mtimeMs, ctimeMs, inode, digest: this.#digestAt(place) };
+    return { size, mtimeMs, ctimeMs, inode, digest: this.digestAt(place) };
   }
 
-  #digestAt(place: number): Digest {
-    const length = DIGEST_BYTES * 2;
-    return this.#digests.slice(place * length, (place + 1) * length) as Digest;
+  /** The paths of the files that had an inode. */
+  pathsOf(inode: number): readonly string[] {
+    this.#byInode ??= indexInodes(this.#numbers);
+    const { first, next } = this.#byInode;
+    const paths: string[] = [];
+    for (let place = first.get(inode) ?? NONE; place !== NONE; place = next[place] ?? NONE) {
+      paths.push(this.#paths[place] ?? '');
+    }
+    return paths;
   }
+
+  /**
+   * The pack with some entries replaced, added or, where null, left out.
+   *
+   * @returns what a later {@link KeptStamps} reads
+   */
+  repack(changes: ReadonlyMap<string, MemoEntry | null>): Uint8Array {
+    const paths: string[] = [];
+    const most = this.size + changes.size;
+    const numbers = new Float64Array(most * NUMBERS);
+    const digests = Buffer.alloc(most * DIGEST_BYTES);
+    for (const [place, path] of this.#paths.entries()) {
+      if (changes.has(path)) continue;
+      const at = paths.push(path) - 1;
+      const from = place * NUMBERS;
+      for (let i = 0; i < NUMBERS; i++) numbers[at * NUMBERS + i] = this.#numbers[from + i] ?? 0;
+      const digestAt = place * DIGEST_BYTES;
+      digests.set(this.#bytes.subarray(digestAt, digestAt + DIGEST_BYTES), at * DIGEST_BYTES);
+    }
+    for (const [path, entry] of changes) {
+      if (entry === null) continue;
+      const at = paths.push(path) - 1;
+      const { size, mtimeMs, ctimeMs, inode, digest } = entry;
+      numbers.set([size, mtimeMs, ctimeMs, inode], at * NUMBERS);
+      digests.write(digest, at * DIGEST_BYTES, 'hex');
+    }
+    return packColumns(FORM, [
+      bytesOf(numbers.subarray(0, paths.length * NUMBERS)),
+      digests.subarray(0, paths.length * DIGEST_BYTES),
+      Buffer.from(paths.join(SEPARATOR)),
+    ]);
+  }
+}
+
+/** The first place of each inode, and after each place the next one of the same inode. */
+interface InodeIndex {
+  readonly first: ReadonlyMap<number, number>;
+  readonly next: Int32Array;
+}
+
+const NONE = -1;
+
+function indexInodes(numbers: Float64Array): InodeIndex {
+  const first = new Map<number, number>();
+  const next = new Int32Array(numbers.length / NUMBERS);
+  for (let place = 0; place < next.length; place++) {
+    const inode = numbers[place * NUMBERS + INODE] ?? 0;
+    next[place] = first.get(inode) ?? NONE;
+    first.set(inode, place);
+  }
+  return { first, next };
 }

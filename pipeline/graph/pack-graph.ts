@@ -1,19 +1,16 @@
-import type { Json, JsonObject } from '../job/contract.ts';
+import type { JsonObject } from '../job/contract.ts';
 import type { AxisValue, PipelineSpec, StageAction } from '../spec/types.ts';
+import { bytesOf } from '../system/columns.ts';
 import type { Graph, GraphNode, NodeId, NodeInput } from './types.ts';
 
-/** A graph as JSON: short, because reading it is most of what a run without work does. */
-export interface PackedGraph {
+/** What a graph says beside its stages and nodes. */
+export interface PackedHead {
   readonly profile: string;
   readonly params: JsonObject;
   readonly mostGpus: number;
   readonly sections: Pick<PipelineSpec, 'defaultProfile' | 'profiles' | 'commands' | 'targets'> & {
     readonly params: JsonObject;
   };
-  /** What the nodes of a stage share. */
-  readonly stages: readonly PackedStage[];
-  /** In the order of the graph. */
-  readonly nodes: readonly PackedNode[];
 }
 
 /** A stage: its name, its axes, the parameters that its nodes read, its outputs, what it runs. */
@@ -26,17 +23,14 @@ export type PackedStage = readonly [
   action: StageAction,
 ];
 
-/** A node: its stage by place, its cell, its module, its inputs, its outputs' paths, its needs. */
+/** A node: its cell, its module, its inputs, its outputs' paths. */
 export type PackedNode = readonly [
-  stage: number,
   /** Name of the cell and the values of the axes; 0 for a stage without axes. */
   cell: 0 | readonly [name: string, ...values: AxisValue[]],
   /** The module that the node runs, its path filled in; 0 for another action. */
   module: 0 | string,
   inputs: readonly PackedInput[],
   outputs: readonly string[],
-  /** All that is upstream, by place, where it is not just the nodes that inputs name, in order. */
-  needs: readonly number[],
 ];
 
 /** An input: its sources are paths of files, or nodes by place with one output of theirs. */
@@ -48,43 +42,72 @@ export type PackedInput = readonly [
   sources: readonly (string | number)[],
 ];
 
-/** Packs a graph. What can be computed from the rest is left out. */
-export function packGraph({ spec, profile, params, mostGpus, nodes }: Graph): PackedGraph {
+/** What a stage runs, by its number in a column. */
+export const ACTION_KINDS: readonly StageAction['kind'][] = ['command', 'module', 'template'];
+
+/** Separates pieces of JSON in one column: they have no line breaks. */
+export const LINE = '\n';
+
+/**
+ * Packs a graph into columns: its head; a line of JSON for each stage and each node, which need not
+ * be read before they are asked for; of each node its name, its stage, and what is upstream, by place;
+ * of each stage the kind of what it runs.
+ * What can be computed from the rest is left out.
+ */
+export function packGraph({ spec, profile, params, mostGpus, nodes }: Graph): Uint8Array[] {
   const places = new Map<NodeId, number>();
-  const stages = new Map<string, { readonly place: number; readonly packed: PackedStage }>();
-  const packed = [...nodes.values()].map((node, place): PackedNode => {
+  const stages = new Map<string, { readonly place: number; readonly line: string }>();
+  const kinds: number[] = [];
+  const stageOf = new Uint32Array(nodes.size);
+  const starts = new Uint32Array(nodes.size + 1);
+  const upstream: number[] = [];
+  const lines = [...nodes.values()].map((node, place) => {
     places.set(node.id, place);
-    const { stage, outputs } = node;
-    const axes = Object.keys(node.cell);
-    let shared = stages.get(stage.name);
-    if (shared === undefined) {
-      const packedOutputs = outputs.map(
-        ({ name, volatile, mutable }) => [name, volatile ? 1 : 0, mutable] as const,
-      );
-      const reads = Object.keys(node.params);
-      const packed = [stage.name, axes, reads, packedOutputs, node.env, stage.action] as const;
-      shared = { place: stages.size, packed };
-      stages.set(stage.name, shared);
-    }
-    const cellName: Json | undefined = node.variables['name'];
-    return [
-      shared.place,
-      axes.length === 0 ? 0 : [String(cellName), ...Object.values(node.cell)],
-      node.action.kind === 'module' ? node.action.module : 0,
-      node.inputs.map((input) => packInput(input, places)),
-      outputs.map(({ path }) => path),
-      findNeeds(node, places),
-    ];
+    const name = node.stage.name;
+    const shared = stages.get(name) ?? { place: stages.size, line: toJson(packStage(node)) };
+    stages.set(name, shared);
+    stageOf[place] = shared.place;
+    kinds[shared.place] = ACTION_KINDS.indexOf(node.action.kind);
+    upstream.push(...node.upstream.map((id) => placeOf(id, places)));
+    starts[place + 1] = upstream.length;
+    return toJson(packNode(node, places));
   });
   const { defaultProfile, profiles, commands, targets } = spec;
-  return {
-    profile,
-    params,
-    mostGpus,
-    sections: { defaultProfile, profiles, commands, targets, params: spec.params },
-    stages: [...stages.values()].map((stage) => stage.packed),
-    nodes: packed,
-  };
+  const sections = { defaultProfile, profiles, commands, targets, params: spec.params };
+  const head: PackedHead = { profile, params, mostGpus, sections };
+  return [
+    Buffer.from(toJson(head)),
+    Buffer.from([...stages.values()].map(({ line }) => line).join(LINE)),
+    Buffer.from(lines.join(LINE)),
+    Buffer.from(JSON.stringify([...nodes.keys()])),
+    bytesOf(stageOf),
+    bytesOf(starts),
+    bytesOf(Uint32Array.from(upstream)),
+    Uint8Array.from(kinds),
+  ];
+}
+
+function toJson(value: PackedHead | PackedStage | PackedNode): string {
+  return JSON.stringify(value);
+}
+
+function packStage({ stage, cell, params, outputs, env }: GraphNode): PackedStage {
+  const packedOutputs = outputs.map(
+    ({ name, volatile, mutable }) => [name, volatile ? 1 : 0, mutable] as const,
+  );
+  const reads = Object.keys(params);
+  return [stage.name, Object.keys(cell), reads, packedOutputs, env, stage.action];
+}
+
+function packNode(node: GraphNode, places: ReadonlyMap<NodeId, number>): PackedNode {
+  const { action, cell, variables, inputs, outputs } = node;
+  const values = Object.values(cell);
+  return [
+    values.length === 0 ? 0 : [String(variables['name']), ...values],
+    action.kind === 'module' ? action.module : 0,
+    inputs.map((input) => packInput(input, places)),
+    outputs.map(({ path }) => path),
+  ];
 }
 
 function packInput(input: NodeInput, places: ReadonlyMap<NodeId, number>): PackedInput {
@@ -97,17 +120,6 @@ function packInput(input: NodeInput, places: ReadonlyMap<NodeId, number>): Packe
     first?.kind === 'output' ? first.output : 0,
     sources.map((source) => (source.kind === 'file' ? source.path : placeOf(source.node, places))),
   ];
-}
-
-function findNeeds(node: GraphNode, places: ReadonlyMap<NodeId, number>): number[] {
-  const named = new Set<NodeId>();
-  for (const { sources } of node.inputs) {
-    for (const source of sources) if (source.kind === 'output') named.add(source.node);
-  }
-  const inOrder = [...named];
-  const { upstream } = node;
-  const same = upstream.length === inOrder.length && upstream.every((id, i) => id === inOrder[i]);
-  return same ? [] : upstream.map((id) => placeOf(id, places));
 }
 
 /** In topological order everything upstream has its place already. */

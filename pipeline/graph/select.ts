@@ -88,8 +88,8 @@ export function resolveTarget(graph: Graph, target: string): NodeId[] | null {
     : undefined;
   if (members !== undefined) return members.flatMap((member) => resolveTarget(graph, member) ?? []);
   if (graph.nodes.has(target as NodeId)) return [target as NodeId];
-  const nodes = [...graph.nodes.values()].filter(({ stage }) => stage.name === target);
-  return nodes.length > 0 ? nodes.map(({ id }) => id) : null;
+  const cells = [...graph.nodes.keys()].filter((id) => id.split('/', 1)[0] === target);
+  return cells.length > 0 ? cells : null;
 }
 
 function unknownTarget(graph: Graph, target: string, location: Location): Diagnostic {

@@ -1,10 +1,17 @@
 import type { Json, JsonObject } from '../job/contract.ts';
 import type { RawFile } from '../spec/load-spec.ts';
-import { normalizeStages } from '../spec/normalize-stages.ts';
+import { normalizeStage, normalizeStages } from '../spec/normalize-stages.ts';
 import type { PipelineSpec, StageAction, StageSpec } from '../spec/types.ts';
 import type { YamlSource } from '../spec/yaml-source.ts';
+import { integersOf, textOf } from '../system/columns.ts';
 import { lookUp } from './interpolate.ts';
-import type { PackedGraph, PackedNode, PackedStage } from './pack-graph.ts';
+import {
+  ACTION_KINDS,
+  LINE,
+  type PackedHead,
+  type PackedNode,
+  type PackedStage,
+} from './pack-graph.ts';
 import { settleGpus } from './settle-gpus.ts';
 import type {
   Cell,
@@ -20,38 +27,100 @@ import type {
  * The graph that was packed. What a run without work does not look at is made when it is first
  * looked at.
  *
+ * @param columns what {@link packGraph} made
  * @param source of the `pipeline.yaml` that the graph was expanded from
  */
-export function unpackGraph(packed: PackedGraph, source: YamlSource): Graph {
+export function unpackGraph(columns: readonly Uint8Array[], source: YamlSource): Graph {
+  const pack = new GraphPack(columns);
+  const { sections, profile, params, mostGpus } = pack.head;
   let stages: Readonly<Record<string, StageSpec>> | undefined;
   const spec: PipelineSpec = {
-    ...packed.sections,
+    ...sections,
     source,
     get stages() {
       stages ??= normalizeStages((source.value as RawFile).stages);
       return stages;
     },
   };
-  const all: UnpackedNode[] = [];
-  const around: Surroundings = { packed, stageOf: keepSettled(spec, packed.params), all };
+  const around: Surroundings = { pack, stageOf: keepSettled(spec, params), all: [] };
   const nodes = new Map<NodeId, GraphNode>();
-  for (const row of packed.nodes) {
-    const stage = packed.stages[row[0]];
-    if (stage === undefined) throw new Error(`a packed node of stage ${row[0]}`);
-    const node = new UnpackedNode(row, stage, around);
-    all.push(node);
-    nodes.set(node.id, node);
+  for (const [place, id] of pack.ids.entries()) {
+    const node = new UnpackedNode(id, place, around);
+    around.all.push(node);
+    nodes.set(id, node);
   }
-  const { profile, params, mostGpus } = packed;
   return { spec, profile, params, mostGpus, nodes };
+}
+
+/** The columns of a graph, whose lines are parsed when they are first asked for. */
+class GraphPack {
+  readonly head: PackedHead;
+  readonly ids: readonly NodeId[];
+  readonly #columns: readonly Uint8Array[];
+  readonly #stageOf: Uint32Array;
+  readonly #starts: Uint32Array;
+  readonly #upstream: Uint32Array;
+  readonly #kinds: Uint8Array;
+  readonly #stages: PackedStage[] = [];
+  #stageLines: readonly string[] | undefined;
+  #nodeLines: readonly string[] | undefined;
+
+  constructor(columns: readonly Uint8Array[]) {
+    this.#columns = columns;
+    this.head = JSON.parse(this.#textAt(0)) as PackedHead;
+    this.ids = JSON.parse(this.#textAt(3)) as NodeId[];
+    this.#stageOf = integersOf(this.#bytesAt(4));
+    this.#starts = integersOf(this.#bytesAt(5));
+    this.#upstream = integersOf(this.#bytesAt(6));
+    this.#kinds = this.#bytesAt(7);
+  }
+
+  /** What the nodes of the stage of a node share. */
+  stageOf(place: number): PackedStage {
+    const at = this.#stageOf[place] ?? 0;
+    this.#stageLines ??= this.#textAt(1).split(LINE);
+    const stage = this.#stages[at] ?? (JSON.parse(this.#stageLines[at] ?? '') as PackedStage);
+    this.#stages[at] = stage;
+    return stage;
+  }
+
+  /** What the stage of a node runs, without a look at its line. */
+  kindOf(place: number): StageAction['kind'] {
+    return ACTION_KINDS[this.#kinds[this.#stageOf[place] ?? 0] ?? 0] ?? 'command';
+  }
+
+  nodeAt(place: number): PackedNode {
+    this.#nodeLines ??= this.#textAt(2).split(LINE);
+    return JSON.parse(this.#nodeLines[place] ?? '') as PackedNode;
+  }
+
+  /** The places of what stands upstream of a node. */
+  upstreamOf(place: number): Uint32Array {
+    return this.#upstream.subarray(this.#starts[place], this.#starts[place + 1]);
+  }
+
+  /** Whether nothing stands upstream of a node. */
+  isSource(place: number): boolean {
+    return this.#starts[place] === this.#starts[place + 1];
+  }
+
+  #bytesAt(column: number): Uint8Array {
+    return this.#columns[column] ?? new Uint8Array();
+  }
+
+  #textAt(column: number): string {
+    return textOf(this.#bytesAt(column));
+  }
 }
 
 /** What nodes look up when they are asked. */
 interface Surroundings {
-  readonly packed: PackedGraph;
+  readonly pack: GraphPack;
   readonly stageOf: (name: string) => StageSpec;
-  readonly all: readonly UnpackedNode[];
+  readonly all: UnpackedNode[];
 }
+
+const NO_NODES: readonly NodeId[] = [];
 
 /** Stages as nodes have them, each settled when it is first asked for. */
 function keepSettled(spec: PipelineSpec, params: JsonObject): (name: string) => StageSpec {
@@ -59,9 +128,10 @@ function keepSettled(spec: PipelineSpec, params: JsonObject): (name: string) => 
   return (name) => {
     const known = settled.get(name);
     if (known !== undefined) return known;
-    const raw = spec.stages[name];
+    // One by one, because a run of ten thousand stages may ask for a single one.
+    const raw = (spec.source.value as RawFile).stages[name];
     if (raw === undefined) throw new Error(`a packed graph with a stage ${name}`);
-    const stage = settleGpus(spec, raw, params).value;
+    const stage = settleGpus(spec, normalizeStage(name, raw), params).value;
     settled.set(name, stage);
     return stage;
   };
@@ -69,32 +139,53 @@ function keepSettled(spec: PipelineSpec, params: JsonObject): (name: string) => 
 
 class UnpackedNode implements GraphNode {
   readonly id: NodeId;
-  readonly inputs: readonly NodeInput[];
-  readonly outputs: readonly NodeOutput[];
-  readonly upstream: readonly NodeId[];
-  readonly #row: PackedNode;
-  readonly #stage: PackedStage;
+  readonly #place: number;
   readonly #around: Surroundings;
+  #row: PackedNode | undefined;
+  #inputs: readonly NodeInput[] | undefined;
+  #outputs: readonly NodeOutput[] | undefined;
+  #upstream: readonly NodeId[] | undefined;
 
-  constructor(row: PackedNode, stage: PackedStage, around: Surroundings) {
-    this.#row = row;
-    this.#stage = stage;
+  constructor(id: NodeId, place: number, around: Surroundings) {
+    this.id = id;
+    this.#place = place;
     this.#around = around;
-    const [, cell, , inputs, paths] = row;
-    this.id = (cell === 0 ? stage[0] : `${stage[0]}/${cell[0]}`) as NodeId;
-    this.outputs = stage[3].map(([name, volatile, mutable], i) => ({
+  }
+
+  get #packed(): PackedNode {
+    this.#row ??= this.#around.pack.nodeAt(this.#place);
+    return this.#row;
+  }
+
+  get #stage(): PackedStage {
+    return this.#around.pack.stageOf(this.#place);
+  }
+
+  get outputs(): readonly NodeOutput[] {
+    this.#outputs ??= this.#stage[3].map(([name, volatile, mutable], i) => ({
       name,
-      path: paths[i] ?? '',
+      path: this.#packed[3][i] ?? '',
       volatile: volatile === 1,
       mutable,
     }));
-    this.inputs = inputs.map(([name, as, output, sources]) => ({
+    return this.#outputs;
+  }
+
+  get inputs(): readonly NodeInput[] {
+    this.#inputs ??= this.#packed[2].map(([name, as, output, sources]) => ({
       name,
       as: as === 1 ? 'params' : 'file',
       provenance: as === 2,
       sources: sources.map((one) => this.#unpackSource(one, output)),
     }));
-    this.upstream = this.#findUpstream();
+    return this.#inputs;
+  }
+
+  get upstream(): readonly NodeId[] {
+    const { pack } = this.#around;
+    if (pack.isSource(this.#place)) return NO_NODES;
+    this.#upstream ??= Array.from(pack.upstreamOf(this.#place), (place) => this.#nodeAt(place).id);
+    return this.#upstream;
   }
 
   #unpackSource(one: string | number, output: string | 0): InputSource {
@@ -104,30 +195,30 @@ class UnpackedNode implements GraphNode {
     return { kind: 'output', node: node.id, output: String(output), path };
   }
 
-  #findUpstream(): readonly NodeId[] {
-    const [, , , , , needs] = this.#row;
-    if (needs.length > 0) return needs.map((place) => this.#nodeAt(place).id);
-    const upstream: NodeId[] = [];
-    for (const { sources } of this.inputs) {
-      for (const source of sources) if (source.kind === 'output') upstream.push(source.node);
-    }
-    return upstream.length < 2 ? upstream : [...new Set(upstream)];
-  }
-
   get stage(): StageSpec {
     return this.#around.stageOf(this.#stage[0]);
   }
 
   get cell(): Cell {
-    const [, cell] = this.#row;
+    const [cell] = this.#packed;
     if (cell === 0) return {};
     const [, ...values] = cell;
     return Object.fromEntries(this.#stage[1].map((axis, i) => [axis, values[i] ?? '']));
   }
 
   get action(): StageAction {
-    const [, , module] = this.#row;
-    return module === 0 ? this.#stage[5] : { kind: 'module', module };
+    const { pack } = this.#around;
+    const place = this.#place;
+    const kind = pack.kindOf(place);
+    if (kind === 'module') return { kind, module: this.#packed[1] || '' };
+    if (kind === 'template') return this.#stage[5];
+    return {
+      kind,
+      get command() {
+        const [, , , , , action] = pack.stageOf(place);
+        return action.kind === 'command' ? action.command : '';
+      },
+    };
   }
 
   get env(): readonly string[] {
@@ -135,8 +226,8 @@ class UnpackedNode implements GraphNode {
   }
 
   get variables(): JsonObject {
-    const [, cell] = this.#row;
-    const { params, profile } = this.#around.packed;
+    const [cell] = this.#packed;
+    const { params, profile } = this.#around.pack.head;
     return { ...params, ...this.cell, profile, name: cell === 0 ? this.#stage[0] : cell[0] };
   }
 

@@ -182,4 +182,6 @@ export interface FigureProvenance {
   /** The fields of a row that name the runs behind it. */
   readonly fields: readonly string[];
   readonly runs: readonly FigureRun[];
+  /** Rows that rest on no run by their own word, such as numbers from a paper; absent for none. */
+  readonly without?: FigureRun['rows'];
 }

@@ -12,35 +12,50 @@ export interface Heart {
   readonly stop: (path: string) => void;
 }
 
+/** A lease may be held so long without a beat: many are given back before that. */
+const FIRST_REST_MS = 250;
+
+/** A lease that is held. */
+interface Pulse {
+  readonly nonce: string;
+  readonly lost: () => void;
+}
+
 /**
  * Beats from a thread of its own, because the engine hashes large outputs without a pause. The
- * thread starts with the first lease: a run without work has none.
+ * thread costs more than a short stage: it starts when the first lease has been held for a while.
  */
 export class ThreadHeart implements Heart {
   readonly #everyMs: number;
-  readonly #lost = new Map<string, () => void>();
+  readonly #held = new Map<string, Pulse>();
   #thread: Worker | undefined;
+  #start: NodeJS.Timeout | undefined;
 
   constructor(everyMs: number) {
     this.#everyMs = everyMs;
   }
 
   start(path: string, nonce: string, lost: () => void): void {
-    this.#lost.set(path, lost);
-    this.#thread ??= this.#open();
-    this.#thread.postMessage({ path, nonce });
+    this.#held.set(path, { nonce, lost });
+    this.#thread?.postMessage({ path, nonce });
+    if (this.#thread !== undefined || this.#start !== undefined) return;
+    this.#start = setTimeout(() => this.#open(), Math.min(FIRST_REST_MS, this.#everyMs)).unref();
   }
 
   stop(path: string): void {
-    this.#lost.delete(path);
+    this.#held.delete(path);
     this.#thread?.postMessage({ path, nonce: null });
+    if (this.#held.size > 0) return;
+    clearTimeout(this.#start);
+    this.#start = undefined;
   }
 
-  #open(): Worker {
+  #open(): void {
     const thread = new Worker(BEATING, { eval: true, workerData: this.#everyMs, stdin: false });
-    thread.on('message', (path: string) => this.#lost.get(path)?.());
+    thread.on('message', (path: string) => this.#held.get(path)?.lost());
     thread.unref();
-    return thread;
+    for (const [path, { nonce }] of this.#held) thread.postMessage({ path, nonce });
+    this.#thread = thread;
   }
 }
 

@@ -28,6 +28,8 @@ export interface Inspection {
   readonly code: CodeIdentity | null;
   /** The parameters as the stage will see them, nested, those of `as: params` inputs included. */
   readonly params: JsonObject;
+  /** What stood at each input that is a path of the workspace. */
+  readonly contents: readonly { readonly path: string; readonly content: ContentId }[];
   /** The result filed under the fingerprint; null where the node must run. */
   readonly action: ActionRecord | null;
   /** Names of outputs whose place in the workspace does not hold the action's content. */
@@ -71,11 +73,13 @@ export async function inspectNode(
   const params: Record<string, Json> = { ...node.params };
   const nested: Record<string, Json> = nestParams(node.params);
   const inputs: Record<string, InputRecord[]> = {};
+  const contents: { path: string; content: ContentId }[] = [];
   for (const input of node.inputs) {
     const records: InputRecord[] = [];
     for (const source of input.sources) {
       const content = contentOf(source, known, tools);
       if (typeof content !== 'string') return faultyInput(graph, node, input.name, source, content);
+      if (source.kind === 'file') contents.push({ path: source.path, content });
       if (input.as === 'file') {
         const upstream = source.kind === 'output' ? graph.nodes.get(source.node) : undefined;
         const made = upstream === undefined ? undefined : known.get(upstream.id)?.fingerprint;
@@ -122,6 +126,7 @@ export async function inspectNode(
       record,
       code: code.value,
       params: nested,
+      contents,
       action,
       misplaced,
       damaged,

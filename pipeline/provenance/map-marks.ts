@@ -6,8 +6,9 @@ export interface Mark {
   /** Its place in the data, from 1. */
   readonly row: number;
   readonly values: JsonObject | null;
-  /** Names of runs; none where the figure does not say. */
   readonly runs: readonly string[];
+  /** The figure says which runs these are, or that there are none. */
+  readonly explained: boolean;
 }
 
 /**
@@ -15,34 +16,40 @@ export interface Mark {
  * has other rows than are drawn, by the runs that its rows name.
  */
 export function mapMarks({ provenance, rows, isTable }: FigureFile): Mark[] {
-  const { runs, fields } = provenance;
+  const { runs, fields, without = [] } = provenance;
   const byRow = listRunsByRow(runs);
-  const drawn = listRows(runs).at(-1) ?? 0;
+  const runless = new Set(spread(without));
+  const drawn = Math.max(listRows(runs).at(-1) ?? 0, without.at(-1)?.[1] ?? 0);
   if (rows !== null && isTable && rows.length !== drawn) {
     const known = new Set(runs.map(({ run }) => run));
     return rows.map((values, i) => {
-      const named = fields.flatMap((field) => String(values[field] ?? '').split(/[\s;]+/));
-      return { row: i + 1, values, runs: named.filter((name) => known.has(name)) };
+      const named = fields
+        .flatMap((field) => String(values[field] ?? '').split(/[\s;]+/))
+        .filter((name) => known.has(name));
+      return { row: i + 1, values, runs: named, explained: named.length > 0 };
     });
   }
-  return Array.from({ length: rows?.length ?? drawn }, (_, i) => ({
-    row: i + 1,
-    values: rows?.[i] ?? null,
-    runs: [...(byRow.get(i + 1) ?? [])],
-  }));
+  return Array.from({ length: rows?.length ?? drawn }, (_, i) => {
+    const row = i + 1;
+    const named = [...(byRow.get(row) ?? [])];
+    const explained = named.length > 0 || runless.has(row);
+    return { row, values: rows?.[i] ?? null, runs: named, explained };
+  });
 }
 
 function listRunsByRow(runs: readonly FigureRun[]): Map<number, Set<string>> {
   const byRow = new Map<number, Set<string>>();
   for (const { run, rows } of runs) {
-    for (const [first, last] of rows) {
-      for (let row = first; row <= last; row++) {
-        const names = byRow.get(row) ?? new Set();
-        byRow.set(row, names.add(run));
-      }
+    for (const row of spread(rows)) {
+      const names = byRow.get(row) ?? new Set();
+      byRow.set(row, names.add(run));
     }
   }
   return byRow;
+}
+
+function* spread(stretches: FigureRun['rows']): Generator<number> {
+  for (const [first, last] of stretches) for (let row = first; row <= last; row++) yield row;
 }
 
 /** The rows that rest on any of some runs, in order. */

@@ -88,6 +88,10 @@ function parseJson(text: string): Json | undefined {
 const text = { type: 'string' };
 const digest = { type: 'string', pattern: '^[0-9a-f]{64}$' };
 const row = { type: 'integer', minimum: 1 };
+const stretches = {
+  type: 'array',
+  items: { type: 'array', items: [row, row], minItems: 2, maxItems: 2 },
+};
 const isProvenance = new Ajv({ allowUnionTypes: true }).compile<FigureProvenance>({
   type: 'object',
   required: ['schema', 'node', 'fields', 'runs'],
@@ -95,6 +99,7 @@ const isProvenance = new Ajv({ allowUnionTypes: true }).compile<FigureProvenance
     schema: { const: 1 },
     node: text,
     fields: { type: 'array', items: text },
+    without: stretches,
     runs: {
       type: 'array',
       items: {
@@ -106,10 +111,7 @@ const isProvenance = new Ajv({ allowUnionTypes: true }).compile<FigureProvenance
           node: text,
           fingerprint: digest,
           sha256: { anyOf: [digest, { type: 'null' }] },
-          rows: {
-            type: 'array',
-            items: { type: 'array', items: [row, row], minItems: 2, maxItems: 2 },
-          },
+          rows: stretches,
         },
       },
     },

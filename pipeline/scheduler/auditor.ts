@@ -51,6 +51,11 @@ export class Auditor {
       : null;
   }
 
+  /** Whether there is nothing to {@link tell} of a result. */
+  isSilentOn(node: GraphNode, { undeclared = [] }: ActionRecord): boolean {
+    return keepUndeclared(node, undeclared).length === 0;
+  }
+
   /** Tells of a result that counts what its stage did; of a stage's first node in full. */
   tell(node: GraphNode, seen: readonly Access[] | null): void {
     const undeclared = keepUndeclared(node, seen ?? []);

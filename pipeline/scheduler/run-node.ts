@@ -20,6 +20,7 @@ import type { Graph } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
 import type { Lease, Leases } from '../lease/leases.ts';
 import type { Inspection, InspectionTools, KnownResults } from '../plan/inspect.ts';
+import type { SettledNodes } from '../plan/settled-nodes.ts';
 import { formatDuration } from '../spec/duration.ts';
 import {
   isSystemError,
@@ -34,6 +35,8 @@ import { keepFolderLists } from './keep-folder-lists.ts';
 
 /** What running nodes needs beside what inspecting them needs. */
 export interface RunTools extends InspectionTools {
+  /** Nodes that need no inspection; null where nothing is remembered of them. */
+  readonly settled: SettledNodes | null;
   readonly layout: StateLayout;
   readonly lineages: LineageIndex;
   readonly history: RunHistory;

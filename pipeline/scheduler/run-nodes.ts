@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import type { ActionOutput } from '../cache/actions.ts';
+import type { ActionRecord } from '../cache/actions.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { Lease, LeaseHolder } from '../lease/leases.ts';
@@ -117,10 +117,11 @@ class Run {
     this.#options = options;
     this.#tools = tools;
     const durations = new DurationPredictor(tools.history, tools.actions);
-    this.#schedule = new Schedule(nodes, pool, expectSeconds(durations));
-    this.#waits = new Waits(tools.leases);
     this.#outcomes = new Outcomes(options.report, tools.now);
     this.#auditor = new Auditor(graph, options.audit, this.#outcomes);
+    const left = this.#settleUnchanged(nodes);
+    this.#schedule = new Schedule(left, pool, expectSeconds(durations));
+    this.#waits = new Waits(tools.leases);
     const { explainer } = options;
     this.#inspector = new NodeInspector(graph, this.#known, this.#outcomes, explainer, tools);
   }
@@ -160,6 +161,29 @@ class Run {
       stopAll();
     }
     return this.#outcomes.counts;
+  }
+
+  /** Settles the nodes that need no inspection. @returns the others */
+  #settleUnchanged(nodes: readonly GraphNode[]): readonly GraphNode[] {
+    const { force, explainer, audit, noteResult } = this.#options;
+    const { settled } = this.#tools;
+    // What explains a node compares the inspections of all that stands upstream; a strict audit asks
+    // more of a result than that it is there.
+    if (settled === null || force || explainer !== null || audit.strict) return nodes;
+    const found = settled.find(nodes);
+    return nodes.filter((node) => {
+      const result = found.get(node.id);
+      if (result !== undefined) {
+        noteResult(result.fingerprint);
+        this.#outcomes.cached(node, false, result.summary);
+        return false;
+      }
+      for (const id of node.upstream) {
+        const above = found.get(id);
+        if (above !== undefined) this.#known.set(id, above);
+      }
+      return true;
+    });
   }
 
   /** A node whose inputs are known: a hit is settled at once, anything else waits to run. */
@@ -222,7 +246,7 @@ class Run {
       this.#fail(node, placed.text, null, startedAt);
       return true;
     }
-    this.#settle(inspection, action.outputs);
+    this.#settle(inspection, action);
     this.#auditor.tell(node, undeclared);
     this.#outcomes.cached(node, placed.restored, action.summary);
     return true;
@@ -379,7 +403,7 @@ class Run {
       this.#fail(node, placed.text, log, startedAt);
       return;
     }
-    this.#settle(inspection, outputs);
+    this.#settle(inspection, result.action);
     this.#auditor.tell(node, undeclared);
     this.#outcomes.executed(node, summary, startedAt);
   }
@@ -411,12 +435,12 @@ class Run {
     if (holder !== null) this.#outcomes.waiting(node, holder);
   }
 
-  #settle(
-    { node, fingerprint }: Inspection,
-    outputs: Readonly<Record<string, ActionOutput>>,
-  ): void {
+  #settle(inspection: Inspection, action: ActionRecord): void {
+    const { node, fingerprint } = inspection;
     this.#options.noteResult(fingerprint);
-    this.#known.set(node.id, { fingerprint, outputs });
+    this.#known.set(node.id, { fingerprint, outputs: action.outputs });
+    // Of what the others did the user is told in every run.
+    if (this.#auditor.isSilentOn(node, action)) this.#tools.settled?.keep(inspection, action);
     this.#schedule.settle(node);
   }
 

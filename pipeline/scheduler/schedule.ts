@@ -32,10 +32,12 @@ export class Schedule {
   #readyTaken = 0;
   /** By rank. */
   #queue: WaitingNode[] = [];
+  /** How many at the front of `#queue` were taken; see `#readyTaken`. */
+  #queueTaken = 0;
   readonly #unsettled: Set<NodeId>;
 
   /**
-   * @param nodes in topological order, closed under upstream
+   * @param nodes in topological order; what stands upstream and is not among them is done
    * @param secondsOf how long a node is expected to run; asked only if anything has to
    */
   constructor(
@@ -48,14 +50,15 @@ export class Schedule {
     this.#nodes = new Map(nodes.map((node) => [node.id, node]));
     this.#unsettled = new Set(this.#nodes.keys());
     for (const node of nodes) {
-      this.#waitingFor.set(node.id, node.upstream.length);
-      for (const id of node.upstream) {
+      const upstream = node.upstream.filter((id) => this.#nodes.has(id));
+      this.#waitingFor.set(node.id, upstream.length);
+      for (const id of upstream) {
         const list = this.#downstream.get(id);
         if (list === undefined) this.#downstream.set(id, [node]);
         else list.push(node);
       }
     }
-    this.#ready = nodes.filter((node) => node.upstream.length === 0);
+    this.#ready = nodes.filter((node) => this.#waitingFor.get(node.id) === 0);
   }
 
   /** The next node whose inputs are all known; undefined where there is none for now. */
@@ -71,8 +74,9 @@ export class Schedule {
     this.#ranks ??= rankNodes([...this.#nodes.values()], this.#secondsOf);
     const rank = this.#ranks.get(node.id) ?? Infinity;
     // From the end, where most of them belong: among equals they come in the order of the graph.
-    const before = this.#queue.findLastIndex((other) => other.rank < rank);
-    this.#queue.splice(before + 1, 0, { node, rank, overtaken: 0 });
+    let at = this.#queue.length;
+    while (at > this.#queueTaken && (this.#queue[at - 1]?.rank ?? 0) >= rank) at--;
+    this.#queue.splice(at, 0, { node, rank, overtaken: 0 });
   }
 
   /** The waiting node of the first rank whose resources are free; they are taken for it. */
@@ -81,14 +85,16 @@ export class Schedule {
     if (this.#pool.isFull) return undefined;
     const passed: { readonly waiting: WaitingNode; readonly lacks: readonly ResourceKind[] }[] = [];
     const reserved = new Set<ResourceKind>();
-    for (const [index, waiting] of this.#queue.entries()) {
+    for (let index = this.#queueTaken; index < this.#queue.length; index++) {
+      const waiting = this.#queue[index];
+      if (waiting === undefined) break;
       const share = this.#pool.shareOf(waiting.node.stage.resources);
       const takes = takesOf(share);
       if (takes.some((kind) => reserved.has(kind))) continue;
       const lacks = this.#pool.lacksFor(share);
       if (lacks.length === 0) {
         this.#pool.take(share);
-        this.#queue.splice(index, 1);
+        this.#removeAt(index);
         for (const one of passed) {
           if (one.lacks.some((kind) => takes.includes(kind))) one.waiting.overtaken++;
         }
@@ -98,6 +104,14 @@ export class Schedule {
       if (waiting.overtaken >= MAX_OVERTAKES) for (const kind of lacks) reserved.add(kind);
     }
     return undefined;
+  }
+
+  #removeAt(index: number): void {
+    if (index > this.#queueTaken) this.#queue.splice(index, 1);
+    else this.#queueTaken++;
+    if (this.#queueTaken * 2 < this.#queue.length) return;
+    this.#queue = this.#queue.slice(this.#queueTaken);
+    this.#queueTaken = 0;
   }
 
   /** Gives back the resources of a node that ran. */
@@ -141,6 +155,7 @@ export class Schedule {
     this.#ready = [];
     this.#readyTaken = 0;
     this.#queue = [];
+    this.#queueTaken = 0;
     return left;
   }
 }

@@ -48,7 +48,8 @@ export function normalizeStages(raw: Record<string, RawStage>): Record<string, S
   );
 }
 
-function normalizeStage(name: string, raw: RawStage): StageSpec {
+/** {@link normalizeStages} for one of them. */
+export function normalizeStage(name: string, raw: RawStage): StageSpec {
   return {
     name,
     description: raw.description ?? '',

@@ -29,7 +29,13 @@ export function parseYamlSource(
 ): { source: YamlSource; diagnostics: Diagnostic[] } {
   const { isAlias, isMap, isNode, isSeq, LineCounter, parseDocument, visit } = loadYaml();
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, merge: true, prettyErrors: false });
+  const document = parseDocument(text, {
+    lineCounter,
+    merge: true,
+    prettyErrors: false,
+    // The parser compares each key with all before it: minutes for a hundred thousand stages.
+    uniqueKeys: false,
+  });
   const locationAt = (offset: number): Location => {
     const { line, col } = lineCounter.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
@@ -64,6 +70,15 @@ export function parseYamlSource(
     }),
   );
   visit(document, {
+    Map(_key, map) {
+      for (const key of findRepeatedKeys(map)) {
+        diagnostics.push({
+          code: 'yaml-syntax',
+          message: 'not valid YAML: map keys must be unique',
+          location: locationAt(key.range?.[0] ?? 0),
+        });
+      }
+    },
     Alias(_key, alias) {
       if (alias.resolve(document) !== undefined) return;
       diagnostics.push({
@@ -143,6 +158,18 @@ function openPairFinder(): (map: YAMLMap, key: string) => YAMLMap['items'][numbe
     }
     return index.get(key);
   };
+}
+
+/** Scalar keys of a map that came before in it. */
+function findRepeatedKeys(map: YAMLMap): Node[] {
+  const { isScalar } = loadYaml();
+  const seen = new Set<unknown>();
+  return map.items.flatMap(({ key }) => {
+    if (!isScalar(key)) return [];
+    if (seen.has(key.value)) return [key];
+    seen.add(key.value);
+    return [];
+  });
 }
 
 function valueOffset(node: unknown, fallback: number): number {

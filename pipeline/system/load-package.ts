@@ -9,3 +9,8 @@ const require = createRequire(import.meta.url);
 export function loadYaml(): typeof import('yaml') {
   return require('yaml') as typeof import('yaml');
 }
+
+/** The package `esbuild`, which is a program of its own and loaded likewise. */
+export function loadEsbuild(): typeof import('esbuild') {
+  return require('esbuild') as typeof import('esbuild');
+}

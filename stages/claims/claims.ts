@@ -4,9 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import type { StageContext } from '../../pipeline/job/contract.ts';
 import { fail } from '../data/failure.ts';
+import { formatMarkdown, judgeClaims } from './claims-report.ts';
 import { parseClaims } from './read-claims.ts';
 import { parseRows } from './read-rows.ts';
-import { formatMarkdown, judgeClaims } from './report.ts';
 
 /**
  * Runs the stage. Reads the inputs `claims` (claims.yaml) and `experiments` (JSON lines), and the

@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import type { CommandContext } from '../../pipeline/job/contract.ts';
-import { formatTerminal } from '../claims/report.ts';
+import { formatTerminal } from '../claims/claims-report.ts';
 import { fail } from '../data/failure.ts';
 import { listExperiments } from '../report/experiments.ts';
 import { findProfile, judgeWorkspace } from '../report/judge-workspace.ts';

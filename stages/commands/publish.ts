@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { CommandContext } from '../../pipeline/job/contract.ts';
-import { summarize } from '../claims/report.ts';
+import { summarize } from '../claims/claims-report.ts';
 import { fail } from '../data/failure.ts';
 import { collectFiles } from '../publish/collect.ts';
 import { compareResults, type PublishedResults, readResults } from '../publish/compare.ts';

@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import type { CommandContext } from '../../pipeline/job/contract.ts';
-import { summarize } from '../claims/report.ts';
+import { summarize } from '../claims/claims-report.ts';
 import { fail } from '../data/failure.ts';
 import { writeReport } from '../report/write-report.ts';
 

@@ -81,7 +81,7 @@ function formatSpec(
   values: readonly object[],
   provenance: FigureProvenance,
 ): string {
-  const lists = { '<values>': values, '<runs>': provenance.runs };
+  const lists = { '<runs>': provenance.runs, '<values>': values };
   const usermeta = { provenance: { ...provenance, runs: '<runs>' } };
   let text = JSON.stringify({ ...spec, data: { values: '<values>' }, usermeta }, null, 2);
   for (const [place, list] of Object.entries(lists)) {

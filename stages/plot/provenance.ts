@@ -26,7 +26,14 @@ export function tellProvenance(
       return [{ run, input, node: maker, fingerprint, sha256: sha256 ?? null, rows: stretches }];
     }),
   );
-  return { schema: 1, node, fields: FIELDS, runs: runs.sort(compareRuns) };
+  const without = listStretches(rows, restsOnNone);
+  return {
+    schema: 1,
+    node,
+    fields: FIELDS,
+    runs: runs.sort(compareRuns),
+    ...(without.length === 0 ? {} : { without }),
+  };
 }
 
 /** In the order of the rows, so that the order of the inputs leaves no trace. */
@@ -37,20 +44,41 @@ function compareRuns(a: FigureRun, b: FigureRun): number {
 }
 
 /** Where each run's rows are. */
-function findPlaces(rows: readonly NamedRow[]): Map<string, [first: number, last: number][]> {
-  const places = new Map<string, [first: number, last: number][]>();
+function findPlaces(rows: readonly NamedRow[]): Map<string, Stretch[]> {
+  const places = new Map<string, Stretch[]>();
   for (const [index, row] of rows.entries()) {
     for (const run of new Set(nameRuns(row))) {
       const stretches = places.get(run) ?? [];
       places.set(run, stretches);
-      const last = stretches.at(-1);
-      if (last?.[1] === index) last[1] = index + 1;
-      else stretches.push([index + 1, index + 1]);
+      addRow(stretches, index + 1);
     }
   }
   return places;
 }
 
+type Stretch = [first: number, last: number];
+
+function listStretches(
+  rows: readonly NamedRow[],
+  belongs: (row: NamedRow) => boolean,
+): readonly Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const [index, row] of rows.entries()) if (belongs(row)) addRow(stretches, index + 1);
+  return stretches;
+}
+
+/** Adds a row behind all others. */
+function addRow(stretches: Stretch[], row: number): void {
+  const last = stretches.at(-1);
+  if (last?.[1] === row - 1) last[1] = row;
+  else stretches.push([row, row]);
+}
+
 function nameRuns(row: NamedRow): string[] {
   return FIELDS.flatMap((field) => row[field]).filter((name) => typeof name === 'string');
+}
+
+/** An empty list of runs is a statement; a row that says nothing may have been forgotten. */
+function restsOnNone(row: NamedRow): boolean {
+  return Array.isArray(row.runs) && row.runs.length === 0 && nameRuns(row).length === 0;
 }

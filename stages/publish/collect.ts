@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { formatMarkdown } from '../claims/report.ts';
+import { formatMarkdown } from '../claims/claims-report.ts';
 import { VOLATILE_FILE, type WrittenReport } from '../report/write-report.ts';
 import type { PublishedFile } from './publication.ts';
 

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FieldValue } from '../claims/claim.ts';
+import type { ClaimsReport } from '../claims/claims-report.ts';
 import { parseRows } from '../claims/read-rows.ts';
-import type { ClaimsReport } from '../claims/report.ts';
 import type { Row } from '../claims/select.ts';
 import { fail } from '../data/failure.ts';
 import { compileSchema, formatErrors } from '../data/json.ts';

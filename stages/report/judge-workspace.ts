@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeStatus } from '../../pipeline/job/contract.ts';
+import { type ClaimsReport, judgeClaims } from '../claims/claims-report.ts';
 import { parseClaims } from '../claims/read-claims.ts';
-import { type ClaimsReport, judgeClaims } from '../claims/report.ts';
 import { fail } from '../data/failure.ts';
 import type { ExperimentStatus } from './experiments.ts';
 

@@ -2,7 +2,7 @@
 
 import { dirname } from 'node:path';
 import type { NodeStatus } from '../../pipeline/job/contract.ts';
-import type { ClaimsReport } from '../claims/report.ts';
+import type { ClaimsReport } from '../claims/claims-report.ts';
 import { fail } from '../data/failure.ts';
 import { type ExperimentStatus, listExperiments } from './experiments.ts';
 import { type FigureStatus, listFigures } from './figures.ts';

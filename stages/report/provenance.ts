@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { NodeStatus } from '../../pipeline/job/contract.ts';
 import type { ExperimentStatus } from './experiments.ts';
+import type { VolatileFacts } from './volatile-facts.ts';
 
 /** A node with what identifies its result. */
 export interface NodeIdentity {
@@ -30,28 +31,6 @@ export interface Provenance {
   /** The project's packages with their versions. */
   readonly packages: readonly (readonly [string, string])[];
   readonly nodes: readonly NodeIdentity[];
-}
-
-/** What differs from machine to machine and from run to run. */
-export interface VolatileFacts {
-  readonly commit: string | null;
-  readonly host: string;
-  readonly system: string;
-  readonly processor: string;
-  readonly node: string;
-  /** By name of a node: when and where its result was made, and how long that took. */
-  readonly made: Readonly<Record<string, MadeFact>>;
-  /** Specs of figures that show wall-clock times, by name. */
-  readonly specs: Readonly<Record<string, object>>;
-}
-
-/** How a result was made. */
-export interface MadeFact {
-  readonly at: string;
-  readonly host: string;
-  readonly seconds: number;
-  /** By the latest run that made anything; the results of earlier ones came from the cache. */
-  readonly isLatest: boolean;
 }
 
 /** Gathers what the numbers of a profile depend on. */

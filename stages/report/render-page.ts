@@ -99,7 +99,7 @@ function describeExperiment(experiment: ExperimentStatus): ExperimentRow {
 
 /** The columns of the table, with the name that a screen shows and whether it is a number. */
 function listColumns(rows: readonly ExperimentRow[]) {
-  const seeds = new Set(rows.map(({ seed }) => seed));
+  const seeds = new Set(rows.map(({ seed }) => seed).filter((seed) => seed !== ''));
   return [
     { key: 'name', title: 'experiment', isNumber: false },
     { key: 'model', title: 'model', isNumber: false },

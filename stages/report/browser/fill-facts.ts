@@ -1,6 +1,7 @@
 /** Fills in what differs from run to run and so is not in the page itself. */
 
-import { type MadeFact, makeElement, type VolatileFacts } from './page.ts';
+import type { MadeFact, VolatileFacts } from '../volatile-facts.ts';
+import { makeElement } from './page.ts';
 
 /** Fills the table of experiments, the provenance and the fingerprints. */
 export function fillFacts(facts: VolatileFacts): void {

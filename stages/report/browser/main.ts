@@ -1,10 +1,10 @@
 /** Brings a report's page to life. Everything that it needs is on the page or in files beside it. */
 
+import type { VolatileFacts } from '../volatile-facts.ts';
 import { drawFigure } from './charts.ts';
 import { setUpExperiments } from './experiments-table.ts';
 import { fillFacts } from './fill-facts.ts';
 import type { Part } from './interactive-spec.ts';
-import type { VolatileFacts } from './page.ts';
 
 declare global {
   interface Window {
@@ -18,10 +18,14 @@ if (facts !== undefined) fillFacts(facts);
 const table = setUpExperiments();
 for (const figure of document.querySelectorAll<HTMLElement>('figure[data-name]')) {
   const text = figure.querySelector('script[type="application/json"]')?.textContent;
-  const spec = text ? (JSON.parse(text) as Part) : facts?.specs[figure.dataset['name'] ?? ''];
+  const volatile = facts?.specs[figure.dataset['name'] ?? ''];
+  const spec = text ? (JSON.parse(text) as Part) : (volatile as Part | undefined);
   if (spec !== undefined) void drawFigure(figure, spec, table);
 }
 // What is folded up on the screen is printed all the same.
 window.addEventListener('beforeprint', () => {
-  for (const details of document.querySelectorAll('details')) details.open = true;
+  for (const details of document.querySelectorAll<HTMLDetailsElement>(
+    'section details:not(.chart *)',
+  ))
+    details.open = true;
 });

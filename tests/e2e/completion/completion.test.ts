@@ -48,7 +48,12 @@ async function offer(...words: string[]): Promise<string> {
   const cwd = process.cwd();
   process.chdir(workspace.path);
   try {
-    const program = { workerPath: '', root: '', version: '0' };
+    const program = {
+      workerPath: '',
+      root: '',
+      version: '0',
+      importModule: (url: string) => import(url),
+    };
     expect(await main(['__complete', '--', ...words], program)).toBe(0);
     return printed;
   } finally {

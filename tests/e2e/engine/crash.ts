@@ -102,7 +102,7 @@ async function collectGarbage(workspace: Workspace): Promise<void> {
   try {
     await collectGarbageCommand(
       { directory: workspace.path },
-      { workerPath: join(workspace.path, 'builds/current/worker.mjs'), root: '', version: '0' },
+      { workerPath: join(workspace.path, 'builds/current/worker.mjs') },
     );
   } finally {
     write.mockRestore();

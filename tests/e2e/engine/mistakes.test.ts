@@ -108,6 +108,11 @@ describe('one mistake', () => {
   it.each([
     ['YAML syntax', 'version: 1\nstages:\n  a: [1\n', /^pipeline\.yaml:4:1: not valid YAML/],
     ['a key twice', 'version: 1\nversion: 1\n', /^pipeline\.yaml:2:1: not valid YAML: .*unique/],
+    [
+      'a key twice on a line',
+      'version: 1\nparams: { a: { b: 1, "b": 2 } }\n',
+      /^pipeline\.yaml:2:22: not valid YAML: .*unique/,
+    ],
     ['an alias without anchor', 'version: 1\nstages: *x\n', /^pipeline\.yaml:2:9: not valid YAML/],
     ['an empty file', '', /^pipeline\.yaml:1:1: the file is empty/],
     ['only a comment', '# later\n', /^pipeline\.yaml:\d:1: the file is empty/],

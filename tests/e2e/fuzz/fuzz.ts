@@ -185,6 +185,7 @@ async function answerHere(args: readonly string[], { path }: Workspace): Promise
       workerPath: '',
       root: '',
       version: '0',
+      importModule: (url) => import(url),
     });
     return { code, text };
   } catch (error) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
 import { FileMemo } from '../../../../pipeline/fingerprint/file-memo.ts';
-import { KeptStamps, packEntries } from '../../../../pipeline/fingerprint/kept-stamps.ts';
+import { KeptStamps } from '../../../../pipeline/fingerprint/kept-stamps.ts';
 import { readContent } from '../../../../pipeline/fingerprint/read-content.ts';
 import { readMemo, writeMemo } from '../../../../pipeline/system/memo-file.ts';
 import { makeFolder, removeFolders, setModified } from '../../../fixtures/folder.ts';
@@ -32,11 +32,11 @@ describe('FileMemo', () => {
     memo.digestFile(path);
     memo.save(folder);
     // A stamp with the digest of other bytes shows whether the bytes are read.
-    const kept = new KeptStamps(readMemo(join(folder, 'memo')) ?? Buffer.alloc(0));
+    const kept = new KeptStamps(readMemo(join(folder, 'memo'))?.content ?? Buffer.alloc(0));
     const entry = kept.entryOf(path);
     if (entry === null) throw new Error('nothing was kept');
     const forged = new Map([[path, { ...entry, digest: hashBytes('forged') }]]);
-    writeMemo(join(folder, 'memo'), packEntries(forged), folder);
+    writeMemo(join(folder, 'memo'), kept.repack(forged), folder);
     expect(openMemo(folder).digestFile(path)).toBe(hashBytes('forged'));
   });
 

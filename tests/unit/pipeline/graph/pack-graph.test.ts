@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type PackedGraph, packGraph } from '../../../../pipeline/graph/pack-graph.ts';
+import { packGraph } from '../../../../pipeline/graph/pack-graph.ts';
 import type { Graph } from '../../../../pipeline/graph/types.ts';
 import { unpackGraph } from '../../../../pipeline/graph/unpack-graph.ts';
 import { openYamlSource } from '../../../../pipeline/spec/yaml-source.ts';
+import { packColumns, unpackColumns } from '../../../../pipeline/system/columns.ts';
 import { expandSound } from '../../../fixtures/graph.ts';
 
 const text = `version: 1
@@ -67,7 +68,7 @@ describe('a graph that was packed and unpacked', () => {
     'is the same in every respect: %j',
     (options) => {
       const graph = expandSound(text, options);
-      const packed = JSON.parse(JSON.stringify(packGraph(graph))) as PackedGraph;
+      const packed = unpackColumns(1, packColumns(1, packGraph(graph))) ?? [];
       const value = JSON.stringify(graph.spec.source.value);
       const source = openYamlSource('pipeline.yaml', text, () => JSON.parse(value));
       const again = unpackGraph(packed, source);

@@ -91,4 +91,14 @@ it('maps the rows of a table that is longer than what is drawn by the runs that 
   const rows = [{ run: 'a' }, { run: 'b' }, { run: '', runs: 'a;b' }, { run: 'c' }];
   expect(runsOf(rows)).toEqual(['a', 'b', 'a,b', '']);
   expect(runsOf([{ run: 'a' }, { run: 'mean of 2 runs' }])).toEqual(['a', 'a,b']);
+
+  const more = { ...provenance, without: [[3, 3] as const] };
+  const alone = mapMarks({ ...file, provenance: more, isTable: false, rows: null });
+  expect(alone.map((mark) => [mark.runs.join(), mark.explained])).toEqual([
+    ['a', true],
+    ['a,b', true],
+    ['', true],
+  ]);
+  const forgotten = mapMarks({ ...file, isTable: false, rows });
+  expect(forgotten.map(({ explained }) => explained)).toEqual([true, true, false, false]);
 });

@@ -11,7 +11,7 @@ import type { StageResult } from './recorded-runs.ts';
 /**
  * Expects of a figure's files: a self-contained spec that draws without warnings and gives the same
  * SVG when it is read back; a PNG of twice the SVG's size; nothing cut off; and in each of the three
- * the same provenance, in which every row has a run.
+ * the same provenance, in which every row has a run or says that it rests on none.
  */
 export async function expectSoundFigure(result: StageResult, prefix = ''): Promise<void> {
   const file = (name: string) => readOutput(result, `${prefix}${name}`);
@@ -34,9 +34,11 @@ export async function expectSoundFigure(result: StageResult, prefix = ''): Promi
 
   expect(readSvgMetadata(svg)).toEqual(spec.usermeta);
   expect(readPngText(png, 'usermeta')).toEqual(JSON.stringify(spec.usermeta));
-  const { runs } = spec.usermeta.provenance as FigureProvenance;
+  const { runs, without = [] } = spec.usermeta.provenance as FigureProvenance;
   const explained = new Set(
-    runs.flatMap(({ rows }) => rows.flatMap(([first, last]) => range(first, last))),
+    [...runs.flatMap(({ rows }) => rows), ...without].flatMap(([first, last]) =>
+      range(first, last),
+    ),
   );
   expect([...explained].sort((a, b) => a - b)).toEqual(range(1, spec.data.values.length));
 }

@@ -25,6 +25,15 @@ it('tells the stretches of rows that rest on each run, those that rest on severa
   expect([a, b, whole]).toEqual(['[[1,2],[4,4]]', '[[3,4]]', '[[5,5]]']);
 });
 
+it('tells rows that say that they rest on no run from those that say nothing', () => {
+  const { without } = tellProvenance({ node: 'plot', inputs: {} }, [
+    { runs: [] },
+    {},
+    { runs: [] },
+  ]);
+  expect(JSON.stringify(without)).toBe('[[1,1],[3,3]]');
+});
+
 it('leaves out what the stage was not told the provenance of', () => {
   const inputs = {
     records: [

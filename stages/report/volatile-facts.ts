@@ -1,0 +1,23 @@
+/** The content of `volatile.js`: written by the report, read by its page. */
+
+/** What differs from machine to machine and from run to run. */
+export interface VolatileFacts {
+  readonly commit: string | null;
+  readonly host: string;
+  readonly system: string;
+  readonly processor: string;
+  readonly node: string;
+  /** By name of a node: when and where its result was made, and how long that took. */
+  readonly made: Readonly<Record<string, MadeFact>>;
+  /** Specs of figures that show wall-clock times, by name. */
+  readonly specs: Readonly<Record<string, object>>;
+}
+
+/** How a result was made. */
+export interface MadeFact {
+  readonly at: string;
+  readonly host: string;
+  readonly seconds: number;
+  /** By the latest run that made anything; the results of earlier ones came from the cache. */
+  readonly isLatest: boolean;
+}
