@@ -46,6 +46,7 @@ const { exports, keepCompiled } = loadScript(join(folder, 'main.cjs'));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 process.exitCode = await exports.main(process.argv.slice(2), {
   workerPath: join(folder, 'worker.mjs'),
+  root,
   version,
   importModule: (/** @type {string} */ url) => import(url),
 });

@@ -19,9 +19,11 @@ import { type RunOptions, runNodes } from '../scheduler/run-nodes.ts';
 import { makeNonce } from '../system/files.ts';
 import type { Workspace } from './open-workspace.ts';
 
-/** What the launcher knows: where the worker is, what this program is called. */
+/** What the launcher knows: where the worker is, where the package is, its version. */
 export interface Program {
   readonly workerPath: string;
+  /** The folder of this program's package. */
+  readonly root: string;
   readonly version: string;
   /** Loads a module by its URL. The program itself is a script without a way to. */
   readonly importModule: (url: string) => Promise<unknown>;

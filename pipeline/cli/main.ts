@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { isErrorCode, isSystemError } from '../system/files.ts';
+import { addCompletionCommands } from './completion-commands.ts';
 import type { Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
 import type { RunCommandOptions } from './run.ts';
@@ -93,6 +94,15 @@ function buildCli(program: Program, done: (code: number) => void): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(pipeline --help lists commands and options)')
     .exitOverride();
+
+  cli
+    .command('init')
+    .description('make a small workspace that runs, to start from')
+    .argument('<folder>', 'an empty folder, or one that does not exist yet')
+    .action(async (folder: string) => {
+      const { initCommand } = await import('./init.ts');
+      done(initCommand(folder, program));
+    });
 
   addTargetCommand(cli, 'run', 'bring targets up to date')
     .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
@@ -269,6 +279,7 @@ Examples:
       done(await acceptEqualCommand(node, options));
     });
   addCacheCommands(cli, program, done);
+  addCompletionCommands(cli, program, done);
   return cli;
 }
 

@@ -33,7 +33,7 @@ export function renderTemplate(
     throwOnUndefined: true,
   });
   environment.addFilter('fixed', (value: Json, digits: number) =>
-    applyFilter('fixed', value, digits),
+    applyFilter('fixed', value, [digits]),
   );
   try {
     return environment.render(entry, variables);

@@ -11,7 +11,7 @@ export type Piece =
 
 interface Filter {
   readonly name: string;
-  readonly argument: number | undefined;
+  readonly arguments: readonly (string | number)[];
 }
 
 /** Why a text with variables could not be filled in. */
@@ -22,8 +22,11 @@ export interface InterpolationFault {
   readonly name: string;
 }
 
-const EXPRESSION =
-  /^\s*([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)((?:\s*\|\s*[a-z]+(?:\(\s*\d+\s*\))?)*)\s*$/;
+const ARGUMENT = /\d+|'[^'(){}|]*'/.source;
+const FILTER = `\\s*\\|\\s*[a-z]+(?:\\(\\s*(?:${ARGUMENT})(?:\\s*,\\s*(?:${ARGUMENT}))*\\s*\\))?`;
+const EXPRESSION = new RegExp(
+  `^\\s*([A-Za-z_][A-Za-z0-9_]*(?:\\.[A-Za-z_][A-Za-z0-9_]*)*)((?:${FILTER})*)\\s*$`,
+);
 
 /**
  * Splits `"{{ folders.data }}/{{ p | fixed(1) }}"` into pieces. The subset of nunjucks that names of
@@ -65,23 +68,37 @@ export function parsePieces(text: string): { pieces: Piece[]; faults: Interpolat
 }
 
 function parseFilters(text: string): Filter[] {
-  return [...text.matchAll(/\|\s*([a-z]+)(?:\(\s*(\d+)\s*\))?/g)].map(([, name, argument]) => ({
+  return [...text.matchAll(/\|\s*([a-z]+)(?:\(([^)]*)\))?/g)].map(([, name, list]) => ({
     name: name ?? '',
-    argument: argument === undefined ? undefined : Number(argument),
+    arguments: [...(list ?? '').matchAll(new RegExp(ARGUMENT, 'g'))].map(([argument]) =>
+      argument.startsWith("'") ? argument.slice(1, -1) : Number(argument),
+    ),
   }));
 }
 
-const FILTERS: readonly string[] = ['fixed', 'lower', 'upper'];
+const FILTERS: readonly string[] = ['fixed', 'lower', 'upper', 'tag'];
 
-/** The filters of names and paths; templates have them too, beside nunjucks' own. */
-export function applyFilter(name: string, value: Json, argument?: number): Json {
+/**
+ * The filters of names and paths; templates have `fixed` too, beside nunjucks' own.
+ *
+ * `tag('_s', 42)` is for names that tell the unusual only: nothing where the value is the usual one
+ * or false, else the text, and behind it the value unless that is true.
+ */
+export function applyFilter(
+  name: string,
+  value: Json,
+  [first, second]: readonly (string | number)[] = [],
+): Json {
   switch (name) {
     case 'fixed':
-      return typeof value === 'number' ? value.toFixed(argument ?? 0) : value;
+      return typeof value === 'number' ? value.toFixed(Number(first ?? 0)) : value;
     case 'lower':
       return String(value).toLowerCase();
     case 'upper':
       return String(value).toUpperCase();
+    case 'tag':
+      if (value === false || value === second) return '';
+      return `${first ?? ''}${value === true ? '' : String(value)}`;
     default:
       throw new Error(`unknown filter ${name}`);
   }
@@ -89,7 +106,7 @@ export function applyFilter(name: string, value: Json, argument?: number): Json 
 
 /** Applies the filters of a variable, first to last. */
 export function applyFilters(filters: readonly Filter[], value: Json): Json {
-  return filters.reduce<Json>((v, { name, argument }) => applyFilter(name, v, argument), value);
+  return filters.reduce<Json>((v, filter) => applyFilter(filter.name, v, filter.arguments), value);
 }
 
 /** The value of a dotted name, or undefined where there is none. */

@@ -4,7 +4,7 @@ import type { LoadedSpec } from '../spec/load-spec.ts';
 import type { InputSpec, PipelineSpec, StageAction, StageSpec } from '../spec/types.ts';
 import { isWritablePath, normalizePath } from './check-paths.ts';
 import { interpolate, lookUp } from './interpolate.ts';
-import { cellKey, matches } from './matrix.ts';
+import { cellKey, matches, type ResolvedFilter, resolveFilter } from './matrix.ts';
 import { describeFaults, type PlannedCell, type StagePlan } from './name-cells.ts';
 import type { GraphNode, InputSource, NodeInput, WorkspaceView } from './types.ts';
 
@@ -17,6 +17,8 @@ export class Linker {
   readonly #diagnostics = new Map<string, Diagnostic>();
   /** Producer and shared axes → values on those axes → the producer's cells that have them. */
   readonly #indexes = new Map<string, Map<string, PlannedCell[]>>();
+
+  readonly #filters = new Map<InputSpec, readonly ResolvedFilter[]>();
 
   constructor(
     loaded: LoadedSpec,
@@ -96,13 +98,12 @@ export class Linker {
     const at = ['stages', plan.stage.name, 'inputs', name];
     if (input.kind === 'file') return this.#linkFile(planned, name, input.path, at);
     const sources: InputSource[] = [];
+    const wanted = this.#resolveWhere(plan, input, at);
     for (const from of input.from) {
       const output = this.#spec.stages[from]?.outputs[input.output];
       if (output === undefined) continue;
       for (const match of this.#matchCells(plan, from, planned)) {
-        if (input.where.length > 0 && !input.where.some((filter) => matches(match.cell, filter))) {
-          continue;
-        }
+        if (wanted.length > 0 && !wanted.some((filter) => matches(match.cell, filter))) continue;
         const path = normalizePath(interpolate(output.path, match.variables).text);
         sources.push({ kind: 'output', node: match.id, output: input.output, path });
       }
@@ -132,6 +133,24 @@ export class Linker {
       });
     }
     return { name, as: input.as, provenance: input.provenance, sources };
+  }
+
+  /** The filters of an input: the same for all cells of a stage. */
+  #resolveWhere(
+    plan: StagePlan,
+    input: Extract<InputSpec, { readonly kind: 'stage' }>,
+    at: readonly string[],
+  ): readonly ResolvedFilter[] {
+    const known = this.#filters.get(input);
+    if (known !== undefined) return known;
+    const filters = input.where.map((filter, i) => {
+      const locate = (...path: string[]) => this.#spec.source.locate([...at, 'where', i, ...path]);
+      const resolved = resolveFilter(filter, plan.params, locate);
+      for (const diagnostic of resolved.diagnostics) this.#add(diagnostic);
+      return resolved.filter;
+    });
+    this.#filters.set(input, filters);
+    return filters;
   }
 
   #linkFile(planned: PlannedCell, name: string, text: string, at: string[]): NodeInput {

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../job/contract.ts';
+import type { JsonObject } from '../job/contract.ts';
 import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
 import type {
   AxisSpec,
@@ -8,7 +8,7 @@ import type {
   PipelineSpec,
   StageSpec,
 } from '../spec/types.ts';
-import { lookUp } from './interpolate.ts';
+import { readAxis, readFilter } from './axis-values.ts';
 import type { Cell } from './types.ts';
 
 /** The cells of a stage, in the order of the file, with what is wrong in their declaration. */
@@ -20,7 +20,7 @@ export interface CellList {
 
 /**
  * Expands a stage's matrix: the cartesian product of its axes, less `exclude`, plus `include`. A
- * stage without one has a single cell without axes.
+ * stage without one has a single cell without axes. A cell that is there already is not included twice.
  */
 export function expandMatrix(spec: PipelineSpec, stage: StageSpec, params: JsonObject): CellList {
   if (stage.matrix === null) return { axes: [], cells: [{}], diagnostics: [] };
@@ -31,23 +31,10 @@ export function expandMatrix(spec: PipelineSpec, stage: StageSpec, params: JsonO
   const at = (...path: (string | number)[]) =>
     spec.source.locate(['stages', name, 'matrix', ...path]);
 
-  const valuesOf = (axis: AxisSpec | AxisValue, path: (string | number)[]): AxisValue[] => {
-    if (Array.isArray(axis)) return axis as AxisValue[];
-    if (typeof axis !== 'object') return [axis];
-    const param = (axis as { param: string }).param;
-    const value = lookUp(params, param.split('.'));
-    if (isAxisList(value)) return value;
-    diagnostics.push({
-      code: value === undefined ? 'unknown-param' : 'wrong-type',
-      message:
-        value === undefined
-          ? `unknown parameter "${param}" as the values of an axis`
-          : `the parameter "${param}" cannot be an axis: it is ${JSON.stringify(value)}`,
-      location: at(...path, 'param'),
-      expected: 'the name of a parameter that holds a list of texts, numbers or booleans',
-      ...suggest(param, Object.keys(params)),
-    });
-    return [];
+  const valuesOf = (axis: AxisSpec | AxisValue, path: (string | number)[]) => {
+    const { values, diagnostics: faults } = readAxis(axis, params, (key) => at(...path, key));
+    diagnostics.push(...faults);
+    return values;
   };
   const product = (
     axes: Readonly<Record<string, AxisSpec | AxisValue>>,
@@ -63,11 +50,16 @@ export function expandMatrix(spec: PipelineSpec, stage: StageSpec, params: JsonO
     Object.keys(matrix.axes).length > 0
       ? Object.keys(matrix.axes)
       : Object.keys(matrix.include[0] ?? {});
-  for (const [i, filter] of matrix.exclude.entries()) {
+  const excluded = matrix.exclude.map((filter, i) => {
     diagnostics.push(...checkFilter(filter, axes, at('exclude', i)));
-  }
+    const resolved = resolveFilter(filter, params, (...path) => at('exclude', i, ...path));
+    diagnostics.push(...resolved.diagnostics);
+    return resolved.filter;
+  });
   const cells = Object.keys(matrix.axes).length > 0 ? product(matrix.axes, []) : [];
-  const kept = cells.filter((cell) => !matrix.exclude.some((filter) => matches(cell, filter)));
+  const kept = cells.filter((cell) => !excluded.some((filter) => matches(cell, filter)));
+  diagnostics.push(...findDuplicates(kept, stage.name, name === stage.name, at()));
+  const present = new Set(kept.map((cell) => cellKey(cell, axes)));
   for (const { i, cells: more } of included) {
     for (const cell of more) {
       const missing = axes.filter((axis) => !(axis in cell));
@@ -82,10 +74,12 @@ export function expandMatrix(spec: PipelineSpec, stage: StageSpec, params: JsonO
         });
         break;
       }
+      const key = cellKey(cell, axes);
+      if (present.has(key)) continue;
+      present.add(key);
       kept.push(Object.fromEntries(axes.map((axis) => [axis, cell[axis] as AxisValue])));
     }
   }
-  diagnostics.push(...findDuplicates(kept, stage.name, name === stage.name, at()));
   return { axes, cells: kept, diagnostics };
 }
 
@@ -114,10 +108,33 @@ function resolveLike(
   return null;
 }
 
+/** A filter with its parameters put in: axis → the values of which any matches. */
+export type ResolvedFilter = Readonly<Record<string, readonly AxisValue[]>>;
+
+/**
+ * Puts the values of parameters into a filter. An axis whose parameter is faulty is left free, so
+ * that the one mistake is not followed by another.
+ *
+ * @param locate gives the place of a key in the filter
+ */
+export function resolveFilter(
+  filter: CellFilter,
+  params: JsonObject,
+  locate: (...path: string[]) => Diagnostic['location'],
+): { readonly filter: ResolvedFilter; readonly diagnostics: readonly Diagnostic[] } {
+  const diagnostics: Diagnostic[] = [];
+  const entries = Object.entries(filter).flatMap(([axis, wanted]) => {
+    const { values, diagnostics: faults } = readFilter(wanted, params, (key) => locate(axis, key));
+    diagnostics.push(...faults);
+    return faults.length > 0 ? [] : [[axis, values] as const];
+  });
+  return { filter: Object.fromEntries(entries), diagnostics };
+}
+
 /** Whether a cell passes a filter; an axis that the filter does not name is free. */
-export function matches(cell: Cell, filter: CellFilter): boolean {
+export function matches(cell: Cell, filter: ResolvedFilter): boolean {
   return Object.entries(filter).every(([axis, wanted]) =>
-    Array.isArray(wanted) ? wanted.some((value) => value === cell[axis]) : cell[axis] === wanted,
+    wanted.some((value) => value === cell[axis]),
   );
 }
 
@@ -168,12 +185,4 @@ function findDuplicates(
 
 function crossWith(cells: readonly Cell[], axis: string, values: readonly AxisValue[]): Cell[] {
   return cells.flatMap((cell) => values.map((value) => ({ ...cell, [axis]: value })));
-}
-
-function isAxisList(value: Json | undefined): value is AxisValue[] {
-  return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((item) => ['string', 'number', 'boolean'].includes(typeof item))
-  );
 }

@@ -9,6 +9,8 @@ import type { Cell, NodeId } from './types.ts';
 /** The cells of a stage with their names, before nodes are linked. */
 export interface StagePlan {
   readonly stage: StageSpec;
+  /** The parameters of the profile, which its cells' variables begin with. */
+  readonly params: JsonObject;
   readonly axes: readonly string[];
   readonly cells: readonly PlannedCell[];
 }
@@ -59,7 +61,7 @@ export function planStage(
     ids.set(id, cell);
     return [{ id, cell, variables: { ...scope, name: axes.length === 0 ? stage.name : name } }];
   });
-  return { value: { stage, axes, cells: planned }, diagnostics };
+  return { value: { stage, params, axes, cells: planned }, diagnostics };
 }
 
 /** Says what is wrong with the `{{ … }}` of a text of the file. */

@@ -13,11 +13,19 @@ export type StageAction =
 /** A scalar that a matrix axis can take. */
 export type AxisValue = string | number | boolean;
 
-/** The values of an axis: listed, or taken from a parameter that holds a list. */
-export type AxisSpec = readonly AxisValue[] | { readonly param: string };
+/**
+ * The values of an axis: listed, taken from a parameter that holds a list, or as many whole numbers
+ * as one parameter says, from another one on.
+ */
+export type AxisSpec =
+  | readonly AxisValue[]
+  | { readonly param: string }
+  | { readonly from: string; readonly count: string };
 
 /** A selection of cells: axis → the one value or any of several. An axis that is not named is free. */
-export type CellFilter = Readonly<Record<string, AxisValue | readonly AxisValue[]>>;
+export type CellFilter = Readonly<
+  Record<string, AxisValue | readonly AxisValue[] | { readonly param: string }>
+>;
 
 /**
  * The cells of a stage: all combinations of `axes`, less those that match an `exclude`, plus all

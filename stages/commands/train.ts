@@ -7,7 +7,11 @@ import { parseDocument } from 'yaml';
 import type { CommandContext, NodeStatus } from '../../pipeline/job/contract.ts';
 import { fail } from '../data/failure.ts';
 import { type ExperimentConfig, parseConfig } from '../training/config.ts';
-import { type ConfigPlace, parseConfigPath } from '../training/experiment-name.ts';
+import {
+  type ConfigPlace,
+  formatExperimentName,
+  parseConfigPath,
+} from '../training/experiment-name.ts';
 import { parseMetrics } from '../training/metrics.ts';
 import { writeState } from '../training/state-block.ts';
 
@@ -85,15 +89,28 @@ function readExisting(path: string, place: ConfigPlace): ExperimentConfig | null
   if (error !== undefined) return fail(`${path} is not valid YAML: ${error.message}`);
   document.delete('state');
   const config = parseConfig(document.toJS());
-  const says = `${config.model_name} ${config.label_corruption_prob} ${config.data_corruption_type}`;
-  const named = `${place.model} ${place.p} ${place.corruption}`;
-  if (says !== named) fail(`${path} is named after ${named}, but holds ${says}`);
+  const says = formatExperimentName({
+    model: config.model_name,
+    p: config.label_corruption_prob,
+    corruption: config.data_corruption_type,
+    decay: config.weight_decay > 0,
+    crop: config.crop,
+    seed: config.seed,
+  });
+  if (says !== place.name) fail(`${path} is named ${place.name}, but holds ${says}`);
   return config;
 }
 
 /** The parameters that make the pipeline write this config: those of the name, then of its content. */
 function settingsOf(place: ConfigPlace, config: ExperimentConfig | null): string[] {
-  const named = [`models=["${place.model}"]`, `levels=[${place.p}]`];
+  const named = [
+    `models=["${place.model}"]`,
+    `levels=[${place.p}]`,
+    `decay=[${place.decay}]`,
+    `crop=[${place.crop}]`,
+    `seed=${place.seed}`,
+    'seeds=1',
+  ];
   if (config === null) return named;
   const training = {
     width: config.width,
@@ -104,14 +121,14 @@ function settingsOf(place: ConfigPlace, config: ExperimentConfig | null): string
     momentum: config.momentum,
     lr_decay: config.lr_decay,
     decay_steps: config.decay_steps,
-    weight_decay: config.weight_decay,
+    ...(place.decay ? { weight_decay: config.weight_decay } : {}),
     log_every: config.log_every,
     checkpoint_every: config.checkpoint_every,
+    evaluate_every: config.evaluate_every,
     tracker: config.tracker,
   };
   return [
     ...named,
-    `seed=${config.seed}`,
     `dataset.split=${config.split}`,
     ...Object.entries(training).map(([key, value]) => `training.${key}=${JSON.stringify(value)}`),
   ];

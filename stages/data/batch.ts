@@ -1,7 +1,14 @@
 /** Gathers chosen images of a data set, cropped as the models see them, and normalises them. */
 
 import type { DatasetInfo } from './dataset-info.ts';
-import { CHANNEL_COUNT, CROP_PIXELS, CROP_SIZE, cropImages, type LabeledImages } from './images.ts';
+import {
+  CHANNEL_COUNT,
+  CROP_PIXELS,
+  CROP_SIZE,
+  cropImages,
+  IMAGE_SIZE,
+  type LabeledImages,
+} from './images.ts';
 import type { NpyArray } from './npy.ts';
 
 /** How pixels become numbers: (pixel/255 − mean) / deviation, each by channel. */
@@ -33,6 +40,35 @@ export function gatherPixels(
   for (let place = 0; place < indices.length; place += 1) {
     const start = (indices[place] as number) * size;
     into.images.set(data.subarray(start, start + size), place * size);
+  }
+}
+
+/**
+ * As {@link gatherPixels}, of 32×32 images, but for the place of the 28×28 pixels: image i is cut
+ * out from row `corners[2i]` and column `corners[2i + 1]` on, each 0 … 4.
+ */
+export function gatherCrops(
+  { images, labels }: LabeledImages<Uint8Array>,
+  corners: Uint8Array,
+  indices: ArrayLike<number>,
+  into: BatchBuffers<Uint8Array>,
+): void {
+  gatherLabels(labels, indices, into);
+  const { data } = images;
+  let to = 0;
+  for (let place = 0; place < indices.length; place += 1) {
+    const index = indices[place] as number;
+    const [top, left] = [corners[2 * index] as number, corners[2 * index + 1] as number];
+    for (let channel = 0; channel < CHANNEL_COUNT; channel += 1) {
+      const plane = (index * CHANNEL_COUNT + channel) * IMAGE_SIZE * IMAGE_SIZE;
+      for (let row = top; row < top + CROP_SIZE; row += 1) {
+        const start = plane + row * IMAGE_SIZE + left;
+        for (let from = start; from < start + CROP_SIZE; from += 1) {
+          into.images[to] = data[from] as number;
+          to += 1;
+        }
+      }
+    }
   }
 }
 

@@ -7,13 +7,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { StageContext } from '../../pipeline/job/contract.ts';
 import { fail } from '../data/failure.ts';
 import type { Model } from '../models/model.ts';
-import { batchGroups, countBatches, naturalOrder } from '../training/batches.ts';
 import { readModelValues } from '../training/checkpoint.ts';
-import { atRest, type CreateEngine, type Engine, type ModelValues } from '../training/engine.ts';
-import { type Experiment, inputPath, outputPath, readExperiment } from '../training/experiment.ts';
-import { addBatch, EMPTY_TALLY, meansOf, parseMetrics, type Tally } from '../training/metrics.ts';
-import { reportBatches, say } from '../training/progress.ts';
+import { atRest, type CreateEngine, type ModelValues } from '../training/engine.ts';
+import { inputPath, outputPath, readExperiment } from '../training/experiment.ts';
+import { meansOf, parseMetrics } from '../training/metrics.ts';
+import { say } from '../training/progress.ts';
 import { decodeSafetensors } from '../training/safetensors.ts';
+import { testModel } from '../training/test-model.ts';
 
 /**
  * Runs the stage on an engine. Reads the parameter `config` and the inputs `data`, `metrics` and `threshold`;
@@ -31,7 +31,16 @@ export async function evaluate(context: StageContext, createEngine: CreateEngine
     threads: context.cpus,
   });
   await engine.importState(atRest(values));
-  const { loss, accuracy } = meansOf(await testModel(context, experiment, engine));
+  const tally = await testModel({
+    engine,
+    model,
+    dataset,
+    batchSize: config.batch_size,
+    emit: context.emit,
+    signal: context.signal,
+    onShare: (value) => context.emit({ type: 'fraction', value }),
+  });
+  const { loss, accuracy } = meansOf(tally);
   const measured = Number.isFinite(loss);
   const evaluation = {
     experiment: name,
@@ -39,8 +48,12 @@ export async function evaluate(context: StageContext, createEngine: CreateEngine
     corruption: config.data_corruption_type,
     p: config.label_corruption_prob,
     seed: config.seed,
+    weight_decay: config.weight_decay,
+    crop: config.crop,
     dataset: dataset.info.name,
     synthetic: dataset.info.synthetic,
+    width: config.width,
+    init: config.init,
     train: dataset.train.count,
     test: dataset.test.count,
     parameters: model.parameterCount,
@@ -91,28 +104,4 @@ async function readWeights(path: string, model: Model): Promise<ModelValues> {
     const reason = error instanceof Error ? error.message : String(error);
     return fail(`cannot read the weights of ${model.name} from ${path}: ${reason}`);
   }
-}
-
-/** Runs the model over the test images, in their order. */
-async function testModel(
-  context: StageContext,
-  { config, model, dataset }: Experiment,
-  engine: Engine,
-): Promise<Tally> {
-  const { test: samples, info } = dataset;
-  const batchSize = config.batch_size;
-  const total = countBatches(samples.count, batchSize);
-  const source = { samples, info, batchSize, sampleShape: model.inputShape };
-  let tally = EMPTY_TALLY;
-  let done = 0;
-  for (const group of batchGroups(source, naturalOrder(samples.count), 1)) {
-    context.signal.throwIfAborted();
-    for (const batch of group) {
-      tally = addBatch(tally, await engine.evaluate(batch), batch.labels.length);
-      done += 1;
-    }
-    reportBatches(context.emit, 'Test', done, total, tally);
-    context.emit({ type: 'fraction', value: done / total });
-  }
-  return tally;
 }

@@ -9,48 +9,40 @@ import {
 } from './corruption-panel.ts';
 import type { Figure } from './figure.ts';
 import type { Evaluation } from './read-runs.ts';
+import { describeMeans } from './replicates.ts';
+import { describeScale } from './scale.ts';
 import { describeRuns } from './subtitle.ts';
-import { type CorruptionRow, relateToUncorrupted, tabulateThresholds } from './threshold-rows.ts';
+import {
+  addSeedMeans,
+  type CorruptionRow,
+  relateToUncorrupted,
+  tabulateThresholds,
+} from './threshold-rows.ts';
 
+const RUN_COLUMNS = ['model', 'p', 'statistic', 'seed', 'n', 'experiment', 'reached'] as const;
 const STEP_COLUMNS = [
-  'model',
-  'p',
-  'experiment',
-  'reached',
-  'epochs',
-  'steps',
-  'relative',
+  ...RUN_COLUMNS,
+  ...(['epochs', 'epochs_low', 'epochs_high'] as const),
+  ...(['steps', 'steps_low', 'steps_high'] as const),
+  ...(['relative', 'relative_low', 'relative_high'] as const),
 ] as const;
 const MINUTE_COLUMNS = [
-  'model',
-  'p',
-  'experiment',
-  'reached',
-  'epochs',
-  'minutes',
-  'relative',
+  ...RUN_COLUMNS,
+  ...(['epochs', 'epochs_low', 'epochs_high'] as const),
+  ...(['minutes', 'minutes_low', 'minutes_high'] as const),
+  ...(['relative', 'relative_low', 'relative_high'] as const),
 ] as const;
-
-interface StepRow extends CorruptionRow {
-  readonly steps: number;
-  readonly epochs: number;
-  readonly relative: number | null;
-}
-
-interface MinuteRow extends CorruptionRow {
-  readonly minutes: number | null;
-  readonly relative: number | null;
-}
 
 /** Draws steps and epochs to the threshold, and steps relative to p = 0. */
 export function drawSteps(
   profile: string,
   evaluations: readonly Evaluation[],
 ): Figure<(typeof STEP_COLUMNS)[number]> {
-  const rows = relateToUncorrupted(tabulateThresholds(evaluations), ({ steps }) => steps).map(
+  const runs = relateToUncorrupted(tabulateThresholds(evaluations), ({ steps }) => steps).map(
     ({ test_error: _, ...row }) => row,
   );
-  const quantities: readonly Quantity<StepRow>[] = [
+  const rows = addSeedMeans(runs, ['epochs', 'steps', 'relative']);
+  const quantities: readonly Quantity<(typeof rows)[number]>[] = [
     { field: 'steps', title: 'steps to the threshold', format: ',' },
     { field: 'epochs', title: 'epochs to the threshold', format: ',' },
     { field: 'relative', title: 'steps relative to p = 0', format: '.2f' },
@@ -58,7 +50,9 @@ export function drawSteps(
   return {
     title: 'Convergence slowdown: training steps to the interpolation threshold',
     subtitle: describeRuns(profile, evaluations, [
+      ...describeScale(evaluations),
       'Threshold: the first epoch with mean training loss < 0.01 or training accuracy > 99.7%.',
+      ...describeMeans(rows, 'Bars'),
       ...describeUnreached(rows),
       ...describeMissingBaselines(rows),
     ]),
@@ -80,21 +74,24 @@ export function drawMinutes(
   evaluations: readonly Evaluation[],
   minutes: ReadonlyMap<string, number | null>,
 ): Figure<(typeof MINUTE_COLUMNS)[number]> {
-  const rows = relateToUncorrupted(
+  const runs = relateToUncorrupted(
     tabulateThresholds(evaluations).map(({ steps: _, test_error: __, ...row }) => ({
       ...row,
       minutes: minutes.get(row.experiment) ?? null,
     })),
     (row) => row.minutes,
   );
-  const quantities: readonly Quantity<MinuteRow>[] = [
+  const rows = addSeedMeans(runs, ['epochs', 'minutes', 'relative']);
+  const quantities: readonly Quantity<(typeof rows)[number]>[] = [
     { field: 'minutes', title: 'minutes to the threshold', format: '.3~r' },
     { field: 'relative', title: 'minutes relative to p = 0', format: '.2f' },
   ];
   return {
     title: 'Convergence slowdown: minutes to the interpolation threshold',
     subtitle: describeRuns(profile, evaluations, [
+      ...describeScale(evaluations),
       'Wall-clock time of training, which depends on the machine and its load.',
+      ...describeMeans(rows, 'Bars'),
       ...describeUnreached(rows),
       ...describeMissingBaselines(rows),
     ]),

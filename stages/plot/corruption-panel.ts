@@ -4,6 +4,7 @@
  */
 
 import { type ModelStyle, orderModels, styleModels } from './palette.ts';
+import { mainStatistic } from './replicates.ts';
 import { AID_COLOR, NOTE_SIZE, Y_TICKS } from './theme.ts';
 import type { CorruptionRow } from './threshold-rows.ts';
 
@@ -26,14 +27,16 @@ export interface Quantity<Row> {
   readonly domain?: readonly [number, number];
 }
 
-const SEED = { field: 'seed', type: 'nominal' };
 /** More levels than this are labelled at every second one. */
 const MOST_LABELS = 7;
 /** More models than this take a legend of several rows, of so many columns. */
 const ONE_LEGEND_ROW = 5;
 const LEGEND_COLUMNS = 4;
 
-/** Draws the panel, over layers of reference lines if there are any. */
+/**
+ * Draws the panel, over layers of reference lines if there are any: the means over seeds with their
+ * intervals, over faint runs, where the rows hold means; else the runs.
+ */
 export function drawPanel<Row extends CorruptionRow>(
   rows: readonly Row[],
   quantity: Quantity<Row>,
@@ -42,6 +45,7 @@ export function drawPanel<Row extends CorruptionRow>(
 ): object {
   const { field } = quantity;
   const y = encodeQuantity(quantity);
+  const main = mainStatistic(rows);
   const line = { x: encodeLevels(rows), color: encodeModel(rows, 'color'), detail: SEED };
   const marks = {
     ...line,
@@ -49,16 +53,19 @@ export function drawPanel<Row extends CorruptionRow>(
     shape: encodeModel(rows, 'shape'),
     tooltip: describeMark(quantity),
   };
-  const drawn = { filter: `isValid(datum.${field})` };
+  const drawn = { filter: `datum.statistic === '${main}' && isValid(datum.${field})` };
   const reachedField = `${field}_reached`;
   const style = { type: 'point', size: 62, strokeWidth: 1.8, opacity: 1 };
   // A layer without data would leave the scale without ends.
   const layerWhere = (reached: boolean, ...layers: readonly object[]) =>
-    rows.some((row) => row.reached === reached && row[field] !== null) ? layers : [];
+    rows.some((row) => row.reached === reached && row.statistic === main && row[field] !== null)
+      ? layers
+      : [];
   return {
     ...size,
     layer: [
       ...references,
+      ...(main === 'mean' ? drawReplicates(quantity, line, y) : []),
       // Runs through all marks; the next layer covers it between those that reached the threshold.
       ...layerWhere(false, {
         transform: [drawn],
@@ -88,6 +95,36 @@ export function drawPanel<Row extends CorruptionRow>(
       }),
     ],
   };
+}
+
+const SEED = { field: 'seed', type: 'nominal' };
+
+/** The single runs, faint, and the intervals of the means. */
+function drawReplicates<Row>(
+  quantity: Quantity<Row>,
+  line: { readonly x: object; readonly color: object },
+  y: object,
+): readonly object[] {
+  const { field } = quantity;
+  const runs = { filter: `datum.statistic === 'run' && isValid(datum.${field})` };
+  const tooltip = describeMark(quantity);
+  return [
+    {
+      transform: [runs],
+      mark: { type: 'line', strokeWidth: 0.8, opacity: 0.3 },
+      encoding: { ...line, y },
+    },
+    {
+      transform: [runs],
+      mark: { type: 'circle', size: 14, opacity: 0.45 },
+      encoding: { ...line, y, tooltip },
+    },
+    {
+      transform: [{ filter: `datum.statistic === 'mean' && isValid(datum.${field}_low)` }],
+      mark: { type: 'rule', strokeWidth: 1.6, opacity: 0.9, clip: true },
+      encoding: { ...line, y: { ...y, field: `${field}_low` }, y2: { field: `${field}_high` } },
+    },
+  ];
 }
 
 /** Draws a dashed horizontal line at a value, with a label above its left end if there is one. */
@@ -121,7 +158,7 @@ export function drawReference(value: number, label?: string): readonly object[] 
 
 /** Names the runs that did not reach the threshold, for the subtitle; empty if all did. */
 export function describeUnreached(rows: readonly CorruptionRow[]): string[] {
-  const unreached = rows.filter(({ reached }) => !reached);
+  const unreached = rows.filter(({ reached, statistic }) => !reached && statistic === 'run');
   if (unreached.length === 0) return [];
   const places = orderModels(unreached.map(({ model }) => model)).map((model) => {
     const levels = new Set(unreached.filter((row) => row.model === model).map(({ p }) => p));
@@ -168,5 +205,6 @@ function describeMark<Row>({ field, title, format }: Quantity<Row>): readonly ob
     { field: 'p' },
     { field, type: 'quantitative', title, format },
     { field: 'reached', title: 'threshold reached' },
+    { field: 'n', title: 'runs' },
   ];
 }

@@ -7,10 +7,25 @@ import type { StageContext } from '../../pipeline/job/contract.ts';
 import { describeUnreached, drawPanel, drawReference, type Quantity } from './corruption-panel.ts';
 import { type Figure, writeFigure } from './figure.ts';
 import { type Evaluation, listInputs, readEvaluation } from './read-runs.ts';
+import { describeMeans } from './replicates.ts';
+import { describeScale } from './scale.ts';
 import { describeRuns, readProfile } from './subtitle.ts';
-import { type ThresholdRow, tabulateThresholds } from './threshold-rows.ts';
+import { addSeedMeans, type ThresholdRow, tabulateThresholds } from './threshold-rows.ts';
 
-const COLUMNS = ['model', 'p', 'experiment', 'reached', 'epochs', 'steps', 'test_error'] as const;
+const COLUMNS = [
+  'model',
+  'p',
+  'statistic',
+  'seed',
+  'n',
+  'experiment',
+  'reached',
+  'epochs',
+  'steps',
+  'test_error',
+  'test_error_low',
+  'test_error_high',
+] as const;
 
 /** The error of guessing among ten classes. */
 const CHANCE_ERROR = 0.9;
@@ -36,11 +51,13 @@ export function drawGeneralizationError(
   profile: string,
   evaluations: readonly Evaluation[],
 ): Figure<(typeof COLUMNS)[number]> {
-  const rows = tabulateThresholds(evaluations);
+  const rows = addSeedMeans(tabulateThresholds(evaluations), ['test_error', 'epochs', 'steps']);
   return {
     title: 'Generalization error growth: test error at the interpolation threshold',
     subtitle: describeRuns(profile, evaluations, [
+      ...describeScale(evaluations),
       'Training and test labels are corrupted with the same probability.',
+      ...describeMeans(rows, 'Bars'),
       ...describeUnreached(rows),
       ...describeUntested(rows),
     ]),
@@ -60,7 +77,9 @@ export function drawGeneralizationError(
 }
 
 function describeUntested(rows: readonly ThresholdRow[]): string[] {
-  const untested = rows.filter(({ test_error }) => test_error === null);
+  const untested = rows.filter(
+    ({ test_error, statistic }) => test_error === null && statistic === 'run',
+  );
   if (untested.length === 0) return [];
   const names = untested.map(({ experiment }) => experiment).join(', ');
   return [`No test error, because training diverged: ${names}.`];

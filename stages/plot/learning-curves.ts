@@ -4,29 +4,36 @@
  */
 
 import type { StageContext } from '../../pipeline/job/contract.ts';
+import { arrangePanels, dropPartialMeans, layerCurves } from './curve-layers.ts';
 import { type Figure, writeFigure } from './figure.ts';
 import { nameTest, orderModels, RANDOMIZATION_TESTS, type RandomizationTest } from './palette.ts';
 import { listInputs, readTrainingRun, type TrainingRun } from './read-runs.ts';
+import { addMeans, describeMeans, groupBy, mainStatistic, type RunRow } from './replicates.ts';
+import { describeScale } from './scale.ts';
 import { smoothCurve, thinCurve } from './smooth.ts';
 import { describeRuns, listDistinct, readProfile } from './subtitle.ts';
 
 const COLUMNS = [
   'model',
   'test',
+  'statistic',
+  'seed',
+  'n',
   'experiment',
   'step',
   'epoch',
   'loss',
   'smoothed',
+  'smoothed_low',
+  'smoothed_high',
   'threshold',
 ] as const;
 
-/** A logged step of one run. */
-interface CurvePoint {
+/** A logged step of one run, or the mean of several at it. */
+interface CurvePoint extends RunRow {
   readonly model: string;
   /** The randomization test. */
   readonly test: string;
-  readonly experiment: string;
   readonly step: number;
   readonly epoch: number;
   readonly loss: number;
@@ -67,16 +74,26 @@ export function drawLearningCurves(
   const rank = (run: TrainingRun) =>
     models.indexOf(run.model) * tests.length +
     tests.findIndex(({ name }) => name === nameTest(run));
-  const curves = runs
-    .toSorted((a, b) => rank(a) - rank(b) || (a.experiment < b.experiment ? -1 : 1))
-    .map(tabulateCurve);
+  const points = averageCurves(
+    runs
+      .toSorted((a, b) => rank(a) - rank(b) || (a.experiment < b.experiment ? -1 : 1))
+      .flatMap(tabulateCurve),
+  );
+  const curves = groupBy(points, ({ statistic, model, test, experiment }) =>
+    [statistic, model, test, statistic === 'run' ? experiment : ''].join(' '),
+  );
   const lastStep = Math.max(...curves.map((curve) => curve.at(-1)?.step ?? 0));
-  const columns = chooseColumns(models.length);
-  const width = columns === 3 ? 235 : columns === 2 ? 330 : 480;
+  const main = mainStatistic(points);
+  const { columns, width, height } = arrangePanels(models.length);
 
+  const smoothed = layerCurves(main, { field: 'smoothed', tooltip });
   return {
     title: 'Learning curves: training loss under the randomization tests',
-    subtitle: describeRuns(profile, runs, describeMarks(runs)),
+    subtitle: describeRuns(profile, runs, [
+      ...describeScale(runs),
+      ...describeMarks(runs, main),
+      ...describeMeans(points, 'Bands'),
+    ]),
     description:
       'Line charts, one for each model: mean training loss against training steps for ' +
       `${tests.map(({ name }) => name.toLowerCase()).join(', ')}.`,
@@ -88,39 +105,35 @@ export function drawLearningCurves(
       spacing: { row: 28, column: 30 },
       spec: {
         width,
-        height: columns === 3 ? 175 : 240,
-        encoding: encodeCurves(runs, curves, tests, lastStep),
-        layer: LAYERS,
+        height,
+        encoding: encodeCurves(runs, points, tests, lastStep),
+        layer: main === 'run' ? [RAW, ...smoothed, THRESHOLDS] : [...smoothed, THRESHOLDS],
       },
       resolve: { axis: { x: 'independent' } },
     },
-    csv: { columns: COLUMNS, rows: curves.flat() },
+    csv: { columns: COLUMNS, rows: points },
   };
 }
 
 const tooltip = ['experiment', 'test', 'step', 'epoch', 'loss', 'smoothed'].map((field) => ({
   field,
 }));
-const smoothedAxis = { field: 'smoothed', type: 'quantitative' };
-const LAYERS = [
-  {
-    mark: { type: 'line', strokeWidth: 0.7, opacity: 0.28, clip: true, tooltip: null },
-    encoding: { y: { field: 'loss', type: 'quantitative' } },
+const RAW = {
+  mark: { type: 'line', strokeWidth: 0.7, opacity: 0.28, clip: true },
+  encoding: { y: { field: 'loss', type: 'quantitative' } },
+};
+const THRESHOLDS = {
+  transform: [{ filter: 'datum.threshold' }],
+  mark: { type: 'point', filled: true, size: 46, stroke: 'white', strokeWidth: 1, opacity: 1 },
+  encoding: {
+    y: { field: 'smoothed', type: 'quantitative' },
+    tooltip,
   },
-  {
-    mark: { type: 'line', strokeWidth: 1.8, clip: true, strokeJoin: 'round' },
-    encoding: { y: smoothedAxis, tooltip },
-  },
-  {
-    transform: [{ filter: 'datum.threshold' }],
-    mark: { type: 'point', filled: true, size: 46, stroke: 'white', strokeWidth: 1, opacity: 1 },
-    encoding: { y: smoothedAxis, tooltip },
-  },
-];
+};
 
 function encodeCurves(
   runs: readonly TrainingRun[],
-  curves: readonly (readonly CurvePoint[])[],
+  points: readonly CurvePoint[],
   tests: readonly RandomizationTest[],
   lastStep: number,
 ): object {
@@ -136,7 +149,7 @@ function encodeCurves(
     y: {
       type: 'quantitative',
       title: 'mean training loss (nats)',
-      scale: { domain: [0, chooseTop(curves.flat())], nice: false },
+      scale: { domain: [0, chooseTop(points)], nice: false },
     },
     color: {
       field: 'test',
@@ -160,6 +173,9 @@ function tabulateCurve(run: TrainingRun): readonly CurvePoint[] {
   return run.steps.map(({ step, epoch, loss }, index) => ({
     model: run.model,
     test,
+    statistic: 'run',
+    seed: run.seed,
+    n: 1,
     experiment: run.experiment,
     step,
     epoch,
@@ -167,6 +183,15 @@ function tabulateCurve(run: TrainingRun): readonly CurvePoint[] {
     smoothed: smoothed[index] ?? loss,
     threshold: index === thresholdIndex,
   }));
+}
+
+/** Appends the means over seeds at each step that all of them have logged. */
+function averageCurves(points: readonly CurvePoint[]) {
+  const curveOf = ({ model, test }: CurvePoint) => `${model} ${test}`;
+  const all = addMeans(points, ['loss', 'smoothed'], (point) => `${curveOf(point)} ${point.step}`);
+  return dropPartialMeans(all, curveOf).map((point) =>
+    point.statistic === 'mean' ? { ...point, threshold: false } : point,
+  );
 }
 
 function thinPoints(curve: readonly CurvePoint[], lastStep: number): CurvePoint[] {
@@ -187,14 +212,12 @@ function chooseTop(points: readonly CurvePoint[]): number {
   return Math.min(MOST_TOP, Math.max(LEAST_TOP, Math.ceil(high * 2) / 2));
 }
 
-function chooseColumns(models: number): number {
-  return models <= 2 ? models : models === 4 ? 2 : 3;
-}
-
-function describeMarks(runs: readonly TrainingRun[]): string[] {
+function describeMarks(runs: readonly TrainingRun[], main: RunRow['statistic']): string[] {
   const diverged = runs.filter(({ end }) => end === 'diverged').map((run) => run.experiment);
   return [
-    'Thin: loss of a batch; thick: mean over one epoch of steps.',
+    main === 'run'
+      ? 'Thin: loss of a batch; thick: mean over one epoch of steps.'
+      : 'Losses are means over one epoch of steps.',
     ...(runs.some((run) => run.thresholdStep !== null)
       ? ['Dot: interpolation threshold, an epoch with mean loss < 0.01 or accuracy > 99.7%.']
       : []),

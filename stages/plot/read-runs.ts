@@ -4,6 +4,7 @@ import type { JobInput, StageContext } from '../../pipeline/job/contract.ts';
 import { CORRUPTIONS, type Corruption } from '../data/dataset-info.ts';
 import { fail } from '../data/failure.ts';
 import { compileSchema } from '../data/json.ts';
+import { INITS, type Init } from '../training/initialisation.ts';
 import { checkLine, readJsonLines, suggestRerun } from './json-lines.ts';
 
 /** What identifies an experiment and says what it was trained on. */
@@ -19,6 +20,13 @@ export interface Experiment {
   readonly synthetic: boolean;
   /** Number of training images. */
   readonly train: number;
+  /** What the model's numbers of channels and hidden units are multiplied by. */
+  readonly width: number;
+  /** How its weights started. */
+  readonly init: Init;
+  readonly weight_decay: number;
+  /** Whether it was trained on random crops. */
+  readonly crop: boolean;
 }
 
 /** The mean loss of the steps since the last logged one. */
@@ -28,10 +36,24 @@ export interface LoggedStep {
   readonly loss: number;
 }
 
+/** How the model did in an epoch of training, or on the test images after it. */
+export interface EpochResult {
+  readonly epoch: number;
+  /** Steps done at the end of the epoch. */
+  readonly step: number;
+  /** Mean cross-entropy; null where it is not a finite number. */
+  readonly loss: number | null;
+  /** Share classified rightly, 0 to 1. */
+  readonly accuracy: number;
+}
+
 /** A training, from its metrics.jsonl. */
 export interface TrainingRun extends Experiment {
   readonly batchSize: number;
   readonly steps: readonly LoggedStep[];
+  readonly epochs: readonly EpochResult[];
+  /** Empty where the test images were not looked at in the course of training. */
+  readonly tests: readonly EpochResult[];
   /** The last step of the first epoch that met the interpolation threshold; null if none did. */
   readonly thresholdStep: number | null;
   readonly end: 'interpolated' | 'epochs' | 'diverged';
@@ -44,6 +66,8 @@ export interface Evaluation extends Experiment {
   readonly step: number;
   /** Share of the test images classified wrongly, 0 to 1; null where training diverged. */
   readonly test_error: number | null;
+  /** Over the epoch of the threshold, in training mode; null where training diverged before it. */
+  readonly train_accuracy: number | null;
 }
 
 /** The training seconds spent by the end of an epoch. */
@@ -61,6 +85,10 @@ const experimentProperties = {
   dataset: { type: 'string' },
   synthetic: { type: 'boolean' },
   train: { type: 'integer', minimum: 1 },
+  width: { type: 'number', exclusiveMinimum: 0 },
+  init: { enum: INITS },
+  weight_decay: { type: 'number', minimum: 0 },
+  crop: { type: 'boolean' },
 };
 const count = { type: 'integer', minimum: 1 };
 const seconds = { type: 'number', minimum: 0 };
@@ -72,9 +100,9 @@ function describeObject(properties: Record<string, object>): object {
 interface RunLine extends Experiment {
   readonly batch_size: number;
 }
-const validateKind = compileSchema<{ readonly kind: 'step' | 'epoch' | 'threshold' | 'end' }>(
-  describeObject({ kind: { enum: ['step', 'epoch', 'threshold', 'end'] } }),
-);
+const validateKind = compileSchema<{
+  readonly kind: 'step' | 'epoch' | 'threshold' | 'test' | 'end';
+}>(describeObject({ kind: { enum: ['step', 'epoch', 'threshold', 'test', 'end'] } }));
 const validateRun = compileSchema<RunLine>(
   describeObject({ kind: { const: 'run' }, ...experimentProperties, batch_size: count }),
 );
@@ -83,6 +111,14 @@ const validateStep = compileSchema<LoggedStep>(
     step: count,
     epoch: count,
     loss: { type: 'number' },
+  }),
+);
+const validateEpoch = compileSchema<EpochResult>(
+  describeObject({
+    epoch: count,
+    step: count,
+    loss: { type: ['number', 'null'] },
+    accuracy: { type: 'number', minimum: 0, maximum: 1 },
   }),
 );
 const validateThreshold = compileSchema<{ readonly step: number }>(describeObject({ step: count }));
@@ -96,6 +132,7 @@ const validateEvaluation = compileSchema<Evaluation>(
     epoch: count,
     step: count,
     test_error: { type: ['number', 'null'], minimum: 0, maximum: 1 },
+    train_accuracy: { type: ['number', 'null'], minimum: 0, maximum: 1 },
   }),
 );
 const validateTime = compileSchema<EpochTime>(describeObject({ epoch: count, seconds }));
@@ -117,11 +154,13 @@ export async function readTrainingRun(input: JobInput): Promise<TrainingRun> {
   const { batch_size: batchSize, ...run } = checkLine(input, first, validateRun);
 
   const steps: LoggedStep[] = [];
+  const results: Record<'epoch' | 'test', EpochResult[]> = { epoch: [], test: [] };
   let thresholdStep: number | null = null;
   let end: TrainingRun['end'] | null = null;
   for (const line of rest) {
     if (end !== null) fail(`${line.place}: expected nothing after the line of kind 'end'`);
-    switch (checkLine(input, line, validateKind).kind) {
+    const { kind } = checkLine(input, line, validateKind);
+    switch (kind) {
       case 'step': {
         const { step, epoch, loss } = checkLine(input, line, validateStep);
         const previous = steps.at(-1)?.step ?? 0;
@@ -138,7 +177,11 @@ export async function readTrainingRun(input: JobInput): Promise<TrainingRun> {
         end = checkLine(input, line, validateEnd).reason;
         break;
       case 'epoch':
+      case 'test': {
+        const { epoch, step, loss, accuracy } = checkLine(input, line, validateEpoch);
+        results[kind].push({ epoch, step, loss, accuracy });
         break;
+      }
     }
   }
   if (end === null || (steps.length === 0 && end !== 'diverged')) {
@@ -147,7 +190,8 @@ export async function readTrainingRun(input: JobInput): Promise<TrainingRun> {
         `${steps.length} steps and ${end === null ? 'no end' : 'an end'}; ${suggestRerun(input)}`,
     );
   }
-  return { ...run, batchSize, steps, thresholdStep, end };
+  const { epoch: epochs, test: tests } = results;
+  return { ...run, batchSize, steps, epochs, tests, thresholdStep, end };
 }
 
 /** Reads an evaluation.json: one JSON object on one line. */

@@ -2,14 +2,13 @@
 
 import { orderModels } from './palette.ts';
 import type { Evaluation } from './read-runs.ts';
+import { addMeans, type Bounds, type RunRow } from './replicates.ts';
 
-/** What identifies a run against corruption, and whether it reached the threshold. */
-export interface CorruptionRow {
+/** A run against corruption, or a mean over seeds, and whether it reached the threshold. */
+export interface CorruptionRow extends RunRow {
   readonly model: string;
   readonly p: number;
-  readonly seed: number;
-  readonly experiment: string;
-  /** False where the threshold was not reached: the rest then holds for the last epoch. */
+  /** False where the threshold was not reached, in any of several runs: the last epoch counts then. */
   readonly reached: boolean;
 }
 
@@ -31,13 +30,27 @@ export function tabulateThresholds(evaluations: readonly Evaluation[]): readonly
     .map(({ model, p, seed, experiment, reached, step, epoch, test_error }) => ({
       model,
       p,
+      statistic: 'run',
       seed,
+      n: 1,
       experiment,
       reached,
       steps: step,
       epochs: epoch,
       test_error,
     }));
+}
+
+/** Appends the means over the seeds of each model and p, where there are several. */
+export function addSeedMeans<
+  Field extends string,
+  Row extends CorruptionRow & Readonly<Record<Field, number | null>>,
+>(rows: readonly Row[], fields: readonly Field[]): readonly (Row & Bounds<Field>)[] {
+  const keyOf = ({ model, p }: CorruptionRow) => `${model} ${p}`;
+  const missed = new Set(rows.filter(({ reached }) => !reached).map(keyOf));
+  return addMeans(rows, fields, keyOf).map((row) =>
+    row.statistic === 'mean' ? { ...row, reached: !missed.has(keyOf(row)) } : row,
+  );
 }
 
 /**

@@ -10,7 +10,7 @@ import { encodeCheckpoint, encodeWeights } from '../training/checkpoint.ts';
 import { saveCheckpoint } from '../training/checkpoint-store.ts';
 import type { CreateEngine } from '../training/engine.ts';
 import { type Experiment, outputPath, readExperiment } from '../training/experiment.ts';
-import { formatMetrics, type MetricsLine, type RunLine } from '../training/metrics.ts';
+import { describeRun, formatMetrics, type MetricsLine } from '../training/metrics.ts';
 import { say } from '../training/progress.ts';
 import { type TrainingOutcome, trainModel } from '../training/train-loop.ts';
 import { findStart } from './find-start.ts';
@@ -29,7 +29,8 @@ export async function train(context: StageContext, createEngine: CreateEngine): 
     sgd: { momentum: config.momentum, weightDecay: config.weight_decay },
     threads: context.cpus,
   });
-  const runLine = describeRun(experiment);
+  const { name: engineName } = experiment.engine;
+  const runLine = describeRun({ ...experiment, engineName });
   const resumed = await findStart(context, model, runLine);
   if (resumed !== null) say(emit, `Resuming training from epoch ${resumed.epoch + 1}`);
   const outcome = await trainModel({
@@ -46,23 +47,6 @@ export async function train(context: StageContext, createEngine: CreateEngine): 
   });
   await writeOutputs(context, experiment, outcome);
   reportSummary(context, outcome);
-}
-
-function describeRun({ name, config, model, engine, dataset }: Experiment): RunLine {
-  return {
-    kind: 'run',
-    experiment: name,
-    model: model.name,
-    corruption: config.data_corruption_type,
-    p: config.label_corruption_prob,
-    seed: config.seed,
-    parameters: model.parameterCount,
-    train: dataset.train.count,
-    batch_size: config.batch_size,
-    dataset: dataset.info.name,
-    synthetic: dataset.info.synthetic,
-    engine: engine.name,
-  };
 }
 
 async function writeOutputs(

@@ -1,8 +1,17 @@
-/** The order in which an epoch visits the samples, and the buffers its batches are put in. */
+/**
+ * The order in which an epoch visits the samples, where it cuts them out, and the buffers its batches
+ * are put in.
+ */
 
-import { gatherNumbers, gatherPixels, type Normalization, normalizePixels } from '../data/batch.ts';
+import {
+  gatherCrops,
+  gatherNumbers,
+  gatherPixels,
+  type Normalization,
+  normalizePixels,
+} from '../data/batch.ts';
 import type { DatasetInfo } from '../data/dataset-info.ts';
-import { holdPixels, type LabeledImages } from '../data/images.ts';
+import { CROP_SIZE, holdPixels, IMAGE_SIZE, type LabeledImages } from '../data/images.ts';
 import { openStream } from '../data/random.ts';
 import { countValues, type Shape } from '../models/shapes.ts';
 import type { Batch, Pixels } from './engine.ts';
@@ -10,6 +19,15 @@ import type { Batch, Pixels } from './engine.ts';
 /** A random order of `count` samples, of the stream `batches/<epoch>`; epochs count from 1. */
 export function epochOrder(seed: number, epoch: number, count: number): Uint32Array {
   return openStream(seed, `batches/${epoch}`).permutation(count);
+}
+
+/**
+ * Where an epoch cuts each of `count` images out: row and column of the upper left corner, one image
+ * after the other, uniform in 0 … 4, of the stream `crops/<epoch>`.
+ */
+export function epochCorners(seed: number, epoch: number, count: number): Uint8Array {
+  const stream = openStream(seed, `crops/${epoch}`);
+  return new Uint8Array(2 * count).map(() => stream.integer(IMAGE_SIZE - CROP_SIZE + 1));
 }
 
 /** 0 … `count` − 1, for a pass that is not shuffled. */
@@ -29,6 +47,8 @@ export interface BatchSource {
   readonly batchSize: number;
   /** Shape of a sample as the model takes it. */
   readonly sampleShape: Shape;
+  /** As {@link epochCorners} gives them, for 32×32 pixels; without, images are cut out centrally. */
+  readonly corners?: Uint8Array | undefined;
 }
 
 /**
@@ -36,12 +56,13 @@ export interface BatchSource {
  * comes in a group of its own. The buffers are reused: a group is valid until the next is taken.
  */
 export function* batchGroups(
-  { samples, info, batchSize, sampleShape }: BatchSource,
+  source: BatchSource,
   order: Uint32Array,
   groupSize: number,
 ): Generator<readonly Batch[]> {
+  const { batchSize, sampleShape } = source;
   const sampleSize = countValues(sampleShape);
-  const gather = makeGather(samples, info, batchSize * sampleSize, groupSize);
+  const gather = makeGather(source, batchSize * sampleSize, groupSize);
   const labels = Array.from({ length: groupSize }, () => new Int32Array(batchSize));
   let start = 0;
   while (start < order.length) {
@@ -62,8 +83,7 @@ export function* batchGroups(
 type Gather = (place: number, indices: Uint32Array, labels: Int32Array, length: number) => Batch;
 
 function makeGather(
-  samples: LabeledImages,
-  info: DatasetInfo,
+  { samples, info, corners }: BatchSource,
   length: number,
   groupSize: number,
 ): Gather {
@@ -71,7 +91,9 @@ function makeGather(
     const buffers = Array.from({ length: groupSize }, () => new Uint8Array(length));
     return (place, indices, labels, used) => {
       const pixels = (buffers[place] as Uint8Array).subarray(0, used);
-      gatherPixels(samples, indices, { images: pixels, labels });
+      const into = { images: pixels, labels };
+      if (corners === undefined) gatherPixels(samples, indices, into);
+      else gatherCrops(samples, corners, indices, into);
       return new PixelBatch(pixels, info, labels);
     };
   }

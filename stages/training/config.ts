@@ -22,10 +22,14 @@ export interface ExperimentConfig {
   /** Null: one epoch. */
   readonly decay_steps: number | null;
   readonly weight_decay: number;
+  /** Whether to train on random 28×28 parts of the 32×32 images; false where not given. */
+  readonly crop: boolean;
   readonly num_epochs: number;
   readonly stop_at_interpolation: boolean;
   readonly log_every: number;
   readonly checkpoint_every: number;
+  /** Epochs between two passes over the test images while it trains; 0, where not given too: none. */
+  readonly evaluate_every: number;
   readonly label_corruption_prob: number;
   readonly data_corruption_type: Corruption;
   readonly tracker: 'none';
@@ -45,17 +49,19 @@ const properties = {
   lr_decay: { type: 'number', exclusiveMinimum: 0, maximum: 1 },
   decay_steps: { type: ['integer', 'null'], minimum: 1 },
   weight_decay: { type: 'number', minimum: 0 },
+  crop: { type: 'boolean' },
   num_epochs: count,
   stop_at_interpolation: { type: 'boolean' },
   log_every: count,
   checkpoint_every: count,
+  evaluate_every: { type: 'integer', minimum: 0 },
   label_corruption_prob: { type: 'number', minimum: 0, maximum: 1 },
   data_corruption_type: { enum: CORRUPTIONS },
   tracker: { enum: ['none'] },
 } satisfies Record<keyof ExperimentConfig, object>;
 
 /** What a config need not give. */
-const DEFAULTS = { width: 1, init: 'pytorch' } as const;
+const DEFAULTS = { width: 1, init: 'pytorch', crop: false, evaluate_every: 0 } as const;
 
 const validate = compileSchema<Omit<ExperimentConfig, keyof typeof DEFAULTS>>({
   type: 'object',

@@ -1,4 +1,4 @@
-/** Names of experiments and of their configs: `AlexNetSmall_0.0_none`. */
+/** Names of experiments and of their configs: `AlexNetSmall_0.0_none`, `MLP1_1.0_none_wd_s43`. */
 
 import { CORRUPTIONS, type Corruption } from '../data/dataset-info.ts';
 import { fail } from '../data/failure.ts';
@@ -10,6 +10,11 @@ export interface ExperimentName {
   readonly model: string;
   readonly p: number;
   readonly corruption: Corruption;
+  /** With weight decay. */
+  readonly decay: boolean;
+  /** On random crops. */
+  readonly crop: boolean;
+  readonly seed: number;
 }
 
 /** Where a config stands. */
@@ -38,19 +43,30 @@ export function parseConfigPath(path: string): ConfigPlace {
   if (fullModelName(folder) !== experiment.model) {
     fail(`${path} is in the folder of ${folder}, but its name says ${experiment.model}`);
   }
-  const { model, p, corruption } = experiment;
-  return { ...experiment, name: `${model}_${p.toFixed(1)}_${corruption}`, profile };
+  return { ...experiment, name: formatExperimentName(experiment), profile };
 }
 
-/** Reads `<model>_<p>_<corruption>`. Fails, saying what was expected. */
+/** The seed that names do not mention. */
+const USUAL_SEED = 42;
+
+/** The name as pipeline.yaml makes it. */
+export function formatExperimentName(experiment: ExperimentName): string {
+  const { model, p, corruption, decay, crop, seed } = experiment;
+  const switches = `${decay ? '_wd' : ''}${crop ? '_crop' : ''}`;
+  const replicate = seed === USUAL_SEED ? '' : `_s${seed}`;
+  return `${model}_${p.toFixed(1)}_${corruption}${switches}${replicate}`;
+}
+
+/** Reads `<model>_<p>_<corruption>[_wd][_crop][_s<seed>]`. Fails, saying what was expected. */
 export function parseExperimentName(name: string): ExperimentName {
-  const match = /^([A-Za-z0-9]+)_([01]\.\d)_([a-z_]+)$/.exec(name);
-  const [, model = '', p = '', corruption = ''] = match ?? [];
+  const match = /^([A-Za-z0-9]+)_([01]\.\d)_([a-z_]+?)(_wd)?(_crop)?(?:_s(\d{1,9}))?$/.exec(name);
+  const [, model = '', p = '', corruption = '', decay, crop, seed = USUAL_SEED] = match ?? [];
   const known = CORRUPTIONS.find((one) => one === corruption);
   if (match === null || known === undefined || Number(p) > 1) {
     return fail(
       `"${name}" is not the name of an experiment; expected <model>_<p>_<corruption> with p from ` +
-        `0.0 to 1.0 and a corruption of ${CORRUPTIONS.join(', ')}, such as AlexNetSmall_0.0_none`,
+        `0.0 to 1.0 and a corruption of ${CORRUPTIONS.join(', ')}, such as AlexNetSmall_0.0_none, ` +
+        'and behind it, where they apply, _wd, _crop and _s<seed> in this order',
     );
   }
   const fullName = fullModelName(model);
@@ -60,5 +76,15 @@ export function parseExperimentName(name: string): ExperimentName {
   if (known !== 'none' && Number(p) !== 0) {
     return fail(`"${name}" corrupts labels and images at once; expected p = 0.0 with ${known}`);
   }
-  return { model: fullName, p: Number(p), corruption: known };
+  if (known !== 'none' && crop !== undefined) {
+    return fail(`"${name}" crops images that ${known} has cut already; expected _crop with none`);
+  }
+  return {
+    model: fullName,
+    p: Number(p),
+    corruption: known,
+    decay: decay !== undefined,
+    crop: crop !== undefined,
+    seed: Number(seed),
+  };
 }

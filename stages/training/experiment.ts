@@ -3,6 +3,7 @@
 import type { JobFile } from '../../pipeline/job/contract.ts';
 import { type Dataset, readDataset } from '../data/dataset.ts';
 import { fail } from '../data/failure.ts';
+import { holdPixels, IMAGE_SIZE } from '../data/images.ts';
 import { hasBatchNorm, type Model } from '../models/model.ts';
 import { findModel } from '../models/registry.ts';
 import { type ExperimentConfig, parseConfig } from './config.ts';
@@ -26,6 +27,7 @@ export async function readExperiment(job: JobFile): Promise<Experiment> {
   const engine = readEngine(job);
   const dataset = await readDataset(inputPath(job, 'data'));
   checkData(config, dataset);
+  checkCrop(config, dataset);
   return { name: job.node.slice(job.node.indexOf('/') + 1), config, model, engine, dataset };
 }
 
@@ -39,7 +41,8 @@ export function outputPath(job: JobFile, name: string): string {
   return job.outputs[name] ?? fail(`the output ${name} is missing`);
 }
 
-function readEngine({ params }: JobFile): Experiment['engine'] {
+/** The engine that the parameters under `engine` name. Fails where they do not. */
+export function readEngine({ params }: JobFile): Experiment['engine'] {
   const engine = params['engine'];
   const given = typeof engine === 'object' && engine !== null && 'name' in engine ? engine : {};
   const { name, device, layout } = given;
@@ -54,6 +57,15 @@ function checkBatchNorm({ bn }: ExperimentConfig, model: Model): void {
   if (bn === expected) return;
   const found = expected ? 'has batch norm' : 'has no batch norm';
   fail(`the config says bn: ${bn}, but ${model.name} ${found}: expected ${expected}`);
+}
+
+function checkCrop({ crop }: ExperimentConfig, { train }: Dataset): void {
+  const [, , height, width] = train.images.shape;
+  if (!crop || (holdPixels(train) && width === IMAGE_SIZE)) return;
+  fail(
+    `the config says crop: true, but its data are ${height}×${width} images; random crops need the ` +
+      `${IMAGE_SIZE}×${IMAGE_SIZE} pixels that data_corruption_type: none keeps`,
+  );
 }
 
 function checkData(config: ExperimentConfig, { info }: Dataset): void {

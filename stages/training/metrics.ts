@@ -1,11 +1,16 @@
 /**
- * The lines of `metrics.jsonl`: one JSON object a line, a `run` line, then `step`, `epoch` and
- * `threshold` lines as they come, then an `end` line. Losses and accuracies are sample-weighted
- * means in double precision, in training mode, each batch before its update. Numbers are written
+ * The lines of `metrics.jsonl`: one JSON object a line, a `run` line, then `step`, `epoch`,
+ * `threshold` and `test` lines as they come, then an `end` line. Losses and accuracies are
+ * sample-weighted means in double precision, but for `test` in training mode, each batch before its
+ * update. Numbers are written
  * so that they parse back to the same double.
  */
 
+import type { Dataset } from '../data/dataset.ts';
 import type { Corruption } from '../data/dataset-info.ts';
+import type { Model } from '../models/model.ts';
+import type { ExperimentConfig } from './config.ts';
+import type { Init } from './initialisation.ts';
 import type { EpochMeans } from './interpolation.ts';
 
 export interface RunLine {
@@ -16,6 +21,13 @@ export interface RunLine {
   /** Probability that a label is corrupted. */
   readonly p: number;
   readonly seed: number;
+  readonly weight_decay: number;
+  /** Whether it trained on random crops. */
+  readonly crop: boolean;
+  /** What the model's numbers of channels and hidden units are multiplied by. */
+  readonly width: number;
+  /** How its weights started. */
+  readonly init: Init;
   /** Number of trained values. */
   readonly parameters: number;
   /** Number of training images. */
@@ -24,6 +36,35 @@ export interface RunLine {
   readonly dataset: string;
   readonly synthetic: boolean;
   readonly engine: string;
+}
+
+/** The first line of a training. */
+export function describeRun(of: {
+  readonly name: string;
+  readonly config: ExperimentConfig;
+  readonly model: Model;
+  readonly engineName: string;
+  readonly dataset: Dataset;
+}): RunLine {
+  const { name, config, model, engineName, dataset } = of;
+  return {
+    kind: 'run',
+    experiment: name,
+    model: model.name,
+    corruption: config.data_corruption_type,
+    p: config.label_corruption_prob,
+    seed: config.seed,
+    weight_decay: config.weight_decay,
+    crop: config.crop,
+    width: config.width,
+    init: config.init,
+    parameters: model.parameterCount,
+    train: dataset.train.count,
+    batch_size: config.batch_size,
+    dataset: dataset.info.name,
+    synthetic: dataset.info.synthetic,
+    engine: engineName,
+  };
 }
 
 /** Means over the steps since the last such line. */
@@ -48,6 +89,16 @@ export interface ThresholdLine extends EpochMeans {
   readonly step: number;
 }
 
+/** How the model did on the test images after an epoch, in evaluation mode. */
+export interface TestLine {
+  readonly kind: 'test';
+  readonly epoch: number;
+  readonly step: number;
+  /** Null where it is not a finite number. */
+  readonly loss: number | null;
+  readonly accuracy: number;
+}
+
 /** Why the training ended. */
 export type EndLine =
   | {
@@ -68,7 +119,7 @@ export type EndLine =
       readonly layer?: string;
     };
 
-export type MetricsLine = RunLine | StepLine | EpochLine | ThresholdLine | EndLine;
+export type MetricsLine = RunLine | StepLine | EpochLine | ThresholdLine | TestLine | EndLine;
 
 /** The text of a file with these lines. */
 export function formatMetrics(lines: readonly MetricsLine[]): string {

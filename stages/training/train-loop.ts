@@ -2,7 +2,7 @@
 
 import type { Dataset } from '../data/dataset.ts';
 import type { Model } from '../models/model.ts';
-import { batchGroups, countBatches, epochOrder } from './batches.ts';
+import { batchGroups, countBatches, epochCorners, epochOrder } from './batches.ts';
 import type { Checkpoint, TimingLine } from './checkpoint.ts';
 import type { ExperimentConfig } from './config.ts';
 import type { BatchResult, Engine, ModelValues } from './engine.ts';
@@ -16,9 +16,11 @@ import {
   meansOf,
   type RunLine,
   type Tally,
+  type TestLine,
 } from './metrics.ts';
 import { type Emit, epochLabel, reportBatches, say } from './progress.ts';
 import { learningRateAfter } from './schedule.ts';
+import { testModel } from './test-model.ts';
 
 /** All that a training depends on and all that it reports to. */
 export interface Training {
@@ -107,11 +109,24 @@ export async function trainModel(training: Training): Promise<TrainingOutcome> {
       metrics.push({ kind: 'threshold', epoch, step, ...means });
       say(emit, `Zero-loss condition reached at epoch ${epoch} after ${seconds.toFixed(2)}s`);
     }
+    if (isTested(config, epoch)) metrics.push(await testEpoch(training, epoch, step));
     emit({ type: 'fraction', value: epoch / config.num_epochs });
     if (epoch % config.checkpoint_every === 0) await training.save(await checkpoint());
     end = endReached();
   }
   return { checkpoint: await checkpoint(), timing, end };
+}
+
+function isTested({ evaluate_every: every }: ExperimentConfig, epoch: number): boolean {
+  return every > 0 && epoch % every === 0;
+}
+
+async function testEpoch(training: Training, epoch: number, step: number): Promise<TestLine> {
+  const { config, model, dataset, engine, emit, signal } = training;
+  const batchSize = config.batch_size;
+  const tally = await testModel({ engine, model, dataset, batchSize, emit, signal });
+  const { loss, accuracy } = meansOf(tally);
+  return { kind: 'test', epoch, step, loss: Number.isFinite(loss) ? loss : null, accuracy };
 }
 
 interface EpochStart {
@@ -139,7 +154,8 @@ async function runEpoch(
   const { train: samples, info } = dataset;
   const batchSize = config.batch_size;
   const total = countBatches(samples.count, batchSize);
-  const source = { samples, info, batchSize, sampleShape: model.inputShape };
+  const corners = config.crop ? epochCorners(config.seed, epoch, samples.count) : undefined;
+  const source = { samples, info, batchSize, sampleShape: model.inputShape, corners };
   const order = epochOrder(config.seed, epoch, samples.count);
   let { step, window } = start;
   let tally = EMPTY_TALLY;

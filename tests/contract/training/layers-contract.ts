@@ -90,9 +90,12 @@ const MODELS: readonly (readonly [string, Model])[] = [
   ['branches', branching()],
 ];
 
+/** So strong that forgetting it, or doing it twice, shows after a few steps. */
+const DECAYED = { momentum: 0.9, weightDecay: 0.5 };
+
 export function describeLayers(name: string, create: CreateEngine): void {
-  const start = async (model: Model, state: TrainingState) => {
-    const engine = await create({ model, sgd: PLAIN, threads: 1 });
+  const start = async (model: Model, state: TrainingState, sgd = PLAIN) => {
+    const engine = await create({ model, sgd, threads: 1 });
     await engine.importState(state);
     return engine;
   };
@@ -143,15 +146,19 @@ export function describeLayers(name: string, create: CreateEngine): void {
       expect(await engine.exportState()).toEqual(state);
     });
 
-    it('is followed for 5 steps with momentum', async () => {
+    it('is followed for 5 steps with momentum and weight decay', async () => {
       const state = stateOf(model);
-      const engine = await start(model, state);
+      const engine = await start(model, state, DECAYED);
       const expected = doubleState(state);
       for (let index = 0; index < 5; index += 1) {
         const batch = randomBatch(model, 4, index);
         const [result] = await engine.train([batch], 0.01);
-        const loss = step(model, expected, batch, PLAIN, 0.01);
+        const loss = step(model, expected, batch, DECAYED, 0.01);
         expect(Math.abs((result?.loss ?? 0) - loss)).toBeLessThan(1e-4 * loss);
+      }
+      const { weights } = await engine.exportState();
+      for (const [parameter, values] of expected.weights) {
+        expect(relativeError(weights.get(parameter) ?? [], values), parameter).toBeLessThan(1e-4);
       }
     });
   });

@@ -7,6 +7,7 @@ import { ProjectCopy } from '../../fixtures/project.ts';
 /** The shipped pipeline at a size that a test can wait for. */
 const SMALL = [
   'figure1',
+  'export/MLP1_1.0_none',
   ...['models=[MLP1]', 'levels=[0, 1]', 'dataset.train=200', 'dataset.test=100'].flatMap((set) => [
     '--set',
     set,
@@ -120,13 +121,20 @@ describe('pipeline run figure1', () => {
     }
   });
 
-  it('exports every trained model as .onnx, beside the weights that it holds', () => {
-    const folders = readdirSync(join(project.path, 'runs/quick'));
-    expect(folders).toHaveLength(5);
-    for (const experiment of folders) {
-      const sizeOf = (file: string) =>
-        statSync(join(project.path, 'runs/quick', experiment, file)).size;
-      expect(sizeOf('threshold.onnx')).toBeGreaterThan(sizeOf('threshold.safetensors'));
+  it('exports a trained model as .onnx, beside the weights that it holds', () => {
+    const sizeOf = (file: string) =>
+      statSync(join(project.path, 'runs/quick/MLP1_1.0_none', file)).size;
+    expect(sizeOf('threshold.onnx')).toBeGreaterThan(sizeOf('threshold.safetensors'));
+  });
+
+  it('adds the trainings of one more seed, and does none again', async () => {
+    const { stdout } = await project.pipeline(['status', ...SMALL, '--set', 'seeds=2', '--json']);
+    const nodes = JSON.parse(stdout) as { node: string; state: string }[];
+    const trained = nodes.filter(({ node }) => node.startsWith('train/'));
+    expect(trained).toHaveLength(10);
+    for (const { node, state } of nodes) {
+      const isNew = node.endsWith('_s43') || node.startsWith('plot-');
+      expect({ node, isNew }).toEqual({ node, isNew: state !== 'up-to-date' });
     }
   });
 

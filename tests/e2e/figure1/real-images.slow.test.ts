@@ -24,7 +24,8 @@ it.skipIf(!existsSync(ARCHIVE))(
         'figure1.generalization-error',
         ...['--profile', 'cifar-small', '--set', `dataset.url=${ARCHIVE}`],
         ...['--set', `dataset.sha256=${sha256}`, '--set', 'levels=[0, 1]'],
-        ...['--set', 'dataset.train=4000', '--set', 'training.epochs=60'],
+        ...['--set', 'models=[MLP1, MLP3]', '--set', 'dataset.train=4000'],
+        ...['--set', 'training.epochs=60'],
       ]);
       expect(failed).toBe(0);
       for (const model of ['MLP1', 'MLP3']) {

@@ -183,6 +183,7 @@ async function answerHere(args: readonly string[], { path }: Workspace): Promise
     const [command = '', ...rest] = args;
     const code = await main([command, '-C', path, ...rest], {
       workerPath: '',
+      root: '',
       version: '0',
       importModule: (url) => import(url),
     });

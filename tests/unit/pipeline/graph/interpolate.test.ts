@@ -20,6 +20,16 @@ describe('interpolate', () => {
     });
   });
 
+  it.each([
+    ["{{ seed | tag('_s', 42) }}", { seed: 42 }, ''],
+    ["{{ seed | tag('_s', 42) }}", { seed: 43 }, '_s43'],
+    ["{{ crop | tag('_crop') }}", { crop: true }, '_crop'],
+    ["{{ crop | tag('_crop') }}", { crop: false }, ''],
+    ["{{ size | tag('-', 'big') | upper }}", { size: 'small' }, '-SMALL'],
+  ])('tells the unusual alone: %s of %o is %j', (text, values, expected) => {
+    expect(interpolate(text, values)).toEqual({ text: expected, faults: [] });
+  });
+
   it('leaves texts without variables as they are', () => {
     const plain = fc.string().filter((text) => !text.includes('{{'));
     fc.assert(fc.property(plain, (text) => interpolate(text, variables).text === text));
@@ -40,6 +50,7 @@ describe('interpolate', () => {
     ['{{ levels }}', 'template-error', 'levels'],
     ['{{ p | round }}', 'template-error', 'round'],
     ['{{ p + 1 }}', 'template-error', 'p + 1'],
+    ["{{ p | tag('a) }}", 'template-error', "p | tag('a)"],
     ['{{ name', 'template-error', '{{ name'],
     ['{{}}', 'template-error', ''],
   ])('says what is wrong with %s', (text, kind, name) => {

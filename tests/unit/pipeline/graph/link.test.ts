@@ -40,6 +40,13 @@ describe('links between cells', () => {
     expect(upstreamOf('plot')).toEqual(['train/A_0', 'train/A_1', 'train/B_0', 'train/B_1']);
   });
 
+  it('are narrowed by the values of a parameter', () => {
+    const narrowed = text.replace('from: train, output: o', '$&, where: [{ p: { param: some } }]');
+    const { nodes } = expandSound(narrowed.replace('levels: [0, 1]', '$&, some: [1]'));
+    const plot = [...nodes.values()].find(({ id }) => id === 'plot');
+    expect(plot?.upstream).toEqual(['train/A_1', 'train/B_1']);
+  });
+
   it('lead to whichever of several stages the profile has', () => {
     expect(upstreamOf('data/0_x', 'one')).toEqual(['fetch']);
     expect(upstreamOf('data/0_x', 'two')).toEqual(['make']);
@@ -47,6 +54,12 @@ describe('links between cells', () => {
 
   it.each([
     ['a filter that nothing passes', 'where: [{ kind: y }]', 'where: [{ kind: z }]', 'no-match 16'],
+    [
+      'a filter by an unknown parameter',
+      'where: [{ kind: y }]',
+      'where: [{ kind: { param: kinds } }]',
+      'unknown-param 16',
+    ],
     ['a filter on another axis', 'where: [{ kind: y }]', 'where: [{ kin: y }]', 'unknown-axis 16'],
     ['an unknown output', 'from: data, output: o', 'from: data, output: oo', 'unknown-output 16'],
     ['an unknown stage', 'from: data,', 'from: dta,', 'unknown-stage 16'],

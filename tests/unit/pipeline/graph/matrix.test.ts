@@ -14,7 +14,7 @@ interface Declared {
 function pipelineWith(matrix: unknown, more: object = {}): string {
   return stringify({
     version: 1,
-    params: { levels: [0, 0.5], empty: [], name: 'x' },
+    params: { levels: [0, 0.5], empty: [], name: 'x', first: 42, many: 3, none: 0 },
     stages: {
       s: { command: 'touch {{ outputs.o }}', matrix, outputs: { o: 'out/{{ name }}' } },
       ...more,
@@ -99,6 +99,24 @@ describe('matrix', () => {
     );
   });
 
+  it('does not include a cell that is there already a second time', () => {
+    const include = [{ m: ['A', 'B'] }, { m: 'B' }];
+    expect(cellsOf(pipelineWith({ m: ['A'], include }))).toEqual([{ m: 'A' }, { m: 'B' }]);
+  });
+
+  it('counts whole numbers from one parameter on, as many as another says', () => {
+    const seeds = { from: 'first', count: 'many' };
+    const expected = [{ m: 42 }, { m: 43 }, { m: 44 }];
+    expect(cellsOf(pipelineWith({ m: seeds }))).toEqual(expected);
+    const more = { include: [{ m: seeds }] };
+    expect(cellsOf(pipelineWith({ m: [43], ...more }))).toEqual([{ m: 43 }, { m: 42 }, { m: 44 }]);
+  });
+
+  it('leaves out by the values of a parameter', () => {
+    const matrix = { m: [0, 0.3, 0.5], exclude: [{ m: { param: 'levels' } }] };
+    expect(cellsOf(pipelineWith(matrix))).toEqual([{ m: 0.3 }]);
+  });
+
   it('names a cell by its values, or as the stage says', () => {
     const text = pipelineWith({ m: ['A', 'B'], p: { param: 'levels' } });
     expect([...expandSound(text).nodes.keys()]).toEqual(['s/A_0', 's/A_0.5', 's/B_0', 's/B_0.5']);
@@ -120,7 +138,6 @@ describe('matrix', () => {
 
   it.each([
     ['a repeated value', { m: ['A', 'A'] }, 'duplicate-cell'],
-    ['an include that is there already', { m: ['A'], include: [{ m: 'A' }] }, 'duplicate-cell'],
     ['two cells of one name', { m: [1, '1'] }, 'duplicate-cell'],
     ['an include with another axis', { m: ['A'], include: [{ n: 'A' }] }, 'unknown-axis'],
     ['an include without an axis', { m: [1], n: [1], include: [{ m: 2 }] }, 'unknown-axis'],
@@ -130,6 +147,10 @@ describe('matrix', () => {
     ['a parameter that is an empty list', { m: { param: 'empty' } }, 'wrong-type'],
     ['like beside other keys', { like: 's', exclude: [{ m: 1 }] }, 'wrong-value'],
     ['like a stage without a matrix', { like: 't' }, 'unknown-stage'],
+    ['an exclude by no parameter', { m: [1], exclude: [{ m: { param: 'x' } }] }, 'unknown-param'],
+    ['no number to count from', { m: { from: 'fist', count: 'many' } }, 'unknown-param'],
+    ['a count of nothing', { m: { from: 'first', count: 'none' } }, 'wrong-type'],
+    ['a count without a start', { m: { count: 'many' } }, 'missing-key'],
     ['an empty axis', { m: [] }, 'wrong-value'],
     ['a mapping as a value', { m: [{ a: 1 }] }, 'wrong-type'],
   ])('refuses %s, at its place', (_, matrix, code) => {

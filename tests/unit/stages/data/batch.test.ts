@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { gatherNumbers, gatherPixels, normalizePixels } from '../../../../stages/data/batch.ts';
+import {
+  gatherCrops,
+  gatherNumbers,
+  gatherPixels,
+  normalizePixels,
+} from '../../../../stages/data/batch.ts';
 import type { DatasetInfo } from '../../../../stages/data/dataset.ts';
 import { cropImages } from '../../../../stages/data/images.ts';
 import { makeRecords } from './make-records.ts';
@@ -64,6 +69,30 @@ describe('a batch of pixels', () => {
     expect(() => gather([0, 5])).toThrow(RangeError);
     expect(() => gather([0, -1])).toThrow(RangeError);
     expect(() => gather([0, 1, 2])).toThrow(RangeError);
+  });
+});
+
+describe('a batch of random crops', () => {
+  it('holds of each image the 28×28 pixels from its corner on', () => {
+    const corners = Uint8Array.of(0, 0, 4, 4, 1, 3, 0, 4, 2, 2);
+    const into = makeBuffers(3);
+    gatherCrops(train, corners, [3, 1, 2], into);
+    expect([...into.labels]).toEqual([train.labels[3], train.labels[1], train.labels[2]]);
+    for (const [place, image] of [3, 1, 2].entries()) {
+      const [top = 0, left = 0] = corners.subarray(2 * image);
+      for (let at = 0; at < 2352; at += 1) {
+        const [channel, row, column] = [Math.floor(at / 784), Math.floor((at % 784) / 28), at % 28];
+        const expected = pixelAt(image, channel, row + top - 2, column + left - 2);
+        expect(into.images[place * 2352 + at]).toBe(expected);
+      }
+    }
+  });
+
+  it('is the central crop where the corner is (2, 2)', () => {
+    const [central, cropped] = [makeBuffers(2), makeBuffers(2)];
+    gatherPixels(train, [4, 0], central);
+    gatherCrops(train, new Uint8Array(10).fill(2), [4, 0], cropped);
+    expect(cropped).toEqual(central);
   });
 });
 

@@ -24,7 +24,7 @@ async function synthesize(train: Json, test: Json, seed = 42) {
     schema: 1,
     node: 'synthesize',
     cell: {},
-    params: { seed, dataset: { train, test } },
+    params: { dataset: { seed, train, test } },
     inputs: {},
     outputs: { records: folder },
     previous: null,

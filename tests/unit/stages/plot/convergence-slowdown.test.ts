@@ -12,6 +12,12 @@ import {
   type StageResult,
 } from './recorded-runs.ts';
 
+const NO_INTERVALS = Object.fromEntries(
+  ['epochs', 'steps', 'relative'].flatMap((field) => [
+    [`${field}_low`, ''],
+    [`${field}_high`, ''],
+  ]),
+);
 const PREFIXES = ['', 'minutes_'];
 
 function listStageInputs(runs: readonly RecordedRun[]) {
@@ -62,10 +68,14 @@ describe('the figures of convergence slowdown', () => {
       expect(row).toEqual({
         model: recorded.name.split('_')[0],
         p: String(recorded.evaluation.cell['p']),
+        statistic: 'run',
+        seed: '42',
+        n: '1',
         experiment: recorded.name,
         reached: String(threshold?.reached),
         epochs: String(threshold?.epoch),
         steps: String(threshold?.step),
+        ...NO_INTERVALS,
         relative: String((threshold?.step ?? Number.NaN) / (baseline?.step ?? Number.NaN)),
       });
 
@@ -168,13 +178,23 @@ describe('convergence slowdown', () => {
       };
     });
     const result = await runStage(run, listStageInputs(cells), PREFIXES);
+    await expectSoundFigure(result);
     const rows = parseCsv(readOutput(result, 'csv').toString('utf8'));
-    expect(rows.map(({ experiment, relative }) => [experiment, relative])).toEqual([
+    const runRows = rows.filter(({ statistic }) => statistic === 'run');
+    expect(runRows.map(({ experiment, relative }) => [experiment, relative])).toEqual([
       ['MLP1_0.0_none', '1'],
       ['MLP1_1.0_none', '2'],
       ['MLP1_0.0_none_s43', '1'],
       ['MLP1_1.0_none_s43', '5'],
     ]);
+    // Two runs at p = 1, relative 2 and 5: 3.5 ± 12.706 · 1.5.
+    const mean = rows.find(({ statistic, p }) => statistic === 'mean' && p === '1');
+    expect(mean).toMatchObject({ n: '2', seed: '', relative: '3.5', reached: 'true' });
+    expect(Number(mean?.['relative_low'])).toBeCloseTo(3.5 - 12.7062 * 1.5, 3);
+    expect(Number(mean?.['relative_high'])).toBeCloseTo(3.5 + 12.7062 * 1.5, 3);
+    expect(readTexts(readOutput(result, 'svg').toString('utf8')).join(' ')).toContain(
+      "Strong: mean of n = 2 runs. Bars: its 95% interval (Student's t). Faint: runs.",
+    );
   });
 
   it('fails where an evaluation has no timing, or the timing lacks its epoch', async () => {

@@ -44,11 +44,16 @@ describe('the figure of generalization error', () => {
       expect(rows.find(({ experiment }) => experiment === recorded.name)).toEqual({
         model: evaluation.model,
         p: String(evaluation.p),
+        statistic: 'run',
+        seed: '42',
+        n: '1',
         experiment: recorded.name,
         reached: String(evaluation.reached),
         epochs: String(evaluation.epoch),
         steps: String(evaluation.step),
         test_error: String(1 - evaluation.test_accuracy),
+        test_error_low: '',
+        test_error_high: '',
       });
     }
   });

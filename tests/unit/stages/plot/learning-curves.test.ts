@@ -111,6 +111,33 @@ describe('learning curves', () => {
     );
   });
 
+  it('of several seeds have a mean with its interval, and single runs behind', async () => {
+    const folder = await makeFolder();
+    const plan = { model: 'MLP1', p: 1, corruption: 'none', threshold: 4, testError: 0.9 } as const;
+    const runs = [];
+    for (const seed of [42, 43, 44]) {
+      runs.push(await recordRun(folder, { ...plan, seed, epochs: 4, stepsPerEpoch: 8, pace: 3 }));
+    }
+    const result = await runStage(run, { metrics: runs.map(({ metrics }) => metrics) });
+    await expectSoundFigure(result);
+    const rows = parseCsv(readOutput(result, 'csv').toString('utf8'));
+    const means = rows.filter(({ statistic }) => statistic === 'mean');
+    expect(means).toHaveLength(32);
+    for (const { step, n, smoothed, smoothed_low: low, smoothed_high: high } of means) {
+      const values = rows.flatMap((row) =>
+        row['statistic'] === 'run' && row['step'] === step ? [Number(row['smoothed'])] : [],
+      );
+      const mean = values.reduce((sum, value) => sum + value, 0) / 3;
+      expect([n, values.length]).toEqual(['3', 3]);
+      expect(Number(smoothed)).toBeCloseTo(mean, 9);
+      expect(Number(low) + Number(high)).toBeCloseTo(2 * mean, 9);
+      expect(Number(high)).toBeGreaterThan(mean);
+    }
+    const text = readTexts(readOutput(result, 'svg').toString('utf8')).join(' ');
+    expect(text).toContain('n = 3 seeds');
+    expect(text).toContain('mean of n = 3 runs. Bands: its 95% interval');
+  });
+
   it('say which training diverged, and draw it as far as it came', async () => {
     const folder = await makeFolder();
     const plan = { model: 'MLP1', corruption: 'none', stepsPerEpoch: 16, testError: 0.9 } as const;

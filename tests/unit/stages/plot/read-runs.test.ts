@@ -7,7 +7,7 @@ import { makeFolder } from './recorded-runs.ts';
 
 const RUN =
   '{"kind":"run","experiment":"MLP1_0.0_none","model":"MLP1","corruption":"none","p":0,"seed":42,' +
-  '"parameters":1,"train":256,"batch_size":128,"dataset":"CIFAR-10","synthetic":false,"engine":"onnx"}';
+  '"parameters":1,"train":256,"width":1,"init":"pytorch","weight_decay":0,"crop":false,"batch_size":128,"dataset":"CIFAR-10","synthetic":false,"engine":"onnx"}';
 const STEPS = [
   '{"kind":"step","step":1,"epoch":1,"loss":2.30,"accuracy":0.1}',
   '{"kind":"step","step":2,"epoch":1,"loss":0.009,"accuracy":1}',
@@ -17,7 +17,7 @@ const THRESHOLD = '{"kind":"threshold","epoch":1,"step":2,"loss":1.1,"accuracy":
 const END = '{"kind":"end","epoch":1,"step":2,"reason":"interpolated"}';
 const EVALUATION =
   '{"experiment":"MLP1_0.0_none","model":"MLP1","corruption":"none","p":0,"seed":42,' +
-  '"dataset":"CIFAR-10","synthetic":false,"train":256,"test":10,"parameters":1,"reached":true,' +
+  '"dataset":"CIFAR-10","synthetic":false,"train":256,"width":1,"init":"pytorch","weight_decay":0,"crop":false,"test":10,"parameters":1,"reached":true,' +
   '"epoch":1,"step":2,"train_loss":1.1,"train_accuracy":0.5,"test_loss":1,"test_accuracy":0.4,"test_error":0.6}';
 
 let path: string;

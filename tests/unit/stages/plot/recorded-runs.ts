@@ -12,6 +12,7 @@ import type {
 } from '../../../../pipeline/job/contract.ts';
 import type { Corruption } from '../../../../stages/data/dataset-info.ts';
 import { openStream } from '../../../../stages/data/random.ts';
+import { formatExperimentName } from '../../../../stages/training/experiment-name.ts';
 
 /** What to generate. */
 export interface RunPlan {
@@ -28,6 +29,11 @@ export interface RunPlan {
   readonly synthetic?: boolean;
   readonly seed?: number;
   readonly diverged?: boolean;
+  readonly width?: number;
+  readonly decay?: boolean;
+  readonly crop?: boolean;
+  /** Whether the test images were looked at after each epoch. */
+  readonly tested?: boolean;
 }
 
 /** The files of one generated experiment, as inputs of a stage. */
@@ -49,7 +55,9 @@ export function makeFolder(): Promise<string> {
 export async function recordRun(folder: string, plan: RunPlan): Promise<RecordedRun> {
   const { model, p, corruption, epochs, stepsPerEpoch, threshold } = plan;
   const seed = plan.seed ?? 42;
-  const name = `${model}_${p.toFixed(1)}_${corruption}${seed === 42 ? '' : `_s${seed}`}`;
+  const decay = plan.decay ?? false;
+  const crop = plan.crop ?? false;
+  const name = formatExperimentName({ model, p, corruption, decay, crop, seed });
   const synthetic = plan.synthetic ?? true;
   const about = {
     experiment: name,
@@ -60,6 +68,10 @@ export async function recordRun(folder: string, plan: RunPlan): Promise<Recorded
     dataset: synthetic ? 'synthetic shapes' : 'CIFAR-10',
     synthetic,
     train: stepsPerEpoch === 391 ? 50_000 : stepsPerEpoch * 128,
+    width: plan.width ?? 1,
+    init: 'pytorch',
+    weight_decay: decay ? 0.0005 : 0,
+    crop,
   };
   const noise = openStream(7, `noise/${name}`);
   const metrics: object[] = [
@@ -76,6 +88,7 @@ export async function recordRun(folder: string, plan: RunPlan): Promise<Recorded
     }
     const end = { epoch, step: epoch * stepsPerEpoch };
     metrics.push({ kind: 'epoch', ...end, loss: 0.1, accuracy: 0.9, learning_rate: 0.01 });
+    if (plan.tested) metrics.push({ kind: 'test', ...end, loss: 1 + 1 / epoch, accuracy: 0.6 });
     timing.push({ epoch, seconds: epoch * stepsPerEpoch * 0.0043 });
     if (epoch === threshold) {
       metrics.push({ kind: 'threshold', ...end, loss: 0.0099, accuracy: 0.998 });
@@ -198,11 +211,13 @@ export async function runStage(
   inputs: Readonly<Record<string, readonly JobInput[]>>,
   prefixes: readonly string[] = [''],
   params: { readonly [key: string]: Json } = { profile: 'quick' },
+  others: readonly string[] = [],
 ): Promise<StageResult> {
   const folder = await makeFolder();
   const names = prefixes.flatMap((prefix) =>
     ['spec', 'svg', 'png', 'csv'].map((name) => `${prefix}${name}`),
   );
+  names.push(...others);
   const extension = (name: string) => name.replace(/^minutes_/, '').replace('spec', 'vl.json');
   const outputs = Object.fromEntries(
     names.map((name) => [name, join(folder, `${name}.${extension(name)}`)]),

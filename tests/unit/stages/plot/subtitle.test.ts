@@ -12,6 +12,10 @@ const run: Experiment = {
   dataset: 'CIFAR-10',
   synthetic: false,
   train: 50_000,
+  width: 1,
+  init: 'pytorch',
+  weight_decay: 0,
+  crop: false,
 };
 
 describe('describeRuns', () => {

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { cropImages } from '../../../../stages/data/images.ts';
+import type { NpyArray } from '../../../../stages/data/npy.ts';
 import { run as train } from '../../../../stages/train/onnx.ts';
 import { formatMetrics, parseMetrics } from '../../../../stages/training/metrics.ts';
 import { decodeSafetensors } from '../../../../stages/training/safetensors.ts';
@@ -51,6 +53,10 @@ describe('the stage train', () => {
       corruption: 'none',
       p: 0,
       seed: 42,
+      weight_decay: 0,
+      crop: false,
+      width: 1,
+      init: 'pytorch',
       parameters: 1_209_866,
       train: 70,
       batch_size: 16,
@@ -147,6 +153,43 @@ describe('the stage train', () => {
     ]);
   });
 
+  it('tests the model as often as asked, which changes nothing of the training', async () => {
+    const places = await placesFor(exampleDataset(70, 40));
+    const jobs = [];
+    for (const evaluate_every of [0, 2]) {
+      const scratch = join(places.scratch, String(evaluate_every));
+      const config = exampleConfig({ num_epochs: 5, evaluate_every });
+      const job = await trainJob(config, { ...places, scratch });
+      await train(job.context);
+      jobs.push(parseMetrics(await readFile(job.outputs.metrics, 'utf8')));
+    }
+    const [untested = [], tested = []] = jobs;
+    expect(tested.filter(({ kind }) => kind !== 'test')).toEqual(untested);
+    const tests = tested.filter((line) => line.kind === 'test');
+    expect(tests.map(({ epoch, step }) => [epoch, step])).toEqual([
+      [2, 10],
+      [4, 20],
+    ]);
+    for (const { loss, accuracy } of tests) {
+      expect(loss).toBeGreaterThan(0);
+      expect((accuracy * 40) % 1).toBeCloseTo(0, 9);
+    }
+  });
+
+  it('pulls the weights towards zero where weight decay is on', async () => {
+    const places = await placesFor(exampleDataset(70, 10));
+    const norms = [];
+    for (const weight_decay of [0, 1]) {
+      const scratch = join(places.scratch, String(weight_decay));
+      const job = await trainJob(exampleConfig({ weight_decay }), { ...places, scratch });
+      await train(job.context);
+      const { tensors } = decodeSafetensors(await readFile(job.outputs.threshold));
+      const data = tensors.values().next().value?.data as Float32Array;
+      norms.push(Math.hypot(...data.subarray(0, 9999)));
+    }
+    expect(norms[1]).toBeLessThan(0.9 * (norms[0] ?? 0));
+  });
+
   it('gives the same bytes on one thread and on several', async () => {
     const places = await placesFor(exampleDataset(70, 10));
     const one = await trainJob(exampleConfig(), { ...places, scratch: join(places.scratch, 'a') });
@@ -167,6 +210,7 @@ describe('a training that was killed', () => {
   it.each([
     ['a perceptron', config],
     ['with running statistics', { ...config, model_name: 'Net', bn: true }],
+    ['on random crops, tested on the way', { ...config, crop: true, evaluate_every: 3 }],
   ])('%s, is resumed from its last checkpoint and ends with the same bytes', async (_, config) => {
     const places = await placesFor(exampleDataset(70, 10));
     const straight = await trainJob(config, { ...places, scratch: join(places.scratch, 'a') });
@@ -286,6 +330,14 @@ describe('a faulty job', () => {
         '  seed: 7 in the config, 42 in the data',
       ].join('\n'),
     });
+  });
+
+  it('with crops of images that are cut already is a failure', async () => {
+    const dataset = exampleDataset(20, 10);
+    const images = cropImages(dataset.train.images as NpyArray<Uint8Array>);
+    const places = await placesFor({ ...dataset, train: { ...dataset.train, images } });
+    const job = await trainJob(exampleConfig({ crop: true }), places);
+    await expect(train(job.context)).rejects.toThrow(/crop: true, but its data are 28×28 images/);
   });
 
   it('with batch norm for a model that has none is a failure', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   batchGroups,
   countBatches,
+  epochCorners,
   epochOrder,
   naturalOrder,
 } from '../../../../stages/training/batches.ts';
@@ -41,6 +42,32 @@ describe('the batches of an epoch', () => {
         expect(pixel).toBeCloseTo(expected[place] as number, 5);
       }
     }
+  });
+
+  it('are cut out where the corners say', () => {
+    const corners = epochCorners(42, 1, 23);
+    const groups = batchGroups({ ...source, corners }, naturalOrder(23), 1);
+    const [batch] = groups.next().value ?? [];
+    for (let index = 0; index < 4; index += 1) {
+      const [top = 0, left = 0] = corners.subarray(2 * index);
+      const first = samples.images.data[index * 3 * 32 * 32 + top * 32 + left];
+      expect(batch?.pixels?.values[index * 3 * 28 * 28]).toBe(first);
+    }
+  });
+
+  it('are cut out anew every epoch, the same for the same seed, evenly over all places', () => {
+    expect(epochCorners(42, 1, 50)).toEqual(epochCorners(42, 1, 50));
+    expect(epochCorners(42, 2, 50)).not.toEqual(epochCorners(42, 1, 50));
+    expect(epochCorners(43, 1, 50)).not.toEqual(epochCorners(42, 1, 50));
+    const counts = new Array<number>(25).fill(0);
+    const corners = epochCorners(42, 1, 25_000);
+    for (let i = 0; i < corners.length; i += 2) {
+      const place = 5 * (corners[i] as number) + (corners[i + 1] as number);
+      counts[place] = (counts[place] ?? 0) + 1;
+    }
+    expect(counts).toHaveLength(25);
+    // Five standard deviations of a binomial count with mean 1,000.
+    for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(155);
   });
 
   it('come in another order every epoch, the same for the same seed', () => {

@@ -10,6 +10,8 @@ const VARIABLES = {
   corruption: 'none',
   p: 0.2,
   seed: 42,
+  decay: false,
+  crop: false,
   dataset: { split: 'paper' },
   training: {
     width: 1,
@@ -17,13 +19,15 @@ const VARIABLES = {
     epochs: 80,
     batch_size: 128,
     learning_rate: null as number | null,
+    inception_learning_rate: 0.1,
     stop_at_interpolation: null as boolean | null,
     momentum: 0.9,
     lr_decay: 0.95,
     decay_steps: null as number | null,
-    weight_decay: 0,
+    weight_decay: 0.0005,
     log_every: 1,
     checkpoint_every: 10,
+    evaluate_every: null as number | null,
     tracker: 'none',
   },
 };
@@ -52,12 +56,14 @@ describe("the template of an experiment's config", () => {
       learning_rate: 0.01,
       momentum: 0.9,
       weight_decay: 0,
+      crop: false,
       lr_decay: 0.95,
       decay_steps: null,
       num_epochs: 80,
       stop_at_interpolation: true,
       log_every: 1,
       checkpoint_every: 10,
+      evaluate_every: 0,
       label_corruption_prob: 0.2,
       data_corruption_type: 'none',
       tracker: 'none',
@@ -82,6 +88,21 @@ describe("the template of an experiment's config", () => {
     ['gauss_pix', 0, false],
   ])('with corruption %s and p %d stops at interpolation: %s', (corruption, p, stops) => {
     expect(render({ corruption, p }).config.stop_at_interpolation).toBe(stops);
+  });
+
+  it('switches weight decay and crops on, and stops those runs at interpolation', () => {
+    const { config } = render({ p: 0, decay: true, crop: true });
+    expect(config).toMatchObject({ weight_decay: 0.0005, crop: true, stop_at_interpolation: true });
+  });
+
+  it.each([
+    ['InceptionSmall', 0, false, 1],
+    ['InceptionSmallWithoutBN', 0, false, 1],
+    ['InceptionSmall', 1, false, 0],
+    ['InceptionSmall', 0, true, 0],
+    ['MLP1', 0, false, 0],
+  ])('tests %s at p %d with decay %s while it trains every %d epochs', (model, p, decay, every) => {
+    expect(render({ model, p, decay }).config.evaluate_every).toBe(every);
   });
 
   it.each([

@@ -1,0 +1,37 @@
+import { Argument, type Command } from 'commander';
+import type { Shell } from './completion.ts';
+import type { Program } from './execute-run.ts';
+
+/** Adds `pipeline completion`, and the hidden command that its scripts call. */
+export function addCompletionCommands(
+  cli: Command,
+  program: Program,
+  done: (code: number) => void,
+): void {
+  cli
+    .command('completion')
+    .description('print a script that completes commands, options and names in a shell')
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
+    .addHelpText(
+      'after',
+      `
+In the shell's startup file (zsh: after compinit):
+  source <(npx pipeline completion bash)          also for zsh
+  npx pipeline completion fish | source
+
+It completes the command pipeline. Where that is only to be had as npx pipeline:
+  pipeline() { npx pipeline "$@"; }               bash, zsh
+  function pipeline; npx pipeline $argv; end      fish`,
+    )
+    .action(async (shell: Shell) => {
+      const { completionCommand } = await import('./completion.ts');
+      done(completionCommand(shell, program));
+    });
+  cli
+    .command('__complete', { hidden: true })
+    .argument('[words...]')
+    .action(async (words: string[]) => {
+      const { completeCommand } = await import('./completion.ts');
+      done(await completeCommand(cli, words));
+    });
+}

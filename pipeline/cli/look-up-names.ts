@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Candidate, LookUpNames, NameKind } from '../completion/complete-words.ts';
+import { FileMemo } from '../fingerprint/file-memo.ts';
+import type { Json, JsonObject } from '../job/contract.ts';
+import { loadSpec } from '../spec/load-spec.ts';
+import type { PipelineSpec } from '../spec/types.ts';
+import { StateLayout } from '../system/layout.ts';
+import { makeOwnerName } from '../system/owner.ts';
+import { findGraph } from './find-graph.ts';
+import { PIPELINE_FILE, searchWorkspace } from './open-workspace.ts';
+
+/** The names of the workspace of a folder; none where there is no workspace, or it says nothing. */
+export const lookUpNames: LookUpNames = async (kind, { directory, profile }) => {
+  const workspace = searchWorkspace(resolve(directory ?? '.'));
+  if (workspace === null) return [];
+  const text = readFileSync(join(workspace, PIPELINE_FILE), 'utf8');
+  const key = { file: PIPELINE_FILE, text, profile, settings: [], isPilot: false };
+  const layout = new StateLayout(workspace, makeOwnerName());
+  const files = new FileMemo(layout.memo('files'), Date.now);
+  const found = await findGraph(key, layout, files, new Map(), () => {});
+  // In the middle of an edit the file has mistakes; most names can be read nevertheless.
+  const spec = found.ok ? found.value.graph.spec : loadSpec(PIPELINE_FILE, text).spec;
+  if (spec === null) return [];
+  return listNames(kind, spec, found.ok ? [...found.value.graph.nodes.keys()] : []);
+};
+
+function listNames(
+  kind: NameKind,
+  spec: PipelineSpec,
+  nodes: readonly string[],
+): readonly Candidate[] {
+  const described = (named: Readonly<Record<string, { readonly description: string }>>) =>
+    Object.entries(named).map(([word, { description }]) => ({ word, description }));
+  switch (kind) {
+    case 'profiles':
+      return described(spec.profiles);
+    case 'commands':
+      return described(spec.commands);
+    case 'parameters':
+      return listParameters(spec.params).map(([name, value]) => ({
+        word: `${name}=`,
+        description: JSON.stringify(value),
+      }));
+    case 'targets': {
+      const targets = Object.entries(spec.targets).map(([word, parts]) => ({
+        word,
+        description: parts.join(', '),
+      }));
+      const cells = nodes.filter((node) => !Object.hasOwn(spec.stages, node));
+      const unlisted = cells.map((word) => ({ word, description: '' }));
+      return [...targets, ...described(spec.stages), ...unlisted];
+    }
+  }
+}
+
+/** `training.epochs` and the like with their values. */
+function listParameters(params: JsonObject, prefix = ''): readonly (readonly [string, Json])[] {
+  return Object.entries(params).flatMap(([name, value]) =>
+    isObject(value)
+      ? listParameters(value, `${prefix}${name}.`)
+      : [[`${prefix}${name}`, value] as const],
+  );
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,136 @@
+/**
+ * The stage `interrupt`, whichever the engine: trains on random labels, is interrupted in the midst of
+ * an epoch, and goes on from the last checkpoint, with its seed or without one. Shows that a resumed
+ * training needs the seed: labels and split are drawn when the data is prepared.
+ */
+
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StageContext } from '../../pipeline/job/contract.ts';
+import { corruptRecords } from '../corrupt/corrupt-records.ts';
+import { type Records, readRecords } from '../data/records.ts';
+import { findModel } from '../models/registry.ts';
+import type { Checkpoint } from '../training/checkpoint.ts';
+import { loadNewestCheckpoint, saveCheckpoint } from '../training/checkpoint-store.ts';
+import { type ExperimentConfig, parseConfig } from '../training/config.ts';
+import type { CreateEngine, Engine } from '../training/engine.ts';
+import { inputPath, outputPath, readEngine } from '../training/experiment.ts';
+import { describeRun, formatMetrics, type MetricsLine } from '../training/metrics.ts';
+import { epochLabel, say } from '../training/progress.ts';
+import { trainModel } from '../training/train-loop.ts';
+import { type InterruptSettings, readInterruptSettings, type Start } from './settings.ts';
+
+/** Where a start began. */
+interface StartLine {
+  readonly seed: number;
+  /** Epochs and steps done before it. */
+  readonly epoch: number;
+  readonly step: number;
+}
+
+/**
+ * Runs the stage on an engine. Reads the parameter `config` and the input `records`; writes the
+ * outputs `metrics`, as the stage `train` does, and `starts`, one line of JSON a start.
+ */
+export async function interrupt(context: StageContext, createEngine: CreateEngine): Promise<void> {
+  const settings = readInterruptSettings(context);
+  const config: ExperimentConfig = {
+    ...parseConfig(context.params['config']),
+    split: 'seed',
+    num_epochs: settings.epochs,
+    stop_at_interpolation: false,
+    // Every epoch is offered to be saved; those before an interruption are.
+    checkpoint_every: 1,
+  };
+  const model = findModel(config.model_name, config);
+  const engineSettings = readEngine(context);
+  const records = await readRecords(inputPath(context, 'records'), settings);
+  const folder = join(context.scratch, settings.restart);
+  // What an earlier attempt of this stage has left is no interruption of this training.
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+
+  const starts: StartLine[] = [];
+  let metrics: readonly MetricsLine[] = [];
+  for (const start of settings.starts) {
+    const resumed = await loadNewestCheckpoint(
+      folder,
+      model,
+      () => true,
+      (text) => say(context.emit, text, 'warning'),
+    );
+    starts.push({ seed: start.seed, epoch: resumed?.epoch ?? 0, step: resumed?.step ?? 0 });
+    const engine = await createEngine(engineSettings, {
+      model,
+      sgd: { momentum: config.momentum, weightDecay: config.weight_decay },
+      threads: context.cpus,
+    });
+    const job = {
+      context,
+      settings,
+      config,
+      engine,
+      records,
+      folder,
+      engineName: engineSettings.name,
+    };
+    metrics = (await runStart(job, start, resumed)) ?? metrics;
+  }
+  await writeFile(outputPath(context, 'metrics'), formatMetrics(metrics));
+  const lines = starts.map((line) => `${JSON.stringify(line)}\n`).join('');
+  await writeFile(outputPath(context, 'starts'), lines);
+  context.emit({ type: 'summary', values: { starts: starts.length, epochs: settings.epochs } });
+}
+
+interface Job {
+  readonly context: StageContext;
+  readonly settings: InterruptSettings;
+  readonly config: ExperimentConfig;
+  readonly engine: Engine;
+  readonly engineName: string;
+  readonly records: Records;
+  /** Where checkpoints are. */
+  readonly folder: string;
+}
+
+/** Trains from a start to its interruption, or to the end. @returns the metrics at the end, or null */
+async function runStart(
+  { context, settings, config, engine, engineName, records, folder }: Job,
+  { seed, until }: Start,
+  resumed: Checkpoint | null,
+): Promise<readonly MetricsLine[] | null> {
+  const { train, test } = settings;
+  const { dataset } = corruptRecords(records, {
+    ...{ seed, train, test, split: 'seed', corruption: 'none', p: config.label_corruption_prob },
+  });
+  const model = findModel(config.model_name, config);
+  const name = context.node.slice(context.node.indexOf('/') + 1);
+  const interruption = new AbortController();
+  try {
+    const { checkpoint, end } = await trainModel({
+      config: { ...config, seed },
+      model,
+      dataset,
+      engine,
+      runLine: describeRun({ name, config, model, engineName, dataset }),
+      resumed,
+      save: async (saved) => {
+        if (saved.epoch === until) await saveCheckpoint(folder, model, saved);
+      },
+      emit: (event) => {
+        context.emit(event);
+        const isAmid = event.type === 'progress' && until !== null;
+        if (isAmid && event.label === epochLabel(until + 1)) interruption.abort();
+      },
+      signal: AbortSignal.any([context.signal, interruption.signal]),
+      now: () => performance.now() / 1000,
+    });
+    return checkpoint.metrics.at(-1)?.kind === 'end'
+      ? checkpoint.metrics
+      : [...checkpoint.metrics, end];
+  } catch (error) {
+    if (!interruption.signal.aborted || context.signal.aborted) throw error;
+    say(context.emit, `Interrupted in epoch ${(until ?? 0) + 1}`);
+    return null;
+  }
+}

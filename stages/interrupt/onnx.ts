@@ -1,0 +1,9 @@
+/** The stage `interrupt` on the engine `onnx`. */
+
+import type { StageContext } from '../../pipeline/job/contract.ts';
+import { createOnnxEngine } from '../training/onnx/create.ts';
+import { interrupt } from './interrupt.ts';
+
+export function run(context: StageContext): Promise<void> {
+  return interrupt(context, createOnnxEngine);
+}

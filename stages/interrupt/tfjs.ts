@@ -1,0 +1,9 @@
+/** The stage `interrupt` on the engine `tfjs`. */
+
+import type { StageContext } from '../../pipeline/job/contract.ts';
+import { createTfjsEngine } from '../training/tfjs/create.ts';
+import { interrupt } from './interrupt.ts';
+
+export function run(context: StageContext): Promise<void> {
+  return interrupt(context, createTfjsEngine);
+}

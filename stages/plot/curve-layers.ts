@@ -1,0 +1,66 @@
+/** The layers that curves are drawn in: runs, or means over seeds with a band and faint runs. */
+
+import type { RunRow } from './replicates.ts';
+
+/** What a curve shows, as a field of the rows. */
+export interface Curve {
+  readonly field: string;
+  /** What a tooltip shows. */
+  readonly tooltip: readonly object[];
+}
+
+/**
+ * Draws a curve of each run, or of each mean where `main` says so, over the band of its 95 % interval
+ * and the runs behind it. The shared encoding gives x, colour and a detail for each run.
+ */
+export function layerCurves(
+  main: RunRow['statistic'],
+  { field, tooltip }: Curve,
+): readonly object[] {
+  const y = { field, type: 'quantitative' };
+  const where = (statistic: RunRow['statistic']) => ({
+    filter: `datum.statistic === '${statistic}' && isValid(datum.${field})`,
+  });
+  const strong = {
+    transform: [where(main)],
+    mark: { type: 'line', strokeWidth: 1.8, strokeJoin: 'round', clip: true },
+    encoding: { y, tooltip },
+  };
+  if (main === 'run') return [strong];
+  return [
+    {
+      transform: [where('mean'), { filter: `isValid(datum.${field}_low)` }],
+      mark: { type: 'area', opacity: 0.18, line: false, clip: true },
+      encoding: { y: { ...y, field: `${field}_low` }, y2: { field: `${field}_high` } },
+    },
+    {
+      transform: [where('run')],
+      mark: { type: 'line', strokeWidth: 0.8, opacity: 0.3, clip: true },
+      encoding: { y },
+    },
+    strong,
+  ];
+}
+
+/** Keeps of the means those over all runs of their curve: others are of the last runs still going. */
+export function dropPartialMeans<Row extends RunRow>(
+  rows: readonly Row[],
+  curveOf: (row: Row) => string,
+): readonly Row[] {
+  const most = new Map<string, number>();
+  for (const row of rows) {
+    most.set(curveOf(row), Math.max(row.n, most.get(curveOf(row)) ?? 0));
+  }
+  return rows.filter((row) => row.statistic === 'run' || row.n === most.get(curveOf(row)));
+}
+
+/** How many panels stand side by side, and how wide each is, in pixels. */
+export function arrangePanels(panels: number): {
+  readonly columns: number;
+  readonly width: number;
+  readonly height: number;
+} {
+  const columns = panels <= 2 ? panels : panels === 4 ? 2 : 3;
+  const width = columns === 3 ? 235 : columns === 2 ? 330 : 480;
+  return { columns, width, height: columns === 3 ? 175 : 240 };
+}

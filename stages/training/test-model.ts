@@ -1,0 +1,40 @@
+/** The pass over the test images, in the course of a training or after it. */
+
+import type { Dataset } from '../data/dataset.ts';
+import type { Model } from '../models/model.ts';
+import { batchGroups, countBatches, naturalOrder } from './batches.ts';
+import type { Engine } from './engine.ts';
+import { addBatch, EMPTY_TALLY, type Tally } from './metrics.ts';
+import { type Emit, reportBatches } from './progress.ts';
+
+/** What to test, and whom to tell. */
+export interface TestPass {
+  readonly engine: Engine;
+  readonly model: Model;
+  readonly dataset: Dataset;
+  readonly batchSize: number;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** Called after each batch with the share that is done, 0 to 1. */
+  readonly onShare?: (share: number) => void;
+}
+
+/** Runs the model over the test images, cut out centrally, in their order. Trains nothing. */
+export async function testModel(pass: TestPass): Promise<Tally> {
+  const { engine, model, dataset, batchSize, emit, signal, onShare } = pass;
+  const { test: samples, info } = dataset;
+  const total = countBatches(samples.count, batchSize);
+  const source = { samples, info, batchSize, sampleShape: model.inputShape };
+  let tally = EMPTY_TALLY;
+  let done = 0;
+  for (const group of batchGroups(source, naturalOrder(samples.count), 1)) {
+    signal.throwIfAborted();
+    for (const batch of group) {
+      tally = addBatch(tally, await engine.evaluate(batch), batch.labels.length);
+      done += 1;
+    }
+    reportBatches(emit, 'Test', done, total, tally);
+    onShare?.(done / total);
+  }
+  return tally;
+}
