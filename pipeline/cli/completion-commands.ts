@@ -1,13 +1,10 @@
 import { Argument, type Command } from 'commander';
 import type { Shell } from './completion.ts';
+import type { Conclude } from './declare-command.ts';
 import type { Program } from './execute-run.ts';
 
 /** Adds `pipeline completion`, and the hidden command that its scripts call. */
-export function addCompletionCommands(
-  cli: Command,
-  program: Program,
-  done: (code: number) => void,
-): void {
+export function addCompletionCommands(cli: Command, program: Program, done: Conclude): void {
   cli
     .command('completion')
     .description('print a script that completes commands, options and names in a shell')

@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import { type Conclude, withWorkspaceOptions } from './declare-command.ts';
+import type { Program } from './execute-run.ts';
+
+/** Declares the commands that look after outputs and the cache. */
+export function addCareCommands(cli: Command, program: Program, done: Conclude): void {
+  withWorkspaceOptions(
+    cli
+      .command('clean')
+      .description('remove outputs that the cache can put back; keeps what you changed')
+      .argument(
+        '[targets...]',
+        'targets, stages or nodes, with what they need; default: everything',
+      ),
+  )
+    .option('-n, --dry-run', 'show what would go, and remove nothing')
+    .action(async (targets: string[], options) => {
+      const { cleanCommand } = await import('./clean.ts');
+      done(await cleanCommand(targets, options));
+    });
+
+  withWorkspaceOptions(
+    cli
+      .command('accept-equal')
+      .description('declare that an edit did not change the result of a node')
+      .argument('<node>', 'the full name of a node'),
+  )
+    .option('--reason <text>', 'why the result is the same; kept with it')
+    .option('--undo', 'take it back: the next run makes the result')
+    .action(async (node: string, options) => {
+      const { acceptEqualCommand } = await import('./accept-equal.ts');
+      done(await acceptEqualCommand(node, options));
+    });
+  addCacheCommands(cli, program, done);
+}
+
+function addCacheCommands(cli: Command, program: Program, done: Conclude): void {
+  const cache = cli
+    .command('cache')
+    .description('look after the cache: stats, verify, repair, gc')
+    .exitOverride();
+  const withDirectory = (command: Command) =>
+    command
+      .option('-C, --directory <folder>', 'the workspace (default: the nearest one upward)')
+      .option('--json', 'print one JSON object');
+  withDirectory(cache.command('stats').description('what the cache holds, and its size')).action(
+    async (options) => {
+      const { cacheStatsCommand } = await import('./cache.ts');
+      done(cacheStatsCommand(options));
+    },
+  );
+  withDirectory(
+    cache
+      .command('verify')
+      .description('hash every object and read every record again; 1 where one is damaged'),
+  ).action(async (options) => {
+    const { cacheVerifyCommand } = await import('./cache.ts');
+    done(cacheVerifyCommand(options, false));
+  });
+  withDirectory(
+    cache.command('repair').description('verify, and put what is damaged into quarantine'),
+  ).action(async (options) => {
+    const { cacheVerifyCommand } = await import('./cache.ts');
+    done(cacheVerifyCommand(options, true));
+  });
+  withDirectory(
+    cache.command('gc').description('remove what no profile needs and nobody used lately'),
+  )
+    .option('--days <n>', 'keep what was used in the last n days (default 30)')
+    .option('--size <size>', 'keep at most this much beyond what is needed, such as 10GB')
+    .option('-n, --dry-run', 'show what would go, and remove nothing')
+    .action(async (options) => {
+      const { collectGarbageCommand } = await import('./collect-garbage.ts');
+      done(await collectGarbageCommand(options, program));
+    });
+}

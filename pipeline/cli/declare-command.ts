@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+
+/** Takes the exit code of a command that has run. */
+export type Conclude = (code: number) => void;
+
+/** A command on targets of a workspace. */
+export function addTargetCommand(cli: Command, name: string, description: string): Command {
+  return withWorkspaceOptions(
+    cli
+      .command(name)
+      .description(description)
+      .argument('[targets...]', 'targets, stages or nodes (stage/cell); default: everything'),
+  );
+}
+
+/** The options that say which workspace, profile and parameters a command is about. */
+export function withWorkspaceOptions(command: Command): Command {
+  return command
+    .option(
+      '-C, --directory <folder>',
+      'the workspace (default: the nearest folder upward that has a pipeline.yaml)',
+    )
+    .option('-p, --profile <name>', 'the profile of pipeline.yaml (default: its default_profile)')
+    .option(
+      '-s, --set <key=value>',
+      'change a parameter; may be repeated',
+      (setting: string, settings: readonly string[] = []) => [...settings, setting],
+    );
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { type Conclude, withWorkspaceOptions } from './declare-command.ts';
+import type { Program } from './execute-run.ts';
+
+/** Declares the commands on the files of figures. */
+export function addFigureCommands(cli: Command, program: Program, done: Conclude): void {
+  const withFigure = (name: string, description: string) =>
+    withWorkspaceOptions(
+      cli
+        .command(name)
+        .description(description)
+        .argument('<file>', 'a file of the figure: .vl.json, .svg, .png or .csv'),
+    );
+  withFigure('trace', 'show the results behind every mark of a figure; changes nothing')
+    .option('--json', 'print a JSON object with all marks, runs, results and files')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 all marks are mapped, 1 one names no run or a result is not in the cache, 2 no figure.
+
+Examples:
+  pipeline trace results/quick/figure1c-generalization-error.svg
+  pipeline trace figure.png --json | jq '.runs[].results[] | select(.node | startswith("train/"))'`,
+    )
+    .action(async (file: string, options) => {
+      const { traceCommand } = await import('./trace.ts');
+      done(await traceCommand(file, options));
+    });
+  withFigure('verify', 'make a figure again from the cache and compare the bytes')
+    .option('--json', 'print a JSON object with all outputs and edited results')
+    .addHelpText(
+      'after',
+      `
+All files of the figure are compared; what stands upstream in the workspace is looked at for edits.
+Exit codes: 0 all agree, 1 something differs or has yet to run, 2 no output of a stage.
+
+Examples:
+  pipeline verify results/quick/figure1c-generalization-error.png`,
+    )
+    .action(async (file: string, options) => {
+      const { verifyCommand } = await import('./verify.ts');
+      done(await verifyCommand(file, options, program));
+    });
+}

@@ -1,0 +1,80 @@
+import { type Command, Option } from 'commander';
+import { addTargetCommand, type Conclude } from './declare-command.ts';
+import type { Program } from './execute-run.ts';
+import type { RunCommandOptions } from './run.ts';
+import type { WatchOptions } from './watch.ts';
+import type { CommandHost } from './workspace-command.ts';
+
+/** Declares the commands that run stages. */
+export function addRunCommands(
+  cli: Command,
+  program: Program,
+  host: CommandHost,
+  done: Conclude,
+): void {
+  addTargetCommand(cli, 'run', 'bring targets up to date')
+    .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
+    .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto')
+    .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
+    .option('-n, --dry-run', 'show what would be done and how long it takes, as plan does')
+    .option('-f, --force', 'run every selected node, cached or not')
+    .option('--recheck <share>', 'then make a sample of the cached results again and compare')
+    .option('--recheck-seed <text>', 'chooses another sample')
+    .option('--audit', 'watch what commands read, as modules always are; needs strace')
+    .addOption(
+      new Option(
+        '--strict',
+        'audit, and fail a stage that reads what it does not declare',
+      ).conflicts('dryRun'),
+    )
+    .option('-e, --explain', 'say for each node that runs what made it run (see pipeline why)')
+    .addOption(
+      new Option(
+        '--pilot',
+        "first try one node of each stage with the profile's pilot values; stop if that fails",
+      ).conflicts('dryRun'),
+    )
+    .option('--offline', 'open no network connection; a download fails at once')
+    .option('-q, --quiet', 'print warnings and failures only')
+    .option('--json', 'print every event as a JSON line')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 done, 1 a stage failed, 2 a mistake in files or arguments, 130 interrupted.
+
+Examples:
+  pipeline run figure1
+  pipeline run figure1 --profile cifar-small --set dataset.train=5000
+  pipeline run train/MLP1_0.0_none --force --jobs 1`,
+    )
+    .action(async (targets: string[], options: RunCommandOptions) => {
+      const { runCommand } = await import('./run.ts');
+      done(await runCommand(targets, options, program, host));
+    });
+
+  addTargetCommand(cli, 'watch', 'bring targets up to date, and again after each edit')
+    .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
+    .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto')
+    .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
+    .option('-f, --force', 'in the first run, run every selected node, cached or not')
+    .option('-e, --explain', 'say for each node that runs what made it run (see pipeline why)')
+    .option('--offline', 'open no network connection; a download fails at once')
+    .option('-q, --quiet', 'print warnings, failures and mistakes only')
+    .option('--json', 'print every event as a JSON line')
+    .addHelpText(
+      'after',
+      `
+An edit of pipeline.yaml, a template, code or an input runs what it affects. What runs meanwhile and is
+not affected goes on. A stage that failed runs again when something that it reads has changed.
+
+Exit codes: 130 ended by Ctrl-C, 2 a mistake in the arguments.
+
+Examples:
+  pipeline watch figure1
+  pipeline watch figure1 --profile cifar-small --keep-going`,
+    )
+    .action(async (targets: string[], options: WatchOptions) => {
+      const { watchCommand } = await import('./watch.ts');
+      done(await watchCommand(targets, options, program));
+    });
+}

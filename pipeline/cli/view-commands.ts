@@ -1,0 +1,85 @@
+import { type Command, Option } from 'commander';
+import { addTargetCommand, type Conclude, withWorkspaceOptions } from './declare-command.ts';
+
+/** Declares the commands that show the state of nodes, and change nothing. */
+export function addViewCommands(cli: Command, done: Conclude): void {
+  addTargetCommand(cli, 'status', 'show the state of each node; changes nothing')
+    .option(
+      '--json',
+      'print a JSON array with every node, its cell, state, fingerprint and outputs',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pipeline status figure1
+  pipeline status --json | jq '.[] | select(.state == "run") | .node'`,
+    )
+    .action(async (targets: string[], options) => {
+      const { statusCommand } = await import('./status.ts');
+      done(await statusCommand(targets, options));
+    });
+
+  addTargetCommand(
+    cli,
+    'plan',
+    'show what a run would do and how long it would take; changes nothing',
+  )
+    .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
+    .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto')
+    .option('-f, --force', 'as if every selected node ran, cached or not')
+    .option('--json', 'print a JSON object with nodes, predicted times and the critical path')
+    .addHelpText(
+      'after',
+      `
+Times are those of earlier runs: of the most alike run of the node, else the median of its stage.
+
+Examples:
+  pipeline plan figure1 --jobs 8
+  pipeline plan figure1 --set training.epochs=40 --json | jq .finish`,
+    )
+    .action(async (targets: string[], options) => {
+      const { planCommand } = await import('./plan.ts');
+      done(await planCommand(targets, options));
+    });
+
+  withWorkspaceOptions(
+    cli
+      .command('why')
+      .description('show why a node has to run, or what it was made from; changes nothing')
+      .argument('<node>', 'a node (stage/cell); a stage or target gets a line for each node'),
+  )
+    .option('--json', 'print a JSON array with all differences and their causes')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pipeline why train/MLP1_0.5_none
+  pipeline why figure1 --set training.epochs=40`,
+    )
+    .action(async (node: string, options) => {
+      const { whyCommand } = await import('./why.ts');
+      done(await whyCommand(node, options));
+    });
+
+  addTargetCommand(cli, 'graph', 'draw the graph, coloured by state; changes nothing')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'default: as the name of the output file ends, else mermaid',
+      ).choices(['mermaid', 'dot', 'json', 'svg']),
+    )
+    .option('-x, --expand', 'a box for each node instead of one for each stage')
+    .option('-o, --output <file>', 'write to a file')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pipeline graph figure1 -o graph.svg
+  pipeline graph figure1 --expand --format dot | dot -Tpdf > graph.pdf`,
+    )
+    .action(async (targets: string[], options) => {
+      const { graphCommand } = await import('./graph.ts');
+      done(await graphCommand(targets, options));
+    });
+}
