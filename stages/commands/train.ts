@@ -115,6 +115,7 @@ function settingsOf(place: ConfigPlace, config: ExperimentConfig | null): string
   const training = {
     width: config.width,
     init: config.init,
+    inception_init: null,
     epochs: config.num_epochs,
     batch_size: config.batch_size,
     learning_rate: config.learning_rate,

@@ -1,16 +1,22 @@
 /** Says where models differ from the paper's: their width, and how their weights started. */
 
+import { orderModels } from './palette.ts';
 import type { Experiment } from './read-runs.ts';
 import { listDistinct } from './subtitle.ts';
 
-/** A sentence on the models; nothing where all are as in the paper. */
-export function describeScale(runs: readonly Pick<Experiment, 'width' | 'init'>[]): string[] {
+/** Sentences on the models; none where all are as in the paper. */
+export function describeScale(
+  runs: readonly Pick<Experiment, 'model' | 'width' | 'init'>[],
+): string[] {
   const widths = listDistinct(runs.map(({ width }) => width));
-  const narrow = widths.some((width) => width !== 1);
-  const he = runs.some(({ init }) => init === 'he');
-  const parts = [
-    ...(narrow ? [`of ${widths.join(' or ')} times the paper's width`] : []),
-    ...(he ? ["with He's initial weights"] : []),
+  const started = orderModels(runs.flatMap(({ model, init }) => (init === 'he' ? [model] : [])));
+  const all = runs.every(({ init }) => init === 'he');
+  return [
+    ...(widths.every((width) => width === 1)
+      ? []
+      : [`Models of ${widths.join(' or ')} times the paper's width.`]),
+    ...(started.length === 0
+      ? []
+      : [`Weights of ${all ? 'all models' : started.join(' and ')} start by He's rule.`]),
   ];
-  return parts.length === 0 ? [] : [`Models ${parts.join(', ')}.`];
 }

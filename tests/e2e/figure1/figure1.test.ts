@@ -5,9 +5,7 @@ import type { Trace } from '../../../pipeline/provenance/trace.ts';
 import { ProjectCopy } from '../../fixtures/project.ts';
 
 /** The shipped pipeline at a size that a test can wait for. */
-const SMALL = [
-  'figure1',
-  'export/MLP1_1.0_none',
+const SETTINGS = [
   ...['models=[MLP1]', 'levels=[0, 1]', 'dataset.train=200', 'dataset.test=100'].flatMap((set) => [
     '--set',
     set,
@@ -15,6 +13,7 @@ const SMALL = [
   '--set',
   'training.epochs=30',
 ];
+const SMALL = ['figure1', 'export/MLP1_1.0_none', ...SETTINGS];
 
 const FIGURES = [
   'figure1a-learning-curves',
@@ -193,7 +192,7 @@ describe('the provenance of figure1', () => {
   });
 
   it('is verified, until a result is edited, whose mark is then named', async () => {
-    const verify = ['verify', 'results/quick/figure1c-generalization-error.png', ...SMALL.slice(1)];
+    const verify = ['verify', 'results/quick/figure1c-generalization-error.png', ...SETTINGS];
     expect(await project.pipeline(verify)).toMatchObject({ code: 0 });
     const path = join(project.path, 'runs/quick/MLP1_1.0_none/evaluation.json');
     const text = readFileSync(path, 'utf8');
@@ -208,7 +207,7 @@ describe('the provenance of figure1', () => {
 
 describe('the figures without a training', () => {
   it('are drawn from the corrupted data, traced to them, and verified', async () => {
-    const settings = SMALL.slice(1);
+    const settings = SETTINGS;
     await project.run(['corruption-samples', 'expressivity', ...settings]);
     for (const [figure, folder] of [
       ['corruption-samples', 'data/quick/0.0_rand_pix'],

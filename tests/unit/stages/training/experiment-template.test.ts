@@ -16,6 +16,7 @@ const VARIABLES = {
   training: {
     width: 1,
     init: 'pytorch',
+    inception_init: null as string | null,
     epochs: 80,
     batch_size: 128,
     learning_rate: null as number | null,
@@ -68,6 +69,12 @@ describe("the template of an experiment's config", () => {
       data_corruption_type: 'none',
       tracker: 'none',
     });
+  });
+
+  it('may start the weights of the Inceptions alone in another way', () => {
+    const training = { ...VARIABLES.training, inception_init: 'he' };
+    expect(render({ training, model: 'InceptionSmall' }).config.init).toBe('he');
+    expect(render({ training }).config.init).toBe('pytorch');
   });
 
   it('says what wrote it and why an edit does not last', () => {
