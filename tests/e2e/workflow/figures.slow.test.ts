@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeFolder, removeFolders } from '../../fixtures/folder.ts';
@@ -69,6 +70,8 @@ async function runWorkflow(settings: RunSettings): Promise<Record<'figures' | 's
     cpSync(join(REPOSITORY, file), join(checkout, file));
   }
   const figures = await runJob(workflow, 'figures', checkout, settings);
+  // All packages are installed in it: more than a hook has time to remove.
+  await rm(checkout, { recursive: true });
   return { figures, show: await runJob(workflow, 'show', makeFolder(), settings) };
 }
 
