@@ -21,7 +21,7 @@ export const HIDDEN = 'hidden';
 /** Names of the selections that brushes make start with this. */
 export const BRUSH = 'brush';
 /** What axes, their titles and padding take of a chart's width, in pixels. */
-const AXIS_WIDTH = 78;
+const AXIS_WIDTH = 90;
 /** Panels are not drawn narrower than this. */
 const LEAST_WIDTH = 180;
 /** Keys of a spec that hold a list of parts. */

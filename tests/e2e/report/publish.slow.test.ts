@@ -7,7 +7,7 @@ import { digestFiles, makeCannedProject } from './canned-project.ts';
 let project: ProjectCopy;
 beforeAll(async () => {
   project = makeCannedProject();
-  await project.pipeline(['run', 'all']);
+  expect(await project.pipeline(['run', 'all'])).toMatchObject({ code: 0 });
 });
 afterAll(() => project.remove());
 
