@@ -6,7 +6,7 @@ import type { FigureProvenance, StageContext } from '../../pipeline/job/contract
 import { fail } from '../data/failure.ts';
 import { type Cell, writeCsv } from './csv.ts';
 import { loadTypeface, type Typeface } from './font.ts';
-import { type NamedRow, tellProvenance } from './provenance.ts';
+import { type NamedRow, nameResults, tellProvenance } from './provenance.ts';
 import { drawPng, drawSvg } from './render.ts';
 import { layOutSubtitle, type Subtitle } from './subtitle.ts';
 import { THEME } from './theme.ts';
@@ -60,11 +60,17 @@ export function assembleSpec<Column extends string>(
   provenance: FigureProvenance,
   typeface: Typeface,
 ): TopLevelSpec {
+  const results = nameResults(provenance);
+  const { summary, notes } = figure.subtitle;
+  const subtitle = {
+    summary: results === null ? summary : `${summary} · results ${results}`,
+    notes,
+  };
   const spec: object = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: {
       text: figure.title,
-      subtitle: layOutSubtitle(figure.subtitle, figure.width, typeface),
+      subtitle: layOutSubtitle(subtitle, figure.width, typeface),
     },
     description: figure.description,
     config: THEME,

@@ -4,6 +4,7 @@
  * no place, so that the same results make the same bytes.
  */
 
+import { createHash } from 'node:crypto';
 import type { FigureProvenance, FigureRun, StageContext } from '../../pipeline/job/contract.ts';
 
 /** The fields of a row that name the runs behind it: one, or the several that it is a mean of. */
@@ -34,6 +35,16 @@ export function tellProvenance(
     runs: runs.sort(compareRuns),
     ...(without.length === 0 ? {} : { without }),
   };
+}
+
+/**
+ * A short name for exactly these results, for people to compare: the same under two figures made from
+ * the same. Null where the pipeline file asks for no provenance.
+ */
+export function nameResults({ runs }: FigureProvenance): string | null {
+  if (runs.length === 0) return null;
+  const fingerprints = [...new Set(runs.map(({ fingerprint }) => fingerprint))].sort();
+  return createHash('sha256').update(fingerprints.join('\n')).digest('hex').slice(0, 8);
 }
 
 /** In the order of the rows, so that the order of the inputs leaves no trace. */

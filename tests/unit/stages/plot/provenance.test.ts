@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { loadTypeface } from '../../../../stages/plot/font.ts';
-import { tellProvenance } from '../../../../stages/plot/provenance.ts';
+import { nameResults, tellProvenance } from '../../../../stages/plot/provenance.ts';
 import { drawPng, drawSvg } from '../../../../stages/plot/render.ts';
 import { readPngText } from './drawn-figure.ts';
 
@@ -42,6 +42,22 @@ it('leaves out what the stage was not told the provenance of', () => {
     ],
   };
   expect(tellProvenance({ node: 'plot', inputs }, []).runs).toEqual([]);
+});
+
+it('names equal results alike, in whatever order they are drawn, and others otherwise', () => {
+  const name = (...fingerprints: string[]) =>
+    nameResults({
+      schema: 1,
+      node: 'plot',
+      fields: ['experiment', 'run', 'runs'],
+      runs: fingerprints.map((fingerprint) => ({
+        ...{ run: 'a', input: 'evaluations', node: 'evaluate/a', sha256: null, rows: [] },
+        fingerprint,
+      })),
+    });
+  expect(name('b', 'a', 'a')).toBe(name('a', 'b'));
+  expect(name('a', 'c')).not.toBe(name('a', 'b'));
+  expect(name()).toBeNull();
 });
 
 it('writes metadata that XML and PNG readers take, whatever is in it', async () => {
