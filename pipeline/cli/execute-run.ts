@@ -15,7 +15,8 @@ import type { RunCounts } from '../scheduler/outcomes.ts';
 import type { SampleChoice } from '../scheduler/recheck.ts';
 import type { ResourcePool } from '../scheduler/resources.ts';
 import type { RunTools } from '../scheduler/run-node.ts';
-import { type RunOptions, runNodes } from '../scheduler/run-nodes.ts';
+import { runNodes } from '../scheduler/run-nodes.ts';
+import type { RunOptions } from '../scheduler/run-options.ts';
 import { makeNonce } from '../system/files.ts';
 import type { Workspace } from './open-workspace.ts';
 

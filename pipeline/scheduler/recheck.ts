@@ -11,7 +11,7 @@ import { planNodes } from '../plan/plan.ts';
 import { Outcomes } from './outcomes.ts';
 import type { ResourcePool } from './resources.ts';
 import { type RunTools, startPrivately } from './run-node.ts';
-import type { RunOptions } from './run-nodes.ts';
+import type { RunOptions } from './run-options.ts';
 
 /** A result in the cache, with the node as it is now. */
 interface Hit {

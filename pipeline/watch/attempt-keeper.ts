@@ -13,7 +13,7 @@ import {
   type RunTools,
   startNode,
 } from '../scheduler/run-node.ts';
-import type { CarriedAttempts, JoinedAttempt, JoiningAttempt } from '../scheduler/run-nodes.ts';
+import type { CarriedAttempts, JoinedAttempt, JoiningAttempt } from '../scheduler/run-options.ts';
 import { isSystemError } from '../system/files.ts';
 
 /** An attempt that is under way, whichever run has it. */
