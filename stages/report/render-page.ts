@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import nunjucks from 'nunjucks';
+import { RANDOMIZATION_TESTS } from '../plot/palette.ts';
 import type { ExperimentStatus } from './experiments.ts';
 import type { ReportModel } from './model.ts';
 
@@ -64,12 +65,12 @@ interface ExperimentRow {
   readonly diverged: boolean;
 }
 
-const CORRUPTIONS: Readonly<Record<string, string>> = {
-  none: 'labels only',
-  shuff_pix: 'shuffled pixels',
-  rand_pix: 'random pixels',
-  gauss_pix: 'Gaussian images',
-};
+/** What of the images is corrupted, as figures call it. */
+function nameCorruption(corruption: string): string {
+  if (corruption === 'none') return 'Labels only';
+  const test = RANDOMIZATION_TESTS.find((one) => one.corruption === corruption);
+  return test?.name ?? corruption;
+}
 
 function describeExperiment(experiment: ExperimentStatus): ExperimentRow {
   const { name, row, known, evaluation, training } = experiment;
@@ -85,7 +86,7 @@ function describeExperiment(experiment: ExperimentStatus): ExperimentRow {
     training: training?.node ?? evaluation.node,
     isMade: row !== null,
     model: text('model'),
-    corruption: CORRUPTIONS[text('corruption')] ?? text('corruption'),
+    corruption: nameCorruption(text('corruption')),
     p: text('p'),
     seed: text('seed'),
     reached: row === null ? null : row['reached'] === true,
