@@ -5,10 +5,10 @@
 
 import type { StageContext } from '../../pipeline/job/contract.ts';
 import { fail } from '../data/failure.ts';
-import { dropPartialMeans, layerCurves } from './curve-layers.ts';
+import { dropPartialMeans, layerCurves, layerDots } from './curve-layers.ts';
 import { type Figure, writeFigure } from './figure.ts';
 import { orderModels, styleModels } from './palette.ts';
-import { listInputs, readTrainingRun, type TrainingRun } from './read-runs.ts';
+import { readTrainingRuns, type TrainingRun } from './read-runs.ts';
 import { addMeans, describeMeans, mainStatistic, type RunRow } from './replicates.ts';
 import { describeScale } from './scale.ts';
 import { describeRuns, readProfile } from './subtitle.ts';
@@ -52,8 +52,7 @@ const TOP_QUANTILE = 0.97;
 /** Runs the stage. Reads input `metrics`, writes outputs `spec`, `svg`, `png` and `csv`. */
 export async function run(context: StageContext): Promise<void> {
   const profile = readProfile(context);
-  const runs: TrainingRun[] = [];
-  for (const input of listInputs(context, 'metrics')) runs.push(await readTrainingRun(input));
+  const runs = await readTrainingRuns(context);
   const untested = runs.find(({ tests, end }) => tests.length === 0 && end !== 'diverged');
   if (untested !== undefined) {
     fail(`${untested.experiment} was not tested as it trained; set training.evaluate_every to 1`);
@@ -143,18 +142,7 @@ export function drawBatchNorm(
               encoding: { y: { value: 0 }, y2: { value: SIZE.height } },
             },
             ...layerCurves(main, { field, tooltip }).map((layer) => withDash(layer, strokeDash)),
-            {
-              transform: [{ filter: "datum.threshold && datum.statistic === 'run'" }],
-              mark: {
-                type: 'point',
-                filled: true,
-                size: 46,
-                stroke: 'white',
-                strokeWidth: 1,
-                opacity: 1,
-              },
-              encoding: { y: { field, type: 'quantitative' }, tooltip },
-            },
+            layerDots("datum.threshold && datum.statistic === 'run'", { field, tooltip }),
           ],
         };
       }),

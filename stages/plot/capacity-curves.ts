@@ -4,10 +4,16 @@
  */
 
 import type { StageContext } from '../../pipeline/job/contract.ts';
-import { arrangePanels, dropPartialMeans, layerCurves } from './curve-layers.ts';
+import {
+  arrangePanels,
+  dropPartialMeans,
+  facetModels,
+  layerCurves,
+  layerDots,
+} from './curve-layers.ts';
 import { type Figure, writeFigure } from './figure.ts';
 import { orderModels } from './palette.ts';
-import { listInputs, readTrainingRun, type TrainingRun } from './read-runs.ts';
+import { readTrainingRuns, type TrainingRun } from './read-runs.ts';
 import { addMeans, describeMeans, groupBy, mainStatistic, type RunRow } from './replicates.ts';
 import { describeScale } from './scale.ts';
 import { describeRuns, readProfile } from './subtitle.ts';
@@ -45,8 +51,7 @@ const tooltip = ['experiment', 'p', 'epoch', 'step', 'accuracy'].map((field) =>
 /** Runs the stage. Reads input `metrics`, writes outputs `spec`, `svg`, `png` and `csv`. */
 export async function run(context: StageContext): Promise<void> {
   const profile = readProfile(context);
-  const runs: TrainingRun[] = [];
-  for (const input of listInputs(context, 'metrics')) runs.push(await readTrainingRun(input));
+  const runs = await readTrainingRuns(context);
   await writeFigure(context, '', drawCapacityCurves(profile, runs));
   context.emit({ type: 'summary', values: { runs: runs.length } });
 }
@@ -60,7 +65,7 @@ export function drawCapacityCurves(
   const levels = [...new Set(runs.map(({ p }) => p))].sort((a, b) => a - b);
   const rows = tabulateAccuracies(runs, models);
   const main = mainStatistic(rows);
-  const { columns, width, height } = arrangePanels(models.length);
+  const arrangement = arrangePanels(models.length);
   return {
     title: 'Capacity: training accuracy under more and more random labels',
     subtitle: describeRuns(profile, runs, [
@@ -72,64 +77,49 @@ export function drawCapacityCurves(
     description:
       'Line charts, one for each model: training accuracy against epochs, a line for each ' +
       `probability that a label is random: ${levels.join(', ')}.`,
-    width: columns * (width + 50),
+    width: arrangement.columns * (arrangement.width + 50),
     values: rows,
-    chart: {
-      facet: { field: 'model', type: 'nominal', sort: models, header: { title: null } },
-      columns,
-      spacing: { row: 28, column: 30 },
-      spec: {
-        width,
-        height,
-        encoding: {
-          x: {
-            field: 'epoch',
-            type: 'quantitative',
-            title: 'epochs',
-            axis: { tickCount: 5 },
-            scale: { domain: [0, Math.max(...rows.map(({ epoch }) => epoch))], nice: false },
-          },
-          y: {
-            type: 'quantitative',
-            title: 'training accuracy',
-            axis: { format: '.0%' },
-            scale: { domain: [0, 1] },
-          },
-          color: {
-            field: 'p',
-            type: 'ordinal',
-            // Light yellow, the end of the scheme, would vanish on white.
-            scale: { domain: levels, scheme: { name: 'plasma', extent: [0, 0.85] } },
-            legend: {
-              title: 'corruption probability p',
-              titleOrient: 'left',
-              titleFontWeight: 400,
-              titleFontSize: 12,
-              symbolType: 'stroke',
-              symbolSize: 260,
-              symbolStrokeWidth: 2.5,
-            },
-          },
-          detail: { field: 'experiment', type: 'nominal' },
+    chart: facetModels(models, arrangement, {
+      encoding: {
+        x: {
+          field: 'epoch',
+          type: 'quantitative',
+          title: 'epochs',
+          axis: { tickCount: 5 },
+          scale: { domain: [0, Math.max(...rows.map(({ epoch }) => epoch))], nice: false },
         },
-        layer: [
-          ...layerCurves(main, { field: 'accuracy', tooltip }),
-          {
-            transform: [{ filter: `datum.last && datum.statistic === '${main}'` }],
-            mark: {
-              type: 'point',
-              filled: true,
-              size: 36,
-              stroke: 'white',
-              strokeWidth: 1,
-              opacity: 1,
-            },
-            encoding: { y: { field: 'accuracy', type: 'quantitative' }, tooltip },
+        y: {
+          type: 'quantitative',
+          title: 'training accuracy',
+          axis: { format: '.0%' },
+          scale: { domain: [0, 1] },
+        },
+        color: {
+          field: 'p',
+          type: 'ordinal',
+          // Light yellow, the end of the scheme, would vanish on white.
+          scale: { domain: levels, scheme: { name: 'plasma', extent: [0, 0.85] } },
+          legend: {
+            title: 'corruption probability p',
+            titleOrient: 'left',
+            titleFontWeight: 400,
+            titleFontSize: 12,
+            symbolType: 'stroke',
+            symbolSize: 260,
+            symbolStrokeWidth: 2.5,
           },
-        ],
+        },
+        detail: { field: 'experiment', type: 'nominal' },
       },
-      resolve: { axis: { x: 'independent' } },
-    },
+      layer: [
+        ...layerCurves(main, { field: 'accuracy', tooltip }),
+        layerDots(
+          `datum.last && datum.statistic === '${main}'`,
+          { field: 'accuracy', tooltip },
+          36,
+        ),
+      ],
+    }),
     csv: { columns: COLUMNS, rows },
   };
 }

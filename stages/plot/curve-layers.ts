@@ -42,6 +42,30 @@ export function layerCurves(
   ];
 }
 
+/** A dot on a curve at each row that passes a filter. @param size area in square pixels */
+export function layerDots(filter: string, { field, tooltip }: Curve, size = 46): object {
+  return {
+    transform: [{ filter }],
+    mark: { type: 'point', filled: true, size, stroke: 'white', strokeWidth: 1, opacity: 1 },
+    encoding: { y: { field, type: 'quantitative' }, tooltip },
+  };
+}
+
+/** A panel for each model, in rows of so many columns, each with an x axis of its own. */
+export function facetModels(
+  models: readonly string[],
+  { columns, width, height }: PanelArrangement,
+  panel: { readonly encoding: object; readonly layer: readonly object[] },
+): object {
+  return {
+    facet: { field: 'model', type: 'nominal', sort: models, header: { title: null } },
+    columns,
+    spacing: { row: 28, column: 30 },
+    spec: { width, height, ...panel },
+    resolve: { axis: { x: 'independent' } },
+  };
+}
+
 /** Keeps of the means those over all runs of their curve: others are of the last runs still going. */
 export function dropPartialMeans<Row extends RunRow>(
   rows: readonly Row[],
@@ -54,12 +78,15 @@ export function dropPartialMeans<Row extends RunRow>(
   return rows.filter((row) => row.statistic === 'run' || row.n === most.get(curveOf(row)));
 }
 
-/** How many panels stand side by side, and how wide each is, in pixels. */
-export function arrangePanels(panels: number): {
+/** How many panels stand side by side, and how large each is, in pixels. */
+export interface PanelArrangement {
   readonly columns: number;
   readonly width: number;
   readonly height: number;
-} {
+}
+
+/** Arranges so many panels. */
+export function arrangePanels(panels: number): PanelArrangement {
   const columns = panels <= 2 ? panels : panels === 4 ? 2 : 3;
   const width = columns === 3 ? 235 : columns === 2 ? 330 : 480;
   return { columns, width, height: columns === 3 ? 175 : 240 };

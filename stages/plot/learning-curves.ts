@@ -4,10 +4,16 @@
  */
 
 import type { StageContext } from '../../pipeline/job/contract.ts';
-import { arrangePanels, dropPartialMeans, layerCurves } from './curve-layers.ts';
+import {
+  arrangePanels,
+  dropPartialMeans,
+  facetModels,
+  layerCurves,
+  layerDots,
+} from './curve-layers.ts';
 import { type Figure, writeFigure } from './figure.ts';
 import { nameTest, orderModels, RANDOMIZATION_TESTS, type RandomizationTest } from './palette.ts';
-import { listInputs, readTrainingRun, type TrainingRun } from './read-runs.ts';
+import { readTrainingRuns, type TrainingRun } from './read-runs.ts';
 import { addMeans, describeMeans, groupBy, mainStatistic, type RunRow } from './replicates.ts';
 import { describeScale } from './scale.ts';
 import { smoothCurve, thinCurve } from './smooth.ts';
@@ -55,8 +61,7 @@ const TOP_QUANTILE = 0.995;
 /** Runs the stage. Reads input `metrics`, writes outputs `spec`, `svg`, `png` and `csv`. */
 export async function run(context: StageContext): Promise<void> {
   const profile = readProfile(context);
-  const runs: TrainingRun[] = [];
-  for (const input of listInputs(context, 'metrics')) runs.push(await readTrainingRun(input));
+  const runs = await readTrainingRuns(context);
   const figure = drawLearningCurves(profile, runs);
   await writeFigure(context, '', figure);
   context.emit({ type: 'summary', values: { runs: runs.length } });
@@ -84,7 +89,7 @@ export function drawLearningCurves(
   );
   const lastStep = Math.max(...curves.map((curve) => curve.at(-1)?.step ?? 0));
   const main = mainStatistic(points);
-  const { columns, width, height } = arrangePanels(models.length);
+  const arrangement = arrangePanels(models.length);
 
   const smoothed = layerCurves(main, { field: 'smoothed', tooltip });
   return {
@@ -97,20 +102,12 @@ export function drawLearningCurves(
     description:
       'Line charts, one for each model: mean training loss against training steps for ' +
       `${tests.map(({ name }) => name.toLowerCase()).join(', ')}.`,
-    width: columns * (width + 50),
+    width: arrangement.columns * (arrangement.width + 50),
     values: curves.flatMap((curve) => thinPoints(curve, lastStep)),
-    chart: {
-      facet: { field: 'model', type: 'nominal', sort: models, header: { title: null } },
-      columns,
-      spacing: { row: 28, column: 30 },
-      spec: {
-        width,
-        height,
-        encoding: encodeCurves(runs, points, tests, lastStep),
-        layer: main === 'run' ? [RAW, ...smoothed, THRESHOLDS] : [...smoothed, THRESHOLDS],
-      },
-      resolve: { axis: { x: 'independent' } },
-    },
+    chart: facetModels(models, arrangement, {
+      encoding: encodeCurves(runs, points, tests, lastStep),
+      layer: main === 'run' ? [RAW, ...smoothed, THRESHOLDS] : [...smoothed, THRESHOLDS],
+    }),
     csv: { columns: COLUMNS, rows: points },
   };
 }
@@ -122,14 +119,7 @@ const RAW = {
   mark: { type: 'line', strokeWidth: 0.7, opacity: 0.28, clip: true },
   encoding: { y: { field: 'loss', type: 'quantitative' } },
 };
-const THRESHOLDS = {
-  transform: [{ filter: 'datum.threshold' }],
-  mark: { type: 'point', filled: true, size: 46, stroke: 'white', strokeWidth: 1, opacity: 1 },
-  encoding: {
-    y: { field: 'smoothed', type: 'quantitative' },
-    tooltip,
-  },
-};
+const THRESHOLDS = layerDots('datum.threshold', { field: 'smoothed', tooltip });
 
 function encodeCurves(
   runs: readonly TrainingRun[],

@@ -194,6 +194,13 @@ export async function readTrainingRun(input: JobInput): Promise<TrainingRun> {
   return { ...run, batchSize, steps, epochs, tests, thresholdStep, end };
 }
 
+/** Reads the input `metrics`, one training after the other: each may be long. Fails as the two above. */
+export async function readTrainingRuns(context: StageContext): Promise<readonly TrainingRun[]> {
+  const runs: TrainingRun[] = [];
+  for (const input of listInputs(context, 'metrics')) runs.push(await readTrainingRun(input));
+  return runs;
+}
+
 /** Reads an evaluation.json: one JSON object on one line. */
 export async function readEvaluation(input: JobInput): Promise<Evaluation> {
   const [line, extra] = await readJsonLines(input);
