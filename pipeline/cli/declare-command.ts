@@ -13,6 +13,13 @@ export function addTargetCommand(cli: Command, name: string, description: string
   );
 }
 
+/** The options that say what of the machine a command may use, see `openMachine`. */
+export function withMachineOptions(command: Command): Command {
+  return command
+    .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
+    .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto');
+}
+
 /** The options that say which workspace, profile and parameters a command is about. */
 export function withWorkspaceOptions(command: Command): Command {
   return command

@@ -1,3 +1,4 @@
+import { DeviceLedger } from '../scheduler/devices.ts';
 import { ResourcePool } from '../scheduler/resources.ts';
 import { findGpus } from '../system/gpus.ts';
 import { countCpus, measureMemory } from '../system/limits.ts';
@@ -25,6 +26,11 @@ export function openMachine({ jobs, gpus }: MachineOptions): Machine {
 /** A machine of which nothing is taken. */
 export function openPool({ cpus, memoryBytes, gpus }: Machine): ResourcePool {
   return new ResourcePool({ cpus, memoryBytes, gpus: gpus.length });
+}
+
+/** All of it for runs to take from, its GPUs by their ids. */
+export function openResources(machine: Machine): { pool: ResourcePool; devices: DeviceLedger } {
+  return { pool: openPool(machine), devices: new DeviceLedger(machine.gpus) };
 }
 
 function parseJobs(text: string | undefined): number {

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { addTargetCommand, type Conclude } from './declare-command.ts';
+import { addTargetCommand, type Conclude, withMachineOptions } from './declare-command.ts';
 import type { Program } from './execute-run.ts';
 import type { RunCommandOptions } from './run.ts';
 import type { WatchOptions } from './watch.ts';
@@ -12,9 +12,7 @@ export function addRunCommands(
   host: CommandHost,
   done: Conclude,
 ): void {
-  addTargetCommand(cli, 'run', 'bring targets up to date')
-    .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
-    .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto')
+  withMachineOptions(addTargetCommand(cli, 'run', 'bring targets up to date'))
     .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
     .option('-n, --dry-run', 'show what would be done and how long it takes, as plan does')
     .option('-f, --force', 'run every selected node, cached or not')
@@ -52,9 +50,9 @@ Examples:
       done(await runCommand(targets, options, program, host));
     });
 
-  addTargetCommand(cli, 'watch', 'bring targets up to date, and again after each edit')
-    .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
-    .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto')
+  withMachineOptions(
+    addTargetCommand(cli, 'watch', 'bring targets up to date, and again after each edit'),
+  )
     .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
     .option('-f, --force', 'in the first run, run every selected node, cached or not')
     .option('-e, --explain', 'say for each node that runs what made it run (see pipeline why)')

@@ -2,12 +2,11 @@ import { openExecutor } from '../executor/open-executor.ts';
 import { chooseReporter } from '../report/choose-reporter.ts';
 import { combineReporters } from '../report/combine-reporters.ts';
 import type { Reporter } from '../report/events.ts';
-import { DeviceLedger } from '../scheduler/devices.ts';
 import type { RunCounts } from '../scheduler/outcomes.ts';
 import type { SampleChoice } from '../scheduler/recheck.ts';
 import { removeOrphans } from '../system/owner.ts';
-import { complainOfReporter, executeRun, type Program } from './execute-run.ts';
-import { type Machine, type MachineOptions, openMachine, openPool } from './machine.ts';
+import { complainOfReporter, executeRun, type Program, type RunRequest } from './execute-run.ts';
+import { type Machine, type MachineOptions, openMachine, openResources } from './machine.ts';
 import { UserMistakes } from './mistakes.ts';
 import { type AuditRequest, openAudit } from './open-audit.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
@@ -131,16 +130,12 @@ async function execute(
     const counts = await executeRun(workspace, {
       targets,
       notice: pilot?.notice ?? null,
-      explain: options.explain === true,
+      ...readWishes(options),
+      ...openResources(machine),
       recheck,
-      pool: openPool(machine),
-      devices: new DeviceLedger(machine.gpus),
       executor,
       version: program.version,
       console,
-      force: options.force === true,
-      keepGoing: options.keepGoing === true,
-      offline: options.offline === true,
       signal: interruption.signal,
       audit: audit.options,
     });
@@ -153,6 +148,18 @@ async function execute(
     console.close();
     interruption.dispose();
   }
+}
+
+/** What `run` and `watch` are asked for alike. */
+export function readWishes(
+  options: RunCommandOptions,
+): Pick<RunRequest, 'explain' | 'force' | 'keepGoing' | 'offline'> {
+  return {
+    explain: options.explain === true,
+    force: options.force === true,
+    keepGoing: options.keepGoing === true,
+    offline: options.offline === true,
+  };
 }
 
 function exitCode(counts: RunCounts, interrupted: boolean): number {

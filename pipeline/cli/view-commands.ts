@@ -1,5 +1,10 @@
 import { type Command, Option } from 'commander';
-import { addTargetCommand, type Conclude, withWorkspaceOptions } from './declare-command.ts';
+import {
+  addTargetCommand,
+  type Conclude,
+  withMachineOptions,
+  withWorkspaceOptions,
+} from './declare-command.ts';
 
 /** Declares the commands that show the state of nodes, and change nothing. */
 export function addViewCommands(cli: Command, done: Conclude): void {
@@ -20,13 +25,13 @@ Examples:
       done(await statusCommand(targets, options));
     });
 
-  addTargetCommand(
-    cli,
-    'plan',
-    'show what a run would do and how long it would take; changes nothing',
+  withMachineOptions(
+    addTargetCommand(
+      cli,
+      'plan',
+      'show what a run would do and how long it would take; changes nothing',
+    ),
   )
-    .option('-j, --jobs <n>', 'CPUs to use at once', 'auto')
-    .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto')
     .option('-f, --force', 'as if every selected node ran, cached or not')
     .option('--json', 'print a JSON object with nodes, predicted times and the critical path')
     .addHelpText(

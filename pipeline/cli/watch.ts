@@ -1,11 +1,10 @@
 import { realpathSync } from 'node:fs';
 import { openExecutor } from '../executor/open-executor.ts';
-import { DeviceLedger } from '../scheduler/devices.ts';
 import { FileWatch } from '../watch/file-watch.ts';
 import type { Program } from './execute-run.ts';
-import { openMachine, openPool } from './machine.ts';
+import { openMachine, openResources } from './machine.ts';
 import { findWorkspace } from './open-workspace.ts';
-import { openConsole, type RunCommandOptions, watchSignals } from './run.ts';
+import { openConsole, type RunCommandOptions, readWishes, watchSignals } from './run.ts';
 import { WatchSession } from './watch-session.ts';
 
 /** Options of `pipeline watch`. */
@@ -34,16 +33,12 @@ export async function watchCommand(
     targets,
     workspace: { ...options, directory: workspace },
     notice: null,
-    explain: options.explain === true,
+    ...readWishes(options),
+    ...openResources(machine),
     recheck: null,
-    pool: openPool(machine),
-    devices: new DeviceLedger(machine.gpus),
     executor,
     version: program.version,
     console,
-    force: options.force === true,
-    keepGoing: options.keepGoing === true,
-    offline: options.offline === true,
     audit: { strict: false, commands: false, gap: null },
   });
   try {
