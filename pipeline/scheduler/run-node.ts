@@ -8,13 +8,11 @@ import type { RunHistory } from '../cache/history.ts';
 import { listSourceObjects } from '../cache/inventory.ts';
 import type { LineageIndex } from '../cache/lineages.ts';
 import { collectOutputs } from '../cache/publish.ts';
-import { isInPlace } from '../cache/restore.ts';
 import { buildJob, buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
 import { limitTime } from '../executor/limit-time.ts';
 import type { CodeIdentity } from '../fingerprint/code-memo.ts';
-import { contentId } from '../fingerprint/read-content.ts';
 import { hashLineage } from '../fingerprint/record.ts';
 import type { Graph } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
@@ -30,6 +28,7 @@ import {
   removeTemporary,
 } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { findChangedInput } from './find-changed-input.ts';
 import { findPrevious } from './find-previous.ts';
 import { keepFolderLists } from './keep-folder-lists.ts';
 
@@ -234,27 +233,6 @@ async function renderToOutput(
     writeFileSync(logPath, `${error.message}\n`);
     return { kind: 'failed', message: 'its template could not be rendered' };
   }
-}
-
-/** The path of an input whose content is no longer what the fingerprint says; null if none. */
-function findChangedInput({ inspection, known }: Attempt, tools: RunTools): string | null {
-  for (const input of inspection.node.inputs) {
-    for (const [i, source] of input.sources.entries()) {
-      const path = join(tools.workspace, source.path);
-      if (source.kind === 'output') {
-        const output = known.get(source.node)?.outputs[source.output];
-        // Another process may have put its own bytes of a volatile output there; they say nothing.
-        if (output === undefined || output.volatile) continue;
-        if (!isInPlace(path, output, tools.files)) return source.path;
-        continue;
-      }
-      const content = tools.files.read(path);
-      const recorded = inspection.record.inputs[input.name]?.[i]?.content;
-      const id = content.kind === 'file' || content.kind === 'tree' ? contentId(content) : null;
-      if (id !== recorded) return source.path;
-    }
-  }
-  return null;
 }
 
 async function publish(
