@@ -12,7 +12,12 @@ import { join } from 'node:path';
 import type { Access } from '../audit/access.ts';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
 import { type FileStamp, TIMESTAMP_GRANULARITY_MS } from '../fingerprint/file-memo.ts';
-import { type Fingerprint, type FingerprintRecord, hashRecord } from '../fingerprint/record.ts';
+import {
+  type Fingerprint,
+  type FingerprintRecord,
+  hashRecord,
+  RECORD_VERSION,
+} from '../fingerprint/record.ts';
 import type { JsonObject } from '../job/contract.ts';
 import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
@@ -33,7 +38,7 @@ export interface ActionOutput {
 
 /** What is kept of a finished node, under its fingerprint. Written last: without it, no hit. */
 export interface ActionRecord {
-  readonly schema: 1;
+  readonly schema: typeof RECORD_VERSION;
   readonly fingerprint: Fingerprint;
   readonly record: FingerprintRecord;
   readonly outputs: Readonly<Record<string, ActionOutput>>;
@@ -62,6 +67,18 @@ export interface ActionRecord {
   };
 }
 
+/** What stands where the record of a fingerprint belongs. */
+export interface FoundAction {
+  /** Null where there is none that could be used. */
+  readonly action: ActionRecord | null;
+  /** The file holds no JSON, or not that of this fingerprint. */
+  readonly damaged: boolean;
+  /** The record is sound, but of an earlier version of this program. */
+  readonly outdated: boolean;
+}
+
+const NOTHING: FoundAction = { action: null, damaged: false, outdated: false };
+
 /** Results by fingerprint. */
 export class ActionStore {
   readonly #layout: StateLayout;
@@ -71,13 +88,9 @@ export class ActionStore {
     this.#layout = layout;
   }
 
-  /**
-   * The record filed under a fingerprint; null where there is none. A damaged one (not JSON, or not
-   * of this fingerprint) counts as none. Reading changes nothing.
-   */
-  read(fingerprint: Fingerprint): { action: ActionRecord | null; damaged: boolean } {
-    const found = this.#readFile(fingerprint);
-    return { action: found?.action ?? null, damaged: found?.action === null };
+  /** The record filed under a fingerprint. Reading changes nothing. */
+  read(fingerprint: Fingerprint): FoundAction {
+    return this.#readFile(fingerprint)?.found ?? NOTHING;
   }
 
   /**
@@ -85,23 +98,21 @@ export class ActionStore {
    *
    * @param record what has the fingerprint
    */
-  find(
-    fingerprint: Fingerprint,
-    record: FingerprintRecord,
-  ): { action: ActionRecord | null; damaged: boolean } {
+  find(fingerprint: Fingerprint, record: FingerprintRecord): FoundAction {
     const seen = statSync(this.#layout.action(fingerprint), { throwIfNoEntry: false });
-    if (seen === undefined) return { action: null, damaged: false };
+    if (seen === undefined) return NOTHING;
     const kept = this.#openMemo().find(fingerprint, seen);
     if (kept !== undefined) {
-      return { action: { schema: 1, fingerprint, record, ...kept }, damaged: false };
+      return { ...NOTHING, action: { schema: RECORD_VERSION, fingerprint, record, ...kept } };
     }
     const readAt = Date.now();
-    const found = this.#readFile(fingerprint);
+    const read = this.#readFile(fingerprint);
+    const action = read?.found.action ?? null;
     // A file as young as its reading could change again and keep its stamp.
-    if (found?.action && found.stats.ctimeMs < readAt - TIMESTAMP_GRANULARITY_MS) {
-      this.#openMemo().keep(found.action, found.stats);
+    if (read && action && read.stats.ctimeMs < readAt - TIMESTAMP_GRANULARITY_MS) {
+      this.#openMemo().keep(action, read.stats);
     }
-    return { action: found?.action ?? null, damaged: found?.action === null };
+    return read?.found ?? NOTHING;
   }
 
   /**
@@ -122,10 +133,10 @@ export class ActionStore {
     return this.#memo;
   }
 
-  /** Null where there is no file; an action of null where it is damaged. */
+  /** Null where there is no file. */
   #readFile(
     fingerprint: Fingerprint,
-  ): { readonly action: ActionRecord | null; readonly stats: Stats } | null {
+  ): { readonly found: FoundAction; readonly stats: Stats } | null {
     let fd: number;
     try {
       fd = openSync(this.#layout.action(fingerprint), 'r');
@@ -135,7 +146,7 @@ export class ActionStore {
     }
     try {
       const stats = fstatSync(fd);
-      return { action: parseAction(readFileSync(fd, 'utf8'), fingerprint), stats };
+      return { found: parseAction(readFileSync(fd, 'utf8'), fingerprint), stats };
     } finally {
       closeSync(fd);
     }
@@ -190,20 +201,26 @@ function formatAction(action: ActionRecord): string {
   return `${JSON.stringify(action, null, 1)}\n`;
 }
 
-function parseAction(text: string, fingerprint: Fingerprint): ActionRecord | null {
+function parseAction(text: string, fingerprint: Fingerprint): FoundAction {
+  const damaged: FoundAction = { action: null, damaged: true, outdated: false };
   try {
     const action = JSON.parse(text) as ActionRecord;
+    if (action.fingerprint !== fingerprint || hashRecord(action.record) !== fingerprint) {
+      return damaged;
+    }
+    const version: number = action.schema;
+    if (version >= 1 && version < RECORD_VERSION) {
+      return { action: null, damaged: false, outdated: true };
+    }
     const sound =
-      action.schema === 1 &&
-      action.fingerprint === fingerprint &&
-      hashRecord(action.record) === fingerprint &&
+      version === RECORD_VERSION &&
       Array.isArray(action.undeclared ?? []) &&
       Object.keys(action.record.outputs).every((name) => Object.hasOwn(action.outputs, name)) &&
       Object.values(action.outputs).every(
         (output) => isDigest(output.digest) && ['file', 'tree'].includes(output.kind),
       );
-    return sound ? action : null;
+    return sound ? { ...NOTHING, action } : damaged;
   } catch {
-    return null;
+    return damaged;
   }
 }

@@ -1,4 +1,5 @@
 import { ActionStore } from '../cache/actions.ts';
+import { listOutdatedRecords } from '../cache/earlier-version.ts';
 import { listFolder, listObjects, listRecords } from '../cache/inventory.ts';
 import { ObjectStore } from '../cache/objects.ts';
 import { type CacheFault, repairCache, verifyCache } from '../cache/verify.ts';
@@ -21,7 +22,8 @@ export function cacheStatsCommand(options: CacheOptions): number {
   const actions = new ActionStore(layout);
   const objects = listObjects(layout);
   const bytes = objects.reduce((sum, { size }) => sum + size, 0);
-  const records = listRecords(layout);
+  const outdated = new Set(listOutdatedRecords(layout, actions).map(({ name }) => name));
+  const records = listRecords(layout).filter(({ name }) => !outdated.has(name));
   let outputBytes = 0;
   let seconds = 0;
   for (const { name } of records) {
@@ -37,6 +39,7 @@ export function cacheStatsCommand(options: CacheOptions): number {
     outputBytes,
     seconds,
     quarantined,
+    outdated: outdated.size,
   };
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(stats)}\n`);
@@ -46,6 +49,9 @@ export function cacheStatsCommand(options: CacheOptions): number {
   process.stdout.write(
     `${countOf(stats.results, 'result')} that took ${Math.round(seconds)} s to make\n` +
       `${countOf(stats.objects, 'object')}, ${formatBytes(bytes)}${saved}\n` +
+      (outdated.size > 0
+        ? `${countOf(outdated.size, 'result')} of an earlier version, of no use: pipeline cache gc removes them\n`
+        : '') +
       (quarantined > 0 ? `${quarantined} in quarantine: ${layout.quarantine}\n` : ''),
   );
   return 0;

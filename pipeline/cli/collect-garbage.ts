@@ -9,6 +9,7 @@ import {
   removeGarbage,
   removeLeftovers,
 } from '../cache/collect.ts';
+import { listOutdatedRecords, noteVersion } from '../cache/earlier-version.ts';
 import { pruneHistories } from '../cache/history.ts';
 import { listFolder, listObjects } from '../cache/inventory.ts';
 import { readUsage } from '../cache/usage.ts';
@@ -53,7 +54,7 @@ export async function collectGarbageCommand(
   const usedSince = now - days * DAY_MS;
   const freshSince = Math.min(now, ...findLiveStarts(layout, leases, now)) - GRACE_MS;
   const { actions } = needed;
-  const garbage = chooseGarbage(
+  const chosen = chooseGarbage(
     {
       results: readResults(layout, actions),
       objects: listObjects(layout),
@@ -64,6 +65,12 @@ export async function collectGarbageCommand(
     },
     { usedSince, freshSince, limit },
   );
+  const outdated = listOutdatedRecords(layout, actions).map((file) => ({
+    ...file,
+    node: 'of an earlier version',
+    objects: [],
+  }));
+  const garbage = { ...chosen, results: [...chosen.results, ...outdated] };
   const buildFolder = dirname(program.workerPath);
   const leftovers = listLeftovers(layout, {
     usedSince,
@@ -75,6 +82,7 @@ export async function collectGarbageCommand(
   if (options.dryRun !== true) {
     leases.removeOrphans();
     removeGarbage(garbage, layout);
+    noteVersion(layout);
     removeLeftovers(leftovers, layout, leases);
     pruneHistories(layout, Math.min(usedSince, freshSince));
   }

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { describeEarlierVersion, noteVersion } from '../cache/earlier-version.ts';
 import { RunHistory } from '../cache/history.ts';
 import { LineageIndex } from '../cache/lineages.ts';
 import { noteUsage } from '../cache/usage.ts';
@@ -81,7 +82,10 @@ export async function executeRun(workspace: Workspace, request: RunRequest): Pro
       jobs: pool.total.cpus,
     });
     const { gap } = options.audit;
-    if (gap !== null) report({ type: 'warning', time: Date.now(), node: null, text: gap });
+    for (const text of [gap, describeEarlierVersion(layout, tools.actions)]) {
+      if (text !== null) report({ type: 'warning', time: Date.now(), node: null, text });
+    }
+    noteVersion(layout);
     const used: Fingerprint[] = [];
     const history = new RunHistory(layout, tools.actions);
     const runOptions: RunOptions = {

@@ -7,6 +7,7 @@ import { type MachineOptions, openMachine, openPool } from './machine.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
 import { describeForecast, formatForecast } from './print-forecast.ts';
+import { tellEarlierVersion } from './tell-earlier-version.ts';
 
 /** Options of `pipeline plan`. */
 export interface PlanCommandOptions extends WorkspaceOptions, MachineOptions {
@@ -27,6 +28,7 @@ export async function planCommand(
   const workspace = await openWorkspace(options, targets);
   const { graph, nodes, layout, tools, path } = workspace;
   try {
+    tellEarlierVersion(workspace);
     const plan = await planNodes(graph, nodes, tools, options.force === true);
     if (plan.diagnostics.length > 0) throw new UserMistakes(plan.diagnostics, new Map(), path);
     const history = new RunHistory(layout, tools.actions);

@@ -3,6 +3,7 @@ import { type Plan, planNodes } from '../plan/plan.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
 import { describeNode, printPlan } from './print-plan.ts';
+import { tellEarlierVersion } from './tell-earlier-version.ts';
 
 /** `pipeline status [targets]`: the state of each node. Changes nothing. @returns the exit code */
 export async function statusCommand(
@@ -25,6 +26,7 @@ export async function readStatus(
 /** Plans targets without changing anything. @throws {UserMistakes} where inputs cannot be read */
 async function planTargets(targets: readonly string[], options: WorkspaceOptions): Promise<Plan> {
   const workspace = await openWorkspace(options, targets);
+  tellEarlierVersion(workspace);
   const plan = await planNodes(workspace.graph, workspace.nodes, workspace.tools, false);
   workspace.close();
   if (plan.diagnostics.length > 0)

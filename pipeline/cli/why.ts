@@ -6,6 +6,7 @@ import { openPalette, wantsColour } from '../report/style.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
 import { describeExplanation, formatExplanation, formatExplanationLine } from './print-why.ts';
+import { tellEarlierVersion } from './tell-earlier-version.ts';
 
 /**
  * `pipeline why <node>`: why a node has to run or has not. A stage or target that stands for several
@@ -18,6 +19,7 @@ export async function whyCommand(
   const workspace = await openWorkspace(options, [target]);
   const { graph, layout, tools, path } = workspace;
   try {
+    tellEarlierVersion(workspace);
     const plan = await planNodes(graph, workspace.nodes, tools, false);
     if (plan.diagnostics.length > 0) throw new UserMistakes(plan.diagnostics, new Map(), path);
     const wanted = [...new Set(resolveTarget(graph, target))];

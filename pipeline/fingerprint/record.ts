@@ -7,6 +7,12 @@ export type Fingerprint = Digest & { readonly fingerprint: true };
 /** Content of a file (`file:<sha256>`) or of a folder (`tree:<sha256 of its manifest>`). */
 export type ContentId = `file:${string}` | `tree:${string}`;
 
+/**
+ * Version of the shapes of {@link FingerprintRecord} and of the action record that holds it. A change of
+ * meaning makes all results new: those of an earlier version are told from damaged ones, and not used.
+ */
+export const RECORD_VERSION = 2;
+
 /** One source of an input: which node made it, and its content. */
 export interface InputRecord {
   /** Name of the node upstream; null for a file of the workspace. */
@@ -24,8 +30,7 @@ export interface InputRecord {
  * Wall-clock, host, absolute paths, worker and thread counts are not in it.
  */
 export interface FingerprintRecord {
-  /** Version of this shape: a change of meaning makes all results new. */
-  readonly schema: 1;
+  readonly schema: typeof RECORD_VERSION;
   readonly node: string;
   readonly cell: JsonObject;
   readonly run: { readonly kind: 'module' | 'command' | 'template'; readonly text: string };

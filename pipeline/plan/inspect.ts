@@ -12,6 +12,7 @@ import {
   type FingerprintRecord,
   hashRecord,
   type InputRecord,
+  RECORD_VERSION,
 } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, InputSource, NodeId, TemplateAnalysis } from '../graph/types.ts';
 import type { Json, JsonObject } from '../job/contract.ts';
@@ -100,7 +101,7 @@ export async function inspectNode(
     if (input.as === 'file') inputs[input.name] = records;
   }
   const record: FingerprintRecord = {
-    schema: 1,
+    schema: RECORD_VERSION,
     node: node.id,
     cell: node.cell,
     run: { kind: node.action.kind, text: actionText(node) },

@@ -13,7 +13,7 @@ import { makeStageEnvironment } from '../executor/environment.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
 import { limitTime } from '../executor/limit-time.ts';
 import type { CodeIdentity } from '../fingerprint/code-memo.ts';
-import { hashLineage } from '../fingerprint/record.ts';
+import { hashLineage, RECORD_VERSION } from '../fingerprint/record.ts';
 import type { Graph } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
 import type { Lease, Leases } from '../lease/leases.ts';
@@ -247,7 +247,7 @@ async function publish(
   const log = tools.objects.copy(logPath);
   keepFolderLists(inspection, tools);
   const action: ActionRecord = {
-    schema: 1,
+    schema: RECORD_VERSION,
     fingerprint,
     record,
     outputs: collected.outputs,

@@ -34,6 +34,11 @@ export class StateLayout {
     return `${this.root}/cache/objects/${digest.slice(0, 2)}/${digest.slice(2)}`;
   }
 
+  /** The version of the records that runs write. */
+  get cacheVersion(): string {
+    return join(this.root, 'cache', 'version');
+  }
+
   /** The records of all results. */
   get actionRoot(): string {
     return join(this.root, 'cache', 'actions');

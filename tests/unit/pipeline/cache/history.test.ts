@@ -13,7 +13,7 @@ afterAll(removeFolders);
 /** The result of a node with a cell, a parameter that tells results apart, and a time. */
 function makeAction(node: string, cell: JsonObject, x: number, second: number): ActionRecord {
   const record: FingerprintRecord = {
-    schema: 1,
+    schema: 2,
     node,
     cell,
     run: { kind: 'command', text: 'x' },
@@ -24,7 +24,7 @@ function makeAction(node: string, cell: JsonObject, x: number, second: number): 
     outputs: {},
   };
   return {
-    schema: 1,
+    schema: 2,
     fingerprint: hashRecord(record),
     record,
     outputs: {},

@@ -13,7 +13,7 @@ import type {
 } from '../../../../pipeline/fingerprint/record.ts';
 
 const base: FingerprintRecord = {
-  schema: 1,
+  schema: 2,
   node: 'a/1',
   cell: { i: 1 },
   run: { kind: 'module', text: 'a.ts' },
@@ -49,7 +49,7 @@ const source = fc.record(
 );
 const json = fc.constantFrom(null, 1, 'x', [1, 2], [2, 1], {}, { k: 1 }, { k: { l: 1 } });
 const record: fc.Arbitrary<FingerprintRecord> = fc.record({
-  schema: fc.constant(1 as const),
+  schema: fc.constant(2 as const),
   node: fc.constantFrom('a/1', 'a/2'),
   cell: fc.constantFrom({ i: 1 }, { i: 2 }),
   run: fc.constantFrom(

@@ -27,7 +27,7 @@ function nodeOf(id: string): GraphNode {
 
 function recordOf({ id, cell }: GraphNode, params: JsonObject): FingerprintRecord {
   const run = { kind: 'command', text: 'x' } as const;
-  return { schema: 1, node: id, cell, run, code: null, params, env: {}, inputs: {}, outputs: {} };
+  return { schema: 2, node: id, cell, run, code: null, params, env: {}, inputs: {}, outputs: {} };
 }
 
 /** A predictor that has seen runs of nodes with parameters: each took some seconds, in this order. */
@@ -41,7 +41,7 @@ function predictorAfter(runs: readonly (readonly [string, JsonObject, number])[]
     const provenance = { startedAt, seconds, host: 'h', engine: 'e', node: 'v', run: 'r' };
     const fingerprint = hashRecord(record);
     const rest = { outputs: {}, summary: {}, sources: null, log: null };
-    const action = { schema: 1, fingerprint, record, provenance, ...rest } as const;
+    const action = { schema: 2, fingerprint, record, provenance, ...rest } as const;
     writeActionFile(layout, action);
     history.add(action);
   }
