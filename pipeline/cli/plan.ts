@@ -34,7 +34,7 @@ export async function planCommand(
     const history = new RunHistory(layout, tools.actions);
     const leases = openLeases(layout, tools.environment);
     const forecast = forecastRun(plan, {
-      durations: new DurationPredictor(history, tools.actions),
+      durations: new DurationPredictor(graph, history, tools.actions),
       isRunningElsewhere: (fingerprint) => leases.isRunningElsewhere(fingerprint) !== null,
       openPool: () => openPool(machine),
     });

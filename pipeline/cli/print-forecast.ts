@@ -90,8 +90,21 @@ function wordFinish({ finish, unknown }: Forecast, jobs: number, now: Date): str
 
 function wordPrediction(prediction: NonNullable<ForecastNode['prediction']>): string {
   if (prediction.basis === 'none') return 'for an unknown time';
-  const source = prediction.basis === 'stage' ? ' (median of its stage)' : '';
-  return `${wordDuration(prediction.seconds)}${source}`;
+  return `${wordDuration(prediction.seconds)}${wordBasis(prediction)}`;
+}
+
+function wordBasis(prediction: NonNullable<ForecastNode['prediction']>): string {
+  switch (prediction.basis) {
+    case 'node':
+    case 'none':
+      return '';
+    case 'alike':
+      return ` (median of its stage at the same ${prediction.axis})`;
+    case 'stage':
+      return ' (median of its stage)';
+    case 'unlike':
+      return ' (median of its stage, none of which is like it)';
+  }
 }
 
 function wordChain(nodes: readonly string[]): string {

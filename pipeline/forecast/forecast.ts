@@ -50,9 +50,9 @@ export function forecastRun(
   { durations, openPool, isRunningElsewhere = () => false }: ForecastTools,
 ): Forecast {
   const nodes = plan.nodes.map((planned): ForecastNode => {
-    const { node, inspection, state } = planned;
+    const { node, inspection, likely, state } = planned;
     if (state === 'up-to-date' || state === 'cached') return { planned, state, prediction: null };
-    const prediction = durations.predict(node, inspection?.record ?? null);
+    const prediction = durations.predict(node, likely);
     const isElsewhere =
       state === 'run' && inspection !== null && isRunningElsewhere(inspection.fingerprint);
     return { planned, state: isElsewhere ? 'running-elsewhere' : state, prediction };

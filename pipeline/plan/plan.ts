@@ -1,3 +1,4 @@
+import type { FingerprintRecord } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { NodeStatus } from '../job/contract.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
@@ -16,6 +17,11 @@ export interface PlannedNode {
   readonly state: NodeState;
   /** Null where the inputs are not known yet. */
   readonly inspection: Inspection | null;
+  /**
+   * Its fingerprint record, or what that is if all that stands upstream and runs gives again the
+   * result that is in place; null where that cannot be told.
+   */
+  readonly likely: FingerprintRecord | null;
 }
 
 /** What a run of some nodes would do, as far as it can be known beforehand. */
@@ -32,13 +38,21 @@ export async function planNodes(
   force: boolean,
 ): Promise<Plan> {
   const known = new Map<NodeId, KnownResult>();
+  /** The known ones, and those in place of nodes that will run all the same. */
+  const likely = new Map<NodeId, KnownResult>();
   const planned: PlannedNode[] = [];
   const diagnostics: Diagnostic[] = [];
   const unsettled = new Set<NodeId>();
   for (const node of nodes) {
     if (node.upstream.some((id) => unsettled.has(id))) {
+      const guess = node.upstream.every((id) => likely.has(id))
+        ? await inspectNode(graph, node, likely, tools)
+        : null;
+      const inspection = guess?.ok === true ? guess.value : null;
+      if (inspection !== null) noteLikely(inspection);
       unsettled.add(node.id);
-      planned.push({ node, state: force ? 'run' : 'depends-on-upstream', inspection: null });
+      const state = force ? 'run' : 'depends-on-upstream';
+      planned.push({ node, state, inspection: null, likely: inspection?.record ?? null });
       continue;
     }
     const inspected = await inspectNode(graph, node, known, tools);
@@ -49,11 +63,20 @@ export async function planNodes(
     }
     const inspection = inspected.value;
     const state = force ? 'run' : stateOf(inspection);
-    planned.push({ node, state, inspection });
-    if (inspection.action !== null && state !== 'run') known.set(node.id, inspection.action);
-    else unsettled.add(node.id);
+    planned.push({ node, state, inspection, likely: inspection.record });
+    if (inspection.action !== null && state !== 'run') {
+      known.set(node.id, inspection.action);
+      likely.set(node.id, inspection.action);
+      continue;
+    }
+    unsettled.add(node.id);
+    noteLikely(inspection);
   }
   return { nodes: planned, diagnostics };
+
+  function noteLikely({ node, action, misplaced }: Inspection): void {
+    if (action !== null && misplaced.length === 0) likely.set(node.id, action);
+  }
 }
 
 function stateOf(inspection: Inspection): NodeState {

@@ -35,6 +35,18 @@ export type RunEvent =
       readonly time: number;
       readonly node: string;
       readonly log: string;
+      /** By earlier runs; null where nothing like it ever ran. */
+      readonly expectedSeconds: number | null;
+    }
+  /** What has not started yet, told now and then when a node starts. */
+  | {
+      readonly type: 'work-left';
+      readonly time: number;
+      readonly nodes: number;
+      /** What they are expected to take one after the other, without the unknown ones. */
+      readonly seconds: number;
+      /** How many of them are like nothing that ever ran. */
+      readonly unknown: number;
     }
   /** Another process runs the node; this run waits for its result. Told once a node. */
   | {

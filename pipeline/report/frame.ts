@@ -2,7 +2,7 @@ import { formatBar } from './bar.ts';
 import { readMeter } from './meter.ts';
 import {
   countFinished,
-  estimateSeconds,
+  estimateEnd,
   measureFraction,
   type RunningNode,
   type RunState,
@@ -81,8 +81,10 @@ function describeTargets(targets: readonly string[]): string {
 
 function describeEnd(state: RunState, now: number, palette: Palette): string[] {
   if (state.phase === 'interrupted') return [palette.warn('stopping')];
-  const seconds = estimateSeconds(state, now);
-  return seconds === null ? [] : [`ETA ${formatInterval(Math.ceil(seconds))}`];
+  const end = estimateEnd(state, now);
+  if (end === null) return [];
+  const atLeast = end.isLowerBound ? 'at least ' : '';
+  return [`ETA ${atLeast}${formatInterval(Math.ceil(end.seconds))}`];
 }
 
 function formatOverall(fraction: number, cells: number, palette: Palette): string {

@@ -7,7 +7,9 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
  *
  * - `run-started`: runFolder, targets, profile, notice, nodes, jobs
  * - `node-explained`: node, text; before its start, with `--explain`
- * - `node-started`: node, log
+ * - `node-started`: node, log, expectedSeconds (by earlier runs, or null)
+ * - `work-left`: nodes that have not started, the seconds they are expected to take one after the
+ *   other, and how many of them are unknown and not in these
  * - `node-waiting`: node, host, pid: another process runs it; its result is waited for
  * - `node-event`: node, event: what the stage reported, an object whose own `type` is `message`
  *   (text, level), `progress` (label, unit, done, total, fields), `fraction` (value) or `summary`

@@ -65,6 +65,7 @@ export function openNarrator(palette: Palette): Narrator {
       case 'node-explained':
         return [...flush(), palette.faint(`? ${cleanLine(event.node)}: ${cleanLine(event.text)}`)];
       case 'node-started':
+      case 'work-left':
         return [];
       case 'node-waiting':
         return [...flush(), palette.faint(`… ${wordWaiting(event)}`)];

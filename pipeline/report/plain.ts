@@ -132,6 +132,8 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
         print(palette.warn('[retry]'), `${node}: log at `, [cleanLine(event.log)]);
         return;
       }
+      case 'work-left':
+        return;
       case 'node-skipped':
         print(palette.warn('[skipped]'), `${cleanLine(event.node)}: `, [cleanLine(event.because)]);
         return;

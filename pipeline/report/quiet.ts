@@ -35,6 +35,7 @@ function callsForAttention(event: RunEvent, interrupted: boolean): boolean {
     case 'run-started':
     case 'node-explained':
     case 'node-started':
+    case 'work-left':
     case 'node-waiting':
     case 'node-finished':
     case 'node-skipped':

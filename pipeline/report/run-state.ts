@@ -1,11 +1,13 @@
 import type { StageEvent } from '../job/contract.ts';
-import { estimateRemaining } from './eta.ts';
+import { type Estimate, estimateRemaining } from './eta.ts';
 import type { RunEvent } from './events.ts';
 import { advanceMeter, type Meter } from './meter.ts';
 
 /** A node whose process runs. */
 export interface RunningNode {
   readonly startedAt: number;
+  /** How long it was expected to take; null where unknown. */
+  readonly expectedSeconds: number | null;
   /** How far the node is, 0 to 1, where it says so. */
   fraction: number | null;
   /** Its current bar. */
@@ -21,7 +23,8 @@ export interface RunState {
   nodes: number;
   jobs: number;
   executed: number;
-  executedSeconds: number;
+  /** The nodes that had not started when that was last told. */
+  waiting: { readonly nodes: number; readonly seconds: number; readonly unknown: number };
   cached: number;
   failed: number;
   skipped: number;
@@ -39,7 +42,7 @@ export function openRunState(): RunState {
     nodes: 0,
     jobs: 1,
     executed: 0,
-    executedSeconds: 0,
+    waiting: { nodes: 0, seconds: 0, unknown: 0 },
     cached: 0,
     failed: 0,
     skipped: 0,
@@ -61,8 +64,13 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       state.nodes = event.nodes;
       state.jobs = event.jobs;
       return;
-    case 'node-started':
-      state.running.set(event.node, { startedAt: event.time, fraction: null, meter: null });
+    case 'node-started': {
+      const { time: startedAt, expectedSeconds } = event;
+      state.running.set(event.node, { startedAt, expectedSeconds, fraction: null, meter: null });
+      return;
+    }
+    case 'work-left':
+      state.waiting = event;
       return;
     case 'node-waiting':
     case 'node-rechecked':
@@ -76,7 +84,6 @@ export function applyEvent(state: RunState, event: RunEvent): void {
     case 'node-finished':
       state.running.delete(event.node);
       state[event.outcome] += 1;
-      if (event.outcome === 'executed') state.executedSeconds += event.seconds;
       return;
     case 'node-failed':
       state.running.delete(event.node);
@@ -118,18 +125,24 @@ export function measureFraction(state: RunState): number {
   return Math.min(1, done / state.nodes);
 }
 
-/** Seconds until the run ends, null where unknown. `now` in milliseconds since the epoch. */
-export function estimateSeconds(state: RunState, now: number): number | null {
+/** When the run is expected to end; null where unknown. `now` in milliseconds since the epoch. */
+export function estimateEnd(state: RunState, now: number): Estimate | null {
   const running = [...state.running.values()].map((node) => ({
     elapsedSeconds: Math.max(0, now - node.startedAt) / 1000,
+    expectedSeconds: node.expectedSeconds,
     fraction: node.fraction,
   }));
+  const told = state.waiting;
+  const nodes = Math.max(0, state.nodes - countFinished(state) - running.length);
   return estimateRemaining({
     elapsedSeconds: (now - state.startedAt) / 1000,
-    waiting: Math.max(0, state.nodes - countFinished(state) - running.length),
+    waiting: {
+      nodes,
+      // Since that was told some of them have started, or turned out to need no work.
+      seconds: told.nodes === 0 ? 0 : told.seconds * Math.min(1, nodes / told.nodes),
+      unknown: told.nodes === 0 ? nodes : told.unknown,
+    },
     jobs: state.jobs,
-    executed: state.executed,
-    executedSeconds: state.executedSeconds,
     running,
   });
 }

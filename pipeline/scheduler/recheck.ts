@@ -95,7 +95,13 @@ async function recheck(
   const startedAt = tools.now();
   const path = join(runFolder, 'logs', `${node.id.replaceAll('/', '--')}.recheck.log`);
   const log = { path, name: relative(tools.workspace, path) };
-  report({ type: 'node-started', time: startedAt, node: node.id, log: log.name });
+  report({
+    type: 'node-started',
+    time: startedAt,
+    node: node.id,
+    log: log.name,
+    expectedSeconds: action.provenance.seconds,
+  });
   const gpus = devices.take(node.stage.resources.gpus);
   const attempt = {
     inspection,

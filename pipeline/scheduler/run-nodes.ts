@@ -17,6 +17,7 @@ import { type Attempt, type RunningAttempt, type RunTools, startNode } from './r
 import type { RunOptions } from './run-options.ts';
 import { Schedule } from './schedule.ts';
 import { Waits } from './waits.ts';
+import { WorkLeft } from './work-left.ts';
 
 /** Results that wait for the disk while other stages run already. */
 const MOST_PUBLISHING = 16;
@@ -46,6 +47,7 @@ class Run {
   readonly #tools: RunTools;
   readonly #schedule: Schedule;
   readonly #waits: Waits;
+  readonly #workLeft: WorkLeft;
   readonly #retries = new Retries();
   readonly #known = new Map<NodeId, KnownResult>();
   /** What to stop, of nodes that are being run; nothing where no process runs yet. */
@@ -70,12 +72,13 @@ class Run {
     this.#pool = pool;
     this.#options = options;
     this.#tools = tools;
-    const durations = new DurationPredictor(tools.history, tools.actions);
+    const durations = new DurationPredictor(graph, tools.history, tools.actions);
     this.#outcomes = new Outcomes(options.report, tools.now);
     this.#auditor = new Auditor(graph, options.audit, this.#outcomes);
     const left = this.#settleUnchanged(nodes);
     this.#schedule = new Schedule(left, pool, expectSeconds(durations));
     this.#waits = new Waits(tools.leases);
+    this.#workLeft = new WorkLeft(durations, options.report);
     const { explainer } = options;
     this.#inspector = new NodeInspector(graph, this.#known, this.#outcomes, explainer, tools);
   }
@@ -297,7 +300,12 @@ class Run {
     const name = relative(this.#tools.workspace, path);
     const text = explainer?.explain(inspection);
     if (text !== undefined) report({ type: 'node-explained', time, node: node.id, text });
-    report({ type: 'node-started', time, node: node.id, log: name });
+    const expectedSeconds = this.#workLeft.expect(node);
+    report({ type: 'node-started', time, node: node.id, log: name, expectedSeconds });
+    this.#workLeft.tell(
+      time,
+      this.#schedule.open.filter(({ id }) => !this.#running.has(id)),
+    );
     return { path, name };
   }
 

@@ -148,9 +148,14 @@ export class Schedule {
     return this.#unsettled.has(node.id);
   }
 
+  /** All nodes that are still to have a result, those that run among them, in order. */
+  get open(): GraphNode[] {
+    return [...this.#nodes.values()].filter(({ id }) => this.#unsettled.has(id));
+  }
+
   /** Gives up on all that has not started. @returns those nodes, in order */
   drain(): GraphNode[] {
-    const left = [...this.#nodes.values()].filter(({ id }) => this.#unsettled.has(id));
+    const left = this.open;
     this.#unsettled.clear();
     this.#ready = [];
     this.#readyTaken = 0;

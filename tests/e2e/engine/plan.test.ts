@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { actionPath, makeWorkspace, removeWorkspaces } from '../../fixtures/workspace.ts';
+import {
+  actionPath,
+  makeWorkspace,
+  removeWorkspaces,
+  type Workspace,
+} from '../../fixtures/workspace.ts';
 
 afterAll(removeWorkspaces);
 
@@ -8,7 +13,7 @@ const files = {
 params: { word: one, tail: x }
 stages:
   a: { command: "echo {{ word }} > {{ outputs.o }}", outputs: { o: out/a } }
-  b: { command: "wc -l {{ inputs.a }} > {{ outputs.o }}", matrix: { i: [1, 2, 3] }, inputs: { a: { from: a, output: o } }, outputs: { o: "out/b{{ i }}" } }
+  b: { command: "wc -w {{ inputs.a }} > {{ outputs.o }}", matrix: { i: [1, 2, 3] }, inputs: { a: { from: a, output: o } }, outputs: { o: "out/b{{ i }}" } }
   c: { command: "cat {{ inputs.b }} > {{ outputs.o }}; echo {{ tail }} >> {{ outputs.o }}", inputs: { b: { from: b, output: o } }, outputs: { o: out/c } }
 targets: { some: [b/1, b/2] }
 `,
@@ -30,6 +35,21 @@ interface Told {
   }[];
 }
 
+/** Lets the last runs of nodes have taken some seconds. */
+async function pretendTimes(
+  workspace: Workspace,
+  args: readonly string[],
+  seconds: Readonly<Record<string, number>>,
+): Promise<void> {
+  for (const { node, fingerprint } of await workspace.status(args)) {
+    const path = actionPath(fingerprint ?? '');
+    const action = JSON.parse(workspace.read(path)) as { provenance: { seconds: number } };
+    action.provenance.seconds = seconds[node] ?? 0;
+    workspace.write(path, JSON.stringify(action));
+  }
+  workspace.remove('.pipeline/cache/history');
+}
+
 describe('plan', () => {
   const workspace = makeWorkspace(files);
   const plan = async (...args: string[]) => {
@@ -45,15 +65,7 @@ describe('plan', () => {
       `run${' depends-on-upstream'.repeat(4)}`,
     );
     expect(await workspace.run(['some'])).toMatchObject({ code: 0, executed: 3 });
-    // The runs of before took as long as these tests say.
-    const seconds: Readonly<Record<string, number>> = { a: 100, 'b/1': 10, 'b/2': 30 };
-    for (const { node, fingerprint } of await workspace.status(['some'])) {
-      const path = actionPath(fingerprint ?? '');
-      const action = JSON.parse(workspace.read(path)) as { provenance: { seconds: number } };
-      action.provenance.seconds = seconds[node] ?? 0;
-      workspace.write(path, JSON.stringify(action));
-    }
-    workspace.remove('.pipeline/cache/history');
+    await pretendTimes(workspace, ['some'], { a: 100, 'b/1': 10, 'b/2': 30 });
   });
 
   it('predicts from the same node, else from the median of its stage, and totals', async () => {
@@ -122,6 +134,29 @@ describe('plan', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('unknown target "b/4"');
     expect((await workspace.start(['plan', '--jobs', 'many']).result).code).toBe(2);
+  });
+});
+
+describe('plan --force after runs with several settings', () => {
+  const workspace = makeWorkspace(files);
+  const settings = [
+    { args: [], times: { a: 100, 'b/1': 10, 'b/2': 30, 'b/3': 20, c: 5 } },
+    { args: ['--set', 'word=two words'], times: { a: 1, 'b/1': 2, 'b/2': 3, 'b/3': 4, c: 6 } },
+    { args: ['--set', 'tail=y'], times: { a: 100, 'b/1': 10, 'b/2': 30, 'b/3': 20, c: 7 } },
+  ];
+
+  it('predicts each node from the run of the same result, not from the newest', async () => {
+    for (const { args, times } of settings) {
+      expect((await workspace.run(args)).code).toBe(0);
+      await pretendTimes(workspace, args, times);
+    }
+    for (const { args, times } of settings) {
+      expect((await workspace.run(args)).executed).toBe(0);
+      const told = await workspace.start(['plan', '--force', '--json', ...args]).result;
+      const { nodes } = JSON.parse(told.stdout) as Told;
+      const predicted = nodes.map(({ node, predictedSeconds }) => [node, predictedSeconds]);
+      expect(Object.fromEntries(predicted)).toEqual(times);
+    }
   });
 });
 

@@ -1,10 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { ActionStore } from '../../../../pipeline/cache/actions.ts';
+import { type ActionOutput, ActionStore } from '../../../../pipeline/cache/actions.ts';
 import { RunHistory } from '../../../../pipeline/cache/history.ts';
+import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
 import { type FingerprintRecord, hashRecord } from '../../../../pipeline/fingerprint/record.ts';
 import type { GraphNode } from '../../../../pipeline/graph/types.ts';
 import type { JsonObject } from '../../../../pipeline/job/contract.ts';
-import { DurationPredictor, findMedian } from '../../../../pipeline/plan/durations.ts';
+import { DurationPredictor } from '../../../../pipeline/plan/durations.ts';
 import { StateLayout } from '../../../../pipeline/system/layout.ts';
 import { writeActionFile } from '../../../fixtures/action-files.ts';
 import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
@@ -17,6 +18,7 @@ params: { size: 1 }
 stages:
   a: { command: "x {{ size }}", matrix: { i: [1, 2, 3] }, outputs: { o: "o{{ i }}" } }
   b: { command: x, outputs: { o: b } }
+  c: { command: x, inputs: { a: { from: a, output: o, where: [{ i: 1 }] } }, outputs: { o: c } }
 `);
 
 function nodeOf(id: string): GraphNode {
@@ -30,22 +32,33 @@ function recordOf({ id, cell }: GraphNode, params: JsonObject): FingerprintRecor
   return { schema: 2, node: id, cell, run, code: null, params, env: {}, inputs: {}, outputs: {} };
 }
 
+/** An output with some content, for a node downstream to read. */
+function outputOf(content: string) {
+  return { kind: 'file', digest: hashBytes(content), size: 1, volatile: false } as const;
+}
+
 /** A predictor that has seen runs of nodes with parameters: each took some seconds, in this order. */
-function predictorAfter(runs: readonly (readonly [string, JsonObject, number])[]) {
+function predictorAfter(
+  runs: readonly (readonly [string, JsonObject, number, { made?: string; read?: string }?])[],
+) {
   const layout = new StateLayout(makeFolder(), 'owner');
   const actions = new ActionStore(layout);
   const history = new RunHistory(layout, actions);
-  for (const [i, [id, params, seconds]] of runs.entries()) {
-    const record = recordOf(nodeOf(id), params);
+  for (const [i, [id, params, seconds, { made, read } = {}]] of runs.entries()) {
+    const content = `file:${hashBytes(read ?? '')}` as const;
+    const sources = [{ node: 'a/1', cell: {}, content }];
+    const inputs = read === undefined ? {} : { a: sources };
+    const record = { ...recordOf(nodeOf(id), params), inputs };
     const startedAt = new Date(i * 1000).toISOString();
     const provenance = { startedAt, seconds, host: 'h', engine: 'e', node: 'v', run: 'r' };
     const fingerprint = hashRecord(record);
-    const rest = { outputs: {}, summary: {}, sources: null, log: null };
+    const outputs: Record<string, ActionOutput> = made === undefined ? {} : { o: outputOf(made) };
+    const rest = { outputs, summary: {}, sources: null, log: null };
     const action = { schema: 2, fingerprint, record, provenance, ...rest } as const;
     writeActionFile(layout, action);
     history.add(action);
   }
-  return new DurationPredictor(history, actions);
+  return new DurationPredictor(graph, history, actions);
 }
 
 describe('DurationPredictor', () => {
@@ -65,24 +78,27 @@ describe('DurationPredictor', () => {
     expect(like({ size: 7, rate: 7 })).toBe(12);
   });
 
+  it('takes the run on what the most alike run upstream gave, where inputs are not known yet', () => {
+    const predictor = predictorAfter([
+      ['a/1', { size: 1 }, 10, { made: 'small' }],
+      ['a/1', { size: 100 }, 1000, { made: 'large' }],
+      ['c', {}, 5, { read: 'small' }],
+      ['c', {}, 500, { read: 'large' }],
+    ]);
+    expect(predictor.predict(nodeOf('c'), null).seconds).toBe(5);
+  });
+
   it('takes the median of the stage for a node that never ran, and knows when it knows nothing', () => {
     const predictor = predictorAfter([
       ['a/1', { size: 1 }, 10],
       ['a/2', { size: 1 }, 20],
       ['a/2', { size: 2 }, 90],
     ]);
-    expect(predictor.predict(nodeOf('a/3'), null)).toEqual({ basis: 'stage', seconds: 20 });
+    expect(predictor.predict(nodeOf('a/3'), null)).toEqual({
+      basis: 'stage',
+      seconds: 50,
+      axis: null,
+    });
     expect(predictor.predict(nodeOf('b'), null)).toEqual({ basis: 'none', seconds: null });
-  });
-});
-
-describe('findMedian', () => {
-  it.each([
-    [[], null],
-    [[3], 3],
-    [[9, 1], 5],
-    [[9, 1, 2], 2],
-  ])('%j → %j', (values, median) => {
-    expect(findMedian(values)).toBe(median);
   });
 });

@@ -66,11 +66,19 @@ export function eventsAt(clock: Clock) {
       jobs: 2,
       ...more,
     }),
-    start: (node: string): RunEvent => ({
+    start: (node: string, expectedSeconds: number | null = null): RunEvent => ({
       type: 'node-started',
       time: clock.now(),
       node,
       log: `.pipeline/runs/1/${node}.log`,
+      expectedSeconds,
+    }),
+    workLeft: (nodes: number, seconds: number, unknown = 0): RunEvent => ({
+      type: 'work-left',
+      time: clock.now(),
+      nodes,
+      seconds,
+      unknown,
     }),
     waiting: (node: string, host: string, pid: number): RunEvent => ({
       type: 'node-waiting',

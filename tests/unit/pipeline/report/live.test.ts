@@ -26,7 +26,8 @@ describe('the live reporter', () => {
     reporter.report(events.started());
     for (let i = 0; i < 4; i++) reporter.report(events.cached(`configure/MLP1_0.${i}_none`));
     reporter.report(events.start('train/MLP1_0.2_none'));
-    reporter.report(events.start('train/MLP3_0.0_shuff_pix'));
+    reporter.report(events.start('train/MLP3_0.0_shuff_pix', 5));
+    reporter.report(events.workLeft(51, 120));
     reporter.report(events.progress('train/MLP1_0.2_none', '012', 0, 375));
     reporter.report(events.stage('train/MLP1_0.2_none', { type: 'fraction', value: 0.5 }));
     clock.advance(1000);

@@ -1,0 +1,41 @@
+import type { GraphNode } from '../graph/types.ts';
+import type { DurationPredictor } from '../plan/durations.ts';
+import type { RunEvent } from '../report/events.ts';
+
+/**
+ * Tells of the nodes that have not started how long they are expected to take, from which the end of
+ * the run is estimated. It goes over all of them, so in a large graph it tells less often.
+ */
+export class WorkLeft {
+  readonly #durations: DurationPredictor;
+  readonly #report: (event: RunEvent) => void;
+  #toldAt = -Infinity;
+
+  constructor(durations: DurationPredictor, report: (event: RunEvent) => void) {
+    this.#durations = durations;
+    this.#report = report;
+  }
+
+  /** Seconds that a node is expected to take; null where nothing like it ever ran. */
+  expect(node: GraphNode): number | null {
+    const { basis, seconds } = this.#durations.predict(node, null);
+    return basis === 'unlike' ? null : seconds;
+  }
+
+  /**
+   * @param time now, in milliseconds since the epoch
+   * @param waiting the nodes that have neither started nor ended
+   */
+  tell(time: number, waiting: readonly GraphNode[]): void {
+    if (time - this.#toldAt < waiting.length) return;
+    this.#toldAt = time;
+    let seconds = 0;
+    let unknown = 0;
+    for (const node of waiting) {
+      const expected = this.expect(node);
+      if (expected === null) unknown++;
+      else seconds += expected;
+    }
+    this.#report({ type: 'work-left', time, nodes: waiting.length, seconds, unknown });
+  }
+}
