@@ -1,22 +1,29 @@
 /**
- * Compiles the program, which `bin/pipeline.js` does on first use.
+ * Compiles the program, which `bin/find-program.js` does on first use.
  */
-import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { build as bundle, stop } from 'esbuild';
 
 /**
- * Compiles the program and its worker into `folder`, which appears complete or not at all.
+ * A compiled program.
+ *
+ * @typedef {object} Build
+ * @property {string} main the text of `main.cjs`
+ * @property {{ readonly name: string, readonly bytes: Uint8Array }[]} files all of it, `worker.mjs` too
+ */
+
+/**
+ * Compiles the program and its worker. Writes nothing.
  *
  * @param {string} sources the folder of the program's sources
- * @param {string} folder
+ * @returns {Promise<Build>}
  */
-export async function buildProgram(sources, folder) {
-  const aside = `${folder}.${randomBytes(4).toString('hex')}`;
+export async function buildProgram(sources) {
   /** @type {import('esbuild').BuildOptions} */
   const common = {
-    outdir: aside,
+    outdir: sources,
+    write: false,
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -25,7 +32,7 @@ export async function buildProgram(sources, folder) {
     sourcemap: true,
     logLevel: 'error',
   };
-  await Promise.all([
+  const results = await Promise.all([
     bundle({
       ...common,
       entryPoints: { main: join(sources, 'cli/main.ts') },
@@ -44,13 +51,12 @@ export async function buildProgram(sources, folder) {
     }),
   ]);
   await stop();
-  try {
-    renameSync(aside, folder);
-  } catch (error) {
-    // Another process was faster; what it built is the same.
-    rmSync(aside, { recursive: true, force: true });
-    if (!existsSync(folder)) throw error;
-  }
+  const files = results
+    .flatMap(({ outputFiles = [] }) => outputFiles)
+    .map(({ path, contents }) => ({ name: basename(path), bytes: contents }));
+  const main = files.find(({ name }) => name === 'main.cjs');
+  if (main === undefined) throw new Error('esbuild made no main.cjs');
+  return { main: Buffer.from(main.bytes).toString(), files };
 }
 
 /**

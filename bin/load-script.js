@@ -12,16 +12,15 @@ import { Script } from 'node:vm';
  * Evaluates a CommonJS script. It cannot import modules dynamically: V8 loses who would load them when
  * it takes the compiled form.
  *
- * @param {string} path
+ * @param {import('./find-program.js').FoundProgram} program
  * @returns its exports, and what keeps its compiled form beside it, with all functions that were called
- * until then; nothing happens where it is kept already
+ * until then; nothing happens where it is kept already, or the script is in memory alone
  */
-export function loadScript(path) {
+export function loadScript({ path, text, ownPath }) {
   const cachePath = `${path}.compiled`;
-  const cached = readIfThere(cachePath);
-  const text = readFileSync(path, 'utf8');
+  const cached = text === null ? readIfThere(cachePath) : undefined;
   const script = new Script(
-    `(function (exports, require, module, __filename, __dirname) { ${text}\n})`,
+    `(function (exports, require, module, __filename, __dirname) { ${text ?? readFileSync(path, 'utf8')}\n})`,
     {
       filename: path,
       ...(cached === undefined ? {} : { cachedData: cached }),
@@ -30,9 +29,9 @@ export function loadScript(path) {
   const isKept = cached !== undefined && script.cachedDataRejected === false;
   const module = { exports: /** @type {any} */ ({}) };
   const evaluate = script.runInThisContext();
-  evaluate(module.exports, createRequire(path), module, path, dirname(path));
+  evaluate(module.exports, createRequire(ownPath), module, ownPath, dirname(ownPath));
   const keepCompiled = () => {
-    if (isKept) return;
+    if (isKept || text !== null) return;
     const aside = `${cachePath}.${randomBytes(4).toString('hex')}`;
     try {
       writeFileSync(aside, script.createCachedData());

@@ -85,13 +85,13 @@ export interface LeftoverPolicy {
   readonly isAtWork: (fingerprint: Fingerprint) => boolean;
   /** Whether the owner of a temporary folder may be alive. */
   readonly isOwned: (name: string) => boolean;
-  /** Where the program's compiled versions are, and which one this is. */
-  readonly builds: { readonly folder: string; readonly current: string };
+  /** Where the program's compiled versions are, and which one this is; null where none is kept. */
+  readonly builds: { readonly folder: string; readonly current: string } | null;
 }
 
 /** Finds what old runs, dead processes, finished work and earlier versions left behind. */
 export function listLeftovers(layout: StateLayout, policy: LeftoverPolicy): Leftover[] {
-  const { usedSince, freshSince } = policy;
+  const { usedSince, freshSince, builds } = policy;
   const oldest = Math.min(usedSince, freshSince);
   const isOlder = (path: string, than: number) => (statIfThere(path)?.mtimeMs ?? than) < than;
   const find = (
@@ -126,11 +126,13 @@ export function listLeftovers(layout: StateLayout, policy: LeftoverPolicy): Left
     ...(isOlder(layout.pilot.runRoot, oldest)
       ? [{ what: 'pilot' as const, path: layout.pilot.root }]
       : []),
-    ...find(
-      'build',
-      policy.builds.folder,
-      (name, path) => name !== policy.builds.current && isOlder(path, oldest),
-    ),
+    ...(builds === null
+      ? []
+      : find(
+          'build',
+          builds.folder,
+          (name, path) => name !== builds.current && isOlder(path, oldest),
+        )),
   ];
 }
 

@@ -71,13 +71,16 @@ export async function collectGarbageCommand(
     objects: [],
   }));
   const garbage = { ...chosen, results: [...chosen.results, ...outdated] };
-  const buildFolder = dirname(program.workerPath);
+  const buildFolder = program.workerPath === null ? null : dirname(program.workerPath);
   const leftovers = listLeftovers(layout, {
     usedSince,
     freshSince,
     isAtWork: (fingerprint) => leases.isRunningElsewhere(fingerprint) !== null,
     isOwned: (name) => isOwned(name, layout, now),
-    builds: { folder: dirname(buildFolder), current: basename(buildFolder) },
+    builds:
+      buildFolder === null
+        ? null
+        : { folder: dirname(buildFolder), current: basename(buildFolder) },
   });
   if (options.dryRun !== true) {
     leases.removeOrphans();

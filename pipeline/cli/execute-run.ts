@@ -23,7 +23,8 @@ import type { Workspace } from './open-workspace.ts';
 
 /** What the launcher knows: where the worker is, where the package is, its version. */
 export interface Program {
-  readonly workerPath: string;
+  /** Null where no folder could be written to keep it in. */
+  readonly workerPath: string | null;
   /** The folder of this program's package. */
   readonly root: string;
   readonly version: string;

@@ -1,22 +1,28 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Tracer } from '../audit/strace.ts';
-import type { Execution, ExecutionRequest, Executor } from './executor.ts';
+import type { Execution, ExecutionRequest, ExecutionResult, Executor } from './executor.ts';
 import { startShell } from './start-shell.ts';
 import { WorkerPool } from './worker-pool.ts';
 
+const NO_WORKER: ExecutionResult = {
+  kind: 'failed',
+  message:
+    'could not be started: the program found no folder to keep its worker in; set XDG_CACHE_HOME to one that you may write',
+};
+
 /** Runs stages on this machine, each in a process group of its own. */
 export class LocalExecutor implements Executor {
-  readonly #workers: WorkerPool;
+  readonly #workers: WorkerPool | null;
   readonly #tracer: Tracer | null;
 
   /**
-   * @param workerPath the compiled worker
+   * @param workerPath the compiled worker; without one no module can run
    * @param tracer sees what commands do; null where nobody looks
    */
-  constructor(workerPath: string, tracer: Tracer | null) {
+  constructor(workerPath: string | null, tracer: Tracer | null) {
     this.#tracer = tracer;
-    this.#workers = new WorkerPool(workerPath);
+    this.#workers = workerPath === null ? null : new WorkerPool(workerPath);
   }
 
   start(request: ExecutionRequest): Execution {
@@ -26,10 +32,13 @@ export class LocalExecutor implements Executor {
     writeFileSync(request.logPath, '');
     return run.kind === 'command'
       ? startShell(run.command, request, this.#tracer)
-      : this.#workers.start(run, request);
+      : (this.#workers?.start(run, request) ?? {
+          result: Promise.resolve(NO_WORKER),
+          stop: () => {},
+        });
   }
 
-  close(): Promise<void> {
-    return this.#workers.close();
+  async close(): Promise<void> {
+    await this.#workers?.close();
   }
 }

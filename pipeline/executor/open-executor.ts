@@ -6,7 +6,7 @@ import type { Executor } from './executor.ts';
  *
  * @param tracer sees what commands do; null where nobody looks
  */
-export function openExecutor(workerPath: string, tracer: Tracer | null): Executor {
+export function openExecutor(workerPath: string | null, tracer: Tracer | null): Executor {
   let loaded: Promise<Executor> | undefined;
   const load = async (): Promise<Executor> => {
     const { LocalExecutor } = await import('./local-executor.ts');
