@@ -75,13 +75,16 @@ async function transferWithRetries(
       if (held >= furthest + PROGRESS_BYTES) failures = 0;
       furthest = Math.max(furthest, held);
       failures += 1;
-      if (!reached || error.kind === 'refused' || failures > limits.retries) throw error;
+      const isLong = error.waitMs > limits.longestWaitMs;
+      if (!reached || error.kind === 'refused' || isLong || failures > limits.retries) throw error;
+      const pauseMs = Math.max(limits.backoffMs * 2 ** (failures - 1), error.waitMs);
       warn(
         transfer,
-        `${source.label}: ${error.message}; trying again at ${formatBytes(held)}, ` +
+        `${source.label}: ${error.message}; trying again ` +
+          `${pauseMs < 1000 ? '' : `in ${Math.ceil(pauseMs / 1000)} s `}at ${formatBytes(held)}, ` +
           `${failures} of ${limits.retries}`,
       );
-      await wait(limits.backoffMs * 2 ** (failures - 1), undefined, { signal });
+      await wait(pauseMs, undefined, { signal });
     }
   }
 }
@@ -112,7 +115,10 @@ async function transferOnce(
     throw new SourceFailure('broken', `the server has no such part of it (HTTP ${statusCode})`);
   }
   const status = `HTTP ${statusCode} ${statusText}`.trim();
-  throw new SourceFailure(TEMPORARY.has(statusCode) ? 'broken' : 'refused', status);
+  if (!TEMPORARY.has(statusCode)) throw new SourceFailure('refused', status);
+  const waitMs = readRetryAfter(response.header('retry-after'), Date.now());
+  const asked = waitMs === 0 ? '' : `, which asks to wait ${Math.ceil(waitMs / 1000)} s`;
+  throw new SourceFailure('broken', `${status}${asked}`, waitMs);
 }
 
 /** Appends a response's body to the first `offset` bytes of the partial file. */
@@ -154,6 +160,19 @@ async function receive(
   if (total !== null && size !== total) {
     throw new SourceFailure('broken', `the body ended at ${size} of ${total} bytes`);
   }
+}
+
+/**
+ * How long a server asks to be left alone, in milliseconds: `Retry-After` (RFC 9110, 10.2.3) is a
+ * number of seconds or a date. 0 where it asks for nothing, or not intelligibly.
+ *
+ * @param now milliseconds since the epoch
+ */
+function readRetryAfter(header: string | null, now: number): number {
+  if (header === null) return 0;
+  if (/^\d+$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? 0 : Math.max(0, date - now);
 }
 
 /** Whether a 206 answers with exactly the missing rest of the version that is held. */

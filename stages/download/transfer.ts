@@ -13,6 +13,8 @@ export interface TransferLimits {
   readonly retries: number;
   /** Wait before the first retry; doubled before each further one. */
   readonly backoffMs: number;
+  /** Longest wait that a server may ask for; with a longer one the next source is tried. */
+  readonly longestWaitMs: number;
   readonly connectTimeoutMs: number;
   /** Longest silence of a server, before its headers or between two pieces of a body. */
   readonly idleTimeoutMs: number;
@@ -24,6 +26,7 @@ export const TRANSFER_LIMITS: TransferLimits = {
   unpackedBytes: 2 * 1024 ** 3,
   retries: 3,
   backoffMs: 500,
+  longestWaitMs: 5 * 60_000,
   connectTimeoutMs: 20_000,
   idleTimeoutMs: 60_000,
 };
@@ -50,9 +53,12 @@ export type SourceFailureKind = 'unreachable' | 'broken' | 'refused';
 export class SourceFailure extends Error {
   override readonly name = 'SourceFailure';
   readonly kind: SourceFailureKind;
+  /** How long the server asks to be left alone; 0 where it does not. */
+  readonly waitMs: number;
 
-  constructor(kind: SourceFailureKind, message: string) {
+  constructor(kind: SourceFailureKind, message: string, waitMs = 0) {
     super(message);
     this.kind = kind;
+    this.waitMs = waitMs;
   }
 }

@@ -106,6 +106,37 @@ describe('a download from mirrors', () => {
     expect(await stage.leftovers()).toEqual([]);
   });
 
+  it('waits as long as a server asks before it tries again', async () => {
+    let first = 0;
+    const server = await start(
+      serve((_, response) => {
+        const now = Date.now();
+        first ||= now;
+        if (now - first >= 1000) sendWhole(response, archive);
+        else response.writeHead(429, { 'retry-after': '1' }).end();
+      }),
+    );
+    await stage.run({ mirrors: [server.url], md5 });
+    expect(server.requests).toHaveLength(2);
+    expect(stage.messages()).toContainEqual(
+      'cifar-10-binary.tar.gz: HTTP 429 Too Many Requests, which asks to wait 1 s; trying again in 1 s at 0 B, 1 of 3',
+    );
+  });
+
+  it('goes on to the next mirror where one asks for a long wait, as seconds or as a date', async () => {
+    const tomorrow = new Date(Date.now() + 86_400_000).toUTCString();
+    const busy = await Promise.all(
+      ['3600', tomorrow].map((time) =>
+        start(serve((_, response) => response.writeHead(503, { 'retry-after': time }).end())),
+      ),
+    );
+    const right = await start(serve((_, response) => sendWhole(response, archive)));
+    await stage.run({ mirrors: [...busy.map(({ url }) => url), right.url], md5 });
+    expect(busy.map(({ requests }) => requests.length)).toEqual([1, 1]);
+    const message = await stage.fail({ mirrors: [busy[0]?.url ?? ''], md5 });
+    expect(message).toContain('HTTP 503 Service Unavailable, which asks to wait 3600 s');
+  });
+
   it('follows redirects, and gives up on a circle of them', async () => {
     const server = await start(
       serve((incoming, response) => {
