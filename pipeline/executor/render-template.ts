@@ -32,9 +32,11 @@ export function renderTemplate(
     autoescape: false,
     throwOnUndefined: true,
   });
-  environment.addFilter('fixed', (value: Json, digits: number) =>
-    applyFilter('fixed', value, [digits]),
-  );
+  for (const name of ['fixed', 'decimals']) {
+    environment.addFilter(name, (value: Json, digits: number) =>
+      applyFilter(name, value, [digits]),
+    );
+  }
   try {
     return environment.render(entry, variables);
   } catch (error) {

@@ -76,10 +76,13 @@ function parseFilters(text: string): Filter[] {
   }));
 }
 
-const FILTERS: readonly string[] = ['fixed', 'lower', 'upper', 'tag'];
+const FILTERS: readonly string[] = ['fixed', 'decimals', 'lower', 'upper', 'tag'];
 
 /**
- * The filters of names and paths; templates have `fixed` too, beside nunjucks' own.
+ * The filters of names and paths; templates have `fixed` and `decimals` too, beside nunjucks' own.
+ *
+ * `fixed(1)` rounds to so many decimals; `decimals(1)` writes at least so many, and as many more as
+ * the number has, so that different numbers have different names.
  *
  * `tag('_s', 42)` is for names that tell the unusual only: nothing where the value is the usual one
  * or false, else the text, and behind it the value unless that is true.
@@ -92,6 +95,8 @@ export function applyFilter(
   switch (name) {
     case 'fixed':
       return typeof value === 'number' ? value.toFixed(Number(first ?? 0)) : value;
+    case 'decimals':
+      return typeof value === 'number' ? formatDecimals(value, Number(first ?? 0)) : value;
     case 'lower':
       return String(value).toLowerCase();
     case 'upper':
@@ -102,6 +107,13 @@ export function applyFilter(
     default:
       throw new Error(`unknown filter ${name}`);
   }
+}
+
+/** A number as it is, with at least so many decimals where it is not written with an exponent. */
+function formatDecimals(value: number, least: number): string {
+  const text = String(value);
+  const decimals = /^-?\d+(?:\.(\d+))?$/.exec(text)?.[1]?.length ?? 0;
+  return text.includes('e') || decimals >= least ? text : value.toFixed(least);
 }
 
 /** Applies the filters of a variable, first to last. */

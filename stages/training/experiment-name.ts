@@ -54,12 +54,17 @@ export function formatExperimentName(experiment: ExperimentName): string {
   const { model, p, corruption, decay, crop, seed } = experiment;
   const switches = `${decay ? '_wd' : ''}${crop ? '_crop' : ''}`;
   const replicate = seed === USUAL_SEED ? '' : `_s${seed}`;
-  return `${model}_${p.toFixed(1)}_${corruption}${switches}${replicate}`;
+  return `${model}_${formatLevel(p)}_${corruption}${switches}${replicate}`;
+}
+
+/** `0.0`, `0.3`, `0.25`: one decimal, or as many as the probability has. */
+function formatLevel(p: number): string {
+  return Number.isInteger(p) ? p.toFixed(1) : String(p);
 }
 
 /** Reads `<model>_<p>_<corruption>[_wd][_crop][_s<seed>]`. Fails, saying what was expected. */
 export function parseExperimentName(name: string): ExperimentName {
-  const match = /^([A-Za-z0-9]+)_([01]\.\d)_([a-z_]+?)(_wd)?(_crop)?(?:_s(\d{1,9}))?$/.exec(name);
+  const match = /^([A-Za-z0-9]+)_([01]\.\d+)_([a-z_]+?)(_wd)?(_crop)?(?:_s(\d{1,9}))?$/.exec(name);
   const [, model = '', p = '', corruption = '', decay, crop, seed = USUAL_SEED] = match ?? [];
   const known = CORRUPTIONS.find((one) => one === corruption);
   if (match === null || known === undefined || Number(p) > 1) {

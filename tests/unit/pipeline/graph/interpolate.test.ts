@@ -30,6 +30,16 @@ describe('interpolate', () => {
     expect(interpolate(text, values)).toEqual({ text: expected, faults: [] });
   });
 
+  it.each([
+    [0, '0.0'],
+    [0.1, '0.1'],
+    [0.25, '0.25'],
+    [-3, '-3.0'],
+    [1e-7, '1e-7'],
+  ])('writes %d with at least one decimal, and with all that it has', (p, expected) => {
+    expect(interpolate('{{ p | decimals(1) }}', { p }).text).toBe(expected);
+  });
+
   it('leaves texts without variables as they are', () => {
     const plain = fc.string().filter((text) => !text.includes('{{'));
     fc.assert(fc.property(plain, (text) => interpolate(text, variables).text === text));

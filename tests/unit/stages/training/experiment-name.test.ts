@@ -25,7 +25,12 @@ describe('the name of an experiment', () => {
       crop: false,
       seed: 7,
     });
-    for (const name of ['MLP1_1.0_none_wd_crop_s43', 'MLP1_0.5_none_crop', 'Net_0.0_gauss_pix']) {
+    for (const name of [
+      'MLP1_0.25_none',
+      'MLP1_1.0_none_wd_crop_s43',
+      'MLP1_0.5_none_crop',
+      'Net_0.0_gauss_pix',
+    ]) {
       expect(formatExperimentName(parseExperimentName(name))).toBe(name);
     }
   });
