@@ -10,7 +10,7 @@ import type { Model } from '../models/model.ts';
 import { readModelValues } from '../training/checkpoint.ts';
 import { atRest, type CreateEngine, type ModelValues } from '../training/engine.ts';
 import { inputPath, outputPath, readExperiment } from '../training/experiment.ts';
-import { meansOf, parseMetrics } from '../training/metrics.ts';
+import { findDecayInterval, meansOf, parseMetrics } from '../training/metrics.ts';
 import { say } from '../training/progress.ts';
 import { decodeSafetensors } from '../training/safetensors.ts';
 import { testModel } from '../training/test-model.ts';
@@ -54,6 +54,7 @@ export async function evaluate(context: StageContext, createEngine: CreateEngine
     synthetic: dataset.info.synthetic,
     width: config.width,
     init: config.init,
+    decay_every: findDecayInterval(config, dataset.train.count),
     train: dataset.train.count,
     test: dataset.test.count,
     parameters: model.parameterCount,

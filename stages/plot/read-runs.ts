@@ -27,9 +27,11 @@ export interface Experiment {
   readonly weight_decay: number;
   /** Whether it was trained on random crops. */
   readonly crop: boolean;
+  /** Steps between two decays of its learning rate; null where that decays after each epoch. */
+  readonly decay_every: number | null;
 }
 
-/** The mean loss of the steps since the last logged one. */
+/** The mean loss of the steps since the last logged one; of an epoch where fewer are logged. */
 export interface LoggedStep {
   readonly step: number;
   readonly epoch: number;
@@ -89,6 +91,7 @@ const experimentProperties = {
   init: { enum: INITS },
   weight_decay: { type: 'number', minimum: 0 },
   crop: { type: 'boolean' },
+  decay_every: { type: ['integer', 'null'], minimum: 1 },
 };
 const count = { type: 'integer', minimum: 1 };
 const seconds = { type: 'number', minimum: 0 };
@@ -184,14 +187,20 @@ export async function readTrainingRun(input: JobInput): Promise<TrainingRun> {
       }
     }
   }
-  if (end === null || (steps.length === 0 && end !== 'diverged')) {
+  const { epoch: epochs, test: tests } = results;
+  const logged = steps.length < epochs.length ? epochs.flatMap(readEpochAsStep) : steps;
+  if (end === null || (logged.length === 0 && end !== 'diverged')) {
     return fail(
-      `${input.path}: expected lines of kind 'step' and, last, one of kind 'end', found ` +
-        `${steps.length} steps and ${end === null ? 'no end' : 'an end'}; ${suggestRerun(input)}`,
+      `${input.path}: expected lines of kind 'step' or 'epoch' and, last, one of kind 'end', found ` +
+        `${logged.length} with a loss and ${end === null ? 'no end' : 'an end'}; ${suggestRerun(input)}`,
     );
   }
-  const { epoch: epochs, test: tests } = results;
-  return { ...run, batchSize, steps, epochs, tests, thresholdStep, end };
+  return { ...run, batchSize, steps: logged, epochs, tests, thresholdStep, end };
+}
+
+/** A training that logs steps less often than once an epoch is known by its epochs. */
+function readEpochAsStep({ step, epoch, loss }: EpochResult): LoggedStep[] {
+  return loss === null ? [] : [{ step, epoch, loss }];
 }
 
 /** Reads the input `metrics`, one training after the other: each may be long. Fails as the two above. */

@@ -46,7 +46,7 @@ export function describeRuns(
     `${images.join(' or ')} training images`,
     `n = ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}`,
   ];
-  return { summary: summary.join(' · '), notes: [...describeDecay(profile), ...notes] };
+  return { summary: summary.join(' · '), notes: [...describeDecay(runs), ...notes] };
 }
 
 /**
@@ -82,10 +82,12 @@ export function nameDataset(run: Pick<Experiment, 'dataset' | 'synthetic'>): str
  * What differs from the paper's schedule, which lowers the learning rate after each epoch: with few
  * images that would end learning before the data is fitted.
  */
-function describeDecay(profile: string): string[] {
-  return profile === 'quick' || profile === 'cifar-small'
-    ? ['The learning rate decays every 391 steps or more, not every epoch.']
-    : [];
+function describeDecay(runs: readonly Experiment[]): string[] {
+  const rare = listDistinct(runs.map((run) => run.decay_every).filter((steps) => steps !== null));
+  if (rare.length === 0) return [];
+  const steps = `every ${rare.map(formatCount).join(' or ')} steps or more`;
+  const isRule = runs.every((run) => run.decay_every !== null);
+  return [`The learning rate decays ${steps}${isRule ? ', not every epoch' : ' for some models'}.`];
 }
 
 /** Lists each value once, in order. */

@@ -28,6 +28,8 @@ export interface RunLine {
   readonly width: number;
   /** How its weights started. */
   readonly init: Init;
+  /** Steps between two decays of the learning rate; null where it decays after each epoch. */
+  readonly decay_every: number | null;
   /** Number of trained values. */
   readonly parameters: number;
   /** Number of training images. */
@@ -58,6 +60,7 @@ export function describeRun(of: {
     crop: config.crop,
     width: config.width,
     init: config.init,
+    decay_every: findDecayInterval(config, dataset.train.count),
     parameters: model.parameterCount,
     train: dataset.train.count,
     batch_size: config.batch_size,
@@ -65,6 +68,20 @@ export function describeRun(of: {
     synthetic: dataset.info.synthetic,
     engine: engineName,
   };
+}
+
+/**
+ * Steps between two decays of the learning rate, which happen at the ends of epochs; null where each
+ * epoch has one.
+ *
+ * @param images number of training images
+ */
+export function findDecayInterval(
+  { decay_steps, batch_size }: Pick<ExperimentConfig, 'decay_steps' | 'batch_size'>,
+  images: number,
+): number | null {
+  const stepsPerEpoch = Math.ceil(images / batch_size);
+  return decay_steps !== null && decay_steps > stepsPerEpoch ? decay_steps : null;
 }
 
 /** Means over the steps since the last such line. */

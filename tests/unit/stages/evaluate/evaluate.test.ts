@@ -46,6 +46,7 @@ describe('the stage evaluate', () => {
       seed: 42,
       weight_decay: 0,
       crop: false,
+      decay_every: null,
       dataset: 'ten patterns',
       synthetic: true,
       width: 1,

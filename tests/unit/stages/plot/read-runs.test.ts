@@ -7,7 +7,7 @@ import { makeFolder } from './recorded-runs.ts';
 
 const RUN =
   '{"kind":"run","experiment":"MLP1_0.0_none","model":"MLP1","corruption":"none","p":0,"seed":42,' +
-  '"parameters":1,"train":256,"width":1,"init":"pytorch","weight_decay":0,"crop":false,"batch_size":128,"dataset":"CIFAR-10","synthetic":false,"engine":"onnx"}';
+  '"parameters":1,"train":256,"width":1,"init":"pytorch","weight_decay":0,"crop":false,"decay_every":null,"batch_size":128,"dataset":"CIFAR-10","synthetic":false,"engine":"onnx"}';
 const STEPS = [
   '{"kind":"step","step":1,"epoch":1,"loss":2.30,"accuracy":0.1}',
   '{"kind":"step","step":2,"epoch":1,"loss":0.009,"accuracy":1}',
@@ -17,7 +17,7 @@ const THRESHOLD = '{"kind":"threshold","epoch":1,"step":2,"loss":1.1,"accuracy":
 const END = '{"kind":"end","epoch":1,"step":2,"reason":"interpolated"}';
 const EVALUATION =
   '{"experiment":"MLP1_0.0_none","model":"MLP1","corruption":"none","p":0,"seed":42,' +
-  '"dataset":"CIFAR-10","synthetic":false,"train":256,"width":1,"init":"pytorch","weight_decay":0,"crop":false,"test":10,"parameters":1,"reached":true,' +
+  '"dataset":"CIFAR-10","synthetic":false,"train":256,"width":1,"init":"pytorch","weight_decay":0,"crop":false,"decay_every":null,"test":10,"parameters":1,"reached":true,' +
   '"epoch":1,"step":2,"train_loss":1.1,"train_accuracy":0.5,"test_loss":1,"test_accuracy":0.4,"test_error":0.6}';
 
 let path: string;
@@ -45,6 +45,17 @@ describe('readTrainingRun', () => {
     ]);
   });
 
+  it('takes the means of epochs where steps are logged less often than once an epoch', async () => {
+    const second = EPOCH.replace('"epoch":1,"step":2,"loss":1.1', '"epoch":2,"step":4,"loss":0.5');
+    const run = await readTrainingRun(
+      await makeInput(RUN, ...STEPS.slice(0, 1), EPOCH, second, END),
+    );
+    expect(run.steps).toEqual([
+      { step: 2, epoch: 1, loss: 1.1 },
+      { step: 4, epoch: 2, loss: 0.5 },
+    ]);
+  });
+
   it('reads a training that diverged at its first step', async () => {
     const end =
       '{"kind":"end","epoch":1,"step":1,"reason":"diverged","loss":"NaN","learning_rate":1}';
@@ -56,7 +67,7 @@ describe('readTrainingRun', () => {
     [
       'a file cut short',
       [RUN, ...STEPS],
-      "expected lines of kind 'step' and, last, one of kind 'end'",
+      "expected lines of kind 'step' or 'epoch' and, last, one of kind 'end'",
     ],
     ['a line cut short', [RUN, STEPS[0], '{"kind":"step","st'], ':3: expected a JSON object'],
     [

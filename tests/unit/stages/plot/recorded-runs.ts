@@ -34,6 +34,8 @@ export interface RunPlan {
   readonly crop?: boolean;
   /** Whether the test images were looked at after each epoch. */
   readonly tested?: boolean;
+  /** Steps between two logged ones; 1 where not given. */
+  readonly logEvery?: number;
 }
 
 /** The files of one generated experiment, as inputs of a stage. */
@@ -72,6 +74,7 @@ export async function recordRun(folder: string, plan: RunPlan): Promise<Recorded
     init: 'pytorch',
     weight_decay: decay ? 0.0005 : 0,
     crop,
+    decay_every: stepsPerEpoch < 391 ? 391 : null,
   };
   const noise = openStream(7, `noise/${name}`);
   const metrics: object[] = [
@@ -84,7 +87,9 @@ export async function recordRun(folder: string, plan: RunPlan): Promise<Recorded
       const progress = step / stepsPerEpoch / plan.pace;
       const mean = Math.LN10 / (1 + Math.exp(9 * (progress - 0.7))) + 0.002;
       const loss = Math.fround(mean * Math.exp(0.07 * noise.normal()));
-      metrics.push({ kind: 'step', step, epoch, loss, accuracy: 0.5 });
+      if (step % (plan.logEvery ?? 1) === 0) {
+        metrics.push({ kind: 'step', step, epoch, loss, accuracy: 0.5 });
+      }
     }
     const end = { epoch, step: epoch * stepsPerEpoch };
     metrics.push({ kind: 'epoch', ...end, loss: 0.1, accuracy: 0.9, learning_rate: 0.01 });

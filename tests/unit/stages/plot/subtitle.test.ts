@@ -16,6 +16,7 @@ const run: Experiment = {
   init: 'pytorch',
   weight_decay: 0,
   crop: false,
+  decay_every: null,
 };
 
 describe('describeRuns', () => {
@@ -40,11 +41,21 @@ describe('describeRuns', () => {
     );
   });
 
-  it.each(['quick', 'cifar-small'])('says how the learning rate decays in %s', (profile) => {
-    expect(describeRuns(profile, [run], ['More.']).notes).toEqual([
+  it('says how the learning rate of the runs decays where that is not every epoch', () => {
+    const decaying = (...intervals: readonly (number | null)[]) =>
+      describeRuns(
+        'quick',
+        intervals.map((decay_every) => ({ ...run, decay_every })),
+        ['More.'],
+      ).notes;
+    expect(decaying(null)).toEqual(['More.']);
+    expect(decaying(391, 391)).toEqual([
       'The learning rate decays every 391 steps or more, not every epoch.',
       'More.',
     ]);
+    expect(decaying(100, null, 1000)[0]).toBe(
+      'The learning rate decays every 100 or 1,000 steps or more for some models.',
+    );
   });
 });
 

@@ -55,6 +55,7 @@ describe('the stage train', () => {
       seed: 42,
       weight_decay: 0,
       crop: false,
+      decay_every: null,
       width: 1,
       init: 'pytorch',
       parameters: 1_209_866,
