@@ -9,6 +9,7 @@ import type { Setting } from '../graph/params.ts';
 import { selectPilot } from '../graph/pilot.ts';
 import { selectTargets } from '../graph/select.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
+import { IgnoreRules } from '../ignore/ignore-rules.ts';
 import type { Json } from '../job/contract.ts';
 import type { InspectionTools } from '../plan/inspect.ts';
 import { ParamsReader } from '../plan/params-reader.ts';
@@ -97,11 +98,13 @@ export async function openWorkspace(
     removeTemporary(layout.temporary);
     throw new UserMistakes(mistakes, sources, path);
   }
+  const ignored = new IgnoreRules(path, graph.spec.ignore);
   const tools: InspectionTools = {
     workspace: path,
     objects,
     actions,
     files,
+    ignored,
     code,
     params,
     analyzeTemplate,
@@ -113,6 +116,7 @@ export async function openWorkspace(
     : new SettledNodes(graph, id, layout.memo(nameSettled(key)), {
         layout,
         files,
+        ignored,
         actions,
         code: traced.digests,
         environment: process.env,

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import type { ActionRecord } from '../cache/actions.ts';
 import type { RunHistory } from '../cache/history.ts';
 import type { CodeIdentity } from '../fingerprint/code-memo.ts';
 import type { TreeManifest } from '../fingerprint/read-content.ts';
+import { readInput } from '../fingerprint/read-input.ts';
 import type { ContentId, FingerprintRecord } from '../fingerprint/record.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Inspection, InspectionTools } from '../plan/inspect.ts';
@@ -130,7 +130,7 @@ export class Comparer {
     if (digest === null) return null;
     const kept = this.#kept.tree(digest);
     if (kept !== null || path === null) return kept;
-    const standing = this.#tools.files.read(join(this.#tools.workspace, path));
+    const standing = readInput(path, this.#tools);
     return standing.kind === 'tree' && standing.digest === digest ? standing.manifest : null;
   }
 }

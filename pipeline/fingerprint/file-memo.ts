@@ -2,7 +2,7 @@ import { lstatSync, type Stats, statSync } from 'node:fs';
 import { readMemo, writeMemo } from '../system/memo-file.ts';
 import type { Digest } from './canonical.ts';
 import { KeptStamps, type MemoEntry } from './kept-stamps.ts';
-import { hashFile, type PathContent, readContent } from './read-content.ts';
+import { type EntryFilter, hashFile, type PathContent, readContent } from './read-content.ts';
 
 /** Size, mtime, ctime and inode: together a memo key for a digest already computed, never identity. */
 export type FileStamp = readonly [size: number, mtimeMs: number, ctimeMs: number, inode: number];
@@ -81,7 +81,7 @@ export class FileMemo {
   }
 
   /** {@link readContent} with digests from memory where stamps are known. */
-  read(path: string): PathContent {
+  read(path: string, filter?: EntryFilter): PathContent {
     const place = this.#kept.placeOf(path);
     if (place !== undefined && this.#sightedSame[place] === 1 && !this.#changes.has(path)) {
       this.#sightedSame[place] = 0;
@@ -89,7 +89,7 @@ export class FileMemo {
     }
     const sighted = this.#sighted.get(path);
     if (sighted !== undefined) this.#sighted.delete(path);
-    return readContent(path, (file, stats) => this.digestFile(file, stats), sighted);
+    return readContent(path, (file, stats) => this.digestFile(file, stats), sighted, filter);
   }
 
   /** What stands at a path. The next {@link read} of a file takes this look for its own. */

@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
-import { isErrorCode } from '../system/files.ts';
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import type { FolderRules } from '../ignore/ignore-rules.ts';
+import { isErrorCode, isSystemError } from '../system/files.ts';
 import { type Digest, hashBytes, sortKeys } from './canonical.ts';
 import type { ContentId } from './record.ts';
 
@@ -15,50 +24,79 @@ interface TreeFile {
   readonly size: number;
 }
 
+/** Something at or below a path has no content: a device, a pipe, a link to nothing. */
+export interface Unreadable {
+  readonly kind: 'unreadable';
+  /** Absolute path of what has none. */
+  readonly path: string;
+  /** What it is, or why it cannot be read: `a link to nothing`. */
+  readonly what: string;
+}
+
 /** What stands at a path: its content, or that nothing does. */
 export type PathContent =
   | { readonly kind: 'none' }
-  /** Something at or below the path has no content: a device, a pipe, a link to nothing. */
-  | { readonly kind: 'unreadable'; readonly path: string }
+  | Unreadable
   | { readonly kind: 'file'; readonly digest: Digest; readonly size: number }
   | { readonly kind: 'tree'; readonly digest: Digest; readonly manifest: TreeManifest };
 
 const CHUNK = 1 << 20;
 
+/** What {@link readContent} may leave out of a folder, by paths from there. */
+export type EntryFilter = Pick<FolderRules, 'skips'>;
+
+const ALL_COUNTS: EntryFilter = { skips: () => false };
+
 /**
  * The content of a file or folder. Links are followed, but not round in a circle.
  *
  * @param sighted what a look at the path has just shown, which saves another
+ * @param filter what of a folder does not count
  */
 export function readContent(
   path: string,
   digestFile: (path: string, stats: Stats) => Digest = hashFile,
   sighted?: Stats,
+  filter: EntryFilter = ALL_COUNTS,
 ): PathContent {
-  const stats = sighted ?? statOrNull(path);
+  const stats = sighted ?? look(path);
   if (stats === null) return { kind: 'none' };
-  if (stats.isFile()) return { kind: 'file', digest: digestFile(path, stats), size: stats.size };
-  if (!stats.isDirectory()) return { kind: 'unreadable', path };
+  if ('kind' in stats) return stats;
+  if (!stats.isDirectory()) return readFile(path, stats, digestFile);
   const files = new Map<string, TreeFile>();
-  /** @returns the path of what cannot be read; null where all could be */
-  const visit = (folder: string, prefix: string, above: readonly string[]): string | null => {
-    for (const entry of readdirSync(folder)) {
+  /** @returns what cannot be read; null where all could be */
+  const visit = (folder: string, prefix: string, above: readonly string[]): Unreadable | null => {
+    const entries = listFolder(folder);
+    if (!Array.isArray(entries)) return entries;
+    for (const entry of entries) {
       const child = `${folder}/${entry}`;
       const name = prefix + entry;
-      const childStats = statOrNull(child);
-      if (childStats?.isDirectory()) {
+      // A lock of an editor is a link to nothing: what does not count is not looked at.
+      if (filter.skips(name, false)) continue;
+      const childStats = look(child);
+      if (childStats === null) {
+        // Else it has gone since the folder was listed.
+        if (isLink(child)) return unreadable(child, 'a link to nothing');
+      } else if ('kind' in childStats) {
+        return childStats;
+      } else if (childStats.isDirectory()) {
+        if (filter.skips(name, true)) continue;
         const identity = `${childStats.dev}:${childStats.ino}`;
-        if (above.includes(identity)) return child;
-        const unreadable = visit(child, `${name}/`, [...above, identity]);
-        if (unreadable !== null) return unreadable;
-      } else if (childStats?.isFile()) {
-        files.set(name, { digest: digestFile(child, childStats), size: childStats.size });
-      } else return child;
+        if (above.includes(identity)) return unreadable(child, 'a link in a circle');
+        const faulty = visit(child, `${name}/`, [...above, identity]);
+        if (faulty !== null) return faulty;
+      } else {
+        const content = readFile(child, childStats, digestFile);
+        if (content.kind === 'unreadable') return content;
+        if (content.kind === 'file') {
+          files.set(name, { digest: content.digest, size: content.size });
+        }
+      }
     }
     return null;
   };
-  const unreadable = visit(path, '', [`${stats.dev}:${stats.ino}`]);
-  if (unreadable !== null) return { kind: 'unreadable', path: unreadable };
+  const faulty = visit(path, '', [`${stats.dev}:${stats.ino}`]);
+  if (faulty !== null) return faulty;
   return {
     kind: 'tree',
     digest: hashBytes(formatManifest(files)),
@@ -66,6 +104,61 @@ export function readContent(
       return { files: Object.fromEntries(files) };
     },
   };
+}
+
+function unreadable(path: string, what: string): Unreadable {
+  return { kind: 'unreadable', path, what };
+}
+
+function readFile(
+  path: string,
+  stats: Stats,
+  digestFile: (path: string, stats: Stats) => Digest,
+): Exclude<PathContent, { kind: 'tree' }> {
+  if (!stats.isFile()) return unreadable(path, nameKind(stats));
+  try {
+    return { kind: 'file', digest: digestFile(path, stats), size: stats.size };
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT')) return { kind: 'none' };
+    return wordError(path, error);
+  }
+}
+
+function nameKind(stats: Stats): string {
+  if (stats.isSocket()) return 'a socket';
+  return stats.isFIFO() ? 'a pipe' : 'a device';
+}
+
+function listFolder(folder: string): string[] | Unreadable {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    return wordError(folder, error);
+  }
+}
+
+/** What stands at a path, links followed; null where nothing does. */
+function look(path: string): Stats | Unreadable | null {
+  try {
+    return statSync(path);
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT', 'ENOTDIR')) return null;
+    return isErrorCode(error, 'ELOOP')
+      ? unreadable(path, 'a link in a circle')
+      : wordError(path, error);
+  }
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
+/** @throws what is not about this one path, such as that too many files are open */
+function wordError(path: string, error: unknown): Unreadable {
+  const isAboutPath = isErrorCode(error, 'EACCES', 'EPERM', 'EIO', 'ENAMETOOLONG', 'ESTALE');
+  if (!isAboutPath || !isSystemError(error)) throw error;
+  const isRights = isErrorCode(error, 'EACCES', 'EPERM');
+  return unreadable(path, isRights ? 'not readable for you' : `not readable (${error.code})`);
 }
 
 /**
@@ -78,15 +171,6 @@ function formatManifest(files: ReadonlyMap<string, TreeFile>): string {
     return `${JSON.stringify(name)}:{"digest":"${digest}","size":${size}}`;
   });
   return `{"files":{${parts.join(',')}}}`;
-}
-
-function statOrNull(path: string): Stats | null {
-  try {
-    return statSync(path);
-  } catch (error) {
-    if (isErrorCode(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return null;
-    throw error;
-  }
 }
 
 /** The content of a path in the form that a fingerprint record holds. */

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { IgnoreRules } from '../ignore/ignore-rules.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import type { PipelineSpec } from '../spec/types.ts';
 import type { GraphNode, NodeOutput } from './types.ts';
@@ -64,7 +65,8 @@ export function findOverlaps(spec: PipelineSpec, nodes: readonly GraphNode[]): D
 }
 
 /**
- * Outputs at or above files that the pipeline is made of, and outputs inside folders that it reads.
+ * Outputs at or above files that the pipeline is made of, and outputs inside folders that it reads,
+ * where they count.
  * (Outputs at or above inputs are found as those inputs' makers.)
  */
 function findReplacedFiles(spec: PipelineSpec, nodes: readonly GraphNode[]): Diagnostic[] {
@@ -85,10 +87,15 @@ function findReplacedFiles(spec: PipelineSpec, nodes: readonly GraphNode[]): Dia
   const replaced = new Map(
     [...made].flatMap(([path, what]) => [path, ...parentsOf(path)].map((at) => [at, what])),
   );
+  const rules = new IgnoreRules('', spec.ignore);
+  const counts = (path: string, folder: string) => {
+    const inner = folder === '.' ? path : path.slice(folder.length + 1);
+    return !rules.below(folder === '.' ? '' : `/${folder}`).covers(inner);
+  };
   return nodes.flatMap((node) =>
     node.outputs.flatMap(({ name, path }): Diagnostic[] => {
       const victim = replaced.get(path);
-      const folder = parentsOf(path).find((parent) => read.has(parent));
+      const folder = parentsOf(path).find((parent) => read.has(parent) && counts(path, parent));
       if (victim === undefined && folder === undefined) return [];
       return [
         {
@@ -99,7 +106,10 @@ function findReplacedFiles(spec: PipelineSpec, nodes: readonly GraphNode[]): Dia
               : `the output ${path} of ${node.id} would replace ${victim}`,
           location: spec.source.locate(['stages', node.stage.name, 'outputs', name]),
           expected: 'a path that holds nothing but this output',
-          hint: 'give it another path',
+          hint:
+            victim === undefined
+              ? 'give it another path, or leave it out of the folder by a line of `ignore`'
+              : 'give it another path',
         },
       ];
     }),

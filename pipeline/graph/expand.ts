@@ -1,3 +1,4 @@
+import { checkPatterns } from '../ignore/check-patterns.ts';
 import { type Diagnostic, listNames, type Result, suggest } from '../spec/diagnostic.ts';
 import type { LoadedSpec } from '../spec/load-spec.ts';
 import { checkCommands, checkNames } from './check-names.ts';
@@ -32,6 +33,7 @@ export function expandGraph(
   const { spec } = loaded;
   if (spec === null) return { ok: false, diagnostics: loaded.diagnostics };
   const diagnostics: Diagnostic[] = [...loaded.diagnostics, ...checkNames(loaded, spec)];
+  diagnostics.push(...checkPatterns(spec));
   diagnostics.push(...checkCommands(spec, workspace));
   const asked = options.profile ?? spec.defaultProfile;
   const profiles = Object.keys(spec.profiles);

@@ -8,9 +8,7 @@ export interface PackedHead {
   readonly profile: string;
   readonly params: JsonObject;
   readonly mostGpus: number;
-  readonly sections: Pick<PipelineSpec, 'defaultProfile' | 'profiles' | 'commands' | 'targets'> & {
-    readonly params: JsonObject;
-  };
+  readonly sections: Omit<PipelineSpec, 'source' | 'stages'>;
 }
 
 /** A stage: its name, its axes, the parameters that its nodes read, its outputs, what it runs. */
@@ -72,8 +70,7 @@ export function packGraph({ spec, profile, params, mostGpus, nodes }: Graph): Ui
     starts[place + 1] = upstream.length;
     return toJson(packNode(node, places));
   });
-  const { defaultProfile, profiles, commands, targets } = spec;
-  const sections = { defaultProfile, profiles, commands, targets, params: spec.params };
+  const { source: _, stages: __, ...sections } = spec;
   const head: PackedHead = { profile, params, mostGpus, sections };
   return [
     Buffer.from(toJson(head)),

@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import type { ActionRecord, ActionStore } from '../cache/actions.ts';
+import { holdsOutput } from '../cache/holds-output.ts';
 import type { ObjectStore } from '../cache/objects.ts';
-import { isInPlace } from '../cache/restore.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { CodeIdentity, CodeMemo } from '../fingerprint/code-memo.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
-import { contentId, type PathContent } from '../fingerprint/read-content.ts';
+import { contentId } from '../fingerprint/read-content.ts';
+import { readInput } from '../fingerprint/read-input.ts';
 import {
   type ContentId,
   type Fingerprint,
@@ -15,10 +16,12 @@ import {
   RECORD_VERSION,
 } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, InputSource, NodeId, TemplateAnalysis } from '../graph/types.ts';
+import type { IgnoreRules } from '../ignore/ignore-rules.ts';
 import type { Json, JsonObject } from '../job/contract.ts';
-import type { Diagnostic, Result } from '../spec/diagnostic.ts';
+import type { Result } from '../spec/diagnostic.ts';
 import { isJsonObject } from '../spec/types.ts';
 import { resolveIn } from '../system/resolve-path.ts';
+import { faultyInput, type NoContent } from './faulty-input.ts';
 import type { ParamsReader } from './params-reader.ts';
 
 /** What is known of a node whose upstream outputs are all in place. */
@@ -45,14 +48,14 @@ export type KnownResults = ReadonlyMap<NodeId, KnownResult>;
 /** What a node downstream needs to know of a result. */
 export type KnownResult = Pick<ActionRecord, 'fingerprint' | 'outputs'>;
 
-type NoContent = Exclude<PathContent, { readonly kind: 'file' | 'tree' }>;
-
 /** What inspection reads. */
 export interface InspectionTools {
   readonly workspace: string;
   readonly objects: ObjectStore;
   readonly actions: ActionStore;
   readonly files: FileMemo;
+  /** What in folders does not count. */
+  readonly ignored: IgnoreRules;
   readonly code: CodeMemo;
   readonly params: ParamsReader;
   readonly analyzeTemplate: (path: string) => Result<TemplateAnalysis>;
@@ -79,7 +82,10 @@ export async function inspectNode(
     const records: InputRecord[] = [];
     for (const source of input.sources) {
       const content = contentOf(source, known, tools);
-      if (typeof content !== 'string') return faultyInput(graph, node, input.name, source, content);
+      if (typeof content !== 'string') {
+        const target = resolveIn(tools.workspace, source.path);
+        return faultyInput(graph, node, input.name, source, content, target);
+      }
       if (source.kind === 'file') contents.push({ path: source.path, content });
       if (input.as === 'file') {
         const upstream = source.kind === 'output' ? graph.nodes.get(source.node) : undefined;
@@ -116,7 +122,7 @@ export async function inspectNode(
   const misplaced = node.outputs.flatMap(({ name, path }) => {
     const output = action?.outputs[name];
     const inPlace =
-      output !== undefined && isInPlace(resolveIn(tools.workspace, path), output, tools.files);
+      output !== undefined && holdsOutput(resolveIn(tools.workspace, path), output, tools);
     return inPlace ? [] : [name];
   });
   return {
@@ -142,7 +148,7 @@ function contentOf(
   tools: InspectionTools,
 ): ContentId | NoContent {
   if (source.kind === 'file') {
-    const content = tools.files.read(resolveIn(tools.workspace, source.path));
+    const content = readInput(source.path, tools);
     return content.kind === 'file' || content.kind === 'tree' ? contentId(content) : content;
   }
   const output = known.get(source.node)?.outputs[source.output];
@@ -204,29 +210,4 @@ function nestParams(params: JsonObject): Record<string, Json> {
 function mutableKeys(source: InputSource, known: KnownResults): readonly string[] {
   if (source.kind === 'file') return [];
   return known.get(source.node)?.outputs[source.output]?.mutable ?? [];
-}
-
-function faultyInput(
-  graph: Graph,
-  node: GraphNode,
-  input: string,
-  source: InputSource,
-  content: NoContent,
-): Result<never> {
-  const location = graph.spec.source.locate(['stages', node.stage.name, 'inputs', input]);
-  const diagnostic: Diagnostic =
-    content.kind === 'none'
-      ? {
-          code: 'missing-input',
-          message: `the input "${input}" of ${node.id} is gone: ${source.path}`,
-          location,
-          expected: 'a file or folder that stays while the pipeline runs',
-        }
-      : {
-          code: 'wrong-value',
-          message: `the input "${input}" of ${node.id} has no content that could be compared: ${content.path}`,
-          location,
-          expected: 'files and folders; not a pipe, a device, a broken link or a link in a circle',
-        };
-  return { ok: false, diagnostics: [diagnostic] };
 }

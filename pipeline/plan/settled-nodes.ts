@@ -3,9 +3,10 @@ import type { ActionOutput, ActionRecord, ActionStore } from '../cache/actions.t
 import { isInPlace } from '../cache/restore.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
-import { contentId } from '../fingerprint/read-content.ts';
+import { contentId, type PathContent } from '../fingerprint/read-content.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
+import type { IgnoreRules } from '../ignore/ignore-rules.ts';
 import type { JsonObject } from '../job/contract.ts';
 import { isSystemError } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
@@ -25,6 +26,8 @@ export interface SettledNode {
 export interface SettledTools {
   readonly layout: StateLayout;
   readonly files: FileMemo;
+  /** What in folders does not count. */
+  readonly ignored: IgnoreRules;
   readonly actions: ActionStore;
   /** By the path of a module, the digest of its code as it is now. */
   readonly code: ReadonlyMap<string, Digest>;
@@ -157,16 +160,17 @@ class Look {
   }
 
   #holdsContent(reference: number): boolean {
-    const { files, layout } = this.#tools;
+    const { files, ignored, layout } = this.#tools;
     const path = resolveIn(layout.workspace, this.#table.pathAt(reference));
     const kind = this.#table.kindAt(reference);
     const digest = this.#table.digestAt(reference);
     try {
       const known = kind === 'file' ? files.recall(path) : undefined;
       if (known !== undefined) return known === digest;
-      const content = files.read(path);
-      if (content.kind !== 'file' && content.kind !== 'tree') return false;
-      return contentId(content) === `${kind}:${digest}`;
+      const expected = `${kind}:${digest}`;
+      if (holds(files.read(path, ignored.below(path)), expected)) return true;
+      // Of an output all that the stage wrote counts.
+      return kind === 'tree' && holds(files.read(path), expected);
     } catch (error) {
       // Who inspects the node tells of it.
       if (isSystemError(error)) return false;
@@ -184,6 +188,10 @@ class Look {
       return isInPlace(resolveIn(layout.workspace, path), output, files);
     });
   }
+}
+
+function holds(content: PathContent, expected: string): boolean {
+  return (content.kind === 'file' || content.kind === 'tree') && contentId(content) === expected;
 }
 
 /** A settled node whose result is unpacked when it is asked for. */

@@ -132,7 +132,7 @@ function verifyOutput(
     const isFile = output.kind === 'file' && before !== undefined && after !== undefined;
     return { name, path, verdict, difference: isFile ? compareFiles(before, after) : null };
   };
-  const holds = (place: string) => isInPlace(place, output, { read: readContent });
+  const holds = (place: string) => isInPlace(place, output, { read: (path) => readContent(path) });
   if (output.volatile) return judge('volatile');
   if (again !== undefined && !holds(again)) return judge('not-reproduced', recorded[name], again);
   if (!existsSync(standing)) return judge('missing');

@@ -1,29 +1,63 @@
-import { join } from 'node:path';
-import { isInPlace } from '../cache/restore.ts';
-import { contentId } from '../fingerprint/read-content.ts';
+import { holdsOutput } from '../cache/holds-output.ts';
+import { compareTrees, KeptContent } from '../explain/kept-content.ts';
+import { isDigest } from '../fingerprint/canonical.ts';
+import { contentId, type PathContent } from '../fingerprint/read-content.ts';
+import { readInput } from '../fingerprint/read-input.ts';
 import type { InspectionTools } from '../plan/inspect.ts';
+import { resolveIn } from '../system/resolve-path.ts';
 import type { Attempt } from './run-node.ts';
 
-/** The path of an input whose content is no longer what the fingerprint says; null if none. */
+/** Files that a message names. */
+const MOST_NAMED = 3;
+
+type Tools = Pick<InspectionTools, 'workspace' | 'files' | 'ignored' | 'objects'>;
+
+/**
+ * An input whose content is no longer what the fingerprint says, with the files of a folder that
+ * changed as far as that is known: `data (data/a.txt changed, data/b.txt added)`. Null if there is none.
+ */
 export function findChangedInput(
   { inspection, known }: Pick<Attempt, 'inspection' | 'known'>,
-  tools: Pick<InspectionTools, 'workspace' | 'files'>,
+  tools: Tools,
 ): string | null {
   for (const input of inspection.node.inputs) {
     for (const [i, source] of input.sources.entries()) {
-      const path = join(tools.workspace, source.path);
+      const path = resolveIn(tools.workspace, source.path);
       if (source.kind === 'output') {
         const output = known.get(source.node)?.outputs[source.output];
         // Another process may have put its own bytes of a volatile output there; they say nothing.
         if (output === undefined || output.volatile) continue;
-        if (!isInPlace(path, output, tools.files)) return source.path;
-        continue;
+        if (holdsOutput(path, output, tools)) continue;
+        const expected = `${output.kind}:${output.digest}`;
+        return describe(source.path, expected, tools.files.read(path), tools);
       }
-      const content = tools.files.read(path);
+      const content = readInput(source.path, tools);
       const recorded = inspection.record.inputs[input.name]?.[i]?.content;
       const id = content.kind === 'file' || content.kind === 'tree' ? contentId(content) : null;
-      if (id !== recorded) return source.path;
+      if (id !== recorded) return describe(source.path, recorded, content, tools);
     }
   }
   return null;
+}
+
+function describe(
+  path: string,
+  expected: string | undefined,
+  now: PathContent,
+  { objects }: Tools,
+): string {
+  if (now.kind === 'none') return `${path} (it is gone)`;
+  if (now.kind === 'unreadable') {
+    const inner = now.path.slice(now.path.lastIndexOf(`/${path}`) + 1);
+    return `${path} (${inner} is ${now.what})`;
+  }
+  const digest = expected?.startsWith('tree:') ? expected.slice('tree:'.length) : null;
+  const before = isDigest(digest) ? new KeptContent(objects).tree(digest) : null;
+  if (before === null || now.kind !== 'tree') return path;
+  const changes = compareTrees(before, now.manifest);
+  const named = changes
+    .slice(0, MOST_NAMED)
+    .map((change) => `${path}/${change.path} ${change.change}`);
+  const rest = changes.length - named.length;
+  return `${path} (${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''})`;
 }

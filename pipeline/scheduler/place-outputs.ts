@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ActionOutput } from '../cache/actions.ts';
-import { isInPlace, restoreOutput } from '../cache/restore.ts';
+import { holdsOutput } from '../cache/holds-output.ts';
+import { restoreOutput } from '../cache/restore.ts';
 import { hashBytes } from '../fingerprint/canonical.ts';
 import { holdLease } from '../lease/hold-lease.ts';
 import type { Leases } from '../lease/leases.ts';
@@ -29,11 +30,11 @@ export async function placeOutputs(
     if (output === undefined) throw new Error(`the record of ${node.id} has no output ${name}`);
     const target = join(tools.workspace, path);
     const place = () =>
-      isInPlace(target, output, tools.files)
+      holdsOutput(target, output, tools)
         ? null
         : restoreOutput(target, output, tools.objects, tools.files);
     try {
-      if (isInPlace(target, output, tools.files)) continue;
+      if (holdsOutput(target, output, tools)) continue;
       // A file is replaced in one step. A folder is away for a moment: never one that is right
       // already, which a stage of another process may be reading.
       const result =

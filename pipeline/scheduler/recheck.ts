@@ -125,7 +125,10 @@ async function recheck(
       kind: 'compared' as const,
       differing: Object.entries(action.outputs)
         .filter(([, output]) => !output.volatile)
-        .filter(([name, output]) => !isInPlace(outputs[name] ?? '', output, { read: readContent }))
+        .filter(
+          ([name, output]) =>
+            !isInPlace(outputs[name] ?? '', output, { read: (path) => readContent(path) }),
+        )
         .map(([name]) => name),
     }),
     abandon: () => {},

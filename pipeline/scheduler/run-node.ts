@@ -99,6 +99,7 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
   return startPrivately(graph, attempt, tools, {
     prepare: (plain, folder) => {
       mkdirSync(plain.scratch, { recursive: true });
+      keepFolderLists(inspection, tools);
       const previous = findPrevious(inspection, join(folder, 'previous'), tools.lineages, tools);
       return { ...plain, previous };
     },

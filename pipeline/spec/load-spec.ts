@@ -25,6 +25,7 @@ interface RawProfile {
 export interface RawFile {
   default_profile?: string;
   params?: JsonObject;
+  ignore?: string[];
   profiles?: Record<string, RawProfile | null>;
   stages: Record<string, RawStage>;
   commands?: Record<string, { description?: string; module: string; after?: string[] }>;
@@ -61,6 +62,7 @@ export function loadSpec(file: string, text: string): LoadedSpec {
     defaultProfile:
       usable('default_profile', raw.default_profile, undefined) ?? profiles[0]?.[0] ?? 'default',
     params: usable('params', raw.params, {}),
+    ignore: usable('ignore', raw.ignore, []),
     profiles: makeRecord(
       (profiles.length > 0 ? profiles : ([['default', {}]] as typeof profiles)).map(
         ([name, profile]) => [

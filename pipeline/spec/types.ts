@@ -133,6 +133,8 @@ export interface PipelineSpec {
   readonly source: YamlSource;
   readonly defaultProfile: string;
   readonly params: JsonObject;
+  /** Patterns, in gitignore syntax, of what in folders does not count. */
+  readonly ignore: readonly string[];
   readonly profiles: Readonly<Record<string, ProfileSpec>>;
   readonly stages: Readonly<Record<string, StageSpec>>;
   readonly commands: Readonly<Record<string, CommandSpec>>;

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
 import { contentId } from '../fingerprint/read-content.ts';
+import { readInput } from '../fingerprint/read-input.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { Json } from '../job/contract.ts';
 import type { InspectionTools } from '../plan/inspect.ts';
@@ -46,7 +46,7 @@ export function compareOwnParts(before: OwnParts, after: OwnParts): NodeId[] {
 }
 
 function describeContent(path: string, tools: InspectionTools): string {
-  const content = tools.files.read(join(tools.workspace, path));
+  const content = readInput(path, tools);
   return content.kind === 'file' || content.kind === 'tree' ? contentId(content) : content.kind;
 }
 

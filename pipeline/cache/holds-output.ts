@@ -1,0 +1,46 @@
+import type { TreeManifest } from '../fingerprint/read-content.ts';
+import type { InputTools } from '../fingerprint/read-input.ts';
+import type { ActionOutput } from './actions.ts';
+import type { ObjectStore } from './objects.ts';
+import { isInPlace } from './restore.ts';
+
+/** What comparing an output's place takes. */
+export interface PlaceTools extends Pick<InputTools, 'files' | 'ignored'> {
+  readonly objects: Pick<ObjectStore, 'readText'>;
+}
+
+/**
+ * Whether a place holds an output, be it with files beside it that do not count and have come since:
+ * the `__pycache__` of who has tried a module in it, the swap file of who is looking at a log. What the
+ * stage itself wrote counts, whatever its name is.
+ */
+export function holdsOutput(path: string, output: ActionOutput, tools: PlaceTools): boolean {
+  if (isInPlace(path, output, tools.files)) return true;
+  if (output.kind !== 'tree') return false;
+  const rules = tools.ignored.below(path);
+  let own: ReadonlySet<string> | undefined;
+  let hasOthers = false;
+  const skips = (name: string, isFolder: boolean): boolean => {
+    if (!rules.skips(name, isFolder)) return false;
+    own ??= listOwn(output, tools.objects);
+    const isOther = !own.has(name);
+    hasOthers ||= isOther;
+    return isOther;
+  };
+  const content = tools.files.read(path, { skips });
+  return hasOthers && content.kind === 'tree' && content.digest === output.digest;
+}
+
+/** What a folder holds by its manifest, the folders in it included. */
+function listOwn({ digest }: ActionOutput, objects: PlaceTools['objects']): ReadonlySet<string> {
+  const text = objects.readText(digest);
+  // It has its digest, so it is what publishing wrote.
+  const manifest: TreeManifest = text === null ? { files: {} } : JSON.parse(text);
+  const own = new Set<string>();
+  for (const name of Object.keys(manifest.files)) {
+    for (let end = name.length; end > 0; end = name.lastIndexOf('/', end - 1)) {
+      own.add(name.slice(0, end));
+    }
+  }
+  return own;
+}

@@ -1,0 +1,66 @@
+import type { Diagnostic } from '../spec/diagnostic.ts';
+import type { PipelineSpec } from '../spec/types.ts';
+
+/** Finds patterns of `ignore` that would, without a word, mean nothing or not what they seem to. */
+export function checkPatterns({ ignore, source }: PipelineSpec): Diagnostic[] {
+  return ignore.flatMap((pattern, i): Diagnostic[] => {
+    const fault = findFault(pattern);
+    if (fault === null) return [];
+    return [
+      {
+        code: 'wrong-value',
+        message: `the pattern ${JSON.stringify(pattern)} ${fault.message}`,
+        location: source.locate(['ignore', String(i)]),
+        expected: fault.expected,
+      },
+    ];
+  });
+}
+
+interface Fault {
+  readonly message: string;
+  readonly expected: string;
+}
+
+function findFault(pattern: string): Fault | null {
+  const steps = pattern.replace(/^!/, '').split('/');
+  if (/[\r\n]/.test(pattern)) {
+    return { message: 'has several lines', expected: 'one pattern an entry of the list' };
+  }
+  if (pattern.startsWith('#')) {
+    return { message: 'is a comment, which matches nothing', expected: `\\${pattern}` };
+  }
+  if (steps.every((step) => step.trim() === '')) {
+    return { message: 'matches nothing', expected: 'a name or a path, such as *.bak or data/raw/' };
+  }
+  if (steps.includes('.') || steps.includes('..')) {
+    return {
+      message: 'matches nothing: names do not come with . or ..',
+      expected: 'a name at any depth (*.bak), or a path from the workspace (/data/raw)',
+    };
+  }
+  if (/\\[A-Za-z0-9]/.test(pattern)) {
+    return {
+      message: 'has a backslash, which only quotes the character behind it',
+      expected: pattern.replaceAll('\\', '/'),
+    };
+  }
+  const plain = pattern.replace(/\\./g, '');
+  if (plain.includes('\\')) {
+    return { message: 'ends in a backslash that quotes nothing', expected: pattern.slice(0, -1) };
+  }
+  if (plain.replace(/\[!?\]?[^\]]*\]/g, '').includes('[')) {
+    return { message: 'has a [ that is never closed', expected: 'a set such as [ab], or \\[' };
+  }
+  return null;
+}
+
+/** The line of `pipeline.yaml` that leaves out one path, given from the workspace. */
+export function wordIgnoring(path: string): string {
+  const isOutside = path.startsWith('/') || path.startsWith('../');
+  const pattern = (isOutside ? path.slice(path.lastIndexOf('/')) : `/${path}`).replace(
+    /[\\*?[\]]|^[!#]| $/g,
+    '\\$&',
+  );
+  return `ignore: [${JSON.stringify(pattern)}]`;
+}

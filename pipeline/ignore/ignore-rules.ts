@@ -1,0 +1,82 @@
+import { createRequire } from 'node:module';
+import type { Ignore } from 'ignore';
+import { DEFAULT_PATTERNS } from './default-patterns.ts';
+import { makeNameTest } from './name-test.ts';
+
+const require = createRequire(import.meta.url);
+
+/** Decides what below one folder does not count. A path is from that folder, with `/`. */
+export interface FolderRules {
+  /** Whether something does not count, given that the folders on the way to it do. */
+  readonly skips: (path: string, isFolder: boolean) => boolean;
+  /** Whether something does not count, by itself or for lying in a folder that does not. */
+  readonly covers: (path: string) => boolean;
+}
+
+/**
+ * What in the folders of a workspace does not count: {@link DEFAULT_PATTERNS} and then those of
+ * `ignore` in `pipeline.yaml`, of which a later one overrules an earlier one. The one idea of it that
+ * fingerprints, the guard against changes during a run, `watch` and the audit have.
+ *
+ * A folder that is named, as an input is, counts itself, whatever its name is.
+ */
+export class IgnoreRules {
+  /** Equal for rules that decide alike. */
+  readonly key: string;
+  readonly #root: string;
+  readonly #patterns: readonly string[];
+  readonly #mayMatch: (name: string) => boolean;
+  #matcher: Ignore | undefined;
+
+  /**
+   * @param workspace absolute path
+   * @param patterns gitignore syntax, one pattern each, without mistakes
+   */
+  constructor(workspace: string, patterns: readonly string[]) {
+    this.key = JSON.stringify(patterns);
+    this.#root = `${workspace}/`;
+    this.#patterns = [...DEFAULT_PATTERNS, ...patterns];
+    this.#mayMatch = patterns.length === 0 ? DEFAULT_TEST : makeNameTest(this.#patterns);
+  }
+
+  /** The rules for what lies in a folder. @param folder absolute path */
+  below(folder: string): FolderRules {
+    let prefix: string | undefined;
+    const skips = (path: string, isFolder: boolean): boolean => {
+      // Hardly any name comes further than this, which is what keeps large folders quick.
+      if (!this.#mayMatch(path.slice(path.lastIndexOf('/') + 1))) return false;
+      prefix ??= this.#prefixOf(folder);
+      return this.#ignores(prefix + path, isFolder);
+    };
+    const covers = (path: string): boolean => {
+      for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {
+        if (skips(path.slice(0, end), true)) return true;
+      }
+      return skips(path, false) || skips(path, true);
+    };
+    return { skips, covers };
+  }
+
+  /**
+   * What stands before a path of the folder when it is compared with patterns, which are written from
+   * the workspace. A folder elsewhere, and one that would itself be left out, has its own paths only.
+   */
+  #prefixOf(folder: string): string {
+    if (!folder.startsWith(this.#root)) return '';
+    const path = folder.slice(this.#root.length);
+    return path === '' || this.#ignores(path, true) ? '' : `${path}/`;
+  }
+
+  #ignores(path: string, isFolder: boolean): boolean {
+    this.#matcher ??= openMatcher(this.#patterns);
+    return this.#matcher.ignores(isFolder ? `${path}/` : path);
+  }
+}
+
+const DEFAULT_TEST = makeNameTest(DEFAULT_PATTERNS);
+
+/** Loaded when a name first asks for it. Names differ in case, as on the disks of most machines that train. */
+function openMatcher(patterns: readonly string[]): Ignore {
+  const make = require('ignore') as typeof import('ignore');
+  return make({ ignorecase: false, allowRelativePaths: true }).add([...patterns]);
+}
