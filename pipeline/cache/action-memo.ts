@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { hashBytes } from '../fingerprint/canonical.ts';
-import { type FileStamp, stampOf } from '../fingerprint/file-memo.ts';
+import { type FileStamp, hasStamp, stampOf } from '../fingerprint/file-stamp.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import { replaceFile } from '../system/memo-file.ts';
 import type { ActionRecord } from './actions.ts';
@@ -43,14 +43,7 @@ export class ActionMemo {
   /** What the record held when its file last looked like this. */
   find(fingerprint: Fingerprint, stats: Stats): KeptAction | undefined {
     const entry = this.#entryOf(fingerprint);
-    if (entry === undefined) return undefined;
-    const [size, mtimeMs, ctimeMs, inode] = entry.stamp;
-    const isSame =
-      size === stats.size &&
-      mtimeMs === stats.mtimeMs &&
-      ctimeMs === stats.ctimeMs &&
-      inode === stats.ino;
-    if (!isSame) return undefined;
+    if (entry === undefined || !hasStamp(stats, entry.stamp)) return undefined;
     this.#stamps.set(fingerprint, entry.stamp);
     return entry.action;
   }

@@ -11,7 +11,8 @@ import {
 import { join } from 'node:path';
 import type { Access } from '../audit/access.ts';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
-import { type FileStamp, TIMESTAMP_GRANULARITY_MS } from '../fingerprint/file-memo.ts';
+import { FileClock, isCoarse } from '../fingerprint/file-clock.ts';
+import { type FileStamp, hasStamp, stampOf } from '../fingerprint/file-stamp.ts';
 import {
   type Fingerprint,
   type FingerprintRecord,
@@ -82,10 +83,12 @@ const NOTHING: FoundAction = { action: null, damaged: false, outdated: false };
 /** Results by fingerprint. */
 export class ActionStore {
   readonly #layout: StateLayout;
+  readonly #clock: FileClock;
   #memo: ActionMemo | undefined;
 
   constructor(layout: StateLayout) {
     this.#layout = layout;
+    this.#clock = new FileClock(Date.now, layout.temporary);
   }
 
   /** The record filed under a fingerprint. Reading changes nothing. */
@@ -105,11 +108,10 @@ export class ActionStore {
     if (kept !== undefined) {
       return { ...NOTHING, action: { schema: RECORD_VERSION, fingerprint, record, ...kept } };
     }
-    const readAt = Date.now();
+    const isQuiet = this.#clock.isQuiet(seen);
     const read = this.#readFile(fingerprint);
     const action = read?.found.action ?? null;
-    // A file as young as its reading could change again and keep its stamp.
-    if (read && action && read.stats.ctimeMs < readAt - TIMESTAMP_GRANULARITY_MS) {
+    if (read && action && isQuiet && hasStamp(read.stats, stampOf(seen))) {
       this.#openMemo().keep(action, read.stats);
     }
     return read?.found ?? NOTHING;
@@ -186,7 +188,7 @@ export class ActionStore {
     }
     await syncFolders(new Set(renameInto(aside, path)));
     const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats !== undefined) this.#openMemo().keep(action, stats);
+    if (stats !== undefined && !isCoarse(stats)) this.#openMemo().keep(action, stats);
     return true;
   }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Candidate, LookUpNames, NameKind } from '../completion/complete-words.ts';
+import { FileClock } from '../fingerprint/file-clock.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
 import type { Json, JsonObject } from '../job/contract.ts';
 import { loadSpec } from '../spec/load-spec.ts';
@@ -17,7 +18,7 @@ export const lookUpNames: LookUpNames = async (kind, { directory, profile }) => 
   const text = readFileSync(join(workspace, PIPELINE_FILE), 'utf8');
   const key = { file: PIPELINE_FILE, text, profile, settings: [], isPilot: false };
   const layout = new StateLayout(workspace, makeOwnerName());
-  const files = new FileMemo(layout.memo('files'), Date.now);
+  const files = new FileMemo(layout.memo('files'), new FileClock(Date.now, null));
   const found = await findGraph(key, layout, files, new Map(), () => {});
   // In the middle of an edit the file has mistakes; most names can be read nevertheless.
   const spec = found.ok ? found.value.graph.spec : loadSpec(PIPELINE_FILE, text).spec;

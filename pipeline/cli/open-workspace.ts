@@ -4,6 +4,7 @@ import { ActionStore } from '../cache/actions.ts';
 import { ObjectStore } from '../cache/objects.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
+import { FileClock } from '../fingerprint/file-clock.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
 import type { Setting } from '../graph/params.ts';
 import { selectPilot } from '../graph/pilot.ts';
@@ -73,7 +74,8 @@ export async function openWorkspace(
   const text = readFileSync(join(path, PIPELINE_FILE), 'utf8');
   const sources = new Map([[PIPELINE_FILE, text]]);
   const layout = new StateLayout(path, makeOwnerName(), isPilot ? PILOT_FOLDER : undefined);
-  const files = new FileMemo(layout.memo('files'), Date.now);
+  const clock = new FileClock(Date.now, layout.temporary);
+  const files = new FileMemo(layout.memo('files'), clock);
   const settings = (options.set ?? []).map(parseSetting);
   const mistakes = settings.flatMap((setting) => (setting.ok ? [] : setting.diagnostics));
   const key: GraphKey = {
@@ -90,7 +92,7 @@ export async function openWorkspace(
   mistakes.push(...selection.diagnostics);
   const objects = new ObjectStore(layout);
   const actions = new ActionStore(layout);
-  const code = new CodeMemo(layout, objects, Date.now, look);
+  const code = new CodeMemo(layout, objects, clock, look);
   const params = new ParamsReader(path, objects, layout.memo('params.json'));
   const traced = await traceModules(selection.nodes, code);
   mistakes.push(...traced.diagnostics);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ObjectStore } from '../cache/objects.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
+import { FileClock } from '../fingerprint/file-clock.ts';
 import type { CommandContext, CommandModule } from '../job/contract.ts';
 import { loadSpec } from '../spec/load-spec.ts';
 import type { CommandSpec, PipelineSpec } from '../spec/types.ts';
@@ -84,7 +85,11 @@ async function startCommand(
   host: CommandHost,
 ): Promise<number> {
   const layout = new StateLayout(workspace, makeOwnerName());
-  const code = new CodeMemo(layout, new ObjectStore(layout), Date.now);
+  const code = new CodeMemo(
+    layout,
+    new ObjectStore(layout),
+    new FileClock(Date.now, layout.temporary),
+  );
   const traced = await code.digestModule(command.module);
   code.save();
   removeTemporary(layout.temporary);

@@ -10,7 +10,7 @@ import {
   describeMissingPackage,
   findComputedImports,
 } from './code-mistakes.ts';
-import { type FileStamp, readStamp } from './file-memo.ts';
+import { type FileStamp, readStamp } from './file-stamp.ts';
 import { collectPackages, type Lockfile } from './lockfile.ts';
 
 /** All code that a stage module can reach. Its digest stands for the code in a fingerprint. */

@@ -5,7 +5,8 @@ import type { Result } from '../spec/diagnostic.ts';
 import { writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { type Digest, hashBytes, isDigest, stringifyCanonical } from './canonical.ts';
-import { type FileStamp, readStamp, TIMESTAMP_GRANULARITY_MS } from './file-memo.ts';
+import type { FileClock, Moment } from './file-clock.ts';
+import { type FileStamp, hasStamp, readStamp, statIfReadable } from './file-stamp.ts';
 import { type Lockfile, readLockfile } from './lockfile.ts';
 
 const LOCKFILE = 'package-lock.json';
@@ -37,7 +38,7 @@ export class CodeMemo {
   readonly #layout: StateLayout;
   readonly #objects: ContentSink;
   readonly #path: string;
-  readonly #now: () => number;
+  readonly #clock: FileClock;
   readonly #look: (path: string) => void;
   readonly #entries = new Map<string, MemoEntry>();
   readonly #current = new Map<string, Promise<Result<CodeIdentity>>>();
@@ -49,12 +50,12 @@ export class CodeMemo {
   constructor(
     layout: StateLayout,
     objects: ContentSink,
-    now: () => number,
+    clock: FileClock,
     look: (path: string) => void = () => {},
   ) {
     this.#layout = layout;
     this.#look = look;
-    this.#now = now;
+    this.#clock = clock;
     this.#objects = objects;
     this.#path = layout.memo('code.json');
     try {
@@ -105,7 +106,7 @@ export class CodeMemo {
       return { ok: true, value: memo };
     }
     const { workspace } = this.#layout;
-    const tracedAt = this.#now();
+    const tracedAt = this.#clock.moment();
     this.#lockStamp ??= readStamp(join(workspace, LOCKFILE));
     this.#lockfile ??= readLockfile(workspace);
     const { traceCode } = await import('./code-closure.ts');
@@ -117,9 +118,7 @@ export class CodeMemo {
     const identity: CodeIdentity = { digest, sources: this.#keepSources(sources) };
     writeFileAtomic(this.#layout.code(digest), bundle, this.#layout.temporary);
     const stamps = { ...traced.value.stamps, [LOCKFILE]: this.#lockStamp };
-    const youngest = Math.max(...Object.values(stamps).map((stamp) => stamp?.[2] ?? 0));
-    // A file as young as its reading could change again and keep its stamp.
-    if (youngest < tracedAt - TIMESTAMP_GRANULARITY_MS) {
+    if (Object.entries(stamps).every(([file, stamp]) => this.#isQuiet(file, stamp, tracedAt))) {
       this.#entries.set(entry, { ...identity, stamps });
       this.#changed = true;
     }
@@ -138,10 +137,17 @@ export class CodeMemo {
     return hashBytes(manifest);
   }
 
+  /** Whether a file is still as it was read, and its next change will show. */
+  #isQuiet(file: string, stamp: FileStamp | null, readAt: Moment): boolean {
+    const stats = statIfReadable(join(this.#layout.workspace, file));
+    if (stats === null || stamp === null) return stats === stamp;
+    return hasStamp(stats, stamp) && this.#clock.isQuiet(stats, readAt);
+  }
+
   #isCurrent(memo: MemoEntry): boolean {
     const same = Object.entries(memo.stamps).every(([file, stamp]) => {
-      const now = readStamp(join(this.#layout.workspace, file));
-      return JSON.stringify(now) === JSON.stringify(stamp);
+      const now = statIfReadable(join(this.#layout.workspace, file));
+      return now === null || stamp === null ? now === stamp : hasStamp(now, stamp);
     });
     return same && readStamp(this.#layout.code(memo.digest)) !== null;
   }

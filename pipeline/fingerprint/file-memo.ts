@@ -1,23 +1,18 @@
-import { lstatSync, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { readMemo, writeMemo } from '../system/memo-file.ts';
 import type { Digest } from './canonical.ts';
+import { type FileClock, isCoarse } from './file-clock.ts';
+import { hasStamp, stampOf, statIfReadable } from './file-stamp.ts';
 import { KeptStamps, type MemoEntry } from './kept-stamps.ts';
 import { type EntryFilter, hashFile, type PathContent, readContent } from './read-content.ts';
 
-/** Size, mtime, ctime and inode: together a memo key for a digest already computed, never identity. */
-export type FileStamp = readonly [size: number, mtimeMs: number, ctimeMs: number, inode: number];
-
-/** A file system's clock can tick this rarely; a younger file could change without a trace. */
-export const TIMESTAMP_GRANULARITY_MS = 20;
-
 /**
- * Digests of files, remembered by {@link FileStamp} between runs. A file touched within the
- * clock's granularity of its hashing is hashed again next time, because a later change could
- * leave the same stamp.
+ * Digests of files, remembered by their stamps between runs. A file that changed so lately that its
+ * next change could leave the same stamp is hashed again next time.
  */
 export class FileMemo {
   readonly #path: string;
-  readonly #now: () => number;
+  readonly #clock: FileClock;
   readonly #kept: KeptStamps;
   /** What has changed against `#kept`; null where nothing is known any more. */
   readonly #changes = new Map<string, MemoEntry | null>();
@@ -28,9 +23,9 @@ export class FileMemo {
   readonly #sightedSame: Uint8Array;
 
   /** @param path file that keeps the memo; losing it costs time only */
-  constructor(path: string, now: () => number) {
+  constructor(path: string, clock: FileClock) {
     this.#path = path;
-    this.#now = now;
+    this.#clock = clock;
     this.#kept = new KeptStamps(readMemo(path)?.content ?? new Uint8Array());
     this.#sightedSame = new Uint8Array(this.#kept.size);
   }
@@ -39,9 +34,10 @@ export class FileMemo {
   digestFile(path: string, stats: Stats = statSync(path)): Digest {
     const known = this.#find(path, stats);
     if (known !== undefined) return known;
-    const hashedAt = this.#now();
+    const isQuiet = this.#clock.isQuiet(stats);
+    if (isQuiet) this.#clock.flushMapped(path, stats);
     const digest = hashFile(path);
-    if (stats.ctimeMs < hashedAt - TIMESTAMP_GRANULARITY_MS) this.#set(path, stats, digest);
+    if (isQuiet) this.#set(path, stats, digest);
     else if (this.#entryOf(path) !== null) this.#changes.set(path, null);
     return digest;
   }
@@ -57,11 +53,16 @@ export class FileMemo {
     const stats = statSync(path, { throwIfNoEntry: false });
     // Another process may have put something else there meanwhile.
     if (stats === undefined || stats.ino !== inode) return;
+    // By a clock of whole seconds someone could change it in the same one.
+    if (isCoarse(stats)) {
+      if (this.#entryOf(path) !== null) this.#changes.set(path, null);
+      return;
+    }
     this.#set(path, stats, digest);
     const others = [...this.#kept.pathsOf(inode), ...(this.#changedByInode.get(inode) ?? [])];
     for (const other of others) {
       const entry = this.#entryOf(other);
-      if (entry?.inode === inode && entry.digest === digest) this.#set(other, stats, digest);
+      if (entry?.stamp[3] === inode && entry.digest === digest) this.#set(other, stats, digest);
     }
   }
 
@@ -73,8 +74,8 @@ export class FileMemo {
     const place = this.#kept.placeOf(path);
     if (place === undefined || this.#changes.has(path)) return undefined;
     if (this.#sightedSame[place] !== 1) {
-      const stats = this.#sighted.get(path) ?? statOrNothing(path);
-      if (stats === undefined || !this.#kept.hasStamp(place, stats)) return undefined;
+      const stats = this.#sighted.get(path) ?? statIfReadable(path);
+      if (stats === null || !this.#kept.hasStamp(place, stats)) return undefined;
     }
     this.#sightedSame[place] = 0;
     return this.#kept.digestAt(place);
@@ -122,10 +123,9 @@ export class FileMemo {
   }
 
   #set(path: string, stats: Stats, digest: Digest): void {
-    const { size, mtimeMs, ctimeMs, ino } = stats;
-    this.#changes.set(path, { size, mtimeMs, ctimeMs, inode: ino, digest });
-    const paths = this.#changedByInode.get(ino);
-    if (paths === undefined) this.#changedByInode.set(ino, new Set([path]));
+    this.#changes.set(path, { stamp: stampOf(stats), digest });
+    const paths = this.#changedByInode.get(stats.ino);
+    if (paths === undefined) this.#changedByInode.set(stats.ino, new Set([path]));
     else paths.add(path);
   }
 
@@ -142,40 +142,11 @@ export class FileMemo {
       const isKept = place !== undefined && this.#kept.hasStamp(place, stats);
       return isKept ? this.#kept.digestAt(place) : undefined;
     }
-    return entry !== null && hasStamp(entry, stats) ? entry.digest : undefined;
+    return entry !== null && hasStamp(stats, entry.stamp) ? entry.digest : undefined;
   }
 
   #entryOf(path: string): MemoEntry | null {
     const entry = this.#changes.get(path);
     return entry === undefined ? this.#kept.entryOf(path) : entry;
   }
-}
-
-function hasStamp(entry: MemoEntry, stats: Stats): boolean {
-  return (
-    entry.mtimeMs === stats.mtimeMs &&
-    entry.ctimeMs === stats.ctimeMs &&
-    entry.size === stats.size &&
-    entry.inode === stats.ino
-  );
-}
-
-/** A path that cannot be looked at is told of by who reads it. */
-function statOrNothing(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
-}
-
-/** The stamp of a file. */
-export function stampOf(stats: Stats): FileStamp {
-  return [stats.size, stats.mtimeMs, stats.ctimeMs, stats.ino];
-}
-
-/** The stamp of the file at a path; null where there is none. */
-export function readStamp(path: string): FileStamp | null {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? null : stampOf(stats);
 }

@@ -1,19 +1,16 @@
 import type { Stats } from 'node:fs';
 import { bytesOf, doublesOf, packColumns, textOf, unpackColumns } from '../system/columns.ts';
 import type { Digest } from './canonical.ts';
+import { type FileStamp, hasStamp, STAMP_NUMBERS as NUMBERS } from './file-stamp.ts';
 
 /** The digest of a file with the stamp that it had when it was hashed. */
 export interface MemoEntry {
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly ctimeMs: number;
-  readonly inode: number;
+  readonly stamp: FileStamp;
   readonly digest: Digest;
 }
 
 /** Another form of the memo is to say something else. */
 const FORM = 0x66_69_6c_32;
-const NUMBERS = 4;
 const INODE = 3;
 const DIGEST_BYTES = 32;
 /** No path holds it. */
@@ -53,14 +50,7 @@ export class KeptStamps {
 
   /** Whether a file has the stamp of an entry. */
   hasStamp(place: number, stats: Stats): boolean {
-    const numbers = this.#numbers;
-    const at = place * NUMBERS;
-    return (
-      numbers[at] === stats.size &&
-      numbers[at + 1] === stats.mtimeMs &&
-      numbers[at + 2] === stats.ctimeMs &&
-      numbers[at + INODE] === stats.ino
-    );
+    return hasStamp(stats, this.#numbers, place * NUMBERS);
   }
 
   sizeAt(place: number): number {
@@ -81,7 +71,7 @@ export class KeptStamps {
       at,
       at + NUMBERS,
     );
-    return { size, mtimeMs, ctimeMs, inode, digest: this.digestAt(place) };
+    return { stamp: [size, mtimeMs, ctimeMs, inode], digest: this.digestAt(place) };
   }
 
   /** The paths of the files that had an inode. */
@@ -116,9 +106,8 @@ export class KeptStamps {
     for (const [path, entry] of changes) {
       if (entry === null) continue;
       const at = paths.push(path) - 1;
-      const { size, mtimeMs, ctimeMs, inode, digest } = entry;
-      numbers.set([size, mtimeMs, ctimeMs, inode], at * NUMBERS);
-      digests.write(digest, at * DIGEST_BYTES, 'hex');
+      numbers.set(entry.stamp, at * NUMBERS);
+      digests.write(entry.digest, at * DIGEST_BYTES, 'hex');
     }
     return packColumns(FORM, [
       bytesOf(numbers.subarray(0, paths.length * NUMBERS)),

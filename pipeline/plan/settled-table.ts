@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import type { FileStamp } from '../fingerprint/file-memo.ts';
+import { type FileStamp, hasStamp, STAMP_NUMBERS as NUMBERS } from '../fingerprint/file-stamp.ts';
 import type { ContentId, Fingerprint } from '../fingerprint/record.ts';
 import {
   bytesOf,
@@ -34,7 +34,6 @@ export interface SettledRow {
 
 const FORM = 0x73_65_74_31;
 const DIGEST_BYTES = 32;
-const NUMBERS = 4;
 const KINDS = ['file', 'tree'] as const;
 /** What is known of a node. */
 const NOTHING = 0;
@@ -105,13 +104,7 @@ export class SettledTable {
 
   /** Whether the file of the action record looks as it did. */
   hasStamp(place: number, stats: Stats): boolean {
-    const at = place * NUMBERS;
-    return (
-      this.#stamps[at] === stats.size &&
-      this.#stamps[at + 1] === stats.mtimeMs &&
-      this.#stamps[at + 2] === stats.ctimeMs &&
-      this.#stamps[at + 3] === stats.ino
-    );
+    return hasStamp(stats, this.#stamps, place * NUMBERS);
   }
 
   contextAt(place: number): string {

@@ -15,6 +15,7 @@ import { ObjectStore } from '../../../../pipeline/cache/objects.ts';
 import { collectOutputs } from '../../../../pipeline/cache/publish.ts';
 import { isInPlace, restoreOutput } from '../../../../pipeline/cache/restore.ts';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
+import { FileClock } from '../../../../pipeline/fingerprint/file-clock.ts';
 import { FileMemo } from '../../../../pipeline/fingerprint/file-memo.ts';
 import { StateLayout } from '../../../../pipeline/system/layout.ts';
 import { makeFolder, removeFolders, writeInto } from '../../../fixtures/folder.ts';
@@ -25,7 +26,7 @@ function openStore(files: Record<string, string> = {}) {
   const folder = makeFolder(files);
   const layout = new StateLayout(folder, 'owner');
   const objects = new ObjectStore(layout);
-  const memo = new FileMemo(layout.memo('files'), () => Date.now() + 60_000);
+  const memo = new FileMemo(layout.memo('files'), new FileClock(() => Date.now() + 60_000, null));
   const at = (path: string) => join(folder, path);
   /** Collects a file or folder of the workspace as an output named `o`. */
   const collect = (path: string) =>

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ObjectStore } from '../../../../pipeline/cache/objects.ts';
 import { CodeMemo } from '../../../../pipeline/fingerprint/code-memo.ts';
+import { FileClock } from '../../../../pipeline/fingerprint/file-clock.ts';
 import { StateLayout } from '../../../../pipeline/system/layout.ts';
 import { makeFolder, removeFolders, setModified, writeInto } from '../../../fixtures/folder.ts';
 
@@ -13,7 +14,7 @@ const stage = "import { two } from './two.ts';\nexport const run = () => two;\n"
 /** The digest of stage.ts as the next run of the program finds it. */
 async function digestIn(folder: string, now = () => Date.now() + 60_000): Promise<string> {
   const layout = new StateLayout(folder, 'owner');
-  const memo = new CodeMemo(layout, new ObjectStore(layout), now);
+  const memo = new CodeMemo(layout, new ObjectStore(layout), new FileClock(now, null));
   const result = await memo.digestModule('stage.ts');
   if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
   memo.save();

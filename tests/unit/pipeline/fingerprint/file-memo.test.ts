@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, renameSync, statSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
+import { FileClock } from '../../../../pipeline/fingerprint/file-clock.ts';
 import { FileMemo } from '../../../../pipeline/fingerprint/file-memo.ts';
 import { KeptStamps } from '../../../../pipeline/fingerprint/kept-stamps.ts';
 import { readContent } from '../../../../pipeline/fingerprint/read-content.ts';
@@ -16,7 +17,7 @@ const later = () => Date.now() + 60_000;
 
 /** A memo over a folder, with the file that keeps it, reopened as the next run does. */
 function openMemo(folder: string, now = later): FileMemo {
-  return new FileMemo(join(folder, 'memo'), now);
+  return new FileMemo(join(folder, 'memo'), new FileClock(now, null));
 }
 
 describe('FileMemo', () => {

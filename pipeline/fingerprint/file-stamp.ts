@@ -1,0 +1,43 @@
+import { type Stats, statSync } from 'node:fs';
+
+/** Size, mtime, ctime and inode: together a memo key for what was read, never identity. */
+export type FileStamp = readonly [size: number, mtimeMs: number, ctimeMs: number, inode: number];
+
+/** Numbers of a stamp, where stamps stand packed in a column. */
+export const STAMP_NUMBERS = 4;
+
+/** The stamp of a file. */
+export function stampOf(stats: Stats): FileStamp {
+  return [stats.size, stats.mtimeMs, stats.ctimeMs, stats.ino];
+}
+
+/** The stamp of the file at a path, links followed; null where there is none. */
+export function readStamp(path: string): FileStamp | null {
+  const stats = statIfReadable(path);
+  return stats === null ? null : stampOf(stats);
+}
+
+/** What is at a path, links followed; null where nothing is or it cannot be looked at. */
+export function statIfReadable(path: string): Stats | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    // Who reads the file tells of it.
+    return null;
+  }
+}
+
+/**
+ * Whether a file has a stamp. The only place where stamps are compared.
+ *
+ * @param numbers a {@link FileStamp}, or a column of them
+ * @param at where the stamp begins in the column
+ */
+export function hasStamp(stats: Stats, numbers: ArrayLike<number>, at = 0): boolean {
+  return (
+    numbers[at] === stats.size &&
+    numbers[at + 1] === stats.mtimeMs &&
+    numbers[at + 2] === stats.ctimeMs &&
+    numbers[at + 3] === stats.ino
+  );
+}
