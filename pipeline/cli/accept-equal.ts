@@ -2,7 +2,7 @@ import { acceptAsEqual, findEarlierResult } from '../cache/accept.ts';
 import { RunHistory } from '../cache/history.ts';
 import type { NodeId } from '../graph/types.ts';
 import { planNodes } from '../plan/plan.ts';
-import type { Diagnostic } from '../spec/diagnostic.ts';
+import { type Diagnostic, locateArgument } from '../spec/diagnostic.ts';
 import { removePath } from '../system/files.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
@@ -93,6 +93,6 @@ function refuse(
   message: string,
   more: Pick<Diagnostic, 'expected' | 'hint'> = {},
 ): UserMistakes {
-  const location = { file, line: 1, column: 1 };
+  const location = locateArgument(file);
   return new UserMistakes([{ code: 'bad-argument', message, location, ...more }], new Map());
 }

@@ -1,6 +1,7 @@
 import { listStandingOutputs, removeOutputs } from '../cache/clean.ts';
 import { openLeases } from '../lease/open-leases.ts';
 import { countOf } from '../report/units.ts';
+import { locateArgument } from '../spec/diagnostic.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
 
@@ -23,7 +24,7 @@ export async function cleanCommand(
         {
           code: 'bad-argument',
           message: `${holder.host}:${holder.pid} is running stages in this workspace, which may read what would go`,
-          location: { file: 'clean', line: 1, column: 1 },
+          location: locateArgument('clean'),
           hint: 'run clean when it is done',
         },
       ],

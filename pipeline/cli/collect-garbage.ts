@@ -18,7 +18,7 @@ import type { Leases } from '../lease/leases.ts';
 import { openLeases } from '../lease/open-leases.ts';
 import { planNodes } from '../plan/plan.ts';
 import { countOf } from '../report/units.ts';
-import type { Result } from '../spec/diagnostic.ts';
+import { locateArgument, type Result } from '../spec/diagnostic.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { ownerState } from '../system/owner.ts';
 import type { CacheOptions } from './cache.ts';
@@ -103,7 +103,7 @@ function parseOptions(options: CollectOptions): { days: number; limit: number | 
     mistakes.push({
       code: 'bad-argument',
       message: `"${options.days}" is no number of days`,
-      location: { file: '--days', line: 1, column: 1 },
+      location: locateArgument('--days'),
       expected: `a number from 0 (default ${DEFAULT_DAYS})`,
     });
   }

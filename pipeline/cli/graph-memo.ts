@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hashBytes } from '../fingerprint/canonical.ts';
 import { packGraph } from '../graph/pack-graph.ts';
-import type { Setting } from '../graph/params.ts';
+import type { Setting } from '../graph/read-setting.ts';
 import type { Graph, TemplateAnalysis, TemplateVariable, WorkspaceView } from '../graph/types.ts';
 import { unpackGraph } from '../graph/unpack-graph.ts';
 import { openYamlSource } from '../spec/yaml-source.ts';

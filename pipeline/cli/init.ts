@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { quoteArgument } from '../executor/quote-argument.ts';
 import { createWorkspace, isEmptyFolder } from '../init/create-workspace.ts';
+import { locateArgument } from '../spec/diagnostic.ts';
 import type { Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
 
@@ -17,7 +18,7 @@ export function initCommand(folder: string, { root }: Program): number {
         {
           code: 'bad-argument',
           message: `${folder} is not an empty folder`,
-          location: { file: `init ${folder}`, line: 1, column: 1 },
+          location: locateArgument(`init ${folder}`),
           expected: 'an empty folder, or one that does not exist yet',
           hint: 'name another one',
         },

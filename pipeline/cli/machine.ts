@@ -1,5 +1,6 @@
 import { DeviceLedger } from '../scheduler/devices.ts';
 import { ResourcePool } from '../scheduler/resources.ts';
+import { locateArgument } from '../spec/diagnostic.ts';
 import { findGpus } from '../system/gpus.ts';
 import { countCpus, measureMemory } from '../system/limits.ts';
 import { UserMistakes } from './mistakes.ts';
@@ -57,6 +58,6 @@ function parseGpus(text: string | undefined): readonly string[] {
 }
 
 function badArgument(option: string, message: string, expected: string): UserMistakes {
-  const location = { file: option, line: 1, column: 1 };
+  const location = locateArgument(option);
   return new UserMistakes([{ code: 'bad-argument', message, location, expected }], new Map());
 }

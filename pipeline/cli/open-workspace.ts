@@ -6,17 +6,15 @@ import type { Digest } from '../fingerprint/canonical.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
 import { FileClock } from '../fingerprint/file-clock.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
-import type { Setting } from '../graph/params.ts';
 import { selectPilot } from '../graph/pilot.ts';
+import type { Setting } from '../graph/read-setting.ts';
 import { selectTargets } from '../graph/select.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
-import type { Json } from '../job/contract.ts';
 import type { InspectionTools } from '../plan/inspect.ts';
 import { ParamsReader } from '../plan/params-reader.ts';
 import { SettledNodes } from '../plan/settled-nodes.ts';
-import type { Diagnostic, Result } from '../spec/diagnostic.ts';
-import { parseYamlSource } from '../spec/yaml-source.ts';
+import { type Diagnostic, locateArgument, type Result } from '../spec/diagnostic.ts';
 import { removeTemporary } from '../system/files.ts';
 import { PILOT_FOLDER, StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
@@ -76,7 +74,7 @@ export async function openWorkspace(
   const layout = new StateLayout(path, makeOwnerName(), isPilot ? PILOT_FOLDER : undefined);
   const clock = new FileClock(Date.now, layout.temporary);
   const files = new FileMemo(layout.memo('files'), clock);
-  const settings = (options.set ?? []).map(parseSetting);
+  const settings = (options.set ?? []).map(splitSetting);
   const mistakes = settings.flatMap((setting) => (setting.ok ? [] : setting.diagnostics));
   const key: GraphKey = {
     file: PIPELINE_FILE,
@@ -152,7 +150,7 @@ export function findWorkspace(directory: string | undefined): string {
       {
         code: 'missing-file',
         message: `no ${PIPELINE_FILE} in ${start}${directory === undefined ? ' or above it' : ''}`,
-        location: { file: PIPELINE_FILE, line: 1, column: 1 },
+        location: locateArgument(PIPELINE_FILE),
         expected: `to be run in a workspace, or with --directory <folder>`,
       },
     ],
@@ -179,25 +177,21 @@ async function traceModules(
   return { digests, diagnostics };
 }
 
-/** `dataset.train=500` → key and value; the value is YAML, so that numbers are numbers. */
-function parseSetting(text: string): Result<Setting> {
+/** `dataset.train=500` → key and text: what the text means depends on the parameter. */
+function splitSetting(text: string): Result<Setting> {
   const equals = text.indexOf('=');
-  const mistake = (message: string): Result<Setting> => ({
+  if (equals >= 1) {
+    return { ok: true, value: { key: text.slice(0, equals), text: text.slice(equals + 1) } };
+  }
+  return {
     ok: false,
     diagnostics: [
       {
         code: 'bad-argument',
-        message,
-        location: { file: `--set ${text}`, line: 1, column: 1 },
+        message: `"${text}" has no key and value`,
+        location: locateArgument(`--set ${text}`),
         expected: 'key=value, such as --set dataset.train=500',
       },
     ],
-  });
-  if (equals < 1) return mistake(`"${text}" has no key and value`);
-  const { source, diagnostics } = parseYamlSource(`--set ${text}`, text.slice(equals + 1));
-  const [first] = diagnostics;
-  if (first !== undefined) {
-    return mistake(`the value "${text.slice(equals + 1)}" cannot be read: ${first.message}`);
-  }
-  return { ok: true, value: { key: text.slice(0, equals), value: source.value as Json } };
+  };
 }

@@ -4,6 +4,7 @@ import { combineReporters } from '../report/combine-reporters.ts';
 import type { Reporter } from '../report/events.ts';
 import type { RunCounts } from '../scheduler/outcomes.ts';
 import type { SampleChoice } from '../scheduler/recheck.ts';
+import { locateArgument } from '../spec/diagnostic.ts';
 import { removeOrphans } from '../system/owner.ts';
 import { complainOfReporter, executeRun, type Program, type RunRequest } from './execute-run.ts';
 import { type Machine, type MachineOptions, openMachine, openResources } from './machine.ts';
@@ -176,7 +177,7 @@ function parseRecheck({ recheck, recheckSeed = '0' }: RunCommandOptions): Sample
       {
         code: 'bad-argument',
         message: `"${recheck}" is no share of the cached results`,
-        location: { file: '--recheck', line: 1, column: 1 },
+        location: locateArgument('--recheck'),
         expected: 'a number above 0 and up to 1, such as 0.05',
       },
     ],

@@ -1,5 +1,5 @@
 import { formatScaled } from '../report/units.ts';
-import type { Result } from '../spec/diagnostic.ts';
+import { locateArgument, type Result } from '../spec/diagnostic.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -24,7 +24,7 @@ export function parseBytes(option: string, text: string): Result<number> {
       {
         code: 'bad-argument',
         message: `"${text}" is no size`,
-        location: { file: option, line: 1, column: 1 },
+        location: locateArgument(option),
         expected: 'a number with a unit, such as 500MB, 10GB or 2GiB',
       },
     ],

@@ -5,6 +5,7 @@ import { PlaceFinder } from '../provenance/places.ts';
 import { type FigureFault, type FigureFile, readFigure } from '../provenance/read-figure.ts';
 import { traceFigure } from '../provenance/trace.ts';
 import { openPalette, wantsColour } from '../report/style.ts';
+import { locateArgument } from '../spec/diagnostic.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openProfiles } from './open-profiles.ts';
 import { findWorkspace, type WorkspaceOptions } from './open-workspace.ts';
@@ -56,7 +57,7 @@ function relateFigure(file: FigureFile, options: WorkspaceOptions): FigureFile {
 
 /** Why a file cannot be traced or verified, as the user's mistake. */
 export function refuseFigure(path: string, fault: FigureFault): UserMistakes {
-  const location = { file: path, line: 1, column: 1 };
+  const location = locateArgument(path);
   const refuse = (message: string, expected: string) =>
     new UserMistakes([{ code: 'bad-argument', message, location, expected }], new Map());
   switch (fault) {

@@ -4,7 +4,7 @@ import type { GraphNode } from '../graph/types.ts';
 import { planNodes } from '../plan/plan.ts';
 import { findVerifiable, type Verification, verifyNode } from '../provenance/verify.ts';
 import { openPalette, wantsColour } from '../report/style.ts';
-import type { Diagnostic } from '../spec/diagnostic.ts';
+import { type Diagnostic, locateArgument } from '../spec/diagnostic.ts';
 import type { Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openProfiles } from './open-profiles.ts';
@@ -98,6 +98,6 @@ function nameNoMaker(workspaces: readonly Workspace[]): Refusal {
 }
 
 function refuse(path: string, refusal: Refusal): UserMistakes {
-  const location = { file: path, line: 1, column: 1 };
+  const location = locateArgument(path);
   return new UserMistakes([{ code: 'bad-argument', location, ...refusal }], new Map());
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { NodeId } from '../graph/types.ts';
 import type { RunEvent } from '../report/events.ts';
+import { locateArgument } from '../spec/diagnostic.ts';
 import { isSystemError } from '../system/files.ts';
 import { removeOrphans } from '../system/owner.ts';
 import { AttemptKeeper } from '../watch/attempt-keeper.ts';
@@ -146,7 +147,7 @@ export class WatchSession {
           {
             code: 'missing-file',
             message: error.message,
-            location: { file: PIPELINE_FILE, line: 1, column: 1 },
+            location: locateArgument(PIPELINE_FILE),
           },
         ],
         new Map(),

@@ -1,5 +1,11 @@
 import { checkPatterns } from '../ignore/check-patterns.ts';
-import { type Diagnostic, listNames, type Result, suggest } from '../spec/diagnostic.ts';
+import {
+  type Diagnostic,
+  listNames,
+  locateArgument,
+  type Result,
+  suggest,
+} from '../spec/diagnostic.ts';
 import type { LoadedSpec } from '../spec/load-spec.ts';
 import { checkCommands, checkNames } from './check-names.ts';
 import { findOverlaps } from './check-paths.ts';
@@ -7,7 +13,8 @@ import { checkStage } from './check-stage.ts';
 import { Linker } from './link.ts';
 import { planStage, type StagePlan } from './name-cells.ts';
 import { orderTopologically } from './order.ts';
-import { resolveParams, type Setting } from './params.ts';
+import { resolveParams } from './params.ts';
+import type { Setting } from './read-setting.ts';
 import { checkFollowers, checkTargets } from './select.ts';
 import { settleGpus } from './settle-gpus.ts';
 import type { Graph, WorkspaceView } from './types.ts';
@@ -41,7 +48,7 @@ export function expandGraph(
     diagnostics.push({
       code: 'unknown-profile',
       message: `unknown profile "${asked}"`,
-      location: { file: '--profile', line: 1, column: 1 },
+      location: locateArgument('--profile'),
       expected: `one of ${listNames(profiles)}`,
       ...suggest(asked, profiles),
     });

@@ -1,62 +1,108 @@
 import type { Json, JsonObject } from '../job/contract.ts';
-import { type Diagnostic, type Location, listNames, suggest } from '../spec/diagnostic.ts';
+import {
+  type Diagnostic,
+  type Location,
+  listNames,
+  locateArgument,
+  suggest,
+} from '../spec/diagnostic.ts';
 import { isJsonObject, type PipelineSpec } from '../spec/types.ts';
+import { readSetting, type Setting } from './read-setting.ts';
 
-/** One `--set key=value` of the command line, its value parsed as YAML. */
-export interface Setting {
-  readonly key: string;
-  readonly value: Json;
+/** The parameters of a profile, and those that other profiles would give. */
+export interface ResolvedParams {
+  readonly params: JsonObject;
+  /** Those of the file, of each profile and of each pilot: what a value may be elsewhere. */
+  readonly variants: readonly JsonObject[];
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
  * The parameters of a profile: those of the file, then the profile's, then `--set`'s, then for a pilot
- * those of the profile's `pilot`. Only what `params` declares can be changed, and a value keeps its
- * type (null takes any).
+ * those of the profile's `pilot`. Only what `params` declares can be changed, mappings key by key, and
+ * a value keeps its kind (null takes any). All profiles are checked, not only the one that is asked for.
  */
 export function resolveParams(
   spec: PipelineSpec,
   profile: string,
   settings: readonly Setting[],
   isPilot: boolean,
-): { params: JsonObject; diagnostics: Diagnostic[] } {
-  const diagnostics: Diagnostic[] = [];
-  const names = dottedNames(spec.params);
-  const merge = (
+): ResolvedParams {
+  const merger = new Merger(spec.params);
+  const variants = [spec.params];
+  let params = spec.params;
+  for (const [name, { params: changes, pilot }] of Object.entries(spec.profiles)) {
+    const locate =
+      (section: 'params' | 'pilot') =>
+      (path: readonly string[]): Location =>
+        spec.source.locateKey(['profiles', name, section, ...path]);
+    let merged = merger.merge(spec.params, changes, locate('params'));
+    variants.push(merged);
+    if (name === profile) {
+      for (const setting of settings) merged = merger.set(merged, setting);
+      params = merged;
+    }
+    // Merged in any case, so that a mistake in it is found before a pilot is asked for.
+    const piloted = merger.merge(merged, pilot ?? {}, locate('pilot'));
+    variants.push(piloted);
+    if (name === profile && isPilot) params = piloted;
+  }
+  return { params, variants, diagnostics: merger.diagnostics };
+}
+
+/** Puts changes over parameters; collects those that `params` does not allow. */
+class Merger {
+  readonly #declared: JsonObject;
+  readonly #names: ReadonlySet<string>;
+  readonly diagnostics: Diagnostic[] = [];
+
+  constructor(declared: JsonObject) {
+    this.#declared = declared;
+    this.#names = dottedNames(declared);
+  }
+
+  merge(
     base: JsonObject,
     changes: JsonObject,
-    section: 'params' | 'pilot',
+    locate: (path: readonly string[]) => Location,
     path: readonly string[] = [],
-  ): JsonObject => {
+  ): JsonObject {
     const merged: Record<string, Json> = { ...base };
     for (const [key, value] of Object.entries(changes)) {
-      const name = [...path, key].join('.');
-      const location = spec.source.locateKey(['profiles', profile, section, ...path, key]);
+      const at = [...path, key];
+      const name = at.join('.');
       const before = Object.hasOwn(base, key) ? base[key] : undefined;
       if (before === undefined) {
-        diagnostics.push(unknownParam(name, names, location));
+        this.diagnostics.push(unknownParam(name, this.#names, locate(at)));
       } else if (isJsonObject(before) && isJsonObject(value)) {
-        merged[key] = merge(before, value, section, [...path, key]);
+        merged[key] = this.merge(before, value, locate, at);
       } else {
-        diagnostics.push(...checkType(name, before, value, location));
+        const declared = getParam(this.#declared, at) ?? null;
+        this.diagnostics.push(...checkKind(name, declared, value, locate(at)));
         merged[key] = value;
       }
     }
     return merged;
-  };
-  let params = merge(spec.params, spec.profiles[profile]?.params ?? {}, 'params');
-  for (const { key, value } of settings) {
-    const location = { file: `--set ${key}`, line: 1, column: 1 };
-    const before = names.has(key) ? getParam(params, key) : undefined;
-    if (before === undefined) diagnostics.push(unknownParam(key, names, location));
-    else {
-      const declared = getParam(spec.params, key) ?? null;
-      diagnostics.push(...checkType(key, declared === null ? null : before, value, location));
-      params = setParam(params, key.split('.'), value);
-    }
   }
-  // Merged in any case, so that a mistake in it is found before a pilot is asked for.
-  const piloted = merge(params, spec.profiles[profile]?.pilot ?? {}, 'pilot');
-  return { params: isPilot ? piloted : params, diagnostics };
+
+  set(params: JsonObject, setting: Setting): JsonObject {
+    const location = locateArgument(`--set ${setting.key}`);
+    const path = setting.key.split('.');
+    const declared = this.#names.has(setting.key) ? getParam(this.#declared, path) : undefined;
+    if (declared === undefined) {
+      this.diagnostics.push(unknownParam(setting.key, this.#names, location));
+      return params;
+    }
+    const read = readSetting(setting, declared);
+    if (!read.ok) {
+      const { message, expected, hint } = read;
+      const help = hint === undefined ? {} : { hint };
+      this.diagnostics.push({ code: 'wrong-type', message, location, expected, ...help });
+      return params;
+    }
+    const change = path.reduceRight<Json>((value, key) => ({ [key]: value }), read.value);
+    return this.merge(params, change as JsonObject, () => location);
+  }
 }
 
 /** All dotted names of a parameter tree, inner ones included. */
@@ -86,34 +132,23 @@ export function unknownParam(
   };
 }
 
-function getParam(params: JsonObject, name: string): Json | undefined {
-  return name
-    .split('.')
-    .reduce<Json | undefined>(
-      (value, step) =>
-        isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : undefined,
-      params,
-    );
+function getParam(params: JsonObject, path: readonly string[]): Json | undefined {
+  return path.reduce<Json | undefined>(
+    (value, step) => (isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : undefined),
+    params,
+  );
 }
 
-function setParam(params: JsonObject, path: readonly string[], value: Json): JsonObject {
-  const [key, ...rest] = path;
-  if (key === undefined) return params;
-  const child = params[key];
-  return {
-    ...params,
-    [key]: rest.length > 0 && isJsonObject(child) ? setParam(child, rest, value) : value,
-  };
-}
-
-function checkType(name: string, before: Json, value: Json, location: Location): Diagnostic[] {
-  if (before === null || value === null || kindOf(before) === kindOf(value)) return [];
+function checkKind(name: string, declared: Json, value: Json, location: Location): Diagnostic[] {
+  if (declared === null || value === null || kindOf(declared) === kindOf(value)) return [];
+  const wantsText = typeof declared === 'string' && typeof value !== 'object';
   return [
     {
       code: 'wrong-type',
       message: `the parameter "${name}" is set to ${JSON.stringify(value)}, a ${kindOf(value)}`,
       location,
-      expected: `a ${kindOf(before)}, such as ${JSON.stringify(before)}`,
+      expected: `a ${kindOf(declared)}, such as ${JSON.stringify(declared)}`,
+      ...(wantsText ? { hint: `put it in quotes: "${String(value)}"` } : {}),
     },
   ];
 }

@@ -1,4 +1,10 @@
-import { type Diagnostic, type Location, listNames, suggest } from '../spec/diagnostic.ts';
+import {
+  type Diagnostic,
+  type Location,
+  listNames,
+  locateArgument,
+  suggest,
+} from '../spec/diagnostic.ts';
 import type { Graph, GraphNode, NodeId } from './types.ts';
 
 /** What a command was asked for, with everything that it needs. */
@@ -19,7 +25,7 @@ export function selectTargets(graph: Graph, targets: readonly string[]): Selecti
   for (const target of targets) {
     const found = resolveTarget(graph, target);
     if (found === null) {
-      const location = { file: `target ${target}`, line: 1, column: 1 };
+      const location = locateArgument(`target ${target}`);
       diagnostics.push(unknownTarget(graph, target, location));
     } else for (const id of found) wanted.add(id);
   }
@@ -110,7 +116,11 @@ function unknownTarget(graph: Graph, target: string, location: Location): Diagno
     code: 'unknown-target',
     message: `unknown target "${target}"`,
     location,
-    expected: `a target (${listNames(Object.keys(spec.targets))}), a stage or a node${cells.length > 0 ? ` (${listNames(cells, 6)})` : ''}`,
+    expected: `${describeTargets(Object.keys(spec.targets))}a stage or a node${cells.length > 0 ? ` (${listNames(cells, 6)})` : ''}`,
     ...suggest(target, target.includes('/') ? nodes : names),
   };
+}
+
+function describeTargets(targets: readonly string[]): string {
+  return targets.length === 0 ? '' : `a target (${listNames(targets)}), `;
 }

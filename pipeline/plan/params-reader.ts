@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { splitBlocks } from '../cache/mutable-blocks.ts';
 import type { ObjectStore } from '../cache/objects.ts';
 import { isDigest } from '../fingerprint/canonical.ts';
@@ -9,8 +8,8 @@ import type { InputSource } from '../graph/types.ts';
 import type { Json, JsonObject } from '../job/contract.ts';
 import type { Diagnostic, Result } from '../spec/diagnostic.ts';
 import { isJsonObject } from '../spec/types.ts';
+import { parseYamlSource } from '../spec/yaml-source.ts';
 import { writeFileAtomic } from '../system/files.ts';
-import { loadYaml } from '../system/load-package.ts';
 
 /**
  * Reads inputs `as: params`: YAML mappings. What a content holds is remembered, between runs too,
@@ -36,11 +35,13 @@ export class ParamsReader {
     const known = this.#known.get(content);
     if (known !== undefined) return { ok: true, value: known };
     const text = content.startsWith('file:') ? this.#readText(source, content) : '';
-    const document = loadYaml().parseDocument(splitBlocks(text, mutable).fixed);
-    const value: unknown = document.errors.length === 0 ? document.toJS() : null;
-    if (isJsonObject(value as Json)) {
-      this.#remember(content, value as JsonObject);
-      return { ok: true, value: value as JsonObject };
+    const { fixed } = splitBlocks(text, mutable);
+    const { source: yaml, diagnostics } = parseYamlSource(source.path, fixed, 'program');
+    if (diagnostics.length > 0) return { ok: false, diagnostics };
+    const value = yaml.value as Json;
+    if (isJsonObject(value)) {
+      this.#remember(content, value);
+      return { ok: true, value };
     }
     const diagnostic: Diagnostic = {
       code: 'yaml-syntax',
@@ -58,9 +59,7 @@ export class ParamsReader {
     this.#changed = false;
   }
 
-  /** YAML has numbers that JSON has not (`.inf`): what would not come back the same is not kept. */
   #remember(content: ContentId, value: JsonObject): void {
-    if (!isDeepStrictEqual(JSON.parse(JSON.stringify(value)), value)) return;
     this.#known.set(content, value);
     this.#changed = true;
   }

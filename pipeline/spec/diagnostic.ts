@@ -1,9 +1,14 @@
-/** A place in a file that a person edits. Lines and columns count from 1. */
+/** A place in a file that a person edits. Lines and columns count from 1; both are 0 for an argument. */
 export interface Location {
-  /** Path relative to the workspace, or a name such as `--set`. */
+  /** Path relative to the workspace, or an argument such as `--set n`. */
   readonly file: string;
   readonly line: number;
   readonly column: number;
+}
+
+/** The place of an argument, or of a file as a whole. */
+export function locateArgument(argument: string): Location {
+  return { file: argument, line: 0, column: 0 };
 }
 
 /** Kinds of mistakes; stable names that tests and programs may rely on. */
@@ -18,6 +23,8 @@ export type DiagnosticCode =
   | 'unknown-stage'
   | 'unknown-output'
   | 'unknown-axis'
+  | 'unknown-value'
+  | 'reserved-name'
   | 'unknown-target'
   | 'unknown-variable'
   | 'template-error'
@@ -82,7 +89,8 @@ export function formatDiagnostics(
   sources: ReadonlyMap<string, string>,
 ): string {
   const blocks = sortDiagnostics(diagnostics).map(({ location, message, expected, hint }) => {
-    const lines = [`${location.file}:${location.line}:${location.column}: ${message}`];
+    const place = location.line === 0 ? '' : `:${location.line}:${location.column}`;
+    const lines = [`${location.file}${place}: ${message}`];
     const quoted = sources.get(location.file)?.split('\n')[location.line - 1];
     if (quoted !== undefined && quoted.trim() !== '') {
       const number = String(location.line);

@@ -1,6 +1,9 @@
-import type { Node, YAMLMap } from 'yaml';
+import type { Document, Node, YAMLMap } from 'yaml';
 import { loadYaml } from '../system/load-package.ts';
+import { checkYaml } from './check-yaml.ts';
 import type { Diagnostic, Location } from './diagnostic.ts';
+import { explainYamlError, type YamlFault } from './explain-yaml-error.ts';
+import type { NumberWriter } from './number-text.ts';
 
 /** Where in a document: keys and indices from the root. */
 export type YamlPath = readonly (string | number)[];
@@ -18,16 +21,21 @@ export interface YamlSource {
 }
 
 /**
- * Parses YAML 1.2 (with merge keys) and keeps positions.
+ * Parses YAML 1.2 (with merge keys) and keeps positions. It is the one reader of YAML: whatever a text
+ * holds, what comes of it is a value that JSON has, or a diagnostic.
  *
- * @returns the source, and a diagnostic for each syntax error, duplicate key or number that JSON,
- * in which stages are told their parameters, does not have
+ * @param writer who wrote the numbers, see {@link findLostText}
+ * @param prepare may change scalars of a document without syntax errors before they are looked at
+ * @returns the source, and a diagnostic for the first syntax error, or for each thing in it that would
+ * not be what was typed
  */
 export function parseYamlSource(
   file: string,
   text: string,
+  writer: NumberWriter = 'person',
+  prepare: (document: Document) => void = () => {},
 ): { source: YamlSource; diagnostics: Diagnostic[] } {
-  const { isAlias, isMap, isNode, isSeq, LineCounter, parseDocument, visit } = loadYaml();
+  const { isAlias, isMap, isNode, isSeq, LineCounter, parseDocument } = loadYaml();
   const lineCounter = new LineCounter();
   const document = parseDocument(text, {
     lineCounter,
@@ -62,54 +70,20 @@ export function parseYamlSource(
     }
     return locationAt(offset);
   };
-  const diagnostics = document.errors.map(
-    (error): Diagnostic => ({
-      code: 'yaml-syntax',
-      message: `not valid YAML: ${error.message}`,
-      location: locationAt(error.pos[0]),
+  const [error] = document.errors;
+  if (error === undefined) prepare(document);
+  const faults =
+    error === undefined ? checkYaml(document, writer) : [explainYamlError(error, text)];
+  const diagnostics = faults.map(
+    ({ message, offset, expected, isValue = false }: YamlFault): Diagnostic => ({
+      code: isValue ? 'wrong-value' : 'yaml-syntax',
+      message: isValue ? message : `not valid YAML: ${message}`,
+      location: locationAt(offset),
+      ...(expected === undefined ? {} : { expected }),
     }),
   );
-  visit(document, {
-    Map(_key, map) {
-      for (const key of findRepeatedKeys(map)) {
-        diagnostics.push({
-          code: 'yaml-syntax',
-          message: 'not valid YAML: map keys must be unique',
-          location: locationAt(key.range?.[0] ?? 0),
-        });
-      }
-    },
-    Alias(_key, alias) {
-      if (alias.resolve(document) !== undefined) return;
-      diagnostics.push({
-        code: 'yaml-syntax',
-        message: `not valid YAML: no anchor "&${alias.source}" comes before this alias`,
-        location: locationAt(alias.range?.[0] ?? 0),
-      });
-    },
-    Scalar(_key, { value, range }) {
-      if (typeof value !== 'number' || Number.isFinite(value)) return;
-      diagnostics.push({
-        code: 'wrong-value',
-        message: `${value} cannot be a value`,
-        location: locationAt(range?.[0] ?? 0),
-        expected: 'a finite number, or a text in quotes',
-      });
-    },
-  });
-  let value: unknown;
-  if (diagnostics.length === 0) {
-    try {
-      value = document.toJS();
-    } catch (error) {
-      // Thrown for alias expansion bombs.
-      diagnostics.push({
-        code: 'yaml-syntax',
-        message: `not valid YAML: ${error instanceof Error ? error.message : String(error)}`,
-        location: locationAt(0),
-      });
-    }
-  }
+  // How much aliases stand for was counted already; this count forbids a hundred uses of a number.
+  const value: unknown = diagnostics.length > 0 ? undefined : document.toJS({ maxAliasCount: -1 });
   const source: YamlSource = {
     file,
     text,
@@ -158,18 +132,6 @@ function openPairFinder(): (map: YAMLMap, key: string) => YAMLMap['items'][numbe
     }
     return index.get(key);
   };
-}
-
-/** Scalar keys of a map that came before in it. */
-function findRepeatedKeys(map: YAMLMap): Node[] {
-  const { isScalar } = loadYaml();
-  const seen = new Set<unknown>();
-  return map.items.flatMap(({ key }) => {
-    if (!isScalar(key)) return [];
-    if (seen.has(key.value)) return [key];
-    seen.add(key.value);
-    return [];
-  });
 }
 
 function valueOffset(node: unknown, fallback: number): number {

@@ -131,7 +131,10 @@ function settingsOf(place: ConfigPlace, config: ExperimentConfig | null): string
   return [
     ...named,
     `dataset.split=${config.split}`,
-    ...Object.entries(training).map(([key, value]) => `training.${key}=${JSON.stringify(value)}`),
+    ...Object.entries(training).map(
+      ([key, value]) =>
+        `training.${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    ),
   ];
 }
 

@@ -136,7 +136,7 @@ describe('one mistake', () => {
     [
       'an infinite number',
       'version: 1\nparams: { x: .inf }\nstages: { a: { command: x, outputs: { o: o } } }\n',
-      /2:14: Infinity cannot be a value/,
+      /2:14: \.inf cannot be a value/,
     ],
     [
       'a default profile of the wrong type',
@@ -210,13 +210,13 @@ describe('arguments', () => {
   it.each([
     [['run', '--jbos', '3'], /unknown option '--jbos'.*--jobs/s],
     [['rnu'], /unknown command 'rnu'.*run/s],
-    [['run', 'maek'], /target maek:1:1: unknown target "maek"[\s\S]*did you mean "make"/],
+    [['run', 'maek'], /^target maek: unknown target "maek"[\s\S]*did you mean "make"/],
     [['run', '--profile', 'quik'], /unknown profile "quik"[\s\S]*did you mean "quick"/],
-    [['run', '--set', 'm=1'], /--set m:1:1: unknown parameter "m"/],
-    [['run', '--set', 'n=x'], /the parameter "n" is set to "x", a string/],
+    [['run', '--set', 'm=1'], /^--set m: unknown parameter "m"/],
+    [['run', '--set', 'n=x'], /^--set n: the parameter "n" is set to "x", which is no number/],
     [['run', '--set', 'n'], /"n" has no key and value/],
-    [['run', '--set', 'n=[1'], /the value "\[1" cannot be read/],
-    [['run', '--set', 'n=.nan'], /NaN cannot be a value/],
+    [['run', '--set', 'n=[1'], /is set to "\[1", which is no number/],
+    [['run', '--set', 'n=.nan'], /\.nan cannot be a value/],
     [['run', '--jobs', '0'], /"0" is no number of CPUs/],
     [['run', '--jobs', '1.5'], /"1.5" is no number of CPUs/],
     [['status', '-C', 'nowhere'], /no pipeline.yaml in/],

@@ -103,7 +103,7 @@ stages:
 `;
 
   it('is filled in with parameters and axes', () => {
-    const settings = [{ key: 'engine.name', value: 'slow' }];
+    const settings = [{ key: 'engine.name', text: 'slow' }];
     const [node] = expandSound(chosen, { settings }).nodes.values();
     expect(node?.action).toEqual({ kind: 'module', module: 'train/slow.ts' });
     expect(mistakesOf(chosen.replace('engine.name }}', 'engine.nam }}'))).toEqual([

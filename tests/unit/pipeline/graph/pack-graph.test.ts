@@ -64,7 +64,7 @@ function contentOf({ spec, profile, params, nodes }: Graph) {
 }
 
 describe('a graph that was packed and unpacked', () => {
-  it.each([{}, { profile: 'large' }, { settings: [{ key: 'levels', value: [1] }] }])(
+  it.each([{}, { profile: 'large' }, { settings: [{ key: 'levels', text: '[1]' }] }])(
     'is the same in every respect: %j',
     (options) => {
       const graph = expandSound(text, options);

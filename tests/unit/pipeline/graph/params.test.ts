@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Setting } from '../../../../pipeline/graph/params.ts';
+import type { Setting } from '../../../../pipeline/graph/read-setting.ts';
 import { expandSound, expandText, placeOf } from '../../../fixtures/graph.ts';
 
 const text = `
@@ -46,27 +46,35 @@ describe('parameters', () => {
   it('are changed last, and in order, by --set', () => {
     const params = paramsOf(
       'small',
-      { key: 'dataset.train', value: 6 },
-      { key: 'dataset.train', value: 7 },
-      { key: 'levels', value: [0.5] },
-      { key: 'url', value: 'file:x' },
+      { key: 'dataset.train', text: '6' },
+      { key: 'dataset.train', text: '7' },
+      { key: 'levels', text: '[0.5]' },
+      { key: 'url', text: 'file:x' },
     );
     expect(params).toMatchObject({ dataset: { train: 7, test: 10 }, levels: [0.5], url: 'file:x' });
   });
 
   it('keep their type, except where null was declared', () => {
-    expect(refusalOf({ key: 'seed', value: 'x' }, { key: 'levels', value: 3 })).toMatchObject([
-      { code: 'wrong-type', file: '--set seed', message: expect.stringContaining('"x", a string') },
-      { code: 'wrong-type', file: '--set levels', message: expect.stringContaining('a number') },
+    expect(refusalOf({ key: 'seed', text: 'x' }, { key: 'levels', text: '3' })).toMatchObject([
+      {
+        code: 'wrong-type',
+        file: '--set seed',
+        message: expect.stringContaining('"x", which is no number'),
+      },
+      {
+        code: 'wrong-type',
+        file: '--set levels',
+        message: expect.stringContaining('which is no list'),
+      },
     ]);
-    expect(paramsOf('small', { key: 'url', value: 3 }, { key: 'url', value: 'a' })['url']).toBe(
+    expect(paramsOf('small', { key: 'url', text: '3' }, { key: 'url', text: 'a' })['url']).toBe(
       'a',
     );
   });
 
   it('must be declared, and the nearest name is offered', () => {
     expect(
-      refusalOf({ key: 'dataset.trian', value: 1 }, { key: 'toString', value: 1 }),
+      refusalOf({ key: 'dataset.trian', text: '1' }, { key: 'toString', text: '1' }),
     ).toMatchObject([
       { code: 'unknown-param', hint: 'did you mean "dataset.train"?' },
       { code: 'unknown-param' },

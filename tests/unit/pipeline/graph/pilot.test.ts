@@ -18,7 +18,7 @@ stages:
   all: { command: x, needs: [make], inputs: { i: { from: train, output: o } }, outputs: { o: all } }
 `;
 
-function pilotOf(targets: readonly string[], settings: { key: string; value: number[] }[] = []) {
+function pilotOf(targets: readonly string[], settings: { key: string; text: string }[] = []) {
   return selectPilot(expandSound(text, { isPilot: true, settings }), targets);
 }
 const idsOf = (targets: readonly string[]) => pilotOf(targets).nodes.map(({ id }) => id);
@@ -33,7 +33,7 @@ describe('the nodes of a pilot', () => {
 
   it('are those asked for, or one of their stage where the pilot has no such cell', () => {
     expect(idsOf(['train/b_1'])).toEqual(['load', 'make/1', 'train/b_1']);
-    const { nodes } = pilotOf(['train/b_1'], [{ key: 'levels', value: [2] }]);
+    const { nodes } = pilotOf(['train/b_1'], [{ key: 'levels', text: '[2]' }]);
     expect(nodes.map(({ id }) => id)).toEqual(['load', 'make/2', 'train/a_2']);
     expect(pilotOf(['nothing/b']).diagnostics.map(({ code }) => code)).toEqual(['unknown-target']);
   });
@@ -63,7 +63,7 @@ describe('the nodes of a pilot', () => {
 
 describe('the parameters of a pilot', () => {
   it('are over those of the profile and of --set', () => {
-    const settings = [{ key: 'epochs', value: 7 }];
+    const settings = [{ key: 'epochs', text: '7' }];
     expect(expandSound(text, { settings }).params['epochs']).toBe(7);
     expect(expandSound(text, { settings, isPilot: true }).params['epochs']).toBe(1);
   });

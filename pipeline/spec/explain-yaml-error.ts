@@ -1,0 +1,87 @@
+import type { YAMLError } from 'yaml';
+
+/** What is wrong with YAML, in words for people who do not know its grammar. */
+export interface YamlFault {
+  readonly message: string;
+  /** Offset in the text. */
+  readonly offset: number;
+  /** The text is YAML, but a value in it is not what was typed. */
+  readonly isValue?: boolean;
+  readonly expected?: string;
+}
+
+/**
+ * Says what a syntax error means. Only the first of a text is worth telling: those behind it are
+ * mostly its consequences.
+ */
+export function explainYamlError(error: YAMLError, text: string): YamlFault {
+  const [offset] = error.pos;
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  const lines = text.split('\n');
+  const index = text.slice(0, offset).split('\n').length - 1;
+  const line = lines[index] ?? '';
+  const at = (message: string, expected?: string, place = offset): YamlFault => ({
+    message,
+    offset: place,
+    ...(expected === undefined ? {} : { expected }),
+  });
+  const brace = /^\s*(?:- +)*(?:[^'"#:]+:\s+)?(?=\{\{)/.exec(line);
+  if (brace !== null) {
+    return at(
+      'a value that starts with {{ must be quoted: YAML takes the brace for a mapping',
+      `the whole value in quotes, as in "${line.slice(brace[0].length).trim()}"`,
+      start + brace[0].length,
+    );
+  }
+  switch (error.code) {
+    case 'TAB_AS_INDENT':
+      return at('a tab indents this line', 'blanks: YAML indents by nothing else');
+    case 'BAD_INDENT':
+      return isUneven(error) ? describeIndent(lines, index, at) : at(error.message);
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return /:(\s|$)/.test(text.slice(offset, start + line.length))
+        ? at('this text has a colon and a blank in it', 'the text in quotes')
+        : at(
+            `line ${index + 2} is indented as if it belonged to line ${index + 1}, which has a value already`,
+            'the lines of a mapping to be indented alike',
+          );
+    case 'MULTILINE_IMPLICIT_KEY':
+      return at(
+        'this line has no key',
+        '"key: value", or the text of the line before it in quotes',
+      );
+    case 'MULTIPLE_DOCS':
+      return at('a second document begins here', 'one document, so no further line ---');
+    case 'BAD_SCALAR_START':
+      return at(`a text cannot begin with ${text[offset] ?? 'this'}`, 'the text in quotes');
+    case 'RESOURCE_EXHAUSTION':
+      return at('it is nested too deeply');
+    default:
+      return error.message === 'Unexpected scalar at node end'
+        ? at('more text behind a value that has ended', 'the whole text in one pair of quotes')
+        : at(error.message);
+  }
+}
+
+function isUneven(error: YAMLError): boolean {
+  return (
+    error.message.startsWith('All mapping items must') ||
+    error.message.startsWith('All collection items must')
+  );
+}
+
+function describeIndent(
+  lines: readonly string[],
+  index: number,
+  at: (message: string, expected?: string) => YamlFault,
+): YamlFault {
+  const indentOf = (line: string) => line.length - line.trimStart().length;
+  const own = indentOf(lines[index] ?? '');
+  const before = lines.slice(0, index).findLastIndex((line) => /^\s*[^\s#]/.test(line));
+  if (before < 0) return at('this line is indented unlike those that it belongs to');
+  const other = indentOf(lines[before] ?? '');
+  return at(
+    `line ${index + 1} is indented by ${own}, the line before it by ${other}`,
+    'as many blanks as the lines have that it belongs to',
+  );
+}
