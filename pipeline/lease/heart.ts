@@ -51,11 +51,22 @@ export class ThreadHeart implements Heart {
   }
 
   #open(): void {
-    const thread = new Worker(BEATING, { eval: true, workerData: this.#everyMs, stdin: false });
-    thread.on('message', (path: string) => this.#held.get(path)?.lost());
-    thread.unref();
-    for (const [path, { nonce }] of this.#held) thread.postMessage({ path, nonce });
-    this.#thread = thread;
+    try {
+      const thread = new Worker(BEATING, { eval: true, workerData: this.#everyMs, stdin: false });
+      thread.on('message', (path: string) => this.#held.get(path)?.lost());
+      thread.on('error', () => this.#openLater());
+      thread.unref();
+      for (const [path, { nonce }] of this.#held) thread.postMessage({ path, nonce });
+      this.#thread = thread;
+    } catch {
+      this.#openLater();
+    }
+  }
+
+  /** The system has no thread left for now. Meanwhile processes of this host know that we live. */
+  #openLater(): void {
+    this.#thread = undefined;
+    this.#start = setTimeout(() => this.#open(), this.#everyMs).unref();
   }
 }
 

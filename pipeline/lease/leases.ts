@@ -18,8 +18,8 @@ import {
   removePath,
 } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { isGone, isWatchable, type ProcessIdentity } from '../system/process-identity.ts';
 import type { Heart } from './heart.ts';
-import { isGone, isWatchable, type ProcessIdentity } from './process-identity.ts';
 import { type Pulse, Watch } from './watch.ts';
 
 /** Who holds a lease: what its file says. */

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { StateLayout } from '../system/layout.ts';
+import { identifySelf } from '../system/process-identity.ts';
 import { ThreadHeart } from './heart.ts';
 import { Leases } from './leases.ts';
-import { identifySelf } from './process-identity.ts';
 
 /** Sets how many seconds a process may be silent before another host takes over its work. */
 export const LEASE_SECONDS_VARIABLE = 'PIPELINE_LEASE_SECONDS';

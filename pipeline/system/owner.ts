@@ -1,15 +1,21 @@
-import { readdirSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isErrorCode, makeNonce, removeTemporary } from './files.ts';
+import { identifySelf, isGone, type ProcessIdentity, sharesNumbers } from './process-identity.ts';
 
-/** A name for what belongs to this process alone: `<host>-<pid>-<nonce>`. */
+/** `<host>-<pid>-<boot>.<name space>-<start>-<nonce>`; the last two of a process that is unknown are 0. */
+const NAME = /^(.+)-(\d+)-(\w+\.\d+)-(\d+)-[0-9a-f]{16}$/;
+const BOOT_LENGTH = 12;
+const NO_REALM = 'none.0';
+
+/** A name for what belongs to this process alone, which says which process that is. */
 export function makeOwnerName(): string {
-  return `${hostname()}-${process.pid}-${makeNonce()}`;
+  const { host, pid, realm, started } = identifySelf();
+  return `${host}-${pid}-${shortenRealm(realm)}-${started ?? 0}-${makeNonce()}`;
 }
 
 /**
- * Removes from a folder what belongs to processes of this host that are gone.
+ * Removes from a folder what belongs to processes that are gone.
  *
  * @param own this process's name, as {@link makeOwnerName} made it
  */
@@ -22,30 +28,62 @@ export function removeOrphans(folder: string, own: string): void {
     throw error;
   }
   for (const name of names) {
-    if (ownerState(name, own) === 'gone') removeTemporary(join(folder, name));
+    const path = join(folder, name);
+    if (ownerState(name, own) === 'gone' || isOfEarlierBoot(path, name, own)) removeTemporary(path);
   }
 }
 
 /**
- * What can be told of the process that made a name; nothing of one on another host.
+ * What can be told of the process that made a name; nothing of one on another host or in another
+ * container, whose numbers mean other processes.
  *
  * @param own see {@link removeOrphans}
  */
 export function ownerState(name: string, own: string): 'alive' | 'gone' | 'unknown' {
   if (name === own) return 'alive';
-  const match = /^(.*)-(\d+)-[0-9a-f]{16}$/.exec(name);
-  if (match?.[1] !== hostname()) return 'unknown';
-  const pid = Number(match[2]);
-  // In a container this process may have the number of a dead one.
-  return pid === process.pid || !isAlive(pid) ? 'gone' : 'alive';
+  const owner = parseName(name);
+  const self = parseName(own);
+  if (owner === null || self === null) return 'unknown';
+  if (isGone(owner, self)) return 'gone';
+  return sharesNumbers(owner, self) ? 'alive' : 'unknown';
 }
 
-/** Whether this host has a process of this number, be it another one than is meant. */
-export function isAlive(pid: number): boolean {
+/** Whether a folder was left by a process of this host before the host was started again. */
+function isOfEarlierBoot(path: string, name: string, own: string): boolean {
+  const owner = parseName(name);
+  const self = parseName(own);
+  if (owner?.realm == null || self?.realm == null || owner.host !== self.host) return false;
+  const [boot] = owner.realm.split('.');
+  if (self.realm.startsWith(`${boot}.`)) return false;
+  const changedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+  return changedAt < readBootTime();
+}
+
+/** When this machine was started, in milliseconds since the epoch; 0 where unknown. */
+function readBootTime(): number {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !isErrorCode(error, 'ESRCH');
+    const [, seconds = '0'] = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8')) ?? [];
+    return Number(seconds) * 1000;
+  } catch {
+    return 0;
   }
+}
+
+function parseName(name: string): ProcessIdentity | null {
+  const [, host, pid, realm, started] = NAME.exec(name) ?? [];
+  if (host === undefined || realm === undefined) return null;
+  return {
+    host,
+    pid: Number(pid),
+    realm: realm === NO_REALM ? null : realm,
+    started: started === undefined || started === '0' ? null : started,
+  };
+}
+
+/** `3f2b4c1a-… pid:[4026531836]` → `3f2b4c1a….4026531836`, for the name of a folder. */
+function shortenRealm(realm: string | null): string {
+  const [boot = '', space = ''] = (realm ?? '').split(' ');
+  const start = boot.replaceAll('-', '').slice(0, BOOT_LENGTH);
+  const number = /\d+/.exec(space)?.[0];
+  return start === '' || number === undefined ? NO_REALM : `${start}.${number}`;
 }

@@ -5,13 +5,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
 import type { Heart } from '../../../../pipeline/lease/heart.ts';
 import { type Lease, Leases } from '../../../../pipeline/lease/leases.ts';
+import { Watch } from '../../../../pipeline/lease/watch.ts';
+import { StateLayout } from '../../../../pipeline/system/layout.ts';
 import {
   identifySelf,
   isGone,
   type ProcessIdentity,
-} from '../../../../pipeline/lease/process-identity.ts';
-import { Watch } from '../../../../pipeline/lease/watch.ts';
-import { StateLayout } from '../../../../pipeline/system/layout.ts';
+} from '../../../../pipeline/system/process-identity.ts';
 import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
 
 afterAll(removeFolders);
@@ -152,7 +152,9 @@ describe('a process', () => {
     expect(isGone(self, self)).toBe(false);
     expect(isGone({ ...self, pid }, self)).toBe(true);
     expect(isGone({ ...self, pid, started: null }, self)).toBe(true);
-    expect(isGone({ ...self, pid, host: 'far' }, self)).toBe(false);
+    // The boot tells the host, which may have changed its name, from all others.
+    expect(isGone({ ...self, pid, host: 'before' }, self)).toBe(true);
+    expect(isGone({ ...self, pid, host: 'far', realm: null }, self)).toBe(false);
     expect(isGone({ ...self, pid, realm: 'another container' }, self)).toBe(false);
     expect(isGone({ ...self, started: null }, self)).toBe(false);
     if (self.started !== null) expect(isGone({ ...self, started: '1' }, self)).toBe(true);

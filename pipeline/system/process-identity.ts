@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { isAlive } from '../system/owner.ts';
+import { isErrorCode } from './files.ts';
 
 /** What tells one process from all others, on any host and after any restart. */
 export interface ProcessIdentity {
@@ -23,21 +23,34 @@ export function identifySelf(): ProcessIdentity {
 }
 
 /**
- * Whether a process is gone for certain, as far as `self` can tell: only its own host can. False
- * says nothing about a process elsewhere.
+ * Whether a process is gone for certain, as far as `self` can tell: only who shares its numbers can.
+ * False says nothing about a process elsewhere.
  */
 export function isGone(other: ProcessIdentity, self: ProcessIdentity): boolean {
-  // Containers may share a host's name but not its process numbers.
-  if (other.host !== self.host || other.realm !== self.realm) return false;
+  if (!sharesNumbers(other, self)) return false;
   const stat = readStat(other.pid);
   if (stat === null) return !isAlive(other.pid);
   const isEnded = stat.state === 'Z' || stat.state === 'X';
   return isEnded || (other.started !== null && stat.started !== other.started);
 }
 
-/** Whether `self` can tell for certain that a process lives on: then its silence means nothing. */
+/**
+ * Whether `self` can tell for certain that a process lives on: then its silence means nothing. A
+ * host that has changed its name counts as another, which costs the lease's time at most.
+ */
 export function isWatchable(other: ProcessIdentity, self: ProcessIdentity): boolean {
-  return other.host === self.host && other.realm === self.realm && other.started !== null;
+  return sharesNumbers(other, self) && other.host === self.host && other.started !== null;
+}
+
+/**
+ * Whether a number means the same process to both. Containers may share a host's name but not its
+ * numbers, and a host may change its name; where there are no realms its name is all there is.
+ */
+export function sharesNumbers(
+  a: Pick<ProcessIdentity, 'host' | 'realm'>,
+  b: Pick<ProcessIdentity, 'host' | 'realm'>,
+): boolean {
+  return a.realm === null ? b.realm === null && a.host === b.host : a.realm === b.realm;
 }
 
 function readRealm(): string | null {
@@ -58,5 +71,15 @@ function readStat(pid: number): { state: string; started: string | null } | null
     return { state, started: rest[18] ?? null };
   } catch {
     return null;
+  }
+}
+
+/** Whether this host has a process of this number, be it another one than is meant. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !isErrorCode(error, 'ESRCH');
   }
 }
