@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describeEarlierVersion, noteVersion } from '../cache/earlier-version.ts';
 import { RunHistory } from '../cache/history.ts';
@@ -18,6 +17,7 @@ import type { ResourcePool } from '../scheduler/resources.ts';
 import type { RunTools } from '../scheduler/run-node.ts';
 import { runNodes } from '../scheduler/run-nodes.ts';
 import type { RunOptions } from '../scheduler/run-options.ts';
+import { describeFault, stackFile } from '../system/fault.ts';
 import { makeNonce } from '../system/files.ts';
 import type { Workspace } from './open-workspace.ts';
 
@@ -61,7 +61,6 @@ export async function executeRun(workspace: Workspace, request: RunRequest): Pro
   const startedAt = Date.now();
   const runId = `${new Date(startedAt).toISOString().replace(/[:.]/g, '-')}-${makeNonce().slice(0, 6)}`;
   const runFolder = layout.run(runId);
-  mkdirSync(runFolder, { recursive: true });
   const append = appendToFile(join(runFolder, 'events.jsonl'));
   const log = combineReporters(
     [openEventLog({ append, complain: complainOfReporter })],
@@ -115,8 +114,14 @@ export async function executeRun(workspace: Workspace, request: RunRequest): Pro
       counts = { ...counts, failed: faults };
     }
     const time = Date.now();
+    try {
+      noteUsage(used, layout, time);
+    } catch (error) {
+      // Of use to garbage collection only, which keeps what is young anyway.
+      const text = `what this run used is not noted: ${describeFault(error, stackFile(runFolder))}`;
+      report({ type: 'warning', time, node: null, text });
+    }
     report({ type: 'run-finished', time, seconds: (time - startedAt) / 1000, ...counts });
-    noteUsage(used, layout, time);
     return counts;
   } finally {
     log.close();

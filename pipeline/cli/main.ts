@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
-import { isErrorCode, isSystemError } from '../system/files.ts';
+import { describeFault } from '../system/fault.ts';
+import { isSystemError } from '../system/files.ts';
 import { addCareCommands } from './care-commands.ts';
 import { addCompletionCommands } from './completion-commands.ts';
 import type { Conclude } from './declare-command.ts';
 import type { Program } from './execute-run.ts';
 import { addFigureCommands } from './figure-commands.ts';
+import { type StreamWatch, watchStreams } from './lost-streams.ts';
 import { UserMistakes } from './mistakes.ts';
 import { addRunCommands } from './run-commands.ts';
 import { addViewCommands } from './view-commands.ts';
@@ -17,9 +19,14 @@ import type { CommandHost } from './workspace-command.ts';
  * @returns the exit code: 0 done, 1 a stage failed, 2 a mistake in files or arguments, 130 interrupted
  */
 export async function main(args: readonly string[], program: Program): Promise<number> {
+  const streams = watchStreams();
+  const code = await conclude(args, program);
+  return isRun(args) ? code : Math.max(code, await tellOfLostOutput(streams));
+}
+
+/** Carries a command out and tells of what kept it from ending well. @returns the exit code */
+async function conclude(args: readonly string[], program: Program): Promise<number> {
   let code = 0;
-  endQuietlyWithReader(process.stdout);
-  endQuietlyWithReader(process.stderr);
   const wantsJson = args.includes('--json');
   const cli = buildCli(program, (result) => {
     code = result;
@@ -48,8 +55,24 @@ export async function main(args: readonly string[], program: Program): Promise<n
       process.stderr.write(`pipeline: ${error.message}\n`);
       return 2;
     }
-    throw error;
+    process.stderr.write(`pipeline: ${describeFault(error, null)}\n`);
+    return 1;
   }
+}
+
+/** Commands whose exit code tells of the stages, whoever reads what they print. */
+function isRun([name = '']: readonly string[]): boolean {
+  return name === 'run' || name === 'watch';
+}
+
+/** Says that what a command had to show went nowhere. @returns the exit code of that */
+async function tellOfLostOutput({ fault }: StreamWatch): Promise<number> {
+  // The stream tells in a later turn.
+  await new Promise(setImmediate);
+  const lost = fault();
+  if (lost === null) return 0;
+  process.stderr.write(`pipeline: its output cannot be written: ${lost.message}\n`);
+  return 2;
 }
 
 function hostCommands(program: Program): CommandHost {
@@ -77,13 +100,6 @@ async function describeWorkspaceCommands(): Promise<string> {
     ([name, { description }]) => `  ${name.padEnd(width)}  ${description}`,
   );
   return `\nCommands of this workspace:\n${lines.join('\n')}`;
-}
-
-/** A reader that has seen enough (`pipeline status | head`) closes the pipe; that is no error. */
-function endQuietlyWithReader(stream: NodeJS.WriteStream): void {
-  stream.on('error', (error) => {
-    if (!isErrorCode(error, 'EPIPE')) throw error;
-  });
 }
 
 function buildCli(program: Program, done: Conclude): Command {

@@ -11,6 +11,7 @@ import { type Machine, type MachineOptions, openMachine, openResources } from '.
 import { UserMistakes } from './mistakes.ts';
 import { type AuditRequest, openAudit } from './open-audit.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
+import { watchBugs, watchSignals } from './watch-signals.ts';
 import type { CommandHost } from './workspace-command.ts';
 
 /** Options of `pipeline run`. */
@@ -126,6 +127,7 @@ async function execute(
   removeOrphans(workspace.layout.temporaryRoot, workspace.layout.owner);
   const console = openConsole(options);
   const interruption = watchSignals(console);
+  const leaveBugs = watchBugs();
   const executor = openExecutor(program.workerPath, audit.tracer);
   try {
     const counts = await executeRun(workspace, {
@@ -148,6 +150,7 @@ async function execute(
     await executor.close();
     console.close();
     interruption.dispose();
+    leaveBugs();
   }
 }
 
@@ -198,22 +201,4 @@ export function openConsole(options: {
     stream: process.stdout,
   });
   return combineReporters([console], complainOfReporter);
-}
-
-/** The first Ctrl-C or SIGTERM stops the run in order; a second one ends the process at once. */
-export function watchSignals(reporter: Reporter): { signal: AbortSignal; dispose: () => void } {
-  const abort = new AbortController();
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (abort.signal.aborted) process.exit(130);
-    reporter.report({ type: 'run-interrupted', time: Date.now(), signal });
-    abort.abort();
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, onSignal);
-  return {
-    signal: abort.signal,
-    dispose: () => {
-      for (const signal of signals) process.off(signal, onSignal);
-    },
-  };
 }

@@ -6,6 +6,7 @@ import { findVerifiable, type Verification, verifyNode } from '../provenance/ver
 import { openPalette, wantsColour } from '../report/style.ts';
 import { type Diagnostic, locateArgument } from '../spec/diagnostic.ts';
 import type { Program } from './execute-run.ts';
+import { openMachine } from './machine.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openProfiles } from './open-profiles.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
@@ -26,6 +27,7 @@ export async function verifyCommand(
   const workspace = await openWorkspace({ ...options, profile }, [node.id]);
   const { graph, layout, tools, nodes } = workspace;
   const executor = openExecutor(program.workerPath, null);
+  const machine = openMachine({});
   try {
     const plan = await planNodes(graph, nodes, tools, false);
     if (plan.diagnostics.length > 0) {
@@ -35,7 +37,7 @@ export async function verifyCommand(
     const verified =
       verifiable === null
         ? { node: node.id, failure: NOT_UP_TO_DATE, outputs: [], edited: [] }
-        : await verifyNode(graph, verifiable, { ...tools, layout, executor });
+        : await verifyNode(graph, verifiable, { ...tools, layout, executor, machine });
     print(verified, options.json === true);
     return agrees(verified) ? 0 : 1;
   } finally {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { NodeId } from '../graph/types.ts';
 import type { RunEvent } from '../report/events.ts';
 import { locateArgument } from '../spec/diagnostic.ts';
-import { isSystemError } from '../system/files.ts';
+import { describeFault } from '../system/fault.ts';
 import { removeOrphans } from '../system/owner.ts';
 import { AttemptKeeper } from '../watch/attempt-keeper.ts';
 import type { FileWatch } from '../watch/file-watch.ts';
@@ -47,8 +47,6 @@ export class WatchSession {
   readonly #request: SessionRequest;
   readonly #keeper: AttemptKeeper;
   readonly #closing = new Set<Promise<void>>();
-  readonly #crash: Promise<never>;
-  #reportCrash: (error: unknown) => void = () => {};
   #parts: OwnParts | null = null;
   #inputs: ReadonlySet<string> = new Set();
   #run: CurrentRun | null = null;
@@ -59,11 +57,6 @@ export class WatchSession {
     this.#request = request;
     this.#keeper = new AttemptKeeper(request.pool, request.devices);
     this.#force = request.force;
-    this.#crash = new Promise((_, reject) => {
-      this.#reportCrash = reject;
-    });
-    // It is waited for together with edits; until then it must not count as unhandled.
-    this.#crash.catch(() => {});
   }
 
   /** Watches until the signal; then stops what runs. @throws {UserMistakes} of the arguments */
@@ -75,7 +68,7 @@ export class WatchSession {
     try {
       for (let edits: readonly string[] | null = []; edits !== null; ) {
         await this.#consider(edits);
-        edits = await Promise.race([this.#files.nextEdits(), aborted, this.#crash]);
+        edits = await Promise.race([this.#files.nextEdits(), aborted]);
       }
     } finally {
       this.#run?.abort.abort();
@@ -94,12 +87,7 @@ export class WatchSession {
     if (!('workspace' in opened)) {
       if (this.#parts === null && opened.diagnostics.every(isInArguments)) throw opened;
       reportWoken(null);
-      this.#report({
-        type: 'mistakes',
-        time: Date.now(),
-        diagnostics: opened.diagnostics,
-        text: opened.format(),
-      });
+      this.#reportMistakes(opened);
       this.#reportWaiting();
       return;
     }
@@ -139,19 +127,8 @@ export class WatchSession {
       const workspace = await openWorkspace(options, targets, { look });
       return { workspace, parts: await describeOwnParts(workspace.nodes, workspace.tools) };
     } catch (error) {
-      if (error instanceof UserMistakes) return error;
-      if (!isSystemError(error)) throw error;
-      // A file that went while it was read, or that may not be read: for the user to mend.
-      return new UserMistakes(
-        [
-          {
-            code: 'missing-file',
-            message: error.message,
-            location: locateArgument(PIPELINE_FILE),
-          },
-        ],
-        new Map(),
-      );
+      // Also a file that went while it was read, or that may not be read: an edit may mend it.
+      return toMistakes(error);
     }
   }
 
@@ -203,8 +180,10 @@ export class WatchSession {
         if (!abort.signal.aborted) this.#reportWaiting();
       },
       (error: unknown) => {
+        this.#closeLater(workspace);
         this.#run = null;
-        this.#reportCrash(error);
+        this.#reportMistakes(toMistakes(error));
+        this.#reportWaiting();
       },
     );
     this.#run = { abort, over };
@@ -212,9 +191,17 @@ export class WatchSession {
 
   /** Attempts that go on have their private folders in what closing removes. */
   #closeLater(workspace: Workspace): void {
-    const closing = this.#keeper.untilEnded().then(() => workspace.close());
+    const closing = this.#keeper
+      .untilEnded()
+      .then(() => workspace.close())
+      .catch((error: unknown) => this.#reportMistakes(toMistakes(error)));
     this.#closing.add(closing);
-    closing.then(() => this.#closing.delete(closing), this.#reportCrash);
+    closing.finally(() => this.#closing.delete(closing));
+  }
+
+  #reportMistakes(mistakes: UserMistakes): void {
+    const { diagnostics } = mistakes;
+    this.#report({ type: 'mistakes', time: Date.now(), diagnostics, text: mistakes.format() });
   }
 
   #reportWaiting(): void {
@@ -224,6 +211,14 @@ export class WatchSession {
   #report(event: RunEvent): void {
     this.#request.console.report(event);
   }
+}
+
+/** What keeps a watch from a run, as something to tell and to wait on. */
+function toMistakes(error: unknown): UserMistakes {
+  if (error instanceof UserMistakes) return error;
+  const location = locateArgument(PIPELINE_FILE);
+  const message = describeFault(error, null);
+  return new UserMistakes([{ code: 'not-readable', message, location }], new Map());
 }
 
 /** Whether a mistake is one that no edit can mend. */

@@ -4,8 +4,9 @@ import { FileWatch } from '../watch/file-watch.ts';
 import type { Program } from './execute-run.ts';
 import { openMachine, openResources } from './machine.ts';
 import { findWorkspace } from './open-workspace.ts';
-import { openConsole, type RunCommandOptions, readWishes, watchSignals } from './run.ts';
+import { openConsole, type RunCommandOptions, readWishes } from './run.ts';
 import { WatchSession } from './watch-session.ts';
+import { watchBugs, watchSignals } from './watch-signals.ts';
 
 /** Options of `pipeline watch`. */
 export type WatchOptions = Omit<RunCommandOptions, 'dryRun' | 'pilot' | 'recheck' | 'recheckSeed'>;
@@ -25,6 +26,7 @@ export async function watchCommand(
   const workspace = realpathSync(findWorkspace(options.directory));
   const console = openConsole(options);
   const interruption = watchSignals(console);
+  const leaveBugs = watchBugs();
   const files = new FileWatch(workspace, (text) =>
     console.report({ type: 'warning', time: Date.now(), node: null, text }),
   );
@@ -49,5 +51,6 @@ export async function watchCommand(
     await executor.close();
     console.close();
     interruption.dispose();
+    leaveBugs();
   }
 }

@@ -7,6 +7,7 @@ import { FileClock } from '../fingerprint/file-clock.ts';
 import type { CommandContext, CommandModule } from '../job/contract.ts';
 import { loadSpec } from '../spec/load-spec.ts';
 import type { CommandSpec, PipelineSpec } from '../spec/types.ts';
+import { isForeseen } from '../system/fault.ts';
 import { removeTemporary } from '../system/files.ts';
 import { StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
@@ -108,8 +109,14 @@ async function startCommand(
       status: (targets, options) => readStatus(targets, { ...options, directory: workspace }),
     });
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'StageFailure') throw error;
-    process.stderr.write(`pipeline ${name}: ${error.message}\n`);
+    if (error instanceof UserMistakes || isForeseen(error)) throw error;
+    process.stderr.write(`pipeline ${name}: ${describeThrown(error)}\n`);
     return 1;
   }
+}
+
+/** The command is the workspace's own code, so its bugs are for the user to see. */
+function describeThrown(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.name === 'StageFailure' ? error.message : (error.stack ?? error.message);
 }

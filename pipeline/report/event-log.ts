@@ -1,4 +1,6 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isErrorCode } from '../system/files.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Reporter, RunEvent } from './events.ts';
 import { formatEvent } from './json.ts';
@@ -15,9 +17,17 @@ export interface EventLogOptions {
   readonly clock?: Clock;
 }
 
-/** An `append` for the file at `path`, which is created where it is missing. */
+/** An `append` for the file at `path`, which is created, with its folder, whenever it is missing. */
 export function appendToFile(path: string): (text: string) => void {
-  return (text) => appendFileSync(path, text);
+  return (text) => {
+    try {
+      appendFileSync(path, text);
+    } catch (error) {
+      if (!isErrorCode(error, 'ENOENT')) throw error;
+      mkdirSync(dirname(path), { recursive: true });
+      appendFileSync(path, text);
+    }
+  };
 }
 
 /**

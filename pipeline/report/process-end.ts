@@ -1,6 +1,6 @@
 import process from 'node:process';
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /**
  * Calls `action` when the process ends by itself, by an uncaught error or by a signal that nobody
