@@ -8,7 +8,15 @@ const closeAsync = promisify(close);
 const syncAsync = promisify(fsync);
 
 /**
- * Makes the bytes of files durable. All at once, and beside those of other results: file systems
+ * So many files are open at a time for being flushed, of all results together: a process may not open
+ * as many as a folder can have. Node flushes no more than a few at a time anyway.
+ */
+const MOST_OPEN = 16;
+let openCount = 0;
+const waiting: (() => void)[] = [];
+
+/**
+ * Makes the bytes of files durable. Many at once, and beside those of other results: file systems
  * write them out together in one commit of their journal, which one after the other would each wait
  * for.
  */
@@ -31,11 +39,20 @@ export async function syncFolders(paths: Iterable<string>): Promise<void> {
 }
 
 async function syncOne(path: string): Promise<void> {
-  const fd = await openAsync(path, 'r');
+  // Whoever ends hands its turn on.
+  if (openCount < MOST_OPEN) openCount++;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
   try {
-    await syncAsync(fd);
+    const fd = await openAsync(path, 'r');
+    try {
+      await syncAsync(fd);
+    } finally {
+      await closeAsync(fd);
+    }
   } finally {
-    await closeAsync(fd);
+    const next = waiting.shift();
+    if (next === undefined) openCount--;
+    else next();
   }
 }
 

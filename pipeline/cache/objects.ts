@@ -9,7 +9,7 @@ import {
   renameSync,
   utimesSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
 import { hashFile } from '../fingerprint/read-content.ts';
 import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
@@ -111,7 +111,7 @@ export class ObjectStore {
 
   /** A copy of a file, whatever its size, for {@link take}. */
   copy(path: string): FinishedFile {
-    const aside = this.temporaryPath(path);
+    const aside = this.temporaryPath();
     copyFileSync(path, aside);
     return { path: aside, digest: hashFile(aside) };
   }
@@ -178,9 +178,9 @@ export class ObjectStore {
   }
 
   /** A path beside nothing of the user's, for putting things together before they are renamed. */
-  temporaryPath(name: string): string {
+  temporaryPath(): string {
     mkdirSync(this.#layout.temporary, { recursive: true });
-    return join(this.#layout.temporary, `${makeNonce()}-${basename(name)}`);
+    return join(this.#layout.temporary, makeNonce());
   }
 }
 

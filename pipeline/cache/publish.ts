@@ -1,5 +1,5 @@
 import { copyFileSync, lstatSync, readdirSync, readFileSync, renameSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { hashBytes, stringifyCanonical } from '../fingerprint/canonical.ts';
 import { type PathContent, readContent } from '../fingerprint/read-content.ts';
 import type { NodeOutput } from '../graph/types.ts';
@@ -79,7 +79,8 @@ function detachFiles(path: string): string | null {
   }
   if (!stats.isFile()) return path;
   if (stats.nlink > 1) {
-    const copy = `${path}.${makeNonce()}`;
+    // Not its own name with an ending, which may be as long as names can be.
+    const copy = join(dirname(path), makeNonce());
     copyFileSync(path, copy);
     renameSync(copy, path);
   }

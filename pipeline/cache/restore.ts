@@ -38,7 +38,7 @@ export function restoreOutput(
 ): RestoreResult {
   const check = checkObject(objects, output.digest);
   if (!check.ok) return check;
-  const aside = objects.temporaryPath(path);
+  const aside = objects.temporaryPath();
   if (output.mutable !== undefined) {
     const fixed = readFileSync(objects.path(output.digest), 'utf8');
     const { blocks } = splitBlocks(readStanding(path), output.mutable);

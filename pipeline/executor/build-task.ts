@@ -4,6 +4,8 @@ import { applyFilters, lookUp, parsePieces } from '../graph/interpolate.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { JobFile, JobInput, Json } from '../job/contract.ts';
 import type { Inspection } from '../plan/inspect.ts';
+import { Obstacle } from '../system/fault.ts';
+import { fitName } from '../system/fit-name.ts';
 import type { StateLayout } from '../system/layout.ts';
 import type { CommandPiece, WorkerTask } from './task.ts';
 
@@ -42,7 +44,7 @@ export function buildJob(
     outputs: Object.fromEntries(
       node.outputs.map(({ name, path }) => [
         name,
-        join(grant.folder, 'outputs', name, basename(path)),
+        join(grant.folder, 'outputs', fitName(name), basename(path)),
       ]),
     ),
     previous: null,
@@ -72,7 +74,17 @@ export function buildTask(inspection: Inspection, job: JobFile, layout: StateLay
   }
   if (action.kind !== 'command') throw new Error(`${inspection.node.id} does not run in a process`);
   const command = fillCommand(action.command, inspection.node, job);
+  refuseNul(command);
   return { job, run: { kind: 'command', command } };
+}
+
+/** The system ends an argument at a NUL. */
+function refuseNul(command: readonly CommandPiece[]): void {
+  const texts = command.flatMap((piece) => (piece.kind === 'text' ? [piece.text] : piece.values));
+  if (!texts.some((text) => text.includes('\0'))) return;
+  throw new Obstacle(
+    'its command, or a value that is put into it, holds a NUL character, which no command can be given; let the stage read it from a file',
+  );
 }
 
 /** Splits a command line at its variables, whose values the shell gets as quoted arguments. */

@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Tracer } from '../audit/strace.ts';
 import type { Execution, ExecutionRequest, ExecutionResult, Executor } from './executor.ts';
+import { startPatiently } from './exhaustion.ts';
 import { startShell } from './start-shell.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -26,10 +27,13 @@ export class LocalExecutor implements Executor {
   }
 
   start(request: ExecutionRequest): Execution {
+    return startPatiently(() => this.#start(request));
+  }
+
+  #start(request: ExecutionRequest): Execution {
     const { run } = request.task;
     mkdirSync(dirname(request.taskPath), { recursive: true });
     mkdirSync(dirname(request.logPath), { recursive: true });
-    writeFileSync(request.logPath, '');
     return run.kind === 'command'
       ? startShell(run.command, request, this.#tracer)
       : (this.#workers?.start(run, request) ?? {

@@ -1,12 +1,14 @@
-import { spawn } from 'node:child_process';
-import { appendFileSync, closeSync, openSync, writeFileSync } from 'node:fs';
+import { appendFileSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { grantsOf } from '../audit/access.ts';
 import type { Tracer } from '../audit/strace.ts';
+import { isSystemError } from '../system/files.ts';
 import { describeExit } from './describe-exit.ts';
 import type { Execution, ExecutionRequest, ExecutionResult } from './executor.ts';
+import { Exhaustion, isExhausted } from './exhaustion.ts';
 import { ProcessTree } from './process-tree.ts';
 import { quoteArgument } from './quote-argument.ts';
+import { pipeOf, spawnOnto } from './spawn-onto.ts';
 import type { CommandPiece } from './task.ts';
 
 /**
@@ -16,7 +18,7 @@ import type { CommandPiece } from './task.ts';
  * not wait for it.
  */
 const WATCH = "(trap '' HUP INT TERM; read -r _ <&3 || kill -KILL 0) & disown; exec 3<&-; ";
-/** Linux takes no longer argument (MAX_ARG_STRLEN is 131,072 bytes). */
+/** In bytes. Linux takes no longer argument (MAX_ARG_STRLEN is 131,072 bytes). */
 const LONGEST_ARGUMENT = 100_000;
 
 /**
@@ -35,28 +37,28 @@ export function startShell(
   tracer: Tracer | null,
 ): Execution {
   const text = WATCH + command.map(formatPiece).join('');
-  const long = text.length > LONGEST_ARGUMENT;
+  const long = Buffer.byteLength(text) > LONGEST_ARGUMENT;
   if (long) writeFileSync(taskPath, text);
   const shell = ['bash', '-euo', 'pipefail', ...(long ? [taskPath] : ['-c', text])];
   const tracePath = join(dirname(taskPath), 'trace');
   const [file = '', ...args] = [...(tracer?.prefix(tracePath) ?? []), ...shell];
   const log = openSync(logPath, 'a');
-  const child = spawn(file, args, {
+  const child = spawnOnto(log, file, args, {
     cwd: task.job.workspace,
     env,
     // A group of its own: the terminal's Ctrl-C reaches the engine alone, which then decides.
     detached: true,
     stdio: ['ignore', log, log, 'pipe'],
   });
-  closeSync(log);
   // Ignored: the pipe only ever ends.
-  child.stdio[3]?.on('error', () => {});
+  pipeOf(child, 3)?.on('error', () => {});
   const tree = new ProcessTree(child);
   let callOff = () => {};
-  const result = new Promise<ExecutionResult>((resolve) => {
-    child.once('error', (error) =>
-      resolve({ kind: 'failed', message: `could not be started: ${error.message}` }),
-    );
+  const result = new Promise<ExecutionResult>((resolve, reject) => {
+    child.once('error', (error) => {
+      if (isExhausted(error)) reject(new Exhaustion(error.message));
+      else resolve({ kind: 'failed', message: `could not be started: ${error.message}` });
+    });
     // Not 'close', which would wait for the process that watches.
     child.once('exit', (code, signal) => {
       callOff();
@@ -68,7 +70,7 @@ export function startShell(
         return;
       }
       const message = describeExit(code, signal);
-      appendFileSync(logPath, `the command ${message}\n`);
+      noteEnd(logPath, message);
       resolve({ kind: 'failed', message });
     });
   });
@@ -77,6 +79,16 @@ export function startShell(
     callOff = tree.end();
   };
   return { result, stop };
+}
+
+/** For the reader of a log; whoever runs the stage is told anyway. */
+function noteEnd(logPath: string, message: string): void {
+  try {
+    appendFileSync(logPath, `the command ${message}\n`);
+  } catch (error) {
+    // The disk is full, or the folder of the run is gone.
+    if (!isSystemError(error)) throw error;
+  }
 }
 
 function formatPiece(piece: CommandPiece): string {

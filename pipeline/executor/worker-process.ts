@@ -1,12 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { type Access, parseAccess } from '../audit/access.ts';
 import { describeExit } from './describe-exit.ts';
 import type { ExecutionRequest, ExecutionResult } from './executor.ts';
+import { Exhaustion, isExhausted } from './exhaustion.ts';
 import { parseEvent } from './parse-event.ts';
 import { ProcessTree } from './process-tree.ts';
+import { pipeOf, spawnOnto } from './spawn-onto.ts';
 import {
   type ModuleRun,
   WORKER_ACCESS,
@@ -26,6 +28,7 @@ export interface WorkerOutcome {
 interface CurrentTask {
   readonly onEvent: ExecutionRequest['onEvent'];
   readonly resolve: (outcome: WorkerOutcome) => void;
+  readonly reject: (error: Exhaustion) => void;
   readonly isFirst: boolean;
   readonly undeclared: Access[];
   started: boolean;
@@ -44,23 +47,23 @@ export class WorkerProcess {
 
   constructor(workerPath: string, { task, logPath, env }: ExecutionRequest) {
     const log = openSync(logPath, 'a');
-    this.#child = spawn(process.execPath, [workerPath], {
+    this.#child = spawnOnto(log, process.execPath, [workerPath], {
       cwd: task.job.workspace,
       env,
       // A group of its own: the terminal's Ctrl-C reaches the engine alone, which then decides.
       detached: true,
       stdio: ['pipe', log, log, 'pipe'],
     });
-    closeSync(log);
     this.#tree = new ProcessTree(this.#child);
     // Ignored: the worker may end before the pipe is closed.
     this.#child.stdin?.on('error', () => {});
-    createInterface({ input: this.#child.stdio[3] as Readable }).on('line', (line) =>
-      this.#read(line),
-    );
+    const events = pipeOf(this.#child, 3);
+    if (events !== null) {
+      createInterface({ input: events as Readable }).on('line', (line) => this.#read(line));
+    }
     this.#exited = new Promise((resolve) => {
       this.#child.once('error', (error) => {
-        this.#finish(`could not be started: ${error.message}`);
+        this.#finish(`could not be started: ${error.message}`, isExhausted(error));
         resolve();
       });
       // 'close' comes after the last event was read.
@@ -79,8 +82,8 @@ export class WorkerProcess {
     const isFirst = this.#isNew;
     this.#isNew = false;
     const order: WorkerOrder = { job: task.job, run, logPath: isFirst ? null : logPath };
-    const outcome = new Promise<WorkerOutcome>((resolve) => {
-      this.#current = { onEvent, resolve, isFirst, undeclared: [], started: false };
+    const outcome = new Promise<WorkerOutcome>((resolve, reject) => {
+      this.#current = { onEvent, resolve, reject, isFirst, undeclared: [], started: false };
     });
     if (this.#end !== null) this.#finish(this.#end.failure);
     else this.#child.stdin?.write(`${JSON.stringify(order)}\n`);
@@ -116,14 +119,21 @@ export class WorkerProcess {
     }
   }
 
-  /** @param failure why the process did not end well; null where it did */
-  #finish(failure: string | null): void {
+  /**
+   * @param failure why the process did not end well; null where it did
+   * @param isExhausted it was not started because the system has no process left for it
+   */
+  #finish(failure: string | null, isExhausted = false): void {
     this.#callOff();
     this.#end = { failure };
     const current = this.#current;
     this.#current = null;
     if (current === null) return;
-    const { started, isFirst, undeclared, resolve } = current;
+    const { started, isFirst, undeclared, resolve, reject } = current;
+    if (isExhausted) {
+      reject(new Exhaustion(failure ?? ''));
+      return;
+    }
     const result: ExecutionResult =
       failure === null ? { kind: 'done', undeclared } : { kind: 'failed', message: failure };
     resolve({ result: started || isFirst ? result : null, reusable: false });

@@ -2,7 +2,8 @@ import type { FingerprintRecord } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { NodeStatus } from '../job/contract.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
-import { type Inspection, type InspectionTools, inspectNode, type KnownResult } from './inspect.ts';
+import type { Inspection, InspectionTools, KnownResult } from './inspect.ts';
+import { inspectSafely } from './inspect-safely.ts';
 
 /**
  * What a run would do with a node:
@@ -46,7 +47,7 @@ export async function planNodes(
   for (const node of nodes) {
     if (node.upstream.some((id) => unsettled.has(id))) {
       const guess = node.upstream.every((id) => likely.has(id))
-        ? await inspectNode(graph, node, likely, tools)
+        ? await inspectSafely(graph, node, likely, tools, null)
         : null;
       const inspection = guess?.ok === true ? guess.value : null;
       if (inspection !== null) noteLikely(inspection);
@@ -55,7 +56,7 @@ export async function planNodes(
       planned.push({ node, state, inspection: null, likely: inspection?.record ?? null });
       continue;
     }
-    const inspected = await inspectNode(graph, node, known, tools);
+    const inspected = await inspectSafely(graph, node, known, tools, null);
     if (!inspected.ok) {
       diagnostics.push(...inspected.diagnostics);
       unsettled.add(node.id);

@@ -5,7 +5,9 @@ import type { ObjectStore } from '../cache/objects.ts';
 import { isInPlace } from '../cache/restore.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
+import { hashFile } from '../fingerprint/read-content.ts';
 import type { Graph, NodeId } from '../graph/types.ts';
+import { nameLog } from '../scheduler/name-log.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 
@@ -48,12 +50,16 @@ export class PlaceFinder {
     return this.#findObject(output.digest);
   }
 
-  /** Where what the stage printed is: in the folder of its run, else in the cache. */
+  /** Where what the stage printed when it made the result is: in the folder of its run, else in the cache. */
   findLog({ record, log, provenance }: ActionRecord): Place | null {
     if (log === null) return null;
-    const name = `${record.node.replaceAll('/', '--')}.log`;
-    const path = join(this.#layout.run(provenance.run), 'logs', name);
-    if (existsSync(path)) return { at: 'workspace', path: this.#relate(path) };
+    const folder = join(this.#layout.run(provenance.run), 'logs');
+    // Each attempt has a log; which one made the result, the content tells.
+    for (let attempt = 1; ; attempt++) {
+      const path = join(folder, nameLog(record.node, attempt));
+      if (!existsSync(path)) break;
+      if (hashFile(path) === log) return { at: 'workspace', path: this.#relate(path) };
+    }
     return this.#findObject(log);
   }
 

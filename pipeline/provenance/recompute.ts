@@ -1,20 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { restoreOutput } from '../cache/restore.ts';
-import { buildJob, buildTask } from '../executor/build-task.ts';
-import { makeStageEnvironment } from '../executor/environment.ts';
-import type { Executor } from '../executor/executor.ts';
+import { buildJob } from '../executor/build-task.ts';
 import type { Graph } from '../graph/types.ts';
 import type { JobFile, JobInput } from '../job/contract.ts';
-import type { Inspection, InspectionTools, KnownResults } from '../plan/inspect.ts';
+import type { Inspection, KnownResults } from '../plan/inspect.ts';
 import { readLogTail } from '../scheduler/log-tail.ts';
+import { type ExecutionTools, startExecution } from '../scheduler/start-execution.ts';
 import { makeNonce } from '../system/files.ts';
-import type { StateLayout } from '../system/layout.ts';
 
 /** What making a result again needs beside what looking at it needs. */
-export interface RecomputeTools extends InspectionTools {
-  readonly layout: StateLayout;
-  readonly executor: Executor;
+export interface RecomputeTools extends ExecutionTools {
+  readonly machine: { readonly cpus: number; readonly gpus: readonly string[] };
 }
 
 /** Paths of what a stage made again, by output name, or why it did not. */
@@ -42,10 +39,13 @@ export async function recompute(
   standing: ReadonlySet<string>,
   tools: RecomputeTools,
 ): Promise<Recomputed> {
-  const { layout, executor } = tools;
+  const { layout, machine } = tools;
   const { node } = inspection;
   const folder = join(layout.temporary, makeNonce());
-  const plain = buildJob(graph, inspection, layout, { folder, cpus: 1, offline: true });
+  const { resources } = node.stage;
+  const cpus = Math.min(resources.cpus, machine.cpus);
+  const gpus = machine.gpus.slice(0, resources.gpus);
+  const plain = buildJob(graph, inspection, layout, { folder, cpus, offline: true });
   const inputs: Record<string, readonly JobInput[]> = {};
   const lost: string[] = [];
   for (const { name, sources } of node.inputs) {
@@ -74,14 +74,8 @@ export async function recompute(
   for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
   mkdirSync(job.scratch, { recursive: true });
   const logPath = join(folder, 'log');
-  const { result } = executor.start({
-    task: buildTask(inspection, job, layout),
-    taskPath: join(folder, 'task.json'),
-    logPath,
-    env: makeStageEnvironment(tools.environment, node.env, []),
-    onEvent: () => {},
-  });
-  const ended = await result;
+  const work = { inspection, job, folder, logPath, gpus, onEvent: () => {} };
+  const ended = await startExecution(work, tools).result;
   if (ended.kind === 'failed') {
     const said = readLogTail(logPath).slice(-1);
     return { ok: false, message: [ended.message, ...said].join(': '), lost: [] };

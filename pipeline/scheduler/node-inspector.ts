@@ -1,8 +1,8 @@
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
-import { type Inspection, inspectNode, type KnownResults } from '../plan/inspect.ts';
+import type { Inspection, KnownResults } from '../plan/inspect.ts';
+import { inspectSafely } from '../plan/inspect-safely.ts';
 import { sortDiagnostics } from '../spec/diagnostic.ts';
-import { isSystemError } from '../system/files.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { RunTools } from './run-node.ts';
 
@@ -25,38 +25,43 @@ export class NodeInspector {
   readonly #outcomes: Outcomes;
   readonly #explainer: RunExplainer | null;
   readonly #tools: RunTools;
+  readonly #stackPath: string;
   /** Results whose record was damaged, until they are made again. */
   readonly #damaged = new Set<Fingerprint>();
 
-  /** @param known results of the nodes that are done; read every time */
+  /**
+   * @param known results of the nodes that are done; read every time
+   * @param stackPath where the stack traces of bugs of ours go
+   */
   constructor(
     graph: Graph,
     known: KnownResults,
     outcomes: Outcomes,
     explainer: RunExplainer | null,
     tools: RunTools,
+    stackPath: string,
   ) {
     this.#graph = graph;
     this.#known = known;
     this.#outcomes = outcomes;
     this.#explainer = explainer;
     this.#tools = tools;
+    this.#stackPath = stackPath;
   }
 
   /** Looks at a node with its inputs as they are now. */
   async inspect(node: GraphNode): Promise<InspectionResult> {
-    try {
-      const inspected = await inspectNode(this.#graph, node, this.#known, this.#tools);
-      if (inspected.ok) return { ok: true, inspection: this.#note(inspected.value) };
-      const [first] = sortDiagnostics(inspected.diagnostics);
-      const place = first === undefined ? '' : `${first.location.file}:${first.location.line}: `;
-      const message = `${place}${first?.message ?? 'its inputs cannot be read'}`;
-      return { ok: false, message };
-    } catch (error) {
-      // A file that may not be read, a disk that is full: the user's to mend.
-      if (!isSystemError(error)) throw error;
-      return { ok: false, message: error.message };
-    }
+    const inspected = await inspectSafely(
+      this.#graph,
+      node,
+      this.#known,
+      this.#tools,
+      this.#stackPath,
+    );
+    if (inspected.ok) return { ok: true, inspection: this.#note(inspected.value) };
+    const [first] = sortDiagnostics(inspected.diagnostics);
+    const place = first === undefined ? '' : `${first.location.file}:${first.location.line}: `;
+    return { ok: false, message: `${place}${first?.message ?? 'its inputs cannot be read'}` };
   }
 
   /** Puts a damaged record away, and remembers that; tells the explainer. */

@@ -26,6 +26,7 @@ export class Outcomes {
   readonly #now: () => number;
   readonly #counts = { executed: 0, cached: 0, failed: 0, skipped: 0 };
   readonly #waiting = new Set<NodeId>();
+  readonly #told = new Set<NodeId>();
 
   constructor(report: (event: RunEvent) => void, now: () => number) {
     this.#report = report;
@@ -36,8 +37,14 @@ export class Outcomes {
     return this.#counts;
   }
 
+  /** Those of some nodes of which nothing was told yet: neither that they are done nor that not. */
+  listUntold(nodes: readonly GraphNode[]): GraphNode[] {
+    return nodes.filter(({ id }) => !this.#told.has(id));
+  }
+
   cached(node: GraphNode, restored: boolean, summary: JsonObject): void {
     this.#counts.cached++;
+    this.#told.add(node.id);
     this.#report({
       type: 'node-finished',
       time: this.#now(),
@@ -51,6 +58,7 @@ export class Outcomes {
 
   executed(node: GraphNode, summary: JsonObject, startedAt: number): void {
     this.#counts.executed++;
+    this.#told.add(node.id);
     const time = this.#now();
     this.#report({
       type: 'node-finished',
@@ -65,6 +73,7 @@ export class Outcomes {
 
   failed(node: GraphNode, message: string, log: NodeLog | null, startedAt: number): void {
     this.#counts.failed++;
+    this.#told.add(node.id);
     const time = this.#now();
     this.#report({
       type: 'node-failed',
@@ -85,6 +94,7 @@ export class Outcomes {
   skipped(nodes: readonly GraphNode[], because: string): void {
     this.#counts.skipped += nodes.length;
     for (const { id } of nodes) {
+      this.#told.add(id);
       this.#report({ type: 'node-skipped', time: this.#now(), node: id, because });
     }
   }

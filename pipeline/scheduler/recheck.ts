@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import type { ActionRecord } from '../cache/actions.ts';
 import { isInPlace } from '../cache/restore.ts';
 import { hashBytes } from '../fingerprint/canonical.ts';
@@ -8,6 +8,9 @@ import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { Lease } from '../lease/leases.ts';
 import type { Inspection, KnownResult, KnownResults } from '../plan/inspect.ts';
 import { planNodes } from '../plan/plan.ts';
+import { stackFile } from '../system/fault.ts';
+import { makeLog } from './make-log.ts';
+import { nameLog } from './name-log.ts';
 import { Outcomes } from './outcomes.ts';
 import type { ResourcePool } from './resources.ts';
 import { type RunTools, startPrivately } from './run-node.ts';
@@ -93,8 +96,8 @@ async function recheck(
 ): Promise<boolean> {
   const { node } = inspection;
   const startedAt = tools.now();
-  const path = join(runFolder, 'logs', `${node.id.replaceAll('/', '--')}.recheck.log`);
-  const log = { path, name: relative(tools.workspace, path) };
+  const path = join(runFolder, 'logs', nameLog(node.id, 'recheck'));
+  const log = makeLog(path, tools.layout);
   report({
     type: 'node-started',
     time: startedAt,
@@ -108,11 +111,12 @@ async function recheck(
     lease: UNSHARED,
     known,
     runId,
-    logPath: path,
+    logPath: log.path,
     cpus: pool.shareOf(node.stage.resources).cpus,
     gpus,
     offline,
     onEvent: () => {},
+    stackPath: stackFile(runFolder),
     objectTo: () => null,
   };
   const { result, stop } = startPrivately(graph, attempt, tools, {

@@ -68,9 +68,3 @@ function pause(seconds: number, signal: AbortSignal): Promise<void> {
     else signal.addEventListener('abort', finish);
   });
 }
-
-/** The name of an attempt's log: each keeps its own. */
-export function nameLog(node: string, attempt: number): string {
-  const name = node.replaceAll('/', '--');
-  return attempt === 1 ? `${name}.log` : `${name}.attempt-${attempt}.log`;
-}

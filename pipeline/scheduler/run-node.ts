@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Access } from '../audit/access.ts';
@@ -7,20 +7,20 @@ import type { ActionRecord } from '../cache/actions.ts';
 import type { RunHistory } from '../cache/history.ts';
 import { listSourceObjects } from '../cache/inventory.ts';
 import type { LineageIndex } from '../cache/lineages.ts';
+import type { FinishedFile } from '../cache/objects.ts';
 import { collectOutputs } from '../cache/publish.ts';
-import { buildJob, buildTask } from '../executor/build-task.ts';
-import { makeStageEnvironment } from '../executor/environment.ts';
-import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
-import { limitTime } from '../executor/limit-time.ts';
+import { buildJob } from '../executor/build-task.ts';
+import type { Execution, Executor } from '../executor/executor.ts';
 import type { CodeIdentity } from '../fingerprint/code-memo.ts';
 import { hashLineage, RECORD_VERSION } from '../fingerprint/record.ts';
-import type { Graph } from '../graph/types.ts';
+import type { Graph, GraphNode } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
 import type { Lease, Leases } from '../lease/leases.ts';
 import type { Inspection, InspectionTools, KnownResults } from '../plan/inspect.ts';
 import type { SettledNodes } from '../plan/settled-nodes.ts';
-import { formatDuration } from '../spec/duration.ts';
+import { describeFault } from '../system/fault.ts';
 import {
+  isErrorCode,
   isSystemError,
   makeNonce,
   removeEmptyFolder,
@@ -28,9 +28,11 @@ import {
   removeTemporary,
 } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { describeNodeFault } from './describe-fault.ts';
 import { findChangedInput } from './find-changed-input.ts';
 import { findPrevious } from './find-previous.ts';
 import { keepFolderLists } from './keep-folder-lists.ts';
+import { startExecution } from './start-execution.ts';
 
 /** What running nodes needs beside what inspecting them needs. */
 export interface RunTools extends InspectionTools {
@@ -60,6 +62,8 @@ export interface Attempt {
   readonly gpus: readonly string[];
   readonly offline: boolean;
   readonly onEvent: (event: StageEvent) => void;
+  /** Where the stack traces of bugs of ours go. */
+  readonly stackPath: string;
   /** Why there is to be no result, after what the stage did without declaring it; null where none. */
   readonly objectTo: (undeclared: readonly Access[] | null) => string | null;
 }
@@ -84,6 +88,7 @@ export type FailedAttempt =
 
 /** An attempt that is on its way. */
 export interface RunningAttempt<Result = AttemptResult> {
+  /** Never rejected: whatever is thrown on the way is a failed attempt. */
   readonly result: Promise<Result>;
   /** Its process is gone; what is left to do waits for the disk and needs no CPU. */
   readonly ended: Promise<void>;
@@ -106,8 +111,14 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
     conclude: (job, facts) => publish(attempt, job, facts, tools),
     // The next holder may be at work in it already.
     abandon: ({ scratch }) => {
-      if (lease.isHeld()) removeEmptyFolder(scratch);
-      lease.release();
+      try {
+        if (lease.isHeld()) removeEmptyFolder(scratch);
+      } catch (error) {
+        // An empty folder stays, for garbage collection.
+        if (!isSystemError(error)) throw error;
+      } finally {
+        lease.release();
+      }
     },
   });
 }
@@ -154,10 +165,11 @@ export function startPrivately<Result>(
     try {
       const job = prepare(plain, folder);
       for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
-      execution = startExecution(attempt, job, folder, tools, (event) => {
+      const onEvent = (event: StageEvent) => {
         if (event.type === 'summary') summary = event.values;
         attempt.onEvent(event);
-      });
+      };
+      execution = startExecution({ ...attempt, job, folder, onEvent }, tools);
       const { stop, result } = execution;
       lease.lost.addEventListener('abort', stop);
       const outcome = await result;
@@ -174,70 +186,21 @@ export function startPrivately<Result>(
       if (objection !== null) return { kind: 'failed', message: objection, retryable: false };
       const seconds = (tools.now() - startedAt) / 1000;
       return await conclude(job, { summary, undeclared, startedAt, seconds });
-    } catch (error) {
-      // The disk is full, a folder is not writable: the user's to mend, and other nodes go on.
-      if (!isSystemError(error)) throw error;
-      return { kind: 'failed', message: error.message, retryable: false };
     } finally {
       end();
-      abandon(plain);
       removeTemporary(folder);
+      abandon(plain);
     }
   };
-  return { result: finish(), ended, stop: () => execution?.stop() };
-}
-
-function startExecution(
-  attempt: Attempt,
-  job: JobFile,
-  folder: string,
-  tools: RunTools,
-  onEvent: (event: StageEvent) => void,
-): Execution {
-  const { node } = attempt.inspection;
-  if (node.action.kind === 'template') {
-    return { result: renderToOutput(attempt, job, tools), stop: () => {} };
-  }
-  const execution = tools.executor.start({
-    task: buildTask(attempt.inspection, job, tools.layout),
-    taskPath: join(folder, 'task.json'),
-    logPath: attempt.logPath,
-    env: makeStageEnvironment(tools.environment, node.env, attempt.gpus),
-    onEvent,
+  const result = finish().catch((error: unknown): FailedAttempt => {
+    const message = describeNodeFault(error, graph, inspection.node, attempt.stackPath);
+    return { kind: 'failed', message, retryable: false };
   });
-  const { timeoutSeconds, name } = node.stage;
-  if (timeoutSeconds === null) return execution;
-  const describe = () => `timed out after ${formatDuration(timeoutSeconds)}: stage ${name}`;
-  return limitTime(execution, timeoutSeconds, describe);
-}
-
-/** Templates are rendered here: they run no code of the user's, and a process costs more. */
-async function renderToOutput(
-  { inspection: { node, params }, logPath }: Attempt,
-  job: JobFile,
-  tools: RunTools,
-): Promise<ExecutionResult> {
-  const { renderTemplate } = await import('../executor/render-template.ts');
-  mkdirSync(dirname(logPath), { recursive: true });
-  writeFileSync(logPath, '');
-  try {
-    const { action } = node;
-    if (action.kind !== 'template') throw new Error(`${node.id} is no template stage`);
-    const analysis = tools.analyzeTemplate(action.template);
-    if (!analysis.ok) throw new Error(`${node.id} was fingerprinted with a faulty template`);
-    const text = renderTemplate(analysis.value.files, action.template, params);
-    for (const path of Object.values(job.outputs)) writeFileSync(path, text);
-    // What a template reads is all in its fingerprint.
-    return { kind: 'done', undeclared: [] };
-  } catch (error) {
-    if (!(error instanceof Error) || error.name !== 'StageFailure') throw error;
-    writeFileSync(logPath, `${error.message}\n`);
-    return { kind: 'failed', message: 'its template could not be rendered' };
-  }
+  return { result, ended, stop: () => execution?.stop() };
 }
 
 async function publish(
-  { inspection, lease, logPath, runId }: Attempt,
+  { inspection, lease, logPath, runId, stackPath, onEvent }: Attempt,
   job: JobFile,
   facts: AttemptFacts,
   tools: RunTools,
@@ -245,7 +208,7 @@ async function publish(
   const { node, fingerprint, record, code } = inspection;
   const collected = collectOutputs(node.outputs, job.outputs, tools.objects);
   if (!collected.ok) return { kind: 'failed', message: collected.message, retryable: true };
-  const log = tools.objects.copy(logPath);
+  const log = copyLog(logPath, tools);
   keepFolderLists(inspection, tools);
   const action: ActionRecord = {
     schema: RECORD_VERSION,
@@ -254,7 +217,7 @@ async function publish(
     outputs: collected.outputs,
     summary: facts.summary,
     sources: code !== null && isKept(code, tools) ? code.sources : null,
-    log: log.digest,
+    log: log?.digest ?? null,
     ...(facts.undeclared === null ? {} : { undeclared: facts.undeclared }),
     provenance: {
       startedAt: new Date(facts.startedAt).toISOString(),
@@ -265,15 +228,36 @@ async function publish(
       run: runId,
     },
   };
-  const files = [...collected.files, log];
+  const files = [...collected.files, ...(log === null ? [] : [log])];
   const isPublished = await tools.actions.publish(action, files, tools.objects, lease.isHeld);
   if (!isPublished) return { kind: 'superseded' };
-  tools.history.add(action);
-  if (node.stage.extends !== null) {
-    tools.lineages.add(hashLineage(record, node.stage.extends), fingerprint);
+  try {
+    index(action, node, tools);
+    removePath(job.scratch);
+  } catch (error) {
+    // The result is there all the same.
+    const text = `its result is kept, but not all about it: ${describeFault(error, stackPath)}`;
+    onEvent({ type: 'message', level: 'warning', text });
   }
-  removePath(job.scratch);
   return { kind: 'published', action };
+}
+
+/** A copy of a log for the store; null where somebody has removed it meanwhile. */
+function copyLog(path: string, { objects }: RunTools): FinishedFile | null {
+  try {
+    return objects.copy(path);
+  } catch (error) {
+    if (!isErrorCode(error, 'ENOENT')) throw error;
+    return null;
+  }
+}
+
+/** Makes a result known to those who look for it by its node. */
+function index(action: ActionRecord, { stage }: GraphNode, tools: RunTools): void {
+  tools.history.add(action);
+  if (stage.extends !== null) {
+    tools.lineages.add(hashLineage(action.record, stage.extends), action.fingerprint);
+  }
 }
 
 /** Marks the texts of the code as in use. False where some were collected since they were stored. */

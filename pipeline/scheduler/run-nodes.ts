@@ -1,21 +1,26 @@
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import type { ActionRecord } from '../cache/actions.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { Lease, LeaseHolder } from '../lease/leases.ts';
 import { DurationPredictor } from '../plan/durations.ts';
 import type { Inspection, KnownResult } from '../plan/inspect.ts';
-import { isSystemError } from '../system/files.ts';
+import { stackFile } from '../system/fault.ts';
 import { Auditor } from './auditor.ts';
+import { describeNodeFault } from './describe-fault.ts';
+import { findUnchanged } from './find-unchanged.ts';
+import { makeLog } from './make-log.ts';
+import { nameLog } from './name-log.ts';
 import { NodeInspector } from './node-inspector.ts';
 import { type NodeLog, Outcomes, type RunCounts } from './outcomes.ts';
 import { type PlaceResult, placeOutputs } from './place-outputs.ts';
 import { expectSeconds } from './priorities.ts';
 import type { ResourcePool } from './resources.ts';
-import { nameLog, Retries } from './retry.ts';
+import { Retries } from './retry.ts';
 import { type Attempt, type RunningAttempt, type RunTools, startNode } from './run-node.ts';
 import type { RunOptions } from './run-options.ts';
 import { Schedule } from './schedule.ts';
+import { Underway } from './underway.ts';
 import { Waits } from './waits.ts';
 import { WorkLeft } from './work-left.ts';
 
@@ -42,6 +47,7 @@ export async function runNodes(
 
 class Run {
   readonly #graph: Graph;
+  readonly #nodes: readonly GraphNode[];
   readonly #pool: ResourcePool;
   readonly #options: RunOptions;
   readonly #tools: RunTools;
@@ -52,10 +58,11 @@ class Run {
   readonly #known = new Map<NodeId, KnownResult>();
   /** What to stop, of nodes that are being run; nothing where no process runs yet. */
   readonly #running = new Map<NodeId, RunningAttempt | null>();
-  readonly #settling = new Set<Promise<void>>();
+  readonly #underway = new Underway();
   readonly #outcomes: Outcomes;
   readonly #inspector: NodeInspector;
   readonly #auditor: Auditor;
+  readonly #stackPath: string;
   /** Nodes whose cached result could not be placed, which is told once. */
   readonly #unplaced = new Set<NodeId>();
   /** Why nothing more is started; null while the run goes on. */
@@ -69,9 +76,11 @@ class Run {
     tools: RunTools,
   ) {
     this.#graph = graph;
+    this.#nodes = nodes;
     this.#pool = pool;
     this.#options = options;
     this.#tools = tools;
+    this.#stackPath = stackFile(options.runFolder);
     const durations = new DurationPredictor(graph, tools.history, tools.actions);
     this.#outcomes = new Outcomes(options.report, tools.now);
     this.#auditor = new Auditor(graph, options.audit, this.#outcomes);
@@ -79,8 +88,14 @@ class Run {
     this.#schedule = new Schedule(left, pool, expectSeconds(durations));
     this.#waits = new Waits(tools.leases);
     this.#workLeft = new WorkLeft(durations, options.report);
-    const { explainer } = options;
-    this.#inspector = new NodeInspector(graph, this.#known, this.#outcomes, explainer, tools);
+    this.#inspector = new NodeInspector(
+      graph,
+      this.#known,
+      this.#outcomes,
+      options.explainer,
+      tools,
+      this.#stackPath,
+    );
   }
 
   async finish(): Promise<RunCounts> {
@@ -95,7 +110,8 @@ class Run {
         if (signal.aborted) this.#stopStarting(this.#wordAbort());
         const node = this.#schedule.nextReady() ?? this.#waits.takeFree();
         if (node !== undefined) {
-          await this.#decide(node);
+          const startedAt = this.#tools.now();
+          await this.#decide(node, startedAt).catch(this.#failOn(node, startedAt));
           continue;
         }
         const isFull = this.#running.size >= this.#pool.total.cpus + MOST_PUBLISHING;
@@ -105,33 +121,37 @@ class Run {
           continue;
         }
         const others = this.#options.carried?.ends() ?? [];
-        if (this.#settling.size === 0 && this.#waits.isEmpty) {
+        if (this.#underway.size === 0 && this.#waits.isEmpty) {
           if (others.length === 0) break;
           // Whatever still waits is kept from its resources by attempts that may be of no use.
           this.#options.carried?.stopOthers();
         }
-        await Promise.race([...this.#settling, ...this.#waits.pauses(), ...others]);
+        await Promise.race([...this.#underway.all, ...this.#waits.pauses(), ...others]);
       }
     } finally {
       signal.removeEventListener('abort', stopAll);
       this.#waits.close();
       stopAll();
     }
+    this.#failUntold();
     return this.#outcomes.counts;
+  }
+
+  /** A run that ends with nodes of which nothing was told has lost them, which is a bug of ours. */
+  #failUntold(): void {
+    for (const node of this.#outcomes.listUntold(this.#nodes)) {
+      const error = new Error('the run has ended without it');
+      this.#failOn(node, this.#tools.now())(error);
+    }
   }
 
   /** Settles the nodes that need no inspection. @returns the others */
   #settleUnchanged(nodes: readonly GraphNode[]): readonly GraphNode[] {
-    const { force, explainer, audit, noteResult } = this.#options;
-    const { settled } = this.#tools;
-    // What explains a node compares the inspections of all that stands upstream; a strict audit asks
-    // more of a result than that it is there.
-    if (settled === null || force || explainer !== null || audit.strict) return nodes;
-    const found = settled.find(nodes);
+    const found = findUnchanged(nodes, this.#options, this.#tools, this.#stackPath);
     return nodes.filter((node) => {
       const result = found.get(node.id);
       if (result !== undefined) {
-        noteResult(result.fingerprint);
+        this.#options.noteResult(result.fingerprint);
         this.#outcomes.cached(node, false, result.summary);
         return false;
       }
@@ -144,8 +164,7 @@ class Run {
   }
 
   /** A node whose inputs are known: a hit is settled at once, anything else waits to run. */
-  async #decide(node: GraphNode): Promise<void> {
-    const startedAt = this.#tools.now();
+  async #decide(node: GraphNode, startedAt: number): Promise<void> {
     const inspection = await this.#inspect(node, startedAt);
     if (inspection === null || (await this.#settleHit(inspection, startedAt))) return;
     const earlier = this.#options.carried?.recall(inspection) ?? null;
@@ -238,21 +257,22 @@ class Run {
     work: (giveBack: () => void) => Promise<void>,
   ): void {
     this.#running.set(node.id, null);
+    const fail = this.#failOn(node, this.#tools.now());
     let giveBack = () => {};
     const ending = new Promise<void>((resolve) => {
       giveBack = resolve;
     }).then(() => {
-      this.#settling.delete(ending);
       this.#schedule.release(node);
       this.#options.devices.give(gpus);
     });
-    this.#settling.add(ending);
-    const settling = work(giveBack).finally(() => {
-      this.#running.delete(node.id);
-      giveBack();
-      this.#settling.delete(settling);
-    });
-    this.#settling.add(settling);
+    this.#underway.add(ending, fail);
+    const settling = work(giveBack)
+      .catch(fail)
+      .finally(() => {
+        this.#running.delete(node.id);
+        giveBack();
+      });
+    this.#underway.add(settling, fail);
   }
 
   async #run(node: GraphNode, gpus: readonly string[], giveBack: () => void): Promise<void> {
@@ -283,10 +303,6 @@ class Run {
       const attempt = this.#start(current, lease, gpus, log);
       lease = null;
       await this.#follow(attempt, current, log, startedAt, giveBack);
-    } catch (error) {
-      // The lease cannot be written: a full disk, no permission.
-      if (!isSystemError(error)) throw error;
-      this.#fail(node, error.message, null, startedAt);
     } finally {
       lease?.release();
     }
@@ -296,17 +312,17 @@ class Run {
   #announce(inspection: Inspection, time: number): NodeLog {
     const { node } = inspection;
     const { runFolder, report, explainer } = this.#options;
-    const path = join(runFolder, 'logs', nameLog(node.id, this.#retries.begin(node)));
-    const name = relative(this.#tools.workspace, path);
+    const name = nameLog(node.id, this.#retries.begin(node));
+    const log = makeLog(join(runFolder, 'logs', name), this.#tools.layout);
     const text = explainer?.explain(inspection);
     if (text !== undefined) report({ type: 'node-explained', time, node: node.id, text });
     const expectedSeconds = this.#workLeft.expect(node);
-    report({ type: 'node-started', time, node: node.id, log: name, expectedSeconds });
+    report({ type: 'node-started', time, node: node.id, log: log.name, expectedSeconds });
     this.#workLeft.tell(
       time,
       this.#schedule.open.filter(({ id }) => !this.#running.has(id)),
     );
-    return { path, name };
+    return log;
   }
 
   #start(
@@ -327,6 +343,7 @@ class Run {
       gpus,
       offline,
       onEvent: this.#forwardEvents(node),
+      stackPath: this.#stackPath,
       objectTo: (undeclared) => this.#auditor.objectTo(node, undeclared),
     };
     return (carried?.start ?? startNode)(this.#graph, attempt, this.#tools);
@@ -380,10 +397,9 @@ class Run {
     this.#options.carried?.forget(node);
     this.#outcomes.retrying(node, retry, message, log);
     const waiting = this.#retries.pause(retry.waitSeconds).then(() => {
-      this.#settling.delete(waiting);
       if (this.#schedule.isOpen(node)) this.#schedule.enqueue(node);
     });
-    this.#settling.add(waiting);
+    this.#underway.add(waiting, this.#failOn(node, startedAt));
   }
 
   /** Another process runs the node: its result is waited for. */
@@ -404,6 +420,14 @@ class Run {
     // Of what the others did the user is told in every run.
     if (this.#auditor.isSilentOn(node, action)) this.#tools.settled?.keep(inspection, action);
     this.#schedule.settle(node);
+  }
+
+  /** What fails a node with anything that was thrown while something was done with it. */
+  #failOn(node: GraphNode, startedAt: number): (error: unknown) => void {
+    return (error) => {
+      const message = describeNodeFault(error, this.#graph, node, this.#stackPath);
+      this.#fail(node, message, null, startedAt);
+    };
   }
 
   #fail(node: GraphNode, message: string, log: NodeLog | null, startedAt: number): void {

@@ -3,7 +3,6 @@ import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { Leases } from '../lease/leases.ts';
 import { Watch } from '../lease/watch.ts';
-import { isSystemError } from '../system/files.ts';
 
 const LOOK_EVERY_MS = 200;
 
@@ -74,9 +73,8 @@ export class Waits {
     try {
       const sighting = this.#leases.look(fingerprint);
       return sighting === null || this.#leases.isFree(sighting, this.watchOf(fingerprint));
-    } catch (error) {
-      // Whether the disk really does not answer shows when the node is taken up.
-      if (!isSystemError(error)) throw error;
+    } catch {
+      // What is wrong, such as a disk that does not answer, shows when the node is taken up.
       return true;
     }
   }

@@ -30,6 +30,7 @@ export type DiagnosticCode =
   | 'template-error'
   | 'missing-file'
   | 'missing-input'
+  | 'not-readable'
   | 'no-match'
   | 'duplicate-output'
   | 'duplicate-cell'

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fitName } from './fit-name.ts';
 
 /** The folder of all that a pilot makes, from the workspace. */
 export const PILOT_FOLDER = '.pipeline/pilot';
@@ -65,7 +66,7 @@ export class StateLayout {
 
   /** Those of one stage. */
   history(stage: string): string {
-    return join(this.histories, `${stage}.jsonl`);
+    return join(this.histories, `${fitName(stage)}.jsonl`);
   }
 
   /** Damaged objects and records, moved out of the way for a person to look at. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nameLog, waitAfter } from '../../../../pipeline/scheduler/retry.ts';
+import { nameLog } from '../../../../pipeline/scheduler/name-log.ts';
+import { waitAfter } from '../../../../pipeline/scheduler/retry.ts';
 
 describe('waitAfter', () => {
   it('doubles, up to five minutes, and ends with the last attempt', () => {

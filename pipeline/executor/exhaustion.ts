@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isErrorCode } from '../system/files.ts';
+import type { Execution, ExecutionResult } from './executor.ts';
+
+/** The first wait for other processes to end, and how often it is doubled: half a minute in all. */
+const FIRST_WAIT_MS = 60;
+const MOST_WAITS = 9;
+
+/** A process could not be started for want of processes, open files or memory: no fault of its own. */
+export class Exhaustion extends Error {
+  override readonly name = 'Exhaustion';
+}
+
+/** Whether an error tells that the system gives no more for now. */
+export function isExhausted(error: unknown): boolean {
+  return isErrorCode(error, 'EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM');
+}
+
+/**
+ * Starts an execution; again, after a while, as long as the system has no process or open file left
+ * for it. Nothing has happened then, and other stages that end give theirs back.
+ *
+ * @param start its result is rejected with {@link Exhaustion} where nothing was started
+ */
+export function startPatiently(start: () => Execution): Execution {
+  let current: Execution | undefined;
+  const stopping = new AbortController();
+  const finish = async (): Promise<ExecutionResult> => {
+    for (let waits = 0; ; waits++) {
+      try {
+        current = start();
+        return await current.result;
+      } catch (error) {
+        if (!(error instanceof Exhaustion) && !isExhausted(error)) throw error;
+        if (waits === MOST_WAITS) return { kind: 'failed', message: describe(error) };
+      }
+      const wait = FIRST_WAIT_MS * 2 ** waits;
+      await sleep(wait, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted)
+        return { kind: 'failed', message: 'was stopped before it started' };
+    }
+  };
+  const stop = () => {
+    stopping.abort();
+    current?.stop();
+  };
+  return { result: finish(), stop };
+}
+
+function describe(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return `could not be started: ${text}. The system allows no more processes or open files; run fewer stages at a time (--jobs), or raise ulimit -u or -n`;
+}

@@ -1,0 +1,28 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { isSystemError, makeNonce } from '../system/files.ts';
+import type { StateLayout } from '../system/layout.ts';
+import type { NodeLog } from './outcomes.ts';
+
+/**
+ * Makes an empty log for an attempt. Where it cannot be in the folder of its run (a full disk, no
+ * permission), it is with what is temporary, for as long as the process lives.
+ *
+ * @param path where it belongs
+ */
+export function makeLog(path: string, layout: StateLayout): NodeLog {
+  const elsewhere = join(layout.temporary, `${makeNonce()}.log`);
+  const chosen = canWrite(path) ? path : elsewhere;
+  return { path: chosen, name: relative(layout.workspace, chosen) };
+}
+
+function canWrite(path: string): boolean {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, '');
+    return true;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return false;
+  }
+}

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+
+/** The most bytes that common file systems let a name have. */
+export const LONGEST_NAME = 255;
+/** Room for what is put behind a name: the number of an attempt, the end of a file's name. */
+const ROOM = 40;
+const HASH_LENGTH = 16;
+
+/**
+ * A text as the name of a file or folder: as it is where it fits, with room for an ending; else its
+ * beginning, as far as that goes, and a digest of all of it. `/` becomes `--`.
+ */
+export function fitName(text: string): string {
+  const name = text.replaceAll('/', '--');
+  if (Buffer.byteLength(name) <= LONGEST_NAME - ROOM) return name;
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
+  const room = LONGEST_NAME - ROOM - HASH_LENGTH - 1;
+  let start = '';
+  let bytes = 0;
+  for (const character of name) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > room) break;
+    start += character;
+  }
+  return `${start}~${digest}`;
+}
