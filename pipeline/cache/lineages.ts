@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
-import type { Fingerprint } from '../fingerprint/record.ts';
+import { type Fingerprint, hashLineage } from '../fingerprint/record.ts';
 import { isErrorCode } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import type { ActionRecord, ActionStore } from './actions.ts';
@@ -36,10 +36,10 @@ export class LineageIndex {
     const found: { action: ActionRecord; value: number }[] = [];
     for (const fingerprint of this.#list(lineage)) {
       const { action } = this.#actions.read(fingerprint);
-      const reached = action?.record.params[parameter];
-      if (action !== null && typeof reached === 'number' && reached < value) {
-        found.push({ action, value: reached });
-      }
+      // The index is believed in nothing: a file of it may be misplaced.
+      if (action === null || hashLineage(action.record, parameter) !== lineage) continue;
+      const reached = action.record.params[parameter];
+      if (typeof reached === 'number' && reached < value) found.push({ action, value: reached });
     }
     return found.sort((a, b) => b.value - a.value);
   }

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { hashBytes } from '../fingerprint/canonical.ts';
 import { packGraph } from '../graph/pack-graph.ts';
 import type { Setting } from '../graph/read-setting.ts';
@@ -9,7 +8,7 @@ import { unpackGraph } from '../graph/unpack-graph.ts';
 import { openYamlSource } from '../spec/yaml-source.ts';
 import { packColumns, textOf, unpackColumns } from '../system/columns.ts';
 import type { StateLayout } from '../system/layout.ts';
-import { readMemo, writeMemo } from '../system/memo-file.ts';
+import { PROGRAM, readMemo, writeMemo } from '../system/memo-file.ts';
 
 type Kind = ReturnType<WorkspaceView['kindOf']>;
 
@@ -54,8 +53,6 @@ const KEPT = 12;
 const FORM = 0x67_72_61_31;
 const PREFIX = 'graph-';
 const SETTLED = '-settled';
-/** The folder of the compiled program, named after its sources: another program forgets. */
-const PROGRAM = dirname(fileURLToPath(import.meta.url));
 
 /**
  * The graph that the same text gave before. Expanding is a pure function of the text, the options

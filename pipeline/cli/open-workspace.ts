@@ -91,7 +91,7 @@ export async function openWorkspace(
   const objects = new ObjectStore(layout);
   const actions = new ActionStore(layout);
   const code = new CodeMemo(layout, objects, clock, look);
-  const params = new ParamsReader(path, objects, layout.memo('params.json'));
+  const params = new ParamsReader(path, objects, layout.memo('params'), Date.now);
   const traced = await traceModules(selection.nodes, code);
   mistakes.push(...traced.diagnostics);
   if (mistakes.length > 0) {

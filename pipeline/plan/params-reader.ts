@@ -2,14 +2,23 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { splitBlocks } from '../cache/mutable-blocks.ts';
 import type { ObjectStore } from '../cache/objects.ts';
-import { isDigest } from '../fingerprint/canonical.ts';
+import { hashBytes, isDigest } from '../fingerprint/canonical.ts';
 import type { ContentId } from '../fingerprint/record.ts';
 import type { InputSource } from '../graph/types.ts';
 import type { Json, JsonObject } from '../job/contract.ts';
 import type { Diagnostic, Result } from '../spec/diagnostic.ts';
 import { isJsonObject } from '../spec/types.ts';
 import { parseYamlSource } from '../spec/yaml-source.ts';
-import { writeFileAtomic } from '../system/files.ts';
+import { PROGRAM, readMemo, writeMemo } from '../system/memo-file.ts';
+
+/** What a content holds, and the day since the epoch when that was last asked for. */
+interface Row {
+  readonly value: JsonObject;
+  readonly usedOn: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const KEPT_DAYS = 30;
 
 /**
  * Reads inputs `as: params`: YAML mappings. What a content holds is remembered, between runs too,
@@ -19,28 +28,32 @@ export class ParamsReader {
   readonly #workspace: string;
   readonly #objects: ObjectStore;
   readonly #memoPath: string;
-  readonly #known: Map<string, JsonObject>;
+  readonly #known: Map<string, Row>;
+  readonly #today: number;
   #changed = false;
 
   /** @param memoPath file that keeps the memory; losing it costs time only */
-  constructor(workspace: string, objects: ObjectStore, memoPath: string) {
+  constructor(workspace: string, objects: ObjectStore, memoPath: string, now: () => number) {
     this.#workspace = workspace;
     this.#objects = objects;
     this.#memoPath = memoPath;
-    this.#known = readMemo(memoPath);
+    this.#known = readRows(memoPath);
+    this.#today = Math.floor(now() / DAY_MS);
   }
 
   /** @param mutable keys of the file that do not count */
   read(source: InputSource, content: ContentId, mutable: readonly string[]): Result<JsonObject> {
     const known = this.#known.get(content);
-    if (known !== undefined) return { ok: true, value: known };
-    const text = content.startsWith('file:') ? this.#readText(source, content) : '';
-    const { fixed } = splitBlocks(text, mutable);
-    const { source: yaml, diagnostics } = parseYamlSource(source.path, fixed, 'program');
+    if (known !== undefined) {
+      this.#use(content, known);
+      return { ok: true, value: known.value };
+    }
+    const { text, isOfContent } = this.#readText(source, content, mutable);
+    const { source: yaml, diagnostics } = parseYamlSource(source.path, text, 'program');
     if (diagnostics.length > 0) return { ok: false, diagnostics };
     const value = yaml.value as Json;
     if (isJsonObject(value)) {
-      this.#remember(content, value);
+      if (isOfContent) this.#remember(content, value);
       return { ok: true, value };
     }
     const diagnostic: Diagnostic = {
@@ -52,35 +65,49 @@ export class ParamsReader {
     return { ok: false, diagnostics: [diagnostic] };
   }
 
-  /** @param asideFolder see {@link writeFileAtomic} */
+  /** Writes the memory back, if anything changed. @param asideFolder see {@link writeMemo} */
   save(asideFolder: string): void {
     if (!this.#changed) return;
-    writeFileAtomic(this.#memoPath, JSON.stringify(Object.fromEntries(this.#known)), asideFolder);
+    const rows = [...this.#known].filter(([, { usedOn }]) => usedOn > this.#today - KEPT_DAYS);
+    writeMemo(this.#memoPath, JSON.stringify([PROGRAM, rows]), asideFolder);
     this.#changed = false;
   }
 
+  /** A row that is used now and then is not written each day. */
+  #use(content: string, { value, usedOn }: Row): void {
+    if (usedOn > this.#today - KEPT_DAYS / 4) return;
+    this.#known.set(content, { value, usedOn: this.#today });
+    this.#changed = true;
+  }
+
   #remember(content: ContentId, value: JsonObject): void {
-    this.#known.set(content, value);
+    this.#known.set(content, { value, usedOn: this.#today });
     this.#changed = true;
   }
 
   /**
-   * The text of an input. While planning the file may not be back in its place yet, so the store is
-   * asked first; a text counts only if it has the digest.
+   * The text of an input without its mutable blocks. While planning the file may not be back in its
+   * place yet, so the store is asked first. A file may have been saved since it was hashed: then what
+   * it says is not of the content, and the run that reads it will find that out.
    */
-  #readText(source: InputSource, content: ContentId): string {
-    const digest = content.slice(content.indexOf(':') + 1);
+  #readText(
+    source: InputSource,
+    content: ContentId,
+    mutable: readonly string[],
+  ): { text: string; isOfContent: boolean } {
+    if (!content.startsWith('file:')) return { text: '', isOfContent: true };
+    const digest = content.slice('file:'.length);
     const kept = isDigest(digest) ? this.#objects.readText(digest) : null;
-    return kept ?? readFileSync(join(this.#workspace, source.path), 'utf8');
+    const whole = kept ?? readFileSync(join(this.#workspace, source.path), 'utf8');
+    const text = splitBlocks(whole, mutable).fixed;
+    return { text, isOfContent: kept !== null || hashBytes(text) === digest };
   }
 }
 
-function readMemo(path: string): Map<string, JsonObject> {
-  try {
-    const entries = Object.entries(JSON.parse(readFileSync(path, 'utf8')) as object);
-    return new Map(entries.filter(([, value]) => isJsonObject(value as Json)));
-  } catch {
-    // Absent or damaged: everything is parsed again.
-    return new Map();
-  }
+/** Nothing where the memo is absent, damaged or another program's: everything is parsed again. */
+function readRows(path: string): Map<string, Row> {
+  const memo = readMemo(path);
+  if (memo === null) return new Map();
+  const [program, rows] = JSON.parse(memo.content.toString()) as [string, [string, Row][]];
+  return new Map(program === PROGRAM ? rows : []);
 }

@@ -1,7 +1,14 @@
 import { hash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { makeNonce } from './files.ts';
+
+/**
+ * Names this program, as memos do whose content depends on it: the folder of the compiled program is
+ * named after its sources.
+ */
+export const PROGRAM = dirname(fileURLToPath(import.meta.url));
 
 /** Bytes of the SHA-256 at the head of a memo. */
 const HEAD = 32;
