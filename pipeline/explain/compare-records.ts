@@ -23,6 +23,7 @@ export function compareRecords(
   after: FingerprintRecord,
   readCode: (digest: Digest) => KeptCode | null,
 ): Difference[] {
+  const inputs = compareInputs(before.inputs, after.inputs);
   return [
     ...compareNodes(before, after),
     ...(equal(before.run, after.run)
@@ -33,7 +34,8 @@ export function compareRecords(
       kind: 'environment' as const,
       ...change,
     })),
-    ...compareInputs(before.inputs, after.inputs),
+    ...inputs,
+    ...comparePaths(before.paths, after.paths, inputs),
     ...compareCode(before, after, readCode),
     ...compareValues(before.outputs, after.outputs).map(({ name, ...sides }) => ({
       kind: 'output' as const,
@@ -106,6 +108,34 @@ function compareInputs(
         files: null,
       },
     ];
+  });
+}
+
+/** Compares the paths of sources place by place, unless sources came, went or moved. */
+function comparePaths(
+  before: FingerprintRecord['paths'],
+  after: FingerprintRecord['paths'],
+  inputs: readonly Difference[],
+): Difference[] {
+  const moved = new Set(
+    inputs.flatMap((one) =>
+      one.kind === 'input' && !['changed', 'remade'].includes(one.change) ? [one.name] : [],
+    ),
+  );
+  return unionKeys(before, after).flatMap((name): Difference[] => {
+    const old = before[name] ?? [];
+    const now = after[name] ?? [];
+    if (moved.has(name)) return [];
+    const places = Array.from({ length: Math.max(old.length, now.length) }, (_, index) => index);
+    return places
+      .filter((index) => old[index] !== now[index])
+      .map((index) => ({
+        kind: 'path',
+        name,
+        index,
+        before: old[index] ?? null,
+        after: now[index] ?? null,
+      }));
   });
 }
 

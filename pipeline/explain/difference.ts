@@ -63,6 +63,15 @@ export type Difference =
       /** Of a folder, the files that changed; null where their earlier list is not kept. */
       readonly files: readonly FileChange[] | null;
     }
+  /** One source of an input has another path. */
+  | {
+      readonly kind: 'path';
+      readonly name: string;
+      readonly index: number;
+      /** From the workspace; null where the input had, or has, no such source. */
+      readonly before: string | null;
+      readonly after: string | null;
+    }
   /** A module of the stage's code, or a template. */
   | {
       readonly kind: 'module';

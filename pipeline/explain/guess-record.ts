@@ -1,7 +1,7 @@
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { FingerprintRecord } from '../fingerprint/record.ts';
 import type { GraphNode } from '../graph/types.ts';
-import { actionText } from '../plan/inspect.ts';
+import { actionText, listInputPaths } from '../plan/inspect.ts';
 
 /**
  * The record of a node whose inputs are not known yet, as if they were those of an earlier run: it
@@ -26,6 +26,7 @@ export function guessRecord(
     run: { kind: node.action.kind, text: actionText(node) },
     code,
     params: { ...Object.fromEntries(fromFiles), ...node.params },
+    paths: listInputPaths(node),
     env: Object.fromEntries(node.stage.env.map((name) => [name, environment[name] ?? null])),
   };
 }

@@ -41,6 +41,8 @@ export function wordReason(reason: Reason): string {
       return `environment variable ${reason.name} ${wordVariable(reason.before)} → ${wordVariable(reason.after)}`;
     case 'input':
       return wordInput(reason);
+    case 'path':
+      return `path of input ${reason.name} ${wordSides(reason.before ?? undefined, reason.after ?? undefined)}`;
     case 'module': {
       const { patch } = reason;
       const lines = patch === null ? '' : ` (+${patch.added} −${patch.removed} lines)`;

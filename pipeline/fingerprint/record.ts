@@ -41,6 +41,11 @@ export interface FingerprintRecord {
   /** Values of the declared environment variables; null where unset. */
   readonly env: Readonly<Record<string, string | null>>;
   readonly inputs: Readonly<Record<string, readonly InputRecord[]>>;
+  /**
+   * Input name → paths from the workspace, which a stage can see and take apart (`runs/seed=3/a.csv`). Of
+   * the workspace's own place it sees only what it must not depend on.
+   */
+  readonly paths: Readonly<Record<string, readonly string[]>>;
   /** Output name → file name, which a stage can see. */
   readonly outputs: Readonly<Record<string, string>>;
 }

@@ -115,6 +115,7 @@ export async function inspectNode(
     params,
     env: Object.fromEntries(node.env.map((name) => [name, tools.environment[name] ?? null])),
     inputs,
+    paths: listInputPaths(node),
     outputs: Object.fromEntries(node.outputs.map(({ name, path }) => [name, basename(path)])),
   };
   const fingerprint = hashRecord(record);
@@ -175,6 +176,13 @@ export async function digestCode(
       return { ok: true, value: tools.code.digestTemplate(analysis.value) };
     }
   }
+}
+
+/** The paths of a node's inputs, as its record holds them. */
+export function listInputPaths({ inputs }: GraphNode): FingerprintRecord['paths'] {
+  return Object.fromEntries(
+    inputs.map(({ name, sources }) => [name, sources.map(({ path }) => path)]),
+  );
 }
 
 /** What a node runs, as its record names it. */

@@ -18,6 +18,7 @@ const record: FingerprintRecord = {
   params: {},
   env: {},
   inputs: {},
+  paths: {},
   outputs: { o: 'o' },
 };
 const fingerprint = hashRecord(record);

@@ -21,6 +21,7 @@ function makeAction(node: string, cell: JsonObject, x: number, second: number): 
     params: { x },
     env: {},
     inputs: {},
+    paths: {},
     outputs: {},
   };
   return {

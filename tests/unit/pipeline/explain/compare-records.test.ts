@@ -21,6 +21,7 @@ const base: FingerprintRecord = {
   params: { rate: 1, nested: { deep: [1], other: 2 } },
   env: { MODE: null },
   inputs: { w: [{ node: 'b', cell: {}, content: 'file:1' }] },
+  paths: { w: ['b.txt'] },
   outputs: { o: 'out' },
 };
 
@@ -60,6 +61,10 @@ const record: fc.Arbitrary<FingerprintRecord> = fc.record({
   params: fc.dictionary(fc.constantFrom('rate', 'nested'), json),
   env: fc.dictionary(fc.constantFrom('MODE', 'HOST'), fc.constantFrom(null, 'x')),
   inputs: fc.dictionary(fc.constantFrom('w', 'v'), fc.array(source, { maxLength: 3 })),
+  paths: fc.dictionary(
+    fc.constantFrom('w', 'v'),
+    fc.array(fc.constantFrom('b.txt', 'c.txt'), { minLength: 1, maxLength: 2 }),
+  ),
   outputs: fc.dictionary(fc.constantFrom('o', 'p'), fc.constantFrom('out', 'put')),
 });
 /** Two records that often differ in little. */

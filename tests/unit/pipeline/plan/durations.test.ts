@@ -29,7 +29,18 @@ function nodeOf(id: string): GraphNode {
 
 function recordOf({ id, cell }: GraphNode, params: JsonObject): FingerprintRecord {
   const run = { kind: 'command', text: 'x' } as const;
-  return { schema: 2, node: id, cell, run, code: null, params, env: {}, inputs: {}, outputs: {} };
+  return {
+    schema: 2,
+    node: id,
+    cell,
+    run,
+    code: null,
+    params,
+    env: {},
+    inputs: {},
+    paths: {},
+    outputs: {},
+  };
 }
 
 /** An output with some content, for a node downstream to read. */
