@@ -3,11 +3,14 @@ import type { Access, AccessKind } from './access.ts';
 import { type Suggestion, suggestInputs, suggestOutputs } from './suggest-yaml.ts';
 import { gatherAccesses } from './undeclared.ts';
 
-const VERBS: readonly (readonly [AccessKind, string])[] = [
-  ['read', 'reads'],
-  ['list', 'reads the folder'],
-  ['look', 'looks for'],
-];
+/** How a node's accesses are told. */
+export interface Telling {
+  /** Leaves out how to declare them. */
+  readonly isBrief: boolean;
+  /** Whether something is at a path of the workspace now. */
+  readonly stands: (path: string) => boolean;
+}
+
 /** Paths that a sentence names. */
 const MOST_NAMED = 6;
 
@@ -21,22 +24,19 @@ const MOST_NAMED = 6;
  * ```
  *
  * @param accesses at least one
- * @param isBrief leaves out how to declare it
  */
 export function describeAccesses(
   graph: Graph,
   node: GraphNode,
   accesses: readonly Access[],
-  isBrief: boolean,
+  { isBrief, stands }: Telling,
 ): string {
   const gathered = gatherAccesses(accesses);
   const pathsOf = (kind: AccessKind) =>
     gathered.filter((access) => access.kind === kind).map(({ path }) => path);
-  const read = VERBS.flatMap(([kind]) => pathsOf(kind));
+  const [files, folders, sought] = [pathsOf('read'), pathsOf('list'), pathsOf('look')];
+  const read = [...files, ...folders, ...sought];
   const written = pathsOf('write');
-  const phrases = VERBS.filter(([kind]) => pathsOf(kind).length > 0).map(
-    ([kind, verb]) => `${verb} ${nameAll(pathsOf(kind))}`,
-  );
   const lines: string[] = [];
   const say = (what: string, key: 'inputs' | 'outputs', suggest: () => Suggestion) => {
     const at = graph.spec.source.locateKey(['stages', node.stage.name, key]);
@@ -44,12 +44,12 @@ export function describeAccesses(
     lines.push(...(isBrief ? [`${what} (${place})`] : wordSuggestion(what, place, suggest())));
   };
   if (read.length > 0) {
-    const what = `${phrases.join(' and ')}, which it does not declare`;
+    const what = `${wordReads(files, folders, sought)}, which it does not declare`;
     say(what, 'inputs', () => suggestInputs(graph, node, read));
   }
   if (written.length > 0) {
     const what = `writes ${nameAll(written)} beside its outputs`;
-    say(what, 'outputs', () => suggestOutputs(graph, node, written));
+    say(what, 'outputs', () => suggestOutputs(graph, node, written, stands));
   }
   return lines.join('\n');
 }
@@ -62,6 +62,22 @@ function wordSuggestion(
   const reasons = hopeless.slice(0, MOST_NAMED).map(({ path, because }) => `${path}: ${because}`);
   const head = yaml.length > 0 ? `${what}; add to ${place}` : `${what} (${place})`;
   return [head, ...yaml.map((line) => `  ${line}`), ...reasons];
+}
+
+/** `reads a, b and the folder lib and looks for c` */
+function wordReads(
+  files: readonly string[],
+  folders: readonly string[],
+  sought: readonly string[],
+): string {
+  const parts: string[] = [];
+  if (files.length > 0) parts.push(`reads ${nameAll(files)}`);
+  if (folders.length > 0) {
+    const verb = files.length > 0 ? '' : 'reads ';
+    parts.push(`${verb}the folder${folders.length > 1 ? 's' : ''} ${nameAll(folders)}`);
+  }
+  if (sought.length > 0) parts.push(`looks for ${nameAll(sought)}`);
+  return parts.join(' and ');
 }
 
 function nameAll(paths: readonly string[]): string {

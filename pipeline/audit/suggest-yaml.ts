@@ -57,11 +57,16 @@ export function suggestInputs(graph: Graph, node: GraphNode, paths: readonly str
   return { yaml: lines.length === 0 ? [] : ['inputs:', ...lines], hopeless };
 }
 
-/** The `outputs` that would declare paths which a node writes. */
+/**
+ * The `outputs` that would declare paths which a node writes.
+ *
+ * @param stands whether something is at a path, so that it was no passing thing
+ */
 export function suggestOutputs(
   graph: Graph,
   node: GraphNode,
   paths: readonly string[],
+  stands: (path: string) => boolean,
 ): Suggestion {
   const hopeless: { path: string; because: string }[] = [];
   const names = new Set(node.outputs.map(({ name }) => name));
@@ -75,6 +80,8 @@ export function suggestOutputs(
       hopeless.push({ path, because: `which is made by ${maker.node.id}` });
     } else if (!isWritablePath(path)) {
       hopeless.push({ path, because: 'which cannot be an output' });
+    } else if (!stands(path)) {
+      hopeless.push({ path, because: 'which is not there any more' });
     } else lines.push(`  ${pickName(path, names)}: ${quote(path)}`);
   }
   return { yaml: lines.length === 0 ? [] : ['outputs:', ...lines], hopeless };

@@ -1,10 +1,25 @@
 import type { GraphNode } from '../graph/types.ts';
+import type { FolderRules } from '../ignore/ignore-rules.ts';
 import type { Access, AccessKind } from './access.ts';
 
 /** What says more of a path replaces what says less. */
 const STRENGTH: Readonly<Record<AccessKind, number>> = { look: 0, list: 1, read: 2, write: 3 };
 /** More files of one folder than this are told as the folder. */
 const MOST_SIBLINGS = 5;
+
+/**
+ * What of some accesses is worth a word: not what stands at paths that do not count in any input, and
+ * not a look at what the workspace's own folder holds, which every `python train.py` begins with.
+ *
+ * @param rules of the workspace
+ */
+export function keepCounting(accesses: readonly Access[], rules: FolderRules): Access[] {
+  return accesses.filter(({ kind, path }) => {
+    if (path === '.') return kind !== 'list';
+    // Our own state is no junk: who reads or writes there is told.
+    return isAtOrBelow(path, '.pipeline') || !rules.covers(path);
+  });
+}
 
 /**
  * What a node declares no more or not yet, of what its result was seen to do: the declarations may

@@ -5,7 +5,7 @@ import { drawDot } from '../draw/dot.ts';
 import { drawMermaid } from '../draw/mermaid.ts';
 import { drawSvg } from '../draw/svg.ts';
 import { planNodes } from '../plan/plan.ts';
-import { UserMistakes } from './mistakes.ts';
+import { tellUnreadable } from './mistakes.ts';
 import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
 
 /** The formats of `pipeline graph`, with the ends of file names that stand for them. */
@@ -32,9 +32,6 @@ export async function graphCommand(
   const workspace = await openWorkspace(options, targets);
   try {
     const plan = await planNodes(workspace.graph, workspace.nodes, workspace.tools, false);
-    if (plan.diagnostics.length > 0) {
-      throw new UserMistakes(plan.diagnostics, new Map(), workspace.path);
-    }
     const diagram = makeDiagram(plan.nodes, options.expand === true);
     const text = FORMATS[options.format ?? formatOf(options.output)].draw(diagram);
     if (options.output === undefined) process.stdout.write(text);
@@ -42,7 +39,7 @@ export async function graphCommand(
       mkdirSync(dirname(options.output), { recursive: true });
       writeFileSync(options.output, text);
     }
-    return 0;
+    return tellUnreadable(plan, workspace.path);
   } finally {
     workspace.close();
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Plan } from '../plan/plan.ts';
 import { type Diagnostic, formatDiagnostics, sortDiagnostics } from '../spec/diagnostic.ts';
 
 /** The user's mistakes, thrown from wherever a command finds it cannot start: exit code 2. */
@@ -34,4 +35,17 @@ export class UserMistakes extends Error {
     }
     return formatDiagnostics(this.diagnostics, sources);
   }
+}
+
+/**
+ * Says why nodes of a plan cannot run, beside what is said of all others.
+ *
+ * @param workspace absolute path
+ * @returns the exit code
+ */
+export function tellUnreadable({ diagnostics }: Plan, workspace: string): number {
+  if (diagnostics.length === 0) return 0;
+  const mistakes = new UserMistakes(diagnostics, new Map(), workspace);
+  process.stderr.write(`${mistakes.format()}\n`);
+  return 2;
 }

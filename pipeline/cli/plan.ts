@@ -4,7 +4,7 @@ import { openLeases } from '../lease/open-leases.ts';
 import { DurationPredictor } from '../plan/durations.ts';
 import { planNodes } from '../plan/plan.ts';
 import { type MachineOptions, openMachine, openPool } from './machine.ts';
-import { UserMistakes } from './mistakes.ts';
+import { tellUnreadable } from './mistakes.ts';
 import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
 import { describeForecast, formatForecast } from './print-forecast.ts';
 import { tellEarlierVersion } from './tell-earlier-version.ts';
@@ -30,7 +30,6 @@ export async function planCommand(
   try {
     tellEarlierVersion(workspace);
     const plan = await planNodes(graph, nodes, tools, options.force === true);
-    if (plan.diagnostics.length > 0) throw new UserMistakes(plan.diagnostics, new Map(), path);
     const history = new RunHistory(layout, tools.actions);
     const leases = openLeases(layout, tools.environment);
     const forecast = forecastRun(plan, {
@@ -43,7 +42,7 @@ export async function planCommand(
         ? JSON.stringify(describeForecast(forecast, jobs), null, 1)
         : formatForecast(forecast, jobs, new Date());
     process.stdout.write(`${text}\n`);
-    return 0;
+    return tellUnreadable(plan, path);
   } finally {
     workspace.close();
   }

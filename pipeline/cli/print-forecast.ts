@@ -9,6 +9,7 @@ const MEANING: Readonly<Record<ForecastState, string>> = {
   'running-elsewhere': 'running elsewhere',
   run: 'will run',
   'depends-on-upstream': 'may run',
+  unreadable: 'cannot run: its inputs cannot be read',
 };
 
 /** So many nodes of a list are named, more are counted. */

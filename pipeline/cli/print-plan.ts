@@ -6,6 +6,7 @@ const MEANING: Readonly<Record<NodeState, string>> = {
   cached: 'cached, to be put back in place',
   run: 'will run',
   'depends-on-upstream': 'depends on what runs before it',
+  unreadable: 'cannot run: its inputs cannot be read',
 };
 
 /** Prints what a run would do: a line a node, then the totals. With `json`, one array. */

@@ -87,6 +87,8 @@ function wordState({ state, damagedRecord, misplaced, comparison, causes }: Expl
       return comparison === null
         ? 'will run: it has not run before'
         : `will run: ${wordCauses(causes)}`;
+    case 'unreadable':
+      return 'cannot run: its inputs cannot be read';
     case 'depends-on-upstream':
       return `may run, depending on what runs before it: ${wordCauses(causes)}`;
   }

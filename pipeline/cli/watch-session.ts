@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { NodeId } from '../graph/types.ts';
+import { IgnoreRules } from '../ignore/ignore-rules.ts';
 import type { RunEvent } from '../report/events.ts';
 import { locateArgument } from '../spec/diagnostic.ts';
 import { describeFault } from '../system/fault.ts';
 import { removeOrphans } from '../system/owner.ts';
+import { resolveIn } from '../system/resolve-path.ts';
 import { AttemptKeeper } from '../watch/attempt-keeper.ts';
 import type { FileWatch } from '../watch/file-watch.ts';
 import { compareOwnParts, describeOwnParts, type OwnParts } from '../watch/own-parts.ts';
@@ -48,13 +50,15 @@ export class WatchSession {
   readonly #keeper: AttemptKeeper;
   readonly #closing = new Set<Promise<void>>();
   #parts: OwnParts | null = null;
-  #inputs: ReadonlySet<string> = new Set();
+  #inputs: Omit<WatchedPaths, 'files'>;
   #run: CurrentRun | null = null;
   #force: boolean;
 
   constructor(files: FileWatch, request: SessionRequest) {
     this.#files = files;
     this.#request = request;
+    const ignored = new IgnoreRules(request.workspace.directory, []);
+    this.#inputs = { inputs: new Set(), ignored };
     this.#keeper = new AttemptKeeper(request.pool, request.devices);
     this.#force = request.force;
   }
@@ -136,16 +140,18 @@ export class WatchSession {
     const { directory } = this.#request.workspace;
     return {
       files: new Set([...files].map((file) => join(directory, file))),
-      inputs: this.#inputs,
+      ...this.#inputs,
     };
   }
 
   /** Where there are mistakes, the inputs of before stay watched. */
-  #findInputs({ nodes, path }: Workspace): ReadonlySet<string> {
+  #findInputs({ nodes, path, tools }: Workspace): Omit<WatchedPaths, 'files'> {
     const sources = nodes.flatMap(({ inputs }) => inputs.flatMap((input) => input.sources));
-    return new Set(
-      sources.filter(({ kind }) => kind === 'file').map((source) => join(path, source.path)),
-    );
+    const files = sources.filter(({ kind }) => kind === 'file');
+    return {
+      inputs: new Set(files.map((source) => resolveIn(path, source.path))),
+      ignored: tools.ignored,
+    };
   }
 
   /** Ends the run without ending what it has under way. */

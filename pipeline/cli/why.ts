@@ -3,7 +3,7 @@ import { explainPlan } from '../explain/explain-plan.ts';
 import { resolveTarget } from '../graph/select.ts';
 import { planNodes } from '../plan/plan.ts';
 import { openPalette, wantsColour } from '../report/style.ts';
-import { UserMistakes } from './mistakes.ts';
+import { tellUnreadable } from './mistakes.ts';
 import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
 import { describeExplanation, formatExplanation, formatExplanationLine } from './print-why.ts';
 import { tellEarlierVersion } from './tell-earlier-version.ts';
@@ -21,7 +21,6 @@ export async function whyCommand(
   try {
     tellEarlierVersion(workspace);
     const plan = await planNodes(graph, workspace.nodes, tools, false);
-    if (plan.diagnostics.length > 0) throw new UserMistakes(plan.diagnostics, new Map(), path);
     const wanted = [...new Set(resolveTarget(graph, target))];
     const history = new RunHistory(layout, tools.actions);
     const explanations = await explainPlan(graph, plan, wanted, { ...tools, history });
@@ -34,7 +33,7 @@ export async function whyCommand(
           ? formatExplanation(first, palette)
           : explanations.map(formatExplanationLine).join('\n');
     process.stdout.write(`${text}\n`);
-    return 0;
+    return tellUnreadable(plan, path);
   } finally {
     workspace.close();
   }

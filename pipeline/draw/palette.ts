@@ -14,6 +14,7 @@ export interface StateStyle {
 
 /** All states, the most urgent first: a stage is drawn in that of its most urgent cell. */
 export const STATES: readonly StateStyle[] = [
+  style('unreadable', 'inputs cannot be read', '#f9d3d3', '#b3261e', '#4a0f0b'),
   style('run', 'will run', '#fde0c2', '#b85f0c', '#4a2805'),
   style('running-elsewhere', 'running elsewhere', '#eadcf8', '#7d4bb0', '#35184f'),
   { ...style('depends-on-upstream', 'may run', '#fbf2c4', '#8f790d', '#413705'), dashed: true },

@@ -51,7 +51,9 @@ export function forecastRun(
 ): Forecast {
   const nodes = plan.nodes.map((planned): ForecastNode => {
     const { node, inspection, likely, state } = planned;
-    if (state === 'up-to-date' || state === 'cached') return { planned, state, prediction: null };
+    if (state !== 'run' && state !== 'depends-on-upstream') {
+      return { planned, state, prediction: null };
+    }
     const prediction = durations.predict(node, likely);
     const isElsewhere =
       state === 'run' && inspection !== null && isRunningElsewhere(inspection.fingerprint);

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { isSoundPattern } from '../ignore/check-patterns.ts';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import type { PipelineSpec } from '../spec/types.ts';
@@ -87,7 +88,7 @@ function findReplacedFiles(spec: PipelineSpec, nodes: readonly GraphNode[]): Dia
   const replaced = new Map(
     [...made].flatMap(([path, what]) => [path, ...parentsOf(path)].map((at) => [at, what])),
   );
-  const rules = new IgnoreRules('', spec.ignore);
+  const rules = new IgnoreRules('', spec.ignore.filter(isSoundPattern));
   const counts = (path: string, folder: string) => {
     const inner = folder === '.' ? path : path.slice(folder.length + 1);
     return !rules.below(folder === '.' ? '' : `/${folder}`).covers(inner);

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import type { PipelineSpec } from '../spec/types.ts';
+import { canCompare } from './ignore-rules.ts';
 
 /** Finds patterns of `ignore` that would, without a word, mean nothing or not what they seem to. */
 export function checkPatterns({ ignore, source }: PipelineSpec): Diagnostic[] {
@@ -15,6 +16,11 @@ export function checkPatterns({ ignore, source }: PipelineSpec): Diagnostic[] {
       },
     ];
   });
+}
+
+/** Whether a pattern is without mistakes, so that it can be compared with paths. */
+export function isSoundPattern(pattern: string): boolean {
+  return findFault(pattern) === null;
 }
 
 interface Fault {
@@ -52,7 +58,9 @@ function findFault(pattern: string): Fault | null {
   if (plain.replace(/\[!?\]?[^\]]*\]/g, '').includes('[')) {
     return { message: 'has a [ that is never closed', expected: 'a set such as [ab], or \\[' };
   }
-  return null;
+  return canCompare(pattern)
+    ? null
+    : { message: 'cannot be read', expected: 'gitignore syntax, such as *.bak or img_[0-9]*' };
 }
 
 /** The line of `pipeline.yaml` that leaves out one path, given from the workspace. */

@@ -75,6 +75,18 @@ export class IgnoreRules {
 
 const DEFAULT_TEST = makeNameTest(DEFAULT_PATTERNS);
 
+/** Whether a pattern can be compared with paths at all. */
+export function canCompare(pattern: string): boolean {
+  try {
+    openMatcher([pattern]).ignores('x');
+    return true;
+  } catch (error) {
+    // What cannot become a regular expression.
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
 /** Loaded when a name first asks for it. Names differ in case, as on the disks of most machines that train. */
 function openMatcher(patterns: readonly string[]): Ignore {
   const make = require('ignore') as typeof import('ignore');

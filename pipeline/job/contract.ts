@@ -124,7 +124,7 @@ export interface NodeStatus {
   readonly node: string;
   readonly stage: string;
   readonly cell: JsonObject;
-  readonly state: 'up-to-date' | 'cached' | 'run' | 'depends-on-upstream';
+  readonly state: 'up-to-date' | 'cached' | 'run' | 'depends-on-upstream' | 'unreadable';
   /** Null where the inputs are not known yet, as are the last two. */
   readonly fingerprint: string | null;
   /** Output name → path from the workspace. */

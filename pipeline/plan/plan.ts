@@ -8,7 +8,8 @@ import { inspectSafely } from './inspect-safely.ts';
 /**
  * What a run would do with a node:
  * `up-to-date` nothing; `cached` put outputs back from the cache; `run` execute it;
- * `depends-on-upstream` decide when the bytes of a node upstream are known.
+ * `depends-on-upstream` decide when the bytes of a node upstream are known;
+ * `unreadable` fail it, because its inputs cannot be read.
  */
 export type NodeState = NodeStatus['state'];
 
@@ -28,6 +29,7 @@ export interface PlannedNode {
 /** What a run of some nodes would do, as far as it can be known beforehand. */
 export interface Plan {
   readonly nodes: readonly PlannedNode[];
+  /** Why the unreadable ones are that. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -60,6 +62,7 @@ export async function planNodes(
     if (!inspected.ok) {
       diagnostics.push(...inspected.diagnostics);
       unsettled.add(node.id);
+      planned.push({ node, state: 'unreadable', inspection: null, likely: null });
       continue;
     }
     const inspection = inspected.value;

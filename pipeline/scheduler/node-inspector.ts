@@ -61,7 +61,9 @@ export class NodeInspector {
     if (inspected.ok) return { ok: true, inspection: this.#note(inspected.value) };
     const [first] = sortDiagnostics(inspected.diagnostics);
     const place = first === undefined ? '' : `${first.location.file}:${first.location.line}: `;
-    return { ok: false, message: `${place}${first?.message ?? 'its inputs cannot be read'}` };
+    const hint = first?.hint === undefined ? '' : `; ${first.hint}`;
+    const message = `${place}${first?.message ?? 'its inputs cannot be read'}${hint}`;
+    return { ok: false, message };
   }
 
   /** Puts a damaged record away, and remembers that; tells the explainer. */

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Access } from '../audit/access.ts';
-import { gatherAccesses } from '../audit/undeclared.ts';
+import { gatherAccesses, keepCounting } from '../audit/undeclared.ts';
 import type { ActionRecord } from '../cache/actions.ts';
 import type { RunHistory } from '../cache/history.ts';
 import { listSourceObjects } from '../cache/inventory.ts';
@@ -181,7 +181,10 @@ export function startPrivately<Result>(
         const message = `its input ${changed} changed while it ran, so the result is not published; run again`;
         return { kind: 'failed', message, retryable: false };
       }
-      const undeclared = outcome.undeclared === null ? null : gatherAccesses(outcome.undeclared);
+      const undeclared =
+        outcome.undeclared === null
+          ? null
+          : gatherAccesses(keepCounting(outcome.undeclared, tools.ignored.below(tools.workspace)));
       const objection = attempt.objectTo(undeclared);
       if (objection !== null) return { kind: 'failed', message: objection, retryable: false };
       const seconds = (tools.now() - startedAt) / 1000;

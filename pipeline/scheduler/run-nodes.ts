@@ -83,7 +83,7 @@ class Run {
     this.#stackPath = stackFile(options.runFolder);
     const durations = new DurationPredictor(graph, tools.history, tools.actions);
     this.#outcomes = new Outcomes(options.report, tools.now);
-    this.#auditor = new Auditor(graph, options.audit, this.#outcomes);
+    this.#auditor = new Auditor(graph, options.audit, this.#outcomes, tools);
     const left = this.#settleUnchanged(nodes);
     this.#schedule = new Schedule(left, pool, expectSeconds(durations));
     this.#waits = new Waits(tools.leases);

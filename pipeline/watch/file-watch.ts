@@ -1,5 +1,6 @@
 import { relative, sep } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
+import { IgnoreRules } from '../ignore/ignore-rules.ts';
 import { isErrorCode } from '../system/files.ts';
 import { EditBurst } from './edit-burst.ts';
 import { makePathFilter, type PathFilter, type WatchedPaths } from './watched-paths.ts';
@@ -24,7 +25,8 @@ export class FileWatch {
   constructor(workspace: string, warn: (text: string) => void) {
     this.#workspace = workspace;
     this.#warn = warn;
-    this.#filter = makePathFilter(workspace, { files: new Set(), inputs: new Set() });
+    const ignored = new IgnoreRules(workspace, []);
+    this.#filter = makePathFilter(workspace, { files: new Set(), inputs: new Set(), ignored });
   }
 
   /**

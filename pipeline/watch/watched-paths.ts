@@ -1,13 +1,16 @@
 import { readlinkSync, statSync } from 'node:fs';
 import { dirname, extname, resolve, sep } from 'node:path';
+import type { IgnoreRules } from '../ignore/ignore-rules.ts';
 import { isSystemError } from '../system/files.ts';
 
 /** What a graph was made from, by absolute paths. */
 export interface WatchedPaths {
   /** Files, whether they exist or not. Of folders, only that they exist. */
   readonly files: ReadonlySet<string>;
-  /** Files and folders that count with all that is in them. */
+  /** Files and folders that count with what is in them. */
   readonly inputs: ReadonlySet<string>;
+  /** What in folders does not count. */
+  readonly ignored: IgnoreRules;
 }
 
 /** Decides which paths a watcher has to look at. */
@@ -51,7 +54,8 @@ export function makePathFilter(workspace: string, paths: WatchedPaths): PathFilt
     if (path === state || isInside(path, state)) return false;
     if (files.has(path) || paths.inputs.has(path)) return true;
     for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
-      if (paths.inputs.has(folder)) return true;
+      if (!paths.inputs.has(folder)) continue;
+      if (!paths.ignored.below(folder).covers(path.slice(folder.length + 1))) return true;
     }
     return stems.some(
       (stem) => path.startsWith(`${stem}.`) || path.startsWith(`${stem}${sep}index.`),
@@ -59,7 +63,8 @@ export function makePathFilter(workspace: string, paths: WatchedPaths): PathFilt
   };
   const admits = (path: string) => leading.has(path) || counts(path) || stems.includes(path);
   const decisive = [roots, files, paths.inputs, stems].map((some) => [...some].sort());
-  return { roots: [...roots].sort(), admits, counts, key: JSON.stringify(decisive) };
+  const key = JSON.stringify([decisive, paths.ignored.key]);
+  return { roots: [...roots].sort(), admits, counts, key };
 }
 
 function nearestFolder(folder: string): string {

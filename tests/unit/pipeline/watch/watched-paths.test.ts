@@ -1,6 +1,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { IgnoreRules } from '../../../../pipeline/ignore/ignore-rules.ts';
 import { makePathFilter } from '../../../../pipeline/watch/watched-paths.ts';
 import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
 
@@ -13,7 +14,9 @@ const workspace = makeFolder({
   'out/figure': '',
 });
 const at = (path: string) => join(workspace, path);
+const ignored = new IgnoreRules(workspace, ['*.bak']);
 const filter = makePathFilter(workspace, {
+  ignored,
   files: new Set(['pipeline.yaml', 'stages/train.ts', 'lib/late.js', 'lib/bare'].map(at)),
   inputs: new Set([at('data')]),
 });
@@ -55,16 +58,28 @@ describe('the filter of watched paths', () => {
     ]);
   });
 
+  it('leaves out what does not count in a folder, unless it is itself named', () => {
+    const inputs = new Set(['data', 'data/.git/refs', 'data/x.bak'].map(at));
+    const { admits, counts } = makePathFilter(workspace, { files: new Set(), inputs, ignored });
+    const junk = ['data/.a.swp', 'data/.git/HEAD', 'data/deep/y.bak', 'data/__pycache__/m.pyc'];
+    expect(junk.map(at).filter((path) => admits(path) || counts(path))).toEqual([]);
+    expect(['data/a', 'data/.git/refs/main', 'data/x.bak'].map(at).every(counts)).toBe(true);
+  });
+
   it('counts what a link to nothing leads to', () => {
     symlinkSync('../elsewhere/file', at('data/link'));
     const files = new Set([at('data/link')]);
-    const { admits, counts } = makePathFilter(workspace, { files, inputs: new Set() });
+    const { admits, counts } = makePathFilter(workspace, { files, inputs: new Set(), ignored });
     expect([counts(at('elsewhere/file')), admits(at('elsewhere'))]).toEqual([true, true]);
   });
 
   it('starts at the workspace, and at the nearest folder of what lies outside', () => {
     const outside = join(workspace, '..', 'absent-folder', 'shared.ts');
-    const { roots } = makePathFilter(workspace, { files: new Set([outside]), inputs: new Set() });
+    const { roots } = makePathFilter(workspace, {
+      files: new Set([outside]),
+      inputs: new Set(),
+      ignored,
+    });
     expect(roots).toEqual([join(workspace, '..'), workspace]);
   });
 });
