@@ -1,9 +1,10 @@
 /** Draws the figures in place of their pictures: with tooltips, a legend that filters, and brushes. */
 
-import { type BrushTuple, findBrushed } from './brushed.ts';
+import { type BrushTuple, type Drawn, findBrushed } from './brushed.ts';
 import type { ExperimentsTable } from './experiments-table.ts';
 import {
   BRUSH,
+  findFacet,
   findLegend,
   HIDDEN,
   type Legend,
@@ -50,16 +51,21 @@ export async function drawFigure(
 ): Promise<void> {
   const chart = find('.chart', figure);
   const hidden = new Set<string | number>();
+  const legend = findLegend(spec);
+  const drawn: Drawn = { facet: findFacet(spec), legend: legend?.field ?? null, hidden };
+  const brushes = new BrushedRuns(figure, spec, drawn, table);
   let width = chart.clientWidth;
   let view = await embed();
-  const legend = findLegend(spec);
   if (legend !== null) {
     find('.legend', figure).replaceWith(
       makeLegend(
         legend,
         hidden,
         (value) => view.scale('color')(value),
-        () => view.signal(HIDDEN, [...hidden]).runAsync(),
+        () => {
+          void view.signal(HIDDEN, [...hidden]).runAsync();
+          brushes.tell();
+        },
       ),
     );
   }
@@ -75,43 +81,61 @@ export async function drawFigure(
 
   async function embed(): Promise<View> {
     const target = document.createElement('div');
-    const { view: drawn, vgSpec } = await vegaEmbed(target, makeInteractive(spec, width), OPTIONS);
+    const { view: made, vgSpec } = await vegaEmbed(target, makeInteractive(spec, width), OPTIONS);
     target.querySelector('summary')?.setAttribute('aria-label', 'Save this chart');
     chart.replaceChildren(target);
     // A figure that cannot be made narrower is scrolled: by keyboard, where it has the focus.
     chart.tabIndex = chart.scrollWidth > chart.clientWidth ? 0 : -1;
     figure.dataset['drawn'] = '';
-    await drawn.signal(HIDDEN, [...hidden]).runAsync();
-    listen(figure, drawn, vgSpec.data ?? [], spec, table);
-    return drawn;
+    await made.signal(HIDDEN, [...hidden]).runAsync();
+    brushes.listen(made, vgSpec.data ?? []);
+    return made;
   }
 }
 
 /** Tells which runs a brush takes in, and shows them in the table where that is asked for. */
-function listen(
-  figure: HTMLElement,
-  view: View,
-  data: readonly { readonly name: string }[],
-  spec: Part,
-  table: ExperimentsTable,
-): void {
-  const brushed = find('.brushed', figure);
-  const rows = (spec['data'] as { readonly values?: readonly Part[] } | undefined)?.values ?? [];
-  for (const { name } of data) {
-    if (!name.startsWith(`${BRUSH}_`) || !name.endsWith('_store')) continue;
-    view.addDataListener(name, (_, tuples) => {
-      const runs = findBrushed(rows, tuples);
-      if (runs === null) {
-        brushed.replaceChildren();
-        table.showOnly(null);
-        return;
-      }
-      const count = `${runs.length} ${runs.length === 1 ? 'run' : 'runs'} in the brush: `;
-      const link = makeElement('a', 'show them in the table');
-      link.href = '#experiments-heading';
-      link.addEventListener('click', () => table.showOnly(new Set(runs)));
-      brushed.replaceChildren(makeElement('span', `${count}${runs.join(', ')} `), link);
-    });
+class BrushedRuns {
+  readonly #place: HTMLElement;
+  readonly #rows: readonly Part[];
+  readonly #drawn: Drawn;
+  readonly #table: ExperimentsTable;
+  #tuples: readonly BrushTuple[] = [];
+
+  constructor(figure: HTMLElement, spec: Part, drawn: Drawn, table: ExperimentsTable) {
+    this.#place = find('.brushed', figure);
+    this.#rows = (spec['data'] as { readonly values?: readonly Part[] } | undefined)?.values ?? [];
+    this.#drawn = drawn;
+    this.#table = table;
+  }
+
+  /** Follows the brushes of a view, given the names of its data. */
+  listen(view: View, data: readonly { readonly name: string }[]): void {
+    for (const { name } of data) {
+      if (!name.startsWith(`${BRUSH}_`) || !name.endsWith('_store')) continue;
+      view.addDataListener(name, (_, tuples) => {
+        this.#tuples = tuples;
+        this.tell();
+      });
+    }
+  }
+
+  /** Tells it again: what is drawn may have changed. */
+  tell(): void {
+    const runs = findBrushed(this.#rows, this.#tuples, this.#drawn);
+    if (runs === null) {
+      this.#place.replaceChildren();
+      this.#table.showOnly(null);
+      return;
+    }
+    const count = `${runs.length} ${runs.length === 1 ? 'run' : 'runs'} in the brush`;
+    const names = runs.length === 0 ? '' : `: ${runs.join(', ')} `;
+    const link = makeElement('a', 'show them in the table');
+    link.href = '#experiments-heading';
+    link.addEventListener('click', () => this.#table.showOnly(new Set(runs)));
+    this.#place.replaceChildren(
+      makeElement('span', `${count}${names}`),
+      ...(runs.length === 0 ? [] : [link]),
+    );
   }
 }
 

@@ -48,6 +48,15 @@ export function findLegend(spec: Part): Legend | null {
   return null;
 }
 
+/** Finds the field that gives each row its panel; null where the figure has no such panels. */
+export function findFacet(spec: Part): string | null {
+  for (const part of walkParts(spec)) {
+    const field = readPart(part, 'facet')?.['field'];
+    if (typeof field === 'string') return field;
+  }
+  return null;
+}
+
 /**
  * The spec as the report draws it: without title and legend, which stand beside the chart, with a
  * filter by the legend's field, a brush along x in every panel, and panels no wider than `width`.

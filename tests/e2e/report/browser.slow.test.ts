@@ -26,7 +26,12 @@ let server: Server;
 let browser: Browser;
 beforeAll(async () => {
   project = new ProjectCopy();
-  const settings = ['models=[MLP1]', 'levels=[0, 0.5, 1]', 'dataset.train=200', 'dataset.test=100'];
+  const settings = [
+    'models=[MLP1, MLP3]',
+    'levels=[0, 0.5, 1]',
+    'dataset.train=200',
+    'dataset.test=100',
+  ];
   await project.run(['all', ...settings.flatMap((set) => ['--set', set])]);
   folder = join(project.path, 'results/quick');
   const table = readFileSync(join(folder, 'experiments.jsonl'), 'utf8').trim().split('\n');
@@ -87,6 +92,19 @@ describe.skipIf(CHROMIUM === '').each(Object.entries(ORIGINS))(
 
     const figure = (name: string) => page.locator(`figure[data-name="${name}"]`);
     const points = (name: string) => figure(name).locator('path[aria-roledescription="point"]');
+    /** Drags over a chart at half its height, between two shares of its width. */
+    const brush = async (name: string, from: number, to: number) => {
+      const chart = figure(name).locator('svg.marks');
+      await chart.scrollIntoViewIfNeeded();
+      const box = await chart.boundingBox();
+      if (box === null) throw new Error('the chart has no place');
+      const y = box.y + box.height / 2;
+      const moves = [(from + to) / 2, to].map((share) => box.x + box.width * share);
+      await page.mouse.move(box.x + box.width * from, y);
+      await page.mouse.down();
+      for (const x of moves) await page.mouse.move(x, y, { steps: 4 });
+      await page.mouse.up();
+    };
     const visibleRows = () => page.locator('#experiments tbody tr:not([hidden])');
     const readColumn = async (key: string) =>
       page.locator(`#experiments tbody tr:not([hidden]) [data-key="${key}"]`).allTextContents();
@@ -95,8 +113,8 @@ describe.skipIf(CHROMIUM === '').each(Object.entries(ORIGINS))(
       const specs = readdirSync(folder).filter((name) => name.endsWith('.vl.json'));
       expect(await page.locator('figure').count()).toBe(specs.length);
       expect(await page.locator('figure .missing').count()).toBe(0);
-      // One point for each level of corruption.
-      expect(await points('figure1c-generalization-error').count()).toBe(3);
+      // One point for each model and level of corruption.
+      expect(await points('figure1c-generalization-error').count()).toBe(6);
       expect(await points('figure1b-convergence-minutes').count()).toBeGreaterThan(0);
     });
 
@@ -120,28 +138,33 @@ describe.skipIf(CHROMIUM === '').each(Object.entries(ORIGINS))(
       const before = await lines.count();
       await curves.getByRole('checkbox', { name: 'Random labels' }).focus();
       await page.keyboard.press('Space');
-      await waitForCount(lines, before - 2);
+      await waitForCount(lines, before - 4);
       await curves.getByRole('checkbox', { name: 'Random labels' }).check();
       await waitForCount(lines, before);
     });
 
     it('tells which runs a brush takes in, and shows them in the table', async () => {
-      const chart = figure('figure1c-generalization-error').locator('svg.marks');
-      await chart.scrollIntoViewIfNeeded();
-      const box = await chart.boundingBox();
-      if (box === null) throw new Error('the chart has no place');
-      const y = box.y + box.height / 2;
-      await page.mouse.move(box.x + box.width * 0.8, y);
-      await page.mouse.down();
-      await page.mouse.move(box.x + box.width * 0.9, y, { steps: 4 });
-      await page.mouse.move(box.x + box.width - 8, y, { steps: 4 });
-      await page.mouse.up();
+      await brush('figure1c-generalization-error', 0.8, 0.98);
       const brushed = figure('figure1c-generalization-error').locator('.brushed');
-      await expect.poll(() => brushed.innerText()).toContain('1 run in the brush: MLP1_1.0_none');
+      const runs = ['MLP1_1.0_none', 'MLP3_1.0_none'];
+      await expect
+        .poll(() => brushed.innerText())
+        .toContain(`2 runs in the brush: ${runs.join(', ')}`);
       await brushed.getByRole('link').click();
-      expect(await readColumn('name')).toEqual(['MLP1_1.0_none']);
+      expect((await readColumn('name')).sort()).toEqual(runs);
       await page.getByRole('button', { name: 'show all' }).click();
       await waitForCount(visibleRows(), experiments.length);
+    });
+
+    it('takes in by a brush only what is drawn in the brushed panel', async () => {
+      const name = 'figure1a-learning-curves';
+      await brush(name, 0.6, 0.97);
+      const brushed = figure(name).locator('.brushed');
+      await expect.poll(() => brushed.innerText()).toContain('5 runs in the brush: MLP3_0.0_none');
+      expect(await brushed.innerText()).not.toContain('MLP1');
+      await figure(name).getByRole('checkbox', { name: 'True labels' }).uncheck();
+      await expect.poll(() => brushed.innerText()).toContain('4 runs in the brush');
+      expect(await brushed.innerText()).not.toContain('MLP3_0.0_none');
     });
 
     it('sorts the experiments by a column, both ways', async () => {
@@ -167,6 +190,9 @@ describe.skipIf(CHROMIUM === '').each(Object.entries(ORIGINS))(
         'MLP1_0.0_gauss_pix',
         'MLP1_0.0_rand_pix',
         'MLP1_0.0_shuff_pix',
+        'MLP3_0.0_gauss_pix',
+        'MLP3_0.0_rand_pix',
+        'MLP3_0.0_shuff_pix',
       ]);
       expect(await page.locator('#shown').innerText()).toBe(
         `3 of ${experiments.length} experiments`,

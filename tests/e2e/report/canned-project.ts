@@ -44,7 +44,7 @@ stages:
       test {{ broken }} = false || test {{ p }} != 1 || { echo it broke >&2; exit 3; }
       step=$(awk "BEGIN { print 100 + 50 * "{{ p }}" + "{{ shift }}" }")
       error=$(awk "BEGIN { print 0.5 + 0.4 * "{{ p }}" }")
-      printf '{"experiment":"%s","model":"%s","corruption":"none","p":%s,"seed":42,"dataset":"canned shapes","synthetic":true,"train":200,"test":100,"width":1,"init":"pytorch","weight_decay":0,"crop":false,"parameters":1209866,"reached":true,"epoch":3,"step":%s,"train_loss":0.009,"train_accuracy":1,"test_loss":2,"test_accuracy":0.5,"test_error":%s}\\n' \\
+      printf '{"experiment":"%s","model":"%s","corruption":"none","p":%s,"seed":42,"dataset":"canned shapes","synthetic":true,"train":200,"test":100,"width":1,"init":"pytorch","weight_decay":0,"crop":false,"decay_every":null,"parameters":1209866,"reached":true,"epoch":3,"step":%s,"train_loss":0.009,"train_accuracy":1,"test_loss":2,"test_accuracy":0.5,"test_error":%s}\\n' \\
         {{ name }} {{ model }} {{ p }} "$step" "$error" > {{ outputs.evaluation }}
     inputs: { checkpoint: { from: train, output: checkpoint } }
     outputs: { evaluation: "runs/{{ name }}/evaluation.json" }
