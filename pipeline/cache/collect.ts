@@ -109,7 +109,7 @@ export function listLeftovers(layout: StateLayout, policy: LeftoverPolicy): Left
     ...find(
       'bundle',
       layout.codeRoot,
-      (name, path) => !bundles.has(basename(name, '.mjs')) && isOlder(path, oldest),
+      (name, path) => !bundles.has(name.split('.')[0] ?? '') && isOlder(path, oldest),
     ),
     // One that lives on is written again now and then; losing it costs time only.
     ...find('memo', layout.memoRoot, (_, path) => isOlder(path, oldest)),

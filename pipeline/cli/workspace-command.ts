@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { ObjectStore } from '../cache/objects.ts';
+import { addressBundle } from '../executor/address-bundle.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
 import { FileClock } from '../fingerprint/file-clock.ts';
 import type { CommandContext, CommandModule } from '../job/contract.ts';
@@ -95,8 +95,11 @@ async function startCommand(
   code.save();
   removeTemporary(layout.temporary);
   if (!traced.ok) throw new UserMistakes(traced.diagnostics, new Map(), workspace);
-  const url = pathToFileURL(layout.code(traced.value.digest)).href;
-  const { main } = (await host.importModule(url)) as Partial<CommandModule>;
+  const url = addressBundle(layout.code(traced.value.digest), workspace);
+  type Exported = Partial<CommandModule> & { readonly default?: Partial<CommandModule> };
+  const exported = (await host.importModule(url)) as Exported;
+  // All that a CommonJS module exports is its default export.
+  const main = exported.main ?? exported.default?.main;
   if (typeof main !== 'function') {
     process.stderr.write(`pipeline: ${command.module} exports no function named main\n`);
     return 2;

@@ -1,10 +1,10 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { grantsOf } from '../audit/access.ts';
 import { AccessFilter } from '../audit/access-filter.ts';
 import { hookFileSystem, listenToAccesses, unhookedDisk } from '../audit/hook-fs.ts';
 import type { StageContext, StageEvent, StageModule } from '../job/contract.ts';
+import { addressBundle } from './address-bundle.ts';
 import { WORKER_ACCESS, WORKER_READY, WORKER_STARTED, type WorkerOrder } from './task.ts';
 import { type TraceDetector, watchTraces } from './traces.ts';
 
@@ -52,10 +52,11 @@ async function runOrder({ job, run, logPath }: WorkerOrder): Promise<void> {
   watchAccesses(job, run);
   const context: StageContext = { ...job, emit: makeEmitter(), signal: abort.signal };
   try {
-    // Under another name each time, so that what a module keeps to itself starts anew.
-    const url = `${pathToFileURL(run.bundle).href}${tasks > 1 ? `?task=${tasks}` : ''}`;
-    const stage = (await import(url)) as Partial<StageModule>;
-    if (typeof stage.run !== 'function') {
+    const url = addressBundle(run.bundle, job.workspace, tasks);
+    const exported = (await import(url)) as Partial<StageModule> & { default?: StageModule };
+    // All that a CommonJS module exports is its default export.
+    const stage = typeof exported.run === 'function' ? exported : exported.default;
+    if (typeof stage?.run !== 'function') {
       throw Object.assign(new Error(`${run.module} exports no function named run`), {
         name: 'StageFailure',
       });

@@ -1,9 +1,8 @@
 import { readFileSync, realpathSync } from 'node:fs';
-import { isBuiltin } from 'node:module';
-import { extname, join, relative, sep } from 'node:path';
-import type { Loader, Plugin } from 'esbuild';
+import { extname, join, posix } from 'node:path';
 import type { Diagnostic, Result } from '../spec/diagnostic.ts';
 import { loadEsbuild } from '../system/load-package.ts';
+import { type BundledCode, bundleModule, LOADERS, TSCONFIG } from './bundle-module.ts';
 import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';
 import {
   describeBuildErrors,
@@ -30,23 +29,12 @@ export interface TracedCode {
   readonly sources: ReadonlyMap<string, string>;
   /** Path from the workspace → stamp of each file that decides the digest. */
   readonly stamps: Readonly<Record<string, FileStamp | null>>;
-  /** One JavaScript module with everything but packages. */
-  readonly bundle: string;
+  /**
+   * One JavaScript module with everything but packages; then one for each module that it starts as a
+   * thread or process, by number.
+   */
+  readonly bundles: readonly string[];
 }
-
-const LOADERS: Readonly<Record<string, Loader>> = {
-  '.ts': 'ts',
-  '.mts': 'ts',
-  '.cts': 'ts',
-  '.js': 'js',
-  '.mjs': 'js',
-  '.cjs': 'js',
-  '.json': 'json',
-  '.txt': 'text',
-};
-
-/** Imports keep their order and presence in both the hash and the bundle. */
-const TSCONFIG = { compilerOptions: { verbatimModuleSyntax: true, target: 'es2023' } };
 
 /**
  * Follows the imports of a stage module as esbuild resolves them, hashes each module by itself over
@@ -66,82 +54,46 @@ export async function traceCode(
   look: (path: string) => void = () => {},
 ): Promise<Result<TracedCode>> {
   const esbuild = loadEsbuild();
-  const sources = new Map<string, string>();
-  const stamps: Record<string, FileStamp | null> = {};
   // esbuild reports real paths, so the workspace is named by its real path too.
   const root = realpathSync(workspace);
-  const toName = (path: string) => relative(root, path).split(sep).join('/');
-  const recordSources: Plugin = {
-    name: 'record-sources',
-    setup(build) {
-      build.onResolve({ filter: /^\.{1,2}(\/|$)/ }, ({ path, resolveDir }) => {
-        look(toName(join(resolveDir, path)));
-        // esbuild goes on to resolve it in its own way.
-        return undefined;
-      });
-      build.onLoad({ filter: /.*/, namespace: 'file' }, ({ path }) => {
-        const loader = LOADERS[extname(path)];
-        if (loader === undefined) {
-          // esbuild would load some of these without our seeing what it read.
-          return {
-            errors: [{ text: `a stage cannot import "${toName(path)}": no loader for it` }],
-          };
-        }
-        look(toName(path));
-        stamps[toName(path)] = readStamp(path);
-        const contents = readFileSync(path, 'utf8');
-        sources.set(toName(path), contents);
-        return { contents, loader };
-      });
-    },
-  };
-  let bundle: string;
-  let imports: readonly string[];
+  let code: BundledCode;
   try {
-    const built = await esbuild.build({
-      absWorkingDir: root,
-      entryPoints: [join(root, entry)],
-      bundle: true,
-      write: false,
-      metafile: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      packages: 'external',
-      sourcemap: 'inline',
-      outfile: join(root, '.pipeline', 'code', 'stage.mjs'),
-      logLevel: 'silent',
-      tsconfigRaw: TSCONFIG,
-      plugins: [recordSources],
-    });
-    bundle = built.outputFiles[0]?.text ?? '';
-    imports = Object.values(built.metafile.outputs)
-      .flatMap((output) => output.imports)
-      .map(({ path }) => path)
-      .filter((path) => !isBuiltin(path));
+    code = await bundleModule(esbuild, root, entry, look);
   } catch (error) {
     return { ok: false, diagnostics: describeBuildErrors(error, entry) };
   }
+  const { sources, stamps, imports, bundles } = code;
   const modules: Record<string, Digest> = {};
   const diagnostics: Diagnostic[] = [];
-  const referenced: string[] = [];
   for (const [name, text] of [...sources].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const code = await stripModule(esbuild, name, text);
     modules[name] = hashBytes(code);
-    const isCode = ['ts', 'js'].includes(LOADERS[extname(name)] ?? '');
+    const isCode = ['ts', 'js'].includes(LOADERS[extname(name)] ?? '') && !name.endsWith('.node');
     if (isCode) diagnostics.push(...(await findComputedImports(esbuild, name, text, code)));
     for (const match of code.matchAll(/import\.meta\.resolve\(["'`]([^"'`]+)["'`]/g)) {
-      referenced.push(match[1] ?? '');
+      const [, specifier = ''] = match;
+      if (!/^[./]|:/.test(specifier)) imports.push({ specifier, from: posix.dirname(name) });
     }
   }
-  const bare = [...imports, ...referenced].filter((path) => !path.startsWith('.'));
-  const { packages, missing, described } = collectPackages(lockfile, bare, workspace);
+  const { packages, missing, described } = collectPackages(lockfile, imports, root);
   for (const path of described) stamps[path] = readStamp(join(root, path));
-  diagnostics.push(...missing.map((name) => describeMissingPackage(name, entry, sources)));
+  const aliases = missing.length > 0 ? readPathAliases(root) : [];
+  diagnostics.push(...missing.map((name) => describeMissingPackage(name, entry, sources, aliases)));
   if (diagnostics.length > 0) return { ok: false, diagnostics };
   const closure: CodeClosure = { entry, modules, packages };
   const digest = hashBytes(stringifyCanonical(closure));
-  return { ok: true, value: { closure, digest, sources, stamps, bundle } };
+  return { ok: true, value: { closure, digest, sources, stamps, bundles } };
+}
+
+/** The keys of `paths` in the workspace's tsconfig.json, which may have comments. */
+function readPathAliases(root: string): string[] {
+  try {
+    const text = readFileSync(join(root, 'tsconfig.json'), 'utf8');
+    const keys = [...text.matchAll(/"([^"]+)"\s*:\s*\[/g)].map(([, key = '']) => key);
+    return keys.filter((key) => key !== '*');
+  } catch {
+    return [];
+  }
 }
 
 /** A module's text without what cannot matter: white space, comments, types, quote styles. */
@@ -151,7 +103,7 @@ async function stripModule(
   text: string,
 ): Promise<string> {
   const loader = LOADERS[extname(name)] ?? 'js';
-  if (loader === 'text') return text;
+  if (loader === 'text' || name.endsWith('.node')) return text;
   // The order of keys stays: code can see it.
   if (loader === 'json') return JSON.stringify(JSON.parse(text));
   const { code } = await esbuild.transform(text, {

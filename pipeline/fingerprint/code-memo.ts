@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TemplateAnalysis } from '../graph/types.ts';
 import type { Result } from '../spec/diagnostic.ts';
@@ -7,9 +7,7 @@ import type { StateLayout } from '../system/layout.ts';
 import { type Digest, hashBytes, isDigest, stringifyCanonical } from './canonical.ts';
 import type { FileClock, Moment } from './file-clock.ts';
 import { type FileStamp, hasStamp, readStamp, statIfReadable } from './file-stamp.ts';
-import { type Lockfile, readLockfile } from './lockfile.ts';
-
-const LOCKFILE = 'package-lock.json';
+import { type Lockfile, lockfileCandidates, readLockfile } from './lockfile.ts';
 
 /** Where content is kept by its digest. */
 export interface ContentSink {
@@ -42,9 +40,9 @@ export class CodeMemo {
   readonly #look: (path: string) => void;
   readonly #entries = new Map<string, MemoEntry>();
   readonly #current = new Map<string, Promise<Result<CodeIdentity>>>();
-  #lockfile: Lockfile | undefined;
-  #lockStamp: FileStamp | null = null;
+  #lockfile: { readonly packages: Lockfile; readonly stamps: MemoEntry['stamps'] } | undefined;
   #changed = false;
+  #realPath: string | undefined;
 
   /** @param look told the path, from the workspace, of each file that decides a digest or would */
   constructor(
@@ -88,7 +86,6 @@ export class CodeMemo {
   refresh(): void {
     this.#current.clear();
     this.#lockfile = undefined;
-    this.#lockStamp = null;
   }
 
   save(): void {
@@ -100,29 +97,39 @@ export class CodeMemo {
 
   async #findModule(entry: string): Promise<Result<CodeIdentity>> {
     const memo = this.#entries.get(entry);
-    this.#look(LOCKFILE);
     if (memo !== undefined && this.#isCurrent(memo)) {
       for (const file of Object.keys(memo.stamps)) this.#look(file);
       return { ok: true, value: memo };
     }
     const { workspace } = this.#layout;
     const tracedAt = this.#clock.moment();
-    this.#lockStamp ??= readStamp(join(workspace, LOCKFILE));
-    this.#lockfile ??= readLockfile(workspace);
+    this.#lockfile ??= findLockfile(this.#root);
+    const lock = this.#lockfile;
+    for (const file of Object.keys(lock.stamps)) this.#look(file);
     const { traceCode } = await import('./code-closure.ts');
-    const traced = await traceCode(workspace, entry, this.#lockfile, this.#look);
+    const traced = await traceCode(workspace, entry, lock.packages, this.#look);
     if (!traced.ok) return traced;
     for (const file of Object.keys(traced.value.stamps)) this.#look(file);
-    const { closure, digest, sources, bundle } = traced.value;
+    const { closure, digest, sources, bundles } = traced.value;
     this.#objects.put(stringifyCanonical(closure), digest);
     const identity: CodeIdentity = { digest, sources: this.#keepSources(sources) };
-    writeFileAtomic(this.#layout.code(digest), bundle, this.#layout.temporary);
-    const stamps = { ...traced.value.stamps, [LOCKFILE]: this.#lockStamp };
+    // The one that is looked for comes last.
+    for (const [i, bundle] of [...bundles.entries()].reverse()) {
+      const path = this.#layout.code(digest, i === 0 ? undefined : i - 1);
+      writeFileAtomic(path, bundle, this.#layout.temporary);
+    }
+    const stamps = { ...traced.value.stamps, ...lock.stamps };
     if (Object.entries(stamps).every(([file, stamp]) => this.#isQuiet(file, stamp, tracedAt))) {
       this.#entries.set(entry, { ...identity, stamps });
       this.#changed = true;
     }
     return { ok: true, value: identity };
+  }
+
+  /** What names of files are relative to, where they lead out of the workspace too. */
+  get #root(): string {
+    this.#realPath ??= realpathSync(this.#layout.workspace);
+    return this.#realPath;
   }
 
   /** Stores texts, and a manifest of them, as objects; returns the manifest's digest. */
@@ -139,16 +146,27 @@ export class CodeMemo {
 
   /** Whether a file is still as it was read, and its next change will show. */
   #isQuiet(file: string, stamp: FileStamp | null, readAt: Moment): boolean {
-    const stats = statIfReadable(join(this.#layout.workspace, file));
+    const stats = statIfReadable(join(this.#root, file));
     if (stats === null || stamp === null) return stats === stamp;
     return hasStamp(stats, stamp) && this.#clock.isQuiet(stats, readAt);
   }
 
   #isCurrent(memo: MemoEntry): boolean {
     const same = Object.entries(memo.stamps).every(([file, stamp]) => {
-      const now = statIfReadable(join(this.#layout.workspace, file));
+      const now = statIfReadable(join(this.#root, file));
       return now === null || stamp === null ? now === stamp : hasStamp(now, stamp);
     });
     return same && readStamp(this.#layout.code(memo.digest)) !== null;
   }
+}
+
+/** The lockfile that holds for a workspace, and stamps by which another would be noticed. */
+function findLockfile(workspace: string): { packages: Lockfile; stamps: MemoEntry['stamps'] } {
+  const stamps: Record<string, FileStamp | null> = {};
+  for (const candidate of lockfileCandidates(workspace)) {
+    const stamp = readStamp(join(workspace, candidate));
+    stamps[candidate] = stamp;
+    if (stamp !== null) return { packages: readLockfile(workspace, candidate), stamps };
+  }
+  return { packages: {}, stamps };
 }

@@ -13,6 +13,51 @@ export async function findComputedImports(
   text: string,
   code: string,
 ): Promise<Diagnostic[]> {
+  return [
+    ...(await findComputedRequires(esbuild, name, text, code)),
+    ...(await findComputedDynamicImports(esbuild, name, text, code)),
+  ];
+}
+
+/** `require(expression)` in CommonJS; not of a function that `createRequire` has made. */
+async function findComputedRequires(
+  esbuild: typeof import('esbuild'),
+  name: string,
+  text: string,
+  code: string,
+): Promise<Diagnostic[]> {
+  if (!code.includes('require(')) return [];
+  const { code: replaced } = await esbuild.transform(code, {
+    loader: 'js',
+    minifyWhitespace: true,
+    define: { require: OWN_REQUIRE },
+    target: 'es2023',
+    logLevel: 'silent',
+  });
+  const calls = replaced.matchAll(new RegExp(`${OWN_REQUIRE}\\((?!${FOLLOWED})`, 'g'));
+  if ([...calls].length === 0) return [];
+  return [
+    describeComputed(
+      name,
+      text,
+      /(?<![.\w$])require\s*\(\s*(?!\s|["'`])/,
+      'a computed require',
+      "require('./a-literal-path.cjs'), or a table of such calls to choose from",
+    ),
+  ];
+}
+
+const OWN_REQUIRE = '__pipeline_require__';
+const LITERAL = '(?:"[^"]*"|\'[^\']*\'|`[^`$]*`)';
+/** A literal, a choice of two, or a pattern below a folder, which esbuild expands. */
+const FOLLOWED = `${LITERAL}[),]|[^()"'\`]*\\?${LITERAL}:${LITERAL}\\)|["'\`]\\.{1,2}/`;
+
+async function findComputedDynamicImports(
+  esbuild: typeof import('esbuild'),
+  name: string,
+  text: string,
+  code: string,
+): Promise<Diagnostic[]> {
   if (!code.includes('import(')) return [];
   const { code: replaced } = await esbuild.transform(code, {
     loader: 'js',
@@ -23,32 +68,57 @@ export async function findComputedImports(
     logLevel: 'silent',
   });
   if (!/__toESM\(require\((?!["']|`\.{1,2}\/)/.test(replaced)) return [];
-  const rows = text.split('\n');
-  const computed = /(?<![.\w$])import\s*\(\s*(?!\s|["'`])/;
-  const line = Math.max(
-    0,
-    rows.findIndex((row) => computed.test(row)),
-  );
   return [
-    {
-      code: 'bad-import',
-      message: 'a computed import cannot be followed, so an edit behind it would go unnoticed',
-      location: {
-        file: name,
-        line: line + 1,
-        column: Math.max(0, rows[line]?.search(computed) ?? 0) + 1,
-      },
-      expected: "import('./a-literal-path.ts'), or a table of such imports to choose from",
-    },
+    describeComputed(
+      name,
+      text,
+      /(?<![.\w$])import\s*\(\s*(?!\s|["'`])/,
+      'a computed import',
+      "import('./a-literal-path.ts'), or a table of such imports to choose from",
+    ),
   ];
 }
 
-/** The mistake of importing a package that is not there, at the first place that names it. */
+function describeComputed(
+  file: string,
+  text: string,
+  pattern: RegExp,
+  what: string,
+  expected: string,
+): Diagnostic {
+  const rows = text.split('\n');
+  const line = Math.max(
+    0,
+    rows.findIndex((row) => pattern.test(row)),
+  );
+  return {
+    code: 'bad-import',
+    message: `${what} cannot be followed, so an edit behind it would go unnoticed`,
+    location: {
+      file,
+      line: line + 1,
+      column: Math.max(0, rows[line]?.search(pattern) ?? 0) + 1,
+    },
+    expected,
+  };
+}
+
+/**
+ * The mistake of importing a package that is not there, at the first place that names it.
+ *
+ * @param aliases what `paths` of tsconfig.json stand for something: Node does not read them
+ */
 export function describeMissingPackage(
   name: string,
   entry: string,
   sources: ReadonlyMap<string, string>,
+  aliases: readonly string[],
 ): Diagnostic {
+  const alias = aliases.find((pattern) =>
+    pattern.endsWith('*') ? `${name}/`.startsWith(pattern.slice(0, -1)) : name === pattern,
+  );
+  const missingPackage =
+    alias === undefined ? missingFromNode : (...rest: Place) => aliasOf(alias, ...rest);
   for (const [file, text] of sources) {
     const rows = text.split('\n');
     const line = rows.findIndex((row) => row.includes(`'${name}`) || row.includes(`"${name}`));
@@ -59,7 +129,20 @@ export function describeMissingPackage(
   return missingPackage(name, { file: entry, line: 1, column: 1 });
 }
 
-function missingPackage(name: string, location: Diagnostic['location']): Diagnostic {
+type Place = [name: string, location: Diagnostic['location']];
+
+function aliasOf(alias: string, ...[name, location]: Place): Diagnostic {
+  const own = `#${alias.replace(/^[@~#]?\/?/, '')}`;
+  return {
+    code: 'bad-import',
+    message: `"${name}" is a path of tsconfig.json ("${alias}"), which Node does not resolve`,
+    location,
+    expected: 'a relative path, or a name that package.json declares under "imports"',
+    hint: `"imports": { "${own}": … } in package.json, and ${own} here`,
+  };
+}
+
+function missingFromNode(...[name, location]: Place): Diagnostic {
   return {
     code: 'bad-import',
     message: `the package "${name}" is not installed`,

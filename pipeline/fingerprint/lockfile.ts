@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix, relative, sep } from 'node:path';
 
 /** An installed package as package-lock.json (version 3) describes it. */
 interface LockedPackage {
@@ -11,14 +11,44 @@ interface LockedPackage {
   readonly peerDependenciesMeta?: Readonly<Record<string, { optional?: boolean }>>;
 }
 
-/** The packages of a lockfile by their folder (`node_modules/a/node_modules/b`). */
+/**
+ * The packages of a lockfile by their folder from the workspace (`node_modules/a/node_modules/b`,
+ * `../node_modules/c`); `''` is the workspace itself.
+ */
 export type Lockfile = Readonly<Record<string, LockedPackage>>;
 
-/** Reads a workspace's package-lock.json; empty where there is none. */
-export function readLockfile(workspace: string): Lockfile {
+/** An import of a package: what is imported, and the folder, from the workspace, of who does. */
+export interface PackageImport {
+  readonly specifier: string;
+  readonly from: string;
+  /** The code goes on where the package is absent. */
+  readonly optional?: boolean;
+}
+
+/** Where a workspace's `package-lock.json` is looked for, from it: in each folder above it too. */
+export function lockfileCandidates(workspace: string): string[] {
+  const depth = workspace.split(sep).filter((step) => step !== '').length;
+  return Array.from({ length: depth + 1 }, (_, i) => `${'../'.repeat(i)}package-lock.json`);
+}
+
+/**
+ * Reads a workspace's package-lock.json, its own or, for a workspace of npm, that of a folder above;
+ * empty where there is none.
+ *
+ * @param candidate where it is, from the workspace
+ */
+export function readLockfile(workspace: string, candidate = 'package-lock.json'): Lockfile {
   try {
-    const lock: unknown = JSON.parse(readFileSync(join(workspace, 'package-lock.json'), 'utf8'));
-    return (lock as { packages?: Lockfile }).packages ?? {};
+    const lock: unknown = JSON.parse(readFileSync(join(workspace, candidate), 'utf8'));
+    const packages = (lock as { packages?: Lockfile }).packages ?? {};
+    const folder = join(workspace, candidate, '..');
+    if (folder === join(workspace)) return packages;
+    return Object.fromEntries(
+      Object.entries(packages).map(([path, locked]) => [
+        relative(workspace, join(folder, path)).split(sep).join('/'),
+        locked,
+      ]),
+    );
   } catch {
     return {};
   }
@@ -41,11 +71,11 @@ export function packageOf(specifier: string): string {
  */
 export function collectPackages(
   lockfile: Lockfile,
-  imports: Iterable<string>,
+  imports: Iterable<PackageImport>,
   workspace: string,
 ): { packages: Record<string, string>; missing: string[]; described: string[] } {
   const packages: Record<string, string> = {};
-  const missing: string[] = [];
+  const missing = new Set<string>();
   const described: string[] = [];
   const visited = new Set<string>();
   const visit = (folder: string) => {
@@ -61,33 +91,52 @@ export function collectPackages(
       ...locked.peerDependencies,
     };
     for (const dependency of Object.keys(needed)) {
-      const found = findFolder(lockfile, folder, dependency);
+      const found = places(workspace, folder, dependency).find((at) => lockfile[at] !== undefined);
       if (found !== undefined) visit(found);
     }
   };
-  for (const name of new Set([...imports].map(packageOf))) {
-    const folder = findFolder(lockfile, '', name);
-    if (folder !== undefined) visit(folder);
-    else {
-      const description = `node_modules/${name}/package.json`;
-      const version = readVersion(join(workspace, description));
-      const isOptional = lockfile['']?.peerDependenciesMeta?.[name]?.optional === true;
-      if (version !== null) packages[`${name}@${version}`] = 'not in package-lock.json';
-      else if (isOptional) packages[`${name}@absent`] = 'optional';
-      else missing.push(name);
-      if (version !== null || isOptional) described.push(description);
+  const seen = new Set<string>();
+  for (const { specifier, from, optional } of imports) {
+    const name = packageOf(specifier);
+    const key = JSON.stringify([name, from]);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const candidates = places(workspace, from, name);
+    const folder = candidates.find((at) => lockfile[at] !== undefined);
+    if (folder !== undefined) {
+      visit(folder);
+      continue;
     }
+    const descriptions = candidates.map((at) => `${at}/package.json`);
+    const found = descriptions.findIndex((at) => readVersion(join(workspace, at)) !== null);
+    // One that comes to lie nearer is another package.
+    const looked = found === -1 ? descriptions : descriptions.slice(0, found + 1);
+    const version = readVersion(join(workspace, looked.at(-1) ?? ''));
+    const isOptional = optional || lockfile['']?.peerDependenciesMeta?.[name]?.optional === true;
+    if (version !== null) packages[`${name}@${version}`] = 'not in package-lock.json';
+    else if (isOptional) packages[`${name}@absent`] = 'optional';
+    else missing.add(name);
+    if (version !== null || isOptional) described.push(...looked);
   }
-  return { packages, missing, described };
+  return { packages, missing: [...missing], described };
 }
 
-/** Node's lookup: the nearest `node_modules` upward from a package's folder. */
-function findFolder(lockfile: Lockfile, from: string, name: string): string | undefined {
-  for (let base = from; ; base = base.slice(0, Math.max(0, base.lastIndexOf('/node_modules/')))) {
-    const folder = `${base === '' ? '' : `${base}/`}node_modules/${name}`;
-    if (lockfile[folder] !== undefined) return folder;
-    if (base === '') return undefined;
+/**
+ * The folders in which Node looks for a package, the nearest first.
+ *
+ * @param from the folder of who imports it, from the workspace
+ */
+export function places(workspace: string, from: string, name: string): string[] {
+  const absolute = posix.join('/', workspace.split(sep).join('/'), from);
+  const steps = absolute.split('/').filter((step) => step !== '');
+  const found: string[] = [];
+  for (let up = 0; up <= steps.length; up++) {
+    const base = posix.normalize(`${from === '' ? '.' : from}/${'../'.repeat(up)}`);
+    // `node_modules` itself has none.
+    if (steps[steps.length - up - 1] === 'node_modules') continue;
+    found.push(posix.join(base, 'node_modules', name));
   }
+  return found;
 }
 
 function readVersion(path: string): string | null {

@@ -83,9 +83,13 @@ export class StateLayout {
     return join(this.root, 'code');
   }
 
-  /** Bundles of stage code, by the digest of their closure. */
-  code(digest: string): string {
-    return join(this.codeRoot, `${digest}.mjs`);
+  /**
+   * Bundles of stage code, by the digest of their closure.
+   *
+   * @param entry number of a module of that closure that is started as a thread or process
+   */
+  code(digest: string, entry?: number): string {
+    return join(this.codeRoot, `${digest}${entry === undefined ? '' : `.${entry}`}.mjs`);
   }
 
   /** The temporary folders of all processes. */

@@ -1,5 +1,6 @@
 /** Calls a function in a process of its own: a crash or noise of a native library stays there. */
 
+import { fileURLToPath } from 'node:url';
 import { lastLines, runTool } from './run-tool.ts';
 
 /** What a call came to: a value, or why there is none. */
@@ -9,7 +10,8 @@ export type CallResult<T> =
 
 const PROGRAM = `
 const [module, name, argument] = process.argv.slice(1);
-const { [name]: call } = await import(module);
+const { pathToFileURL } = await import('node:url');
+const { [name]: call } = await import(pathToFileURL(module).href);
 let result;
 try {
   result = { ok: true, value: await call(JSON.parse(argument)) };
@@ -22,16 +24,15 @@ process.stdout.write('\\n' + JSON.stringify(result) + '\\n', () => process.exit(
 const TIMEOUT = 120_000;
 
 /**
- * Calls a function that the command's own module exports by this name; argument and value travel as
- * JSON. Never rejects but for an interruption through `signal`.
+ * Calls a function that `called-in-child.ts` exports by this name; argument and value travel as JSON. Never rejects but for an interruption through `signal`.
  */
 export async function callInChild<T>(
   name: string,
   argument: string,
   { cwd, signal }: { readonly cwd: string; readonly signal?: AbortSignal },
 ): Promise<CallResult<T>> {
-  // A command runs as one bundled module, which this one is then part of.
-  const args = [import.meta.url, name, JSON.stringify(argument)];
+  const module = fileURLToPath(new URL('./called-in-child.ts', import.meta.url));
+  const args = [module, name, JSON.stringify(argument)];
   const result = await runTool(
     process.execPath,
     ['--input-type=module', '--eval', PROGRAM, '--', ...args],

@@ -9,9 +9,6 @@ import { inspectOnnx } from './doctor/inspect-onnx.ts';
 import { inspectTfjs } from './doctor/inspect-tfjs.ts';
 import { inspectTools } from './doctor/inspect-tools.ts';
 
-export { probeOnnx } from './doctor/probe-onnx.ts';
-export { proveTraining } from './engines/training-proof.ts';
-
 const USAGE = `Usage: pipeline doctor [--json]
 
 Shows the machine, which engines and devices compute here (each is tried), and for what does not

@@ -6,8 +6,6 @@ import { fail } from '../data/failure.ts';
 import { installTfjsNode } from './engines/install.ts';
 import { Interrupted } from './run-tool.ts';
 
-export { proveTraining } from './engines/training-proof.ts';
-
 const USAGE = `Usage: pipeline engines install tfjs-node [--gpu] [options]
 
 Builds TensorFlow.js for Node (@tensorflow/tfjs-node, with --gpu @tensorflow/tfjs-node-gpu) against a

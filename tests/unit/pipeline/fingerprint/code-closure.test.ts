@@ -144,7 +144,7 @@ describe('the digest of a stage module', () => {
         'export const six = first(settings.size);\nexport async',
       ),
     });
-    const { bundle } = await trace(folder);
+    const [bundle = ''] = (await trace(folder)).bundles;
     writeInto(folder, 'bundle.mjs', bundle);
     const module = (await import(`${folder}/bundle.mjs`)) as { six: number };
     expect(module.six).toBe(7);

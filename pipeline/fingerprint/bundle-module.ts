@@ -1,0 +1,278 @@
+import { lstatSync, readFileSync, realpathSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, extname, join, relative, sep } from 'node:path';
+import type { BuildOptions, ImportKind, Loader, OnLoadResult, Plugin, PluginBuild } from 'esbuild';
+import { type FileStamp, readStamp } from './file-stamp.ts';
+import { type PackageImport, packageOf, places } from './lockfile.ts';
+import { formatEntries, nameFacts, RUNTIME, STARTERS } from './module-runtime.ts';
+import {
+  formatRequired,
+  needsPreparing,
+  type PreparedModule,
+  prepareModule,
+} from './module-source.ts';
+
+export const LOADERS: Readonly<Record<string, Loader>> = {
+  '.ts': 'ts',
+  '.mts': 'ts',
+  '.cts': 'ts',
+  '.js': 'js',
+  '.mjs': 'js',
+  '.cjs': 'js',
+  '.json': 'json',
+  '.txt': 'text',
+  // Loaded by Node itself, from where it is.
+  '.node': 'js',
+};
+
+/** Imports keep their order and presence in both the hash and the bundle. */
+export const TSCONFIG = { compilerOptions: { verbatimModuleSyntax: true, target: 'es2023' } };
+
+/** What was read to bundle a module and those that it starts. */
+export interface BundledCode {
+  /** Path from the workspace → text as it was read. */
+  readonly sources: Map<string, string>;
+  readonly stamps: Record<string, FileStamp | null>;
+  readonly imports: PackageImport[];
+  /** The module's bundle, then one for each module that it starts, by number. */
+  readonly bundles: readonly string[];
+}
+
+/**
+ * Bundles a stage module with all that it imports but packages, and each module that it starts as a
+ * thread or process. What is read is read once.
+ *
+ * @param root real path of the workspace
+ * @param look told the path, from the workspace, of each module that is read or imported, whether it
+ * exists or not
+ * @throws what esbuild finds wrong
+ */
+export async function bundleModule(
+  esbuild: typeof import('esbuild'),
+  root: string,
+  entry: string,
+  look: (path: string) => void,
+): Promise<BundledCode> {
+  const reader = new ModuleReader(esbuild, root, look);
+  const built: string[] = [];
+  const queue = [entry];
+  for (let i = 0; i < queue.length; i++) {
+    built.push(await reader.build(queue[i] ?? ''));
+    for (const found of reader.entries) if (!queue.slice(1).includes(found)) queue.push(found);
+  }
+  const started = queue.slice(1);
+  const bundles = built.map((text) => {
+    const at = text.lastIndexOf('//# sourceMappingURL=');
+    return `${text.slice(0, at)}${formatEntries(started)}\n${text.slice(at)}`;
+  });
+  const { sources, stamps, imports } = reader;
+  return { sources, stamps, imports, bundles };
+}
+
+class ModuleReader {
+  readonly sources = new Map<string, string>();
+  readonly stamps: Record<string, FileStamp | null> = {};
+  readonly imports: PackageImport[] = [];
+  /** Modules that others start, in the order in which they were found. */
+  readonly entries = new Set<string>();
+  readonly #esbuild: typeof import('esbuild');
+  readonly #root: string;
+  readonly #look: (path: string) => void;
+  readonly #prepared = new Map<string, Promise<PreparedModule>>();
+  readonly #starting = new Set<string>();
+  readonly #required = new Map<string, readonly string[]>();
+  readonly #isOwnName: (name: string, path: string) => boolean;
+
+  constructor(esbuild: typeof import('esbuild'), root: string, look: (path: string) => void) {
+    this.#esbuild = esbuild;
+    this.#root = root;
+    this.#look = look;
+    const names = new Map<string, string | null>();
+    this.#isOwnName = (name, path) => this.#findOwnName(dirname(path), names) === name;
+  }
+
+  async build(entry: string): Promise<string> {
+    const options: BuildOptions & { readonly write: false } = {
+      absWorkingDir: this.#root,
+      // Not by its path, in which a `*` would stand for anything.
+      entryPoints: [ENTRY],
+      bundle: true,
+      write: false,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      // As Node: no `module` condition, no `sideEffects: false`.
+      conditions: [],
+      ignoreAnnotations: true,
+      sourcemap: 'inline',
+      banner: { js: RUNTIME },
+      outfile: join(this.#root, '.pipeline', 'code', 'stage.mjs'),
+      logLevel: 'silent',
+      tsconfigRaw: TSCONFIG,
+      plugins: [
+        { name: 'pipeline-modules', setup: (build) => this.#setUp(build, entry) } satisfies Plugin,
+      ],
+    };
+    const { outputFiles } = await this.#esbuild.build(options);
+    const text = outputFiles[0]?.text ?? '';
+    // A default import of CommonJS is `module.exports`, as in Node, whatever package.json says.
+    return text.replaceAll(/__toESM\((require_[\w$]+\(\))\)/g, '__toESM($1, 1)');
+  }
+
+  #setUp(build: PluginBuild, entry: string): void {
+    build.onResolve({ filter: /.*/ }, ({ path, importer, resolveDir, kind, pluginData }) => {
+      if (kind === 'entry-point') return { path: join(this.#root, entry) };
+      if (pluginData === PASS) return undefined;
+      if (path.startsWith(REQUIRED))
+        return { path: path.slice(REQUIRED.length), namespace: 'required' };
+      if (isBuiltin(path)) {
+        const name = path.replace(/^node:/, '');
+        const isStarter = STARTERS[name] !== undefined && this.#starting.has(importer);
+        return isStarter ? { path: name, namespace: 'starter' } : { path, external: true };
+      }
+      if (/^(?:data|https?):/.test(path)) return { path, external: true };
+      if (/^\.{0,2}(?:\/|$)/.test(path)) {
+        this.#look(this.#toName(join(resolveDir, path)));
+        // esbuild goes on to resolve it in its own way.
+        return undefined;
+      }
+      return this.#resolvePackage(build, path, importer, resolveDir, kind);
+    });
+    build.onLoad({ filter: /.*/, namespace: 'file' }, ({ path }) => this.#load(path));
+    build.onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
+      contents: formatRequired(this.#required.get(path) ?? []),
+      loader: 'js',
+      resolveDir: dirname(join(this.#root, path)),
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'starter' }, ({ path }) => ({
+      contents: STARTERS[path] ?? '',
+      loader: 'js',
+    }));
+  }
+
+  /** A package stays outside; what is the workspace's own, or TypeScript in a linked one, does not. */
+  async #resolvePackage(
+    build: PluginBuild,
+    path: string,
+    importer: string,
+    resolveDir: string,
+    kind: ImportKind,
+  ) {
+    const name = packageOf(path);
+    const isOwn = this.#isOwnName(name, importer) || path.startsWith('#');
+    if (isOwn || isLinkedSource(name, resolveDir)) {
+      const found = await build.resolve(path, { resolveDir, importer, kind, pluginData: PASS });
+      if (
+        found.errors.length === 0 &&
+        found.path !== '' &&
+        (isOwn || TYPESCRIPT.test(found.path))
+      ) {
+        return found.external || /[\\/]node_modules[\\/]/.test(found.path)
+          ? this.#keepOutside(path, importer, kind)
+          : { path: found.path };
+      }
+      if (path.startsWith('#')) return { errors: found.errors };
+    }
+    return this.#keepOutside(path, importer, kind);
+  }
+
+  #keepOutside(path: string, importer: string, kind: ImportKind) {
+    const from = this.#toName(dirname(importer));
+    const text = this.sources.get(this.#toName(importer)) ?? '';
+    const optional = kind.startsWith('require') && /\btry\b/.test(text);
+    this.imports.push({ specifier: path, from, optional });
+    return { path, external: true };
+  }
+
+  async #load(path: string): Promise<OnLoadResult> {
+    const name = this.#toName(path);
+    const loader = LOADERS[extname(path)];
+    if (loader === undefined) {
+      // esbuild would load some of these without our seeing what it read.
+      return { errors: [{ text: `a stage cannot import "${name}": no loader for it` }] };
+    }
+    let text = this.sources.get(name);
+    if (text === undefined) {
+      this.#look(name);
+      this.stamps[name] = readStamp(path);
+      text = readFileSync(path, extname(path) === '.node' ? 'latin1' : 'utf8');
+      this.sources.set(name, text);
+    }
+    if (extname(path) === '.node') {
+      return { contents: `module.exports = require(${nameFacts(name)}.filename);`, loader };
+    }
+    const isCode = loader === 'ts' || loader === 'js';
+    if (!isCode || !needsPreparing(text)) return { contents: text, loader };
+    let preparing = this.#prepared.get(name);
+    if (preparing === undefined) {
+      const options = {
+        loader,
+        target: 'es2023',
+        tsconfigRaw: TSCONFIG,
+        logLevel: 'silent',
+      } as const;
+      preparing = prepareModule(this.#esbuild, options, this.#root, name, text);
+      this.#prepared.set(name, preparing);
+    }
+    let prepared: PreparedModule;
+    try {
+      prepared = await preparing;
+    } catch {
+      // The bundler finds the same mistake, and tells where.
+      return { contents: text, loader };
+    }
+    const { contents, entries, required, starts } = prepared;
+    if (starts) this.#starting.add(path);
+    for (const found of entries) this.entries.add(found);
+    if (!this.#required.has(name)) {
+      this.#required.set(name, required);
+      for (const specifier of required) {
+        if (/^[./]/.test(specifier) || isBuiltin(specifier)) continue;
+        const optional = /\btry\b/.test(text);
+        this.imports.push({ specifier, from: this.#toName(dirname(path)), optional });
+      }
+    }
+    return { contents, loader: 'js' };
+  }
+
+  /** The name of the package that a folder belongs to, as Node finds it. */
+  #findOwnName(folder: string, known: Map<string, string | null>): string | null {
+    const before = known.get(folder);
+    if (before !== undefined) return before;
+    const description = join(folder, 'package.json');
+    this.stamps[this.#toName(description)] = readStamp(description);
+    let name: string | null;
+    try {
+      name = (JSON.parse(readFileSync(description, 'utf8')) as { name?: string }).name ?? null;
+    } catch {
+      name = dirname(folder) === folder ? null : this.#findOwnName(dirname(folder), known);
+    }
+    known.set(folder, name);
+    return name;
+  }
+
+  #toName(path: string): string {
+    return relative(this.#root, path).split(sep).join('/');
+  }
+}
+
+const ENTRY = 'pipeline-entry';
+const PASS = Symbol('resolve as esbuild does');
+const REQUIRED = 'pipeline-required:';
+const TYPESCRIPT = /\.[cm]?ts$/;
+
+/** Whether a package is a link to a folder that no package manager has put there. */
+function isLinkedSource(name: string, resolveDir: string): boolean {
+  for (const place of places('/', resolveDir, name)) {
+    const folder = join('/', place);
+    const stats = lstatSync(folder, { throwIfNoEntry: false });
+    if (stats === undefined) continue;
+    if (!stats.isSymbolicLink()) return false;
+    try {
+      return !realpathSync(folder).includes(`${sep}node_modules${sep}`);
+    } catch {
+      return false;
+    }
+  }
+  return false;
+}
