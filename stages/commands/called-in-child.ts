@@ -1,5 +1,6 @@
 /** The functions that `callInChild` calls in a process of its own, each with what it needs alone. */
 
+import type { Device } from '../training/onnx/devices.ts';
 import type { OnnxProbe } from './doctor/probe-onnx.ts';
 import type { TrainingProof } from './engines/training-proof.ts';
 
