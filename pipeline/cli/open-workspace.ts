@@ -6,6 +6,7 @@ import type { Digest } from '../fingerprint/canonical.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
 import { FileClock } from '../fingerprint/file-clock.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
+import { VariableDigests } from '../fingerprint/variable-digests.ts';
 import { selectPilot } from '../graph/pilot.ts';
 import type { Setting } from '../graph/read-setting.ts';
 import { selectTargets } from '../graph/select.ts';
@@ -99,6 +100,7 @@ export async function openWorkspace(
     throw new UserMistakes(mistakes, sources, path);
   }
   const ignored = new IgnoreRules(path, graph.spec.ignore);
+  const variables = new VariableDigests(process.env, layout.variableKey, layout.temporary);
   const tools: InspectionTools = {
     workspace: path,
     objects,
@@ -109,6 +111,7 @@ export async function openWorkspace(
     params,
     analyzeTemplate,
     environment: process.env,
+    variables,
   };
   // A pilot's nodes are not those of its graph: which they are depends on the targets.
   const settled = isPilot
@@ -119,7 +122,7 @@ export async function openWorkspace(
         ignored,
         actions,
         code: traced.digests,
-        environment: process.env,
+        variables,
       });
   const close = () => {
     settled?.save(layout.temporary);

@@ -59,7 +59,7 @@ export class Comparer {
    */
   compareKnown(node: GraphNode, code: CodeIdentity | null): Comparison | null {
     const guess = (earlier: FingerprintRecord) =>
-      guessRecord(earlier, node, code?.digest ?? null, this.#tools.environment);
+      guessRecord(earlier, node, code?.digest ?? null, this.#tools.variables);
     return this.#compareNearest(this.findEarlier(node), guess, node, code);
   }
 

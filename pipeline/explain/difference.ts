@@ -1,4 +1,5 @@
 import type { ContentId, FingerprintRecord } from '../fingerprint/record.ts';
+import type { VariableDigest } from '../fingerprint/variable-digests.ts';
 import type { Json, JsonObject } from '../job/contract.ts';
 
 /** What became of something between two runs. */
@@ -43,8 +44,9 @@ export type Difference =
   | {
       readonly kind: 'environment';
       readonly name: string;
-      readonly before?: string | null;
-      readonly after?: string | null;
+      /** What stands for a value; null where it was unset, absent where the stage did not read it. */
+      readonly before?: VariableDigest | null;
+      readonly after?: VariableDigest | null;
     }
   /** One source of an input. */
   | {

@@ -1,5 +1,6 @@
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { FingerprintRecord } from '../fingerprint/record.ts';
+import type { VariableDigests } from '../fingerprint/variable-digests.ts';
 import type { GraphNode } from '../graph/types.ts';
 import { actionText, listInputPaths } from '../plan/inspect.ts';
 
@@ -13,7 +14,7 @@ export function guessRecord(
   earlier: FingerprintRecord,
   node: GraphNode,
   code: Digest | null,
-  environment: Readonly<Record<string, string | undefined>>,
+  variables: VariableDigests,
 ): FingerprintRecord {
   const files = node.inputs.filter((input) => input.as === 'params').map(({ name }) => `${name}.`);
   const fromFiles = Object.entries(earlier.params).filter(([name]) =>
@@ -27,6 +28,6 @@ export function guessRecord(
     code,
     params: { ...Object.fromEntries(fromFiles), ...node.params },
     paths: listInputPaths(node),
-    env: Object.fromEntries(node.stage.env.map((name) => [name, environment[name] ?? null])),
+    env: variables.ofAll(node.stage.env),
   };
 }

@@ -38,7 +38,7 @@ export function wordReason(reason: Reason): string {
     case 'parameter':
       return `parameter ${reason.name} ${wordSides(reason.before, reason.after)}`;
     case 'environment':
-      return `environment variable ${reason.name} ${wordVariable(reason.before)} → ${wordVariable(reason.after)}`;
+      return `environment variable ${reason.name} ${wordVariable(reason)}`;
     case 'input':
       return wordInput(reason);
     case 'path':
@@ -104,8 +104,12 @@ function wordSides(before: Json | undefined, after: Json | undefined): string {
   }
 }
 
-function wordVariable(value: string | null | undefined): string {
-  return value === undefined ? 'not read' : value === null ? 'unset' : wordValue(value);
+/** Without the values, which may be secrets. */
+function wordVariable({ before, after }: Reason & { readonly kind: 'environment' }): string {
+  if (typeof before === 'string' && typeof after === 'string') return 'has another value';
+  const word = (value: string | null | undefined) =>
+    value === undefined ? 'not read' : value === null ? 'unset' : 'set';
+  return `${word(before)} → ${word(after)}`;
 }
 
 function wordValue(value: Json | undefined): string {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../job/contract.ts';
 import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';
+import type { VariableDigest } from './variable-digests.ts';
 
 /** Digest of a {@link FingerprintRecord}: what a result is filed under. */
 export type Fingerprint = Digest & { readonly fingerprint: true };
@@ -38,8 +39,8 @@ export interface FingerprintRecord {
   readonly code: Digest | null;
   /** By dotted name; those of an input `as: params` under the input's name. */
   readonly params: JsonObject;
-  /** Values of the declared environment variables; null where unset. */
-  readonly env: Readonly<Record<string, string | null>>;
+  /** What stands for the values of the declared environment variables; null where unset. */
+  readonly env: Readonly<Record<string, VariableDigest | null>>;
   readonly inputs: Readonly<Record<string, readonly InputRecord[]>>;
   /**
    * Input name → paths from the workspace, which a stage can see and take apart (`runs/seed=3/a.csv`). Of

@@ -15,6 +15,7 @@ import {
   type InputRecord,
   RECORD_VERSION,
 } from '../fingerprint/record.ts';
+import type { VariableDigests } from '../fingerprint/variable-digests.ts';
 import type { Graph, GraphNode, InputSource, NodeId, TemplateAnalysis } from '../graph/types.ts';
 import type { IgnoreRules } from '../ignore/ignore-rules.ts';
 import type { Json, JsonObject } from '../job/contract.ts';
@@ -60,6 +61,7 @@ export interface InspectionTools {
   readonly params: ParamsReader;
   readonly analyzeTemplate: (path: string) => Result<TemplateAnalysis>;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly variables: VariableDigests;
 }
 
 /**
@@ -113,7 +115,7 @@ export async function inspectNode(
     run: { kind: node.action.kind, text: actionText(node) },
     code: code.value?.digest ?? null,
     params,
-    env: Object.fromEntries(node.env.map((name) => [name, tools.environment[name] ?? null])),
+    env: tools.variables.ofAll(node.env),
     inputs,
     paths: listInputPaths(node),
     outputs: Object.fromEntries(node.outputs.map(({ name, path }) => [name, basename(path)])),

@@ -5,6 +5,7 @@ import type { Digest } from '../fingerprint/canonical.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
 import { contentId, type PathContent } from '../fingerprint/read-content.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
+import type { VariableDigests } from '../fingerprint/variable-digests.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { IgnoreRules } from '../ignore/ignore-rules.ts';
 import type { JsonObject } from '../job/contract.ts';
@@ -31,7 +32,7 @@ export interface SettledTools {
   readonly actions: ActionStore;
   /** By the path of a module, the digest of its code as it is now. */
   readonly code: ReadonlyMap<string, Digest>;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly variables: VariableDigests;
 }
 
 /**
@@ -121,8 +122,7 @@ export class SettledNodes {
   #contextOf({ action, env }: GraphNode): string {
     const code = action.kind === 'module' ? (this.#tools.code.get(action.module) ?? '') : '';
     if (env.length === 0) return code;
-    const { environment } = this.#tools;
-    return JSON.stringify([code, env.map((name) => environment[name] ?? null)]);
+    return JSON.stringify([code, env.map((name) => this.#tools.variables.of(name))]);
   }
 
   #openTable(): SettledTable {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
+import { hideInEvent, hideInFile, listHiddenValues } from '../executor/hide-values.ts';
 import { limitTime } from '../executor/limit-time.ts';
 import type { JobFile, StageEvent } from '../job/contract.ts';
 import type { Inspection, InspectionTools } from '../plan/inspect.ts';
@@ -35,17 +36,34 @@ export function startExecution(work: PreparedWork, tools: ExecutionTools): Execu
   if (node.action.kind === 'template') {
     return { result: renderToOutput(work, tools), stop: () => {} };
   }
+  const values = listHiddenValues(tools.environment, node.env);
   const execution = tools.executor.start({
     task: buildTask(inspection, job, tools.layout),
     taskPath: join(folder, 'task.json'),
     logPath,
     env: makeStageEnvironment(tools.environment, node.env, gpus),
-    onEvent,
+    onEvent: values.length === 0 ? onEvent : (event) => onEvent(hideInEvent(event, values)),
   });
+  const aside = join(folder, 'log');
+  const hidden = { ...execution, result: hideAtEnd(execution.result, logPath, aside, values) };
   const { timeoutSeconds, name } = node.stage;
-  if (timeoutSeconds === null) return execution;
+  if (timeoutSeconds === null) return hidden;
   const describe = () => `timed out after ${formatDuration(timeoutSeconds)}: stage ${name}`;
-  return limitTime(execution, timeoutSeconds, describe);
+  return limitTime(hidden, timeoutSeconds, describe);
+}
+
+/** A log is a private file of its process until that ends. */
+async function hideAtEnd(
+  result: Execution['result'],
+  logPath: string,
+  aside: string,
+  values: readonly string[],
+): Execution['result'] {
+  try {
+    return await result;
+  } finally {
+    hideInFile(logPath, aside, values);
+  }
 }
 
 /** Templates are rendered here: they run no code of the user's, and a process costs more. */

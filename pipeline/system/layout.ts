@@ -35,6 +35,11 @@ export class StateLayout {
     return `${this.root}/cache/objects/${digest.slice(0, 2)}/${digest.slice(2)}`;
   }
 
+  /** Key of the digests that stand for environment variables in records. */
+  get variableKey(): string {
+    return join(this.root, 'cache', 'key');
+  }
+
   /** The version of the records that runs write. */
   get cacheVersion(): string {
     return join(this.root, 'cache', 'version');

@@ -59,7 +59,7 @@ const record: fc.Arbitrary<FingerprintRecord> = fc.record({
   ),
   code: fc.constantFrom(null, hashBytes('one'), hashBytes('two'), hashBytes('lost')),
   params: fc.dictionary(fc.constantFrom('rate', 'nested'), json),
-  env: fc.dictionary(fc.constantFrom('MODE', 'HOST'), fc.constantFrom(null, 'x')),
+  env: fc.dictionary(fc.constantFrom('MODE', 'HOST'), fc.constantFrom(null, 'hmac:x' as const)),
   inputs: fc.dictionary(fc.constantFrom('w', 'v'), fc.array(source, { maxLength: 3 })),
   paths: fc.dictionary(
     fc.constantFrom('w', 'v'),

@@ -26,8 +26,8 @@ describe('wordReason', () => {
       'parameter a removed: "\\u001b[31mred"',
     ],
     [
-      { kind: 'environment', name: 'M', before: null, after: 'fast' },
-      'environment variable M unset → fast',
+      { kind: 'environment', name: 'M', before: null, after: 'hmac:1' },
+      'environment variable M unset → set',
     ],
     [
       { kind: 'package', name: 'p', before: ['1.0.0', '2.0.0'], after: [] },
