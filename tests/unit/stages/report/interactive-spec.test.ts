@@ -114,10 +114,27 @@ describe('findBrushed', () => {
   const tuple = (from: number, to: number) => [
     { fields: [{ field: 'p' }], values: [[from, to] as const] },
   ];
+  const all = { facet: null, legend: null, hidden: new Set<string>() };
   it('names each run once whose row is within the range', () => {
-    expect(findBrushed(rows, tuple(0.5, 1.5))).toEqual(['A_1', 'B_1']);
-    expect(findBrushed([...rows, ...rows], tuple(2, 1))).toEqual(['A_1', 'A_2', 'B_1', 'B_2']);
-    expect(findBrushed(rows, [])).toBeNull();
+    expect(findBrushed(rows, tuple(0.5, 1.5), all)).toEqual(['A_1', 'B_1']);
+    expect(findBrushed([...rows, ...rows], tuple(2, 1), all)).toEqual(['A_1', 'A_2', 'B_1', 'B_2']);
+    expect(findBrushed(rows, [], all)).toBeNull();
+  });
+
+  it('leaves out what other panels draw and what the legend hides', () => {
+    const [range] = tuple(0, 2);
+    const panel = [
+      {
+        ...range,
+        unit: 'child__facet_facet_A',
+        fields: range?.fields ?? [],
+        values: range?.values ?? [],
+      },
+    ];
+    const models = { ...all, facet: 'model' };
+    expect(findBrushed(rows, panel, models)?.every((run) => run.startsWith('A_'))).toBe(true);
+    const hidden = { ...all, legend: 'model', hidden: new Set(['A']) };
+    expect(findBrushed(rows, tuple(0.5, 1.5), hidden)).toEqual(['B_1']);
   });
 });
 
