@@ -24,11 +24,12 @@ import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/f
 import type { StateLayout } from '../system/layout.ts';
 import { ActionMemo } from './action-memo.ts';
 import { renameInto, syncFolders, writeAside } from './durable.ts';
+import { areModes, type OutputModes } from './modes.ts';
 import type { FinishedFile, ObjectStore } from './objects.ts';
 
 /** One output of a finished node. A tree's digest is that of its manifest, an object itself. */
-export interface ActionOutput {
-  readonly kind: 'file' | 'tree';
+export interface ActionOutput extends OutputModes {
+  readonly kind: 'file' | 'executable' | 'tree';
   readonly digest: Digest;
   /** Bytes; of a tree, those of its files together. */
   readonly size: number;
@@ -219,7 +220,10 @@ function parseAction(text: string, fingerprint: Fingerprint): FoundAction {
       Array.isArray(action.undeclared ?? []) &&
       Object.keys(action.record.outputs).every((name) => Object.hasOwn(action.outputs, name)) &&
       Object.values(action.outputs).every(
-        (output) => isDigest(output.digest) && ['file', 'tree'].includes(output.kind),
+        (output) =>
+          isDigest(output.digest) &&
+          ['file', 'executable', 'tree'].includes(output.kind) &&
+          areModes(output),
       );
     return sound ? { ...NOTHING, action } : damaged;
   } catch {

@@ -1,5 +1,5 @@
-import type { TreeManifest } from '../fingerprint/read-content.ts';
 import type { InputTools } from '../fingerprint/read-input.ts';
+import { parseTree } from '../fingerprint/tree-manifest.ts';
 import type { ActionOutput } from './actions.ts';
 import type { ObjectStore } from './objects.ts';
 import { isInPlace } from './restore.ts';
@@ -27,17 +27,18 @@ export function holdsOutput(path: string, output: ActionOutput, tools: PlaceTool
     hasOthers ||= isOther;
     return isOther;
   };
-  const content = tools.files.read(path, { skips });
+  const content = tools.files.read(path, { skips, keepsEmptied: true });
   return hasOthers && content.kind === 'tree' && content.digest === output.digest;
 }
 
 /** What a folder holds by its manifest, the folders in it included. */
 function listOwn({ digest }: ActionOutput, objects: PlaceTools['objects']): ReadonlySet<string> {
   const text = objects.readText(digest);
-  // It has its digest, so it is what publishing wrote.
-  const manifest: TreeManifest = text === null ? { files: {} } : JSON.parse(text);
   const own = new Set<string>();
-  for (const name of Object.keys(manifest.files)) {
+  if (text === null) return own;
+  // It has its digest, so it is what publishing wrote.
+  const { files, links, folders } = parseTree(text);
+  for (const name of [...files.keys(), ...links.keys(), ...folders]) {
     for (let end = name.length; end > 0; end = name.lastIndexOf('/', end - 1)) {
       own.add(name.slice(0, end));
     }

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
-import type { TreeManifest } from '../fingerprint/read-content.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import { isErrorCode } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
@@ -55,7 +54,7 @@ export function listRecords(layout: StateLayout): StoredFile<Fingerprint>[] {
 /** The objects that restoring a result takes: without one of them it is lost. */
 export function listOutputObjects(action: ActionRecord, layout: StateLayout): Digest[] {
   return Object.values(action.outputs).flatMap(({ kind, digest }) =>
-    kind === 'file' ? [digest] : [digest, ...listTreeObjects(digest, layout)],
+    kind === 'tree' ? [digest, ...listTreeObjects(digest, layout)] : [digest],
   );
 }
 
@@ -74,7 +73,9 @@ export function listSourceObjects(manifest: Digest, layout: StateLayout): Digest
 }
 
 function listTreeObjects(manifest: Digest, layout: StateLayout): Digest[] {
-  const { files = {} } = readJson<Partial<TreeManifest>>(layout.object(manifest));
+  const { files = {} } = readJson<{ files?: Record<string, { digest: Digest }> }>(
+    layout.object(manifest),
+  );
   return Object.values(files).map(({ digest }) => digest);
 }
 

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  statSync,
   utimesSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,11 +16,14 @@ import { hashFile } from '../fingerprint/read-content.ts';
 import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { renameInto, syncFiles, syncFolders } from './durable.ts';
+import { PLAIN_OBJECT_MODE } from './modes.ts';
 
 /** A file that nobody writes to any more, with the digest of its bytes. */
 export interface FinishedFile {
   readonly path: string;
   readonly digest: Digest;
+  /** Rights of its object: who could read the file can read that, and nobody else. */
+  readonly mode: number;
 }
 
 /** Whether the store has an object's bytes as they were. */
@@ -52,16 +56,18 @@ export class ObjectStore {
   async take(files: readonly FinishedFile[], beside: string): Promise<void> {
     const known = new Set<Promise<void>>();
     const fresh = new Map<Digest, string>();
-    for (const { path, digest } of files) {
+    for (const { path, digest, mode } of files) {
       const underWay = this.#underWay.get(digest);
       if (underWay !== undefined) known.add(underWay);
       const isKnown =
         underWay !== undefined ||
         fresh.has(digest) ||
         (this.verify(digest) === 'sound' && this.touch(digest));
-      if (isKnown) removePath(path);
-      else {
-        chmodSync(path, 0o444);
+      if (isKnown) {
+        removePath(path);
+        this.#open(digest, mode);
+      } else {
+        chmodSync(path, mode);
         touchFile(path);
         fresh.set(digest, path);
       }
@@ -83,16 +89,30 @@ export class ObjectStore {
     await syncFolders(new Set(changed));
   }
 
-  /** Stores bytes that are in memory. */
-  put(content: string | Uint8Array, digest: Digest): void {
+  /** Stores bytes that are in memory. @param mode see {@link FinishedFile} */
+  put(content: string | Uint8Array, digest: Digest, mode = PLAIN_OBJECT_MODE): void {
     const target = this.#layout.object(digest);
     if (existsSync(target)) return;
-    writeFileAtomic(target, content, this.#layout.temporary, 0o444);
+    writeFileAtomic(target, content, this.#layout.temporary, mode);
   }
 
-  /** Stores bytes that a record is about to refer to. */
-  keep(content: string | Uint8Array, digest: Digest): void {
-    if (!this.touch(digest)) this.put(content, digest);
+  /** Stores bytes that a record is about to refer to. @param mode see {@link FinishedFile} */
+  keep(content: string | Uint8Array, digest: Digest, mode = PLAIN_OBJECT_MODE): void {
+    if (this.touch(digest)) this.#open(digest, mode);
+    else this.put(content, digest, mode);
+  }
+
+  /** Lets those read an object who may read other bytes that are the same. */
+  #open(digest: Digest, mode: number): void {
+    const path = this.#layout.object(digest);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined || (mode & ~stats.mode) === 0) return;
+    try {
+      chmodSync(path, (stats.mode & 0o777) | mode);
+    } catch (error) {
+      // It is another user's, who decides.
+      if (!isErrorCode(error, 'EPERM', 'EACCES', 'EROFS', 'ENOENT')) throw error;
+    }
   }
 
   /**
@@ -113,7 +133,7 @@ export class ObjectStore {
   copy(path: string): FinishedFile {
     const aside = this.temporaryPath();
     copyFileSync(path, aside);
-    return { path: aside, digest: hashFile(aside) };
+    return { path: aside, digest: hashFile(aside), mode: PLAIN_OBJECT_MODE };
   }
 
   /** Whether an object's bytes still have its digest. Changes nothing. */

@@ -1,12 +1,17 @@
-import { copyFileSync, lstatSync, readdirSync, readFileSync, renameSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { hashBytes, stringifyCanonical } from '../fingerprint/canonical.ts';
-import { type PathContent, readContent } from '../fingerprint/read-content.ts';
+import { mkdirSync, readFileSync, renameSync, type Stats, statSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
+import { type FileContent, hasContent, type TreeContent } from '../fingerprint/path-content.ts';
+import { hashFile, readContent } from '../fingerprint/read-content.ts';
+import { formatTree } from '../fingerprint/tree-manifest.ts';
 import type { NodeOutput } from '../graph/types.ts';
+import { hasOddBytes, nativePath, showName } from '../system/byte-names.ts';
 import { makeNonce } from '../system/files.ts';
 import type { ActionOutput } from './actions.ts';
+import { formatMode, objectMode, ROOT, recordModes } from './modes.ts';
 import { splitBlocks } from './mutable-blocks.ts';
 import type { FinishedFile, ObjectStore } from './objects.ts';
+import { type PreparedEntry, prepareOutput } from './prepare-output.ts';
 
 /** What a stage's outputs are and the files that they are made of, or why they cannot be kept. */
 export type CollectResult =
@@ -15,7 +20,12 @@ export type CollectResult =
       readonly outputs: Record<string, ActionOutput>;
       readonly files: readonly FinishedFile[];
     }
-  | { readonly ok: false; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly message: string;
+      /** Whether the same stage could do better when it runs again. */
+      readonly retryable: boolean;
+    };
 
 /**
  * Collects a stage's outputs in its private folder, for the store to take.
@@ -27,103 +37,121 @@ export function collectOutputs(
   paths: Readonly<Record<string, string>>,
   objects: ObjectStore,
 ): CollectResult {
-  const located = outputs.map((output) => ({ output, path: paths[output.name] ?? '' }));
-  for (const { output, path } of located) {
-    const odd = detachFiles(path);
-    if (odd !== null) return { ok: false, message: describeOddFile(output, path, odd) };
+  try {
+    return collect(outputs, paths, objects);
+  } catch (error) {
+    if (!(error instanceof StillWritten)) throw error;
+    const message = `it ended while something was still writing ${showName(error.message)}; a stage must wait for all that it starts`;
+    return { ok: false, message, retryable: true };
   }
-  const found = located.map(({ output, path }) => ({ output, path, content: readContent(path) }));
-  const missing = found.filter(({ content }) => content.kind === 'none');
+}
+
+function collect(
+  outputs: readonly NodeOutput[],
+  paths: Readonly<Record<string, string>>,
+  objects: ObjectStore,
+): CollectResult {
+  const found: FoundOutput[] = [];
+  const missing: string[] = [];
+  for (const output of outputs) {
+    const path = paths[output.name] ?? '';
+    const prepared = prepareOutput(path);
+    if (!prepared.ok) return refuse(output, prepared.fault);
+    const content = readContent(path, digestQuiet);
+    if (content.kind === 'none') missing.push(output.name);
+    else if (hasContent(content)) found.push({ output, path, content, entries: prepared.entries });
+    else return refuse(output, `holds ${showName(relative(path, content.path))}: ${content.what}`);
+  }
   if (missing.length > 0) {
-    const names = missing.map(({ output }) => output.name).join(', ');
-    return { ok: false, message: `it ended well but did not write its output ${names}` };
+    const message = `it ended well but did not write its output ${missing.join(', ')}`;
+    return { ok: false, message, retryable: true };
   }
+  const folder = found.find(
+    ({ output, content }) => content.kind === 'tree' && output.mutable.length > 0,
+  );
+  if (folder !== undefined) return refuse(folder.output, 'has mutable keys but is a folder');
   const collected: Record<string, ActionOutput> = {};
   const files: FinishedFile[] = [];
-  for (const { output, path, content } of found) {
-    if (content.kind === 'unreadable') {
-      return { ok: false, message: describeOddFile(output, path, content.path) };
-    }
-    if (content.kind === 'tree' && output.mutable.length > 0) {
-      return { ok: false, message: `its output ${output.name} has mutable keys but is a folder` };
-    }
-    collected[output.name] =
-      output.mutable.length > 0
-        ? takeFixedText(path, output, objects)
-        : collectContent(path, content, output.volatile, objects, files);
+  for (const one of found) {
+    collected[one.output.name] =
+      one.output.mutable.length > 0
+        ? takeFixedText(one, objects)
+        : takeContent(one, objects, files);
   }
   return { ok: true, outputs: collected, files };
 }
 
-function describeOddFile(output: NodeOutput, path: string, odd: string): string {
-  const where = odd === path ? '' : ` at ${relative(path, odd)}`;
-  return `its output ${output.name} holds a link or special file${where}; only files and folders can be kept`;
+interface FoundOutput {
+  readonly output: NodeOutput;
+  readonly path: string;
+  readonly content: FileContent | TreeContent;
+  /** See {@link prepareOutput}. */
+  readonly entries: ReadonlyMap<string, PreparedEntry>;
 }
 
-/**
- * Makes the files of an output its own: one with further names (hard links) is replaced by a copy,
- * because who writes to the other name would change the store.
- *
- * @returns the first thing that is neither a file nor a folder, such as a symbolic link, which
- * cannot be its own; null where there is none
- */
-function detachFiles(path: string): string | null {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return null;
-  if (stats.isDirectory()) {
-    for (const entry of readdirSync(path)) {
-      const odd = detachFiles(join(path, entry));
-      if (odd !== null) return odd;
-    }
-    return null;
-  }
-  if (!stats.isFile()) return path;
-  if (stats.nlink > 1) {
-    // Not its own name with an ending, which may be as long as names can be.
-    const copy = join(dirname(path), makeNonce());
-    copyFileSync(path, copy);
-    renameSync(copy, path);
-  }
-  return null;
+/** Another attempt would write the same. */
+function refuse({ name }: NodeOutput, fault: string): CollectResult {
+  return { ok: false, message: `its output ${name} ${fault}`, retryable: false };
+}
+
+/** An output changed while it was collected. The message names the file. */
+class StillWritten extends Error {}
+
+function digestQuiet(path: string, { size, mtimeMs }: Stats): Digest {
+  const digest = hashFile(path);
+  const now = statSync(nativePath(path));
+  if (now.size !== size || now.mtimeMs !== mtimeMs) throw new StillWritten(basename(path));
+  return digest;
 }
 
 /** Takes a YAML file without the blocks of its mutable keys. */
-function takeFixedText(path: string, output: NodeOutput, objects: ObjectStore): ActionOutput {
+function takeFixedText(
+  { output, path, content, entries }: FoundOutput,
+  objects: ObjectStore,
+): ActionOutput {
   const { fixed } = splitBlocks(readFileSync(path, 'utf8'), output.mutable);
   const digest = hashBytes(fixed);
-  objects.keep(fixed, digest);
+  const { mode, readers } = entryAt(entries, ROOT);
+  objects.keep(fixed, digest, objectMode(readers));
   const { volatile, mutable } = output;
-  return { kind: 'file', digest, size: Buffer.byteLength(fixed), volatile, mutable };
+  const { kind } = content;
+  const size = Buffer.byteLength(fixed);
+  return { kind, digest, size, volatile, mode: formatMode(mode), mutable };
 }
 
-function collectContent(
-  path: string,
-  content: PathContent,
-  isVolatile: boolean,
+function takeContent(
+  { output: { volatile }, path, content, entries }: FoundOutput,
   objects: ObjectStore,
   files: FinishedFile[],
 ): ActionOutput {
-  switch (content.kind) {
-    case 'none':
-    case 'unreadable':
-      throw new Error(`nothing to take at ${path}`);
-    case 'file': {
-      files.push({ path, digest: content.digest });
-      return {
-        kind: 'file',
-        digest: content.digest,
-        size: content.size,
-        volatile: isVolatile,
-      };
-    }
-    case 'tree': {
-      let size = 0;
-      for (const [name, file] of Object.entries(content.manifest.files)) {
-        files.push({ path: join(path, name), digest: file.digest });
-        size += file.size;
-      }
-      objects.keep(stringifyCanonical(content.manifest), content.digest);
-      return { kind: 'tree', digest: content.digest, size, volatile: isVolatile };
-    }
+  const { kind, digest } = content;
+  const own = entryAt(entries, ROOT);
+  if (content.kind !== 'tree') {
+    files.push({ path, digest, mode: objectMode(own.readers) });
+    return { kind, digest, size: content.size, volatile, mode: formatMode(own.mode) };
   }
+  let size = 0;
+  for (const [name, file] of content.manifest.files) {
+    const mode = objectMode(entryAt(entries, name).readers);
+    files.push({ path: plainName(join(path, name), path), digest: file.digest, mode });
+    size += file.size;
+  }
+  objects.keep(formatTree(content.manifest), digest, objectMode(own.readers));
+  return { kind, digest, size, volatile, ...recordModes(entries) };
+}
+
+/** Moves a file with a name that is not UTF-8 beside its output, so that all others need not care. */
+function plainName(path: string, output: string): string {
+  if (!hasOddBytes(path)) return path;
+  const folder = join(dirname(output), '.named');
+  mkdirSync(folder, { recursive: true });
+  const plain = join(folder, makeNonce());
+  renameSync(nativePath(path), plain);
+  return plain;
+}
+
+function entryAt(entries: ReadonlyMap<string, PreparedEntry>, name: string): PreparedEntry {
+  const entry = entries.get(name);
+  if (entry === undefined) throw new StillWritten(name);
+  return entry;
 }

@@ -2,11 +2,13 @@ import { lstatSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
-import type { TreeManifest } from '../fingerprint/read-content.ts';
+import { parseTree } from '../fingerprint/tree-manifest.ts';
 import { isErrorCode, makeNonce, removePath } from '../system/files.ts';
 import type { ActionOutput } from './actions.ts';
+import { modeOf, placedMode, ROOT } from './modes.ts';
 import { joinBlocks, splitBlocks } from './mutable-blocks.ts';
 import type { ObjectStore } from './objects.ts';
+import { assembleTree, placeFile } from './restore-tree.ts';
 
 /** Whether an output could be put in place; if not, which object was missing or damaged. */
 export type RestoreResult =
@@ -39,33 +41,29 @@ export function restoreOutput(
   const check = checkObject(objects, output.digest);
   if (!check.ok) return check;
   const aside = objects.temporaryPath();
+  const mode = modeOf(output, ROOT, false);
   if (output.mutable !== undefined) {
     const fixed = readFileSync(objects.path(output.digest), 'utf8');
     const { blocks } = splitBlocks(readStanding(path), output.mutable);
     mkdirSync(dirname(aside), { recursive: true });
-    writeFileSync(aside, joinBlocks({ fixed, blocks }));
+    writeFileSync(aside, joinBlocks({ fixed, blocks }), { mode: placedMode(mode) });
     replacePath(aside, path);
     return { ok: true };
   }
-  if (output.kind === 'file') {
-    objects.place(output.digest, aside);
+  if (output.kind !== 'tree') {
+    placeFile(output.digest, aside, mode, objects);
     const { ino } = statSync(aside);
     replacePath(aside, path);
     memo.remember(path, output.digest, ino);
     return { ok: true };
   }
   // The manifest was just verified, so its shape is what publishing wrote.
-  const manifest = JSON.parse(readFileSync(objects.path(output.digest), 'utf8')) as TreeManifest;
-  const files = Object.entries(manifest.files);
-  for (const { digest } of new Map(files.map(([, file]) => [file.digest, file])).values()) {
+  const manifest = parseTree(readFileSync(objects.path(output.digest), 'utf8'));
+  for (const digest of new Set([...manifest.files.values()].map((file) => file.digest))) {
     const sound = checkObject(objects, digest);
     if (!sound.ok) return sound;
   }
-  mkdirSync(aside, { recursive: true });
-  const placed = files.map(([name, { digest }]) => {
-    objects.place(digest, join(aside, name));
-    return { name, digest, inode: statSync(join(aside, name)).ino };
-  });
+  const placed = assembleTree(aside, manifest, output, objects);
   replacePath(aside, path);
   for (const { name, digest, inode } of placed) memo.remember(join(path, name), digest, inode);
   return { ok: true };

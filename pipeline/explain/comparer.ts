@@ -1,9 +1,9 @@
 import type { ActionRecord } from '../cache/actions.ts';
 import type { RunHistory } from '../cache/history.ts';
 import type { CodeIdentity } from '../fingerprint/code-memo.ts';
-import type { TreeManifest } from '../fingerprint/read-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
 import type { ContentId, FingerprintRecord } from '../fingerprint/record.ts';
+import type { TreeManifest } from '../fingerprint/tree-manifest.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Inspection, InspectionTools } from '../plan/inspect.ts';
 import { compareRecords } from './compare-records.ts';

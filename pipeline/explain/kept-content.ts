@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ObjectStore } from '../cache/objects.ts';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
 import type { CodeClosure } from '../fingerprint/code-closure.ts';
-import type { TreeManifest } from '../fingerprint/read-content.ts';
 import type { ContentId } from '../fingerprint/record.ts';
+import { parseTree, type TreeFile, type TreeManifest } from '../fingerprint/tree-manifest.ts';
+import { showName } from '../system/byte-names.ts';
 import type { KeptCode } from './compare-records.ts';
 import type { FileChange } from './difference.ts';
 
@@ -38,7 +40,8 @@ export class KeptContent {
 
   /** The files of a folder. */
   tree(digest: Digest): TreeManifest | null {
-    return this.#json(digest) as TreeManifest | null;
+    const text = this.#objects.readText(digest);
+    return text === null ? null : parseTree(text);
   }
 
   #json(digest: Digest): unknown {
@@ -52,16 +55,64 @@ interface Sources {
   readonly sources: Readonly<Record<string, Digest>>;
 }
 
-/** The files in which two folders differ. */
+/** The files, links and empty folders in which two folders differ. */
 export function compareTrees(before: TreeManifest, after: TreeManifest): FileChange[] {
-  const paths = [...new Set([...Object.keys(before.files), ...Object.keys(after.files)])].sort();
-  return paths.flatMap((path): FileChange[] => {
-    const old = Object.hasOwn(before.files, path) ? before.files[path] : undefined;
-    const now = Object.hasOwn(after.files, path) ? after.files[path] : undefined;
-    if (old?.digest === now?.digest) return [];
-    const change = old === undefined ? 'added' : now === undefined ? 'removed' : 'changed';
-    return [{ path, change, before: old?.size ?? null, after: now?.size ?? null }];
+  const paths = new Set([before, after].flatMap((tree) => [...listPaths(tree)]));
+  return [...paths].sort().flatMap((path): FileChange[] => {
+    const old = findEntry(before, path);
+    const now = findEntry(after, path);
+    if (isDeepStrictEqual(old, now)) return [];
+    const change = old === null ? 'added' : now === null ? 'removed' : 'changed';
+    const detail = wordDetail(old, now);
+    return [
+      {
+        path,
+        change,
+        before: old?.file?.size ?? null,
+        after: now?.file?.size ?? null,
+        ...(detail === null ? {} : { detail }),
+      },
+    ];
   });
+}
+
+/** What stands at a path of a folder; a link by what is written in it. */
+interface TreeEntry {
+  readonly file?: TreeFile;
+  readonly link?: string;
+}
+
+function findEntry({ files, links, folders }: TreeManifest, path: string): TreeEntry | null {
+  const file = files.get(path);
+  if (file !== undefined) return { file };
+  const link = links.get(path);
+  if (link !== undefined) return { link };
+  return folders.has(path) ? {} : null;
+}
+
+function* listPaths({ files, links, folders }: TreeManifest): Iterable<string> {
+  yield* files.keys();
+  yield* links.keys();
+  yield* folders;
+}
+
+function wordDetail(old: TreeEntry | null, now: TreeEntry | null): string | null {
+  if (old?.file !== undefined && now?.file !== undefined) {
+    return old.file.executable === now.file.executable ? null : wordExecutable(now.file.executable);
+  }
+  const sides = [old, now].filter((entry) => entry !== null);
+  if (sides.every(({ file }) => file !== undefined)) return null;
+  return sides.map(wordEntry).join(' → ');
+}
+
+function wordEntry({ file, link }: TreeEntry): string {
+  if (file !== undefined) return 'file';
+  return link === undefined ? 'empty folder' : `link to ${showName(link)}`;
+}
+
+/** What became of a file whose owner may execute it now, or may not any more. */
+export function wordExecutable(executable: boolean): string {
+  return executable ? 'made executable' : 'not executable any more';
 }
 
 /** The digest in a content of one kind; null for another kind, and where the bytes do not count. */

@@ -49,9 +49,11 @@ function checkStored(
 ): MisplacedOutput['stored'] {
   const { objects } = tools;
   const own = objects.check(output.digest);
-  if (output.kind === 'file' || own !== 'sound') return own;
-  const files = Object.values(kept.tree(output.digest)?.files ?? {});
+  if (output.kind !== 'tree' || own !== 'sound') return own;
+  const files = kept.tree(output.digest)?.files.values() ?? [];
   return (
-    files.map(({ digest }) => objects.check(digest)).find((state) => state !== 'sound') ?? 'sound'
+    Array.from(files)
+      .map(({ digest }) => objects.check(digest))
+      .find((state) => state !== 'sound') ?? 'sound'
   );
 }

@@ -1,8 +1,10 @@
 import type { ContentId } from '../fingerprint/record.ts';
 import type { Json } from '../job/contract.ts';
 import { cleanLine } from '../report/text.ts';
+import { showName } from '../system/byte-names.ts';
 import { groupCauses } from './causes.ts';
 import type { Cause, Change, Difference, FileChange, Reason } from './difference.ts';
+import { wordExecutable } from './kept-content.ts';
 
 /** Values longer than this are cut in a line. */
 const VALUE_LENGTH = 60;
@@ -62,11 +64,16 @@ export function wordReason(reason: Reason): string {
   }
 }
 
-/** What became of a file of a folder, with its size. */
-export function wordFile({ path, change, before, after }: FileChange): string {
-  const sizes = [before, after].filter((size) => size !== null);
+/** What became of a file of a folder, with its size; of a link, where it led and leads. */
+export function wordFile(file: FileChange): string {
+  if (file.detail !== undefined) return wordFileChange(file);
+  const sizes = [file.before, file.after].filter((size) => size !== null);
   const bytes = sizes[0] === sizes[1] ? sizes.slice(0, 1) : sizes;
-  return `${cleanLine(path)} ${change} (${bytes.map((size) => size.toLocaleString('en')).join(' → ')} bytes)`;
+  return `${wordFileChange(file)} (${bytes.map((size) => size.toLocaleString('en')).join(' → ')} bytes)`;
+}
+
+function wordFileChange({ path, change, detail }: FileChange): string {
+  return `${cleanLine(showName(path))} ${change}${detail === undefined ? '' : ` (${cleanLine(detail)})`}`;
 }
 
 function wordInput({ name, node, path, change, before, after, files }: InputDifference): string {
@@ -75,20 +82,25 @@ function wordInput({ name, node, path, change, before, after, files }: InputDiff
   if (change === 'remade') return `input ${name}${where}${from} made anew with the same bytes`;
   if (change !== 'changed') return `input ${name}${where}${from} ${change}`;
   if (files !== null && files.length > 0) {
-    const named = files.slice(0, NAMED).map(({ path, change }) => `${cleanLine(path)} ${change}`);
+    const named = files.slice(0, NAMED).map(wordFileChange);
     const rest = files.length - named.length;
     return `input ${name}${where}${from}: ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
   }
   if (before === after) return `input ${name}${where} comes from another cell of ${node}`;
-  return `input ${name}${where}${from} changed${wordKinds(before, after)}`;
+  return `input ${name}${where}${from} ${wordContents(before, after)}`;
 }
 
 type InputDifference = Difference & { readonly kind: 'input' };
 
-/** Says so where a file became a folder or the other way round. */
-function wordKinds(before: ContentId | null, after: ContentId | null): string {
-  const name = (content: ContentId | null) => (content?.startsWith('tree:') ? 'folder' : 'file');
-  return name(before) === name(after) ? '' : ` from a ${name(before)} to a ${name(after)}`;
+/** What changed, other than bytes, where a file became a folder or only the right to execute it is another. */
+function wordContents(before: ContentId | null, after: ContentId | null): string {
+  const [oldKind, old] = before?.split(':') ?? [];
+  const [nowKind, now] = after?.split(':') ?? [];
+  if (old !== undefined && old === now && oldKind !== nowKind)
+    return wordExecutable(nowKind === 'executable');
+  const name = (kind: string | undefined) => (kind === 'tree' ? 'folder' : 'file');
+  const isSame = name(oldKind) === name(nowKind);
+  return isSame ? 'changed' : `changed from a ${name(oldKind)} to a ${name(nowKind)}`;
 }
 
 function wordSides(before: Json | undefined, after: Json | undefined): string {

@@ -1,10 +1,13 @@
 import { type Stats, statSync } from 'node:fs';
+import { hasOddBytes } from '../system/byte-names.ts';
 import { readMemo, writeMemo } from '../system/memo-file.ts';
 import type { Digest } from './canonical.ts';
 import { type FileClock, isCoarse } from './file-clock.ts';
 import { hasStamp, stampOf, statIfReadable } from './file-stamp.ts';
 import { KeptStamps, type MemoEntry } from './kept-stamps.ts';
-import { type EntryFilter, hashFile, type PathContent, readContent } from './read-content.ts';
+import { isExecutable, type PathContent } from './path-content.ts';
+import { hashFile, readContent } from './read-content.ts';
+import type { EntryFilter } from './tree-reader.ts';
 
 /**
  * Digests of files, remembered by their stamps between runs. A file that changed so lately that its
@@ -69,10 +72,13 @@ export class FileMemo {
   /**
    * The digest of the file at a path, if it is remembered and has its stamp. Quicker than
    * {@link read}, and takes the last look at the path for its own likewise.
+   *
+   * @param kind a file of another kind is not what is meant
    */
-  recall(path: string): Digest | undefined {
+  recall(path: string, kind: 'file' | 'executable'): Digest | undefined {
     const place = this.#kept.placeOf(path);
     if (place === undefined || this.#changes.has(path)) return undefined;
+    if (this.#kept.isExecutableAt(place) !== (kind === 'executable')) return undefined;
     if (this.#sightedSame[place] !== 1) {
       const stats = this.#sighted.get(path) ?? statIfReadable(path);
       if (stats === null || !this.#kept.hasStamp(place, stats)) return undefined;
@@ -86,7 +92,8 @@ export class FileMemo {
     const place = this.#kept.placeOf(path);
     if (place !== undefined && this.#sightedSame[place] === 1 && !this.#changes.has(path)) {
       this.#sightedSame[place] = 0;
-      return { kind: 'file', digest: this.#kept.digestAt(place), size: this.#kept.sizeAt(place) };
+      const kind = this.#kept.isExecutableAt(place) ? 'executable' : 'file';
+      return { kind, digest: this.#kept.digestAt(place), size: this.#kept.sizeAt(place) };
     }
     const sighted = this.#sighted.get(path);
     if (sighted !== undefined) this.#sighted.delete(path);
@@ -123,7 +130,9 @@ export class FileMemo {
   }
 
   #set(path: string, stats: Stats, digest: Digest): void {
-    this.#changes.set(path, { stamp: stampOf(stats), digest });
+    // The memo's file is UTF-8, in which two names of other bytes could become one.
+    if (hasOddBytes(path)) return;
+    this.#changes.set(path, { stamp: stampOf(stats), digest, executable: isExecutable(stats) });
     const paths = this.#changedByInode.get(stats.ino);
     if (paths === undefined) this.#changedByInode.set(stats.ino, new Set([path]));
     else paths.add(path);

@@ -7,10 +7,12 @@ import { type FileStamp, hasStamp, STAMP_NUMBERS as NUMBERS } from './file-stamp
 export interface MemoEntry {
   readonly stamp: FileStamp;
   readonly digest: Digest;
+  /** Whether the owner may execute it. A change of that is a change of ctime. */
+  readonly executable: boolean;
 }
 
 /** Another form of the memo is to say something else. */
-const FORM = 0x66_69_6c_32;
+const FORM = 0x66_69_6c_33;
 const INODE = 3;
 const DIGEST_BYTES = 32;
 /** No path holds it. */
@@ -18,7 +20,7 @@ const SEPARATOR = '\0';
 
 /**
  * Stamps and digests of files, which stay packed: a command looks each up once, if at all, and would
- * make a hundred thousand objects for that. Four doubles a file, the digests, the paths.
+ * make a hundred thousand objects for that. Four doubles a file, the digests, the paths, which may be executed.
  */
 export class KeptStamps {
   readonly #paths: readonly string[];
@@ -26,15 +28,17 @@ export class KeptStamps {
   readonly #numbers: Float64Array;
   readonly #bytes: Uint8Array;
   readonly #digests: string;
+  readonly #executable: Uint8Array;
   /** Inode → places. Made when it is first needed: a run without work never does. */
   #byInode: InodeIndex | undefined;
 
   /** @param pack what {@link repack} made; anything else has no entries */
   constructor(pack: Uint8Array) {
-    const [numbers, digests, paths] = unpackColumns(FORM, pack) ?? [];
+    const [numbers, digests, paths, executable] = unpackColumns(FORM, pack) ?? [];
     this.#numbers = doublesOf(numbers ?? new Uint8Array());
     this.#bytes = digests ?? new Uint8Array();
     this.#digests = Buffer.from(this.#bytes).toString('hex');
+    this.#executable = executable ?? new Uint8Array();
     this.#paths = paths === undefined || paths.length === 0 ? [] : textOf(paths).split(SEPARATOR);
     for (const [place, path] of this.#paths.entries()) this.#places.set(path, place);
   }
@@ -62,6 +66,10 @@ export class KeptStamps {
     return this.#digests.slice(place * length, (place + 1) * length) as Digest;
   }
 
+  isExecutableAt(place: number): boolean {
+    return this.#executable[place] === 1;
+  }
+
   /** The entry of a path, unpacked; null where there is none. */
   entryOf(path: string): MemoEntry | null {
     const place = this.#places.get(path);
@@ -71,7 +79,9 @@ export class KeptStamps {
       at,
       at + NUMBERS,
     );
-    return { stamp: [size, mtimeMs, ctimeMs, inode], digest: this.digestAt(place) };
+    const digest = this.digestAt(place);
+    const executable = this.isExecutableAt(place);
+    return { stamp: [size, mtimeMs, ctimeMs, inode], digest, executable };
   }
 
   /** The paths of the files that had an inode. */
@@ -95,12 +105,14 @@ export class KeptStamps {
     const most = this.size + changes.size;
     const numbers = new Float64Array(most * NUMBERS);
     const digests = Buffer.alloc(most * DIGEST_BYTES);
+    const executable = new Uint8Array(most);
     for (const [place, path] of this.#paths.entries()) {
       if (changes.has(path)) continue;
       const at = paths.push(path) - 1;
       const from = place * NUMBERS;
       for (let i = 0; i < NUMBERS; i++) numbers[at * NUMBERS + i] = this.#numbers[from + i] ?? 0;
       const digestAt = place * DIGEST_BYTES;
+      executable[at] = this.#executable[place] ?? 0;
       digests.set(this.#bytes.subarray(digestAt, digestAt + DIGEST_BYTES), at * DIGEST_BYTES);
     }
     for (const [path, entry] of changes) {
@@ -108,11 +120,13 @@ export class KeptStamps {
       const at = paths.push(path) - 1;
       numbers.set(entry.stamp, at * NUMBERS);
       digests.write(entry.digest, at * DIGEST_BYTES, 'hex');
+      executable[at] = entry.executable ? 1 : 0;
     }
     return packColumns(FORM, [
       bytesOf(numbers.subarray(0, paths.length * NUMBERS)),
       digests.subarray(0, paths.length * DIGEST_BYTES),
       Buffer.from(paths.join(SEPARATOR)),
+      executable.subarray(0, paths.length),
     ]);
   }
 }

@@ -1,7 +1,7 @@
 import type { IgnoreRules } from '../ignore/ignore-rules.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import type { FileMemo } from './file-memo.ts';
-import type { PathContent } from './read-content.ts';
+import type { PathContent } from './path-content.ts';
 
 /** What reading inputs takes. */
 export interface InputTools {

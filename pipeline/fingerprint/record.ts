@@ -5,8 +5,11 @@ import type { VariableDigest } from './variable-digests.ts';
 /** Digest of a {@link FingerprintRecord}: what a result is filed under. */
 export type Fingerprint = Digest & { readonly fingerprint: true };
 
-/** Content of a file (`file:<sha256>`) or of a folder (`tree:<sha256 of its manifest>`). */
-export type ContentId = `file:${string}` | `tree:${string}`;
+/**
+ * Content of a file (`file:<sha256>`), of one that its owner may execute (`executable:<sha256>`) or of a
+ * folder (`tree:<sha256 of its manifest>`).
+ */
+export type ContentId = `${'file' | 'executable' | 'tree'}:${string}`;
 
 /**
  * Version of the shapes of {@link FingerprintRecord} and of the action record that holds it. A change of

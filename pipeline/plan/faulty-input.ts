@@ -1,10 +1,10 @@
-import type { PathContent } from '../fingerprint/read-content.ts';
+import type { FileContent, PathContent, TreeContent } from '../fingerprint/path-content.ts';
 import type { Graph, GraphNode, InputSource } from '../graph/types.ts';
 import { wordIgnoring } from '../ignore/check-patterns.ts';
 import type { Diagnostic, Result } from '../spec/diagnostic.ts';
 
 /** What is at the path of an input that has no content. */
-export type NoContent = Exclude<PathContent, { readonly kind: 'file' | 'tree' }>;
+export type NoContent = Exclude<PathContent, FileContent | TreeContent>;
 
 /**
  * The mistake that an input of a node cannot be read.

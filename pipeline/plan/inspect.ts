@@ -5,7 +5,7 @@ import type { ObjectStore } from '../cache/objects.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { CodeIdentity, CodeMemo } from '../fingerprint/code-memo.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
-import { contentId } from '../fingerprint/read-content.ts';
+import { contentId, hasContent } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
 import {
   type ContentId,
@@ -152,7 +152,10 @@ function contentOf(
 ): ContentId | NoContent {
   if (source.kind === 'file') {
     const content = readInput(source.path, tools);
-    return content.kind === 'file' || content.kind === 'tree' ? contentId(content) : content;
+    if (!hasContent(content)) return content;
+    // In an output such a link is what was written; here somebody forgot what it led to.
+    const dangling = content.kind === 'tree' ? content.dangling : null;
+    return dangling ?? contentId(content);
   }
   const output = known.get(source.node)?.outputs[source.output];
   if (output === undefined) throw new Error(`${source.node} is not done yet`);

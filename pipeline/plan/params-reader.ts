@@ -95,8 +95,8 @@ export class ParamsReader {
     content: ContentId,
     mutable: readonly string[],
   ): { text: string; isOfContent: boolean } {
-    if (!content.startsWith('file:')) return { text: '', isOfContent: true };
-    const digest = content.slice('file:'.length);
+    if (content.startsWith('tree:')) return { text: '', isOfContent: true };
+    const digest = content.slice(content.indexOf(':') + 1);
     const kept = isDigest(digest) ? this.#objects.readText(digest) : null;
     const whole = kept ?? readFileSync(join(this.#workspace, source.path), 'utf8');
     const text = splitBlocks(whole, mutable).fixed;

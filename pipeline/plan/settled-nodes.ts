@@ -3,7 +3,7 @@ import type { ActionOutput, ActionRecord, ActionStore } from '../cache/actions.t
 import { isInPlace } from '../cache/restore.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
-import { contentId, type PathContent } from '../fingerprint/read-content.ts';
+import { contentId, hasContent, type PathContent } from '../fingerprint/path-content.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { VariableDigests } from '../fingerprint/variable-digests.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
@@ -165,7 +165,7 @@ class Look {
     const kind = this.#table.kindAt(reference);
     const digest = this.#table.digestAt(reference);
     try {
-      const known = kind === 'file' ? files.recall(path) : undefined;
+      const known = kind === 'tree' ? undefined : files.recall(path, kind);
       if (known !== undefined) return known === digest;
       const expected = `${kind}:${digest}`;
       if (holds(files.read(path, ignored.below(path)), expected)) return true;
@@ -191,7 +191,7 @@ class Look {
 }
 
 function holds(content: PathContent, expected: string): boolean {
-  return (content.kind === 'file' || content.kind === 'tree') && contentId(content) === expected;
+  return hasContent(content) && contentId(content) === expected;
 }
 
 /** A settled node whose result is unpacked when it is asked for. */

@@ -32,9 +32,10 @@ export interface SettledRow {
   readonly summary: string;
 }
 
-const FORM = 0x73_65_74_31;
+const FORM = 0x73_65_74_32;
 const DIGEST_BYTES = 32;
-const KINDS = ['file', 'tree'] as const;
+/** Each is told by its first letter. */
+const KINDS = ['file', 'tree', 'executable'] as const;
 /** What is known of a node. */
 const NOTHING = 0;
 const PLAIN = 1;

@@ -129,7 +129,7 @@ function verifyOutput(
   const standing = resolveIn(tools.workspace, path);
   const again = reference[name];
   const judge = (verdict: VerifiedOutput['verdict'], before?: string, after?: string) => {
-    const isFile = output.kind === 'file' && before !== undefined && after !== undefined;
+    const isFile = output.kind !== 'tree' && before !== undefined && after !== undefined;
     return { name, path, verdict, difference: isFile ? compareFiles(before, after) : null };
   };
   const holds = (place: string) => isInPlace(place, output, { read: (path) => readContent(path) });

@@ -1,7 +1,7 @@
 import { holdsOutput } from '../cache/holds-output.ts';
 import { compareTrees, KeptContent } from '../explain/kept-content.ts';
 import { isDigest } from '../fingerprint/canonical.ts';
-import { contentId, type PathContent } from '../fingerprint/read-content.ts';
+import { contentId, hasContent, type PathContent } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
 import type { InspectionTools } from '../plan/inspect.ts';
 import { resolveIn } from '../system/resolve-path.ts';
@@ -33,7 +33,7 @@ export function findChangedInput(
       }
       const content = readInput(source.path, tools);
       const recorded = inspection.record.inputs[input.name]?.[i]?.content;
-      const id = content.kind === 'file' || content.kind === 'tree' ? contentId(content) : null;
+      const id = hasContent(content) ? contentId(content) : null;
       if (id !== recorded) return describe(source.path, recorded, content, tools);
     }
   }

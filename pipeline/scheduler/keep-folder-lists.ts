@@ -1,5 +1,6 @@
-import { isDigest, stringifyCanonical } from '../fingerprint/canonical.ts';
+import { isDigest } from '../fingerprint/canonical.ts';
 import { readInput } from '../fingerprint/read-input.ts';
+import { formatTree } from '../fingerprint/tree-manifest.ts';
 import type { Inspection, InspectionTools } from '../plan/inspect.ts';
 
 /**
@@ -14,7 +15,7 @@ export function keepFolderLists({ node, record }: Inspection, tools: InspectionT
       if (tools.objects.touch(digest)) continue;
       const content = readInput(source.path, tools);
       if (content.kind !== 'tree' || content.digest !== digest) continue;
-      tools.objects.put(stringifyCanonical(content.manifest), digest);
+      tools.objects.put(formatTree(content.manifest), digest);
     }
   }
 }

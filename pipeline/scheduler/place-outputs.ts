@@ -38,7 +38,7 @@ export async function placeOutputs(
       // A file is replaced in one step. A folder is away for a moment: never one that is right
       // already, which a stage of another process may be reading.
       const result =
-        output.kind === 'file'
+        output.kind !== 'tree'
           ? place()
           : await holdLease(tools.leases, hashBytes(`place ${path}`), place);
       if (result === null) continue;

@@ -210,7 +210,10 @@ async function publish(
 ): Promise<AttemptResult> {
   const { node, fingerprint, record, code } = inspection;
   const collected = collectOutputs(node.outputs, job.outputs, tools.objects);
-  if (!collected.ok) return { kind: 'failed', message: collected.message, retryable: true };
+  if (!collected.ok) {
+    const { message, retryable } = collected;
+    return { kind: 'failed', message, retryable };
+  }
   const log = copyLog(logPath, tools);
   keepFolderLists(inspection, tools);
   const action: ActionRecord = {

@@ -1,5 +1,5 @@
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
-import { contentId } from '../fingerprint/read-content.ts';
+import { contentId, hasContent } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { Json } from '../job/contract.ts';
@@ -47,7 +47,7 @@ export function compareOwnParts(before: OwnParts, after: OwnParts): NodeId[] {
 
 function describeContent(path: string, tools: InspectionTools): string {
   const content = readInput(path, tools);
-  return content.kind === 'file' || content.kind === 'tree' ? contentId(content) : content.kind;
+  return hasContent(content) ? contentId(content) : content.kind;
 }
 
 async function describeCode({ action }: GraphNode, tools: InspectionTools): Promise<string | null> {

@@ -77,7 +77,11 @@ describe('stages that fail', () => {
     ['partial', 'it ended well but did not write its output o', /^$/],
     ['wrongExport', 'exited with status 1', /^wrongExport\.ts exports no function named run$/],
     ['never', 'exited with status 13', /^/],
-    ['link', 'its output o holds a link or special file; only files and folders can be kept', /^$/],
+    [
+      'link',
+      'its output o is a link that leaves it: → /etc/hostname; only links that stay inside can be kept: copy what it leads to, or link to what is in the output',
+      /^$/,
+    ],
     ['segfault', 'was ended by SIGSEGV', /^$/],
   ])('say why: %s', (node, message, log) => {
     const failure = failureOf(node);

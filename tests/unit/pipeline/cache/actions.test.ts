@@ -26,7 +26,7 @@ const action: ActionRecord = {
   schema: 2,
   fingerprint,
   record,
-  outputs: { o: { kind: 'file', digest: hashBytes('x'), size: 1, volatile: false } },
+  outputs: { o: { kind: 'file', digest: hashBytes('x'), size: 1, volatile: false, mode: '644' } },
   summary: { loss: 0.5 },
   sources: null,
   log: null,

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
@@ -7,6 +15,8 @@ import { FileClock } from '../../../../pipeline/fingerprint/file-clock.ts';
 import { FileMemo } from '../../../../pipeline/fingerprint/file-memo.ts';
 import { KeptStamps } from '../../../../pipeline/fingerprint/kept-stamps.ts';
 import { readContent } from '../../../../pipeline/fingerprint/read-content.ts';
+import { formatTree, parseTree } from '../../../../pipeline/fingerprint/tree-manifest.ts';
+import { decodeName } from '../../../../pipeline/system/byte-names.ts';
 import { readMemo, writeMemo } from '../../../../pipeline/system/memo-file.ts';
 import { makeFolder, removeFolders, setModified } from '../../../fixtures/folder.ts';
 
@@ -100,10 +110,10 @@ describe('readContent', () => {
     expect(content).toMatchObject({
       kind: 'tree',
       manifest: {
-        files: {
-          a: { digest: hashBytes('1'), size: 1 },
-          'e/b': { digest: hashBytes('22'), size: 2 },
-        },
+        files: new Map([
+          ['a', { digest: hashBytes('1'), size: 1, executable: false }],
+          ['e/b', { digest: hashBytes('22'), size: 2, executable: false }],
+        ]),
       },
     });
     expect(readContent(join(folder, 'd/a'))).toMatchObject({ kind: 'file', size: 1 });
@@ -127,28 +137,109 @@ describe('readContent', () => {
     expect(new Set([files, ...others].map(digest)).size).toBe(5);
   });
 
-  it('follows links to files and folders', () => {
+  it('follows links to files and folders elsewhere', () => {
     const folder = makeFolder({ 'real/a': '1', 'tree/b': '2' });
     symlinkSync('../real', join(folder, 'tree/linked'));
     symlinkSync('../real/a', join(folder, 'tree/file'));
     const content = readContent(join(folder, 'tree'));
-    expect(content.kind === 'tree' && Object.keys(content.manifest.files).sort()).toEqual([
+    expect(content.kind === 'tree' && [...content.manifest.files.keys()].sort()).toEqual([
       'b',
       'file',
       'linked/a',
     ]);
   });
 
-  it('names what has no content: a broken link, a link in a circle, a pipe', () => {
-    const folder = makeFolder({ 'broken/a': '', 'circle/a': '', 'pipe/a': '' });
-    symlinkSync('nowhere', join(folder, 'broken/link'));
-    symlinkSync('.', join(folder, 'circle/link'));
+  it('takes a link that stays inside for content, also a broken one, which it names', () => {
+    const folder = makeFolder({ 'd/a': '1', 'd/e/b': '2' });
+    const links = { 'd/x': 'a', 'd/e/up': '..', 'd/e/y': '../e/./b', 'd/gone': 'nowhere' };
+    for (const [path, target] of Object.entries(links)) symlinkSync(target, join(folder, path));
+    expect(readContent(join(folder, 'd'))).toMatchObject({
+      manifest: {
+        links: new Map([
+          ['x', 'a'],
+          ['e/up', '..'],
+          ['e/y', '../e/./b'],
+          ['gone', 'nowhere'],
+        ]),
+      },
+      dangling: { path: join(folder, 'd/gone'), what: 'a link to nothing' },
+    });
+  });
+
+  it('follows a link in a folder that was itself entered by a link, where it leaves that', () => {
+    const folder = makeFolder({ 'real/sub/a': '1', 'tree/top': '2', other: '3' });
+    symlinkSync('../real/sub', join(folder, 'tree/linked'));
+    symlinkSync('a', join(folder, 'real/sub/inside'));
+    // In the tree that would be `tree/top`; on disk it is what stands beside `sub`.
+    symlinkSync('../top', join(folder, 'real/sub/outside'));
+    symlinkSync('../other', join(folder, 'real/top'));
+    expect(readContent(join(folder, 'tree'))).toMatchObject({
+      manifest: {
+        files: new Map([
+          ['linked/a', { digest: hashBytes('1'), size: 1, executable: false }],
+          ['linked/outside', { digest: hashBytes('3'), size: 1, executable: false }],
+          ['top', { digest: hashBytes('2'), size: 1, executable: false }],
+        ]),
+        links: new Map([['linked/inside', 'a']]),
+      },
+    });
+  });
+
+  it('gives a file that may be executed, a link and an empty folder a digest of their own', () => {
+    const variants = [
+      () => {},
+      (folder: string) => chmodSync(join(folder, 'a'), 0o755),
+      (folder: string) => mkdirSync(join(folder, 'logs')),
+      (folder: string) => mkdirSync(join(folder, 'logs/more'), { recursive: true }),
+      (folder: string) => symlinkSync('a', join(folder, 'logs')),
+      (folder: string) => symlinkSync('./a', join(folder, 'logs')),
+    ];
+    const digests = variants.map((vary) => {
+      const folder = makeFolder({ a: '1', 'b/c': '2' });
+      vary(folder);
+      const content = readContent(folder);
+      return content.kind === 'tree' ? content.digest : null;
+    });
+    expect(new Set(digests).size).toBe(variants.length);
+  });
+
+  it('tells files apart whose names are not UTF-8, or differ only in case or form', () => {
+    const names = [
+      Buffer.from('caf\xe9', 'latin1'),
+      Buffer.from('caf\xe8', 'latin1'),
+      'caf\u00e9',
+      'cafe\u0301',
+      'CAF\u00c9',
+      '\uFFFD',
+      '__proto__',
+      'constructor',
+      '-rf',
+      'line\nend',
+      'back\\slash',
+      ' ',
+      'x'.repeat(255),
+      '\u{1F600}',
+    ].map((name) => Buffer.from(name));
+    const folder = makeFolder({});
+    for (const name of names) writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), name]), name);
+    const content = readContent(folder);
+    if (content.kind !== 'tree') throw new Error('no folder');
+    expect(content.manifest.files.size).toBe(names.length);
+    const again = parseTree(formatTree(content.manifest));
+    expect(again).toEqual(content.manifest);
+    for (const name of names) {
+      expect(again.files.get(decodeName(name))?.digest).toBe(hashBytes(name));
+    }
+  });
+
+  it('names what has no content: a link in a circle, a pipe', () => {
+    const folder = makeFolder({ 'circle/a': '', 'pipe/a': '' });
+    symlinkSync('../circle', join(folder, 'circle/link'));
     execFileSync('mkfifo', [join(folder, 'pipe/fifo')]);
     const unreadable = (path: string) => {
       const content = readContent(join(folder, path));
       return content.kind === 'unreadable' ? content.path.slice(folder.length + 1) : content.kind;
     };
-    expect(unreadable('broken')).toBe('broken/link');
     expect(unreadable('circle')).toBe('circle/link');
     expect(unreadable('pipe')).toBe('pipe/fifo');
     expect(unreadable('pipe/fifo')).toBe('pipe/fifo');

@@ -45,7 +45,13 @@ function recordOf({ id, cell }: GraphNode, params: JsonObject): FingerprintRecor
 
 /** An output with some content, for a node downstream to read. */
 function outputOf(content: string) {
-  return { kind: 'file', digest: hashBytes(content), size: 1, volatile: false } as const;
+  return {
+    kind: 'file',
+    digest: hashBytes(content),
+    size: 1,
+    volatile: false,
+    mode: '644',
+  } as const;
 }
 
 /** A predictor that has seen runs of nodes with parameters: each took some seconds, in this order. */

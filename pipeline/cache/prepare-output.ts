@@ -1,0 +1,169 @@
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { staysInside } from '../fingerprint/inner-links.ts';
+import { isExecutable, nameKind } from '../fingerprint/path-content.ts';
+import { nativePath, readNames, readTarget, showName } from '../system/byte-names.ts';
+import { makeNonce } from '../system/files.ts';
+import { type ModeEntry, ROOT } from './modes.ts';
+
+/** A file or folder of an output, ready to be taken. */
+export interface PreparedEntry extends ModeEntry {
+  /** Who could read it where it stood, the folders above included; 0444 at most. */
+  readonly readers: number;
+}
+
+/** An output's entries by path, the output itself as {@link ROOT}; or what is wrong with it. */
+export type PreparedOutput =
+  | { readonly ok: true; readonly entries: ReadonlyMap<string, PreparedEntry> }
+  | { readonly ok: false; readonly fault: string };
+
+const READ = 0o444;
+const OWNER_READS = 0o400;
+const OWNER_ENTERS = 0o500;
+const OWNER_WRITES = 0o200;
+
+/**
+ * Makes what a stage wrote ready to be taken, where it stands: files are its own (one with a name
+ * elsewhere, a hard link, becomes a copy), links that stay inside are relative, folders can be emptied.
+ * Notes the rights that all of it had.
+ *
+ * @param path where the output stands; nothing may stand there
+ */
+export function prepareOutput(path: string): PreparedOutput {
+  const output = new Preparation(path);
+  const fault = output.visit(path, '', READ);
+  if (fault !== null) return { ok: false, fault };
+  output.detachLinked();
+  return { ok: true, entries: output.entries };
+}
+
+class Preparation {
+  readonly entries = new Map<string, PreparedEntry>();
+  readonly #root: string;
+  readonly #linked = new Map<string, { readonly names: number; readonly paths: string[] }>();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** @returns what cannot be kept, in words; null where all can be */
+  visit(path: string, name: string, readers: number): string | null {
+    const stats = lstatSync(nativePath(path), { throwIfNoEntry: false });
+    if (stats === undefined) return null;
+    const at = name === '' ? '' : ` at ${showName(name)}`;
+    if (stats.isSymbolicLink()) return this.#keepLink(path, name, at);
+    if (stats.isDirectory()) return this.#visitFolder(path, name, stats, readers, at);
+    if (!stats.isFile()) {
+      return `holds ${nameKind(stats)}${at}; only files, folders and links inside it can be kept`;
+    }
+    if ((stats.mode & OWNER_READS) === 0) return wordUnreadable('a file', at, stats);
+    if (stats.nlink > 1) this.#note(path, stats);
+    const { mode } = stats;
+    this.entries.set(name || ROOT, {
+      mode,
+      executable: isExecutable(stats),
+      readers: mode & readers,
+    });
+    return null;
+  }
+
+  #visitFolder(
+    path: string,
+    name: string,
+    { mode }: Stats,
+    above: number,
+    at: string,
+  ): string | null {
+    if ((mode & OWNER_ENTERS) !== OWNER_ENTERS) {
+      return wordUnreadable('a folder', at, { mode });
+    }
+    if ((mode & OWNER_WRITES) === 0) chmodSync(nativePath(path), mode | OWNER_WRITES);
+    // Whom a folder does not let in cannot read what is in it.
+    const readers = above & (OWNER_READS | ((mode & 0o011) << 2));
+    this.entries.set(name || ROOT, { mode, executable: true, readers: mode & above });
+    for (const entry of readNames(path)) {
+      const fault = this.visit(
+        `${path}/${entry}`,
+        name === '' ? entry : `${name}/${entry}`,
+        readers,
+      );
+      if (fault !== null) return fault;
+    }
+    return null;
+  }
+
+  /** Leaves a link that stays inside, writes one anew that does so by another way. */
+  #keepLink(path: string, name: string, at: string): string | null {
+    const target = readTarget(path);
+    if (name !== '' && staysInside(name, target)) return null;
+    const inside = name === '' ? null : this.#findInside(path, target);
+    if (inside === null) {
+      const link = name === '' ? 'is a link' : 'holds a link';
+      return `${link} that leaves it${at}: → ${showName(target)}; only links that stay inside can be kept: copy what it leads to, or link to what is in the output`;
+    }
+    unlinkSync(nativePath(path));
+    symlinkSync(nativePath(inside), nativePath(path));
+    return null;
+  }
+
+  /** The same way as a relative one; null where it leaves the output. */
+  #findInside(path: string, target: string): string | null {
+    const folder = dirname(path);
+    const lexical = resolve(folder, target);
+    const roots = [this.#root, realpathSync(nativePath(this.#root))];
+    for (const root of roots) {
+      const inner = relative(root, lexical);
+      if (inner.startsWith('..') || isAbsolute(inner)) continue;
+      const way = relative(folder, resolve(this.#root, inner)) || '.';
+      if (isSamePlace(path, resolve(folder, way))) return way;
+    }
+    return null;
+  }
+
+  #note(path: string, { dev, ino, nlink }: Stats): void {
+    const key = `${dev}:${ino}`;
+    const known = this.#linked.get(key) ?? { names: nlink, paths: [] };
+    known.paths.push(path);
+    this.#linked.set(key, known);
+  }
+
+  /** Who writes to a file by a name that is elsewhere would change the store. */
+  detachLinked(): void {
+    for (const { names, paths } of this.#linked.values()) {
+      if (paths.length === names) continue;
+      for (const path of paths) {
+        const copy = `${dirname(path)}/${makeNonce()}`;
+        copyFileSync(nativePath(path), nativePath(copy));
+        renameSync(nativePath(copy), nativePath(path));
+      }
+    }
+  }
+}
+
+function wordUnreadable(what: string, at: string, { mode }: Pick<Stats, 'mode'>): string {
+  const rights = (mode & 0o777).toString(8).padStart(3, '0');
+  return `holds ${what}${at} that its owner may not read (mode ${rights}), so that it cannot be kept`;
+}
+
+/** Whether two paths lead to the same thing, or both to nothing. */
+function isSamePlace(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => {
+    try {
+      return statSync(nativePath(path), { throwIfNoEntry: false });
+    } catch {
+      // A link in a circle leads to nothing.
+      return undefined;
+    }
+  });
+  return one?.dev === other?.dev && one?.ino === other?.ino;
+}
