@@ -1,27 +1,34 @@
 import { join } from 'node:path';
+import { stringifyCanonical } from '../fingerprint/canonical.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
+import type { FingerprintRecord } from '../fingerprint/record.ts';
+import type { GraphNode } from '../graph/types.ts';
 import type { Inspection } from '../plan/inspect.ts';
 import type { StateLayout } from '../system/layout.ts';
-import type { ActionRecord, ActionStore } from './actions.ts';
-import { listOutputObjects, listRecords, statIfThere } from './inventory.ts';
+import type { ActionRecord } from './actions.ts';
+import { stageOf } from './history.ts';
+import { listOutputObjects, statIfThere } from './inventory.ts';
 import { isInPlace } from './restore.ts';
 
 /**
  * Finds the result that an edited node had before: the one whose outputs stand in the workspace,
  * else the latest. Null where there is none that could stand for it.
+ *
+ * @param results all that the cache holds
+ * @param former the name that the node, or its stage, had then
  */
 export function findEarlierResult(
   { node, fingerprint }: Inspection,
   layout: StateLayout,
-  actions: ActionStore,
+  results: readonly ActionRecord[],
   files: FileMemo,
+  former: string = node.id,
 ): ActionRecord | null {
   const names = node.outputs.map(({ name }) => name).sort();
-  const earlier = listRecords(layout)
-    .flatMap(({ name }) => actions.read(name).action ?? [])
+  const earlier = results
     .filter(
       (action) =>
-        action.record.node === node.id &&
+        isNamed(action.record, former, node) &&
         action.fingerprint !== fingerprint &&
         Object.keys(action.outputs).sort().join() === names.join() &&
         listOutputObjects(action, layout).every(
@@ -36,6 +43,13 @@ export function findEarlierResult(
     }),
   );
   return standing ?? earlier[0] ?? null;
+}
+
+/** Whether a record is of a node of a name, or of the cell of a node in a stage of that name. */
+function isNamed(record: FingerprintRecord, name: string, { cell }: GraphNode): boolean {
+  if (record.node === name) return true;
+  const hasCell = stringifyCanonical(record.cell) === stringifyCanonical(cell);
+  return hasCell && stageOf(record.node) === name;
 }
 
 /** The record that lets an earlier result stand for a node as it is now, and says so. */

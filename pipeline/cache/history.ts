@@ -98,6 +98,21 @@ export class RunHistory {
     return this.#read(stage).ofNode(node, cell);
   }
 
+  /**
+   * Those with a cell of stages that are not there any more, the newest first: what a renamed stage may
+   * have been.
+   *
+   * @param present names of the stages that are there
+   */
+  ofGoneStages(present: ReadonlySet<string>, cell: Cell | JsonObject): readonly PastRun[] {
+    this.#ensure();
+    const wanted = stringifyCanonical(cell);
+    return (listFolder(this.#layout.histories) ?? [])
+      .flatMap((name) => readLines(join(this.#layout.histories, name)))
+      .filter((run) => !present.has(stageOf(run.node)) && stringifyCanonical(run.cell) === wanted)
+      .sort(newestFirst);
+  }
+
   #read(stage: string): StageHistory {
     let history = this.#stages.get(stage);
     if (history === undefined) {

@@ -1,6 +1,8 @@
 import { acceptAsEqual, findEarlierResult } from '../cache/accept.ts';
-import { RunHistory } from '../cache/history.ts';
-import type { NodeId } from '../graph/types.ts';
+import { RunHistory, stageOf } from '../cache/history.ts';
+import { listRecords } from '../cache/inventory.ts';
+import { resolveTarget } from '../graph/select.ts';
+import type { Inspection } from '../plan/inspect.ts';
 import { planNodes } from '../plan/plan.ts';
 import { type Diagnostic, locateArgument } from '../spec/diagnostic.ts';
 import { removePath } from '../system/files.ts';
@@ -10,82 +12,108 @@ import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-wor
 /** Options of `pipeline accept-equal`. */
 export interface AcceptOptions extends WorkspaceOptions {
   readonly reason?: string;
+  /** The name that the node, or its stage, had before. */
+  readonly from?: string;
   readonly undo?: boolean;
 }
 
 /**
- * `pipeline accept-equal <node> --reason …`: declares that an edit did not change a node's result,
- * so that the earlier one stands under the new fingerprint; `--undo` takes that back.
+ * `pipeline accept-equal <node> --reason …`: declares that an edit did not change a node's result, so
+ * that the earlier one stands under the new fingerprint; `--undo` takes that back. A stage stands for
+ * all of its nodes that have no result. After a rename, `--from` gives the old name.
  *
  * @returns the exit code
  */
 export async function acceptEqualCommand(name: string, options: AcceptOptions): Promise<number> {
   const workspace = await openWorkspace(options, [name]);
   try {
-    const line =
-      options.undo === true ? await undo(name, workspace) : await accept(name, workspace, options);
-    process.stdout.write(`${line}\n`);
+    const inspections = await inspect(name, workspace);
+    const lines =
+      options.undo === true
+        ? undo(name, inspections, workspace)
+        : accept(name, inspections, workspace, options);
+    process.stdout.write(`${lines.join('\n')}\n`);
     return 0;
   } finally {
     workspace.close();
   }
 }
 
-async function accept(
+function accept(
   name: string,
-  workspace: Workspace,
-  { reason }: AcceptOptions,
-): Promise<string> {
+  inspections: readonly Inspection[],
+  { graph, layout, tools }: Workspace,
+  { reason, from }: AcceptOptions,
+): string[] {
   if (reason === undefined || reason.trim() === '') {
     throw refuse('--reason', 'a reason is needed: it is kept with the result', {
       expected: '--reason "why the result is the same"',
     });
   }
-  const { layout, tools } = workspace;
-  const inspection = await inspect(name, workspace);
-  if (inspection.action !== null) {
-    throw refuse(name, `${name} has a result of its own: there is nothing to accept`);
-  }
-  const earlier = findEarlierResult(inspection, layout, tools.actions, tools.files);
-  if (earlier === null) {
-    throw refuse(name, `the cache holds no earlier result of ${name} with the same outputs`, {
-      hint: `pipeline run ${name}`,
+  if (from !== undefined && Object.hasOwn(graph.spec.stages, stageOf(from))) {
+    throw refuse('--from', `the stage "${stageOf(from)}" is still there, so ${name} was not it`, {
+      expected: 'the name that the stage, or the node, had before it was renamed',
     });
   }
-  const { code } = inspection;
-  const action = acceptAsEqual(earlier, inspection, reason.trim(), new Date().toISOString());
-  tools.actions.write(action);
-  new RunHistory(layout, tools.actions).add(action);
-  const detail = code === null ? '' : `, code ${code.digest.slice(0, 12)}`;
-  return `${name}: result ${earlier.fingerprint.slice(0, 12)} now stands for ${inspection.fingerprint.slice(0, 12)}${detail}; pipeline accept-equal ${name} --undo takes it back`;
-}
-
-async function undo(name: string, workspace: Workspace): Promise<string> {
-  const { action, fingerprint } = await inspect(name, workspace);
-  if (action?.accepted === undefined) {
-    throw refuse(name, `the result of ${name} as it is now was not accepted as equal`);
+  const open = inspections.filter(({ action }) => action === null);
+  if (open.length === 0) {
+    throw refuse(name, `${name} has a result of its own: there is nothing to accept`);
   }
-  removePath(workspace.layout.action(fingerprint));
-  return `${name}: no longer accepted ("${action.accepted.reason}"); the next run makes it`;
+  const results = listRecords(layout).flatMap(({ name }) => tools.actions.read(name).action ?? []);
+  // All of them or none.
+  const pairs = open.map((inspection) => {
+    const earlier = findEarlierResult(inspection, layout, results, tools.files, from);
+    if (earlier !== null) return { inspection, earlier };
+    const { id } = inspection.node;
+    const called = from === undefined ? id : `${id} under the name ${from}`;
+    throw refuse(name, `the cache holds no earlier result of ${called} with the same outputs`, {
+      hint:
+        from === undefined
+          ? `pipeline run ${id}; after a rename, --from <old name>`
+          : `pipeline run ${id}`,
+    });
+  });
+  const history = new RunHistory(layout, tools.actions);
+  const now = new Date().toISOString();
+  return pairs.map(({ inspection, earlier }) => {
+    const action = acceptAsEqual(earlier, inspection, reason.trim(), now);
+    tools.actions.write(action);
+    history.add(action);
+    const { node, code, fingerprint } = inspection;
+    const detail = code === null ? '' : `, code ${code.digest.slice(0, 12)}`;
+    return `${node.id}: result ${earlier.fingerprint.slice(0, 12)} now stands for ${fingerprint.slice(0, 12)}${detail}; pipeline accept-equal ${node.id} --undo takes it back`;
+  });
 }
 
-async function inspect(name: string, { graph, nodes, tools }: Workspace) {
-  if (!graph.nodes.has(name as NodeId)) {
-    throw refuse(name, `${name} is not one node`, {
-      expected: 'the full name of a node, as pipeline status prints it',
+function undo(name: string, inspections: readonly Inspection[], { layout }: Workspace): string[] {
+  const lines = inspections.flatMap(({ node, action, fingerprint }) => {
+    if (action?.accepted === undefined) return [];
+    removePath(layout.action(fingerprint));
+    return [`${node.id}: no longer accepted ("${action.accepted.reason}"); the next run makes it`];
+  });
+  if (lines.length > 0) return lines;
+  throw refuse(name, `the result of ${name} as it is now was not accepted as equal`);
+}
+
+/** Looks at the node of a name, or at all nodes of the stage of that name. */
+async function inspect(name: string, { graph, nodes, tools }: Workspace): Promise<Inspection[]> {
+  const wanted = new Set(Object.hasOwn(graph.spec.targets, name) ? [] : resolveTarget(graph, name));
+  if (wanted.size === 0) {
+    throw refuse(name, `${name} is no node and no stage`, {
+      expected: 'the full name of a node, as pipeline status prints it, or of a stage',
     });
   }
   const plan = await planNodes(graph, nodes, tools, false);
   if (plan.diagnostics.length > 0) {
     throw new UserMistakes(plan.diagnostics, new Map(), tools.workspace);
   }
-  const inspection = plan.nodes.find(({ node }) => node.id === name)?.inspection ?? null;
-  if (inspection === null) {
-    throw refuse(name, `what ${name} reads is not made yet, so it has no fingerprint`, {
+  return plan.nodes.flatMap(({ node, inspection }) => {
+    if (!wanted.has(node.id)) return [];
+    if (inspection !== null) return [inspection];
+    throw refuse(name, `what ${node.id} reads is not made yet, so it has no fingerprint`, {
       hint: 'run or accept what stands before it first',
     });
-  }
-  return inspection;
+  });
 }
 
 function refuse(

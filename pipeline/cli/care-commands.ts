@@ -23,8 +23,9 @@ export function addCareCommands(cli: Command, program: Program, done: Conclude):
     cli
       .command('accept-equal')
       .description('declare that an edit did not change the result of a node')
-      .argument('<node>', 'the full name of a node'),
+      .argument('<node>', 'the full name of a node, or a stage for all of its nodes'),
   )
+    .option('--from <name>', 'after a rename: what the node, or its stage, was called before')
     .option('--reason <text>', 'why the result is the same; kept with it')
     .option('--undo', 'take it back: the next run makes the result')
     .action(async (node: string, options) => {

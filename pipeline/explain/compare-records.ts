@@ -156,17 +156,23 @@ function compareSources(
       }),
     );
   };
-  const olds = keyed(before);
-  const nows = keyed(after);
+  const olds: KeyedSources = keyed(before);
+  const nows: KeyedSources = keyed(after);
+  const formerNames = pairRenamed(olds, nows);
+  const paired = new Set<string>(formerNames.values());
   return [...new Set([...nows.keys(), ...olds.keys()])].flatMap((key): Difference[] => {
-    const old = olds.get(key);
+    const former = formerNames.get(key);
+    if (paired.has(key)) return [];
+    const old = olds.get(former ?? key);
     const now = nows.get(key);
     if (equal(old?.source, now?.source)) return [];
+    const formerNode = former === undefined ? undefined : old?.source.node;
     return [
       {
         kind: 'input',
         name,
         node: (now ?? old)?.source.node ?? null,
+        ...(formerNode ? { formerNode } : {}),
         index: (now ?? old)?.index ?? 0,
         path: null,
         change: nameChange(old?.source, now?.source),
@@ -176,6 +182,28 @@ function compareSources(
       },
     ];
   });
+}
+
+type KeyedSources = ReadonlyMap<string, { readonly source: InputRecord; readonly index: number }>;
+
+/**
+ * Pairs sources whose node came with ones whose node went, where all but the name is the same.
+ *
+ * @returns today's key → the earlier one
+ */
+function pairRenamed(olds: KeyedSources, nows: KeyedSources): ReadonlyMap<string, string> {
+  const gone = [...olds].filter(([key, { source }]) => !nows.has(key) && source.node !== null);
+  const pairs = new Map<string, string>();
+  if (gone.length === 0) return pairs;
+  for (const [key, { source, index }] of nows) {
+    if (olds.has(key) || source.node === null) continue;
+    const at = gone.findIndex(
+      ([, old]) => old.index === index && equal({ ...old.source, node: source.node }, source),
+    );
+    const [found] = at === -1 ? [] : gone.splice(at, 1);
+    if (found !== undefined) pairs.set(key, found[0]);
+  }
+  return pairs;
 }
 
 function nameChange(old: InputRecord | undefined, now: InputRecord | undefined): Change | 'remade' {

@@ -1,11 +1,11 @@
 import type { ActionRecord } from '../cache/actions.ts';
-import type { RunHistory } from '../cache/history.ts';
+import type { PastRun, RunHistory } from '../cache/history.ts';
 import type { CodeIdentity } from '../fingerprint/code-memo.ts';
 import { readInput } from '../fingerprint/read-input.ts';
 import type { ContentId, FingerprintRecord } from '../fingerprint/record.ts';
 import type { TreeManifest } from '../fingerprint/tree-manifest.ts';
 import type { GraphNode } from '../graph/types.ts';
-import type { Inspection, InspectionTools } from '../plan/inspect.ts';
+import { actionText, type Inspection, type InspectionTools } from '../plan/inspect.ts';
 import { compareRecords } from './compare-records.ts';
 import type { Difference } from './difference.ts';
 import { type Candidate, findNearest } from './find-nearest.ts';
@@ -34,9 +34,12 @@ const MAX_CANDIDATES = 200;
 export class Comparer {
   readonly #tools: ExplainTools;
   readonly #kept: KeptContent;
+  readonly #stages: ReadonlySet<string>;
 
-  constructor(tools: ExplainTools, kept: KeptContent) {
+  /** @param stages names of the stages that there are */
+  constructor(tools: ExplainTools, kept: KeptContent, stages: ReadonlySet<string>) {
     this.#tools = tools;
+    this.#stages = stages;
     this.#kept = kept;
   }
 
@@ -72,10 +75,21 @@ export class Comparer {
     };
   }
 
-  /** The earlier results of a node, the newest first. */
-  findEarlier({ stage, id, cell }: GraphNode): ActionRecord[] {
-    return this.#tools.history
-      .ofNode(stage.name, id, cell)
+  /**
+   * The earlier results of a node, the newest first; where it has none under its name, those of a stage
+   * that did the same and is gone, because it was renamed.
+   */
+  findEarlier(node: GraphNode): ActionRecord[] {
+    const { stage, id, cell } = node;
+    const { history } = this.#tools;
+    const own = this.#readAll(history.ofNode(stage.name, id, cell));
+    if (own.length > 0) return own;
+    const gone = this.#readAll(history.ofGoneStages(this.#stages, cell));
+    return gone.filter(({ record }) => doesTheSame(record, node));
+  }
+
+  #readAll(runs: readonly PastRun[]): ActionRecord[] {
+    return runs
       .slice(0, MAX_CANDIDATES)
       .flatMap(({ fingerprint }) => this.#tools.actions.read(fingerprint).action ?? []);
   }
@@ -133,4 +147,14 @@ export class Comparer {
     const standing = readInput(path, this.#tools);
     return standing.kind === 'tree' && standing.digest === digest ? standing.manifest : null;
   }
+}
+
+/** Whether a record is of the same command, module or template with the same outputs. */
+export function doesTheSame({ run, outputs }: FingerprintRecord, node: GraphNode): boolean {
+  const names = node.outputs.map(({ name }) => name);
+  return (
+    run.kind === node.action.kind &&
+    run.text === actionText(node) &&
+    Object.keys(outputs).sort().join() === names.sort().join()
+  );
 }

@@ -56,6 +56,8 @@ export type Difference =
       readonly name: string;
       /** The node that makes it; null for a file or folder of the workspace. */
       readonly node: string | null;
+      /** What that node was called, where only its name differs; absent otherwise. */
+      readonly formerNode?: string;
       /** Its place among the input's sources, today, or before where it was removed. */
       readonly index: number;
       /** Where it stands today; null where that is not known. */

@@ -26,7 +26,8 @@ export class Explainer {
   constructor(graph: Graph, tools: ExplainTools) {
     this.#graph = graph;
     this.#tools = tools;
-    this.comparer = new Comparer(tools, new KeptContent(tools.objects));
+    const stages = new Set(Object.keys(graph.spec.stages));
+    this.comparer = new Comparer(tools, new KeptContent(tools.objects), stages);
   }
 
   /** Remembers what a node is like today. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ContentId } from '../fingerprint/record.ts';
 import type { Json } from '../job/contract.ts';
 import { cleanLine } from '../report/text.ts';
@@ -32,7 +33,7 @@ export function wordReason(reason: Reason): string {
     case 'damaged-record':
       return 'its record in the cache is damaged';
     case 'node':
-      return `it was ${reason.before.node} ${wordValue(reason.before.cell)} before`;
+      return wordNode(reason);
     case 'action':
       return reason.before.text.includes('\n') || reason.after.text.includes('\n')
         ? `its ${reason.after.kind} changed`
@@ -64,6 +65,12 @@ export function wordReason(reason: Reason): string {
   }
 }
 
+function wordNode({ before, after }: Reason & { readonly kind: 'node' }): string {
+  return isDeepStrictEqual(before.cell, after.cell)
+    ? `renamed from ${before.node}`
+    : `it was ${before.node} ${wordValue(before.cell)} before`;
+}
+
 /** What became of a file of a folder, with its size; of a link, where it led and leads. */
 export function wordFile(file: FileChange): string {
   if (file.detail !== undefined) return wordFileChange(file);
@@ -76,7 +83,8 @@ function wordFileChange({ path, change, detail }: FileChange): string {
   return `${cleanLine(showName(path))} ${change}${detail === undefined ? '' : ` (${cleanLine(detail)})`}`;
 }
 
-function wordInput({ name, node, path, change, before, after, files }: InputDifference): string {
+function wordInput(difference: InputDifference): string {
+  const { name, node, path, change, before, after, files, formerNode } = difference;
   const from = node === null ? '' : ` from ${node}`;
   const where = path === null ? '' : ` ${cleanLine(path)}`;
   if (change === 'remade') return `input ${name}${where}${from} made anew with the same bytes`;
@@ -86,6 +94,7 @@ function wordInput({ name, node, path, change, before, after, files }: InputDiff
     const rest = files.length - named.length;
     return `input ${name}${where}${from}: ${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
   }
+  if (formerNode !== undefined) return `input ${name}${where}${from}, renamed from ${formerNode}`;
   if (before === after) return `input ${name}${where} comes from another cell of ${node}`;
   return `input ${name}${where}${from} ${wordContents(before, after)}`;
 }
