@@ -14,6 +14,7 @@ import type { Cell } from '../graph/types.ts';
 import type { JsonObject } from '../job/contract.ts';
 import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { keepIfPossible } from '../system/memo-file.ts';
 import type { ActionRecord, ActionStore } from './actions.ts';
 
 /** A run that gave a result, as the index keeps it. */
@@ -73,6 +74,8 @@ export class RunHistory {
   readonly #actions: ActionStore;
   readonly #stages = new Map<string, StageHistory>();
   #exists = false;
+  /** The index by stage, where it is not on disk: nothing has been run, or only looked at. */
+  #unkept: ReadonlyMap<string, string> | null = null;
 
   constructor(layout: StateLayout, actions: ActionStore) {
     this.#layout = layout;
@@ -82,6 +85,10 @@ export class RunHistory {
   /** Files a result, whose action record is written already. */
   add(action: ActionRecord): void {
     this.#ensure();
+    if (this.#unkept !== null) {
+      this.#keep(this.#unkept);
+      this.#unkept = null;
+    }
     const run = describeRun(action);
     const stage = stageOf(run.node);
     appendFileSync(this.#layout.history(stage), formatLine(run));
@@ -117,7 +124,10 @@ export class RunHistory {
     let history = this.#stages.get(stage);
     if (history === undefined) {
       this.#ensure();
-      history = new StageHistory(readLines(this.#layout.history(stage)));
+      const runs = this.#unkept?.get(stage);
+      history = new StageHistory(
+        this.#unkept === null ? readLines(this.#layout.history(stage)) : parseLines(runs ?? ''),
+      );
       this.#stages.set(stage, history);
     }
     return history;
@@ -140,6 +150,13 @@ export class RunHistory {
         texts.set(stage, `${texts.get(stage) ?? ''}${formatLine(run)}`);
       }
     }
+    // Without results there is nothing to keep, nor perhaps a folder to keep it in.
+    if (existsSync(this.#layout.actionRoot)) keepIfPossible(() => this.#keep(texts));
+    if (!existsSync(target)) this.#unkept = texts;
+  }
+
+  #keep(texts: ReadonlyMap<string, string>): void {
+    const target = this.#layout.histories;
     const aside = join(this.#layout.temporary, makeNonce());
     mkdirSync(aside, { recursive: true });
     for (const [stage, text] of texts) {
@@ -210,6 +227,10 @@ function readLines(path: string): PastRun[] {
     if (isErrorCode(error, 'ENOENT')) return [];
     throw error;
   }
+  return parseLines(text);
+}
+
+function parseLines(text: string): PastRun[] {
   return text.split('\n').flatMap((line) => {
     try {
       const run = JSON.parse(line) as PastRun;

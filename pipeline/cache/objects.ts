@@ -15,6 +15,7 @@ import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
 import { hashFile } from '../fingerprint/read-content.ts';
 import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { keepIfPossible } from '../system/memo-file.ts';
 import { renameInto, syncFiles, syncFolders } from './durable.ts';
 import { PLAIN_OBJECT_MODE } from './modes.ts';
 
@@ -34,6 +35,8 @@ export class ObjectStore {
   readonly #layout: StateLayout;
   /** Objects that are on their way: they stand in their place but may not be durable yet. */
   readonly #underWay = new Map<Digest, Promise<void>>();
+  /** Those that could not be stored, see {@link offer}. */
+  readonly #offered = new Map<Digest, string | Uint8Array>();
   #canReflink = true;
 
   constructor(layout: StateLayout) {
@@ -94,6 +97,23 @@ export class ObjectStore {
     const target = this.#layout.object(digest);
     if (existsSync(target)) return;
     writeFileAtomic(target, content, this.#layout.temporary, mode);
+  }
+
+  /**
+   * {@link put} for who only looks: where it cannot be done, the bytes are there for this process.
+   *
+   * @param keeps whether it is to be tried
+   */
+  offer(content: string | Uint8Array, digest: Digest, keeps: boolean): void {
+    if (this.has(digest)) return;
+    let isKept = false;
+    if (keeps) {
+      keepIfPossible(() => {
+        this.put(content, digest);
+        isKept = true;
+      });
+    }
+    if (!isKept) this.#offered.set(digest, content);
   }
 
   /** Stores bytes that a record is about to refer to. @param mode see {@link FinishedFile} */
@@ -167,8 +187,8 @@ export class ObjectStore {
       const bytes = readFileSync(this.#layout.object(digest));
       return hashBytes(bytes) === digest ? bytes.toString('utf8') : null;
     } catch (error) {
-      if (isErrorCode(error, 'ENOENT')) return null;
-      throw error;
+      if (!isErrorCode(error, 'ENOENT')) throw error;
+      return textOf(this.#offered.get(digest));
     }
   }
 
@@ -207,4 +227,9 @@ export class ObjectStore {
 function touchFile(path: string): void {
   const now = new Date();
   utimesSync(path, now, now);
+}
+
+function textOf(bytes: string | Uint8Array | undefined): string | null {
+  if (bytes === undefined) return null;
+  return typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8');
 }

@@ -25,7 +25,7 @@ export interface AcceptOptions extends WorkspaceOptions {
  * @returns the exit code
  */
 export async function acceptEqualCommand(name: string, options: AcceptOptions): Promise<number> {
-  const workspace = await openWorkspace(options, [name]);
+  const workspace = await openWorkspace(options, [name], { writer: 'accept-equal' });
   try {
     const inspections = await inspect(name, workspace);
     const lines =

@@ -7,7 +7,7 @@ import { countOf } from '../report/units.ts';
 import { removeTemporary } from '../system/files.ts';
 import { StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
-import { findWorkspace } from './open-workspace.ts';
+import { checkState, findWorkspace } from './open-workspace.ts';
 import { formatBytes } from './sizes.ts';
 
 /** Options that every command on the cache has. */
@@ -19,6 +19,7 @@ export interface CacheOptions {
 /** `pipeline cache stats`: what the cache holds and how large it is. @returns the exit code */
 export function cacheStatsCommand(options: CacheOptions): number {
   const layout = new StateLayout(findWorkspace(options.directory), makeOwnerName());
+  checkState(layout, undefined);
   const actions = new ActionStore(layout);
   const objects = listObjects(layout);
   const bytes = objects.reduce((sum, { size }) => sum + size, 0);
@@ -66,6 +67,7 @@ export function cacheStatsCommand(options: CacheOptions): number {
 export function cacheVerifyCommand(options: CacheOptions, repairs: boolean): number {
   const layout = new StateLayout(findWorkspace(options.directory), makeOwnerName());
   const actions = new ActionStore(layout);
+  checkState(layout, repairs ? 'cache repair' : undefined);
   const report = verifyCache(layout, actions);
   if (repairs) {
     repairCache(report.faults, new ObjectStore(layout), actions);

@@ -15,7 +15,12 @@ export async function cleanCommand(
   targets: readonly string[],
   options: WorkspaceOptions & { readonly dryRun?: boolean },
 ): Promise<number> {
-  const { path, layout, nodes, tools, close } = await openWorkspace(options, targets);
+  const isDry = options.dryRun === true;
+  const { path, layout, nodes, tools, close } = await openWorkspace(
+    options,
+    targets,
+    isDry ? {} : { writer: 'clean' },
+  );
   const [holder] = openLeases(layout, process.env).listHolders();
   if (holder !== undefined) {
     close();
@@ -33,7 +38,6 @@ export async function cleanCommand(
   }
   const standing = listStandingOutputs(nodes, layout, tools.actions, tools.files);
   const going = standing.filter(({ keep }) => keep === null);
-  const isDry = options.dryRun === true;
   for (const output of standing) {
     if (output.keep !== null) process.stdout.write(`kept ${output.path}: ${output.keep}\n`);
     else if (isDry) process.stdout.write(`would remove ${output.path}\n`);

@@ -121,7 +121,11 @@ async function findNeeded(options: CollectOptions): Promise<{
   undecided: Set<string>;
   close: () => void;
 }> {
-  const first = await openWorkspace(options, []);
+  const first = await openWorkspace(
+    options,
+    [],
+    options.dryRun === true ? {} : { writer: 'cache gc' },
+  );
   const fingerprints = new Set<Fingerprint>();
   const undecided = new Set<string>();
   for (const profile of Object.keys(first.graph.spec.profiles)) {

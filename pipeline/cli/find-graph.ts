@@ -17,6 +17,7 @@ export interface FoundGraph {
  * The graph of a text: from memory where nothing that decides it has changed, else expanded.
  *
  * @param sources gets the texts of templates that are analysed, so that mistakes can quote them
+ * @param keeps whether the next command may have it from memory; then the temporary folder is to be removed
  * @param look told each path that decides the graph, whether anything stands there or not
  */
 export async function findGraph(
@@ -24,6 +25,7 @@ export async function findGraph(
   layout: StateLayout,
   files: FileMemo,
   sources: Map<string, string>,
+  keeps: () => boolean,
   look: (path: string) => void,
 ): Promise<Result<FoundGraph>> {
   const kindOf = (name: string) => {
@@ -49,7 +51,7 @@ export async function findGraph(
   const view = recordAnswers({ kindOf, analyzeTemplate });
   const expanded = expandGraph(loadSpec(key.file, key.text), key, view);
   if (!expanded.ok) return expanded;
-  const id = keepGraph(key, expanded.value, view.answers(), layout);
+  const id = keepGraph(key, expanded.value, view.answers(), layout, keeps());
   return { ok: true, value: { graph: expanded.value, id, analyzeTemplate } };
 }
 

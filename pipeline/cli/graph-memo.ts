@@ -8,7 +8,7 @@ import { unpackGraph } from '../graph/unpack-graph.ts';
 import { openYamlSource } from '../spec/yaml-source.ts';
 import { packColumns, textOf, unpackColumns } from '../system/columns.ts';
 import type { StateLayout } from '../system/layout.ts';
-import { PROGRAM, readMemo, writeMemo } from '../system/memo-file.ts';
+import { digestMemo, keepIfPossible, PROGRAM, readMemo, writeMemo } from '../system/memo-file.ts';
 
 type Kind = ReturnType<WorkspaceView['kindOf']>;
 
@@ -86,18 +86,29 @@ export function recallGraph(
   return { graph: unpackGraph(columns, source), id: memo.digest, templates: known };
 }
 
-/** Keeps a graph for the next command. @returns its id, see {@link KnownGraph} */
+/**
+ * Keeps a graph for the next command, if it can.
+ *
+ * @param keeps whether it is to be tried
+ * @returns its id, see {@link KnownGraph}
+ */
 export function keepGraph(
   key: GraphKey,
   graph: Graph,
   answers: Answers,
   layout: StateLayout,
+  keeps: boolean,
 ): string {
   const head = { key: digestOf(key), answers };
   const parts = [head, graph.spec.source.value].map((part) => Buffer.from(JSON.stringify(part)));
   const pack = packColumns(FORM, [...parts, ...packGraph(graph)]);
-  const id = writeMemo(layout.memo(nameOf(key)), pack, layout.temporary);
-  forgetOldest(layout.memoRoot);
+  const id = digestMemo(pack);
+  if (keeps) {
+    keepIfPossible(() => {
+      writeMemo(layout.memo(nameOf(key)), pack, layout.temporary, id);
+      forgetOldest(layout.memoRoot);
+    });
+  }
   return id;
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Candidate, LookUpNames, NameKind } from '../completion/complete-words.ts';
 import { FileClock } from '../fingerprint/file-clock.ts';
@@ -6,6 +6,7 @@ import { FileMemo } from '../fingerprint/file-memo.ts';
 import type { Json, JsonObject } from '../job/contract.ts';
 import { loadSpec } from '../spec/load-spec.ts';
 import type { PipelineSpec } from '../spec/types.ts';
+import { removeTemporary } from '../system/files.ts';
 import { StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
 import { findGraph } from './find-graph.ts';
@@ -19,7 +20,15 @@ export const lookUpNames: LookUpNames = async (kind, { directory, profile }) => 
   const key = { file: PIPELINE_FILE, text, profile, settings: [], isPilot: false };
   const layout = new StateLayout(workspace, makeOwnerName());
   const files = new FileMemo(layout.memo('files'), new FileClock(Date.now, null));
-  const found = await findGraph(key, layout, files, new Map(), () => {});
+  const found = await findGraph(
+    key,
+    layout,
+    files,
+    new Map(),
+    () => existsSync(layout.root),
+    () => {},
+  );
+  removeTemporary(layout.temporary);
   // In the middle of an edit the file has mistakes; most names can be read nevertheless.
   const spec = found.ok ? found.value.graph.spec : loadSpec(PIPELINE_FILE, text).spec;
   if (spec === null) return [];

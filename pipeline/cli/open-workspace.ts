@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { ActionStore } from '../cache/actions.ts';
+import { keepForLooks, keepForRuns } from '../cache/code-sinks.ts';
 import { ObjectStore } from '../cache/objects.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
@@ -18,7 +19,9 @@ import { SettledNodes } from '../plan/settled-nodes.ts';
 import { type Diagnostic, locateArgument, type Result } from '../spec/diagnostic.ts';
 import { removeTemporary } from '../system/files.ts';
 import { PILOT_FOLDER, StateLayout } from '../system/layout.ts';
+import { keepIfPossible } from '../system/memo-file.ts';
 import { makeOwnerName } from '../system/owner.ts';
+import { checkReading, checkWriting, makeStateFolder } from '../system/state-folder.ts';
 import { findGraph } from './find-graph.ts';
 import { type GraphKey, nameSettled } from './graph-memo.ts';
 import { UserMistakes } from './mistakes.ts';
@@ -34,6 +37,11 @@ export interface WorkspaceOptions {
 export interface OpenOptions {
   /** The profile's pilot instead, whose results and outputs are kept apart. */
   readonly isPilot?: boolean;
+  /**
+   * The command as it is typed, where it does more than look: it is refused where it could not write.
+   * Any other works wherever it can read, and leaves nothing but what makes the next one faster.
+   */
+  readonly writer?: string;
   /**
    * Told the path, from the workspace, of each file that decides the graph or the code of its nodes,
    * whether it exists or not; told also of those that lead to mistakes.
@@ -66,14 +74,21 @@ export const PIPELINE_FILE = 'pipeline.yaml';
 export async function openWorkspace(
   options: WorkspaceOptions,
   targets: readonly string[],
-  { isPilot = false, look = () => {} }: OpenOptions = {},
+  { isPilot = false, writer, look = () => {} }: OpenOptions = {},
 ): Promise<Workspace> {
   const path = findWorkspace(options.directory);
   look(PIPELINE_FILE);
   const text = readFileSync(join(path, PIPELINE_FILE), 'utf8');
   const sources = new Map([[PIPELINE_FILE, text]]);
   const layout = new StateLayout(path, makeOwnerName(), isPilot ? PILOT_FOLDER : undefined);
-  const clock = new FileClock(Date.now, layout.temporary);
+  checkState(layout, writer);
+  const keeps = () => {
+    if (writer !== undefined) makeStateFolder(layout);
+    return existsSync(layout.stateFolder);
+  };
+  // Where nothing is to be made, no file system is asked for its time.
+  const asks = writer !== undefined || existsSync(layout.stateFolder);
+  const clock = new FileClock(Date.now, asks ? layout.temporary : null);
   const files = new FileMemo(layout.memo('files'), clock);
   const settings = (options.set ?? []).map(splitSetting);
   const mistakes = settings.flatMap((setting) => (setting.ok ? [] : setting.diagnostics));
@@ -84,14 +99,19 @@ export async function openWorkspace(
     settings: settings.flatMap((setting) => (setting.ok ? [setting.value] : [])),
     isPilot,
   };
-  const found = await findGraph(key, layout, files, sources, look);
+  const found = await findGraph(key, layout, files, sources, keeps, look);
   if (!found.ok) throw new UserMistakes([...mistakes, ...found.diagnostics], sources, path);
   const { graph, id, analyzeTemplate } = found.value;
   const selection = isPilot ? selectPilot(graph, targets) : selectTargets(graph, targets);
   mistakes.push(...selection.diagnostics);
   const objects = new ObjectStore(layout);
   const actions = new ActionStore(layout);
-  const code = new CodeMemo(layout, objects, clock, look);
+  const code = new CodeMemo(
+    layout,
+    writer === undefined ? keepForLooks(objects, layout, keeps()) : keepForRuns(objects, layout),
+    clock,
+    look,
+  );
   const params = new ParamsReader(path, objects, layout.memo('params'), Date.now);
   const traced = await traceModules(selection.nodes, code);
   mistakes.push(...traced.diagnostics);
@@ -125,11 +145,13 @@ export async function openWorkspace(
         variables,
       });
   const close = () => {
-    settled?.save(layout.temporary);
-    files.save(layout.temporary);
-    actions.saveMemo();
-    params.save(layout.temporary);
-    code.save();
+    if (keeps()) {
+      keepIfPossible(() => settled?.save(layout.temporary));
+      keepIfPossible(() => files.save(layout.temporary));
+      keepIfPossible(() => actions.saveMemo());
+      keepIfPossible(() => params.save(layout.temporary));
+      keepIfPossible(() => code.save());
+    }
     removeTemporary(layout.temporary);
   };
   return { path, layout, graph, nodes: selection.nodes, tools, settled, close };
@@ -155,6 +177,28 @@ export function findWorkspace(directory: string | undefined): string {
         message: `no ${PIPELINE_FILE} in ${start}${directory === undefined ? ' or above it' : ''}`,
         location: locateArgument(PIPELINE_FILE),
         expected: `to be run in a workspace, or with --directory <folder>`,
+      },
+    ],
+    new Map(),
+  );
+}
+
+/**
+ * Sees that the engine's own folder can be used.
+ *
+ * @param writer see {@link OpenOptions}
+ * @throws {UserMistakes} where it cannot be used
+ */
+export function checkState(layout: StateLayout, writer: string | undefined): void {
+  const refusal = writer === undefined ? checkReading(layout) : checkWriting(layout);
+  if (refusal === null) return;
+  const does = writer === undefined ? 'this command reads' : `pipeline ${writer} must write`;
+  throw new UserMistakes(
+    [
+      {
+        code: 'no-access',
+        message: `${does} what belongs to this workspace, and ${refusal}`,
+        location: { file: relative(layout.workspace, layout.stateFolder), line: 1, column: 1 },
       },
     ],
     new Map(),

@@ -57,7 +57,7 @@ export async function runCommand(
     return planCommand(targets, options);
   }
   const machine = openMachine(options);
-  const workspace = await openWorkspace(options, targets);
+  const workspace = await openWorkspace(options, targets, { writer: 'run' });
   let code: number;
   try {
     if (workspace.graph.mostGpus > machine.gpus.length) {
@@ -100,7 +100,7 @@ async function runPilot(
   options: RunCommandOptions,
   program: Program,
 ): Promise<number> {
-  const workspace = await openWorkspace(options, targets, { isPilot: true });
+  const workspace = await openWorkspace(options, targets, { isPilot: true, writer: 'run --pilot' });
   try {
     const way = { machine, recheck: null, pilot: PILOT };
     return await execute(workspace, targets, way, options, program);

@@ -31,7 +31,10 @@ async function planTargets(
 ): Promise<{ plan: Plan; path: string }> {
   const workspace = await openWorkspace(options, targets);
   tellEarlierVersion(workspace);
-  const plan = await planNodes(workspace.graph, workspace.nodes, workspace.tools, false);
-  workspace.close();
-  return { plan, path: workspace.path };
+  try {
+    const plan = await planNodes(workspace.graph, workspace.nodes, workspace.tools, false);
+    return { plan, path: workspace.path };
+  } finally {
+    workspace.close();
+  }
 }

@@ -24,7 +24,9 @@ export async function verifyCommand(
   program: Program,
 ): Promise<number> {
   const { profile, node } = await findMaker(path, options);
-  const workspace = await openWorkspace({ ...options, profile }, [node.id]);
+  const workspace = await openWorkspace({ ...options, profile }, [node.id], {
+    writer: 'verify',
+  });
   const { graph, layout, tools, nodes } = workspace;
   const executor = openExecutor(program.workerPath, null);
   const machine = openMachine({});

@@ -128,7 +128,7 @@ export class WatchSession {
   async #read(look: (path: string) => void): Promise<OpenedPipeline | UserMistakes> {
     try {
       const { workspace: options, targets } = this.#request;
-      const workspace = await openWorkspace(options, targets, { look });
+      const workspace = await openWorkspace(options, targets, { look, writer: 'watch' });
       return { workspace, parts: await describeOwnParts(workspace.nodes, workspace.tools) };
     } catch (error) {
       // Also a file that went while it was read, or that may not be read: an edit may mend it.

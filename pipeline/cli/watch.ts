@@ -1,9 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { openExecutor } from '../executor/open-executor.ts';
+import { StateLayout } from '../system/layout.ts';
+import { makeOwnerName } from '../system/owner.ts';
 import { FileWatch } from '../watch/file-watch.ts';
 import type { Program } from './execute-run.ts';
 import { openMachine, openResources } from './machine.ts';
-import { findWorkspace } from './open-workspace.ts';
+import { checkState, findWorkspace } from './open-workspace.ts';
 import { openConsole, type RunCommandOptions, readWishes } from './run.ts';
 import { WatchSession } from './watch-session.ts';
 import { watchBugs, watchSignals } from './watch-signals.ts';
@@ -24,6 +26,7 @@ export async function watchCommand(
 ): Promise<number> {
   const machine = openMachine(options);
   const workspace = realpathSync(findWorkspace(options.directory));
+  checkState(new StateLayout(workspace, makeOwnerName()), 'watch');
   const console = openConsole(options);
   const interruption = watchSignals(console);
   const leaveBugs = watchBugs();

@@ -1,17 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ObjectStore } from '../cache/objects.ts';
-import { addressBundle } from '../executor/address-bundle.ts';
-import { CodeMemo } from '../fingerprint/code-memo.ts';
-import { FileClock } from '../fingerprint/file-clock.ts';
 import type { CommandContext, CommandModule } from '../job/contract.ts';
 import { loadSpec } from '../spec/load-spec.ts';
 import type { CommandSpec, PipelineSpec } from '../spec/types.ts';
 import { isForeseen } from '../system/fault.ts';
-import { removeTemporary } from '../system/files.ts';
-import { StateLayout } from '../system/layout.ts';
-import { makeOwnerName } from '../system/owner.ts';
 import type { Program } from './execute-run.ts';
+import { loadCommandModule } from './load-command.ts';
 import { UserMistakes } from './mistakes.ts';
 import { PIPELINE_FILE, searchWorkspace } from './open-workspace.ts';
 import { readStatus } from './status.ts';
@@ -85,26 +79,16 @@ async function startCommand(
   args: readonly string[],
   host: CommandHost,
 ): Promise<number> {
-  const layout = new StateLayout(workspace, makeOwnerName());
-  const code = new CodeMemo(
-    layout,
-    new ObjectStore(layout),
-    new FileClock(Date.now, layout.temporary),
-  );
-  const traced = await code.digestModule(command.module);
-  code.save();
-  removeTemporary(layout.temporary);
-  if (!traced.ok) throw new UserMistakes(traced.diagnostics, new Map(), workspace);
-  const url = addressBundle(layout.code(traced.value.digest), workspace);
-  type Exported = Partial<CommandModule> & { readonly default?: Partial<CommandModule> };
-  const exported = (await host.importModule(url)) as Exported;
-  // All that a CommonJS module exports is its default export.
-  const main = exported.main ?? exported.default?.main;
-  if (typeof main !== 'function') {
-    process.stderr.write(`pipeline: ${command.module} exports no function named main\n`);
-    return 2;
-  }
+  const { url, dispose } = await loadCommandModule(workspace, command.module);
   try {
+    type Exported = Partial<CommandModule> & { readonly default?: Partial<CommandModule> };
+    const exported = (await host.importModule(url)) as Exported;
+    // All that a CommonJS module exports is its default export.
+    const main = exported.main ?? exported.default?.main;
+    if (typeof main !== 'function') {
+      process.stderr.write(`pipeline: ${command.module} exports no function named main\n`);
+      return 2;
+    }
     return await main({
       args,
       pipeline: host.pipeline,
@@ -115,6 +99,8 @@ async function startCommand(
     if (error instanceof UserMistakes || isForeseen(error)) throw error;
     process.stderr.write(`pipeline ${name}: ${describeThrown(error)}\n`);
     return 1;
+  } finally {
+    dispose();
   }
 }
 

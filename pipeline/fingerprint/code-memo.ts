@@ -9,9 +9,11 @@ import type { FileClock, Moment } from './file-clock.ts';
 import { type FileStamp, hasStamp, readStamp, statIfReadable } from './file-stamp.ts';
 import { type Lockfile, lockfileCandidates, readLockfile } from './lockfile.ts';
 
-/** Where content is kept by its digest. */
-export interface ContentSink {
+/** Where what digests stand for is kept. */
+export interface CodeSink {
   readonly put: (content: string, digest: Digest) => void;
+  /** Takes the bundles of a closure: that of its own, then those of modules that it starts. */
+  readonly putBundles: (bundles: readonly string[], digest: Digest) => void;
 }
 
 /** Which code a stage runs. */
@@ -34,7 +36,7 @@ interface MemoEntry extends CodeIdentity {
  */
 export class CodeMemo {
   readonly #layout: StateLayout;
-  readonly #objects: ContentSink;
+  readonly #sink: CodeSink;
   readonly #path: string;
   readonly #clock: FileClock;
   readonly #look: (path: string) => void;
@@ -47,14 +49,14 @@ export class CodeMemo {
   /** @param look told the path, from the workspace, of each file that decides a digest or would */
   constructor(
     layout: StateLayout,
-    objects: ContentSink,
+    sink: CodeSink,
     clock: FileClock,
     look: (path: string) => void = () => {},
   ) {
     this.#layout = layout;
     this.#look = look;
     this.#clock = clock;
-    this.#objects = objects;
+    this.#sink = sink;
     this.#path = layout.memo('code.json');
     try {
       const parsed = JSON.parse(readFileSync(this.#path, 'utf8')) as Record<string, MemoEntry>;
@@ -111,13 +113,9 @@ export class CodeMemo {
     if (!traced.ok) return traced;
     for (const file of Object.keys(traced.value.stamps)) this.#look(file);
     const { closure, digest, sources, bundles } = traced.value;
-    this.#objects.put(stringifyCanonical(closure), digest);
+    this.#sink.put(stringifyCanonical(closure), digest);
     const identity: CodeIdentity = { digest, sources: this.#keepSources(sources) };
-    // The one that is looked for comes last.
-    for (const [i, bundle] of [...bundles.entries()].reverse()) {
-      const path = this.#layout.code(digest, i === 0 ? undefined : i - 1);
-      writeFileAtomic(path, bundle, this.#layout.temporary);
-    }
+    this.#sink.putBundles(bundles, digest);
     const stamps = { ...traced.value.stamps, ...lock.stamps };
     if (Object.entries(stamps).every(([file, stamp]) => this.#isQuiet(file, stamp, tracedAt))) {
       this.#entries.set(entry, { ...identity, stamps });
@@ -137,10 +135,10 @@ export class CodeMemo {
     const digests: Record<string, Digest> = {};
     for (const [file, text] of sources) {
       digests[file] = hashBytes(text);
-      this.#objects.put(text, hashBytes(text));
+      this.#sink.put(text, hashBytes(text));
     }
     const manifest = stringifyCanonical({ sources: digests });
-    this.#objects.put(manifest, hashBytes(manifest));
+    this.#sink.put(manifest, hashBytes(manifest));
     return hashBytes(manifest);
   }
 

@@ -38,6 +38,7 @@ export type DiagnosticCode =
   | 'cycle'
   | 'bad-import'
   | 'too-few-gpus'
+  | 'no-access'
   | 'bad-argument';
 
 /**

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { fitName } from './fit-name.ts';
 
+/** The folder of all that is the engine's own, from the workspace. */
+const STATE_FOLDER = '.pipeline';
+
 /** The folder of all that a pilot makes, from the workspace. */
-export const PILOT_FOLDER = '.pipeline/pilot';
+export const PILOT_FOLDER = `${STATE_FOLDER}/pilot`;
 
 /** Where everything of the engine's own stands: under `.pipeline/` of a workspace, or, for a pilot, in
  * a folder in there, so that neither's results are the other's. */
@@ -15,10 +18,15 @@ export class StateLayout {
    * @param owner name of this process's own temporary folder: `<host>-<pid>-<nonce>`
    * @param folder from the workspace
    */
-  constructor(workspace: string, owner: string, folder = '.pipeline') {
+  constructor(workspace: string, owner: string, folder = STATE_FOLDER) {
     this.workspace = workspace;
     this.root = join(workspace, folder);
     this.owner = owner;
+  }
+
+  /** Holds {@link root}, or is the same where that is not a pilot's. */
+  get stateFolder(): string {
+    return join(this.workspace, STATE_FOLDER);
   }
 
   /** That of pilots. */

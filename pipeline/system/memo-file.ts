@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeNonce } from './files.ts';
+import { isSystemError, makeNonce } from './files.ts';
 
 /**
  * Names this program, as memos do whose content depends on it: the folder of the compiled program is
@@ -28,7 +28,7 @@ export function readMemo(path: string): Memo | null {
   try {
     const bytes = readFileSync(path);
     const content = bytes.subarray(HEAD);
-    const digest = hash('sha256', content, 'hex');
+    const digest = digestMemo(content);
     const isSound = bytes.length >= HEAD && bytes.toString('hex', 0, HEAD) === digest;
     return isSound ? { content, digest } : null;
   } catch {
@@ -36,17 +36,34 @@ export function readMemo(path: string): Memo | null {
   }
 }
 
+/** Writes what saves time only: where the disk does not take it, nothing is kept and nothing is said. */
+export function keepIfPossible(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
+}
+
 /**
  * Replaces a memo. It is not flushed, because a digest tells a torn one from a sound one.
  *
  * @param asideFolder where it is put together, on the same file system
- * @returns its digest
+ * @param digest see {@link digestMemo}
  */
-export function writeMemo(path: string, content: string | Uint8Array, asideFolder: string): string {
+export function writeMemo(
+  path: string,
+  content: string | Uint8Array,
+  asideFolder: string,
+  digest = digestMemo(content),
+): void {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  const digest = hash('sha256', bytes, 'hex');
   replaceFile(path, Buffer.concat([Buffer.from(digest, 'hex'), bytes]), asideFolder);
-  return digest;
+}
+
+/** The digest by which other memos can name one, see {@link Memo}. */
+export function digestMemo(content: string | Uint8Array): string {
+  return hash('sha256', content, 'hex');
 }
 
 /** Puts a file in the place of another, unflushed. @param asideFolder see {@link writeMemo} */

@@ -192,7 +192,10 @@ describe('one mistake', () => {
     });
     const { code, stderr } = await blocked.run();
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^pipeline: E[A-Z]+: .*\n$/);
+    expect(stderr).toContain(
+      `pipeline run must write what belongs to this workspace, and ${blocked.path}/.pipeline is no folder`,
+    );
+    expect(stderr).not.toMatch(/^\s+at /m);
     const folder = makeWorkspace({ 'pipeline.yaml/x': '' });
     expect(await folder.run()).toMatchObject({
       code: 2,

@@ -1,6 +1,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { keepForRuns } from '../../../../pipeline/cache/code-sinks.ts';
 import { ObjectStore } from '../../../../pipeline/cache/objects.ts';
 import { CodeMemo } from '../../../../pipeline/fingerprint/code-memo.ts';
 import { FileClock } from '../../../../pipeline/fingerprint/file-clock.ts';
@@ -14,7 +15,11 @@ const stage = "import { two } from './two.ts';\nexport const run = () => two;\n"
 /** The digest of stage.ts as the next run of the program finds it. */
 async function digestIn(folder: string, now = () => Date.now() + 60_000): Promise<string> {
   const layout = new StateLayout(folder, 'owner');
-  const memo = new CodeMemo(layout, new ObjectStore(layout), new FileClock(now, null));
+  const memo = new CodeMemo(
+    layout,
+    keepForRuns(new ObjectStore(layout), layout),
+    new FileClock(now, null),
+  );
   const result = await memo.digestModule('stage.ts');
   if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
   memo.save();

@@ -1,0 +1,57 @@
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isErrorCode, isSystemError } from './files.ts';
+import type { StateLayout } from './layout.ts';
+
+/** Which folder cannot be used and why, in words; null where all can. */
+export type Refusal = string | null;
+
+/** Makes the folder of the engine's own things, which no version control is to take for the user's. */
+export function makeStateFolder({ stateFolder }: StateLayout): void {
+  if (existsSync(stateFolder)) return;
+  mkdirSync(stateFolder, { recursive: true });
+  try {
+    writeFileSync(join(stateFolder, '.gitignore'), '*\n', { flag: 'wx' });
+  } catch (error) {
+    // Another process was faster.
+    if (!isErrorCode(error, 'EEXIST')) throw error;
+  }
+}
+
+/** Whether a run could keep its results. Makes nothing. */
+export function checkWriting(layout: StateLayout): Refusal {
+  const { stateFolder, objectRoot, actionRoot, runRoot, memoRoot, temporaryRoot } = layout;
+  const made = [stateFolder, objectRoot, actionRoot, runRoot, memoRoot, temporaryRoot];
+  const folders = existsSync(stateFolder) ? made : [dirname(stateFolder)];
+  return firstRefusal(folders, constants.W_OK | constants.X_OK, 'written');
+}
+
+/** Whether what earlier runs left can be looked at. */
+export function checkReading({ stateFolder }: StateLayout): Refusal {
+  return firstRefusal([stateFolder], constants.R_OK | constants.X_OK, 'read');
+}
+
+/** Those that do not exist refuse nothing. */
+function firstRefusal(folders: readonly string[], mode: number, verb: string): Refusal {
+  for (const folder of folders) {
+    try {
+      if (!statSync(folder).isDirectory()) return `${folder} is no folder`;
+      accessSync(folder, mode);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      if (!isErrorCode(error, 'ENOENT')) return refuse(folder, error, verb);
+    }
+  }
+  return null;
+}
+
+function refuse(folder: string, error: NodeJS.ErrnoException, verb: string): string {
+  const { uid } = statSync(folder, { throwIfNoEntry: false }) ?? {};
+  const isForeign = uid !== undefined && uid !== process.geteuid?.();
+  const why = isErrorCode(error, 'EROFS')
+    ? 'its file system is read-only'
+    : isErrorCode(error, 'EACCES', 'EPERM')
+      ? `permission denied${isForeign ? `; it belongs to user ${uid}` : ''}`
+      : error.message;
+  return `${folder} cannot be ${verb}: ${why}`;
+}
