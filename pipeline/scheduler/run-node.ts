@@ -24,7 +24,6 @@ import {
   isSystemError,
   makeNonce,
   removeEmptyFolder,
-  removePath,
   removeTemporary,
 } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
@@ -239,7 +238,7 @@ async function publish(
   if (!isPublished) return { kind: 'superseded' };
   try {
     index(action, node, tools);
-    removePath(job.scratch);
+    removeTemporary(job.scratch);
   } catch (error) {
     // The result is there all the same.
     const text = `its result is kept, but not all about it: ${describeFault(error, stackPath)}`;

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   closeSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readSync,
@@ -12,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { nativePath, readNames } from './byte-names.ts';
 
 /** A name that no other process picks. */
 export function makeNonce(): string {
@@ -99,13 +102,37 @@ export function removePath(path: string): void {
 }
 
 /**
- * Removes a temporary folder as far as that is possible: a stage may have left folders in it that
- * may not be written, which is no reason to stop.
+ * Removes a temporary folder, also where a stage has left folders in it that may not be written. What
+ * cannot be removed all the same is no reason to stop.
  */
 export function removeTemporary(path: string): void {
   try {
     removePath(path);
   } catch (error) {
+    if (!isSystemError(error)) throw error;
+    openFolders(path);
+    try {
+      removePath(path);
+    } catch (again) {
+      if (!isSystemError(again)) throw again;
+    }
+  }
+}
+
+const OWNER = 0o700;
+
+/**
+ * Lets the owner of a folder list and change it and all folders in it, as far as that is possible. A
+ * folder without these rights cannot be removed.
+ */
+function openFolders(path: string): void {
+  try {
+    const stats = lstatSync(nativePath(path), { throwIfNoEntry: false });
+    if (stats?.isDirectory() !== true) return;
+    if ((stats.mode & OWNER) !== OWNER) chmodSync(nativePath(path), (stats.mode & 0o777) | OWNER);
+    for (const name of readNames(path)) openFolders(`${path}/${name}`);
+  } catch (error) {
+    // Another user's, or another process is removing it too.
     if (!isSystemError(error)) throw error;
   }
 }
