@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { completeWords } from '../completion/complete-words.ts';
-import { quoteArgument } from '../executor/quote-argument.ts';
+import { quoteArgument } from '../shell/quote-argument.ts';
 import type { Program } from './execute-run.ts';
 import { lookUpNames } from './look-up-names.ts';
 

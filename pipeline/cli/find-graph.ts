@@ -1,6 +1,8 @@
 import type { FileMemo } from '../fingerprint/file-memo.ts';
 import type { Graph, TemplateAnalysis, WorkspaceView } from '../graph/types.ts';
+import type { PlaceReader } from '../shell/place.ts';
 import type { Result } from '../spec/diagnostic.ts';
+import type { PipelineSpec } from '../spec/types.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import { type GraphKey, keepGraph, recallGraph, recordAnswers } from './graph-memo.ts';
@@ -48,11 +50,23 @@ export async function findGraph(
     import('../graph/expand.ts'),
     makeTemplateAnalyzer(layout.workspace, sources, look),
   ]);
-  const view = recordAnswers({ kindOf, analyzeTemplate });
-  const expanded = expandGraph(loadSpec(key.file, key.text), key, view);
+  const loaded = loadSpec(key.file, key.text);
+  const readPlaces = await openPlaceReader(loaded.spec);
+  const view = recordAnswers({ kindOf, analyzeTemplate, readPlaces });
+  const expanded = expandGraph(loaded, key, view);
   if (!expanded.ok) return expanded;
   const id = keepGraph(key, expanded.value, view.answers(), layout, keeps());
   return { ok: true, value: { graph: expanded.value, id, analyzeTemplate } };
+}
+
+/** Loads the grammar of bash where a command needs it. */
+async function openPlaceReader(spec: PipelineSpec | null): Promise<PlaceReader> {
+  const { needsGrammar } = await import('../graph/check-command.ts');
+  if (spec !== null && needsGrammar(spec))
+    return (await import('../shell/read-places.ts')).readPlaces;
+  return () => {
+    throw new Error('a command needs the grammar of bash, which was not loaded');
+  };
 }
 
 /** Analyses each template once; its text is added to `sources` so that mistakes can quote it. */

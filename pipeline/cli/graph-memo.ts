@@ -122,6 +122,8 @@ export function recordAnswers(view: WorkspaceView): RecordingView {
       kinds.set(path, kind);
       return kind;
     },
+    // The text alone decides it.
+    readPlaces: view.readPlaces,
     analyzeTemplate(path) {
       const result = view.analyzeTemplate(path);
       if (result.ok) {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { quoteArgument } from '../executor/quote-argument.ts';
 import { createWorkspace, isEmptyFolder } from '../init/create-workspace.ts';
+import { quoteArgument } from '../shell/quote-argument.ts';
 import { locateArgument } from '../spec/diagnostic.ts';
 import type { Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import type { InputRecord } from '../fingerprint/record.ts';
-import { applyFilters, lookUp, parsePieces } from '../graph/interpolate.ts';
+import { formatValues } from '../graph/format-values.ts';
+import { lookUp, parsePieces } from '../graph/interpolate.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { JobFile, JobInput, Json } from '../job/contract.ts';
 import type { Inspection } from '../plan/inspect.ts';
@@ -99,12 +100,6 @@ function fillCommand(command: string, node: GraphNode, job: JobFile): CommandPie
       return { kind: 'arguments', values: [job.outputs[name]] };
     }
     const value: Json = lookUp(node.variables, piece.path) ?? null;
-    return {
-      kind: 'arguments',
-      values: (Array.isArray(value) ? (value as Json[]) : [value]).map((item) => {
-        const filtered = applyFilters(piece.filters, item);
-        return typeof filtered === 'string' ? filtered : JSON.stringify(filtered);
-      }),
-    };
+    return { kind: 'arguments', values: formatValues(piece.filters, value) };
   });
 }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Tracer } from '../audit/strace.ts';
 import type { Execution, ExecutionRequest, ExecutionResult, Executor } from './executor.ts';
 import { startPatiently } from './exhaustion.ts';
-import { startShell } from './start-shell.ts';
+import { startCommand } from './start-command.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 const NO_WORKER: ExecutionResult = {
@@ -35,7 +35,7 @@ export class LocalExecutor implements Executor {
     mkdirSync(dirname(request.taskPath), { recursive: true });
     mkdirSync(dirname(request.logPath), { recursive: true });
     return run.kind === 'command'
-      ? startShell(run.command, request, this.#tracer)
+      ? startCommand(run.command, request, this.#tracer)
       : (this.#workers?.start(run, request) ?? {
           result: Promise.resolve(NO_WORKER),
           stop: () => {},

@@ -1,4 +1,5 @@
 import type { Tracer } from '../audit/strace.ts';
+import { defer } from './defer.ts';
 import type { Executor } from './executor.ts';
 
 /**
@@ -15,17 +16,7 @@ export function openExecutor(workerPath: string | null, tracer: Tracer | null): 
   return {
     start(request) {
       loaded ??= load();
-      let stopped = false;
-      let stop = () => {
-        stopped = true;
-      };
-      const result = loaded.then((executor) => {
-        if (stopped) return { kind: 'failed', message: 'was stopped before it started' } as const;
-        const execution = executor.start(request);
-        stop = execution.stop;
-        return execution.result;
-      });
-      return { result, stop: () => stop() };
+      return defer(loaded.then((executor) => () => executor.start(request)));
     },
     close: async () => (await loaded)?.close(),
   };

@@ -7,9 +7,7 @@ import { describeExit } from './describe-exit.ts';
 import type { Execution, ExecutionRequest, ExecutionResult } from './executor.ts';
 import { Exhaustion, isExhausted } from './exhaustion.ts';
 import { ProcessTree } from './process-tree.ts';
-import { quoteArgument } from './quote-argument.ts';
 import { pipeOf, spawnOnto } from './spawn-onto.ts';
-import type { CommandPiece } from './task.ts';
 
 /**
  * Put before every command, in its first line so that line numbers stay right. A process of the
@@ -32,11 +30,11 @@ const LONGEST_ARGUMENT = 100_000;
  * @param tracer sees what the command does; null where nobody looks
  */
 export function startShell(
-  command: readonly CommandPiece[],
+  command: string,
   { task, taskPath, logPath, env }: ExecutionRequest,
   tracer: Tracer | null,
 ): Execution {
-  const text = WATCH + command.map(formatPiece).join('');
+  const text = WATCH + command;
   const long = Buffer.byteLength(text) > LONGEST_ARGUMENT;
   if (long) writeFileSync(taskPath, text);
   const shell = ['bash', '-euo', 'pipefail', ...(long ? [taskPath] : ['-c', text])];
@@ -89,8 +87,4 @@ function noteEnd(logPath: string, message: string): void {
     // The disk is full, or the folder of the run is gone.
     if (!isSystemError(error)) throw error;
   }
-}
-
-function formatPiece(piece: CommandPiece): string {
-  return piece.kind === 'text' ? piece.text : piece.values.map(quoteArgument).join(' ');
 }

@@ -1,11 +1,10 @@
 import type { Json, JsonObject } from '../job/contract.ts';
 import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
 import { isJsonObject, type PipelineSpec, type StageSpec } from '../spec/types.ts';
-import { parsePieces } from './interpolate.ts';
+import { checkCommand } from './check-command.ts';
 import { checkFilter } from './matrix.ts';
-import { describeFaults, type StagePlan } from './name-cells.ts';
+import type { StagePlan } from './name-cells.ts';
 import { dottedNames, unknownParam } from './params.ts';
-import { findQuotedVariables } from './shell-quotes.ts';
 import type { WorkspaceView } from './types.ts';
 
 /** What a stage reads, and what is wrong with it whatever its cells. */
@@ -140,7 +139,9 @@ function findVariables(
   workspace: WorkspaceView,
 ): StageCheck {
   const { action } = plan.stage;
-  if (action.kind === 'command') return findCommandVariables(spec, plan, action.command, known);
+  if (action.kind === 'command') {
+    return checkCommand(spec, plan, action.command, known, workspace.readPlaces);
+  }
   if (action.kind === 'module' || workspace.kindOf(action.template) !== 'file') {
     return { params: [], diagnostics: [] };
   }
@@ -176,48 +177,4 @@ function resolveVariable(scope: JsonObject, path: readonly string[]): string | n
     value = value[step];
   }
   return path.join('.');
-}
-
-function findCommandVariables(
-  spec: PipelineSpec,
-  plan: StagePlan,
-  command: string,
-  known: ReadonlySet<string> | null,
-): StageCheck {
-  const { stage } = plan;
-  const at = ['stages', stage.name, 'command'];
-  const own = new Set([
-    ...Object.keys(stage.inputs).map((name) => `inputs.${name}`),
-    ...Object.keys(stage.outputs).map((name) => `outputs.${name}`),
-  ]);
-  const { pieces, faults } = parsePieces(command);
-  const diagnostics = [
-    ...describeFaults(faults, spec, at, {}),
-    ...findQuotedVariables(pieces).map(
-      (name): Diagnostic => ({
-        code: 'template-error',
-        message: `"{{ ${name} }}" stands between quotes in the command of stage "${stage.name}"`,
-        location: spec.source.locate(at),
-        expected: 'variables outside quotes: each value is quoted when it is put in',
-        hint: `take {{ ${name} }} out of the quotes, as in --title="run "{{ ${name} }}`,
-      }),
-    ),
-  ];
-  const params: string[] = [];
-  for (const piece of pieces) {
-    if (piece.kind === 'text') continue;
-    const name = piece.path.join('.');
-    if (own.has(name)) continue;
-    if (known?.has(name)) params.push(name);
-    else if (known !== null) {
-      diagnostics.push({
-        code: 'unknown-variable',
-        message: `undefined variable "${name}" in the command of stage "${stage.name}"`,
-        location: spec.source.locate(at),
-        expected: `one of ${listNames([...own, ...plan.axes])}, a parameter, name or profile`,
-        ...suggest(name, [...own, ...known]),
-      });
-    }
-  }
-  return { params, diagnostics };
 }

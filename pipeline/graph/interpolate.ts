@@ -7,6 +7,8 @@ export type Piece =
       readonly kind: 'variable';
       readonly path: readonly string[];
       readonly filters: readonly Filter[];
+      /** As it is written, braces included. */
+      readonly source: string;
     };
 
 interface Filter {
@@ -14,12 +16,17 @@ interface Filter {
   readonly arguments: readonly (string | number)[];
 }
 
+/** How two braces are written that are none of ours. */
+export const ESCAPE = '{{ "{{" }}';
+
 /** Why a text with variables could not be filled in. */
 export interface InterpolationFault {
   readonly kind: 'unknown-variable' | 'template-error';
   readonly message: string;
   /** The variable's dotted name, for suggestions. */
   readonly name: string;
+  /** As it is written, from the braces on. */
+  readonly source: string;
 }
 
 const ARGUMENT = /\d+|'[^'(){}|]*'/.source;
@@ -28,9 +35,12 @@ const EXPRESSION = new RegExp(
   `^\\s*([A-Za-z_][A-Za-z0-9_]*(?:\\.[A-Za-z_][A-Za-z0-9_]*)*)((?:${FILTER})*)\\s*$`,
 );
 
+const ESCAPED = /^\{\{\s*(?:"(\{\{|\}\})"|'(\{\{|\}\})')\s*\}\}/;
+
 /**
  * Splits `"{{ folders.data }}/{{ p | fixed(1) }}"` into pieces. The subset of nunjucks that names of
- * files and cells need: dotted variables and the filters of {@link applyFilter}.
+ * files and cells need: dotted variables and the filters of {@link applyFilter}; and {@link ESCAPE}. What
+ * is neither is a fault and, in the pieces, text.
  */
 export function parsePieces(text: string): { pieces: Piece[]; faults: InterpolationFault[] } {
   const pieces: Piece[] = [];
@@ -39,32 +49,61 @@ export function parsePieces(text: string): { pieces: Piece[]; faults: Interpolat
   while (position < text.length) {
     const open = text.indexOf('{{', position);
     if (open === -1) break;
+    if (open > position) addText(pieces, text.slice(position, open));
+    const escaped = ESCAPED.exec(text.slice(open, open + 40));
+    if (escaped !== null) {
+      addText(pieces, escaped[1] ?? escaped[2] ?? '');
+      position = open + escaped[0].length;
+      continue;
+    }
     const close = text.indexOf('}}', open);
-    const source = close === -1 ? text.slice(open) : text.slice(open + 2, close);
+    const source = close === -1 ? '' : text.slice(open + 2, close);
     const match = close === -1 ? null : EXPRESSION.exec(source);
     const name = match?.[1];
     if (name === undefined) {
-      faults.push({
-        kind: 'template-error',
-        message: `"${source.trim()}" is not a variable like {{ name }} or {{ p | fixed(1) }}`,
-        name: source.trim(),
-      });
+      faults.push(describeForeign(text.slice(open)));
+      // What follows may well be ours.
+      addText(pieces, '{{');
+      position = open + 2;
+      continue;
     } else {
-      if (open > position) pieces.push({ kind: 'text', text: text.slice(position, open) });
+      const whole = text.slice(open, close + 2);
       const filters = parseFilters(match?.[2] ?? '');
       for (const filter of filters.filter(({ name }) => !FILTERS.includes(name))) {
         faults.push({
           kind: 'template-error',
           message: `unknown filter "${filter.name}" in "{{${source}}}"; there are ${FILTERS.join(', ')}`,
           name: filter.name,
+          source: whole,
         });
       }
-      pieces.push({ kind: 'variable', path: name.split('.'), filters });
+      pieces.push({ kind: 'variable', path: name.split('.'), filters, source: whole });
     }
-    position = close === -1 ? text.length : close + 2;
+    position = close + 2;
   }
-  if (position < text.length) pieces.push({ kind: 'text', text: text.slice(position) });
+  if (position < text.length) addText(pieces, text.slice(position));
   return { pieces, faults };
+}
+
+/** Adds a text to pieces, of which no two that follow each other are texts. */
+function addText(pieces: Piece[], text: string): void {
+  const last = pieces.at(-1);
+  if (last?.kind !== 'text') pieces.push({ kind: 'text', text });
+  else pieces[pieces.length - 1] = { kind: 'text', text: last.text + text };
+}
+
+/** The fault of two braces that begin no variable. */
+function describeForeign(text: string): InterpolationFault {
+  const end = /\}\}|\n|(?!^)\{\{|$/.exec(text)?.index ?? text.length;
+  const isClosed = text.startsWith('}}', end);
+  const whole = isClosed ? text.slice(0, end + 2) : text.slice(0, Math.min(end, 40)).trimEnd();
+  const name = isClosed ? whole.slice(2, -2).trim() : whole;
+  return {
+    kind: 'template-error',
+    message: `"${name}" is not a variable like {{ name }} or {{ p | fixed(1) }} (braces that are not ours: ${ESCAPE})`,
+    name,
+    source: whole,
+  };
 }
 
 function parseFilters(text: string): Filter[] {
@@ -148,7 +187,7 @@ export function interpolate(
     const name = piece.path.join('.');
     const value = lookUp(variables, piece.path);
     const fault = (kind: InterpolationFault['kind'], message: string) =>
-      faults.push({ kind, message, name });
+      faults.push({ kind, message, name, source: piece.source });
     if (value === undefined) fault('unknown-variable', `undefined variable "${name}"`);
     else if (value === null || typeof value === 'object') {
       fault('template-error', `"${name}" is ${value === null ? 'null' : 'not a single value'}`);

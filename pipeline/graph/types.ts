@@ -1,4 +1,5 @@
 import type { JsonObject } from '../job/contract.ts';
+import type { PlaceReader } from '../shell/place.ts';
 import type { Result } from '../spec/diagnostic.ts';
 import type { AxisValue, PipelineSpec, StageAction, StageSpec } from '../spec/types.ts';
 
@@ -91,4 +92,6 @@ export interface WorkspaceView {
   readonly kindOf: (path: string) => 'file' | 'folder' | 'none';
   /** Reads a template with all it extends and includes. */
   readonly analyzeTemplate: (path: string) => Result<TemplateAnalysis>;
+  /** Reads a command with the grammar of bash. */
+  readonly readPlaces: PlaceReader;
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { quoteArgument } from '../../../pipeline/executor/quote-argument.ts';
+import { quoteArgument } from '../../../pipeline/shell/quote-argument.ts';
 import { makeWorkspace, parseEvents, removeWorkspaces } from '../../fixtures/workspace.ts';
 
 afterAll(removeWorkspaces);

@@ -1,0 +1,44 @@
+import { writeFileSync } from 'node:fs';
+import type { Tracer } from '../audit/strace.ts';
+import { fillCommand } from '../shell/fill-command.ts';
+import { findSimplePlaces, type Place } from '../shell/place.ts';
+import { defer } from './defer.ts';
+import type { Execution, ExecutionRequest } from './executor.ts';
+import { startShell } from './start-shell.ts';
+import type { CommandPiece } from './task.ts';
+
+/**
+ * Puts values into a command as where they stand asks for, and runs it. Bash's grammar is loaded for
+ * commands alone in which a look does not tell that.
+ */
+export function startCommand(
+  command: readonly CommandPiece[],
+  request: ExecutionRequest,
+  tracer: Tracer | null,
+): Execution {
+  const text = command.map((piece) => (piece.kind === 'text' ? piece.text : null));
+  const start = (places: readonly Place[]): Execution => {
+    const rest = [...places];
+    const filled = fillCommand(
+      command.map((piece) => {
+        if (piece.kind === 'text') return piece;
+        const place = rest.shift() ?? { kind: 'unclear', because: 'it has no place' };
+        return { kind: 'values', values: piece.values, place };
+      }),
+    );
+    if (filled.ok) return startShell(filled.text, request, tracer);
+    const message = `a value cannot be put into the command: ${filled.fault}`;
+    writeFileSync(request.logPath, `${message}\n`);
+    return { result: Promise.resolve({ kind: 'failed', message }), stop: () => {} };
+  };
+  const simple = findSimplePlaces(text);
+  if (simple !== null) return start(simple);
+  const loading = import('../shell/read-places.ts');
+  return defer(
+    loading.then(
+      ({ readPlaces }) =>
+        () =>
+          start(readPlaces(text)),
+    ),
+  );
+}

@@ -1,0 +1,155 @@
+import { findFault } from '../shell/fill-command.ts';
+import { findSimplePlaces, type Place, type PlaceReader, type ShellText } from '../shell/place.ts';
+import { type Diagnostic, type Location, listNames, suggest } from '../spec/diagnostic.ts';
+import type { PipelineSpec } from '../spec/types.ts';
+import { formatValues } from './format-values.ts';
+import { lookUp, type Piece, parsePieces } from './interpolate.ts';
+import { describeFaults, type StagePlan } from './name-cells.ts';
+
+type Variable = Extract<Piece, { kind: 'variable' }>;
+
+/** The parameters that a command reads, and what is wrong with it whatever its cells. */
+export interface CommandCheck {
+  readonly params: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Whether bash's grammar is needed to tell where the variables of a pipeline's commands stand. */
+export function needsGrammar(spec: PipelineSpec): boolean {
+  return Object.values(spec.stages).some(
+    ({ action }) =>
+      action.kind === 'command' &&
+      findSimplePlaces(toShellText(parsePieces(action.command).pieces)) === null,
+  );
+}
+
+/** A command's pieces, as where its variables stand is asked for. */
+function toShellText(pieces: readonly Piece[]): ShellText {
+  return pieces.map((piece) => (piece.kind === 'text' ? piece.text : null));
+}
+
+/**
+ * Checks the variables of a stage's command: that they exist, and stand where their values can be put
+ * in. Those in comments are none.
+ *
+ * @param known dotted names that the stage's cells have; null where there are no cells
+ * @param readPlaces reads the grammar of bash, where {@link needsGrammar}
+ */
+export function checkCommand(
+  spec: PipelineSpec,
+  plan: StagePlan,
+  command: string,
+  known: ReadonlySet<string> | null,
+  readPlaces: PlaceReader,
+): CommandCheck {
+  const { stage } = plan;
+  const at = ['stages', stage.name, 'command'];
+  const own = new Set([
+    ...Object.keys(stage.inputs).map((name) => `inputs.${name}`),
+    ...Object.keys(stage.outputs).map((name) => `outputs.${name}`),
+  ]);
+  const { pieces, faults } = parsePieces(command);
+  const locate = openLocator(spec, at);
+  if (faults.length > 0) {
+    const found = describeFaults(faults, spec, at, {});
+    const places = faults.map(locate);
+    const diagnostics = found.map((one, i) => ({ ...one, location: places[i] ?? one.location }));
+    return { params: [], diagnostics };
+  }
+  const text = toShellText(pieces);
+  const places = findSimplePlaces(text) ?? readPlaces(text);
+  const params: string[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const variables = pieces.filter((piece) => piece.kind === 'variable');
+  for (const [i, variable] of variables.entries()) {
+    const location = locate(variable);
+    const place = places[i];
+    if (place === undefined || place.kind === 'comment') continue;
+    const name = variable.path.join('.');
+    const misplaced = describePlace(place, name, stage.name, location);
+    if (misplaced !== null) diagnostics.push(misplaced);
+    if (own.has(name)) continue;
+    if (known?.has(name)) {
+      params.push(name);
+      const fault = misplaced === null ? findValueFault(plan, variable, place) : null;
+      if (fault !== null) diagnostics.push(describeValue(fault, name, stage.name, location));
+    } else if (known !== null) {
+      diagnostics.push({
+        code: 'unknown-variable',
+        message: `undefined variable "${name}" in the command of stage "${stage.name}"`,
+        location,
+        expected: `one of ${listNames([...own, ...plan.axes])}, a parameter, name or profile`,
+        ...suggest(name, [...own, ...known]),
+      });
+    }
+  }
+  return { params, diagnostics };
+}
+
+/** The mistake of a variable where no value can stand. */
+function describePlace(
+  place: Place,
+  name: string,
+  stage: string,
+  location: Location,
+): Diagnostic | null {
+  if (place.kind === 'quotes') {
+    return {
+      code: 'template-error',
+      message: `"{{ ${name} }}" stands between quotes in the command of stage "${stage}"`,
+      location,
+      expected: 'variables outside quotes: each value is quoted when it is put in',
+      hint: `take {{ ${name} }} out of the quotes, as in --title="run "{{ ${name} }}`,
+    };
+  }
+  if (place.kind !== 'unclear') return null;
+  return {
+    code: 'template-error',
+    message: `"{{ ${name} }}" cannot be put into the command of stage "${stage}": ${place.because}`,
+    location,
+    expected: 'a word of a command, or the body of a heredoc',
+    ...(place.hint === undefined ? {} : { hint: place.hint }),
+  };
+}
+
+function describeValue(fault: string, name: string, stage: string, location: Location): Diagnostic {
+  return {
+    code: 'template-error',
+    message: `"{{ ${name} }}" cannot be put into the command of stage "${stage}": ${fault}`,
+    location,
+    expected: 'a value that bash takes for what it is',
+    hint: `give it to a variable first, and use that: ${name.replaceAll('.', '_')}={{ ${name} }}`,
+  };
+}
+
+/** Why the value of a cell cannot stand where it would; null where all can. */
+function findValueFault(plan: StagePlan, variable: Variable, place: Place): string | null {
+  if (place.kind === 'word') return null;
+  for (const { variables } of plan.cells) {
+    const value = lookUp(variables, variable.path);
+    if (value === undefined) continue;
+    const fault = findFault(place, formatValues(variable.filters, value));
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
+/** Where each of a text's variables is written, asked for in their order. */
+function openLocator(
+  spec: PipelineSpec,
+  at: readonly string[],
+): (written: { readonly source: string }) => Location {
+  let from: number | undefined;
+  return ({ source }) => {
+    const start = spec.source.locate(at);
+    const { text } = spec.source;
+    const lines = text.split('\n');
+    from ??= lines.slice(0, start.line - 1).join('\n').length + start.column - 1;
+    const found = text.indexOf(source, from);
+    // Folded over two lines, or written with escapes of YAML.
+    if (found === -1) return start;
+    from = found + source.length;
+    const before = text.slice(0, found).split('\n');
+    return { ...start, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  };
+}

@@ -1,0 +1,13 @@
+import type { Json } from '../job/contract.ts';
+import { applyFilters, type Piece } from './interpolate.ts';
+
+/** The words that a value is in a command: one, or one for each item of a list. */
+export function formatValues(
+  filters: Extract<Piece, { kind: 'variable' }>['filters'],
+  value: Json,
+): string[] {
+  return (Array.isArray(value) ? (value as Json[]) : [value]).map((item) => {
+    const filtered = applyFilters(filters, item);
+    return typeof filtered === 'string' ? filtered : JSON.stringify(filtered);
+  });
+}
