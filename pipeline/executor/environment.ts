@@ -1,3 +1,5 @@
+import { findLocale } from './locale.ts';
+
 /** Variables that every stage process gets: where programs, homes and proxies are. */
 const PASSED = [
   'PATH',
@@ -24,13 +26,15 @@ const PASSED = [
  * @param declared names of the variables that the stage declares
  * @param gpus ids of the GPUs that are the stage's. Without any it sees none, so that it cannot take
  *   another's
+ * @param locale see {@link findLocale}
  */
 export function makeStageEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   declared: readonly string[],
   gpus: readonly string[],
+  locale = findLocale(),
 ): Record<string, string> {
-  const chosen: Record<string, string> = { LC_ALL: 'C', TZ: 'UTC' };
+  const chosen: Record<string, string> = { LC_ALL: locale, TZ: 'UTC' };
   for (const name of [...PASSED, ...declared]) {
     const value = environment[name];
     if (value !== undefined) chosen[name] = value;

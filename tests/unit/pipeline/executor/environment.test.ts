@@ -12,10 +12,10 @@ const environment = {
 
 describe('the environment of a stage', () => {
   it('has what programs need, one locale and time zone, and nothing undeclared', () => {
-    expect(makeStageEnvironment(environment, [], [])).toEqual({
+    expect(makeStageEnvironment(environment, [], [], 'C.UTF-8')).toEqual({
       PATH: '/bin',
       HOME: '/root',
-      LC_ALL: 'C',
+      LC_ALL: 'C.UTF-8',
       TZ: 'UTC',
       CUDA_VISIBLE_DEVICES: '',
     });

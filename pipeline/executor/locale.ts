@@ -1,0 +1,24 @@
+import { spawnSync } from 'node:child_process';
+
+/** Texts are UTF-8 and sort by code points, which is the order of their bytes. */
+const UTF8 = 'C.UTF-8';
+/** What every system has; texts are bytes. */
+const BYTES = 'C';
+
+let found: string | undefined;
+
+/**
+ * The locale of stages: one that depends on no user. A few systems (macOS, glibc of before 2013) have
+ * none with UTF-8 that is the same everywhere; a program that is given a missing one may complain of it.
+ */
+export function findLocale(): string {
+  found ??= hasUtf8() ? UTF8 : BYTES;
+  return found;
+}
+
+/** Asks the program that runs commands what a character is. */
+function hasUtf8(): boolean {
+  const env = { ...process.env, LC_ALL: UTF8 };
+  const look = ['-c', 'case é in ?) exit 0 ;; esac; exit 1'];
+  return spawnSync('bash', look, { env, stdio: 'ignore' }).status === 0;
+}
