@@ -17,6 +17,17 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
 };
 
+/** What is wrong with the certificate of a server that was reached. */
+const UNTRUSTED: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by an authority that is not known here',
+  UNABLE_TO_GET_ISSUER_CERT: 'its certificate is signed by an authority that is not known here',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'its certificate is signed by an authority that is not known here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'its certificate is signed by an authority that is not known here',
+};
+
 /** Failures of a connection that stood. */
 const BROKEN: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection broke',
@@ -67,6 +78,8 @@ export function toSourceFailure(
   if (unreachable !== undefined) {
     return new SourceFailure('unreachable', `${unreachable} (${message})`);
   }
+  const untrusted = UNTRUSTED[code];
+  if (untrusted !== undefined) return new SourceFailure('untrusted', `${untrusted} (${message})`);
   const broken = BROKEN[code];
   if (broken !== undefined) return new SourceFailure('broken', `${broken} (${message})`);
   return new SourceFailure(otherwise, `the request failed (${message})`);

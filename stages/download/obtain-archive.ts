@@ -111,6 +111,12 @@ async function describeFailures(
   if (failed.some(({ failure }) => failure.kind === 'unreachable')) {
     lines.push('Behind a proxy, set HTTP_PROXY and HTTPS_PROXY to its address.');
   }
+  if (failed.some(({ failure }) => failure.kind === 'untrusted')) {
+    lines.push(
+      'Where your network or mirror has an authority of its own, set NODE_EXTRA_CA_CERTS to the file of ' +
+        'its certificate (PEM).',
+    );
+  }
   lines.push(
     'To use another copy of the archive, give its path or URL and its SHA-256 (sha256sum prints ' +
       'it): --set dataset.url=<path or URL> --set dataset.sha256=<64 digits>',

@@ -44,10 +44,11 @@ export interface Transfer {
 /**
  * How a source failed.
  * - `unreachable`: no connection. Not tried again unless this source was reached before.
+ * - `untrusted`: the same because nobody vouches for its certificate.
  * - `broken`: it stopped midway or asked to come back later. Tried again; what came is kept.
  * - `refused`: its answer cannot be used. Not tried again, and what came is deleted.
  */
-export type SourceFailureKind = 'unreachable' | 'broken' | 'refused';
+export type SourceFailureKind = 'unreachable' | 'untrusted' | 'broken' | 'refused';
 
 /** One source failed; another may do. The message follows the source's address and a colon. */
 export class SourceFailure extends Error {

@@ -1,4 +1,9 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { buildTarGz, cifarEntries, hexDigest } from '../../fixtures/tar.ts';
@@ -39,6 +44,40 @@ afterEach(async () => {
   vi.unstubAllEnvs();
   await Promise.all(servers.splice(0).map((server) => server.close()));
   await stage.remove();
+});
+
+/** A certificate that is signed by itself, and its key. */
+function signOwn(): { key: string; cert: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'certificate-'));
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject],
+    { stdio: 'ignore' },
+  );
+  const files = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  rmSync(folder, { recursive: true });
+  return files;
+}
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+
+describe('a mirror whose certificate is its own', () => {
+  it.skipIf(!hasOpenssl)('is told of with the variable that names authorities', async () => {
+    const server = createServer(signOwn(), (_, response) => response.end());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+      const url = `https://127.0.0.1:${port}/a.tar.gz`;
+      const message = await stage.fail({ mirrors: [url], md5 });
+      expect(message).toContain(`${url}: its certificate is signed by itself`);
+      expect(message).toContain('set NODE_EXTRA_CA_CERTS to the file');
+      expect(message).not.toContain('HTTP_PROXY');
+    } finally {
+      server.close();
+    }
+  });
 });
 
 describe('a download from mirrors', () => {
