@@ -7,32 +7,51 @@ import { isForeseen } from '../system/fault.ts';
 import type { Program } from './execute-run.ts';
 import { loadCommandModule } from './load-command.ts';
 import { UserMistakes } from './mistakes.ts';
-import { PIPELINE_FILE, searchWorkspace } from './open-workspace.ts';
+import { findWorkspace, PIPELINE_FILE, searchWorkspace } from './open-workspace.ts';
 import { readStatus } from './status.ts';
 
 /** The commands that the nearest workspace adds, by name; none where it cannot be read. */
 export function listWorkspaceCommands(): Readonly<Record<string, CommandSpec>> {
-  const workspace = searchWorkspace('.');
+  return listCommands(searchWorkspace('.'));
+}
+
+function listCommands(workspace: string | null): Readonly<Record<string, CommandSpec>> {
   if (workspace === null) return {};
   const { spec } = loadSpec(PIPELINE_FILE, readFileSync(join(workspace, PIPELINE_FILE), 'utf8'));
   return spec?.commands ?? {};
 }
 
 /**
- * Runs a command of the nearest workspace in this process.
+ * Runs a command of a workspace in this process: of the one that the arguments name (`--directory`, as for
+ * every other command), else of the nearest.
  *
  * @returns its exit code; null where the workspace has no command of this name
+ * @throws {UserMistakes} where there is no workspace in the folder that is named
  */
 export async function runWorkspaceCommand(
   name: string,
   args: readonly string[],
   host: CommandHost,
 ): Promise<number | null> {
-  const workspace = searchWorkspace('.');
-  const commands = listWorkspaceCommands();
+  const { directory, rest } = takeDirectory(args);
+  const workspace = directory === null ? searchWorkspace('.') : findWorkspace(directory);
+  const commands = listCommands(workspace);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (workspace === null || command === undefined) return null;
-  return startCommand(workspace, name, command, args, host);
+  return startCommand(workspace, name, command, rest, host);
+}
+
+/** Finds the folder among the arguments of a command that says which workspace it is about. */
+function takeDirectory(args: readonly string[]): { directory: string | null; rest: string[] } {
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  for (const [index, arg] of args.slice(0, end).entries()) {
+    const [, joined] = /^(?:--directory=|-C)(.+)$/s.exec(arg) ?? [];
+    const isApart = arg === '-C' || arg === '--directory';
+    const directory = joined ?? (isApart ? args[index + 1] : undefined);
+    if (directory === undefined) continue;
+    return { directory, rest: args.toSpliced(index, isApart ? 2 : 1) };
+  }
+  return { directory: null, rest: [...args] };
 }
 
 /** What commands of a workspace need of this program. */
@@ -79,6 +98,7 @@ async function startCommand(
   args: readonly string[],
   host: CommandHost,
 ): Promise<number> {
+  const where = searchWorkspace('.') === workspace ? [] : ['--directory', workspace];
   const { url, dispose } = await loadCommandModule(workspace, command.module);
   try {
     type Exported = Partial<CommandModule> & { readonly default?: Partial<CommandModule> };
@@ -91,7 +111,7 @@ async function startCommand(
     }
     return await main({
       args,
-      pipeline: host.pipeline,
+      pipeline: ([first = '', ...others]) => host.pipeline([first, ...where, ...others]),
       workspace,
       status: (targets, options) => readStatus(targets, { ...options, directory: workspace }),
     });

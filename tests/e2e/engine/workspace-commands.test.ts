@@ -33,6 +33,24 @@ describe('a command of the workspace', () => {
     expect(workspace.read('out/one.txt')).toBe('1\n');
   });
 
+  it.each([
+    [['-C', workspace.path]],
+    [['--directory', workspace.path]],
+    [[`--directory=${workspace.path}`]],
+    [[`-C${workspace.path}`]],
+  ])('works from outside the workspace, with %j', async (where) => {
+    workspace.remove('out');
+    const outside = makeWorkspace({});
+    const { code, stdout } = await outside.start(['greet', 'all', ...where, 'there']).result;
+    expect([code, stdout]).toEqual([0, 'hello all there\n']);
+    expect(workspace.read('out/one.txt')).toBe('1\n');
+    const nowhere = await outside.start(['greet', '-C', outside.path]).result;
+    expect([nowhere.code, nowhere.stderr]).toEqual([
+      2,
+      expect.stringContaining(`no pipeline.yaml in ${outside.path}`),
+    ]);
+  });
+
   it('explains a failure without a stack trace', async () => {
     const { code, stderr } = await workspace.start(['greet']).result;
     expect([code, stderr]).toEqual([1, 'pipeline greet: whom?\n']);
