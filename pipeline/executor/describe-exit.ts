@@ -1,4 +1,89 @@
-/** Why a process that did not end well did not. */
-export function describeExit(code: number | null, signal: NodeJS.Signals | null): string {
+import { constants } from 'node:os';
+import { readTail } from '../system/files.ts';
+
+/** How a process ended, and what it had written at last. */
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The end of its log. */
+  readonly said: string;
+}
+
+/** A shell's status for a program that a signal ended is this and the signal's number. */
+const SIGNALLED = 128;
+const TAIL_BYTES = 4096;
+
+/** What signals mean to who did not send them. */
+const MEANINGS: Partial<Record<NodeJS.Signals, string>> = {
+  SIGABRT: 'it gave itself up; the log may say why',
+  SIGBUS: 'a file or disk under its memory went away, such as a full /dev/shm',
+  SIGFPE: 'a division by zero, or the like',
+  SIGILL: 'it is built for another processor',
+  SIGKILL: 'by the system where memory ran out, or by hand',
+  SIGPIPE:
+    'a program wrote on after the reader of its pipe had ended, as in seq 1000000 | head, which pipefail makes a failure; `{ … || true; } | head` forgives the writer',
+  SIGSEGV: 'it touched memory that is not its own: a fault of the program or of a native library',
+  SIGXCPU: 'it used the CPU time that ulimit -t grants',
+  SIGXFSZ: 'it wrote a larger file than ulimit -f grants',
+};
+
+/** Why a process that did not end well did not, of a command that bash ran. */
+export function describeCommandEnd({ code, signal, said }: ProcessEnd): string {
+  if (signal !== null || code === null) return describeSignal(signal);
+  const unset = /(\S+): unbound variable\s*$/.exec(said)?.[1];
+  if (unset !== undefined) {
+    return `exited with status ${code}: the variable ${unset} is not set, at which commands stop (set -u); put \`set +u\` before a script that is not written for that, such as an activate of an environment, and \`set -u\` after it`;
+  }
+  const ended = signalOf(code);
+  if (ended !== null) {
+    return `exited with status ${code}: a program in it was ended by ${ended}${explain(ended)}`;
+  }
+  switch (code) {
+    case 126:
+      return 'exited with status 126: a program in it may not be executed (chmod +x), or is for another system';
+    case 127:
+      return 'exited with status 127: a program in it was not found; stages get the PATH of the run';
+    default:
+      return `exited with status ${code}`;
+  }
+}
+
+/** The same of a module that a worker ran. */
+export function describeModuleEnd({ code, signal, said }: ProcessEnd): string {
+  if (/JavaScript heap out of memory/.test(said)) {
+    return `${describeStatus(code, signal)}: its JavaScript heap was full; keep less in memory, or declare \`env: [NODE_OPTIONS]\` and set NODE_OPTIONS=--max-old-space-size=<MB>`;
+  }
+  if (signal !== null || code === null) return describeSignal(signal);
+  // Node's own status.
+  if (code === 13) {
+    return 'exited with status 13: its promise was never settled, and nothing was left that could settle it';
+  }
+  return `exited with status ${code}`;
+}
+
+/** The last that a process wrote to its log; nothing where that cannot be read. */
+export function readLastWords(logPath: string): string {
+  try {
+    return readTail(logPath, TAIL_BYTES).toString('utf8');
+  } catch {
+    return '';
+  }
+}
+
+function describeStatus(code: number | null, signal: NodeJS.Signals | null): string {
   return signal === null ? `exited with status ${code}` : `was ended by ${signal}`;
+}
+
+function describeSignal(signal: NodeJS.Signals | null): string {
+  return signal === null ? 'ended' : `was ended by ${signal}${explain(signal)}`;
+}
+
+function explain(signal: NodeJS.Signals): string {
+  const meaning = MEANINGS[signal];
+  return meaning === undefined ? '' : ` (${meaning})`;
+}
+
+function signalOf(code: number): NodeJS.Signals | null {
+  const names = Object.entries(constants.signals) as [NodeJS.Signals, number][];
+  return names.find(([, number]) => SIGNALLED + number === code)?.[0] ?? null;
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { grantsOf } from '../audit/access.ts';
 import type { Tracer } from '../audit/strace.ts';
 import { isSystemError } from '../system/files.ts';
-import { describeExit } from './describe-exit.ts';
+import { describeCommandEnd, readLastWords } from './describe-exit.ts';
 import type { Execution, ExecutionRequest, ExecutionResult } from './executor.ts';
 import { Exhaustion, isExhausted } from './exhaustion.ts';
 import { ProcessTree } from './process-tree.ts';
@@ -67,8 +67,9 @@ export function startShell(
         resolve(Promise.resolve(seen).then((undeclared) => ({ kind: 'done', undeclared })));
         return;
       }
-      const message = describeExit(code, signal);
-      noteEnd(logPath, message);
+      const said = readLastWords(logPath);
+      const message = describeCommandEnd({ code, signal, said });
+      noteEnd(logPath, said, message);
       resolve({ kind: 'failed', message });
     });
   });
@@ -80,9 +81,11 @@ export function startShell(
 }
 
 /** For the reader of a log; whoever runs the stage is told anyway. */
-function noteEnd(logPath: string, message: string): void {
+function noteEnd(logPath: string, said: string, message: string): void {
+  // What it said last may lack its line break.
+  const separator = said === '' || said.endsWith('\n') ? '' : '\n';
   try {
-    appendFileSync(logPath, `the command ${message}\n`);
+    appendFileSync(logPath, `${separator}the command ${message}\n`);
   } catch (error) {
     // The disk is full, or the folder of the run is gone.
     if (!isSystemError(error)) throw error;

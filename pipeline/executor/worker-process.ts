@@ -3,7 +3,7 @@ import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { type Access, parseAccess } from '../audit/access.ts';
-import { describeExit } from './describe-exit.ts';
+import { describeModuleEnd, readLastWords } from './describe-exit.ts';
 import type { ExecutionRequest, ExecutionResult } from './executor.ts';
 import { Exhaustion, isExhausted } from './exhaustion.ts';
 import { parseEvent } from './parse-event.ts';
@@ -40,12 +40,15 @@ export class WorkerProcess {
   readonly #tree: ProcessTree;
   readonly #exited: Promise<void>;
   #current: CurrentTask | null = null;
+  /** The log of the task that came last. */
+  #logPath: string;
   #callOff = () => {};
   #isNew = true;
   /** How its process ended, where it has. */
   #end: { readonly failure: string | null } | null = null;
 
   constructor(workerPath: string, { task, logPath, env }: ExecutionRequest) {
+    this.#logPath = logPath;
     const log = openSync(logPath, 'a');
     this.#child = spawnOnto(log, process.execPath, [workerPath], {
       cwd: task.job.workspace,
@@ -70,7 +73,8 @@ export class WorkerProcess {
       this.#child.once('close', (code, signal) => {
         // Whatever the stage left running ends with it.
         this.#tree.clear();
-        this.#finish(code === 0 ? null : describeExit(code, signal));
+        const said = readLastWords(this.#logPath);
+        this.#finish(code === 0 ? null : describeModuleEnd({ code, signal, said }));
         resolve();
       });
     });
@@ -79,6 +83,7 @@ export class WorkerProcess {
   /** Gives the worker a task; the one before must have ended. */
   run(run: ModuleRun, { task, logPath, onEvent }: ExecutionRequest): Promise<WorkerOutcome> {
     if (this.#current !== null) throw new Error('a worker was given two tasks at once');
+    this.#logPath = logPath;
     const isFirst = this.#isNew;
     this.#isNew = false;
     const order: WorkerOrder = { job: task.job, run, logPath: isFirst ? null : logPath };

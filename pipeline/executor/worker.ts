@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { grantsOf } from '../audit/access.ts';
 import { AccessFilter } from '../audit/access-filter.ts';
@@ -15,7 +15,9 @@ import { type TraceDetector, watchTraces } from './traces.ts';
  * Events go to file descriptor 3 as JSON lines. Orders come by standard input, a pipe that the
  * engine holds open: its end means that the engine is gone, and then this process group ends too.
  */
+const STDERR_FD = 2;
 const EVENTS_FD = 3;
+const LINE_BREAK = 10;
 const PROGRESS_INTERVAL_MS = 50;
 /** Modules cannot be unloaded, so a worker grows with every task. */
 const MOST_TASKS = 250;
@@ -63,6 +65,7 @@ async function runOrder({ job, run, logPath }: WorkerOrder): Promise<void> {
     }
     await stage.run(context);
   } catch (error) {
+    beginLine();
     console.error(describeFailure(error));
     process.exit(abort.signal.aborted ? 143 : 1);
   }
@@ -137,6 +140,20 @@ function makeEmitter(): (event: StageEvent) => void {
 function writeLine(text: string): void {
   const line = Buffer.from(`${text}\n`);
   for (let done = 0; done < line.length; ) done += writeSync(EVENTS_FD, line, done);
+}
+
+/** Ends the last line of the log, where what the stage printed lacks the break. */
+function beginLine(): void {
+  try {
+    const { size } = fstatSync(STDERR_FD);
+    const last = Buffer.alloc(1);
+    const log = openSync(`/dev/fd/${STDERR_FD}`, 'r');
+    const isOpen = size > 0 && readSync(log, last, 0, 1, size - 1) === 1 && last[0] !== LINE_BREAK;
+    closeSync(log);
+    if (isOpen) writeSync(STDERR_FD, '\n');
+  } catch {
+    // No file, or one that may not be read: a line break matters less than what follows.
+  }
 }
 
 /** A failure that the stage explains is shown without a stack; anything else is a bug, with one. */

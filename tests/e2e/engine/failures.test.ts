@@ -76,13 +76,21 @@ describe('stages that fail', () => {
     ['nothing', 'it ended well but did not write its output o', /^$/],
     ['partial', 'it ended well but did not write its output o', /^$/],
     ['wrongExport', 'exited with status 1', /^wrongExport\.ts exports no function named run$/],
-    ['never', 'exited with status 13', /^/],
+    [
+      'never',
+      'exited with status 13: its promise was never settled, and nothing was left that could settle it',
+      /^/,
+    ],
     [
       'link',
       'its output o is a link that leaves it: → /etc/hostname; only links that stay inside can be kept: copy what it leads to, or link to what is in the output',
       /^$/,
     ],
-    ['segfault', 'was ended by SIGSEGV', /^$/],
+    [
+      'segfault',
+      'was ended by SIGSEGV (it touched memory that is not its own: a fault of the program or of a native library)',
+      /^$/,
+    ],
   ])('say why: %s', (node, message, log) => {
     const failure = failureOf(node);
     expect(failure.message).toBe(message);

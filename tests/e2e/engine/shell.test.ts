@@ -69,7 +69,10 @@ stages:
 
   it.each([
     ['false | true', 'exited with status 1'],
-    ['echo "$UNSET"', 'exited with status 1'],
+    [
+      'echo "$UNSET"',
+      expect.stringMatching(/^exited with status 1: the variable UNSET is not set/),
+    ],
     ['false; true', 'exited with status 1'],
     ['exit 7', 'exited with status 7'],
     ['kill -TERM $$', 'was ended by SIGTERM'],

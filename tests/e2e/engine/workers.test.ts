@@ -125,7 +125,7 @@ describe('a worker process', () => {
     );
     expect(messages).toEqual([
       'exited with status 5',
-      'was ended by SIGKILL',
+      'was ended by SIGKILL (by the system where memory ran out, or by hand)',
       'exited with status 1',
     ]);
     expect(workspace.processes()).toEqual([]);
