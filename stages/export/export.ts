@@ -11,23 +11,24 @@ import { type DatasetInfo, validateDatasetInfo } from '../data/dataset-info.ts';
 import { fail } from '../data/failure.ts';
 import { readJson } from '../data/json.ts';
 import type { Model } from '../models/model.ts';
-import { findModel } from '../models/registry.ts';
 import { readModelValues } from '../training/checkpoint.ts';
 import { type ExperimentConfig, parseConfig } from '../training/config.ts';
 import type { ModelValues } from '../training/engine.ts';
-import { inputPath, outputPath } from '../training/experiment.ts';
+import { readModel } from '../training/experiment.ts';
+import { inputPath, outputPath } from '../training/job-files.ts';
 import { type MetricsLine, parseMetrics } from '../training/metrics.ts';
 import { exportModel } from '../training/onnx/export.ts';
 import { decodeSafetensors } from '../training/safetensors.ts';
 
 /**
- * Runs the stage. Reads the parameter `config` and the inputs `data`, `metrics` and `threshold`;
+ * Runs the stage. Reads the parameter `config` and the inputs `architecture`, `data`,
+ * `metrics` and `threshold`;
  * writes the output `model`: the weights whose test error the stage `evaluate` measures, those at
  * the interpolation threshold, or at the end where it was never reached.
  */
 export async function run(context: StageContext): Promise<void> {
   const config = parseConfig(context.params['config']);
-  const model = findModel(config.model_name, config);
+  const model = await readModel(context, config);
   const info = await readJson(
     join(inputPath(context, 'data'), 'dataset.json'),
     validateDatasetInfo,

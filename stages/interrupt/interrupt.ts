@@ -9,12 +9,13 @@ import { join } from 'node:path';
 import type { StageContext } from '../../pipeline/job/contract.ts';
 import { corruptRecords } from '../corrupt/corrupt-records.ts';
 import { type Records, readRecords } from '../data/records.ts';
-import { findModel } from '../models/registry.ts';
+import type { Model } from '../models/model.ts';
 import type { Checkpoint } from '../training/checkpoint.ts';
 import { loadNewestCheckpoint, saveCheckpoint } from '../training/checkpoint-store.ts';
 import { type ExperimentConfig, parseConfig } from '../training/config.ts';
 import type { CreateEngine, Engine } from '../training/engine.ts';
-import { inputPath, outputPath, readEngine } from '../training/experiment.ts';
+import { readEngine, readModel } from '../training/experiment.ts';
+import { inputPath, outputPath } from '../training/job-files.ts';
 import { describeRun, formatMetrics, type MetricsLine } from '../training/metrics.ts';
 import { epochLabel, say } from '../training/progress.ts';
 import { trainModel } from '../training/train-loop.ts';
@@ -29,7 +30,8 @@ interface StartLine {
 }
 
 /**
- * Runs the stage on an engine. Reads the parameter `config` and the input `records`; writes the
+ * Runs the stage on an engine. Reads the parameter `config` and the inputs `architecture` and `records`;
+ * writes the
  * outputs `metrics`, as the stage `train` does, and `starts`, one line of JSON a start.
  */
 export async function interrupt(context: StageContext, createEngine: CreateEngine): Promise<void> {
@@ -42,7 +44,7 @@ export async function interrupt(context: StageContext, createEngine: CreateEngin
     // Every epoch is offered to be saved; those before an interruption are.
     checkpoint_every: 1,
   };
-  const model = findModel(config.model_name, config);
+  const model = await readModel(context, config);
   const engineSettings = readEngine(context);
   const records = await readRecords(inputPath(context, 'records'), settings);
   const folder = join(context.scratch, settings.restart);
@@ -69,6 +71,7 @@ export async function interrupt(context: StageContext, createEngine: CreateEngin
       context,
       settings,
       config,
+      model,
       engine,
       records,
       folder,
@@ -86,6 +89,7 @@ interface Job {
   readonly context: StageContext;
   readonly settings: InterruptSettings;
   readonly config: ExperimentConfig;
+  readonly model: Model;
   readonly engine: Engine;
   readonly engineName: string;
   readonly records: Records;
@@ -95,7 +99,7 @@ interface Job {
 
 /** Trains from a start to its interruption, or to the end. @returns the metrics at the end, or null */
 async function runStart(
-  { context, settings, config, engine, engineName, records, folder }: Job,
+  { context, settings, config, model, engine, engineName, records, folder }: Job,
   { seed, until }: Start,
   resumed: Checkpoint | null,
 ): Promise<readonly MetricsLine[] | null> {
@@ -103,7 +107,6 @@ async function runStart(
   const { dataset } = corruptRecords(records, {
     ...{ seed, train, test, split: 'seed', corruption: 'none', p: config.label_corruption_prob },
   });
-  const model = findModel(config.model_name, config);
   const name = context.node.slice(context.node.indexOf('/') + 1);
   const interruption = new AbortController();
   try {

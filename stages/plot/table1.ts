@@ -5,7 +5,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import type { StageContext } from '../../pipeline/job/contract.ts';
-import { outputPath } from '../training/experiment.ts';
+import { outputPath } from '../training/job-files.ts';
 import { type Figure, writeFigure } from './figure.ts';
 import { orderModels, styleModels } from './palette.ts';
 import { type Evaluation, listInputs, readEvaluation } from './read-runs.ts';

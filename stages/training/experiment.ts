@@ -4,10 +4,11 @@ import type { JobFile } from '../../pipeline/job/contract.ts';
 import { type Dataset, readDataset } from '../data/dataset.ts';
 import { fail } from '../data/failure.ts';
 import { holdPixels, IMAGE_SIZE } from '../data/images.ts';
+import { readArchitecture } from '../models/architecture-file.ts';
 import { hasBatchNorm, type Model } from '../models/model.ts';
-import { findModel } from '../models/registry.ts';
 import { type ExperimentConfig, parseConfig } from './config.ts';
 import type { EngineSettings } from './engine.ts';
+import { inputPath } from './job-files.ts';
 
 export interface Experiment {
   /** `MLP1_0.2_none`: the node's name without its stage. */
@@ -22,8 +23,7 @@ export interface Experiment {
 /** Reads the job's config and its data. Fails where they are faulty or do not belong together. */
 export async function readExperiment(job: JobFile): Promise<Experiment> {
   const config = parseConfig(job.params['config']);
-  const model = findModel(config.model_name, config);
-  checkBatchNorm(config, model);
+  const model = await readModel(job, config);
   const engine = readEngine(job);
   const dataset = await readDataset(inputPath(job, 'data'));
   checkData(config, dataset);
@@ -31,14 +31,17 @@ export async function readExperiment(job: JobFile): Promise<Experiment> {
   return { name: job.node.slice(job.node.indexOf('/') + 1), config, model, engine, dataset };
 }
 
-/** The path of the only file or folder of this input. */
-export function inputPath(job: JobFile, name: string): string {
-  return job.inputs[name]?.[0]?.path ?? fail(`the input ${name} is missing`);
-}
-
-/** The path where this output must be written. */
-export function outputPath(job: JobFile, name: string): string {
-  return job.outputs[name] ?? fail(`the output ${name} is missing`);
+/**
+ * Reads the input `architecture`: the model of an experiment. Fails where it is not that of the config,
+ * or has batch norm where the config has not.
+ */
+export async function readModel(job: JobFile, config: ExperimentConfig): Promise<Model> {
+  const model = await readArchitecture(inputPath(job, 'architecture'));
+  if (model.name !== config.model_name) {
+    fail(`the config is of ${config.model_name}, but its architecture of ${model.name}`);
+  }
+  checkBatchNorm(config, model);
+  return model;
 }
 
 /** The engine that the parameters under `engine` name. Fails where they do not. */

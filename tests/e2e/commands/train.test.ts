@@ -38,7 +38,7 @@ describe('pipeline train', () => {
   it('trains nothing again, and its note makes nothing out of date', async () => {
     // The config was first named only and is now read: it is rendered again, to the same bytes.
     expect((await train(2)).stdout).toMatch(/\[cached\] train\/MLP1_0\.3_none/);
-    expect((await train(2)).stdout).toMatch(/0 executed, 5 cached/);
+    expect((await train(2)).stdout).toMatch(/0 executed, 6 cached/);
   });
 
   it('goes on where it stopped when asked for more epochs, with the bits of a straight run', async () => {

@@ -3,7 +3,7 @@ import { ProjectCopy } from '../../fixtures/project.ts';
 
 /** What somebody tries who looks how far the first figure can be bent. */
 const SETTINGS = [
-  'models=[MLP1]',
+  'models=[MLP1, Net]',
   'levels=[0, 0.25]',
   'corruptions=[shuff_pix]',
   'dataset.train=128',
@@ -31,6 +31,20 @@ describe('the first figure with settings of its own', () => {
     expect(project.read('results/quick/figure1c-generalization-error.svg')).toContain(
       'The learning rate decays every 100 steps or more',
     );
+  });
+
+  it('trains again only the models whose layers an edit changes', async () => {
+    project.edit('stages/models/wide-resnet.ts', '\n\n', '\n\nexport const unusedMarker = 1;\n\n');
+    const marked = await project.run(['figure1', ...SETTINGS]);
+    expect(marked.nodes).toEqual(['architecture/MLP1', 'architecture/Net']);
+    project.edit('stages/models/net.ts', 'widen(128)', 'widen(256)');
+    const edited = await project.run(['figure1', ...SETTINGS]);
+    const trained = edited.nodes.filter((node) => node.startsWith('train/'));
+    expect(trained).toEqual([
+      'train/Net_0.0_none',
+      'train/Net_0.0_shuff_pix',
+      'train/Net_0.25_none',
+    ]);
   });
 
   it('draws the means of epochs where steps are logged less often', () => {

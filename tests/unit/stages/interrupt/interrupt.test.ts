@@ -1,9 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { JobInput, StageContext, StageEvent } from '../../../../pipeline/job/contract.ts';
 import { writeRecords } from '../../../../stages/data/records.ts';
 import { run as interrupt } from '../../../../stages/interrupt/onnx.ts';
+import { formatArchitecture } from '../../../../stages/models/architecture-file.ts';
+import { findModel } from '../../../../stages/models/registry.ts';
 import { run as plot } from '../../../../stages/plot/seed-importance.ts';
 import { parseMetrics } from '../../../../stages/training/metrics.ts';
 import { makeRecords } from '../data/make-records.ts';
@@ -25,6 +27,8 @@ interface Outcome {
 async function train(restart: string, interruptions = [3, 6]): Promise<Outcome> {
   const folder = await makeFolder();
   await writeRecords(join(folder, 'records'), makeRecords({ train: 120, test: 40 }));
+  const architecture = join(folder, 'architecture.json');
+  await writeFile(architecture, formatArchitecture(findModel('MLP1', { width: 0.1 })));
   const events: StageEvent[] = [];
   const node = `interrupt/MLP1_1.0_none_${restart}`;
   const context: StageContext = {
@@ -38,7 +42,10 @@ async function train(restart: string, interruptions = [3, 6]): Promise<Outcome> 
       dataset: { train: 120, test: 40 },
       seed_importance: { epochs: EPOCHS, interruptions },
     },
-    inputs: { records: [{ cell: {}, path: join(folder, 'records') }] },
+    inputs: {
+      records: [{ cell: {}, path: join(folder, 'records') }],
+      architecture: [{ cell: {}, path: architecture }],
+    },
     outputs: { metrics: join(folder, 'metrics.jsonl'), starts: join(folder, 'starts.jsonl') },
     previous: null,
     scratch: join(folder, 'scratch'),

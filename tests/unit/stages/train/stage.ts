@@ -1,11 +1,13 @@
 /** Runs the stages train and evaluate as the pipeline does: on a job, in folders of their own. */
 
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { StageContext, StageEvent } from '../../../../pipeline/job/contract.ts';
 import { type Dataset, writeDataset } from '../../../../stages/data/dataset.ts';
+import { formatArchitecture } from '../../../../stages/models/architecture-file.ts';
+import { findModel } from '../../../../stages/models/registry.ts';
 import type { ExperimentConfig } from '../../../../stages/training/config.ts';
 
 /** A folder that is removed when the test ends. */
@@ -40,13 +42,18 @@ export async function trainJob(
     checkpoint: join(folder, 'checkpoint.safetensors'),
     timing: join(folder, 'timing.jsonl'),
   };
+  const architecture = join(folder, 'architecture.json');
+  await writeFile(architecture, formatArchitecture(findModel(config.model_name, config)));
   const events: StageEvent[] = [];
   const context: StageContext = {
     schema: 1,
     node: 'train/MLP1_0.0_none',
     cell: {},
     params: { config: { ...config }, engine: { name: 'onnx', device: 'cpu', layout: 'auto' } },
-    inputs: { data: [{ cell: {}, path: places.data }] },
+    inputs: {
+      data: [{ cell: {}, path: places.data }],
+      architecture: [{ cell: {}, path: architecture }],
+    },
     outputs,
     previous: null,
     scratch: places.scratch,

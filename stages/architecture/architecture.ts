@@ -1,0 +1,35 @@
+/** The stage `architecture`: writes the layers of one model, as wide as its trainings want it. */
+
+import { writeFile } from 'node:fs/promises';
+import type { StageContext } from '../../pipeline/job/contract.ts';
+import { fail } from '../data/failure.ts';
+import { compileSchema, formatErrors } from '../data/json.ts';
+import { formatArchitecture } from '../models/architecture-file.ts';
+import { findModel } from '../models/registry.ts';
+import { outputPath } from '../training/job-files.ts';
+
+const validate = compileSchema<{
+  readonly model: string;
+  readonly training: { readonly width: number };
+}>({
+  type: 'object',
+  properties: {
+    model: { type: 'string', minLength: 1 },
+    training: {
+      type: 'object',
+      properties: { width: { type: 'number', exclusiveMinimum: 0, maximum: 4 } },
+      required: ['width'],
+    },
+  },
+  required: ['model', 'training'],
+});
+
+/** Runs the stage. Reads the axis `model` and the parameter `training.width`; writes `architecture`. */
+export async function run(context: StageContext): Promise<void> {
+  const given = { ...context.params, ...context.cell };
+  if (!validate(given)) return fail(`${context.node} cannot run so:\n${formatErrors(validate)}`);
+  const model = findModel(given.model, { width: given.training.width });
+  await writeFile(outputPath(context, 'architecture'), formatArchitecture(model));
+  const { parameterCount: parameters, layers } = model;
+  context.emit({ type: 'summary', values: { layers: layers.length, parameters } });
+}
