@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
 import type { Graph, TemplateAnalysis, WorkspaceView } from '../graph/types.ts';
 import type { PlaceReader } from '../shell/place.ts';
@@ -52,7 +53,8 @@ export async function findGraph(
   ]);
   const loaded = loadSpec(key.file, key.text);
   const readPlaces = await openPlaceReader(loaded.spec);
-  const view = recordAnswers({ kindOf, analyzeTemplate, readPlaces });
+  const roots = [layout.workspace, realpathSync(layout.workspace)];
+  const view = recordAnswers({ roots, kindOf, analyzeTemplate, readPlaces });
   const expanded = expandGraph(loaded, key, view);
   if (!expanded.ok) return expanded;
   const id = keepGraph(key, expanded.value, view.answers(), layout, keeps());

@@ -122,8 +122,9 @@ export function recordAnswers(view: WorkspaceView): RecordingView {
       kinds.set(path, kind);
       return kind;
     },
-    // The text alone decides it.
+    // The text alone decides what it says.
     readPlaces: view.readPlaces,
+    roots: view.roots,
     analyzeTemplate(path) {
       const result = view.analyzeTemplate(path);
       if (result.ok) {

@@ -8,6 +8,7 @@ import type { Inspection } from '../plan/inspect.ts';
 import { Obstacle } from '../system/fault.ts';
 import { fitName } from '../system/fit-name.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { resolveIn } from '../system/resolve-path.ts';
 import type { CommandPiece, WorkerTask } from './task.ts';
 
 /** What a job is given beyond what its fingerprint holds. */
@@ -34,7 +35,7 @@ export function buildJob(
       node.inputs.map((input) => [
         input.name,
         input.sources.map((source, i): JobInput => {
-          const path = join(layout.workspace, source.path);
+          const path = resolveIn(layout.workspace, source.path);
           if (source.kind === 'file') return { cell: {}, path };
           const cell = graph.nodes.get(source.node)?.cell ?? {};
           const provenance = describeProvenance(record.inputs[input.name]?.[i]);

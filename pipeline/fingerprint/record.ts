@@ -47,7 +47,8 @@ export interface FingerprintRecord {
   readonly inputs: Readonly<Record<string, readonly InputRecord[]>>;
   /**
    * Input name → paths from the workspace, which a stage can see and take apart (`runs/seed=3/a.csv`). Of
-   * the workspace's own place it sees only what it must not depend on.
+   * the workspace's own place it sees only what it must not depend on; and of an input that lies outside,
+   * at an absolute path, only its name is here: it lies elsewhere on other machines.
    */
   readonly paths: Readonly<Record<string, readonly string[]>>;
   /** Output name → file name, which a stage can see. */

@@ -53,7 +53,7 @@ export function checkNames(loaded: LoadedSpec, spec: PipelineSpec): Diagnostic[]
 /** The modules of the workspace's own commands must exist. */
 export function checkCommands(spec: PipelineSpec, workspace: WorkspaceView): Diagnostic[] {
   return Object.entries(spec.commands).flatMap(([name, { module }]) =>
-    workspace.kindOf(module) === 'file'
+    !module.startsWith('/') && workspace.kindOf(module) === 'file'
       ? []
       : [
           {

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../job/contract.ts';
 import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
 import { isJsonObject, type PipelineSpec, type StageSpec } from '../spec/types.ts';
 import { checkCommand } from './check-command.ts';
+import { describeAbsoluteCode } from './check-input-path.ts';
 import { checkFilter } from './matrix.ts';
 import type { StagePlan } from './name-cells.ts';
 import { dottedNames, unknownParam } from './params.ts';
@@ -40,7 +41,10 @@ export function checkStage(
 function checkFiles(spec: PipelineSpec, stage: StageSpec, workspace: WorkspaceView): Diagnostic[] {
   const { action } = stage;
   const diagnostics: Diagnostic[] = [];
-  if (action.kind === 'template' && workspace.kindOf(action.template) !== 'file') {
+  if (action.kind === 'template' && action.template.startsWith('/')) {
+    const location = spec.source.locate(['stages', stage.name, 'template']);
+    diagnostics.push(describeAbsoluteCode('template', action.template, stage.name, location));
+  } else if (action.kind === 'template' && workspace.kindOf(action.template) !== 'file') {
     diagnostics.push({
       code: 'missing-file',
       message: `the template "${action.template}" of stage "${stage.name}" does not exist`,
@@ -142,7 +146,11 @@ function findVariables(
   if (action.kind === 'command') {
     return checkCommand(spec, plan, action.command, known, workspace.readPlaces);
   }
-  if (action.kind === 'module' || workspace.kindOf(action.template) !== 'file') {
+  if (
+    action.kind === 'module' ||
+    action.template.startsWith('/') ||
+    workspace.kindOf(action.template) !== 'file'
+  ) {
     return { params: [], diagnostics: [] };
   }
   const analysis = workspace.analyzeTemplate(action.template);

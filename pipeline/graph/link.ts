@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../job/contract.ts';
 import { type Diagnostic, listNames } from '../spec/diagnostic.ts';
 import type { LoadedSpec } from '../spec/load-spec.ts';
 import type { InputSpec, PipelineSpec, StageAction, StageSpec } from '../spec/types.ts';
+import { describeAbsoluteCode, findInputFault, findShellWord } from './check-input-path.ts';
 import { isWritablePath, normalizePath } from './check-paths.ts';
 import { interpolate, lookUp } from './interpolate.ts';
 import { cellKey, matches, type ResolvedFilter, resolveFilter } from './matrix.ts';
@@ -82,7 +83,9 @@ export class Linker {
     for (const diagnostic of describeFaults(faults, this.#spec, at, variables)) {
       this.#add(diagnostic);
     }
-    if (faults.length === 0 && this.#workspace.kindOf(text) !== 'file') {
+    if (faults.length === 0 && text.startsWith('/')) {
+      this.#add(describeAbsoluteCode('module', text, name, this.#spec.source.locate(at)));
+    } else if (faults.length === 0 && this.#workspace.kindOf(text) !== 'file') {
       this.#add({
         code: 'missing-file',
         message: `the module "${text}" of stage "${name}" does not exist`,
@@ -159,12 +162,13 @@ export class Linker {
       this.#add(diagnostic);
     }
     const path = normalizePath(filled);
-    if (faults.length === 0 && this.#workspace.kindOf(path) === 'none') {
+    const fault = faults.length === 0 ? findInputFault(path, this.#workspace) : null;
+    if (fault !== null) {
       this.#add({
         code: 'missing-input',
-        message: `the input "${name}" of ${planned.id} does not exist: ${path}`,
         location: this.#spec.source.locate(at),
-        expected: 'a file or folder of the workspace, or { from: stage, output: name }',
+        ...fault,
+        message: `the input "${name}" of ${planned.id} ${fault.message}`,
       });
     }
     return { name, as: 'file', provenance: false, sources: [{ kind: 'file', path }] };
@@ -206,12 +210,13 @@ export class Linker {
       this.#add(diagnostic);
     }
     const path = normalizePath(filled);
-    if (faults.length === 0 && !isWritablePath(path)) {
+    const variable = findShellWord(filled);
+    if (faults.length === 0 && (!isWritablePath(path) || variable !== null)) {
       this.#add({
         code: 'outside-workspace',
         message: `the output path "${filled}" is not one the pipeline may write`,
         location: this.#spec.source.locate(at),
-        expected: 'a relative path inside the workspace, and not in .pipeline or .git',
+        expected: `a relative path inside the workspace, and not in .pipeline or .git${variable === null ? '' : `; ${variable} means nothing outside of commands`}`,
       });
     }
     return path;

@@ -88,6 +88,8 @@ export interface TemplateVariable {
 
 /** What expansion needs to know of the workspace. */
 export interface WorkspaceView {
+  /** Its absolute paths: the one that it was given by, and the real one. */
+  readonly roots: readonly string[];
   /** What stands at a path relative to the workspace. */
   readonly kindOf: (path: string) => 'file' | 'folder' | 'none';
   /** Reads a template with all it extends and includes. */

@@ -186,7 +186,10 @@ export async function digestCode(
 /** The paths of a node's inputs, as its record holds them. */
 export function listInputPaths({ inputs }: GraphNode): FingerprintRecord['paths'] {
   return Object.fromEntries(
-    inputs.map(({ name, sources }) => [name, sources.map(({ path }) => path)]),
+    inputs.map(({ name, sources }) => [
+      name,
+      sources.map(({ path }) => (path.startsWith('/') ? basename(path) : path)),
+    ]),
   );
 }
 

@@ -1,0 +1,105 @@
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { makeFolder, removeFolders, writeInto } from '../../fixtures/folder.ts';
+import { makeWorkspace, removeWorkspaces } from '../../fixtures/workspace.ts';
+
+afterAll(removeWorkspaces);
+afterAll(removeFolders);
+
+describe('an input that lies outside the workspace', () => {
+  it('is read from its absolute path, counts by its content and not by where it is', async () => {
+    const data = makeFolder({ 'words.txt': 'pear\n', 'more/a.txt': 'a\n' });
+    const text = (folder: string) => `version: 1
+params: { data: ${folder} }
+stages:
+  read: { command: "cat {{ inputs.x }} {{ inputs.more }}/a.txt > {{ outputs.o }}", inputs: { x: "{{ data }}//words.txt", more: "{{ data }}/./more/" }, outputs: { o: out.txt } }
+  run: { module: run.mjs, inputs: { x: "{{ data }}/words.txt" }, outputs: { o: run.txt } }
+`;
+    const workspace = makeWorkspace({
+      'pipeline.yaml': text(data),
+      'run.mjs':
+        "import { copyFileSync } from 'node:fs';\nexport const run = ({ inputs, outputs }) => copyFileSync(inputs.x[0].path, outputs.o);\n",
+      // What was read in silence, in its place.
+      [join(data, 'words.txt').slice(1)]: 'wrong\n',
+    });
+    expect(await workspace.run(['--strict'])).toMatchObject({ code: 0, executed: 2 });
+    expect(workspace.read('out.txt')).toBe('pear\na\n');
+    expect(workspace.read('run.txt')).toBe('pear\n');
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 0 });
+
+    const elsewhere = join(makeFolder(), 'data');
+    renameSync(data, elsewhere);
+    workspace.write('pipeline.yaml', text(elsewhere));
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 0 });
+
+    writeInto(elsewhere, 'words.txt', 'plum\n');
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 2 });
+    expect(workspace.read('out.txt')).toBe('plum\na\n');
+  });
+
+  it('is a mistake that says what to write, where the path is none', async () => {
+    const workspace = makeWorkspace({ 'data/words.txt': 'a\n', 'abs/words.txt': 'wrong\n' });
+    const inputs = [
+      '/abs/words.txt',
+      `${workspace.path}/data/words.txt`,
+      '~/words.txt',
+      '$HOME/words.txt',
+      'data\\words.txt',
+    ];
+    const stages = inputs.map(
+      (path, i) =>
+        `  s${i}: { command: "true", inputs: { x: '${path}' }, outputs: { o: o${i} } }\n`,
+    );
+    workspace.write('pipeline.yaml', `version: 1\nstages:\n${stages.join('')}`);
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    expect(stderr.match(/pipeline\.yaml:\d+:\d+/g)).toHaveLength(inputs.length);
+    expect(stderr).toContain('does not exist: /abs/words.txt');
+    expect(stderr).toContain('write abs/words.txt');
+    expect(stderr).toContain('which lies in the workspace');
+    expect(stderr).toContain('write data/words.txt');
+    expect(stderr).toContain('~ means nothing outside of commands');
+    expect(stderr).toContain('$HOME means nothing outside of commands');
+  });
+});
+
+describe('other paths', () => {
+  it('of code and outputs stay in the workspace', async () => {
+    const outside = makeFolder({ 'x.ts': 'export const run = () => {};\n', 't.njk': 'x\n' });
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+commands: { own: { module: ${outside}/x.ts } }
+stages:
+  a: { module: ${outside}/x.ts, outputs: { o: a } }
+  b: { template: ${outside}/t.njk, outputs: { o: b } }
+  c: { command: "true", outputs: { o: ${outside}/c } }
+  d: { command: "true", outputs: { o: ~/d } }
+  e: { command: "true", outputs: { o: "$HOME/e" } }
+`,
+    });
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    expect(stderr.match(/pipeline\.yaml:\d+:\d+/g)).toHaveLength(6);
+    expect(stderr.match(/is given by an absolute path/g)).toHaveLength(2);
+    expect(stderr.match(/is not one the pipeline may write/g)).toHaveLength(3);
+  });
+
+  it('may be written in any way that names the same place, without a rerun', async () => {
+    const text = (x: string, o: string) =>
+      `version: 1\nstages:\n  a: { command: "cp -r {{ inputs.x }} {{ outputs.o }}", inputs: { x: ${x} }, outputs: { o: ${o} } }\n`;
+    const workspace = makeWorkspace({
+      'pipeline.yaml': text('in/words', 'out/words'),
+      'in/words/a': 'a\n',
+    });
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 1 });
+    for (const [x, o] of [
+      ['./in/words/', './out/words/'],
+      ['in//words', 'out/x/../words'],
+      ['in/./words', 'out//words'],
+    ] as const) {
+      workspace.write('pipeline.yaml', text(x, o));
+      expect(await workspace.run()).toMatchObject({ code: 0, executed: 0 });
+    }
+  });
+});
