@@ -1,7 +1,7 @@
-import { close, closeSync, fsync, mkdirSync, open, openSync, renameSync, writeSync } from 'node:fs';
+import { close, closeSync, fsync, mkdirSync, open, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { isErrorCode, makeNonce } from '../system/files.ts';
+import { isErrorCode, makeNonce, movePath } from '../system/files.ts';
 
 const openAsync = promisify(open);
 const closeAsync = promisify(close);
@@ -57,14 +57,14 @@ async function syncOne(path: string): Promise<void> {
 }
 
 /**
- * Renames a file to its place, making the folders above.
+ * Moves a file to its place, making the folders above.
  *
  * @returns the folders whose names have changed
  */
 export function renameInto(from: string, to: string): string[] {
   const folder = dirname(to);
   const made = mkdirSync(folder, { recursive: true });
-  renameSync(from, to);
+  movePath(from, to);
   return made === undefined ? [folder] : [folder, dirname(made)];
 }
 

@@ -4,7 +4,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  renameSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -12,7 +11,7 @@ import { isDigest, stringifyCanonical } from '../fingerprint/canonical.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Cell } from '../graph/types.ts';
 import type { JsonObject } from '../job/contract.ts';
-import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
+import { isErrorCode, makeNonce, movePath, removePath, writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { keepIfPossible } from '../system/memo-file.ts';
 import type { ActionRecord, ActionStore } from './actions.ts';
@@ -164,7 +163,7 @@ export class RunHistory {
     }
     mkdirSync(join(target, '..'), { recursive: true });
     try {
-      renameSync(aside, target);
+      movePath(aside, target);
     } catch (error) {
       // Another process was faster.
       if (!isErrorCode(error, 'ENOTEMPTY', 'EEXIST', 'EPERM')) throw error;

@@ -214,7 +214,9 @@ function linkOrWrite(aside: string, path: string, content: string): void {
   try {
     linkSync(aside, path);
   } catch (error) {
-    if (!isErrorCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error;
+    // Whatever keeps links from being made (file systems and filters name it differently), a file
+    // may be created; what keeps both from it is then told of the file.
+    if (isErrorCode(error, 'EEXIST', 'ENOENT')) throw error;
     const fd = openSync(path, 'wx');
     try {
       writeFileSync(fd, content);

@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
+  cpSync,
   fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   rmdirSync,
@@ -45,8 +47,7 @@ export function syncFolder(path: string): void {
  * Writes a file so that any reader, at any moment and after a crash, finds the old content or the
  * new, never a part: aside, flushed, renamed.
  *
- * @param asideFolder where the new content is put together, on the same file system; a crash leaves
- * its part there
+ * @param asideFolder where the new content is put together; a crash leaves its part there
  * @param mode permissions of the file, from its first moment
  */
 export function writeFileAtomic(
@@ -70,8 +71,54 @@ export function writeFileAtomic(
   } finally {
     closeSync(fd);
   }
-  renameSync(aside, path);
+  movePath(aside, path);
   syncFolder(folder);
+}
+
+/**
+ * Renames a file or folder to its place; a file replaces a file. Where that is on another device (or
+ * only mounted elsewhere), a copy is made beside the place, flushed and renamed, and the original
+ * goes last. A crash leaves the copy beside the place, under a name that {@link isUnfinished} knows.
+ */
+export function movePath(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+    return;
+  } catch (error) {
+    if (!isErrorCode(error, 'EXDEV')) throw error;
+  }
+  const beside = nameUnfinished(to);
+  try {
+    cpSync(from, beside, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    syncTree(beside);
+    renameSync(beside, to);
+  } catch (error) {
+    removeTemporary(beside);
+    throw error;
+  }
+  syncFolder(dirname(to));
+  removePath(from);
+}
+
+const UNFINISHED = /^\.pipeline-[0-9a-f]{16}\.tmp$/;
+
+/** A name beside a path for what is on its way there. */
+export function nameUnfinished(path: string): string {
+  return join(dirname(path), `.pipeline-${makeNonce()}.tmp`);
+}
+
+/** Whether a name in a folder is that of something that never came to its place. */
+export function isUnfinished(name: string): boolean {
+  return UNFINISHED.test(name);
+}
+
+/** Makes a file durable, or a folder with all that it holds. */
+function syncTree(path: string): void {
+  const stats = lstatSync(path);
+  if (stats.isDirectory()) {
+    for (const name of readdirSync(path)) syncTree(join(path, name));
+    syncFolder(path);
+  } else if (stats.isFile()) syncFile(path);
 }
 
 /** The last bytes of a file, or all of them where there are no more than `limit`. */

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isSystemError, makeNonce } from './files.ts';
+import { isSystemError, makeNonce, movePath } from './files.ts';
 
 /**
  * Names this program, as memos do whose content depends on it: the folder of the compiled program is
@@ -48,7 +48,7 @@ export function keepIfPossible(write: () => void): void {
 /**
  * Replaces a memo. It is not flushed, because a digest tells a torn one from a sound one.
  *
- * @param asideFolder where it is put together, on the same file system
+ * @param asideFolder where it is put together
  * @param digest see {@link digestMemo}
  */
 export function writeMemo(
@@ -72,5 +72,5 @@ export function replaceFile(path: string, bytes: Uint8Array, asideFolder: string
   mkdirSync(dirname(path), { recursive: true });
   const aside = join(asideFolder, `${makeNonce()}.memo`);
   writeFileSync(aside, bytes);
-  renameSync(aside, path);
+  movePath(aside, path);
 }
