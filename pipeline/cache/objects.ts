@@ -1,21 +1,19 @@
 import {
   chmodSync,
-  constants,
   copyFileSync,
   existsSync,
-  linkSync,
   mkdirSync,
   readFileSync,
-  renameSync,
   statSync,
   utimesSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
 import { hashFile } from '../fingerprint/read-content.ts';
-import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
+import { isErrorCode, makeNonce, movePath, removePath, writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { keepIfPossible } from '../system/memo-file.ts';
+import { copyVerified } from './copy-object.ts';
 import { renameInto, syncFiles, syncFolders } from './durable.ts';
 import { PLAIN_OBJECT_MODE } from './modes.ts';
 
@@ -37,7 +35,6 @@ export class ObjectStore {
   readonly #underWay = new Map<Digest, Promise<void>>();
   /** Those that could not be stored, see {@link offer}. */
   readonly #offered = new Map<Digest, string | Uint8Array>();
-  #canReflink = true;
 
   constructor(layout: StateLayout) {
     this.#layout = layout;
@@ -65,15 +62,11 @@ export class ObjectStore {
       const isKnown =
         underWay !== undefined ||
         fresh.has(digest) ||
-        (this.verify(digest) === 'sound' && this.touch(digest));
+        (this.verify(digest) === 'sound' && touchFile(this.#layout.object(digest)) === true);
       if (isKnown) {
         removePath(path);
         this.#open(digest, mode);
-      } else {
-        chmodSync(path, mode);
-        touchFile(path);
-        fresh.set(digest, path);
-      }
+      } else fresh.set(digest, this.#own(path, mode));
     }
     const moving = this.#move(fresh, beside);
     for (const digest of fresh.keys()) this.#underWay.set(digest, moving);
@@ -86,10 +79,33 @@ export class ObjectStore {
 
   async #move(files: ReadonlyMap<Digest, string>, beside: string): Promise<void> {
     await syncFiles([...files.values(), beside]);
-    const changed = [...files].flatMap(([digest, path]) =>
-      renameInto(path, this.#layout.object(digest)),
-    );
+    const changed = [...files].flatMap(([digest, path]) => {
+      try {
+        return renameInto(path, this.#layout.object(digest));
+      } catch (error) {
+        // Another user's is there, which only its owner may replace.
+        if (!isErrorCode(error, 'EACCES', 'EPERM') || this.check(digest) !== 'sound') throw error;
+        removePath(path);
+        return [];
+      }
+    });
     await syncFolders(new Set(changed));
+  }
+
+  /** A file as the store keeps it: read-only, used now, and this user's. @returns where it is then */
+  #own(path: string, mode: number): string {
+    try {
+      chmodSync(path, mode);
+      touchFile(path);
+      return path;
+    } catch (error) {
+      if (!isErrorCode(error, 'EPERM')) throw error;
+    }
+    // A stage may run what writes as another user, such as a container.
+    const copy = this.temporaryPath();
+    copyFileSync(path, copy);
+    chmodSync(copy, mode);
+    return copy;
   }
 
   /** Stores bytes that are in memory. @param mode see {@link FinishedFile} */
@@ -137,16 +153,22 @@ export class ObjectStore {
 
   /**
    * Marks an object as used now, before a record refers to it: what was touched lately is never
-   * collected. @returns whether it is there
+   * collected. One of another user's, which only its owner may mark, is replaced by a copy of one's
+   * own, where the folder allows that. @returns whether it is there
    */
   touch(digest: Digest): boolean {
+    const path = this.#layout.object(digest);
+    const touched = touchFile(path);
+    if (touched !== 'not ours') return touched;
     try {
-      touchFile(this.#layout.object(digest));
-      return true;
+      const aside = this.temporaryPath();
+      copyFileSync(path, aside);
+      renameInto(aside, path);
     } catch (error) {
       if (isErrorCode(error, 'ENOENT')) return false;
-      throw error;
+      if (!isErrorCode(error, 'EACCES', 'EPERM')) throw error;
     }
+    return true;
   }
 
   /** A copy of a file, whatever its size, for {@link take}. */
@@ -161,7 +183,8 @@ export class ObjectStore {
     try {
       return hashFile(this.#layout.object(digest)) === digest ? 'sound' : 'damaged';
     } catch (error) {
-      if (isErrorCode(error, 'ENOENT')) return 'missing';
+      // Another user's that this one may not read is of no use to it either.
+      if (isErrorCode(error, 'ENOENT', 'EACCES')) return 'missing';
       throw error;
     }
   }
@@ -169,16 +192,19 @@ export class ObjectStore {
   /** {@link check}; a damaged object is put into quarantine. */
   verify(digest: Digest): ObjectState {
     const state = this.check(digest);
-    if (state !== 'damaged') return state;
-    mkdirSync(this.#layout.quarantine, { recursive: true });
-    const aside = join(this.#layout.quarantine, `${digest}.${makeNonce()}`);
-    try {
-      renameSync(this.#layout.object(digest), aside);
-    } catch (error) {
-      // Another process was faster.
-      if (!isErrorCode(error, 'ENOENT')) throw error;
-    }
+    if (state === 'damaged') this.#quarantine(digest);
     return state;
+  }
+
+  #quarantine(digest: Digest): void {
+    try {
+      mkdirSync(this.#layout.quarantine, { recursive: true });
+      const aside = join(this.#layout.quarantine, `${digest}.${makeNonce()}`);
+      movePath(this.#layout.object(digest), aside);
+    } catch (error) {
+      // Another process was faster, or it is another user's: a sound one takes its place some time.
+      if (!isErrorCode(error, 'ENOENT', 'EACCES', 'EPERM', 'EROFS')) throw error;
+    }
   }
 
   /** The text of an object; null where it is missing or damaged. */
@@ -187,34 +213,30 @@ export class ObjectStore {
       const bytes = readFileSync(this.#layout.object(digest));
       return hashBytes(bytes) === digest ? bytes.toString('utf8') : null;
     } catch (error) {
-      if (!isErrorCode(error, 'ENOENT')) throw error;
+      if (!isErrorCode(error, 'ENOENT', 'EACCES')) throw error;
       return textOf(this.#offered.get(digest));
     }
   }
 
   /**
-   * Puts an object's content at a path that does not exist yet: by reflink, else as a hard link of
-   * the read-only object, else as a copy.
+   * Puts a copy of an object at a path that does not exist yet, and checks its bytes on the way. The
+   * copy is nobody else's: what is written to it reaches neither the store nor another place.
+   *
+   * @returns whether the object was sound; where not there is no copy, and one that was damaged is in
+   * quarantine
    */
-  place(digest: Digest, path: string): void {
+  async place(digest: Digest, path: string): Promise<ObjectState> {
     const source = this.#layout.object(digest);
-    mkdirSync(dirname(path), { recursive: true });
-    if (this.#canReflink) {
-      try {
-        copyFileSync(source, path, constants.COPYFILE_FICLONE_FORCE);
-        return;
-      } catch (error) {
-        if (isErrorCode(error, 'ENOENT', 'ENOSPC', 'EDQUOT')) throw error;
-        this.#canReflink = false;
-        removePath(path);
-      }
-    }
     try {
-      linkSync(source, path);
+      if (await copyVerified(source, path, digest)) return 'sound';
     } catch (error) {
-      if (!isErrorCode(error, 'EXDEV', 'EMLINK', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP')) throw error;
-      copyFileSync(source, path);
+      if (isErrorCode(error, 'ENOENT', 'EACCES') && this.check(digest) === 'missing') {
+        return 'missing';
+      }
+      throw error;
     }
+    this.#quarantine(digest);
+    return 'damaged';
   }
 
   /** A path beside nothing of the user's, for putting things together before they are renamed. */
@@ -224,9 +246,17 @@ export class ObjectStore {
   }
 }
 
-function touchFile(path: string): void {
+/** Sets a file's times to now. @returns whether it is there; only its owner can */
+function touchFile(path: string): boolean | 'not ours' {
   const now = new Date();
-  utimesSync(path, now, now);
+  try {
+    utimesSync(path, now, now);
+    return true;
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT')) return false;
+    if (isErrorCode(error, 'EPERM', 'EACCES')) return 'not ours';
+    throw error;
+  }
 }
 
 function textOf(bytes: string | Uint8Array | undefined): string | null {

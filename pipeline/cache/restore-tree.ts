@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, renameSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, statSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { TreeManifest } from '../fingerprint/tree-manifest.ts';
@@ -15,27 +15,52 @@ export interface PlacedFile {
   readonly inode: number;
 }
 
+/** Which object of an output was missing or damaged. */
+export interface RestoreFault {
+  readonly ok: false;
+  readonly fault: 'missing' | 'damaged';
+  readonly digest: Digest;
+}
+
+/** How many large files of a folder are copied at a time. */
+const COPIES = 4;
+
 /**
  * Puts a folder together at a path that does not exist yet. Nobody else can look into it before it is
- * whole.
+ * whole. Where an object is not sound, it is left unfinished.
  */
-export function assembleTree(
+export async function assembleTree(
   path: string,
   { files, links, folders }: TreeManifest,
   modes: OutputModes,
   objects: ObjectStore,
-): PlacedFile[] {
+): Promise<readonly PlacedFile[] | RestoreFault> {
   const made = new FolderMaker(path);
+  for (const name of files.keys()) made.ensure(dirname(name));
   const placed: PlacedFile[] = [];
-  for (const [name, { digest, executable }] of files) {
-    made.ensure(dirname(name));
-    const target = `${path}/${name}`;
-    const plain = hasOddBytes(target) ? `${path}/${makeNonce()}` : target;
-    placeFile(digest, plain, modeOf(modes, name, executable), objects);
-    // The store knows no names that are not UTF-8.
-    if (plain !== target) renameSync(plain, nativePath(target));
-    placed.push({ name, digest, inode: statSync(nativePath(target)).ino });
-  }
+  const faults: RestoreFault[] = [];
+  const left = files.entries();
+  const work = async () => {
+    for (const [name, { digest, executable }] of left) {
+      if (faults.length > 0) return;
+      const target = `${path}/${name}`;
+      const plain = hasOddBytes(target) ? `${path}/${makeNonce()}` : target;
+      const fault = await placeFile(digest, plain, modeOf(modes, name, executable), objects);
+      if (fault !== null) {
+        faults.push(fault);
+        return;
+      }
+      // The store knows no names that are not UTF-8.
+      if (plain !== target) renameSync(plain, nativePath(target));
+      placed.push({ name, digest, inode: statSync(nativePath(target)).ino });
+    }
+  };
+  // All have ended before anything is removed again, or told.
+  const ends = await Promise.allSettled(Array.from({ length: COPIES }, work));
+  const failure = ends.find((end) => end.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+  const [fault] = faults;
+  if (fault !== undefined) return fault;
   for (const name of folders) made.ensure(name);
   for (const [name, target] of links) {
     made.ensure(dirname(name));
@@ -48,15 +73,22 @@ export function assembleTree(
   return placed;
 }
 
-/** Puts a file at a path that does not exist yet. @param mode the rights that it had when it was made */
-export function placeFile(digest: Digest, path: string, mode: number, objects: ObjectStore): void {
-  objects.place(digest, path);
-  if (statSync(path).nlink > 1) {
-    const copy = `${dirname(path)}/${makeNonce()}`;
-    copyFileSync(path, copy);
-    renameSync(copy, path);
-  }
+/**
+ * Puts a file at a path that does not exist yet.
+ *
+ * @param mode the rights that it had when it was made
+ * @returns what is wrong with its object; null where nothing is
+ */
+export async function placeFile(
+  digest: Digest,
+  path: string,
+  mode: number,
+  objects: ObjectStore,
+): Promise<RestoreFault | null> {
+  const state = await objects.place(digest, path);
+  if (state !== 'sound') return { ok: false, fault: state, digest };
   chmodSync(path, placedMode(mode));
+  return null;
 }
 
 /** Makes folders in a folder, each once, at first for their owner alone. */

@@ -1,19 +1,25 @@
-import { lstatSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
-import { parseTree } from '../fingerprint/tree-manifest.ts';
-import { isErrorCode, makeNonce, removePath } from '../system/files.ts';
+import { parseTree, type TreeManifest } from '../fingerprint/tree-manifest.ts';
+import { isErrorCode, movePath, removeTemporary } from '../system/files.ts';
 import type { ActionOutput } from './actions.ts';
 import { modeOf, placedMode, ROOT } from './modes.ts';
 import { joinBlocks, splitBlocks } from './mutable-blocks.ts';
 import type { ObjectStore } from './objects.ts';
-import { assembleTree, placeFile } from './restore-tree.ts';
+import { assembleTree, type PlacedFile, placeFile, type RestoreFault } from './restore-tree.ts';
 
-/** Whether an output could be put in place; if not, which object was missing or damaged. */
-export type RestoreResult =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly fault: 'missing' | 'damaged'; readonly digest: Digest };
+/** Whether an output could be put in place. */
+export type RestoreResult = { readonly ok: true } | RestoreFault;
+
+/** An output put together at some path, its own copy of everything. */
+export interface UnpackedOutput {
+  readonly ok: true;
+  readonly path: string;
+  /** Its files; that of a file itself has no name. None where blocks of the user's were added. */
+  readonly files: readonly PlacedFile[];
+}
 
 /** Whether a path holds exactly an output's content, by content and not by date. */
 export function isInPlace(
@@ -29,44 +35,84 @@ export function isInPlace(
 }
 
 /**
- * Puts an output at its place in the workspace, replacing whatever is there. Every object's bytes
- * are hashed on the way; nothing of the workspace is touched unless all of them are sound.
+ * Puts an output together at a path of the engine's own where nothing stands. Every object's bytes are
+ * hashed on the way; where one is not sound, nothing is left there.
+ *
+ * @param standing the file that it will replace, whose mutable blocks it takes over
  */
-export function restoreOutput(
+export async function unpackOutput(
+  path: string,
+  output: ActionOutput,
+  objects: ObjectStore,
+  standing: string,
+): Promise<UnpackedOutput | RestoreFault> {
+  try {
+    const unpacked = await unpack(path, output, objects, standing);
+    if (!unpacked.ok) removeTemporary(path);
+    return unpacked;
+  } catch (error) {
+    removeTemporary(path);
+    throw error;
+  }
+}
+
+async function unpack(
+  path: string,
+  output: ActionOutput,
+  objects: ObjectStore,
+  standing: string,
+): Promise<UnpackedOutput | RestoreFault> {
+  const { digest } = output;
+  if (output.kind === 'tree') {
+    const manifest = readManifest(digest, objects);
+    if (manifest === null) {
+      const fault = objects.verify(digest) === 'missing' ? 'missing' : 'damaged';
+      return { ok: false, fault, digest };
+    }
+    const files = await assembleTree(path, manifest, output, objects);
+    return 'ok' in files ? files : { ok: true, path, files };
+  }
+  const mode = modeOf(output, ROOT, false);
+  const fault = await placeFile(digest, path, mode, objects);
+  if (fault !== null) return fault;
+  if (output.mutable !== undefined) {
+    const { blocks } = splitBlocks(readStanding(standing), output.mutable);
+    if (blocks !== '') {
+      const fixed = readFileSync(path, 'utf8');
+      writeFileSync(path, joinBlocks({ fixed, blocks }), { mode: placedMode(mode) });
+      return { ok: true, path, files: [] };
+    }
+  }
+  return { ok: true, path, files: [{ name: '', digest, inode: statSync(path).ino }] };
+}
+
+/** What is in a folder, from its object; null where that is missing or damaged. */
+export function readManifest(digest: Digest, objects: ObjectStore): TreeManifest | null {
+  const text = objects.readText(digest);
+  // It has its digest, so its shape is what publishing wrote.
+  return text === null ? null : parseTree(text);
+}
+
+/** Puts an output at a path of the engine's own where nothing stands. */
+export async function restoreOutput(
   path: string,
   output: ActionOutput,
   objects: ObjectStore,
   memo: FileMemo,
-): RestoreResult {
-  const check = checkObject(objects, output.digest);
-  if (!check.ok) return check;
-  const aside = objects.temporaryPath();
-  const mode = modeOf(output, ROOT, false);
-  if (output.mutable !== undefined) {
-    const fixed = readFileSync(objects.path(output.digest), 'utf8');
-    const { blocks } = splitBlocks(readStanding(path), output.mutable);
-    mkdirSync(dirname(aside), { recursive: true });
-    writeFileSync(aside, joinBlocks({ fixed, blocks }), { mode: placedMode(mode) });
-    replacePath(aside, path);
-    return { ok: true };
-  }
-  if (output.kind !== 'tree') {
-    placeFile(output.digest, aside, mode, objects);
-    const { ino } = statSync(aside);
-    replacePath(aside, path);
-    memo.remember(path, output.digest, ino);
-    return { ok: true };
-  }
-  // The manifest was just verified, so its shape is what publishing wrote.
-  const manifest = parseTree(readFileSync(objects.path(output.digest), 'utf8'));
-  for (const digest of new Set([...manifest.files.values()].map((file) => file.digest))) {
-    const sound = checkObject(objects, digest);
-    if (!sound.ok) return sound;
-  }
-  const placed = assembleTree(aside, manifest, output, objects);
-  replacePath(aside, path);
-  for (const { name, digest, inode } of placed) memo.remember(join(path, name), digest, inode);
+): Promise<RestoreResult> {
+  const unpacked = await unpackOutput(objects.temporaryPath(), output, objects, path);
+  if (!unpacked.ok) return unpacked;
+  mkdirSync(dirname(path), { recursive: true });
+  movePath(unpacked.path, path);
+  rememberFiles(path, unpacked, memo);
   return { ok: true };
+}
+
+/** Remembers the digests of files that were put at their place a moment ago. */
+export function rememberFiles(path: string, { files }: UnpackedOutput, memo: FileMemo): void {
+  for (const { name, digest, inode } of files) {
+    memo.remember(name === '' ? path : join(path, name), digest, inode);
+  }
 }
 
 /** The text of the file that is about to be replaced; empty where there is none. */
@@ -77,41 +123,4 @@ function readStanding(path: string): string {
     if (isErrorCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP')) return '';
     throw error;
   }
-}
-
-function checkObject(objects: ObjectStore, digest: Digest): RestoreResult {
-  const state = objects.verify(digest);
-  return state === 'sound' ? { ok: true } : { ok: false, fault: state, digest };
-}
-
-/** How often another process may put something at the same place before this one gives up. */
-const REPLACE_ATTEMPTS = 10;
-
-/** Renames over whatever stands at the target, a folder included. */
-function replacePath(from: string, to: string): void {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      replaceOnce(from, to);
-      return;
-    } catch (error) {
-      const raced = isErrorCode(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST', 'EISDIR', 'ENOTDIR');
-      if (!raced || attempt === REPLACE_ATTEMPTS) throw error;
-    }
-  }
-}
-
-function replaceOnce(from: string, to: string): void {
-  mkdirSync(dirname(to), { recursive: true });
-  const standing = lstatSync(to, { throwIfNoEntry: false });
-  const isFile = lstatSync(from).isFile();
-  if (standing !== undefined && (standing.isDirectory() || !isFile)) {
-    const old = `${from}.${makeNonce()}.old`;
-    renameSync(to, old);
-    renameSync(from, to);
-    removePath(old);
-    return;
-  }
-  renameSync(from, to);
-  // Renaming one hard link of a file over another does nothing and leaves both (POSIX).
-  removePath(from);
 }

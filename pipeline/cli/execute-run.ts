@@ -2,6 +2,7 @@ import { join, relative } from 'node:path';
 import { describeEarlierVersion, noteVersion } from '../cache/earlier-version.ts';
 import { RunHistory } from '../cache/history.ts';
 import { LineageIndex } from '../cache/lineages.ts';
+import { Placements } from '../cache/placements.ts';
 import { noteUsage } from '../cache/usage.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { ExplainTools } from '../explain/comparer.ts';
@@ -103,6 +104,7 @@ export async function executeRun(workspace: Workspace, request: RunRequest): Pro
       lineages: new LineageIndex(layout, tools.actions),
       history,
       leases: openLeases(layout, tools.environment),
+      placements: new Placements(layout, workspace.context),
       executor,
       now: Date.now,
       engine: `pipeline ${version}`,

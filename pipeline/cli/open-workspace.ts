@@ -57,6 +57,8 @@ export interface Workspace {
   /** What the command's targets select, in topological order. */
   readonly nodes: readonly GraphNode[];
   readonly tools: InspectionTools;
+  /** Names the profile and the settings. */
+  readonly context: string;
   /** Which nodes need no inspection; null where nothing is remembered of them. */
   readonly settled: SettledNodes | null;
   /** Writes what was learnt about files back to disk and removes what is temporary. */
@@ -133,10 +135,11 @@ export async function openWorkspace(
     environment: process.env,
     variables,
   };
+  const context = nameSettled(key);
   // A pilot's nodes are not those of its graph: which they are depends on the targets.
   const settled = isPilot
     ? null
-    : new SettledNodes(graph, id, layout.memo(nameSettled(key)), {
+    : new SettledNodes(graph, id, layout.memo(context), {
         layout,
         files,
         ignored,
@@ -154,7 +157,7 @@ export async function openWorkspace(
     }
     removeTemporary(layout.temporary);
   };
-  return { path, layout, graph, nodes: selection.nodes, tools, settled, close };
+  return { path, layout, graph, nodes: selection.nodes, tools, context, settled, close };
 }
 
 /** The nearest folder, upward from one, that has a `pipeline.yaml`; null where there is none. */

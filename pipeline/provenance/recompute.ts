@@ -60,7 +60,7 @@ export async function recompute(
       const output = known.get(source.node)?.outputs[source.output];
       if (output === undefined) throw new Error(`${source.node} is not done yet`);
       const path = join(folder, 'inputs', name, String(i), basename(source.path));
-      const restored = restoreOutput(path, output, tools.objects, tools.files);
+      const restored = await restoreOutput(path, output, tools.objects, tools.files);
       if (!restored.ok) lost.push(source.path);
       placed.push({ ...input, path });
     }

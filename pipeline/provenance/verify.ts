@@ -85,7 +85,7 @@ export async function verifyNode(
   const known = new Map([...upstream].map(([id, { action }]) => [id, action]));
   const { node } = inspection;
   const made = await recompute(graph, inspection, known, new Set(), tools);
-  const recorded = placeRecorded(node, action, tools);
+  const recorded = await placeRecorded(node, action, tools);
   const reference = made.ok ? made.outputs : recorded;
   const outputs = node.outputs.map((output) =>
     verifyOutput(output, action, { recorded, reference }, tools),
@@ -107,15 +107,21 @@ export async function verifyNode(
 type Paths = Readonly<Record<string, string>>;
 
 /** Puts the recorded outputs into a private folder, those that the cache still has. */
-function placeRecorded(node: GraphNode, action: ActionRecord, tools: RecomputeTools): Paths {
+async function placeRecorded(
+  node: GraphNode,
+  action: ActionRecord,
+  tools: RecomputeTools,
+): Promise<Paths> {
   const folder = join(tools.layout.temporary, makeNonce());
-  const placed = node.outputs.flatMap(({ name, path }): [string, string][] => {
+  const placed: Record<string, string> = {};
+  for (const { name, path } of node.outputs) {
     const output = action.outputs[name];
+    if (output === undefined) continue;
     const target = join(folder, name, basename(path));
-    if (output === undefined) return [];
-    return restoreOutput(target, output, tools.objects, tools.files).ok ? [[name, target]] : [];
-  });
-  return Object.fromEntries(placed);
+    const restored = await restoreOutput(target, output, tools.objects, tools.files);
+    if (restored.ok) placed[name] = target;
+  }
+  return placed;
 }
 
 function verifyOutput(

@@ -9,25 +9,27 @@ import type { Inspection, InspectionTools } from '../plan/inspect.ts';
  * Finds the farthest shorter result of a node whose stage `extends` a parameter, and puts its
  * outputs into a private folder. One whose objects are damaged or missing is passed over.
  */
-export function findPrevious(
+export async function findPrevious(
   { node, record }: Inspection,
   folder: string,
   lineages: LineageIndex,
   tools: InspectionTools,
-): JobFile['previous'] {
+): Promise<JobFile['previous']> {
   const parameter = node.stage.extends;
   const value = parameter === null ? undefined : record.params[parameter];
   if (parameter === null || typeof value !== 'number') return null;
   const lineage = hashLineage(record, parameter);
   for (const shorter of lineages.findShorter(lineage, parameter, value)) {
     const outputs: Record<string, string> = {};
-    const placed = node.outputs.every(({ name, path }) => {
+    let isWhole = true;
+    for (const { name, path } of node.outputs) {
       const output = shorter.action.outputs[name];
-      if (output === undefined) return false;
-      outputs[name] = join(folder, name, basename(path));
-      return restoreOutput(outputs[name], output, tools.objects, tools.files).ok;
-    });
-    if (placed) return { value: shorter.value, outputs };
+      const at = join(folder, name, basename(path));
+      outputs[name] = at;
+      isWhole &&=
+        output !== undefined && (await restoreOutput(at, output, tools.objects, tools.files)).ok;
+    }
+    if (isWhole) return { value: shorter.value, outputs };
   }
   return null;
 }

@@ -1,12 +1,23 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { ActionOutput } from '../cache/actions.ts';
+import type { RunHistory } from '../cache/history.ts';
 import { holdsOutput } from '../cache/holds-output.ts';
-import { restoreOutput } from '../cache/restore.ts';
+import type { Placements } from '../cache/placements.ts';
+import { PlaceMistake, replaceAt } from '../cache/replace.ts';
+import { rememberFiles, unpackOutput } from '../cache/restore.ts';
+import type { RestoreFault } from '../cache/restore-tree.ts';
+import { lookAtStanding, type StandingThing } from '../cache/standing.ts';
 import { hashBytes } from '../fingerprint/canonical.ts';
+import type { ContentId } from '../fingerprint/record.ts';
+import type { Graph, GraphNode } from '../graph/types.ts';
 import { holdLease } from '../lease/hold-lease.ts';
 import type { Leases } from '../lease/leases.ts';
 import type { Inspection, InspectionTools } from '../plan/inspect.ts';
-import { isSystemError } from '../system/files.ts';
+import { showName } from '../system/byte-names.ts';
+import { isSystemError, removeTemporary } from '../system/files.ts';
+import type { StateLayout } from '../system/layout.ts';
+import { resolveIn } from '../system/resolve-path.ts';
+import { OutputPlaces } from './output-places.ts';
 
 /** How placing outputs went: all in place, or why the first could not be. */
 export type PlaceResult =
@@ -18,44 +29,145 @@ export type PlaceResult =
       readonly text: string;
     };
 
-/** Brings a result's outputs to their places in the workspace. Those that are there stay. */
-export async function placeOutputs(
-  { node }: Inspection,
-  outputs: Readonly<Record<string, ActionOutput>>,
-  tools: InspectionTools & { readonly leases: Leases },
-): Promise<PlaceResult> {
-  let restored = false;
-  for (const { name, path } of node.outputs) {
-    const output = outputs[name];
-    if (output === undefined) throw new Error(`the record of ${node.id} has no output ${name}`);
-    const target = join(tools.workspace, path);
-    const place = () =>
-      holdsOutput(target, output, tools)
-        ? null
-        : restoreOutput(target, output, tools.objects, tools.files);
-    try {
-      if (holdsOutput(target, output, tools)) continue;
-      // A file is replaced in one step. A folder is away for a moment: never one that is right
-      // already, which a stage of another process may be reading.
-      const result =
-        output.kind !== 'tree'
-          ? place()
-          : await holdLease(tools.leases, hashBytes(`place ${path}`), place);
-      if (result === null) continue;
-      if (!result.ok) {
-        const text = `the cached output ${path} is ${result.fault} (object ${result.digest.slice(0, 12)})`;
-        return { ok: false, cause: 'cache', text };
-      }
-    } catch (error) {
-      // Its folder is a file, another device, not writable: the user's to mend.
-      if (!isSystemError(error)) throw error;
-      return {
-        ok: false,
-        cause: 'place',
-        text: `its output ${path} cannot be put there: ${error.message}`,
-      };
-    }
-    restored = true;
+/** What placing takes. */
+export interface PlacingTools extends InspectionTools {
+  readonly layout: StateLayout;
+  readonly leases: Leases;
+  readonly history: RunHistory;
+  readonly placements: Placements;
+}
+
+/** Brings results to their places in the workspace, and loses nothing that stands there. */
+export class OutputPlacer {
+  readonly #places: OutputPlaces;
+  readonly #runId: string;
+  readonly #warn: (node: GraphNode, text: string) => void;
+  readonly #tools: PlacingTools;
+
+  /** @param warn told what was found at a place, and where it is kept */
+  constructor(
+    graph: Graph,
+    runId: string,
+    warn: (node: GraphNode, text: string) => void,
+    tools: PlacingTools,
+  ) {
+    this.#places = new OutputPlaces(graph, tools.workspace);
+    this.#runId = runId;
+    this.#warn = warn;
+    this.#tools = tools;
   }
-  return { ok: true, restored };
+
+  /** What keeps a node's outputs from their places; asked before it runs. Null where nothing does. */
+  findObstacle(node: GraphNode): string | null {
+    return this.#places.findObstacle(node);
+  }
+
+  /** Brings a result's outputs to their places. Those that are there stay. */
+  async place(
+    { node }: Inspection,
+    outputs: Readonly<Record<string, ActionOutput>>,
+  ): Promise<PlaceResult> {
+    let restored = false;
+    for (const { name, path } of node.outputs) {
+      const output = outputs[name];
+      if (output === undefined) throw new Error(`the record of ${node.id} has no output ${name}`);
+      try {
+        if (holdsOutput(resolveIn(this.#tools.workspace, path), output, this.#tools)) continue;
+        const fault = await this.#placeOne(node, name, path, output);
+        if (fault !== null) {
+          const text = `the cached output ${path} is ${fault.fault} (object ${fault.digest.slice(0, 12)})`;
+          return { ok: false, cause: 'cache', text };
+        }
+      } catch (error) {
+        // Its folder is a file, the disk is full, a link leads nowhere: the user's to mend.
+        if (!isSystemError(error) && !(error instanceof PlaceMistake)) throw error;
+        const text = `its output ${path} cannot be put there: ${error.message}`;
+        return { ok: false, cause: 'place', text };
+      }
+      restored = true;
+    }
+    return { ok: true, restored };
+  }
+
+  async #placeOne(
+    node: GraphNode,
+    name: string,
+    path: string,
+    output: ActionOutput,
+  ): Promise<RestoreFault | null> {
+    const { workspace, layout, leases, objects, files, placements } = this.#tools;
+    const target = resolveIn(workspace, path);
+    const place = this.#places.resolve(path);
+    if (!place.ok) throw new PlaceMistake(place.message);
+    const unpacked = await unpackOutput(objects.temporaryPath(), output, objects, target);
+    if (!unpacked.ok) return unpacked;
+    const content: ContentId = `${output.kind}:${output.digest}`;
+    const own = () => this.#ownContents(node, name, path, content);
+    const look = () => lookAtStanding(place.real, own(), output.mutable ?? [], this.#tools);
+    const keep = { folder: layout.kept(this.#runId), run: this.#runId };
+    const put = (): string | null => {
+      if (holdsOutput(target, output, this.#tools)) {
+        removeTemporary(unpacked.path);
+        return null;
+      }
+      let foreign: readonly string[] = [];
+      const lookAndNote = () => {
+        const standing = look();
+        foreign = standing?.foreign ?? [];
+        return standing;
+      };
+      const request = { from: unpacked.path, to: place.real, name: path };
+      const kept = replaceAt(request, lookAndNote, keep);
+      // Told only once it is so: the run may be killed at any moment.
+      placements.note(path, content);
+      rememberFiles(target, unpacked, files);
+      return kept === null ? null : wordKept(path, foreign, relative(workspace, kept));
+    };
+    try {
+      const standing = look();
+      const isOneStep = output.kind !== 'tree' && (standing === null || isKnownFile(standing));
+      // Anything else than a file is away for a moment: never what is right already, which a stage of
+      // another process may be reading.
+      const warning = isOneStep ? put() : await holdLease(leases, hashBytes(`place ${path}`), put);
+      if (warning !== null) this.#warn(node, warning);
+      return null;
+    } finally {
+      removeTemporary(unpacked.path);
+    }
+  }
+
+  /** What runs have put at a path, what comes there now, and what else the node has had as this output. */
+  *#ownContents(
+    node: GraphNode,
+    name: string,
+    path: string,
+    coming: ContentId,
+  ): Generator<ContentId> {
+    const { placements, history, actions } = this.#tools;
+    yield coming;
+    yield* placements.contentsAt(path);
+    // The notes may be lost; a result that another workspace's cache brought has none.
+    for (const { fingerprint } of history.ofNode(node.stage.name, node.id, node.cell)) {
+      const output = actions.read(fingerprint).action?.outputs[name];
+      if (output !== undefined) yield `${output.kind}:${output.digest}`;
+    }
+  }
+}
+
+function isKnownFile({ foreign, known }: StandingThing): boolean {
+  return foreign.length === 0 && known.length === 1 && known[0]?.name === '';
+}
+
+/** How many files a warning names. */
+const MOST_NAMED = 3;
+
+function wordKept(path: string, foreign: readonly string[], kept: string): string {
+  const names = foreign.map((name) => showName(name === '' ? path : join(path, name)));
+  if (foreign.length === 1 && foreign[0] !== undefined) {
+    const was = 'was not put there by a run, or has changed since';
+    return `${names[0]} ${was}; it is kept as ${showName(join(kept, foreign[0]))}`;
+  }
+  const rest = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+  const named = names.slice(0, MOST_NAMED).join(', ') || path;
+  return `${named}${rest} were not put there by a run, or have changed since; they are kept in ${kept}`;
 }

@@ -8,6 +8,7 @@ import type { RunHistory } from '../cache/history.ts';
 import { listSourceObjects } from '../cache/inventory.ts';
 import type { LineageIndex } from '../cache/lineages.ts';
 import type { FinishedFile } from '../cache/objects.ts';
+import type { Placements } from '../cache/placements.ts';
 import { collectOutputs } from '../cache/publish.ts';
 import { buildJob } from '../executor/build-task.ts';
 import type { Execution, Executor } from '../executor/executor.ts';
@@ -41,6 +42,7 @@ export interface RunTools extends InspectionTools {
   readonly lineages: LineageIndex;
   readonly history: RunHistory;
   readonly leases: Leases;
+  readonly placements: Placements;
   readonly executor: Executor;
   readonly now: () => number;
   /** Name and version of this program, for provenance. */
@@ -101,10 +103,15 @@ export interface RunningAttempt<Result = AttemptResult> {
 export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): RunningAttempt {
   const { inspection, lease } = attempt;
   return startPrivately(graph, attempt, tools, {
-    prepare: (plain, folder) => {
+    prepare: async (plain, folder) => {
       mkdirSync(plain.scratch, { recursive: true });
       keepFolderLists(inspection, tools);
-      const previous = findPrevious(inspection, join(folder, 'previous'), tools.lineages, tools);
+      const previous = await findPrevious(
+        inspection,
+        join(folder, 'previous'),
+        tools.lineages,
+        tools,
+      );
       return { ...plain, previous };
     },
     conclude: (job, facts) => publish(attempt, job, facts, tools),
@@ -134,7 +141,7 @@ export interface AttemptFacts {
 /** What becomes of a job before and after its process. */
 export interface AttemptFrame<Result> {
   /** Gives the job what goes beyond its fingerprint, in its private folder. */
-  readonly prepare: (plain: JobFile, folder: string) => JobFile;
+  readonly prepare: (plain: JobFile, folder: string) => JobFile | Promise<JobFile>;
   /** Called where the stage ended well and its inputs are as they were. */
   readonly conclude: (job: JobFile, facts: AttemptFacts) => Result | Promise<Result>;
   /** Called last, however it ended. */
@@ -156,22 +163,28 @@ export function startPrivately<Result>(
   let summary: JsonObject = {};
   const startedAt = tools.now();
   let execution: Execution | undefined;
+  let isStopped = false;
+  const stop = () => {
+    isStopped = true;
+    execution?.stop();
+  };
   let end = () => {};
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
   const finish = async (): Promise<Result | FailedAttempt> => {
     try {
-      const job = prepare(plain, folder);
+      const job = await prepare(plain, folder);
       for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
       const onEvent = (event: StageEvent) => {
         if (event.type === 'summary') summary = event.values;
         attempt.onEvent(event);
       };
       execution = startExecution({ ...attempt, job, folder, onEvent }, tools);
-      const { stop, result } = execution;
+      // It may have been stopped while it was prepared.
+      if (isStopped || lease.lost.aborted) execution.stop();
       lease.lost.addEventListener('abort', stop);
-      const outcome = await result;
+      const outcome = await execution.result;
       end();
       if (!lease.isHeld()) return { kind: 'superseded' };
       const changed = findChangedInput(attempt, tools);
@@ -198,7 +211,7 @@ export function startPrivately<Result>(
     const message = describeNodeFault(error, graph, inspection.node, attempt.stackPath);
     return { kind: 'failed', message, retryable: false };
   });
-  return { result, ended, stop: () => execution?.stop() };
+  return { result, ended, stop };
 }
 
 async function publish(

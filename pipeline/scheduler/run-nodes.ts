@@ -13,7 +13,7 @@ import { makeLog } from './make-log.ts';
 import { nameLog } from './name-log.ts';
 import { NodeInspector } from './node-inspector.ts';
 import { type NodeLog, Outcomes, type RunCounts } from './outcomes.ts';
-import { type PlaceResult, placeOutputs } from './place-outputs.ts';
+import { OutputPlacer, type PlaceResult } from './place-outputs.ts';
 import { expectSeconds } from './priorities.ts';
 import type { ResourcePool } from './resources.ts';
 import { Retries } from './retry.ts';
@@ -63,6 +63,7 @@ class Run {
   readonly #inspector: NodeInspector;
   readonly #auditor: Auditor;
   readonly #stackPath: string;
+  readonly #placer: OutputPlacer;
   /** Nodes whose cached result could not be placed, which is told once. */
   readonly #unplaced = new Set<NodeId>();
   /** Why nothing more is started; null while the run goes on. */
@@ -84,6 +85,8 @@ class Run {
     const durations = new DurationPredictor(graph, tools.history, tools.actions);
     this.#outcomes = new Outcomes(options.report, tools.now);
     this.#auditor = new Auditor(graph, options.audit, this.#outcomes, tools);
+    const warn = (node: GraphNode, text: string) => this.#outcomes.warn(node, text);
+    this.#placer = new OutputPlacer(graph, options.runId, warn, tools);
     const left = this.#settleUnchanged(nodes);
     this.#schedule = new Schedule(left, pool, expectSeconds(durations));
     this.#waits = new Waits(tools.leases);
@@ -210,7 +213,7 @@ class Run {
     const placed: PlaceResult =
       inspection.misplaced.length === 0
         ? { ok: true, restored: false }
-        : await placeOutputs(inspection, action.outputs, this.#tools);
+        : await this.#placer.place(inspection, action.outputs);
     if (!placed.ok && placed.cause === 'cache') {
       if (!this.#unplaced.has(node.id)) {
         this.#outcomes.warn(node, `${placed.text}; it is made again`);
@@ -299,6 +302,11 @@ class Run {
         this.#skipLate(node);
         return;
       }
+      const obstacle = this.#placer.findObstacle(node);
+      if (obstacle !== null) {
+        this.#fail(node, obstacle, null, startedAt);
+        return;
+      }
       const log = this.#announce(current, startedAt);
       const attempt = this.#start(current, lease, gpus, log);
       lease = null;
@@ -377,7 +385,7 @@ class Run {
       return;
     }
     const { outputs, summary, undeclared = null } = result.action;
-    const placed = await placeOutputs(inspection, outputs, this.#tools);
+    const placed = await this.#placer.place(inspection, outputs);
     if (!placed.ok) {
       this.#fail(node, placed.text, log, startedAt);
       return;

@@ -82,7 +82,7 @@ export function writeFileAtomic(
  */
 export function movePath(from: string, to: string): void {
   try {
-    renameSync(from, to);
+    renameSync(nativePath(from), nativePath(to));
     return;
   } catch (error) {
     if (!isErrorCode(error, 'EXDEV')) throw error;
@@ -137,7 +137,7 @@ export function readTail(path: string, limit: number): Buffer {
 /** Removes a folder that has nothing in it; any other stays. */
 export function removeEmptyFolder(path: string): void {
   try {
-    rmdirSync(path);
+    rmdirSync(nativePath(path));
   } catch (error) {
     if (!isErrorCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error;
   }
@@ -145,7 +145,7 @@ export function removeEmptyFolder(path: string): void {
 
 /** Removes a file or folder; nothing happens where there is none. */
 export function removePath(path: string): void {
-  rmSync(path, { recursive: true, force: true });
+  rmSync(nativePath(path), { recursive: true, force: true });
 }
 
 /**

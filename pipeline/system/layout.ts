@@ -147,6 +147,20 @@ export class StateLayout {
     return join(this.memoRoot, name);
   }
 
+  /** What runs have put where. */
+  get placements(): string {
+    return join(this.root, 'placed.jsonl');
+  }
+
+  get keptRoot(): string {
+    return join(this.root, 'kept');
+  }
+
+  /** What a run found at the places of its outputs and did not put there: the user's. */
+  kept(run: string): string {
+    return join(this.keptRoot, run);
+  }
+
   get runRoot(): string {
     return join(this.root, 'runs');
   }

@@ -2,18 +2,21 @@ import {
   chmodSync,
   existsSync,
   linkSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ActionOutput } from '../../../../pipeline/cache/actions.ts';
 import { ObjectStore } from '../../../../pipeline/cache/objects.ts';
 import { collectOutputs } from '../../../../pipeline/cache/publish.ts';
-import { isInPlace, restoreOutput } from '../../../../pipeline/cache/restore.ts';
+import { replaceAt } from '../../../../pipeline/cache/replace.ts';
+import { isInPlace, rememberFiles, unpackOutput } from '../../../../pipeline/cache/restore.ts';
+import { lookAtStanding } from '../../../../pipeline/cache/standing.ts';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
 import { FileClock } from '../../../../pipeline/fingerprint/file-clock.ts';
 import { FileMemo } from '../../../../pipeline/fingerprint/file-memo.ts';
@@ -40,6 +43,18 @@ function openStore(files: Record<string, string> = {}) {
     await objects.take(result.files, at('beside'));
     return output;
   };
+  /** Puts an output at its place, as a run does, to which nothing there is known but that output. */
+  const place = async (path: string, output: ActionOutput) => {
+    const from = objects.temporaryPath();
+    const unpacked = await unpackOutput(from, output, objects, at(path));
+    if (!unpacked.ok) return unpacked;
+    const look = () =>
+      lookAtStanding(at(path), [`${output.kind}:${output.digest}`], [], { objects, files: memo });
+    const keep = { folder: layout.kept('run'), run: 'run' };
+    const kept = replaceAt({ from, to: at(path), name: path }, look, keep);
+    rememberFiles(at(path), unpacked, memo);
+    return { ok: true, kept: kept === null ? null : relative(folder, kept) };
+  };
   const flip = (digest: string) => {
     const path = layout.object(digest);
     const bytes = readFileSync(path);
@@ -49,7 +64,7 @@ function openStore(files: Record<string, string> = {}) {
   };
   const list = (path: string) =>
     readdirSync(at(path), { recursive: true, encoding: 'utf8' }).sort();
-  return { folder, layout, objects, memo, at, collect, publishSound, flip, list };
+  return { folder, layout, objects, memo, at, collect, publishSound, place, flip, list };
 }
 
 const tree = { 'made/a': 'one', 'made/sub/b': 'two', 'made/sub/c': 'one' };
@@ -108,90 +123,103 @@ describe('publishing', () => {
 
 describe('restoring', () => {
   it('brings back exactly what was published', async () => {
-    const { publishSound, objects, memo, at, list } = openStore(tree);
+    const { publishSound, place, memo, at, list } = openStore(tree);
     const output = await publishSound('made');
-    expect(restoreOutput(at('out/again'), output, objects, memo)).toEqual({ ok: true });
+    expect(await place('out/again', output)).toEqual({ ok: true, kept: null });
     expect(list('out/again')).toEqual(['a', 'sub', 'sub/b', 'sub/c']);
     expect(readFileSync(at('out/again/sub/c'), 'utf8')).toBe('one');
     expect(isInPlace(at('out/again'), output, memo)).toBe(true);
   });
 
-  it('replaces and never merges', async () => {
-    const { publishSound, objects, memo, at, list } = openStore({
+  it('replaces and never merges, and keeps what it does not know', async () => {
+    const { publishSound, place, memo, at, list } = openStore({
       ...tree,
+      'out/a': 'one',
       'out/extra': 'x',
       'out/sub/b': 'old',
     });
     const output = await publishSound('made');
     expect(isInPlace(at('out'), output, memo)).toBe(false);
-    expect(restoreOutput(at('out'), output, objects, memo).ok).toBe(true);
+    expect(await place('out', output)).toEqual({ ok: true, kept: '.pipeline/kept/run/out' });
     expect(list('out')).toEqual(['a', 'sub', 'sub/b', 'sub/c']);
+    expect(list('.pipeline/kept/run/out')).toEqual(['extra', 'sub', 'sub/b']);
     writeInto(at('out'), 'new', 'extra file');
     expect(isInPlace(at('out'), output, memo)).toBe(false);
+    expect(await place('out', output)).toEqual({ ok: true, kept: '.pipeline/kept/run/out.2' });
   });
 
-  it.each(['a folder', 'a file', 'a link', 'nothing'])(
-    'puts a file where %s stands',
+  it.each(['a folder', 'a file', 'nothing', 'an empty folder'])(
+    'puts a file where %s stands, and loses none',
     async (standing) => {
-      const { publishSound, objects, memo, at } = openStore({ made: 'text', other: 'x' });
+      const { publishSound, place, at, list } = openStore({ made: 'text' });
       const output = await publishSound('made');
       if (standing === 'a folder') writeInto(at('out'), 'inner', 'x');
       if (standing === 'a file') writeFileSync(at('out'), 'x');
-      if (standing === 'a link') symlinkSync('other', at('out'));
-      expect(restoreOutput(at('out'), output, objects, memo)).toEqual({ ok: true });
+      if (standing === 'an empty folder') mkdirSync(at('out/inner'), { recursive: true });
+      const isKept = standing === 'a folder' || standing === 'a file';
+      const kept = isKept ? '.pipeline/kept/run/out' : null;
+      expect(await place('out', output)).toEqual({ ok: true, kept });
       expect(readFileSync(at('out'), 'utf8')).toBe('text');
-      expect(readFileSync(at('other'), 'utf8')).toBe('x');
+      if (standing === 'a folder') expect(list('.pipeline/kept/run/out')).toEqual(['inner']);
+      if (standing === 'a file') expect(readFileSync(at(kept ?? ''), 'utf8')).toBe('x');
     },
   );
 
-  it('puts the same content at several places, all of which stay known', async () => {
-    const { publishSound, objects, memo, at } = openStore({ made: 'text' });
+  it('gives each place a file of its own, writable, and the store one that it leads to from none', async () => {
+    const { publishSound, place, objects, memo, at } = openStore({ made: 'text' });
     const output = await publishSound('made');
-    for (const place of ['x', 'y', 'x', 'z']) restoreOutput(at(place), output, objects, memo);
-    for (const place of ['x', 'y', 'z']) expect(isInPlace(at(place), output, memo)).toBe(true);
+    for (const path of ['x', 'y', 'x', 'z']) await place(path, output);
+    const inodes = ['x', 'y', 'z'].map((path) => statSync(at(path)).ino);
+    expect(new Set([...inodes, statSync(objects.path(output.digest)).ino]).size).toBe(4);
+    for (const path of ['x', 'y', 'z']) {
+      expect(isInPlace(at(path), output, memo)).toBe(true);
+      expect(statSync(at(path)).mode & 0o200).toBe(0o200);
+    }
+    writeFileSync(at('x'), 'TEXT');
+    expect(['x', 'y'].map((path) => isInPlace(at(path), output, memo))).toEqual([false, true]);
+    expect(objects.verify(output.digest)).toBe('sound');
+  });
+
+  it('copies large files whole, several at a time', async () => {
+    const files = Array.from({ length: 6 }, (_, i) => [`made/${i}`, `${i}`.repeat(1_500_000)]);
+    const { publishSound, place, at, flip, list } = openStore(Object.fromEntries(files));
+    const output = await publishSound('made');
+    expect(await place('out', output)).toMatchObject({ ok: true });
+    for (const [i] of files.entries()) {
+      expect(readFileSync(at(`out/${i}`), 'utf8')).toBe(`${i}`.repeat(1_500_000));
+    }
+    flip(hashBytes('5'.repeat(1_500_000)));
+    expect(await place('again', output)).toMatchObject({ ok: false, fault: 'damaged' });
+    expect(list('.')).not.toContain('again');
   });
 
   it('leaves nothing aside', async () => {
-    const { publishSound, objects, memo, at, layout } = openStore({ ...tree, 'out/extra': 'x' });
+    const { publishSound, place, at, layout } = openStore(tree);
     const output = await publishSound('made');
-    restoreOutput(at('out'), output, objects, memo);
-    restoreOutput(at('out'), output, objects, memo);
+    await place('out', output);
+    writeInto(at('out'), 'a', 'one');
+    await place('out', output);
     expect(readdirSync(layout.temporary)).toEqual([]);
+    expect(existsSync(layout.kept('run'))).toBe(false);
   });
 
   it('touches nothing when one of its objects is damaged, and puts that aside', async () => {
-    const { publishSound, objects, memo, at, layout, flip } = openStore({
-      ...tree,
-      'out/mine': 'x',
-    });
+    const { publishSound, place, at, layout, flip } = openStore({ ...tree, 'out/mine': 'x' });
     const output = await publishSound('made');
     const digest = hashBytes('two');
     flip(digest);
-    expect(restoreOutput(at('out'), output, objects, memo)).toEqual({
-      ok: false,
-      fault: 'damaged',
-      digest,
-    });
+    expect(await place('out', output)).toEqual({ ok: false, fault: 'damaged', digest });
     expect(readFileSync(at('out/mine'), 'utf8')).toBe('x');
     expect(readdirSync(layout.quarantine)).toHaveLength(1);
-    expect(restoreOutput(at('out'), output, objects, memo)).toMatchObject({ fault: 'missing' });
+    expect(await place('out', output)).toMatchObject({ fault: 'missing' });
+    expect(readdirSync(layout.temporary)).toEqual([]);
   });
 
   it('notices a damaged manifest', async () => {
-    const { publishSound, objects, memo, at, flip } = openStore(tree);
+    const { publishSound, place, flip } = openStore(tree);
     const output = await publishSound('made');
     flip(output.digest);
-    expect(restoreOutput(at('out'), output, objects, memo)).toMatchObject({ fault: 'damaged' });
-  });
-
-  it('mends an output that was changed by hand, which does not reach the store', async () => {
-    const { publishSound, objects, memo, at } = openStore({ made: 'text' });
-    const output = await publishSound('made');
-    restoreOutput(at('out'), output, objects, memo);
-    writeFileSync(at('out'), 'TEXT');
-    expect(isInPlace(at('out'), output, memo)).toBe(false);
-    expect(restoreOutput(at('out'), output, objects, memo)).toEqual({ ok: true });
-    expect(readFileSync(at('out'), 'utf8')).toBe('text');
+    expect(await place('out', output)).toMatchObject({ fault: 'damaged' });
   });
 });
 

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
+import { isErrorCode, removePath } from '../system/files.ts';
+
+/** Up to this size a file is copied at once; a larger one in pieces, beside whatever else is done. */
+const SMALL = 1 << 20;
+
+/**
+ * Copies a file to a path that does not exist yet, by reflink where the disk can, and hashes its bytes
+ * on the way. The copy is an ordinary file of its own: writable, on no inode that anything else has.
+ *
+ * @param source
+ * @param target
+ * @param digest what the bytes are to have
+ * @returns whether they had it; where not, there is no copy
+ * @throws where the source cannot be read or the target not be made
+ */
+export async function copyVerified(
+  source: string,
+  target: string,
+  digest: Digest,
+): Promise<boolean> {
+  const fd = openSync(source, 'r');
+  try {
+    const isSmall = fstatSync(fd).size <= SMALL;
+    if (isSmall) {
+      const bytes = readFileSync(fd);
+      if (hashBytes(bytes) !== digest) return false;
+      writeFileSync(target, bytes, { flag: 'wx' });
+      return true;
+    }
+  } finally {
+    closeSync(fd);
+  }
+  try {
+    const found = reflink(source, target)
+      ? await hashSlowly(target)
+      : await copySlowly(source, target);
+    if (found !== digest) removePath(target);
+    return found === digest;
+  } catch (error) {
+    removePath(target);
+    throw error;
+  }
+}
+
+/** A copy that shares its blocks until one is written to; false where the disk has no such thing. */
+function reflink(source: string, target: string): boolean {
+  closeSync(openSync(target, 'wx'));
+  const { mode } = statSync(target);
+  try {
+    copyFileSync(source, target, constants.COPYFILE_FICLONE_FORCE);
+    chmodSync(target, mode & 0o777);
+    return true;
+  } catch (error) {
+    removePath(target);
+    if (isErrorCode(error, 'ENOENT', 'ENOSPC', 'EDQUOT')) throw error;
+    return false;
+  }
+}
+
+async function copySlowly(source: string, target: string): Promise<string> {
+  const to = await open(target, 'wx');
+  try {
+    return await readPieces(source, async (piece) => {
+      for (let done = 0; done < piece.length; ) {
+        done += (await to.write(piece, done)).bytesWritten;
+      }
+    });
+  } finally {
+    await to.close();
+  }
+}
+
+function hashSlowly(path: string): Promise<string> {
+  return readPieces(path, async () => {});
+}
+
+/** Hands on the bytes of a file piece by piece. @returns their digest */
+async function readPieces(
+  path: string,
+  take: (piece: Uint8Array) => Promise<void>,
+): Promise<string> {
+  const from: FileHandle = await open(path, 'r');
+  try {
+    const hash = createHash('sha256');
+    const buffer = Buffer.allocUnsafe(SMALL);
+    for (;;) {
+      const { bytesRead } = await from.read(buffer, 0, SMALL, null);
+      if (bytesRead === 0) return hash.digest('hex');
+      const piece = buffer.subarray(0, bytesRead);
+      hash.update(piece);
+      await take(piece);
+    }
+  } finally {
+    await from.close();
+  }
+}

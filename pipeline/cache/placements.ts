@@ -1,0 +1,141 @@
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { ContentId } from '../fingerprint/record.ts';
+import { isErrorCode, isSystemError } from '../system/files.ts';
+import type { StateLayout } from '../system/layout.ts';
+import { replaceFile } from '../system/memo-file.ts';
+
+/** What runs have put at one path of the workspace. */
+export interface Placement {
+  readonly path: string;
+  /** The latest last, each once. */
+  readonly contents: readonly ContentId[];
+  /** The profile and settings of the run that was there last. */
+  readonly context: string;
+}
+
+/** So many contents are remembered of a path. */
+const MOST_CONTENTS = 8;
+/** A log that has more lines than it needs by so many is written anew. */
+const MOST_STALE = 5_000;
+
+/**
+ * Notes of what runs have put where, by which a run knows its own: a line a placing, appended. Without
+ * them whatever stands at the place of an output is taken for the user's, so that they may be lost.
+ */
+export class Placements {
+  readonly #layout: StateLayout;
+  readonly #context: string;
+  #known: Map<string, Placement> | undefined;
+
+  /** @param context names the profile and settings of this run */
+  constructor(layout: StateLayout, context: string) {
+    this.#layout = layout;
+    this.#context = context;
+  }
+
+  /** Notes what has been put at a path, from the workspace. */
+  note(path: string, content: ContentId): void {
+    const line = formatLine(path, content, this.#context);
+    const last = this.#known?.get(path);
+    if (last?.context === this.#context && last.contents.at(-1) === content) return;
+    if (this.#known !== undefined) addTo(this.#known, path, content, this.#context);
+    try {
+      mkdirSync(dirname(this.#layout.placements), { recursive: true });
+      appendFileSync(this.#layout.placements, line);
+    } catch (error) {
+      // The file is another user's: what is put there will be taken for the user's own.
+      if (!isErrorCode(error, 'EACCES', 'EPERM')) throw error;
+    }
+  }
+
+  /** What runs have put at a path, the latest first. */
+  contentsAt(path: string): readonly ContentId[] {
+    return this.#read().get(path)?.contents.toReversed() ?? [];
+  }
+
+  all(): readonly Placement[] {
+    return [...this.#read().values()];
+  }
+
+  /** Those of runs with this one's profile and settings. */
+  ofContext(): readonly Placement[] {
+    return this.all().filter(({ context }) => context === this.#context);
+  }
+
+  /** Forgets paths at which nothing of a run's stands any more. */
+  forget(paths: ReadonlySet<string>): void {
+    const known = this.#read();
+    for (const path of paths) known.delete(path);
+    this.#rewrite(known);
+  }
+
+  #read(): Map<string, Placement> {
+    if (this.#known !== undefined) return this.#known;
+    const known = new Map<string, Placement>();
+    let lines = 0;
+    for (const line of readIfThere(this.#layout.placements).split('\n')) {
+      const [path, content, context] = parseLine(line) ?? [];
+      if (path === undefined || content === undefined || context === undefined) continue;
+      lines++;
+      addTo(known, path, content, context);
+    }
+    this.#known = known;
+    const needed = [...known.values()].reduce((sum, { contents }) => sum + contents.length, 0);
+    if (lines > needed + MOST_STALE) this.#rewrite(known);
+    return known;
+  }
+
+  /** A line that another process appends meanwhile may be lost, as all may. */
+  #rewrite(known: ReadonlyMap<string, Placement>): void {
+    const text = [...known.values()]
+      .flatMap(({ path, contents, context }) =>
+        contents.map((content) => formatLine(path, content, context)),
+      )
+      .join('');
+    try {
+      replaceFile(this.#layout.placements, Buffer.from(text), this.#layout.temporary);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+    }
+  }
+}
+
+function addTo(
+  known: Map<string, Placement>,
+  path: string,
+  content: ContentId,
+  context: string,
+): void {
+  const earlier = known.get(path)?.contents.filter((one) => one !== content) ?? [];
+  known.set(path, { path, contents: [...earlier, content].slice(-MOST_CONTENTS), context });
+}
+
+/** It begins with its line break, so that one that a crash cut off spoils no other. */
+function formatLine(path: string, content: ContentId, context: string): string {
+  return `\n${JSON.stringify([path, content, context])}`;
+}
+
+function parseLine(line: string): [string, ContentId, string] | null {
+  if (line === '') return null;
+  try {
+    const [path, content, context] = JSON.parse(line) as unknown[];
+    const isWhole =
+      typeof path === 'string' &&
+      typeof content === 'string' &&
+      typeof context === 'string' &&
+      /^(file|executable|tree):[0-9a-f]{64}$/.test(content);
+    return isWhole ? [path, content as ContentId, context] : null;
+  } catch {
+    return null;
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT', 'EACCES')) return '';
+    throw error;
+  }
+}

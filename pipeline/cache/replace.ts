@@ -1,0 +1,160 @@
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmdirSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { nativePath, readNames } from '../system/byte-names.ts';
+import {
+  isErrorCode,
+  isUnfinished,
+  movePath,
+  nameUnfinished,
+  removeEmptyFolder,
+  removeTemporary,
+} from '../system/files.ts';
+import {
+  type KeepPlaces,
+  moveAside,
+  moveForeignAside,
+  removeEmptyFolders,
+  removeKnown,
+  removeKnownFiles,
+} from './keep-aside.ts';
+import type { StandingThing } from './standing.ts';
+
+/** What is put where. */
+export interface Replacement {
+  /** A file or folder of the engine's own, which goes to the place. */
+  readonly from: string;
+  /** Absolute, without links. */
+  readonly to: string;
+  /** The place from the workspace: what it is called where something is kept. */
+  readonly name: string;
+  /** How often another process may put something at the place meanwhile. */
+  readonly attempts?: number;
+}
+
+/** Why something cannot be put at a place, in words for the user, who has to change that. */
+export class PlaceMistake extends Error {}
+
+const ATTEMPTS = 10;
+
+/**
+ * Puts a file or folder at a place. What stands there and is not known is moved to where it is kept;
+ * what the cache holds too goes. A file takes the place of a known file in one step.
+ *
+ * @param look whose it is that stands at the place, at this moment
+ * @returns where the user's things are now; null where there were none
+ */
+export function replaceAt(
+  { from, to, name, attempts = ATTEMPTS }: Replacement,
+  look: () => StandingThing | null,
+  keep: KeepPlaces,
+): string | null {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return replaceOnce(from, to, name, look(), keep);
+    } catch (error) {
+      const raced = isErrorCode(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST', 'EISDIR', 'ENOTDIR');
+      if (!raced || attempt === attempts) throw error;
+    }
+  }
+}
+
+function replaceOnce(
+  from: string,
+  to: string,
+  name: string,
+  standing: StandingThing | null,
+  keep: KeepPlaces,
+): string | null {
+  mkdirSync(dirname(to), { recursive: true });
+  if (standing === null) {
+    movePath(from, to);
+    return null;
+  }
+  const isFolder = lstatSync(from).isDirectory();
+  const wasFolder = lstatSync(to).isDirectory();
+  if (!isFolder && !wasFolder && standing.foreign.length === 0) {
+    try {
+      movePath(from, to);
+    } catch (error) {
+      if (!isErrorCode(error, 'EBUSY')) throw error;
+      fillFile(from, to);
+    }
+    return null;
+  }
+  const moved = moveAside(to, name, keep);
+  if (moved === null) {
+    if (isFolder !== wasFolder) {
+      const [stands, comes] = wasFolder ? ['folder', 'file'] : ['file', 'folder'];
+      throw new PlaceMistake(`a ${stands} that cannot be moved is in the place of this ${comes}`);
+    }
+    const { foreign } = standing;
+    const kept = foreign.length === 0 ? null : moveForeignAside(to, name, standing, keep);
+    if (isFolder) fillFolder(from, to, standing);
+    else fillFile(from, to);
+    return kept;
+  }
+  try {
+    movePath(from, to);
+  } catch (error) {
+    // Whatever stood there is better than nothing.
+    if (!existsSync(to)) renameSync(moved, to);
+    throw error;
+  }
+  if (removeKnown(moved, standing.known)) return moved;
+  // The folders that were made for it.
+  const root = dirname(keep.folder);
+  for (let at = dirname(moved); at.startsWith(`${root}/`); at = dirname(at)) removeEmptyFolder(at);
+  return null;
+}
+
+/**
+ * Fills a folder that cannot be replaced, such as a mount. The new content is put together in there, so
+ * that what a crash leaves is known by its name.
+ */
+function fillFolder(from: string, to: string, { known }: StandingThing): void {
+  for (const entry of readNames(to)) {
+    if (isUnfinished(entry)) removeTemporary(join(to, entry));
+  }
+  const inside = nameUnfinished(join(to, 'content'));
+  movePath(from, inside);
+  removeKnownFiles(to, known);
+  for (const entry of readNames(to)) {
+    if (!isUnfinished(entry)) removeEmptyFolders(join(to, entry));
+  }
+  for (const entry of readNames(inside)) {
+    renameSync(nativePath(`${inside}/${entry}`), nativePath(`${to}/${entry}`));
+  }
+  rmdirSync(inside);
+}
+
+const PIECE = 1 << 20;
+
+/** Writes into a file that cannot be replaced, such as a mount. */
+function fillFile(from: string, to: string): void {
+  const source = openSync(from, 'r');
+  const target = openSync(to, 'r+');
+  try {
+    ftruncateSync(target);
+    const buffer = Buffer.allocUnsafe(PIECE);
+    for (;;) {
+      const count = readSync(source, buffer, 0, PIECE, null);
+      if (count === 0) break;
+      for (let done = 0; done < count; ) done += writeSync(target, buffer, done, count - done);
+    }
+  } finally {
+    closeSync(source);
+    closeSync(target);
+  }
+  removeTemporary(from);
+}

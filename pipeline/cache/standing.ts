@@ -1,0 +1,148 @@
+import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { type Digest, hashBytes, isDigest } from '../fingerprint/canonical.ts';
+import type { FileMemo } from '../fingerprint/file-memo.ts';
+import type { ContentId } from '../fingerprint/record.ts';
+import { nativePath, readNames, readTarget } from '../system/byte-names.ts';
+import { isErrorCode, isSystemError, isUnfinished } from '../system/files.ts';
+import { splitBlocks } from './mutable-blocks.ts';
+import type { ObjectStore } from './objects.ts';
+import { readManifest } from './restore.ts';
+
+/** A file that the cache holds too, as it was looked at. */
+export interface KnownFile {
+  /** From what stands at the place; empty for that itself. */
+  readonly name: string;
+  readonly stats: Stats;
+}
+
+/** What stands at the place of an output, taken apart by whose it is. */
+export interface StandingThing {
+  /** What no run has put there, or what was changed since, or what the cache has lost: by name. */
+  readonly foreign: readonly string[];
+  readonly known: readonly KnownFile[];
+}
+
+/** What {@link lookAtStanding} asks. */
+export interface StandingTools {
+  readonly objects: ObjectStore;
+  readonly files: FileMemo;
+}
+
+/**
+ * Looks whose it is that stands at a path.
+ *
+ * @param own contents that runs have put there; read only where anything stands, the first ones first
+ * @param mutable keys of a YAML file that do not count
+ * @returns null where nothing stands
+ */
+export function lookAtStanding(
+  path: string,
+  own: Iterable<ContentId>,
+  mutable: readonly string[],
+  tools: StandingTools,
+): StandingThing | null {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return null;
+  const { objects } = tools;
+  let left: readonly FoundThing[] = listThings(path, stats, tools.files);
+  const known: KnownFile[] = left.filter(({ name }) => isRemade(name));
+  left = left.filter(({ name }) => !isRemade(name));
+  for (const content of own) {
+    if (left.length === 0) break;
+    const things = listContent(content, objects);
+    const isHeld = (thing: FoundThing): boolean => {
+      const expected = things.get(thing.name);
+      if (expected === undefined || thing.content === null) return false;
+      if (thing.stats.isSymbolicLink()) return thing.content === expected;
+      const size = sizeOf(objects.path(expected as Digest));
+      // Its size tells one that was cut off; the bytes are not read here.
+      if (thing.content === expected) return size === thing.stats.size;
+      const isFixed = thing.name === '' && mutable.length > 0;
+      return isFixed && size !== null && hashFixed(path, mutable) === expected;
+    };
+    const rest: FoundThing[] = [];
+    for (const thing of left) (isHeld(thing) ? known : rest).push(thing);
+    left = rest;
+  }
+  return { foreign: left.map(({ name }) => name), known };
+}
+
+/** Something that stands. */
+interface FoundThing extends KnownFile {
+  /** Digest of a file, target of a link; null of anything else that is no folder. */
+  readonly content: string | null;
+}
+
+function listThings(path: string, stats: Stats, files: FileMemo): FoundThing[] {
+  const found: FoundThing[] = [];
+  const visit = (at: string, name: string, seen: Stats): void => {
+    const entries = seen.isDirectory() ? readFolder(at) : null;
+    if (entries === null) {
+      found.push({ name, stats: seen, content: contentOf(at, seen, files) });
+      return;
+    }
+    for (const entry of entries) {
+      // What a run that was killed was about to put there.
+      if (isUnfinished(entry)) continue;
+      const child = `${at}/${entry}`;
+      const childStats = lstatSync(nativePath(child), { throwIfNoEntry: false });
+      if (childStats === undefined) continue;
+      visit(child, name === '' ? entry : `${name}/${entry}`, childStats);
+    }
+  };
+  visit(path, '', stats);
+  return found;
+}
+
+/** Null of what has none, or may not be read. */
+function contentOf(path: string, stats: Stats, files: FileMemo): string | null {
+  try {
+    if (stats.isSymbolicLink()) return readTarget(path);
+    return stats.isFile() ? files.digestFile(path, stats) : null;
+  } catch (error) {
+    if (isSystemError(error)) return null;
+    throw error;
+  }
+}
+
+/** What programs make again by themselves whenever they come by. */
+const REMADE = new Set(['__pycache__', '.DS_Store', 'Thumbs.db', 'desktop.ini']);
+
+function isRemade(name: string): boolean {
+  return name.split('/').some((step) => REMADE.has(step));
+}
+
+/** Null of a folder that may not be read. */
+function readFolder(path: string): string[] | null {
+  try {
+    return readNames(path);
+  } catch (error) {
+    if (isErrorCode(error, 'EACCES', 'EPERM')) return null;
+    if (isErrorCode(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
+  }
+}
+
+/** The digests of a content's files and the targets of its links, by name; that of a file is empty. */
+function listContent(content: ContentId, objects: ObjectStore): ReadonlyMap<string, string> {
+  const [kind, digest] = content.split(':');
+  if (!isDigest(digest)) return new Map();
+  if (kind !== 'tree') return new Map([['', digest]]);
+  const manifest = readManifest(digest, objects);
+  if (manifest === null) return new Map();
+  const files = [...manifest.files].map(([name, file]): [string, string] => [name, file.digest]);
+  return new Map([...files, ...manifest.links]);
+}
+
+function sizeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? null;
+}
+
+function hashFixed(path: string, mutable: readonly string[]): Digest | null {
+  try {
+    return hashBytes(splitBlocks(readFileSync(path, 'utf8'), mutable).fixed);
+  } catch (error) {
+    if (isSystemError(error)) return null;
+    throw error;
+  }
+}
