@@ -1,13 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
 import type { GraphNode } from '../graph/types.ts';
-import { removeEmptyFolder, removePath } from '../system/files.ts';
+import { isErrorCode, removeEmptyFolder, removePath } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import type { ActionOutput, ActionRecord, ActionStore } from './actions.ts';
-import { listOutputObjects, listRecords, statIfThere } from './inventory.ts';
+import { listFolder, listOutputObjects, listRecords, statIfThere } from './inventory.ts';
 import { splitBlocks } from './mutable-blocks.ts';
 import { isInPlace } from './restore.ts';
+import { foldersOf } from './stale.ts';
 
 /** An output that stands in the workspace: whether it can go, and if not why. */
 export interface StandingOutput {
@@ -41,14 +42,35 @@ export function listStandingOutputs(
   );
 }
 
-/** Removes outputs from the workspace, and the folders that are empty then. */
-export function removeOutputs(outputs: readonly StandingOutput[], workspace: string): void {
+/** Removes outputs from the workspace, and the folders that are empty then; links of the user's stay. */
+export function removeOutputs(
+  outputs: readonly Pick<StandingOutput, 'path'>[],
+  workspace: string,
+): void {
   for (const { path } of outputs) {
-    removePath(join(workspace, path));
-    for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
-      removeEmptyFolder(join(workspace, folder));
-    }
+    removeThere(join(workspace, path));
+    removeEmptyAbove(path, workspace);
   }
+}
+
+/** Removes the folders above a path, from the workspace, in which there is nothing any more. */
+export function removeEmptyAbove(path: string, workspace: string): void {
+  for (const folder of foldersOf(path)) removeEmptyFolder(join(workspace, folder));
+}
+
+/** Of a link, what it leads to; of a folder that a link leads to or that is a mount, what is in it. */
+function removeThere(path: string): void {
+  const real = realpathSync(path);
+  const isLink = lstatSync(path).isSymbolicLink();
+  try {
+    if (!isLink || !statSync(real).isDirectory()) {
+      removePath(real);
+      return;
+    }
+  } catch (error) {
+    if (!isErrorCode(error, 'EBUSY')) throw error;
+  }
+  for (const name of listFolder(real)) removePath(join(real, name));
 }
 
 /** All outputs that the cache can restore, by node and name. */

@@ -142,6 +142,9 @@ const PIECE = 1 << 20;
 
 /** Writes into a file that cannot be replaced, such as a mount. */
 function fillFile(from: string, to: string): void {
+  if (lstatSync(to).nlink > 1) {
+    throw new PlaceMistake(`what is there has other names too (hard links), which would change`);
+  }
   const source = openSync(from, 'r');
   const target = openSync(to, 'r+');
   try {

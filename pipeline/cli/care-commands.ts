@@ -14,6 +14,7 @@ export function addCareCommands(cli: Command, program: Program, done: Conclude):
       ),
   )
     .option('-n, --dry-run', 'show what would go, and remove nothing')
+    .option('--stale', 'remove only what earlier runs put there and no stage makes any more')
     .action(async (targets: string[], options) => {
       const { cleanCommand } = await import('./clean.ts');
       done(await cleanCommand(targets, options));

@@ -1,9 +1,28 @@
-import { listStandingOutputs, removeOutputs } from '../cache/clean.ts';
+import { listStandingOutputs, removeEmptyAbove, removeOutputs } from '../cache/clean.ts';
+import { Placements } from '../cache/placements.ts';
+import {
+  findStale,
+  listCurrent,
+  listDropped,
+  removeStale,
+  type StaleOutput,
+} from '../cache/stale.ts';
+import type { GraphNode } from '../graph/types.ts';
 import { openLeases } from '../lease/open-leases.ts';
 import { countOf } from '../report/units.ts';
 import { locateArgument } from '../spec/diagnostic.ts';
 import { UserMistakes } from './mistakes.ts';
-import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
+
+/** Options of `pipeline clean`. */
+export interface CleanOptions extends WorkspaceOptions {
+  readonly dryRun?: boolean;
+  /** Remove what no stage makes any more, and nothing else. */
+  readonly stale?: boolean;
+}
+
+/** Stale outputs that are named where others are what is asked for. */
+const MOST_NAMED = 10;
 
 /**
  * `pipeline clean [targets]`: removes from the workspace the outputs that the cache can put back.
@@ -13,40 +32,106 @@ import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
  */
 export async function cleanCommand(
   targets: readonly string[],
-  options: WorkspaceOptions & { readonly dryRun?: boolean },
+  options: CleanOptions,
 ): Promise<number> {
-  const isDry = options.dryRun === true;
-  const { path, layout, nodes, tools, close } = await openWorkspace(
-    options,
-    targets,
-    isDry ? {} : { writer: 'clean' },
-  );
-  const [holder] = openLeases(layout, process.env).listHolders();
-  if (holder !== undefined) {
-    close();
-    throw new UserMistakes(
-      [
-        {
-          code: 'bad-argument',
-          message: `${holder.host}:${holder.pid} is running stages in this workspace, which may read what would go`,
-          location: locateArgument('clean'),
-          hint: 'run clean when it is done',
-        },
-      ],
-      new Map(),
-    );
+  const isStale = options.stale === true;
+  if (isStale && targets.length > 0) {
+    const message = '--stale is about outputs that no stage makes any more: no target has them';
+    throw mistakeOf(message, 'leave the targets out');
   }
+  const isDry = options.dryRun === true;
+  const workspace = await openWorkspace(options, targets, isDry ? {} : { writer: 'clean' });
+  try {
+    refuseBesideRunning(workspace);
+    const stale = await listStale(workspace, options).catch((error: unknown) => {
+      // What another profile makes is not known where it has mistakes: then nothing is stale.
+      if (isStale || !(error instanceof UserMistakes)) throw error;
+      return [];
+    });
+    if (isStale) cleanStale(stale, workspace, isDry);
+    else cleanOutputs(stale, workspace, isDry);
+  } finally {
+    workspace.close();
+  }
+  return 0;
+}
+
+function cleanOutputs(
+  stale: readonly StaleOutput[],
+  { path, layout, nodes, tools }: Workspace,
+  isDry: boolean,
+): void {
   const standing = listStandingOutputs(nodes, layout, tools.actions, tools.files);
   const going = standing.filter(({ keep }) => keep === null);
   for (const output of standing) {
-    if (output.keep !== null) process.stdout.write(`kept ${output.path}: ${output.keep}\n`);
-    else if (isDry) process.stdout.write(`would remove ${output.path}\n`);
+    if (output.keep !== null) say(`kept ${output.path}: ${output.keep}`);
+    else if (isDry) say(`would remove ${output.path}`);
+  }
+  for (const one of stale.slice(0, MOST_NAMED)) {
+    say(`left ${one.path}: no stage makes it any more; clean --stale removes it`);
+  }
+  if (stale.length > MOST_NAMED) {
+    say(`left ${stale.length - MOST_NAMED} more that no stage makes; clean --stale removes them`);
   }
   if (!isDry) removeOutputs(going, path);
-  close();
   const count = countOf(going.length, 'output');
-  process.stdout.write(
-    isDry ? `would remove ${count}\n` : `removed ${count}; pipeline run puts them back\n`,
+  say(isDry ? `would remove ${count}` : `removed ${count}; pipeline run puts them back`);
+}
+
+function cleanStale(
+  stale: readonly StaleOutput[],
+  { path, layout, context }: Workspace,
+  isDry: boolean,
+): void {
+  const gone = new Set<string>();
+  for (const one of stale) {
+    if (isDry) say(`would remove ${one.path}`);
+    else {
+      const isWhole = removeStale(one);
+      gone.add(one.path);
+      removeEmptyAbove(one.path, path);
+      const left = isWhole ? '' : ', but for what no run put there or has changed since';
+      say(`removed ${one.path}${left}`);
+    }
+  }
+  if (isDry) {
+    say(`would remove ${countOf(stale.length, 'output')} that no stage makes any more`);
+    return;
+  }
+  if (gone.size > 0) new Placements(layout, context).forget(gone);
+  say(`removed ${countOf(gone.size, 'output')} that no stage makes any more`);
+}
+
+/** What runs of any profile have put in the workspace and no profile makes now. */
+async function listStale(workspace: Workspace, options: CleanOptions): Promise<StaleOutput[]> {
+  const { path, layout, graph, tools, context } = workspace;
+  const nodes: GraphNode[] = [...graph.nodes.values()];
+  const placements = new Placements(layout, context).all();
+  if (listDropped(placements, listCurrent(nodes)).length === 0) return [];
+  for (const profile of Object.keys(graph.spec.profiles)) {
+    if (profile === graph.profile) continue;
+    const other = await openWorkspace({ ...options, profile, set: [] }, []);
+    nodes.push(...other.graph.nodes.values());
+    other.close();
+  }
+  const current = listCurrent(nodes);
+  return findStale(listDropped(placements, current), current, path, tools);
+}
+
+function refuseBesideRunning({ layout }: Workspace): void {
+  const [holder] = openLeases(layout, process.env).listHolders();
+  if (holder === undefined) return;
+  throw mistakeOf(
+    `${holder.host}:${holder.pid} is running stages in this workspace, which may read what would go`,
+    'run clean when it is done',
   );
-  return 0;
+}
+
+function mistakeOf(message: string, hint: string): UserMistakes {
+  const location = locateArgument('clean');
+  return new UserMistakes([{ code: 'bad-argument', message, location, hint }], new Map());
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

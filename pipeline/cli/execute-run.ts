@@ -20,6 +20,7 @@ import { runNodes } from '../scheduler/run-nodes.ts';
 import type { RunOptions } from '../scheduler/run-options.ts';
 import { describeFault, stackFile } from '../system/fault.ts';
 import { makeNonce } from '../system/files.ts';
+import { lookForStale, wordStale } from './look-for-stale.ts';
 import type { Workspace } from './open-workspace.ts';
 
 /** What the launcher knows: where the worker is, where the package is, its version. */
@@ -87,6 +88,8 @@ export async function executeRun(workspace: Workspace, request: RunRequest): Pro
       if (text !== null) report({ type: 'warning', time: Date.now(), node: null, text });
     }
     noteVersion(layout);
+    const stale = wordStale(lookForStale(workspace));
+    if (stale !== null) report({ type: 'warning', time: Date.now(), node: null, text: stale });
     const used: Fingerprint[] = [];
     const history = new RunHistory(layout, tools.actions);
     const runOptions: RunOptions = {

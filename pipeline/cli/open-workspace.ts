@@ -59,6 +59,8 @@ export interface Workspace {
   readonly tools: InspectionTools;
   /** Names the profile and the settings. */
   readonly context: string;
+  /** Two workspaces with the same one have the same graph. */
+  readonly graphId: string;
   /** Which nodes need no inspection; null where nothing is remembered of them. */
   readonly settled: SettledNodes | null;
   /** Writes what was learnt about files back to disk and removes what is temporary. */
@@ -157,7 +159,8 @@ export async function openWorkspace(
     }
     removeTemporary(layout.temporary);
   };
-  return { path, layout, graph, nodes: selection.nodes, tools, context, settled, close };
+  const { nodes } = selection;
+  return { path, layout, graph, nodes, tools, context, graphId: id, settled, close };
 }
 
 /** The nearest folder, upward from one, that has a `pipeline.yaml`; null where there is none. */

@@ -1,5 +1,6 @@
 import type { NodeStatus } from '../job/contract.ts';
 import { type Plan, planNodes } from '../plan/plan.ts';
+import { lookForStale, wordStale } from './look-for-stale.ts';
 import { tellUnreadable } from './mistakes.ts';
 import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
 import { describeNode, printPlan } from './print-plan.ts';
@@ -10,8 +11,10 @@ export async function statusCommand(
   targets: readonly string[],
   options: WorkspaceOptions & { readonly json?: boolean },
 ): Promise<number> {
-  const { plan, path } = await planTargets(targets, options);
+  const { plan, path, stale } = await planTargets(targets, options);
   printPlan(plan, options.json === true);
+  const left = wordStale(stale);
+  if (left !== null && options.json !== true) process.stdout.write(`${left}\n`);
   return tellUnreadable(plan, path);
 }
 
@@ -28,12 +31,12 @@ export async function readStatus(
 async function planTargets(
   targets: readonly string[],
   options: WorkspaceOptions,
-): Promise<{ plan: Plan; path: string }> {
+): Promise<{ plan: Plan; path: string; stale: readonly string[] }> {
   const workspace = await openWorkspace(options, targets);
   tellEarlierVersion(workspace);
   try {
     const plan = await planNodes(workspace.graph, workspace.nodes, workspace.tools, false);
-    return { plan, path: workspace.path };
+    return { plan, path: workspace.path, stale: lookForStale(workspace) };
   } finally {
     workspace.close();
   }

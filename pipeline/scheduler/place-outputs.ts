@@ -121,7 +121,7 @@ export class OutputPlacer {
       // Told only once it is so: the run may be killed at any moment.
       placements.note(path, content);
       rememberFiles(target, unpacked, files);
-      return kept === null ? null : wordKept(path, foreign, relative(workspace, kept));
+      return kept === null ? null : wordKept(path, foreign, nameFrom(workspace, kept));
     };
     try {
       const standing = look();
@@ -156,6 +156,12 @@ export class OutputPlacer {
 
 function isKnownFile({ foreign, known }: StandingThing): boolean {
   return foreign.length === 0 && known.length === 1 && known[0]?.name === '';
+}
+
+/** A path from the workspace; one outside of it, to which a link leads, as it is. */
+function nameFrom(workspace: string, path: string): string {
+  const name = relative(workspace, path);
+  return name.startsWith('..') ? path : name;
 }
 
 /** How many files a warning names. */

@@ -139,9 +139,12 @@ export function removeEmptyFolder(path: string): void {
   try {
     rmdirSync(nativePath(path));
   } catch (error) {
-    if (!isErrorCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw error;
+    if (!isErrorCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT', ...NOT_TO_GO)) throw error;
   }
 }
+
+/** A link to a folder, a mount, a folder of another user's. */
+const NOT_TO_GO = ['ENOTDIR', 'EBUSY', 'EACCES', 'EPERM', 'EROFS'];
 
 /** Removes a file or folder; nothing happens where there is none. */
 export function removePath(path: string): void {
