@@ -1,11 +1,13 @@
-import { mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
+import { CODE_MEMO } from '../fingerprint/code-memo.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Leases } from '../lease/leases.ts';
 import { Watch } from '../lease/watch.ts';
 import { isErrorCode, makeNonce, removePath, removeTemporary } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { readMemo } from '../system/memo-file.ts';
 import type { ActionStore } from './actions.ts';
 import type { Garbage, StoredResult } from './choose-garbage.ts';
 import {
@@ -39,8 +41,7 @@ export function readResults(layout: StateLayout, actions: ActionStore): StoredRe
 
 /** The objects of the code that the memo vouches for, which a run takes to be there. */
 export function readCodeRoots(layout: StateLayout): Set<Digest> {
-  const text = readIfThere(layout.memo('code.json'));
-  const digests: string[] = text.match(/[0-9a-f]{64}/g) ?? [];
+  const digests = readCodeDigests(layout);
   return new Set(digests.filter(isDigest).flatMap((digest) => listSourceObjects(digest, layout)));
 }
 
@@ -102,7 +103,7 @@ export function listLeftovers(layout: StateLayout, policy: LeftoverPolicy): Left
     listFolder(folder)
       .filter((name) => isOld(name, join(folder, name)))
       .map((name) => ({ what, path: join(folder, name) }));
-  const bundles = new Set(readIfThere(layout.memo('code.json')).match(/[0-9a-f]{64}/g));
+  const bundles = new Set(readCodeDigests(layout));
   const isDone = (name: string) => statIfThere(layout.action(name)) !== null;
   return [
     ...find('run', layout.runRoot, (_, path) => isOlder(path, oldest)),
@@ -178,11 +179,8 @@ function moveIfThere(from: string, to: string): boolean {
   }
 }
 
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isErrorCode(error, 'ENOENT')) return '';
-    throw error;
-  }
+/** The digests in the memo of code, of whatever. */
+function readCodeDigests(layout: StateLayout): string[] {
+  const memo = readMemo(layout.memo(CODE_MEMO));
+  return memo?.content.toString().match(/[0-9a-f]{64}/g) ?? [];
 }

@@ -115,6 +115,7 @@ export async function openWorkspace(
     writer === undefined ? keepForLooks(objects, layout, keeps()) : keepForRuns(objects, layout),
     clock,
     look,
+    (file, stats) => files.digestFile(file, stats),
   );
   const params = new ParamsReader(path, objects, layout.memo('params'), Date.now);
   const traced = await traceModules(selection.nodes, code);
@@ -124,7 +125,9 @@ export async function openWorkspace(
     throw new UserMistakes(mistakes, sources, path);
   }
   const ignored = new IgnoreRules(path, graph.spec.ignore);
-  const variables = new VariableDigests(process.env, layout.variableKey, layout.temporary);
+  const variables = new VariableDigests(process.env, layout.variableKey, () =>
+    keeps() ? layout.temporary : null,
+  );
   const tools: InspectionTools = {
     workspace: path,
     objects,

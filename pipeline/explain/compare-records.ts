@@ -254,12 +254,17 @@ function comparePackages(
       const known = versions.get(name) ?? { before: [], after: [] };
       versions.set(name, known);
       const isRebuilt = Object.hasOwn(other, id) && other[id] !== integrity;
-      known[side].push(id.slice(at + 1) + (isRebuilt ? ` (${integrity})` : ''));
+      known[side].push(id.slice(at + 1) + (isRebuilt ? ` (${shorten(integrity)})` : ''));
     }
   }
   return [...versions]
     .filter(([, both]) => !equal([...both.before].sort(), [...both.after].sort()))
     .map(([name, both]) => ({ kind: 'package', name, ...both }));
+}
+
+/** Digests of contents are cut; an integrity is what the lockfile has. */
+function shorten(integrity: string): string {
+  return integrity.replace(/\b(linked|content|edited):([0-9a-f]{12})[0-9a-f]*/g, '$1 $2');
 }
 
 function unionKeys(a: object, b: object): string[] {

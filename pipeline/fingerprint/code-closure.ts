@@ -10,6 +10,7 @@ import {
   findComputedImports,
 } from './code-mistakes.ts';
 import { type FileStamp, readStamp } from './file-stamp.ts';
+import type { InstalledPackages } from './installed-packages.ts';
 import { collectPackages, type Lockfile } from './lockfile.ts';
 
 /** All code that a stage module can reach. Its digest stands for the code in a fingerprint. */
@@ -17,7 +18,7 @@ export interface CodeClosure {
   readonly entry: string;
   /** Path from the workspace → SHA-256 of the module's text without white space and comments. */
   readonly modules: Readonly<Record<string, Digest>>;
-  /** `name@version` → integrity of the lockfile, dependencies included. */
+  /** `name@version` → integrity of the lockfile, or of the content; dependencies included. */
   readonly packages: Readonly<Record<string, string>>;
 }
 
@@ -29,6 +30,8 @@ export interface TracedCode {
   readonly sources: ReadonlyMap<string, string>;
   /** Path from the workspace → stamp of each file that decides the digest. */
   readonly stamps: Readonly<Record<string, FileStamp | null>>;
+  /** Folders of the packages, from the workspace. */
+  readonly folders: readonly string[];
   /**
    * One JavaScript module with everything but packages; then one for each module that it starts as a
    * thread or process, by number.
@@ -52,6 +55,7 @@ export async function traceCode(
   entry: string,
   lockfile: Lockfile,
   look: (path: string) => void = () => {},
+  installed?: InstalledPackages,
 ): Promise<Result<TracedCode>> {
   const esbuild = loadEsbuild();
   // esbuild reports real paths, so the workspace is named by its real path too.
@@ -75,14 +79,19 @@ export async function traceCode(
       if (!/^[./]|:/.test(specifier)) imports.push({ specifier, from: posix.dirname(name) });
     }
   }
-  const { packages, missing, described } = collectPackages(lockfile, imports, root);
+  const { packages, missing, described, folders } = collectPackages(
+    lockfile,
+    imports,
+    root,
+    installed,
+  );
   for (const path of described) stamps[path] = readStamp(join(root, path));
   const aliases = missing.length > 0 ? readPathAliases(root) : [];
   diagnostics.push(...missing.map((name) => describeMissingPackage(name, entry, sources, aliases)));
   if (diagnostics.length > 0) return { ok: false, diagnostics };
   const closure: CodeClosure = { entry, modules, packages };
   const digest = hashBytes(stringifyCanonical(closure));
-  return { ok: true, value: { closure, digest, sources, stamps, bundles } };
+  return { ok: true, value: { closure, digest, sources, stamps, folders, bundles } };
 }
 
 /** The keys of `paths` in the workspace's tsconfig.json, which may have comments. */

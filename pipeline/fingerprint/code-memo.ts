@@ -1,13 +1,20 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { TemplateAnalysis } from '../graph/types.ts';
 import type { Result } from '../spec/diagnostic.ts';
-import { writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
-import { type Digest, hashBytes, isDigest, stringifyCanonical } from './canonical.ts';
+import { PROGRAM, readMemo, writeMemo } from '../system/memo-file.ts';
+import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';
 import type { FileClock, Moment } from './file-clock.ts';
 import { type FileStamp, hasStamp, readStamp, statIfReadable } from './file-stamp.ts';
+import { InstalledPackages } from './installed-packages.ts';
 import { type Lockfile, lockfileCandidates, readLockfile } from './lockfile.ts';
+import { hashFile } from './read-content.ts';
+
+/** Name of the memo of code digests. */
+export const CODE_MEMO = 'code';
+
+type DigestFile = (path: string, stats: Stats) => Digest;
 
 /** Where what digests stand for is kept. */
 export interface CodeSink {
@@ -27,6 +34,10 @@ export interface CodeIdentity {
 /** A closure traced earlier, valid while all that was read has its stamp. */
 interface MemoEntry extends CodeIdentity {
   readonly stamps: Readonly<Record<string, FileStamp | null>>;
+  /** Folder of each package → its signature; null where it is not installed. */
+  readonly packages: Readonly<Record<string, Digest | null>>;
+  /** Digests of the bundles, as they were written. */
+  readonly bundles: readonly Digest[];
 }
 
 /**
@@ -40,32 +51,32 @@ export class CodeMemo {
   readonly #path: string;
   readonly #clock: FileClock;
   readonly #look: (path: string) => void;
-  readonly #entries = new Map<string, MemoEntry>();
+  readonly #entries: Map<string, MemoEntry>;
+  readonly #digestFile: DigestFile;
   readonly #current = new Map<string, Promise<Result<CodeIdentity>>>();
   #lockfile: { readonly packages: Lockfile; readonly stamps: MemoEntry['stamps'] } | undefined;
+  #installed: InstalledPackages | undefined;
   #changed = false;
   #realPath: string | undefined;
 
-  /** @param look told the path, from the workspace, of each file that decides a digest or would */
+  /**
+   * @param look told the path, from the workspace, of each file that decides a digest or would
+   * @param digestFile hashes a file, or knows its digest
+   */
   constructor(
     layout: StateLayout,
     sink: CodeSink,
     clock: FileClock,
     look: (path: string) => void = () => {},
+    digestFile: DigestFile = hashFile,
   ) {
     this.#layout = layout;
     this.#look = look;
     this.#clock = clock;
     this.#sink = sink;
-    this.#path = layout.memo('code.json');
-    try {
-      const parsed = JSON.parse(readFileSync(this.#path, 'utf8')) as Record<string, MemoEntry>;
-      for (const [entry, memo] of Object.entries(parsed)) {
-        if (isDigest(memo.digest) && isDigest(memo.sources)) this.#entries.set(entry, memo);
-      }
-    } catch {
-      this.#entries.clear();
-    }
+    this.#path = layout.memo(CODE_MEMO);
+    this.#digestFile = digestFile;
+    this.#entries = readEntries(this.#path);
   }
 
   /** Digest of the code of a stage module; its bundle then stands at {@link StateLayout.code}. */
@@ -88,12 +99,13 @@ export class CodeMemo {
   refresh(): void {
     this.#current.clear();
     this.#lockfile = undefined;
+    this.#installed = undefined;
   }
 
   save(): void {
     if (!this.#changed) return;
-    const text = JSON.stringify(Object.fromEntries(this.#entries));
-    writeFileAtomic(this.#path, text, this.#layout.temporary);
+    const text = JSON.stringify([PROGRAM, [...this.#entries]]);
+    writeMemo(this.#path, text, this.#layout.temporary);
     this.#changed = false;
   }
 
@@ -109,16 +121,29 @@ export class CodeMemo {
     const lock = this.#lockfile;
     for (const file of Object.keys(lock.stamps)) this.#look(file);
     const { traceCode } = await import('./code-closure.ts');
-    const traced = await traceCode(workspace, entry, lock.packages, this.#look);
+    const traced = await traceCode(workspace, entry, lock.packages, this.#look, this.#packages);
     if (!traced.ok) return traced;
     for (const file of Object.keys(traced.value.stamps)) this.#look(file);
-    const { closure, digest, sources, bundles } = traced.value;
+    const { closure, digest, sources, folders, bundles } = traced.value;
     this.#sink.put(stringifyCanonical(closure), digest);
     const identity: CodeIdentity = { digest, sources: this.#keepSources(sources) };
     this.#sink.putBundles(bundles, digest);
     const stamps = { ...traced.value.stamps, ...lock.stamps };
-    if (Object.entries(stamps).every(([file, stamp]) => this.#isQuiet(file, stamp, tracedAt))) {
-      this.#entries.set(entry, { ...identity, stamps });
+    const found = folders.map((folder) => [folder, this.#packages.look(folder)] as const);
+    const areQuiet = found.every(
+      ([, one]) => one?.youngest == null || this.#clock.isQuiet(one.youngest, tracedAt),
+    );
+    if (
+      areQuiet &&
+      Object.entries(stamps).every(([file, stamp]) => this.#isQuiet(file, stamp, tracedAt))
+    ) {
+      const packages = found.map(([folder, one]) => [folder, one?.signature ?? null]);
+      this.#entries.set(entry, {
+        ...identity,
+        stamps,
+        packages: Object.fromEntries(packages),
+        bundles: bundles.map((bundle) => hashBytes(bundle)),
+      });
       this.#changed = true;
     }
     return { ok: true, value: identity };
@@ -128,6 +153,11 @@ export class CodeMemo {
   get #root(): string {
     this.#realPath ??= realpathSync(this.#layout.workspace);
     return this.#realPath;
+  }
+
+  get #packages(): InstalledPackages {
+    this.#installed ??= new InstalledPackages(this.#root, this.#digestFile);
+    return this.#installed;
   }
 
   /** Stores texts, and a manifest of them, as objects; returns the manifest's digest. */
@@ -154,8 +184,29 @@ export class CodeMemo {
       const now = statIfReadable(join(this.#root, file));
       return now === null || stamp === null ? now === stamp : hasStamp(now, stamp);
     });
-    return same && readStamp(this.#layout.code(memo.digest)) !== null;
+    return (
+      same &&
+      Object.entries(memo.packages).every(
+        ([folder, signature]) => (this.#packages.look(folder)?.signature ?? null) === signature,
+      ) &&
+      memo.bundles.every((bundle, i) => this.#holds(memo.digest, i, bundle))
+    );
   }
+
+  /** Whether a bundle is as it was written: it is named after its sources, not after itself. */
+  #holds(digest: Digest, index: number, bundle: Digest): boolean {
+    const path = this.#layout.code(digest, index === 0 ? undefined : index - 1);
+    const stats = statIfReadable(path);
+    return stats?.isFile() === true && this.#digestFile(path, stats) === bundle;
+  }
+}
+
+/** Nothing where the memo is absent, damaged or another program's. */
+function readEntries(path: string): Map<string, MemoEntry> {
+  const memo = readMemo(path);
+  if (memo === null) return new Map();
+  const [program, entries] = JSON.parse(memo.content.toString()) as [string, [string, MemoEntry][]];
+  return new Map(program === PROGRAM ? entries : []);
 }
 
 /** The lockfile that holds for a workspace, and stamps by which another would be noticed. */

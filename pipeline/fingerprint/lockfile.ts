@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join, posix, relative, sep } from 'node:path';
+import { InstalledPackages } from './installed-packages.ts';
 
 /** An installed package as package-lock.json (version 3) describes it. */
-interface LockedPackage {
+export interface LockedPackage {
   readonly version?: string;
   readonly integrity?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -60,38 +61,58 @@ export function packageOf(specifier: string): string {
 }
 
 /**
- * The packages that imports bring in, their dependencies included: `name@version` → integrity.
- * Optional packages of other platforms count too, so that every host computes the same.
+ * The packages that imports bring in, their dependencies included: `name@version` → integrity, or what
+ * stands for the content of those that are linked, edited or not locked. Optional packages of other
+ * platforms count too, so that every host computes the same.
  *
  * A package that the workspace declares an optional peer may be absent: code that imports it is
  * expected to go on without it, so its absence counts like a version.
  *
- * @returns also the names that are neither locked, nor installed, nor optional, and the
- * `package.json` of those that are not locked: their versions were read there
+ * @returns also the names that are neither locked, nor installed, nor optional; the folders of the
+ * packages; and the `package.json` of those that are not locked: they were looked for there
  */
 export function collectPackages(
   lockfile: Lockfile,
   imports: Iterable<PackageImport>,
   workspace: string,
-): { packages: Record<string, string>; missing: string[]; described: string[] } {
+  installed = new InstalledPackages(workspace),
+): {
+  packages: Record<string, string>;
+  missing: string[];
+  described: string[];
+  folders: string[];
+} {
   const packages: Record<string, string> = {};
   const missing = new Set<string>();
   const described: string[] = [];
   const visited = new Set<string>();
+  const isThere = (at: string) => lockfile[at] !== undefined || installed.look(at) !== null;
   const visit = (folder: string) => {
     if (visited.has(folder)) return;
     visited.add(folder);
-    const locked = lockfile[folder];
-    if (locked === undefined) return;
+    // A link says nothing itself; what it leads to may be locked under its own folder.
+    const real = installed.realFolder(folder);
+    const locked = lockfile[real] ?? lockfile[folder];
+    const isLinked = installed.isLinked(folder);
+    // Who edits a package edits what it needs, too.
+    const own =
+      locked === undefined || isLinked ? readPackage(join(workspace, folder)) : { ...locked };
     const name = folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
-    packages[`${name}@${locked.version ?? 'linked'}`] = locked.integrity ?? 'no integrity';
+    const key = `${name}@${own.version ?? locked?.version ?? 'linked'}`;
+    const text = installed.describe(folder, locked);
+    // Two copies of one version may differ by what was edited in them.
+    const other = packages[key];
+    packages[key] =
+      other === undefined || other === text
+        ? text
+        : [...other.split(' + '), text].sort().join(' + ');
     const needed = {
-      ...locked.dependencies,
-      ...locked.optionalDependencies,
-      ...locked.peerDependencies,
+      ...own.dependencies,
+      ...own.optionalDependencies,
+      ...own.peerDependencies,
     };
     for (const dependency of Object.keys(needed)) {
-      const found = places(workspace, folder, dependency).find((at) => lockfile[at] !== undefined);
+      const found = places(workspace, real, dependency).find(isThere);
       if (found !== undefined) visit(found);
     }
   };
@@ -102,23 +123,20 @@ export function collectPackages(
     if (seen.has(key)) continue;
     seen.add(key);
     const candidates = places(workspace, from, name);
-    const folder = candidates.find((at) => lockfile[at] !== undefined);
-    if (folder !== undefined) {
-      visit(folder);
-      continue;
-    }
-    const descriptions = candidates.map((at) => `${at}/package.json`);
-    const found = descriptions.findIndex((at) => readVersion(join(workspace, at)) !== null);
+    const at = candidates.findIndex(isThere);
+    const folder = candidates[at];
     // One that comes to lie nearer is another package.
-    const looked = found === -1 ? descriptions : descriptions.slice(0, found + 1);
-    const version = readVersion(join(workspace, looked.at(-1) ?? ''));
+    const looked = folder === undefined ? candidates : candidates.slice(0, at + 1);
     const isOptional = optional || lockfile['']?.peerDependenciesMeta?.[name]?.optional === true;
-    if (version !== null) packages[`${name}@${version}`] = 'not in package-lock.json';
+    if (folder !== undefined) visit(folder);
     else if (isOptional) packages[`${name}@absent`] = 'optional';
     else missing.add(name);
-    if (version !== null || isOptional) described.push(...looked);
+    const isLocked = folder !== undefined && lockfile[folder] !== undefined;
+    if (!isLocked && (folder !== undefined || isOptional)) {
+      described.push(...looked.map((place) => `${place}/package.json`));
+    }
   }
-  return { packages, missing: [...missing], described };
+  return { packages, missing: [...missing], described, folders: [...visited] };
 }
 
 /**
@@ -139,11 +157,11 @@ export function places(workspace: string, from: string, name: string): string[] 
   return found;
 }
 
-function readVersion(path: string): string | null {
+/** What an installed package says of itself; nothing where it says nothing. */
+function readPackage(folder: string): LockedPackage {
   try {
-    const description: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return String((description as { version?: unknown }).version);
+    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as LockedPackage;
   } catch {
-    return null;
+    return {};
   }
 }

@@ -16,18 +16,18 @@ const KEY_BYTES = 32;
 export class VariableDigests {
   readonly #environment: Readonly<Record<string, string | undefined>>;
   readonly #keyPath: string;
-  readonly #asideFolder: string;
+  readonly #asideFolder: () => string | null;
   readonly #known = new Map<string, VariableDigest>();
   #key: Buffer | undefined;
 
   /**
    * @param keyPath file of the key, made when the first variable is asked for
-   * @param asideFolder where it is put together, on the same file system
+   * @param asideFolder where it is put together, on the same file system; null where none is to be kept
    */
   constructor(
     environment: Readonly<Record<string, string | undefined>>,
     keyPath: string,
-    asideFolder: string,
+    asideFolder: () => string | null,
   ) {
     this.#environment = environment;
     this.#keyPath = keyPath;
@@ -56,8 +56,11 @@ export class VariableDigests {
     const kept = readKey(this.#keyPath);
     if (kept !== null) return kept;
     const fresh = randomBytes(KEY_BYTES);
+    const asideFolder = this.#asideFolder();
+    // Without a cache there is nothing to be found.
+    if (asideFolder === null) return fresh;
     try {
-      return this.#keep(fresh);
+      return this.#keep(fresh, asideFolder);
     } catch (error) {
       // Where nothing may be written there is nothing to be found either.
       if (!isErrorCode(error, 'EROFS', 'EACCES', 'EPERM', 'ENOENT', 'ENOSPC')) throw error;
@@ -66,10 +69,10 @@ export class VariableDigests {
   }
 
   /** Keeps a new key, unless another process was faster. @returns the one that holds */
-  #keep(fresh: Buffer): Buffer {
-    const aside = join(this.#asideFolder, `${makeNonce()}.key`);
+  #keep(fresh: Buffer, asideFolder: string): Buffer {
+    const aside = join(asideFolder, `${makeNonce()}.key`);
     mkdirSync(dirname(this.#keyPath), { recursive: true });
-    writeFileAtomic(aside, fresh, this.#asideFolder, this.#mode());
+    writeFileAtomic(aside, fresh, asideFolder, this.#mode());
     try {
       // Fails where there is one, as renaming does not.
       linkSync(aside, this.#keyPath);

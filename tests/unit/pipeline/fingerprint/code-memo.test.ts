@@ -32,7 +32,7 @@ describe('CodeMemo', () => {
     const folder = makeFolder({ 'stage.ts': stage, 'two.ts': 'export const two = 2;' });
     const first = await digestIn(folder);
     expect(await digestIn(folder)).toBe(first);
-    writeInto(folder, '.pipeline/memo/code.json', '{"stage.ts": tru');
+    writeInto(folder, '.pipeline/memo/code', '{"stage.ts": tru');
     expect(await digestIn(folder)).toBe(first);
   });
 
@@ -71,7 +71,7 @@ describe('CodeMemo', () => {
     const folder = makeFolder({ 'stage.ts': stage, 'two.ts': 'export const two = 2;' });
     await digestIn(folder, () => statSync(join(folder, 'two.ts')).ctimeMs + 1);
     const layout = new StateLayout(folder, 'owner');
-    expect(statSync(layout.memo('code.json'), { throwIfNoEntry: false })).toBeUndefined();
+    expect(statSync(layout.memo('code'), { throwIfNoEntry: false })).toBeUndefined();
   });
 
   it('makes a bundle again that was removed', async () => {

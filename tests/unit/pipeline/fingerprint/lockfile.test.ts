@@ -69,7 +69,7 @@ describe('collectPackages', () => {
     mkdirSync(join(workspace, 'node_modules/gpu'), { recursive: true });
     writeFileSync(join(workspace, 'node_modules/gpu/package.json'), '{ "version": "1.2.3" }');
     const { packages } = collectPackages(lockfile, imports, workspace);
-    expect(packages).toEqual({ 'gpu@1.2.3': 'not in package-lock.json' });
+    expect(Object.keys(packages)).toEqual(['gpu@1.2.3']);
   });
 
   it('follows circles, scopes, peers and paths into packages', () => {
@@ -90,7 +90,8 @@ describe('collectPackages', () => {
   it('takes what is installed but not locked by its own version, and says where it looked', () => {
     const workspace = makeFolder({ 'node_modules/loose/package.json': '{"version":"7.1.0"}' });
     expect(collectPackages({}, ['loose/x', 'gone'].map(fromRoot), workspace)).toEqual({
-      packages: { 'loose@7.1.0': 'not in package-lock.json' },
+      packages: { 'loose@7.1.0': expect.stringMatching(/^content:/) as string },
+      folders: ['node_modules/loose'],
       missing: ['gone'],
       described: ['node_modules/loose/package.json'],
     });
