@@ -1,5 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
 import { hasOddBytes } from '../system/byte-names.ts';
+import { isErrorCode, isSystemError } from '../system/files.ts';
 import { readMemo, writeMemo } from '../system/memo-file.ts';
 import type { Digest } from './canonical.ts';
 import { type FileClock, isCoarse } from './file-clock.ts';
@@ -102,7 +103,8 @@ export class FileMemo {
 
   /** What stands at a path. The next {@link read} of a file takes this look for its own. */
   kindOf(path: string): 'file' | 'folder' | 'none' {
-    const stats = statSync(path, { throwIfNoEntry: false });
+    const stats = statOrHidden(path);
+    if (stats === 'hidden') return 'file';
     const isFile = stats !== undefined && !stats.isDirectory();
     const place = this.#kept.placeOf(path);
     const isSame = isFile && place !== undefined && this.#kept.hasStamp(place, stats);
@@ -157,5 +159,16 @@ export class FileMemo {
   #entryOf(path: string): MemoEntry | null {
     const entry = this.#changes.get(path);
     return entry === undefined ? this.#kept.entryOf(path) : entry;
+  }
+}
+
+/** Hidden is what only who reads it can tell of: a link in a circle, a file in a folder that is closed. */
+function statOrHidden(path: string): Stats | undefined | 'hidden' {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (isErrorCode(error, 'ENOTDIR', 'ENAMETOOLONG')) return undefined;
+    if (!isSystemError(error)) throw error;
+    return 'hidden';
   }
 }

@@ -251,6 +251,19 @@ stages:
     },
   );
 
+  it.concurrent('is a mistake of the stage where the input itself is that', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': two.replace('d: data', 'd: loop'),
+      x: '1',
+    });
+    link(workspace, 'loop', 'loop');
+    const { code, stdout } = await workspace.run(['--keep-going']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('pipeline.yaml:3: the input "d" of bad has no content');
+    expect(stdout).toContain('loop is a link in a circle');
+    expect(stdout).toContain('1 executed, 0 cached, 1 failed');
+  });
+
   async function expectOneMistake(
     workspace: Workspace,
     what: string,
