@@ -71,6 +71,7 @@ export interface Leftover {
     | 'memo'
     | 'scratch'
     | 'temporary'
+    | 'failed attempt'
     | 'quarantine'
     | 'note'
     | 'pilot'
@@ -121,6 +122,7 @@ export function listLeftovers(layout: StateLayout, policy: LeftoverPolicy): Left
         !policy.isAtWork(name as Fingerprint) && (isDone(name) || isOlder(path, oldest)),
     ),
     ...find('temporary', layout.temporaryRoot, (name) => !policy.isOwned(name)),
+    ...find('failed attempt', layout.failedRoot, () => true),
     ...find('quarantine', layout.quarantine, (_, path) => isOlder(path, oldest)),
     ...find('note', layout.usageRoot, (_, path) => isOlder(path, oldest)),
     // Its results are tried values, of no use to another pilot of other values.

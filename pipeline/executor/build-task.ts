@@ -3,7 +3,7 @@ import type { InputRecord } from '../fingerprint/record.ts';
 import { formatValues } from '../graph/format-values.ts';
 import { lookUp, parsePieces } from '../graph/interpolate.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
-import type { JobFile, JobInput, Json } from '../job/contract.ts';
+import type { JobFile, JobInput, Json, JsonObject } from '../job/contract.ts';
 import type { Inspection } from '../plan/inspect.ts';
 import { Obstacle } from '../system/fault.ts';
 import { fitName } from '../system/fit-name.ts';
@@ -89,6 +89,11 @@ function refuseNul(command: readonly CommandPiece[]): void {
   );
 }
 
+/** Whether a variable stands for the scratch folder. A parameter or axis of that name comes first. */
+function isScratch(path: readonly string[], variables: JsonObject): boolean {
+  return path.join('.') === 'scratch' && !Object.hasOwn(variables, 'scratch');
+}
+
 /** Splits a command line at its variables, whose values the shell gets as quoted arguments. */
 function fillCommand(command: string, node: GraphNode, job: JobFile): CommandPiece[] {
   return parsePieces(command).pieces.map((piece): CommandPiece => {
@@ -99,6 +104,9 @@ function fillCommand(command: string, node: GraphNode, job: JobFile): CommandPie
     }
     if (head === 'outputs' && job.outputs[name] !== undefined) {
       return { kind: 'arguments', values: [job.outputs[name]] };
+    }
+    if (isScratch(piece.path, node.variables)) {
+      return { kind: 'arguments', values: [job.scratch] };
     }
     const value: Json = lookUp(node.variables, piece.path) ?? null;
     return { kind: 'arguments', values: formatValues(piece.filters, value) };

@@ -87,6 +87,8 @@ export type RunEvent =
       /** Path of the log relative to the workspace, null where the process never started. */
       readonly log: string | null;
       readonly logTail: readonly string[];
+      /** Folder with what it wrote to its outputs, relative to the workspace; absent where that is nothing. */
+      readonly kept?: string;
       readonly seconds: number;
     }
   /** A cached result was made again in a private folder; the cache keeps what it had. */

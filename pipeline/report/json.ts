@@ -15,7 +15,7 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
  *   (text, level), `progress` (label, unit, done, total, fields), `fraction` (value) or `summary`
  *   (values)
  * - `node-finished`: node, outcome (`executed` or `cached`), restored, seconds, summary
- * - `node-failed`: node, message, log, logTail, seconds
+ * - `node-failed`: node, message, log, logTail, kept, seconds
  * - `node-rechecked`: node, differing (names of outputs), seconds
  * - `node-retrying`: node, attempt, attempts, waitSeconds, message, log
  * - `node-skipped`: node, because

@@ -142,6 +142,7 @@ function narrateFailure(
       `  ${palette.faint('│')} ${cleanLines(line).join(' ')}`.trimEnd(),
     ),
     ...(event.log === null ? [] : [`  log: ${cleanLine(event.log)}`]),
+    ...(event.kept === undefined ? [] : [`  what it wrote: ${cleanLine(event.kept)}`]),
   ];
 }
 

@@ -115,6 +115,8 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
         print(tag, `${node}: `, rest);
         print('[log]', `${node}: `, event.logTail.flatMap(cleanLines));
         if (event.log !== null) print(tag, `${node}: log at `, [cleanLine(event.log)]);
+        if (event.kept !== undefined)
+          print(tag, `${node}: what it wrote is in `, [cleanLine(event.kept)]);
         return;
       }
       case 'node-rechecked': {

@@ -71,7 +71,14 @@ export class Outcomes {
     });
   }
 
-  failed(node: GraphNode, message: string, log: NodeLog | null, startedAt: number): void {
+  /** @param kept where what it wrote is, from the workspace */
+  failed(
+    node: GraphNode,
+    message: string,
+    log: NodeLog | null,
+    startedAt: number,
+    kept?: string,
+  ): void {
     this.#counts.failed++;
     this.#told.add(node.id);
     const time = this.#now();
@@ -82,6 +89,7 @@ export class Outcomes {
       message,
       log: log?.name ?? null,
       logTail: log === null ? [] : readLogTail(log.path),
+      ...(kept === undefined ? {} : { kept }),
       seconds: (time - startedAt) / 1000,
     });
   }

@@ -118,6 +118,7 @@ async function recheck(
     onEvent: () => {},
     stackPath: stackFile(runFolder),
     objectTo: () => null,
+    findReaders: () => [],
   };
   const { result, stop } = startPrivately(graph, attempt, tools, {
     prepare: (plain, folder) => {
@@ -135,6 +136,7 @@ async function recheck(
         )
         .map(([name]) => name),
     }),
+    salvage: () => null,
     abandon: () => {},
   });
   signal.addEventListener('abort', stop);

@@ -14,7 +14,7 @@ import { buildJob } from '../executor/build-task.ts';
 import type { Execution, Executor } from '../executor/executor.ts';
 import type { CodeIdentity } from '../fingerprint/code-memo.ts';
 import { hashLineage, RECORD_VERSION } from '../fingerprint/record.ts';
-import type { Graph, GraphNode } from '../graph/types.ts';
+import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
 import type { Lease, Leases } from '../lease/leases.ts';
 import type { Inspection, InspectionTools, KnownResults } from '../plan/inspect.ts';
@@ -28,9 +28,11 @@ import {
   removeTemporary,
 } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { describeChange } from './describe-change.ts';
 import { describeNodeFault } from './describe-fault.ts';
 import { findChangedInput } from './find-changed-input.ts';
 import { findPrevious } from './find-previous.ts';
+import { keepFailed } from './keep-failed.ts';
 import { keepFolderLists } from './keep-folder-lists.ts';
 import { startExecution } from './start-execution.ts';
 
@@ -67,6 +69,8 @@ export interface Attempt {
   readonly stackPath: string;
   /** Why there is to be no result, after what the stage did without declaring it; null where none. */
   readonly objectTo: (undeclared: readonly Access[] | null) => string | null;
+  /** Nodes that were under way at the same time and read the same path. */
+  readonly findReaders: (path: string) => readonly NodeId[];
 }
 
 /**
@@ -84,6 +88,8 @@ export type FailedAttempt =
       readonly message: string;
       /** Whether the same attempt again could end otherwise: its stage failed, not what it stands on. */
       readonly retryable: boolean;
+      /** The folder with what it wrote to its outputs, from the workspace; absent where that is gone. */
+      readonly kept?: string;
     }
   | { readonly kind: 'superseded' };
 
@@ -115,6 +121,7 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
       return { ...plain, previous };
     },
     conclude: (job, facts) => publish(attempt, job, facts, tools),
+    salvage: (outputs) => keepFailed(inspection.node, outputs, tools.layout),
     // The next holder may be at work in it already.
     abandon: ({ scratch }) => {
       try {
@@ -144,16 +151,23 @@ export interface AttemptFrame<Result> {
   readonly prepare: (plain: JobFile, folder: string) => JobFile | Promise<JobFile>;
   /** Called where the stage ended well and its inputs are as they were. */
   readonly conclude: (job: JobFile, facts: AttemptFacts) => Result | Promise<Result>;
+  /**
+   * Called where it failed by itself, to keep what it wrote.
+   *
+   * @param outputs the folder of its outputs
+   * @returns where that is now, from the workspace; null where it is not kept
+   */
+  readonly salvage: (outputs: string) => string | null;
   /** Called last, however it ended. */
   readonly abandon: (job: JobFile) => void;
 }
 
 /** Runs a node in a private folder, which is gone afterwards. */
-export function startPrivately<Result>(
+export function startPrivately<Result extends { readonly kind: string }>(
   graph: Graph,
   attempt: Attempt,
   tools: RunTools,
-  { prepare, conclude, abandon }: AttemptFrame<Result>,
+  { prepare, conclude, salvage, abandon }: AttemptFrame<Result>,
 ): RunningAttempt<Result | FailedAttempt> {
   const { inspection, lease, cpus, offline } = attempt;
   // What this stage and the time it takes may change is looked at again.
@@ -172,7 +186,11 @@ export function startPrivately<Result>(
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
-  const finish = async (): Promise<Result | FailedAttempt> => {
+  const fail = (error: unknown): FailedAttempt => {
+    const message = describeNodeFault(error, graph, inspection.node, attempt.stackPath);
+    return { kind: 'failed', message, retryable: false };
+  };
+  const carryOut = async (): Promise<Result | FailedAttempt> => {
     try {
       const job = await prepare(plain, folder);
       for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
@@ -189,29 +207,36 @@ export function startPrivately<Result>(
       if (!lease.isHeld()) return { kind: 'superseded' };
       const changed = findChangedInput(attempt, tools);
       if (outcome.kind === 'failed') return { ...outcome, retryable: changed === null };
-      if (changed !== null) {
-        const message = `its input ${changed} changed while it ran, so the result is not published; run again`;
-        return { kind: 'failed', message, retryable: false };
-      }
       const undeclared =
         outcome.undeclared === null
           ? null
           : gatherAccesses(keepCounting(outcome.undeclared, tools.ignored.below(tools.workspace)));
+      if (changed !== null) {
+        const message = describeChange(changed, undeclared ?? [], attempt.findReaders(changed));
+        return { kind: 'failed', message, retryable: false };
+      }
       const objection = attempt.objectTo(undeclared);
       if (objection !== null) return { kind: 'failed', message: objection, retryable: false };
       const seconds = (tools.now() - startedAt) / 1000;
       return await conclude(job, { summary, undeclared, startedAt, seconds });
+    } catch (error) {
+      return fail(error);
     } finally {
       end();
+    }
+  };
+  const finish = async (): Promise<Result | FailedAttempt> => {
+    try {
+      const result = await carryOut();
+      if (result.kind !== 'failed' || isStopped) return result;
+      const kept = salvage(join(folder, 'outputs'));
+      return kept === null ? result : { ...result, kept };
+    } finally {
       removeTemporary(folder);
       abandon(plain);
     }
   };
-  const result = finish().catch((error: unknown): FailedAttempt => {
-    const message = describeNodeFault(error, graph, inspection.node, attempt.stackPath);
-    return { kind: 'failed', message, retryable: false };
-  });
-  return { result, ended, stop };
+  return { result: finish().catch(fail), ended, stop };
 }
 
 async function publish(
@@ -252,6 +277,7 @@ async function publish(
   try {
     index(action, node, tools);
     removeTemporary(job.scratch);
+    removeTemporary(tools.layout.failed(node.id));
   } catch (error) {
     // The result is there all the same.
     const text = `its result is kept, but not all about it: ${describeFault(error, stackPath)}`;

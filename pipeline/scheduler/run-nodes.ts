@@ -13,6 +13,7 @@ import { makeLog } from './make-log.ts';
 import { nameLog } from './name-log.ts';
 import { NodeInspector } from './node-inspector.ts';
 import { type NodeLog, Outcomes, type RunCounts } from './outcomes.ts';
+import { Overlaps } from './overlaps.ts';
 import { OutputPlacer, type PlaceResult } from './place-outputs.ts';
 import { expectSeconds } from './priorities.ts';
 import type { ResourcePool } from './resources.ts';
@@ -62,6 +63,7 @@ class Run {
   readonly #outcomes: Outcomes;
   readonly #inspector: NodeInspector;
   readonly #auditor: Auditor;
+  readonly #overlaps: Overlaps;
   readonly #stackPath: string;
   readonly #placer: OutputPlacer;
   /** Nodes whose cached result could not be placed, which is told once. */
@@ -90,6 +92,7 @@ class Run {
     const left = this.#settleUnchanged(nodes);
     this.#schedule = new Schedule(left, pool, expectSeconds(durations));
     this.#waits = new Waits(tools.leases);
+    this.#overlaps = new Overlaps(tools.now);
     this.#workLeft = new WorkLeft(durations, options.report);
     this.#inspector = new NodeInspector(
       graph,
@@ -353,7 +356,9 @@ class Run {
       onEvent: this.#forwardEvents(node),
       stackPath: this.#stackPath,
       objectTo: (undeclared) => this.#auditor.objectTo(node, undeclared),
+      findReaders: (path) => this.#overlaps.findReaders(node, path),
     };
+    this.#overlaps.begin(node);
     return (carried?.start ?? startNode)(this.#graph, attempt, this.#tools);
   }
 
@@ -372,7 +377,10 @@ class Run {
   ): Promise<void> {
     const { node, fingerprint } = inspection;
     this.#running.set(node.id, attempt);
-    attempt.ended.then(giveBack);
+    attempt.ended.then(() => {
+      this.#overlaps.end(node);
+      giveBack();
+    });
     const result = await attempt.result;
     if (result.kind === 'superseded') {
       this.#wait(node, fingerprint, this.#tools.leases.look(fingerprint)?.holder ?? null);
@@ -380,8 +388,8 @@ class Run {
     }
     if (result.kind === 'failed') {
       if (this.#options.signal.aborted) this.#skipLate(node);
-      else if (result.retryable) this.#tryAgain(node, result.message, log, startedAt);
-      else this.#fail(node, result.message, log, startedAt);
+      else if (result.retryable) this.#tryAgain(node, result, log, startedAt);
+      else this.#fail(node, result.message, log, startedAt, result.kept);
       return;
     }
     const { outputs, summary, undeclared = null } = result.action;
@@ -396,10 +404,15 @@ class Run {
   }
 
   /** After a while in which others have its resources; or it fails where it has no attempt left. */
-  #tryAgain(node: GraphNode, message: string, log: NodeLog, startedAt: number): void {
+  #tryAgain(
+    node: GraphNode,
+    { message, kept }: { readonly message: string; readonly kept?: string },
+    log: NodeLog,
+    startedAt: number,
+  ): void {
     const retry = this.#retries.next(node);
     if (retry === null) {
-      this.#fail(node, `${message}${this.#retries.count(node)}`, log, startedAt);
+      this.#fail(node, `${message}${this.#retries.count(node)}`, log, startedAt, kept);
       return;
     }
     this.#options.carried?.forget(node);
@@ -438,8 +451,14 @@ class Run {
     };
   }
 
-  #fail(node: GraphNode, message: string, log: NodeLog | null, startedAt: number): void {
-    this.#outcomes.failed(node, message, log, startedAt);
+  #fail(
+    node: GraphNode,
+    message: string,
+    log: NodeLog | null,
+    startedAt: number,
+    kept?: string,
+  ): void {
+    this.#outcomes.failed(node, message, log, startedAt, kept);
     this.#outcomes.skipped(this.#schedule.fail(node), `${node.id} failed`);
     if (!this.#options.keepGoing) {
       this.#stopStarting(`the run stops after the failure of ${node.id}`);

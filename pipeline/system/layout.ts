@@ -124,6 +124,15 @@ export class StateLayout {
     return join(this.scratchRoot, fingerprint);
   }
 
+  get failedRoot(): string {
+    return join(this.root, 'failed');
+  }
+
+  /** What the last attempt at a node wrote to its outputs, where it failed. */
+  failed(node: string): string {
+    return join(this.failedRoot, fitName(node));
+  }
+
   /** The leases of all work that processes are at. */
   get leaseRoot(): string {
     return join(this.root, 'leases');
