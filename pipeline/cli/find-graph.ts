@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
+import { findPathFault } from '../graph/check-paths.ts';
 import type { Graph, TemplateAnalysis, WorkspaceView } from '../graph/types.ts';
 import type { PlaceReader } from '../shell/place.ts';
 import type { Result } from '../spec/diagnostic.ts';
@@ -33,6 +34,7 @@ export async function findGraph(
 ): Promise<Result<FoundGraph>> {
   const kindOf = (name: string) => {
     look(name);
+    if (findPathFault(name) !== null) return 'none';
     return files.kindOf(resolveIn(layout.workspace, name));
   };
   const known = recallGraph(key, layout, { kindOf });

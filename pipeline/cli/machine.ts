@@ -1,8 +1,9 @@
+import { countOf } from '../report/units.ts';
 import { DeviceLedger } from '../scheduler/devices.ts';
 import { ResourcePool } from '../scheduler/resources.ts';
 import { locateArgument } from '../spec/diagnostic.ts';
 import { findGpus } from '../system/gpus.ts';
-import { countCpus, measureMemory } from '../system/limits.ts';
+import { countCpus, countStages, measureMemory, readFileLimit } from '../system/limits.ts';
 import { UserMistakes } from './mistakes.ts';
 
 /** Options of commands that run stages or foretell it: what they may use of this machine. */
@@ -17,11 +18,27 @@ export interface Machine {
   readonly memoryBytes: number;
   /** Ids of GPUs as CUDA_VISIBLE_DEVICES names them. */
   readonly gpus: readonly string[];
+  /** Why it runs fewer stages at a time than it was told to; null where it does not. */
+  readonly restraint: string | null;
 }
 
 /** Reads the options and measures the machine. @throws {UserMistakes} where one cannot be read */
 export function openMachine({ jobs, gpus }: MachineOptions): Machine {
-  return { cpus: parseJobs(jobs), memoryBytes: measureMemory(), gpus: parseGpus(gpus) };
+  const wanted = parseJobs(jobs);
+  const rest = { memoryBytes: measureMemory(), gpus: parseGpus(gpus) };
+  const files = readFileLimit('/') ?? Infinity;
+  const stages = countStages(files);
+  if (stages === 0) throw refuseFileLimit(files);
+  if (stages >= wanted) return { cpus: wanted, ...rest, restraint: null };
+  const restraint = `no more than ${countOf(stages, 'stage')} at a time: this process may have only ${files} files open (ulimit -n)`;
+  return { cpus: stages, ...rest, restraint };
+}
+
+function refuseFileLimit(files: number): UserMistakes {
+  const message = `this process may have only ${files} files open, which is too few to run anything`;
+  const expected = 'a limit of 64 at least, better 1024: ulimit -n 1024';
+  const location = locateArgument('ulimit -n');
+  return new UserMistakes([{ code: 'bad-argument', message, location, expected }], new Map());
 }
 
 /** A machine of which nothing is taken. */

@@ -128,6 +128,7 @@ async function execute(
   const console = openConsole(options);
   const interruption = watchSignals(console);
   const leaveBugs = watchBugs();
+  tellRestraint(machine, console);
   const executor = openExecutor(program.workerPath, audit.tracer);
   try {
     const counts = await executeRun(workspace, {
@@ -152,6 +153,12 @@ async function execute(
     interruption.dispose();
     leaveBugs();
   }
+}
+
+/** Says where a run is slower than it was told to be. */
+export function tellRestraint({ restraint }: Machine, { report }: Pick<Reporter, 'report'>): void {
+  if (restraint === null) return;
+  report({ type: 'warning', time: Date.now(), node: null, text: restraint });
 }
 
 /** What `run` and `watch` are asked for alike. */

@@ -6,7 +6,7 @@ import { FileWatch } from '../watch/file-watch.ts';
 import type { Program } from './execute-run.ts';
 import { openMachine, openResources } from './machine.ts';
 import { checkState, findWorkspace } from './open-workspace.ts';
-import { openConsole, type RunCommandOptions, readWishes } from './run.ts';
+import { openConsole, type RunCommandOptions, readWishes, tellRestraint } from './run.ts';
 import { WatchSession } from './watch-session.ts';
 import { watchBugs, watchSignals } from './watch-signals.ts';
 
@@ -30,6 +30,7 @@ export async function watchCommand(
   const console = openConsole(options);
   const interruption = watchSignals(console);
   const leaveBugs = watchBugs();
+  tellRestraint(machine, console);
   const files = new FileWatch(workspace, (text) =>
     console.report({ type: 'warning', time: Date.now(), node: null, text }),
   );

@@ -1,10 +1,14 @@
 import { availableParallelism } from 'node:os';
+import { countStages, readFileLimit } from '../system/limits.ts';
 import type { Execution, ExecutionRequest, ExecutionResult } from './executor.ts';
 import type { ModuleRun } from './task.ts';
 import { WorkerProcess } from './worker-process.ts';
 
-/** Workers that wait for a task keep their memory meanwhile. */
-const MOST_IDLE = availableParallelism();
+/** Workers that wait for a task keep their memory and open files meanwhile. */
+const MOST_IDLE = Math.min(
+  availableParallelism(),
+  countStages(readFileLimit('/') ?? Number.POSITIVE_INFINITY),
+);
 
 /**
  * Runs modules in processes that are used again where nothing can tell: for the same bundle, that is

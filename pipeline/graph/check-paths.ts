@@ -3,6 +3,7 @@ import { isSoundPattern } from '../ignore/check-patterns.ts';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import type { PipelineSpec } from '../spec/types.ts';
+import { LONGEST_NAME } from '../system/fit-name.ts';
 import type { GraphNode, NodeOutput } from './types.ts';
 
 /** A path without `.`, `..` in the middle, doubled or trailing slashes. */
@@ -15,6 +16,16 @@ export function normalizePath(path: string): string {
 export function isWritablePath(path: string): boolean {
   const [first] = path.split('/');
   return !path.startsWith('/') && !['', '.', '..', '.pipeline', '.git'].includes(first ?? '');
+}
+
+/** Why nothing can stand at a path on any common file system; null where that is not so. */
+export function findPathFault(path: string): string | null {
+  if (path.includes('\0')) return 'it holds a NUL character';
+  // No text has more bytes than three times its length.
+  if (path.length * 3 <= LONGEST_NAME) return null;
+  const long = path.split('/').find((step) => Buffer.byteLength(step) > LONGEST_NAME);
+  if (long === undefined) return null;
+  return `the name "${long.slice(0, 20)}…" in it has ${Buffer.byteLength(long)} bytes, and file systems take ${LONGEST_NAME}`;
 }
 
 /**

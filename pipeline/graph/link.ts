@@ -3,7 +3,7 @@ import { type Diagnostic, listNames } from '../spec/diagnostic.ts';
 import type { LoadedSpec } from '../spec/load-spec.ts';
 import type { InputSpec, PipelineSpec, StageAction, StageSpec } from '../spec/types.ts';
 import { describeAbsoluteCode, findInputFault, findShellWord } from './check-input-path.ts';
-import { isWritablePath, normalizePath } from './check-paths.ts';
+import { findPathFault, isWritablePath, normalizePath } from './check-paths.ts';
 import { interpolate, lookUp } from './interpolate.ts';
 import { cellKey, matches, type ResolvedFilter, resolveFilter } from './matrix.ts';
 import { describeFaults, type PlannedCell, type StagePlan } from './name-cells.ts';
@@ -210,6 +210,15 @@ export class Linker {
       this.#add(diagnostic);
     }
     const path = normalizePath(filled);
+    const fault = faults.length === 0 ? findPathFault(path) : null;
+    if (fault !== null) {
+      this.#add({
+        code: 'wrong-value',
+        message: `no file can have the output path "${filled.slice(0, 60)}…": ${fault}`,
+        location: this.#spec.source.locate(at),
+        expected: 'a path of shorter names; of a cell with long values, some of them alone',
+      });
+    }
     const variable = findShellWord(filled);
     if (faults.length === 0 && (!isWritablePath(path) || variable !== null)) {
       this.#add({

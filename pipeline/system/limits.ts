@@ -11,6 +11,23 @@ export function countCpus(): number {
   return Math.max(1, Math.min(availableParallelism(), Math.floor(quota ?? Infinity)));
 }
 
+/** Files that the engine itself has open at most: its loop, threads, compiler and what it flushes. */
+const OWN_FILES = 44;
+/** And for each stage that runs: pipes to its process. */
+const FILES_A_STAGE = 3;
+
+/** How many files this process may have open, as Linux tells it; null where unknown. */
+export function readFileLimit(root: string): number | null {
+  const limits = readText(join(root, 'proc/self/limits')) ?? '';
+  const [, limit] = /^Max open files\s+(\d+)\s/m.exec(limits) ?? [];
+  return limit === undefined ? null : Number(limit);
+}
+
+/** How many stages can run at a time where so many files may be open: 0 where not even one can. */
+export function countStages(fileLimit: number): number {
+  return Math.max(0, Math.floor((fileLimit - OWN_FILES) / FILES_A_STAGE));
+}
+
 /** How much memory stages may take: what the cgroup allows or, without one, what is free now. */
 export function measureMemory(): number {
   const total = totalmem();
