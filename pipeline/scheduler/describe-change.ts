@@ -1,6 +1,7 @@
 import type { Access } from '../audit/access.ts';
 import type { NodeId } from '../graph/types.ts';
 import { listNames } from '../spec/diagnostic.ts';
+import type { ChangedInput } from './find-changed-input.ts';
 
 const REMEDY = 'A stage must leave its inputs as they are and write to its outputs, or to a copy';
 
@@ -11,7 +12,7 @@ const REMEDY = 'A stage must leave its inputs as they are and write to its outpu
  * @param readers nodes that ran at the same time and read the input too
  */
 export function describeChange(
-  path: string,
+  { path, text }: ChangedInput,
   undeclared: readonly Access[],
   readers: readonly NodeId[],
 ): string {
@@ -19,7 +20,7 @@ export function describeChange(
     (access) =>
       access.kind === 'write' && (access.path === path || access.path.startsWith(`${path}/`)),
   );
-  const start = `its input ${path} changed while it ran, so the result is not published`;
+  const start = `its input ${text} changed while it ran, so the result is not published`;
   if (isOwn) return `${start}: it wrote into that itself. ${REMEDY}`;
   const others =
     readers.length === 0 ? '' : ` or ${listNames(readers)}, which ran meanwhile and read it too,`;

@@ -12,14 +12,19 @@ const MOST_NAMED = 3;
 
 type Tools = Pick<InspectionTools, 'workspace' | 'files' | 'ignored' | 'objects'>;
 
-/**
- * An input whose content is no longer what the fingerprint says, with the files of a folder that
- * changed as far as that is known: `data (data/a.txt changed, data/b.txt added)`. Null if there is none.
- */
+/** An input that is not what it was. */
+export interface ChangedInput {
+  /** From the workspace. */
+  readonly path: string;
+  /** The path, with what of a folder changed as far as that is known: `data (data/a.txt changed)`. */
+  readonly text: string;
+}
+
+/** An input whose content is no longer what the fingerprint says. Null if there is none. */
 export function findChangedInput(
   { inspection, known }: Pick<Attempt, 'inspection' | 'known'>,
   tools: Tools,
-): string | null {
+): ChangedInput | null {
   for (const input of inspection.node.inputs) {
     for (const [i, source] of input.sources.entries()) {
       const path = resolveIn(tools.workspace, source.path);
@@ -29,12 +34,14 @@ export function findChangedInput(
         if (output === undefined || output.volatile) continue;
         if (holdsOutput(path, output, tools)) continue;
         const expected = `${output.kind}:${output.digest}`;
-        return describe(source.path, expected, tools.files.read(path), tools);
+        const text = describe(source.path, expected, tools.files.read(path), tools);
+        return { path: source.path, text };
       }
       const content = readInput(source.path, tools);
       const recorded = inspection.record.inputs[input.name]?.[i]?.content;
       const id = hasContent(content) ? contentId(content) : null;
-      if (id !== recorded) return describe(source.path, recorded, content, tools);
+      if (id === recorded) continue;
+      return { path: source.path, text: describe(source.path, recorded, content, tools) };
     }
   }
   return null;

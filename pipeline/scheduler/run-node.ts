@@ -212,7 +212,11 @@ export function startPrivately<Result extends { readonly kind: string }>(
           ? null
           : gatherAccesses(keepCounting(outcome.undeclared, tools.ignored.below(tools.workspace)));
       if (changed !== null) {
-        const message = describeChange(changed, undeclared ?? [], attempt.findReaders(changed));
+        const message = describeChange(
+          changed,
+          undeclared ?? [],
+          attempt.findReaders(changed.path),
+        );
         return { kind: 'failed', message, retryable: false };
       }
       const objection = attempt.objectTo(undeclared);

@@ -1,6 +1,12 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { findGpus } from '../../../../pipeline/system/gpus.ts';
-import { countCpus, measureMemory, readCpuQuota } from '../../../../pipeline/system/limits.ts';
+import {
+  countCpus,
+  countStages,
+  measureMemory,
+  readCpuQuota,
+  readFileLimit,
+} from '../../../../pipeline/system/limits.ts';
 import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
 
 afterAll(removeFolders);
@@ -29,6 +35,20 @@ describe('the CPU quota', () => {
     expect(readCpuQuota(makeFolder())).toBeNull();
     const files = { 'proc/self/cgroup': '0::/\n', 'sys/fs/cgroup/cpu.max': 'max 100000\n' };
     expect(readCpuQuota(makeFolder(files))).toBeNull();
+  });
+});
+
+describe('the limit of open files', () => {
+  it('is read as Linux tells it, and says how many stages can run', () => {
+    const line = (limit: string) => ({
+      'proc/self/limits': `Limit  Soft  Hard\nMax open files            ${limit}  ${limit}  files \n`,
+    });
+    expect(readFileLimit(makeFolder(line('1024')))).toBe(1024);
+    expect(readFileLimit(makeFolder(line('unlimited')))).toBeNull();
+    expect(readFileLimit(makeFolder())).toBeNull();
+    expect(countStages(1024)).toBeGreaterThan(256);
+    expect(countStages(64)).toBeGreaterThan(1);
+    expect(countStages(20)).toBe(0);
   });
 });
 

@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  canPretendHosts,
+  makeWorkspace,
+  removeWorkspaces,
+  type Workspace,
+} from '../../fixtures/workspace.ts';
+
+afterAll(removeWorkspaces);
+
+const container = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+const canContain = spawnSync(container[0] ?? '', [...container.slice(1), 'true']).status === 0;
+
+function makeGated(): Workspace {
+  const workspace = makeWorkspace({
+    'pipeline.yaml': `version: 1
+stages:
+  a: { command: "echo early > {{ outputs.o }}; cat gate > {{ outputs.o }}", outputs: { o: a.txt } }
+  b: { command: "echo 2 > {{ outputs.o }}", outputs: { o: b.txt } }
+`,
+  });
+  workspace.makeGate('gate');
+  return workspace;
+}
+
+describe.skipIf(!canContain)('a run beside containers (needs unshare --pid)', () => {
+  it.each([
+    ['on the host itself', {}, { within: container }],
+    ['in a container', { within: container }, {}],
+    ['in another container', { within: container }, { within: container }],
+  ])('leaves alone what a run %s is working in', async (_, first, second) => {
+    const workspace = makeGated();
+    const running = workspace.start(['run', 'a'], first);
+    const gate = await workspace.arrival('gate');
+    const [folder = ''] = workspace.names('.pipeline/tmp');
+    expect(await workspace.run(['b'], second)).toMatchObject({ code: 0, executed: 1 });
+    const collected = await workspace.start(['cache', 'gc'], second).result;
+    expect(collected).toMatchObject({ code: 0, stderr: '' });
+    expect(workspace.names('.pipeline/tmp')).toContain(folder);
+    // Nor is it taken for dead, whose work is to be done again.
+    let waits: () => void = () => {};
+    const waiting = new Promise<void>((resolve) => {
+      waits = resolve;
+    });
+    const onEvent = ({ type }: { readonly type: string }) => {
+      if (type === 'node-waiting') waits();
+    };
+    const beside = workspace.start(['run', 'a', '--json'], { ...second, onEvent });
+    await waiting;
+    await gate.write('text');
+    await gate.close();
+    expect(await running.result).toMatchObject({ code: 0, executed: 1 });
+    expect(await beside.result).toMatchObject({ code: 0, executed: 0, cached: 1 });
+    expect(workspace.read('a.txt')).toBe('text');
+  });
+});
+
+describe.skipIf(!canPretendHosts())('a host that changes its name (needs unshare --uts)', () => {
+  it('knows what its dead processes have left, and takes their work over at once', async () => {
+    const workspace = makeGated();
+    const first = workspace.start(['run', 'a'], { host: 'before' });
+    const gate = await workspace.arrival('gate');
+    first.child.kill('SIGKILL');
+    await gate.close();
+    await first.result;
+    await workspace.untilDeserted();
+    expect(workspace.list('.pipeline/leases')).toHaveLength(1);
+    const next = workspace.start(['run', 'a'], { host: 'after' });
+    const again = await workspace.arrival('gate');
+    await again.write('text');
+    await again.close();
+    const run = await next.result;
+    expect(run).toMatchObject({ code: 0, executed: 1 });
+    expect(run.stdout).not.toContain('[waiting]');
+    expect(workspace.names('.pipeline/tmp')).toEqual([]);
+  });
+});

@@ -1,0 +1,148 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  makeWorkspace,
+  nodesThat,
+  parseEvents,
+  removeWorkspaces,
+} from '../../fixtures/workspace.ts';
+
+afterAll(removeWorkspaces);
+
+/** A stack trace of ours has nothing to say to a user. */
+const STACK = /\n\s+at .*[:(]\d+:\d+/;
+
+describe('a value that no command can be given', () => {
+  it.each([
+    ['a parameter', 'params: {sep: "\\0"}', 'echo {{ sep }}'],
+    ['the command itself', '', '"printf \\0"'],
+  ])(
+    'is a mistake with its place, not a run in which nothing happens: %s',
+    async (_, head, command) => {
+      const workspace = makeWorkspace({
+        'pipeline.yaml': `version: 1
+${head}
+stages:
+  a: { command: ${command.startsWith('"') ? command : `"${command} > {{ outputs.o }}"`}, outputs: { o: a.txt } }
+  c: { command: "cp {{ inputs.i }} {{ outputs.o }}", inputs: { i: { from: a, output: o } }, outputs: { o: c.txt } }
+`,
+      });
+      for (const args of [['run'], ['run', '--json'], ['status']]) {
+        const { code, stdout, stderr } = await workspace.start(args).result;
+        expect(code).toBeGreaterThan(0);
+        expect(`${stdout}${stderr}`).toMatch(/(?=.*pipeline\.yaml).*NUL character/s);
+        expect(`${stdout}${stderr}`).not.toMatch(STACK);
+      }
+    },
+  );
+});
+
+describe('parameters that a stage wrote and that cannot be read', () => {
+  const texts = {
+    'an unknown alias': 'glob: *.csv\n',
+    'a list': '- 1\n',
+    'no YAML': 'a: [1\n',
+    'an alias that grows without end': `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghij'
+      .split('')
+      .map((name, i) => {
+        const above = 'abcdefghij'[i];
+        return `${name}: &${name} [${`*${above},`.repeat(9)}]\n`;
+      })
+      .join('')}`,
+  };
+
+  it.each(Object.entries(texts))(
+    'fail the stage that reads them, with the place: %s',
+    async (_, text) => {
+      const workspace = makeWorkspace({
+        'pipeline.yaml': `version: 1
+stages:
+  cfg: { command: "cp {{ inputs.i }} {{ outputs.o }}", inputs: { i: text }, outputs: { o: c.yaml } }
+  use: { command: "echo {{ name }} > {{ outputs.o }}", inputs: { c: { from: cfg, output: o, as: params } }, outputs: { o: use.txt } }
+  after: { command: "cat {{ inputs.i }} > {{ outputs.o }}", inputs: { i: { from: use, output: o } }, outputs: { o: after.txt } }
+  other: { command: "sleep 0.3; echo 1 > {{ outputs.o }}", outputs: { o: other.txt } }
+`,
+        text,
+      });
+      const run = await workspace.run(['--keep-going', '--json']);
+      expect(run).toMatchObject({ code: 1, executed: 2, failed: 1, stderr: '' });
+      const events = parseEvents(run);
+      expect(nodesThat(events, 'failed')).toEqual(['use']);
+      expect(nodesThat(events, 'skipped')).toEqual(['after']);
+      const failed = events.find(({ type }) => type === 'node-failed');
+      expect(failed).toMatchObject({ message: expect.stringMatching(/^c\.yaml:\d+/) as string });
+      expect(workspace.read('other.txt')).toBe('1\n');
+      for (const args of [['status'], ['plan'], ['why', 'use'], ['graph'], ['status', '--json']]) {
+        const { code, stdout, stderr } = await workspace.start(args).result;
+        expect({ args, code }).toEqual({ args, code: 2 });
+        expect(`${stdout}${stderr}`).toContain('c.yaml');
+        expect(`${stdout}${stderr}`).not.toMatch(STACK);
+      }
+      workspace.write('text', 'k: 1\n');
+      expect(await workspace.run()).toMatchObject({ code: 0, executed: 3, cached: 1 });
+    },
+  );
+});
+
+describe('an error that nobody foresaw', () => {
+  /** Makes looking at one file of the workspace throw what a bug of ours would. */
+  const BUG = `import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { isMainThread } from 'node:worker_threads';
+if (isMainThread) {
+  for (const name of ['openSync', 'statSync', 'lstatSync']) {
+    const call = fs[name];
+    fs[name] = (path, ...rest) => {
+      if (String(path).endsWith('/cursed')) throw new TypeError('a bug to be told');
+      return call(path, ...rest);
+    };
+  }
+  syncBuiltinESMExports();
+}
+`;
+
+  it('fails its node with a place and the file of its stack trace, and is told by all who look', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+stages:
+  made: { command: "echo 1 > {{ outputs.o }}", outputs: { o: made } }
+  bad:
+    command: cat {{ inputs.i }} > {{ outputs.o }}
+    inputs: { i: folder }
+    outputs: { o: bad }
+  below: { command: "cat {{ inputs.i }} > {{ outputs.o }}", inputs: { i: { from: bad, output: o } }, outputs: { o: below } }
+`,
+      'folder/cursed': '',
+      'bug.mjs': BUG,
+    });
+    const env = { NODE_OPTIONS: `--import=${workspace.path}/bug.mjs`, TMPDIR: workspace.path };
+    const run = await workspace.run(['--keep-going', '--json'], { env });
+    expect(run).toMatchObject({ code: 1, executed: 1, failed: 1, stderr: '' });
+    const failed = parseEvents(run).find(({ type }) => type === 'node-failed');
+    expect(failed).toMatchObject({
+      node: 'bad',
+      message: expect.stringMatching(
+        /^pipeline\.yaml:4: bad cannot be looked at: a bug of pipeline itself.*a bug to be told.*errors\.log$/,
+      ) as string,
+    });
+    const [log = ''] = workspace
+      .list('.pipeline/runs')
+      .filter((path) => path.endsWith('errors.log'));
+    expect(workspace.read(log)).toMatch(/TypeError: a bug to be told\n\s+at /);
+    for (const args of [['status'], ['plan'], ['why', 'bad'], ['graph']]) {
+      const { code, stdout, stderr } = await workspace.start(args, { env }).result;
+      expect({ args, code }).toEqual({ args, code: 2 });
+      expect(stderr).toMatch(/pipeline\.yaml:4:3: bad cannot be looked at/);
+      expect(`${stdout}${stderr}`).not.toMatch(STACK);
+    }
+    const watch = workspace.start(['watch', '--json'], {
+      env,
+      onEvent: (event) => {
+        const isToldOf = event.type === 'watch' && event.state === 'waiting';
+        if (isToldOf) watch.child.kill('SIGINT');
+      },
+    });
+    const watched = await watch.result;
+    expect(watched.code).toBe(130);
+    expect(watched.stdout).toContain('a bug to be told');
+  });
+});

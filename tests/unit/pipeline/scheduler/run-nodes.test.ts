@@ -1,0 +1,130 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { RunHistory } from '../../../../pipeline/cache/history.ts';
+import { LineageIndex } from '../../../../pipeline/cache/lineages.ts';
+import { openWorkspace } from '../../../../pipeline/cli/open-workspace.ts';
+import type { Executor } from '../../../../pipeline/executor/executor.ts';
+import type { GraphNode, NodeId } from '../../../../pipeline/graph/types.ts';
+import { openLeases } from '../../../../pipeline/lease/open-leases.ts';
+import type { RunEvent } from '../../../../pipeline/report/events.ts';
+import { DeviceLedger } from '../../../../pipeline/scheduler/devices.ts';
+import type { RunCounts } from '../../../../pipeline/scheduler/outcomes.ts';
+import { ResourcePool } from '../../../../pipeline/scheduler/resources.ts';
+import { runNodes } from '../../../../pipeline/scheduler/run-nodes.ts';
+import { makeWorkspace, removeWorkspaces, type Workspace } from '../../../fixtures/workspace.ts';
+
+afterAll(removeWorkspaces);
+
+const PIPELINE = `version: 1
+stages:
+  a: { command: "true", outputs: { o: a.txt } }
+  b: { command: "true", outputs: { o: b.txt } }
+  c: { command: "true", inputs: { i: { from: b, output: o } }, outputs: { o: c.txt } }
+`;
+
+/** An executor that writes what stages are asked for, without a process. */
+const writing: Executor = {
+  start: ({ task }) => {
+    const { outputs } = task.job;
+    return { result: write(Object.values(outputs)), stop: () => {} };
+  },
+  close: async () => {},
+};
+
+async function write(paths: readonly string[]) {
+  const { writeFile } = await import('node:fs/promises');
+  for (const path of paths) await writeFile(path, path.slice(-5));
+  return { kind: 'done', undeclared: null } as const;
+}
+
+async function run(
+  { path }: Workspace,
+  executor: Executor,
+  change: (node: GraphNode) => GraphNode = (node) => node,
+): Promise<{ counts: RunCounts; events: RunEvent[] }> {
+  const opened = await openWorkspace({ directory: path }, []);
+  const events: RunEvent[] = [];
+  const runFolder = join(path, 'run');
+  mkdirSync(runFolder, { recursive: true });
+  const history = new RunHistory(opened.layout, opened.tools.actions);
+  const counts = await runNodes(
+    opened.graph,
+    opened.nodes.map(change),
+    new ResourcePool({ cpus: 2, memoryBytes: 1e9, gpus: 0 }),
+    {
+      runId: 'run',
+      runFolder,
+      force: false,
+      keepGoing: true,
+      offline: false,
+      devices: new DeviceLedger([]),
+      signal: new AbortController().signal,
+      report: (event) => events.push(event),
+      noteResult: () => {},
+      explainer: null,
+      audit: { strict: false, commands: false, gap: null },
+    },
+    {
+      ...opened.tools,
+      settled: null,
+      layout: opened.layout,
+      lineages: new LineageIndex(opened.layout, opened.tools.actions),
+      history,
+      leases: openLeases(opened.layout, {}),
+      executor,
+      now: Date.now,
+      engine: 'test',
+    },
+  );
+  opened.close();
+  return { counts, events };
+}
+
+function failuresOf(events: readonly RunEvent[]): [string, string][] {
+  return events.flatMap((event): [string, string][] =>
+    event.type === 'node-failed' ? [[event.node, event.message]] : [],
+  );
+}
+
+describe('a run that ends', () => {
+  it('fails nodes that it has lost, rather than be silent about them', async () => {
+    const workspace = makeWorkspace({ 'pipeline.yaml': PIPELINE });
+    // Each waits for the other, so that no schedule ever hands one out.
+    const { counts, events } = await run(workspace, writing, (node) =>
+      node.id === 'b' ? { ...node, upstream: ['c' as NodeId] } : node,
+    );
+    expect(counts).toMatchObject({ executed: 1, failed: 2 });
+    const failures = failuresOf(events);
+    expect(failures.map(([node]) => node)).toEqual(['b', 'c']);
+    for (const [, message] of failures) {
+      expect(message).toMatch(/^pipeline\.yaml:\d+:3: a bug of pipeline itself.*ended without it/);
+      expect(message).toContain(join(workspace.path, 'run', 'errors.log'));
+    }
+    expect(workspace.read('run/errors.log')).toMatch(/the run has ended without it\n\s+at /);
+  });
+});
+
+describe('an error that nobody foresaw', () => {
+  it.each<[string, () => ReturnType<Executor['start']>]>([
+    [
+      'thrown when a stage is started',
+      () => {
+        throw new TypeError('odd');
+      },
+    ],
+    ['in the end of a stage', () => ({ result: Promise.reject(new Error('odd')), stop: () => {} })],
+  ])('%s fails its node and what needs it, and nothing else', async (_, start) => {
+    const workspace = makeWorkspace({ 'pipeline.yaml': PIPELINE });
+    const executor: Executor = {
+      ...writing,
+      start: (request) => (request.task.job.node === 'b' ? start() : writing.start(request)),
+    };
+    const { counts, events } = await run(workspace, executor);
+    expect(counts).toEqual({ executed: 1, cached: 0, failed: 1, skipped: 1 });
+    const [[node, message] = []] = failuresOf(events);
+    expect(node).toBe('b');
+    expect(message).toMatch(/^pipeline\.yaml:4:3: a bug of pipeline itself.*odd; its stack trace/);
+    expect(workspace.read('run/errors.log')).toContain('at ');
+  });
+});
