@@ -47,6 +47,8 @@ export function checkCommand(
   const own = new Set([
     ...Object.keys(stage.inputs).map((name) => `inputs.${name}`),
     ...Object.keys(stage.outputs).map((name) => `outputs.${name}`),
+    // Parameters and axes of that name were there before it.
+    ...(known?.has('scratch') ? [] : ['scratch']),
   ]);
   const { pieces, faults } = parsePieces(command);
   const locate = openLocator(spec, at);

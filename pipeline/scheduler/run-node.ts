@@ -1,32 +1,19 @@
 import { mkdirSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Access } from '../audit/access.ts';
 import { gatherAccesses, keepCounting } from '../audit/undeclared.ts';
 import type { ActionRecord } from '../cache/actions.ts';
 import type { RunHistory } from '../cache/history.ts';
-import { listSourceObjects } from '../cache/inventory.ts';
 import type { LineageIndex } from '../cache/lineages.ts';
-import type { FinishedFile } from '../cache/objects.ts';
 import type { Placements } from '../cache/placements.ts';
-import { collectOutputs } from '../cache/publish.ts';
 import { buildJob } from '../executor/build-task.ts';
 import type { Execution, Executor } from '../executor/executor.ts';
-import type { CodeIdentity } from '../fingerprint/code-memo.ts';
-import { hashLineage, RECORD_VERSION } from '../fingerprint/record.ts';
-import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
+import type { Graph, NodeId } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
 import type { Lease, Leases } from '../lease/leases.ts';
 import type { Inspection, InspectionTools, KnownResults } from '../plan/inspect.ts';
 import type { SettledNodes } from '../plan/settled-nodes.ts';
-import { describeFault } from '../system/fault.ts';
-import {
-  isErrorCode,
-  isSystemError,
-  makeNonce,
-  removeEmptyFolder,
-  removeTemporary,
-} from '../system/files.ts';
+import { isSystemError, makeNonce, removeEmptyFolder, removeTemporary } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { describeChange } from './describe-change.ts';
 import { describeNodeFault } from './describe-fault.ts';
@@ -34,6 +21,7 @@ import { findChangedInput } from './find-changed-input.ts';
 import { findPrevious } from './find-previous.ts';
 import { keepFailed } from './keep-failed.ts';
 import { keepFolderLists } from './keep-folder-lists.ts';
+import { publishAttempt } from './publish-attempt.ts';
 import { startExecution } from './start-execution.ts';
 
 /** What running nodes needs beside what inspecting them needs. */
@@ -120,7 +108,7 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
       );
       return { ...plain, previous };
     },
-    conclude: (job, facts) => publish(attempt, job, facts, tools),
+    conclude: (job, facts) => publishAttempt(attempt, job, facts, tools),
     salvage: (outputs) => keepFailed(inspection.node, outputs, tools.layout),
     // The next holder may be at work in it already.
     abandon: ({ scratch }) => {
@@ -241,78 +229,4 @@ export function startPrivately<Result extends { readonly kind: string }>(
     }
   };
   return { result: finish().catch(fail), ended, stop };
-}
-
-async function publish(
-  { inspection, lease, logPath, runId, stackPath, onEvent }: Attempt,
-  job: JobFile,
-  facts: AttemptFacts,
-  tools: RunTools,
-): Promise<AttemptResult> {
-  const { node, fingerprint, record, code } = inspection;
-  const collected = collectOutputs(node.outputs, job.outputs, tools.objects);
-  if (!collected.ok) {
-    const { message, retryable } = collected;
-    return { kind: 'failed', message, retryable };
-  }
-  const log = copyLog(logPath, tools);
-  keepFolderLists(inspection, tools);
-  const action: ActionRecord = {
-    schema: RECORD_VERSION,
-    fingerprint,
-    record,
-    outputs: collected.outputs,
-    summary: facts.summary,
-    sources: code !== null && isKept(code, tools) ? code.sources : null,
-    log: log?.digest ?? null,
-    ...(facts.undeclared === null ? {} : { undeclared: facts.undeclared }),
-    provenance: {
-      startedAt: new Date(facts.startedAt).toISOString(),
-      seconds: facts.seconds,
-      host: hostname(),
-      engine: tools.engine,
-      node: process.version,
-      run: runId,
-    },
-  };
-  const files = [...collected.files, ...(log === null ? [] : [log])];
-  const isPublished = await tools.actions.publish(action, files, tools.objects, lease.isHeld);
-  if (!isPublished) return { kind: 'superseded' };
-  try {
-    index(action, node, tools);
-    removeTemporary(job.scratch);
-    removeTemporary(tools.layout.failed(node.id));
-  } catch (error) {
-    // The result is there all the same.
-    const text = `its result is kept, but not all about it: ${describeFault(error, stackPath)}`;
-    onEvent({ type: 'message', level: 'warning', text });
-  }
-  return { kind: 'published', action };
-}
-
-/** A copy of a log for the store; null where somebody has removed it meanwhile. */
-function copyLog(path: string, { objects }: RunTools): FinishedFile | null {
-  try {
-    return objects.copy(path);
-  } catch (error) {
-    if (!isErrorCode(error, 'ENOENT')) throw error;
-    return null;
-  }
-}
-
-/** Makes a result known to those who look for it by its node. */
-function index(action: ActionRecord, { stage }: GraphNode, tools: RunTools): void {
-  tools.history.add(action);
-  if (stage.extends !== null) {
-    tools.lineages.add(hashLineage(action.record, stage.extends), action.fingerprint);
-  }
-}
-
-/** Marks the texts of the code as in use. False where some were collected since they were stored. */
-function isKept(
-  { digest: closure, sources }: CodeIdentity,
-  { layout, objects }: RunTools,
-): boolean {
-  objects.touch(closure);
-  return listSourceObjects(sources, layout).every((digest) => objects.touch(digest));
 }

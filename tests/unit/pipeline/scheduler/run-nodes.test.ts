@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { RunHistory } from '../../../../pipeline/cache/history.ts';
 import { LineageIndex } from '../../../../pipeline/cache/lineages.ts';
+import { Placements } from '../../../../pipeline/cache/placements.ts';
 import { openWorkspace } from '../../../../pipeline/cli/open-workspace.ts';
 import type { Executor } from '../../../../pipeline/executor/executor.ts';
 import type { GraphNode, NodeId } from '../../../../pipeline/graph/types.ts';
@@ -68,6 +69,7 @@ async function run(
     {
       ...opened.tools,
       settled: null,
+      placements: new Placements(opened.layout, opened.context),
       layout: opened.layout,
       lineages: new LineageIndex(opened.layout, opened.tools.actions),
       history,
