@@ -13,7 +13,7 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { staysInside } from '../fingerprint/inner-links.ts';
 import { isExecutable, nameKind } from '../fingerprint/path-content.ts';
 import { nativePath, readNames, readTarget, showName } from '../system/byte-names.ts';
-import { makeNonce } from '../system/files.ts';
+import { isErrorCode, makeNonce } from '../system/files.ts';
 import { type ModeEntry, ROOT } from './modes.ts';
 
 /** A file or folder of an output, ready to be taken. */
@@ -31,6 +31,8 @@ const READ = 0o444;
 const OWNER_READS = 0o400;
 const OWNER_ENTERS = 0o500;
 const OWNER_WRITES = 0o200;
+/** So many characters of a path are shown that is too long for the system. */
+const MOST_SHOWN = 80;
 
 /**
  * Makes what a stage wrote ready to be taken, where it stands: files are its own (one with a name
@@ -41,10 +43,24 @@ const OWNER_WRITES = 0o200;
  */
 export function prepareOutput(path: string): PreparedOutput {
   const output = new Preparation(path);
-  const fault = output.visit(path, '', READ);
-  if (fault !== null) return { ok: false, fault };
-  output.detachLinked();
-  return { ok: true, entries: output.entries };
+  try {
+    const fault = output.visit(path, '', READ);
+    if (fault !== null) return { ok: false, fault };
+    output.detachLinked();
+    return { ok: true, entries: output.entries };
+  } catch (error) {
+    // What is full or broken is not the output's fault.
+    if (!isErrorCode(error, 'ENAMETOOLONG', 'EACCES', 'EPERM')) throw error;
+    return { ok: false, fault: `cannot be kept: ${wordError(error, path)}` };
+  }
+}
+
+/** A system error, with the path from the output, of which the end may be left out. */
+function wordError(error: unknown, output: string): string {
+  const { code, path = '' } = error as NodeJS.ErrnoException;
+  const inner = showName(relative(output, path));
+  const shown = inner.length > MOST_SHOWN ? `${inner.slice(0, MOST_SHOWN)}…` : inner;
+  return `${code === 'ENAMETOOLONG' ? 'a path in it is too long' : code} (${shown})`;
 }
 
 class Preparation {

@@ -7,6 +7,9 @@ import { makeNonce } from '../system/files.ts';
 import { modeOf, type OutputModes, placedFolderMode, placedMode, ROOT } from './modes.ts';
 import type { ObjectStore } from './objects.ts';
 
+/** Set-group-id, with which a shared workspace hands its group on to what is made in it. */
+const INHERITED = 0o2000;
+
 /** A file that was put into a folder. */
 export interface PlacedFile {
   /** Path from the folder. */
@@ -67,8 +70,9 @@ export async function assembleTree(
     symlinkSync(nativePath(target), nativePath(`${path}/${name}`));
   }
   for (const name of made.names) {
-    const at = name === ROOT ? path : `${path}/${name}`;
-    chmodSync(nativePath(at), placedFolderMode(modeOf(modes, name, true)));
+    const at = nativePath(name === ROOT ? path : `${path}/${name}`);
+    const inherited = statSync(at).mode & INHERITED;
+    chmodSync(at, placedFolderMode(modeOf(modes, name, true)) | inherited);
   }
   return placed;
 }

@@ -93,6 +93,9 @@ export class TreeReader {
         }
         this.#links.set(name, target);
         if ('kind' in missing) this.#dangling ??= missing;
+        else if (missing.isDirectory() && above.includes(identify(missing))) {
+          this.#dangling ??= unreadable(path, 'a link in a circle');
+        }
         return null;
       }
       if ('kind' in missing) return missing;

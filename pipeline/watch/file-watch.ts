@@ -1,7 +1,8 @@
+import { readdirSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
-import { isErrorCode } from '../system/files.ts';
+import { isErrorCode, isSystemError } from '../system/files.ts';
 import { EditBurst } from './edit-burst.ts';
 import { makePathFilter, type PathFilter, type WatchedPaths } from './watched-paths.ts';
 
@@ -75,7 +76,8 @@ export class FileWatch {
       binaryInterval: POLL_MS,
     });
     watcher.on('all', (event, path) => {
-      if (event === 'addDir' || event === 'unlinkDir') return;
+      // An empty folder counts. One with files in it is told of by those.
+      if (event === 'addDir' && !isEmptyFolder(path)) return;
       if (counts(path)) this.#burst.add(relative(this.#workspace, path).split(sep).join('/'));
     });
     watcher.on('error', (error) => this.#complain(error));
@@ -92,5 +94,15 @@ export class FileWatch {
     this.#polling = true;
     this.#warn('the system watches no more files, so they are looked at every second');
     void this.#replaceWatcher();
+  }
+}
+
+function isEmptyFolder(path: string): boolean {
+  try {
+    return readdirSync(path).length === 0;
+  } catch (error) {
+    // It is gone again.
+    if (!isSystemError(error)) throw error;
+    return false;
   }
 }

@@ -151,19 +151,30 @@ describe('readContent', () => {
 
   it('takes a link that stays inside for content, also a broken one, which it names', () => {
     const folder = makeFolder({ 'd/a': '1', 'd/e/b': '2' });
-    const links = { 'd/x': 'a', 'd/e/up': '..', 'd/e/y': '../e/./b', 'd/gone': 'nowhere' };
+    const links = { 'd/x': 'a', 'd/e/y': '../e/./b', 'd/gone': 'nowhere', 'd/z': 'e' };
     for (const [path, target] of Object.entries(links)) symlinkSync(target, join(folder, path));
     expect(readContent(join(folder, 'd'))).toMatchObject({
       manifest: {
         links: new Map([
           ['x', 'a'],
-          ['e/up', '..'],
           ['e/y', '../e/./b'],
           ['gone', 'nowhere'],
+          ['z', 'e'],
         ]),
       },
       dangling: { path: join(folder, 'd/gone'), what: 'a link to nothing' },
     });
+  });
+
+  it('names a link inside that leads round in a circle, as one that leads to nothing', () => {
+    for (const target of ['.', 'self']) {
+      const folder = makeFolder({ a: '' });
+      symlinkSync(target, join(folder, 'self'));
+      expect(readContent(folder)).toMatchObject({
+        kind: 'tree',
+        dangling: { path: join(folder, 'self'), what: 'a link in a circle' },
+      });
+    }
   });
 
   it('follows a link in a folder that was itself entered by a link, where it leaves that', () => {
