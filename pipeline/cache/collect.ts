@@ -111,7 +111,9 @@ export function listLeftovers(layout: StateLayout, policy: LeftoverPolicy): Left
     ...find(
       'bundle',
       layout.codeRoot,
-      (name, path) => !bundles.has(name.split('.')[0] ?? '') && isOlder(path, oldest),
+      (name, path) =>
+        // Links to packages, which all bundles share.
+        name !== 'node_modules' && !bundles.has(name.split('.')[0] ?? '') && isOlder(path, oldest),
     ),
     // One that lives on is written again now and then; losing it costs time only.
     ...find('memo', layout.memoRoot, (_, path) => isOlder(path, oldest)),

@@ -2,8 +2,9 @@ import { lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, extname, join, relative, sep } from 'node:path';
 import type { BuildOptions, ImportKind, Loader, OnLoadResult, Plugin, PluginBuild } from 'esbuild';
+import { BundlePackages, findPackage, formatAliases } from './bundle-packages.ts';
 import { type FileStamp, readStamp } from './file-stamp.ts';
-import { type PackageImport, packageOf, places } from './lockfile.ts';
+import { type PackageImport, packageOf } from './lockfile.ts';
 import { formatEntries, nameFacts, RUNTIME, STARTERS } from './module-runtime.ts';
 import {
   formatRequired,
@@ -43,6 +44,7 @@ export interface BundledCode {
  * thread or process. What is read is read once.
  *
  * @param root real path of the workspace
+ * @param bundleFolder real path of the folder that the bundles will be in
  * @param look told the path, from the workspace, of each module that is read or imported, whether it
  * exists or not
  * @throws what esbuild finds wrong
@@ -50,10 +52,12 @@ export interface BundledCode {
 export async function bundleModule(
   esbuild: typeof import('esbuild'),
   root: string,
+  bundleFolder: string,
   entry: string,
   look: (path: string) => void,
 ): Promise<BundledCode> {
-  const reader = new ModuleReader(esbuild, root, look);
+  const packages = new BundlePackages(root, bundleFolder);
+  const reader = new ModuleReader(esbuild, root, packages, look);
   const built: string[] = [];
   const queue = [entry];
   for (let i = 0; i < queue.length; i++) {
@@ -63,7 +67,8 @@ export async function bundleModule(
   const started = queue.slice(1);
   const bundles = built.map((text) => {
     const at = text.lastIndexOf('//# sourceMappingURL=');
-    return `${text.slice(0, at)}${formatEntries(started)}\n${text.slice(at)}`;
+    const code = text.slice(0, at).replace(NO_ALIASES, () => formatAliases(packages.folders));
+    return `${code}${formatEntries(started)}\n${text.slice(at)}`;
   });
   const { sources, stamps, imports } = reader;
   return { sources, stamps, imports, bundles };
@@ -77,15 +82,22 @@ class ModuleReader {
   readonly entries = new Set<string>();
   readonly #esbuild: typeof import('esbuild');
   readonly #root: string;
+  readonly #packages: BundlePackages;
   readonly #look: (path: string) => void;
   readonly #prepared = new Map<string, Promise<PreparedModule>>();
   readonly #starting = new Set<string>();
   readonly #required = new Map<string, readonly string[]>();
   readonly #isOwnName: (name: string, path: string) => boolean;
 
-  constructor(esbuild: typeof import('esbuild'), root: string, look: (path: string) => void) {
+  constructor(
+    esbuild: typeof import('esbuild'),
+    root: string,
+    packages: BundlePackages,
+    look: (path: string) => void,
+  ) {
     this.#esbuild = esbuild;
     this.#root = root;
+    this.#packages = packages;
     this.#look = look;
     const names = new Map<string, string | null>();
     this.#isOwnName = (name, path) => this.#findOwnName(dirname(path), names) === name;
@@ -105,7 +117,7 @@ class ModuleReader {
       conditions: [],
       ignoreAnnotations: true,
       sourcemap: 'inline',
-      banner: { js: RUNTIME },
+      banner: { js: `${NO_ALIASES}\n${RUNTIME}` },
       outfile: join(this.#root, '.pipeline', 'code', 'stage.mjs'),
       logLevel: 'silent',
       tsconfigRaw: TSCONFIG,
@@ -181,7 +193,7 @@ class ModuleReader {
     const text = this.sources.get(this.#toName(importer)) ?? '';
     const optional = kind.startsWith('require') && /\btry\b/.test(text);
     this.imports.push({ specifier: path, from, optional });
-    return { path, external: true };
+    return { path: this.#packages.rename(path, dirname(importer)), external: true };
   }
 
   async #load(path: string): Promise<OnLoadResult> {
@@ -256,6 +268,7 @@ class ModuleReader {
   }
 }
 
+const NO_ALIASES = formatAliases(new Map());
 const ENTRY = 'pipeline-entry';
 const PASS = Symbol('resolve as esbuild does');
 const REQUIRED = 'pipeline-required:';
@@ -263,16 +276,11 @@ const TYPESCRIPT = /\.[cm]?ts$/;
 
 /** Whether a package is a link to a folder that no package manager has put there. */
 function isLinkedSource(name: string, resolveDir: string): boolean {
-  for (const place of places('/', resolveDir, name)) {
-    const folder = join('/', place);
-    const stats = lstatSync(folder, { throwIfNoEntry: false });
-    if (stats === undefined) continue;
-    if (!stats.isSymbolicLink()) return false;
-    try {
-      return !realpathSync(folder).includes(`${sep}node_modules${sep}`);
-    } catch {
-      return false;
-    }
+  const folder = findPackage(resolveDir, name);
+  if (folder === null || !lstatSync(folder).isSymbolicLink()) return false;
+  try {
+    return !realpathSync(folder).includes(`${sep}node_modules${sep}`);
+  } catch {
+    return false;
   }
-  return false;
 }

@@ -45,6 +45,7 @@ export interface TracedCode {
  *
  * Each module is hashed alone because in a bundle, renaming a local in one can rename another's.
  *
+ * @param bundleFolder real path of the folder that the bundles will be in
  * @param look told the path, from the workspace, of each module that is read or imported, whether it
  * exists or not
  * @returns the closure, or what cannot be followed: syntax errors, imports of files that do not
@@ -54,6 +55,7 @@ export async function traceCode(
   workspace: string,
   entry: string,
   lockfile: Lockfile,
+  bundleFolder = join(realpathSync(workspace), '.pipeline', 'code'),
   look: (path: string) => void = () => {},
   installed?: InstalledPackages,
 ): Promise<Result<TracedCode>> {
@@ -62,7 +64,7 @@ export async function traceCode(
   const root = realpathSync(workspace);
   let code: BundledCode;
   try {
-    code = await bundleModule(esbuild, root, entry, look);
+    code = await bundleModule(esbuild, root, bundleFolder, entry, look);
   } catch (error) {
     return { ok: false, diagnostics: describeBuildErrors(error, entry) };
   }

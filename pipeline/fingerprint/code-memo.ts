@@ -1,5 +1,5 @@
-import { realpathSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, realpathSync, type Stats } from 'node:fs';
+import { join, relative } from 'node:path';
 import type { TemplateAnalysis } from '../graph/types.ts';
 import type { Result } from '../spec/diagnostic.ts';
 import type { StateLayout } from '../system/layout.ts';
@@ -33,6 +33,8 @@ export interface CodeIdentity {
 
 /** A closure traced earlier, valid while all that was read has its stamp. */
 interface MemoEntry extends CodeIdentity {
+  /** The bundles' folder from the workspace, really: another may lead to other packages. */
+  readonly folder: string;
   readonly stamps: Readonly<Record<string, FileStamp | null>>;
   /** Folder of each package → its signature; null where it is not installed. */
   readonly packages: Readonly<Record<string, Digest | null>>;
@@ -121,7 +123,15 @@ export class CodeMemo {
     const lock = this.#lockfile;
     for (const file of Object.keys(lock.stamps)) this.#look(file);
     const { traceCode } = await import('./code-closure.ts');
-    const traced = await traceCode(workspace, entry, lock.packages, this.#look, this.#packages);
+    const folder = this.#bundleFolder;
+    const traced = await traceCode(
+      workspace,
+      entry,
+      lock.packages,
+      folder,
+      this.#look,
+      this.#packages,
+    );
     if (!traced.ok) return traced;
     for (const file of Object.keys(traced.value.stamps)) this.#look(file);
     const { closure, digest, sources, folders, bundles } = traced.value;
@@ -140,6 +150,7 @@ export class CodeMemo {
       const packages = found.map(([folder, one]) => [folder, one?.signature ?? null]);
       this.#entries.set(entry, {
         ...identity,
+        folder: relative(this.#root, folder),
         stamps,
         packages: Object.fromEntries(packages),
         bundles: bundles.map((bundle) => hashBytes(bundle)),
@@ -179,7 +190,20 @@ export class CodeMemo {
     return hasStamp(stats, stamp) && this.#clock.isQuiet(stats, readAt);
   }
 
+  /** Where bundles really are, or will be. */
+  get #bundleFolder(): string {
+    const { root, codeRoot } = this.#layout;
+    for (const [folder, rest] of [
+      [codeRoot, ''],
+      [root, 'code'],
+    ] as const) {
+      if (existsSync(folder)) return join(realpathSync(folder), rest);
+    }
+    return join(this.#root, '.pipeline', 'code');
+  }
+
   #isCurrent(memo: MemoEntry): boolean {
+    if (memo.folder !== relative(this.#root, this.#bundleFolder)) return false;
     const same = Object.entries(memo.stamps).every(([file, stamp]) => {
       const now = statIfReadable(join(this.#root, file));
       return now === null || stamp === null ? now === stamp : hasStamp(now, stamp);

@@ -25,11 +25,20 @@ interface ModuleFacts {
 function openModules(meta: ImportMeta, listEntries: () => readonly string[]) {
   const { createRequire } = process.getBuiltinModule('node:module');
   const { fileURLToPath, pathToFileURL } = process.getBuiltinModule('node:url');
-  const { dirname, relative, resolve } = process.getBuiltinModule('node:path');
+  const { dirname, isAbsolute, relative, resolve } = process.getBuiltinModule('node:path');
   const own = new URL(meta.url);
   const root =
     own.searchParams.get('in') ?? process.env['PIPELINE_SOURCES'] ?? new URL('../../', own).href;
   const known: Record<string, unknown> = {};
+  const resolvePackage = (specifier: string, filename: string): string => {
+    try {
+      return meta.resolve(specifier);
+    } catch {
+      // It is nearer to the source than to the bundle.
+      const path = createRequire(filename).resolve(specifier);
+      return isAbsolute(path) ? pathToFileURL(path).href : path;
+    }
+  };
   const tellFacts = (key: string): ModuleFacts => {
     const name = Buffer.from(key.slice(2), 'hex').toString();
     const filename = resolve(fileURLToPath(root), name);
@@ -41,7 +50,7 @@ function openModules(meta: ImportMeta, listEntries: () => readonly string[]) {
       resolve: (specifier) =>
         /^(\.{0,2}\/|file:)/.test(specifier)
           ? new URL(specifier, url).href
-          : meta.resolve(specifier),
+          : resolvePackage(specifier, filename),
       get requireResolve() {
         return createRequire(filename).resolve;
       },

@@ -184,6 +184,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
     lockfileVersion: 3,
     packages: { 'node_modules/left-pad': { version: '1.3.0', integrity: 'sha512-x' } },
   }),
+  'page.njk': '"{{ name }}"\n',
+  'stages/own.cjs':
+    'exports.main = ({ args }) => { console.log(__filename, args.join()); return 3; };\n',
   'package.json': JSON.stringify({
     name: 'my-project',
     type: 'module',
@@ -199,12 +202,18 @@ const STAGES = Object.keys(MODULES).filter((path) =>
   /function run|run\b.*=>|run\(c/.test(MODULES[path] ?? ''),
 );
 
+/** What else runs in a workspace: a shell, a template, a command of its own. */
+const OTHERS = `  shell: { command: "cat {{ inputs.x }} > {{ outputs.o }}; cat stages/words.txt", inputs: { x: stages/words.txt }, outputs: { o: out/shell.json } }
+  page: { template: page.njk, outputs: { o: out/page.json } }
+commands: { own: { module: stages/own.cjs } }
+`;
+
 /** A name with everything that means something in addresses, shells, patterns or JSON. */
 const ODD = `it's 100% #1 a?b [x] {y} "q" $HOME é;&*/ws`;
 
 function makeProject(inner: string): Workspace {
   const workspace = makeWorkspace(
-    { ...MODULES, ...PACKAGES, 'pipeline.yaml': pipelineOf(STAGES) },
+    { ...MODULES, ...PACKAGES, 'pipeline.yaml': pipelineOf(STAGES) + OTHERS },
     undefined,
     inner,
   );
@@ -223,7 +232,7 @@ describe.each([
   let result: CommandResult;
   beforeAll(async () => {
     workspace = makeProject(inner);
-    result = await workspace.run(['--keep-going']);
+    result = await workspace.run(['--keep-going', '--audit']);
   }, 60_000);
 
   const told = (stage: string): unknown => JSON.parse(workspace.read(`out/${stage}.json`));
@@ -231,7 +240,14 @@ describe.each([
 
   it('all run', () => {
     expect(result.stdout + result.stderr).not.toContain('[failed]');
-    expect(result).toMatchObject({ code: 0, executed: STAGES.length });
+    expect(result).toMatchObject({ code: 0, executed: STAGES.length + 2 });
+    expect(workspace.read('out/shell.json')).toBe('pear\n');
+    expect(told('page')).toBe('page');
+  });
+
+  it('are commands of the workspace too', async () => {
+    const { code, stdout } = await workspace.start(['own', 'a', 'b']).result;
+    expect({ code, stdout }).toEqual({ code: 3, stdout: `${at('stages/own.cjs')} a,b\n` });
   });
 
   it('know where they and their helpers are', () => {
@@ -287,13 +303,13 @@ describe.each([
   });
 
   it('run nothing again in a second run, nor where the whole project has moved', async () => {
-    expect(await workspace.run()).toMatchObject({ executed: 0, cached: STAGES.length });
+    expect(await workspace.run()).toMatchObject({ executed: 0, cached: STAGES.length + 2 });
     const moved = makeWorkspace({}, undefined, 'elsewhere');
     renameSync(dirname(workspace.path), moved.path);
     const there = join(moved.path, 'ws');
     const after = await moved.start(['run', '-C', there]).result;
     renameSync(moved.path, dirname(workspace.path));
-    expect(after).toMatchObject({ executed: 0, cached: STAGES.length });
+    expect(after).toMatchObject({ executed: 0, cached: STAGES.length + 2 });
   });
 
   it('run again where what they reach changes', async () => {
@@ -306,6 +322,51 @@ describe.each([
     expect(told('forked-ts')).toEqual([28, at('stages')]);
     expect(told('linked-ts')).toEqual([2, expect.any(String)]);
   });
+});
+
+describe('a package', () => {
+  const packageAt = (folder: string, value: string) => ({
+    [`${folder}/package.json`]: `{ "name": "pad", "version": "${value}.0.0" }`,
+    [`${folder}/index.js`]: `module.exports = ${value};\n`,
+  });
+  const files = {
+    'pipeline.yaml': pipelineOf(['tools/a.ts', 'b.ts']),
+    'tools/a.ts': telling(
+      '[pad, outer]',
+      "import pad from 'pad';\nimport { outer } from '../../lib/outer.ts';",
+    ),
+    '../lib/outer.ts': "import pad from 'pad';\nexport const outer: number = pad;\n",
+    'b.ts': telling(
+      '[pad, await ask()]',
+      `import pad from 'pad';
+import { Worker } from 'node:worker_threads';
+const ask = () => new Promise((resolve, reject) => {
+  new Worker(new URL('./w.ts', import.meta.url)).on('error', reject).on('message', resolve);
+});`,
+    ),
+    'w.ts':
+      "import pad from 'pad';\nimport { parentPort } from 'node:worker_threads';\nconst value: number = pad;\nparentPort?.postMessage([value, import.meta.filename]);\n",
+    ...packageAt('node_modules/pad', '1'),
+    ...packageAt('tools/node_modules/pad', '2'),
+    ...packageAt('../lib/node_modules/pad', '3'),
+  };
+
+  it.each([false, true])(
+    'is that which Node finds from who imports it, also where .pipeline is a link: %s',
+    async (linked) => {
+      const workspace = makeWorkspace(files, undefined, 'ws');
+      if (linked) {
+        mkdirSync(join(workspace.path, '../disk'));
+        symlinkSync('../disk', join(workspace.path, '.pipeline'));
+      }
+      expect(await workspace.run(['--strict'])).toMatchObject({ code: 0, executed: 2 });
+      expect(JSON.parse(workspace.read('out/a-ts.json'))).toEqual([2, 3]);
+      const thread = [1, join(workspace.path, 'w.ts')];
+      expect(JSON.parse(workspace.read('out/b-ts.json'))).toEqual([1, thread]);
+      workspace.edit('../lib/node_modules/pad/package.json', '3.0.0', '4.0.0');
+      expect(await workspace.run()).toMatchObject({ code: 0, executed: 1 });
+    },
+  );
 });
 
 describe('what cannot run as in Node is a mistake that says what to do', () => {
