@@ -16,9 +16,7 @@ In the shell's startup file (zsh: after compinit):
   source <(npx pipeline completion bash)          also for zsh
   npx pipeline completion fish | source
 
-It completes the command pipeline. Where that is only to be had as npx pipeline:
-  pipeline() { npx pipeline "$@"; }               bash, zsh
-  function pipeline; npx pipeline $argv; end      fish`,
+It completes pipeline and npx pipeline.`,
     )
     .action(async (shell: Shell) => {
       const { completionCommand } = await import('./completion.ts');

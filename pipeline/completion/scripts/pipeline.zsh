@@ -1,5 +1,5 @@
 #compdef pipeline
-# Completes `pipeline` in zsh, after compinit:
+# Completes `pipeline`, and `npx pipeline`, in zsh, after compinit:
 #   source <(pipeline completion zsh)
 _pipeline() {
   local -a lines ended open endedLabels openLabels
@@ -26,4 +26,20 @@ _pipeline() {
   (( $#open )) && compadd -l -S '' -d openLabels -a open && unmatched=0
   return unmatched
 }
+# After npx, behind its options; whatever completed npx before goes on for other programs.
+_pipeline_npx() {
+  local -i first=2
+  while [[ $words[first] == -* ]]; do (( first++ )); done
+  if (( first < CURRENT )) && [[ $words[first] == pipeline ]]; then
+    words=("${(@)words[first,-1]}")
+    (( CURRENT -= first - 1 ))
+    _pipeline
+  elif (( first == CURRENT )) && [[ -n $PREFIX && pipeline == $PREFIX* ]]; then
+    compadd pipeline
+  else
+    ${_pipeline_npx_other:-_default}
+  fi
+}
+[[ ${_comps[npx]} == _pipeline_npx ]] || typeset -g _pipeline_npx_other=${_comps[npx]}
 compdef _pipeline pipeline
+compdef _pipeline_npx npx

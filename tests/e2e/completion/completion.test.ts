@@ -117,7 +117,7 @@ describe('what is offered', () => {
 });
 
 /** Typed at a terminal: each tab completes a word; `pipeline` then prints the words that it is given. */
-const TYPED = 'pipeline sta\tev\t--prof\tth\t--set training.\t7';
+const TYPED = 'sta\tev\t--prof\tth\t--set training.\t7';
 const COMPLETED = '<status><everything><--profile><thorough><--set><training.rate=7>';
 
 /** Types lines at a shell that has the completion, on a terminal of its own. */
@@ -131,12 +131,25 @@ async function typeAt(shell: 'bash' | 'zsh', start: string, lines: readonly stri
       ...lines,
       `source ./completion.${shell}`,
       `pipeline() { printf '<%s>' "$@"; echo; }`,
-      TYPED,
+      `npx() { printf '[%s]' "$@"; echo; }`,
+      `pipeline ${TYPED}`,
+      `npx pipe\t${TYPED}`,
+      `npx --yes pipeline ${TYPED}`,
+      'npx other-program pipeline.y\t',
       'exit',
       '',
     ].join('\n'),
   });
   return screen;
+}
+
+/** `pipeline` and `npx pipeline` complete alike; other programs of npx get file names, as before. */
+function expectCompleted(screen: string): void {
+  expect(screen).toContain(COMPLETED);
+  const underNpx = COMPLETED.replaceAll('<', '[').replaceAll('>', ']');
+  expect(screen).toContain(`[pipeline]${underNpx}`);
+  expect(screen).toContain(`[--yes][pipeline]${underNpx}`);
+  expect(screen).toContain('[other-program][pipeline.yaml]');
 }
 
 /** Whether a machine has a program. */
@@ -146,12 +159,12 @@ function has(program: string): boolean {
 
 describe('completion at a terminal', () => {
   it.skipIf(!has('script'))('works in bash', async () => {
-    expect(await typeAt('bash', 'bash --norc --noprofile -i', [])).toContain(COMPLETED);
+    expectCompleted(await typeAt('bash', 'bash --norc --noprofile -i', []));
   });
 
   it.skipIf(!has('script') || !has('zsh'))('works in zsh', async () => {
     const screen = await typeAt('zsh', 'zsh -f -i', ['autoload -Uz compinit; compinit -D']);
-    expect(screen).toContain(COMPLETED);
+    expectCompleted(screen);
   });
 
   it.skipIf(!has('fish'))('works in fish', async () => {
@@ -164,6 +177,11 @@ describe('completion at a terminal', () => {
       }).stdout;
     expect(ask('pipeline sta')).toBe('status\tshow the state of each node; changes nothing\n');
     expect(ask('pipeline run --profile th')).toBe('thorough\n');
+    expect(ask('npx pipeline run --profile th')).toBe('thorough\n');
+    expect(ask('npx --yes pipeline sta')).toBe(
+      'status\tshow the state of each node; changes nothing\n',
+    );
+    expect(ask('npx other-program comp')).toContain('completion.fish\n');
     expect(ask('pipeline run --set training.')).toBe('training.rate=\t0.1\n');
     expect(ask('pipeline graph -o comp')).toContain('completion.fish\n');
   });
