@@ -1,6 +1,6 @@
 /** The engine `onnx`: on which devices it computes here. */
 
-import { DEVICES, type Device, REMEDIES } from '../../training/onnx/devices.ts';
+import { DEVICES, type Device, INSTALL_ONNX, REMEDIES } from '../../training/onnx/devices.ts';
 import { type CallResult, callInChild } from '../call-in-child.ts';
 import { type DeviceReport, type EngineReport, findPackage } from './device-report.ts';
 import type { OnnxProbe } from './probe-onnx.ts';
@@ -19,7 +19,7 @@ export async function inspectOnnx(workspace: string): Promise<EngineReport> {
 
 function describe(device: Device, result: CallResult<OnnxProbe>): DeviceReport {
   const fault = result.ok ? result.value.fault : result.reason;
-  const remedy = device === 'cpu' ? 'npm ci installs it' : REMEDIES[device];
+  const remedy = device === 'cpu' ? INSTALL_ONNX : REMEDIES[device];
   if (!result.ok || fault !== null) {
     return { device, works: false, detail: fault ?? '', remedy };
   }

@@ -8,11 +8,17 @@ import type { Runtime } from './runtime.ts';
 export const DEVICES = ['cpu', 'cuda', 'webgpu'] as const;
 export type Device = (typeof DEVICES)[number];
 
+/**
+ * Installs onnxruntime-node where `npm ci` in a clone has not. Its install script would fetch CUDA libraries
+ * from outside the npm registry.
+ */
+export const INSTALL_ONNX = 'npm install --ignore-scripts onnxruntime-node@1.30.0';
+
 /** How to get a device that is not there. */
 export const REMEDIES: Readonly<Record<Exclude<Device, 'cpu'>, string>> = {
   cuda:
     'it needs an NVIDIA GPU with CUDA 12 and cuDNN 9, and the files that ' +
-    '"npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12" downloads',
+    '"node node_modules/onnxruntime-node/script/install --onnxruntime-node-install=cuda12" downloads',
   webgpu:
     'it needs a GPU with a Vulkan driver and its loader ' +
     '(on Debian: apt install libvulkan1 mesa-vulkan-drivers), Metal, or Direct3D 12',

@@ -1,7 +1,8 @@
 /** The one door to onnxruntime-node: loads it, opens sessions, makes tensors. */
 
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Device } from './devices.ts';
+import { fail } from '../../data/failure.ts';
+import { type Device, INSTALL_ONNX } from './devices.ts';
 import { encodeModel, type OnnxGraph } from './model-proto.ts';
 
 export type { InferenceSession, Tensor };
@@ -27,7 +28,7 @@ export interface RuntimeOptions {
 export async function loadRuntime({ threads, device = 'cpu' }: RuntimeOptions): Promise<Runtime> {
   // Read when the library loads: with telemetry it uploads usage and writes a device identifier.
   process.env['ORT_DISABLE_TELEMETRY'] = '1';
-  const ort = await import('onnxruntime-node');
+  const ort = await importOnnx();
   // Its errors are thrown too; logged, they would be told twice.
   ort.env.logLevel = 'fatal';
   return {
@@ -47,4 +48,16 @@ export async function loadRuntime({ threads, device = 'cpu' }: RuntimeOptions): 
       return new ort.Tensor('uint8', data, shape);
     },
   };
+}
+
+/** Fails where the package is not installed, or not for this system. */
+async function importOnnx(): Promise<typeof import('onnxruntime-node')> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (error) {
+    const [line] = String(error instanceof Error ? error.message : error).split('\n');
+    return fail(
+      `the engine "onnx" needs the package onnxruntime-node, which does not load (${line}): run "${INSTALL_ONNX}"`,
+    );
+  }
 }
