@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ContentId } from '../fingerprint/record.ts';
 import { isErrorCode, isSystemError } from '../system/files.ts';
@@ -27,6 +27,8 @@ export class Placements {
   readonly #layout: StateLayout;
   readonly #context: string;
   #known: Map<string, Placement> | undefined;
+  /** Of the file, as far as it is known. */
+  #size = 0;
 
   /** @param context names the profile and settings of this run */
   constructor(layout: StateLayout, context: string) {
@@ -43,6 +45,7 @@ export class Placements {
     try {
       mkdirSync(dirname(this.#layout.placements), { recursive: true });
       appendFileSync(this.#layout.placements, line);
+      this.#size += Buffer.byteLength(line);
     } catch (error) {
       // The file is another user's: what is put there will be taken for the user's own.
       if (!isErrorCode(error, 'EACCES', 'EPERM')) throw error;
@@ -51,6 +54,8 @@ export class Placements {
 
   /** What runs have put at a path, the latest first. */
   contentsAt(path: string): readonly ContentId[] {
+    // Another process may have put something there since.
+    if (sizeOf(this.#layout.placements) !== this.#size) this.#known = undefined;
     return this.#read().get(path)?.contents.toReversed() ?? [];
   }
 
@@ -74,7 +79,9 @@ export class Placements {
     if (this.#known !== undefined) return this.#known;
     const known = new Map<string, Placement>();
     let lines = 0;
-    for (const line of readIfThere(this.#layout.placements).split('\n')) {
+    const text = readIfThere(this.#layout.placements);
+    this.#size = Buffer.byteLength(text);
+    for (const line of text.split('\n')) {
       const [path, content, context] = parseLine(line) ?? [];
       if (path === undefined || content === undefined || context === undefined) continue;
       lines++;
@@ -94,7 +101,9 @@ export class Placements {
       )
       .join('');
     try {
-      replaceFile(this.#layout.placements, Buffer.from(text), this.#layout.temporary);
+      const bytes = Buffer.from(text);
+      replaceFile(this.#layout.placements, bytes, this.#layout.temporary);
+      this.#size = bytes.length;
     } catch (error) {
       if (!isSystemError(error)) throw error;
     }
@@ -129,6 +138,10 @@ function parseLine(line: string): [string, ContentId, string] | null {
   } catch {
     return null;
   }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function readIfThere(path: string): string {

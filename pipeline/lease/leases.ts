@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
 import {
@@ -20,21 +11,19 @@ import {
 import type { StateLayout } from '../system/layout.ts';
 import { isGone, isWatchable, type ProcessIdentity } from '../system/process-identity.ts';
 import type { Heart } from './heart.ts';
+import { type LeaseHolder, linkOrWrite, readHolder } from './lease-file.ts';
+import { coverPlaces, touchesPlace } from './read-places.ts';
 import { type Pulse, Watch } from './watch.ts';
-
-/** Who holds a lease: what its file says. */
-export interface LeaseHolder extends ProcessIdentity {
-  /** Tells this lease from an earlier one of the same generation. */
-  readonly nonce: string;
-  /** For how long the holder may be silent before others take over. */
-  readonly leaseMs: number;
-  /** When it was taken, for people. */
-  readonly since: string;
-}
 
 /** A lease that is there. The holder is null where its file is not, or not yet, readable. */
 export interface Sighting extends Pulse {
   readonly holder: LeaseHolder | null;
+}
+
+/** Whose work reads a place. */
+export interface PlaceReader {
+  readonly work: Digest;
+  readonly holder: LeaseHolder;
 }
 
 /** A lease of this process. */
@@ -64,6 +53,7 @@ export interface LeaseTools {
 export class Leases {
   readonly #layout: StateLayout;
   readonly #tools: LeaseTools;
+  readonly #own = new Set<Digest>();
 
   constructor(layout: StateLayout, tools: LeaseTools) {
     this.#layout = layout;
@@ -74,13 +64,18 @@ export class Leases {
    * Takes the lease of some work if it is free, or if its holder is gone.
    *
    * @param watch remembers, between calls, how long the holder has been silent
+   * @param reads places that stay as they are while it is held, from the workspace
    * @returns the lease; else what is there of another process's
    */
-  tryAcquire(key: Digest, watch: Watch): Lease | { readonly heldBy: Sighting } {
+  tryAcquire(
+    key: Digest,
+    watch: Watch,
+    reads: readonly string[] = [],
+  ): Lease | { readonly heldBy: Sighting } {
     for (;;) {
       const sighting = this.look(key);
       if (sighting !== null && !this.isFree(sighting, watch)) return { heldBy: sighting };
-      const lease = this.#create(key, (sighting?.generation ?? 0) + 1);
+      const lease = this.#create(key, (sighting?.generation ?? 0) + 1, reads);
       if (lease !== null) return lease;
     }
   }
@@ -103,6 +98,28 @@ export class Leases {
   isRunningElsewhere(key: Digest): LeaseHolder | null {
     const holder = this.look(key)?.holder ?? null;
     return holder === null || isGone(holder, this.#tools.self) ? null : holder;
+  }
+
+  /** Whether other processes may have leases, by one quick look. */
+  hasOthers(): boolean {
+    return this.#listKeys().some((key) => !this.#own.has(key));
+  }
+
+  /**
+   * Another process's work that reads a place now.
+   *
+   * @param path from the workspace
+   * @param watchOf see {@link tryAcquire}
+   */
+  findReader(path: string, watchOf: (work: Digest) => Watch): PlaceReader | null {
+    for (const work of this.#listKeys()) {
+      if (this.#own.has(work)) continue;
+      const sighting = this.look(work);
+      const holder = sighting?.holder ?? null;
+      if (sighting === null || holder === null || !touchesPlace(path, holder.reads)) continue;
+      if (!this.isFree(sighting, watchOf(work))) return { work, holder };
+    }
+    return null;
   }
 
   /** Every lease whose holder may be alive. */
@@ -138,10 +155,11 @@ export class Leases {
   }
 
   /** @returns null where another process was faster */
-  #create(key: Digest, generation: number): Lease | null {
+  #create(key: Digest, generation: number, reads: readonly string[]): Lease | null {
     const nonce = makeNonce();
     const { self, leaseMs, heart } = this.#tools;
-    const holder: LeaseHolder = { ...self, nonce, leaseMs, since: new Date().toISOString() };
+    const since = new Date().toISOString();
+    const holder: LeaseHolder = { ...self, nonce, leaseMs, since, reads: coverPlaces(reads) };
     const path = this.#layout.lease(key, generation);
     if (!this.#createFile(path, `${JSON.stringify(holder)}\n`)) return null;
     const isHeld = (): boolean => {
@@ -156,12 +174,14 @@ export class Leases {
     for (const older of this.#listGenerations(key)) {
       if (older < generation) removePath(this.#layout.lease(key, older));
     }
+    this.#own.add(key);
     const lost = new AbortController();
     heart.start(path, nonce, () => lost.abort());
     return {
       lost: lost.signal,
       isHeld,
       release: () => {
+        this.#own.delete(key);
         heart.stop(path);
         try {
           if (isHeld()) removePath(path);
@@ -208,33 +228,3 @@ export class Leases {
 
 /** How often others may remove the folder of a lease while it is taken. */
 const CREATE_ATTEMPTS = 100;
-
-/** A link appears with its content; where there are none, a reader may find the file unfinished. */
-function linkOrWrite(aside: string, path: string, content: string): void {
-  try {
-    linkSync(aside, path);
-  } catch (error) {
-    // Whatever keeps links from being made (file systems and filters name it differently), a file
-    // may be created; what keeps both from it is then told of the file.
-    if (isErrorCode(error, 'EEXIST', 'ENOENT')) throw error;
-    const fd = openSync(path, 'wx');
-    try {
-      writeFileSync(fd, content);
-    } finally {
-      closeSync(fd);
-    }
-  }
-}
-
-function readHolder(path: string): LeaseHolder | null {
-  try {
-    const holder = JSON.parse(readFileSync(path, 'utf8')) as Partial<LeaseHolder>;
-    const { host, pid, realm = null, started = null, nonce, leaseMs, since = '' } = holder;
-    if (typeof host !== 'string' || typeof pid !== 'number') return null;
-    if (typeof nonce !== 'string' || typeof leaseMs !== 'number') return null;
-    return { host, pid, realm, started, nonce, leaseMs, since };
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}

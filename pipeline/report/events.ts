@@ -48,13 +48,17 @@ export type RunEvent =
       /** How many of them are like nothing that ever ran. */
       readonly unknown: number;
     }
-  /** Another process runs the node; this run waits for its result. Told once a node. */
+  /**
+   * Another process runs the node, and this run waits for its result; or a stage of it reads what is at
+   * a path where the node needs something else. Told once a node.
+   */
   | {
       readonly type: 'node-waiting';
       readonly time: number;
       readonly node: string;
       readonly host: string;
       readonly pid: number;
+      readonly path?: string;
     }
   /** Why a node runs, with `--explain`; just before it starts. */
   | {

@@ -51,7 +51,9 @@ function wordValue(value: Json): string | null {
 /** `waiting for a, which host:12 is running`. */
 export function wordWaiting(event: Extract<RunEvent, { readonly type: 'node-waiting' }>): string {
   const who = `${cleanLine(event.host)}:${event.pid}`;
-  return `waiting for ${cleanLine(event.node)}, which ${who} is running`;
+  const node = cleanLine(event.node);
+  if (event.path === undefined) return `waiting for ${node}, which ${who} is running`;
+  return `${node} waits until ${who} has read its own ${cleanLine(event.path)}: it runs with another profile or settings`;
 }
 
 /** What making a cached result again has shown. */

@@ -1,7 +1,7 @@
 import type { Access } from '../audit/access.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { JsonObject } from '../job/contract.ts';
-import type { LeaseHolder } from '../lease/leases.ts';
+import type { LeaseHolder } from '../lease/lease-file.ts';
 import type { RunEvent } from '../report/events.ts';
 import { readLogTail } from './log-tail.ts';
 import type { Retry } from './retry.ts';
@@ -108,10 +108,17 @@ export class Outcomes {
   }
 
   /** Told once a node, whoever runs it in the end. */
-  waiting(node: GraphNode, { host, pid }: LeaseHolder): void {
+  waiting(node: GraphNode, { host, pid }: LeaseHolder, path?: string): void {
     if (this.#waiting.has(node.id)) return;
     this.#waiting.add(node.id);
-    this.#report({ type: 'node-waiting', time: this.#now(), node: node.id, host, pid });
+    this.#report({
+      type: 'node-waiting',
+      time: this.#now(),
+      node: node.id,
+      host,
+      pid,
+      ...(path === undefined ? {} : { path }),
+    });
   }
 
   /** @param undeclared what the node did without declaring it, where that is the warning */

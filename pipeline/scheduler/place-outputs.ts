@@ -7,11 +7,12 @@ import { PlaceMistake, replaceAt } from '../cache/replace.ts';
 import { rememberFiles, unpackOutput } from '../cache/restore.ts';
 import type { RestoreFault } from '../cache/restore-tree.ts';
 import { lookAtStanding, type StandingThing } from '../cache/standing.ts';
-import { hashBytes } from '../fingerprint/canonical.ts';
+import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
 import type { ContentId } from '../fingerprint/record.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { holdLease } from '../lease/hold-lease.ts';
-import type { Leases } from '../lease/leases.ts';
+import type { Leases, PlaceReader } from '../lease/leases.ts';
+import type { Watch } from '../lease/watch.ts';
 import type { Inspection, InspectionTools } from '../plan/inspect.ts';
 import { showName } from '../system/byte-names.ts';
 import { isSystemError, removeTemporary } from '../system/files.ts';
@@ -27,7 +28,19 @@ export type PlaceResult =
       /** An object was missing or damaged, or the workspace does not let it be put there. */
       readonly cause: 'cache' | 'place';
       readonly text: string;
+    }
+  | {
+      readonly ok: false;
+      /** A stage of another process, with other settings, reads what stands there. */
+      readonly cause: 'read';
+      readonly text: string;
+      readonly reader: PlaceReader;
+      /** From the workspace. */
+      readonly path: string;
     };
+
+/** The lease of who replaces what stands at the place of an output. */
+export const REPLACING = hashBytes('replace what stands at a place');
 
 /** What placing takes. */
 export interface PlacingTools extends InspectionTools {
@@ -42,18 +55,24 @@ export class OutputPlacer {
   readonly #places: OutputPlaces;
   readonly #runId: string;
   readonly #warn: (node: GraphNode, text: string) => void;
+  readonly #watchOf: (work: Digest) => Watch;
   readonly #tools: PlacingTools;
 
-  /** @param warn told what was found at a place, and where it is kept */
+  /**
+   * @param warn told what was found at a place, and where it is kept
+   * @param watchOf what is remembered of the silence of who has a lease
+   */
   constructor(
     graph: Graph,
     runId: string,
     warn: (node: GraphNode, text: string) => void,
+    watchOf: (work: Digest) => Watch,
     tools: PlacingTools,
   ) {
     this.#places = new OutputPlaces(graph, tools.workspace);
     this.#runId = runId;
     this.#warn = warn;
+    this.#watchOf = watchOf;
     this.#tools = tools;
   }
 
@@ -71,22 +90,36 @@ export class OutputPlacer {
     for (const { name, path } of node.outputs) {
       const output = outputs[name];
       if (output === undefined) throw new Error(`the record of ${node.id} has no output ${name}`);
-      try {
-        if (holdsOutput(resolveIn(this.#tools.workspace, path), output, this.#tools)) continue;
-        const fault = await this.#placeOne(node, name, path, output);
-        if (fault !== null) {
-          const text = `the cached output ${path} is ${fault.fault} (object ${fault.digest.slice(0, 12)})`;
-          return { ok: false, cause: 'cache', text };
-        }
-      } catch (error) {
-        // Its folder is a file, the disk is full, a link leads nowhere: the user's to mend.
-        if (!isSystemError(error) && !(error instanceof PlaceMistake)) throw error;
-        const text = `its output ${path} cannot be put there: ${error.message}`;
-        return { ok: false, cause: 'place', text };
-      }
+      if (holdsOutput(resolveIn(this.#tools.workspace, path), output, this.#tools)) continue;
+      const placed = await this.placeOutput(node, name, path, output);
+      if (!placed.ok) return placed;
       restored = true;
     }
     return { ok: true, restored };
+  }
+
+  /** Brings one output of a node to its place, where it is not. */
+  async placeOutput(
+    node: GraphNode,
+    name: string,
+    path: string,
+    output: ActionOutput,
+  ): Promise<PlaceResult> {
+    try {
+      const fault = await this.#placeOne(node, name, path, output);
+      if (fault === null) return { ok: true, restored: true };
+      if ('holder' in fault) {
+        const text = `${path} is read by a stage of ${fault.holder.host}:${fault.holder.pid}`;
+        return { ok: false, cause: 'read', text, reader: fault, path };
+      }
+      const text = `the cached output ${path} is ${fault.fault} (object ${fault.digest.slice(0, 12)})`;
+      return { ok: false, cause: 'cache', text };
+    } catch (error) {
+      // Its folder is a file, the disk is full, a link leads nowhere: the user's to mend.
+      if (!isSystemError(error) && !(error instanceof PlaceMistake)) throw error;
+      const text = `its output ${path} cannot be put there: ${error.message}`;
+      return { ok: false, cause: 'place', text };
+    }
   }
 
   async #placeOne(
@@ -94,7 +127,7 @@ export class OutputPlacer {
     name: string,
     path: string,
     output: ActionOutput,
-  ): Promise<RestoreFault | null> {
+  ): Promise<RestoreFault | PlaceReader | null> {
     const { workspace, layout, leases, objects, files, placements } = this.#tools;
     const target = resolveIn(workspace, path);
     const place = this.#places.resolve(path);
@@ -126,10 +159,18 @@ export class OutputPlacer {
     try {
       const standing = look();
       const isOneStep = output.kind !== 'tree' && (standing === null || isKnownFile(standing));
-      // Anything else than a file is away for a moment: never what is right already, which a stage of
-      // another process may be reading.
-      const warning = isOneStep ? put() : await holdLease(leases, hashBytes(`place ${path}`), put);
-      if (warning !== null) this.#warn(node, warning);
+      // What a stage of another process reads stays. Who begins to read after this look finds the lease,
+      // and waits; of a file that nobody else can be about to read, one look is enough.
+      const isGuarded = standing !== null && (!isOneStep || leases.hasOthers());
+      const replace = () => leases.findReader(path, this.#watchOf) ?? put();
+      const done = isGuarded
+        ? await holdLease(leases, REPLACING, replace)
+        : // A folder that another process is putting there too would be away for a moment.
+          isOneStep
+          ? put()
+          : await holdLease(leases, hashBytes(`place ${path}`), put);
+      if (done !== null && typeof done !== 'string') return done;
+      if (done !== null) this.#warn(node, done);
       return null;
     } finally {
       removeTemporary(unpacked.path);

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { ActionRecord } from '../cache/actions.ts';
-import type { Fingerprint } from '../fingerprint/record.ts';
+import type { Digest } from '../fingerprint/canonical.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
-import type { Lease, LeaseHolder } from '../lease/leases.ts';
+import type { LeaseHolder } from '../lease/lease-file.ts';
+import type { Lease } from '../lease/leases.ts';
 import { DurationPredictor } from '../plan/durations.ts';
 import type { Inspection, KnownResult } from '../plan/inspect.ts';
 import { stackFile } from '../system/fault.ts';
@@ -21,6 +22,7 @@ import { Retries } from './retry.ts';
 import { type Attempt, type RunningAttempt, type RunTools, startNode } from './run-node.ts';
 import type { RunOptions } from './run-options.ts';
 import { Schedule } from './schedule.ts';
+import { listReadPlaces, SharedPlaces } from './shared-places.ts';
 import { Underway } from './underway.ts';
 import { Waits } from './waits.ts';
 import { WorkLeft } from './work-left.ts';
@@ -66,6 +68,7 @@ class Run {
   readonly #overlaps: Overlaps;
   readonly #stackPath: string;
   readonly #placer: OutputPlacer;
+  readonly #places: SharedPlaces;
   /** Nodes whose cached result could not be placed, which is told once. */
   readonly #unplaced = new Set<NodeId>();
   /** Why nothing more is started; null while the run goes on. */
@@ -88,10 +91,11 @@ class Run {
     this.#outcomes = new Outcomes(options.report, tools.now);
     this.#auditor = new Auditor(graph, options.audit, this.#outcomes, tools);
     const warn = (node: GraphNode, text: string) => this.#outcomes.warn(node, text);
-    this.#placer = new OutputPlacer(graph, options.runId, warn, tools);
+    this.#waits = new Waits(tools.leases);
+    this.#placer = new OutputPlacer(graph, options.runId, warn, this.#waits.watchOf, tools);
+    this.#places = new SharedPlaces(graph, this.#known, this.#placer, tools);
     const left = this.#settleUnchanged(nodes);
     this.#schedule = new Schedule(left, pool, expectSeconds(durations));
-    this.#waits = new Waits(tools.leases);
     this.#overlaps = new Overlaps(tools.now);
     this.#workLeft = new WorkLeft(durations, options.report);
     this.#inspector = new NodeInspector(
@@ -139,8 +143,16 @@ class Run {
       this.#waits.close();
       stopAll();
     }
+    if (!signal.aborted) await this.#tellPlaces();
     this.#failUntold();
     return this.#outcomes.counts;
+  }
+
+  /** Says what stands in the workspace where another run was at work too. */
+  async #tellPlaces(): Promise<void> {
+    const text = await this.#places.finish(this.#nodes);
+    if (text === null) return;
+    this.#options.report({ type: 'warning', time: this.#tools.now(), node: null, text });
   }
 
   /** A run that ends with nodes of which nothing was told has lost them, which is a bug of ours. */
@@ -224,13 +236,15 @@ class Run {
       this.#unplaced.add(node.id);
       return false;
     }
-    if (!placed.ok) {
+    if (!placed.ok && placed.cause !== 'read') {
       this.#fail(node, placed.text, null, startedAt);
       return true;
     }
+    // Who reads it in this run brings it to its place.
+    if (!placed.ok) this.#places.postpone(inspection);
     this.#settle(inspection, action);
     this.#auditor.tell(node, undeclared);
-    this.#outcomes.cached(node, placed.restored, action.summary);
+    this.#outcomes.cached(node, placed.ok && placed.restored, action.summary);
     return true;
   }
 
@@ -291,7 +305,8 @@ class Run {
       const inspection = await this.#inspect(node, startedAt);
       if (inspection === null || (await this.#settleHit(inspection, startedAt))) return;
       const { fingerprint } = inspection;
-      const taken = this.#tools.leases.tryAcquire(fingerprint, this.#waits.watchOf(fingerprint));
+      const watch = this.#waits.watchOf(fingerprint);
+      const taken = this.#tools.leases.tryAcquire(fingerprint, watch, listReadPlaces(node));
       if ('heldBy' in taken) {
         this.#wait(node, fingerprint, taken.heldBy.holder);
         return;
@@ -301,6 +316,15 @@ class Run {
       const { action } = this.#tools.actions.read(fingerprint);
       const current = { ...inspection, action };
       if (await this.#settleHit(current, startedAt)) return;
+      const claimed = await this.#places.claim(current);
+      if (!claimed.ok) {
+        lease.release();
+        lease = null;
+        if (claimed.cause === 'read')
+          this.#wait(node, claimed.reader.work, claimed.reader.holder, claimed.path);
+        else this.#fail(node, claimed.text, null, startedAt);
+        return;
+      }
       if (this.#options.signal.aborted) {
         this.#skipLate(node);
         return;
@@ -394,10 +418,11 @@ class Run {
     }
     const { outputs, summary, undeclared = null } = result.action;
     const placed = await this.#placer.place(inspection, outputs);
-    if (!placed.ok) {
+    if (!placed.ok && placed.cause !== 'read') {
       this.#fail(node, placed.text, log, startedAt);
       return;
     }
+    if (!placed.ok) this.#places.postpone(inspection);
     this.#settle(inspection, result.action);
     this.#auditor.tell(node, undeclared);
     this.#outcomes.executed(node, summary, startedAt);
@@ -423,15 +448,18 @@ class Run {
     this.#underway.add(waiting, this.#failOn(node, startedAt));
   }
 
-  /** Another process runs the node: its result is waited for. */
-  #wait(node: GraphNode, fingerprint: Fingerprint, holder: LeaseHolder | null): void {
+  /**
+   * Another process runs the node: its result is waited for. Or a stage of it reads, at a path, what
+   * would have to make room for what the node reads.
+   */
+  #wait(node: GraphNode, work: Digest, holder: LeaseHolder | null, path?: string): void {
     this.#running.delete(node.id);
     if (this.#stopped !== null) {
       this.#skipLate(node);
       return;
     }
-    this.#waits.add(node, fingerprint);
-    if (holder !== null) this.#outcomes.waiting(node, holder);
+    this.#waits.add(node, work);
+    if (holder !== null) this.#outcomes.waiting(node, holder, path);
   }
 
   #settle(inspection: Inspection, action: ActionRecord): void {

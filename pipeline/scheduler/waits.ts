@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fingerprint } from '../fingerprint/record.ts';
+import type { Digest } from '../fingerprint/canonical.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { Leases } from '../lease/leases.ts';
 import { Watch } from '../lease/watch.ts';
 
 const LOOK_EVERY_MS = 200;
 
-/** The nodes of a run that another process runs, looked at a few times a second. */
+/** The nodes of a run that wait for work of another process, looked at a few times a second. */
 export class Waits {
   readonly #leases: Leases;
-  readonly #waiting = new Map<NodeId, { node: GraphNode; fingerprint: Fingerprint }>();
+  readonly #waiting = new Map<NodeId, { node: GraphNode; work: Digest }>();
   /** Kept beyond a wait: who has been silent is not given all its time again. */
-  readonly #watches = new Map<Fingerprint, Watch>();
+  readonly #watches = new Map<Digest, Watch>();
   #free: GraphNode[] = [];
   #tick: Promise<void> | null = null;
   readonly #end = new AbortController();
@@ -24,14 +24,15 @@ export class Waits {
     return this.#waiting.size === 0;
   }
 
-  watchOf(fingerprint: Fingerprint): Watch {
-    const watch = this.#watches.get(fingerprint) ?? new Watch();
-    this.#watches.set(fingerprint, watch);
+  readonly watchOf = (work: Digest): Watch => {
+    const watch = this.#watches.get(work) ?? new Watch();
+    this.#watches.set(work, watch);
     return watch;
-  }
+  };
 
-  add(node: GraphNode, fingerprint: Fingerprint): void {
-    this.#waiting.set(node.id, { node, fingerprint });
+  /** @param work whose lease is to be free: the node's own, or that of who reads what it has to replace */
+  add(node: GraphNode, work: Digest): void {
+    this.#waiting.set(node.id, { node, work });
   }
 
   clear(): void {
@@ -65,14 +66,14 @@ export class Waits {
 
   #look(): void {
     this.#free = [...this.#waiting.values()]
-      .filter(({ fingerprint }) => this.#isFree(fingerprint))
+      .filter(({ work }) => this.#isFree(work))
       .map(({ node }) => node);
   }
 
-  #isFree(fingerprint: Fingerprint): boolean {
+  #isFree(work: Digest): boolean {
     try {
-      const sighting = this.#leases.look(fingerprint);
-      return sighting === null || this.#leases.isFree(sighting, this.watchOf(fingerprint));
+      const sighting = this.#leases.look(work);
+      return sighting === null || this.#leases.isFree(sighting, this.watchOf(work));
     } catch {
       // What is wrong, such as a disk that does not answer, shows when the node is taken up.
       return true;

@@ -76,6 +76,25 @@ describe('a lease', () => {
     expect(b.acquire().isHeld()).toBe(true);
   });
 
+  it('names what its work reads, for other processes and while they can believe it', () => {
+    const folder = makeFolder();
+    const [a, b] = [openProcess(folder), openProcess(folder, far)];
+    const taken = a.leases.tryAcquire(key, a.watch, ['out/data']);
+    if ('heldBy' in taken) throw new Error('it is held');
+    const ask = (path: string) => b.leases.findReader(path, () => b.watch)?.work ?? null;
+    expect([ask('out/data/x'), ask('out'), ask('out/other')]).toEqual([key, key, null]);
+    expect([a.leases.hasOthers(), b.leases.hasOthers()]).toEqual([false, true]);
+    expect(a.leases.findReader('out/data', () => a.watch)).toBe(null);
+    for (let looks = 0; looks < 10; looks++) {
+      b.clock.now += 1_000;
+      ask('out/data');
+    }
+    // It has not been heard of for longer than a lease's time.
+    expect(ask('out/data')).toBe(null);
+    taken.release();
+    expect(b.leases.hasOthers()).toBe(false);
+  });
+
   it('of a dead process of this host is taken over at once', () => {
     const folder = makeFolder();
     openProcess(folder, { ...self, pid: findDeadPid() }).acquire();
