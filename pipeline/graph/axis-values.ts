@@ -1,7 +1,8 @@
-import type { Json, JsonObject } from '../job/contract.ts';
+import type { Json } from '../job/contract.ts';
 import { type Diagnostic, suggest } from '../spec/diagnostic.ts';
 import type { AxisSpec, AxisValue, CellFilter } from '../spec/types.ts';
 import { lookUp } from './interpolate.ts';
+import type { ResolvedParams } from './params.ts';
 
 /** The values of an axis or filter, or what is wrong with a parameter that it names. */
 export interface AxisValues {
@@ -9,18 +10,22 @@ export interface AxisValues {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Parameters, and the places where they are set. */
+export type LocatedParams = Pick<ResolvedParams, 'params' | 'locate'>;
+
 /** More values than this are taken for a slip. */
 const MOST_VALUES = 10_000;
 
 /**
  * Reads the values of an axis: those listed, those of a parameter, or whole numbers in a row, the
- * first of them and how many being parameters.
+ * first of them and how many being parameters. A parameter may hold an empty list: an axis without
+ * values.
  *
  * @param locate gives the place of one of its keys
  */
 export function readAxis(
   axis: AxisSpec | AxisValue,
-  params: JsonObject,
+  { params, locate: locateParam }: LocatedParams,
   locate: (key: string) => Diagnostic['location'],
 ): AxisValues {
   if (typeof axis !== 'object') return { values: [axis], diagnostics: [] };
@@ -34,16 +39,23 @@ export function readAxis(
   ): T | null => {
     const value = lookUp(params, name.split('.'));
     if (value !== undefined && is(value)) return value;
-    diagnostics.push({
-      code: value === undefined ? 'unknown-param' : 'wrong-type',
-      message:
-        value === undefined
-          ? `unknown parameter "${name}" as the values of an axis`
-          : `the parameter "${name}" cannot be an axis: it is ${JSON.stringify(value)}`,
-      location: locate(key),
-      expected: `the name of a parameter that holds ${expected}`,
-      ...suggest(name, Object.keys(params)),
-    });
+    if (value === undefined) {
+      diagnostics.push({
+        code: 'unknown-param',
+        message: `unknown parameter "${name}" as the values of an axis`,
+        location: locate(key),
+        expected: `the name of a parameter that holds ${expected}`,
+        ...suggest(name, Object.keys(params)),
+      });
+    } else {
+      diagnostics.push({
+        code: 'wrong-type',
+        message: `the parameter "${name}" cannot be an axis: it is ${JSON.stringify(value)}`,
+        location: locateParam(name),
+        expected,
+        ...(key === 'param' && isAxisValue(value) ? { hint: `write [${value}]` } : {}),
+      });
+    }
     return null;
   };
   if ('param' in axis) {
@@ -61,14 +73,26 @@ export function readAxis(
 /** Reads the values that a filter lets pass: as an axis, but a parameter may hold a single one. */
 export function readFilter(
   wanted: CellFilter[string],
-  params: JsonObject,
+  located: LocatedParams,
   locate: (key: string) => Diagnostic['location'],
 ): AxisValues {
   if (typeof wanted === 'object' && 'param' in wanted) {
-    const value = lookUp(params, wanted.param.split('.'));
+    const value = lookUp(located.params, wanted.param.split('.'));
     if (value !== undefined && isAxisValue(value)) return { values: [value], diagnostics: [] };
   }
-  return readAxis(wanted, params, locate);
+  return readAxis(wanted, located, locate);
+}
+
+/** Names of the parameters of some axes that hold no value. */
+export function findEmptyParams(
+  axes: Readonly<Record<string, AxisSpec | AxisValue | CellFilter[string]>>,
+  { params }: Pick<LocatedParams, 'params'>,
+): string[] {
+  return Object.values(axes).flatMap((axis) => {
+    if (typeof axis !== 'object' || !('param' in axis)) return [];
+    const value = lookUp(params, axis.param.split('.'));
+    return Array.isArray(value) && value.length === 0 ? [axis.param] : [];
+  });
 }
 
 function isValueList(axis: AxisSpec): axis is readonly AxisValue[] {
@@ -76,7 +100,7 @@ function isValueList(axis: AxisSpec): axis is readonly AxisValue[] {
 }
 
 function isAxisList(value: Json): value is AxisValue[] {
-  return Array.isArray(value) && value.length > 0 && value.every((item) => isAxisValue(item));
+  return Array.isArray(value) && value.every((item) => isAxisValue(item));
 }
 
 function isAxisValue(value: Json): value is AxisValue {

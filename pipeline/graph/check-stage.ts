@@ -1,9 +1,10 @@
 import type { Json, JsonObject } from '../job/contract.ts';
 import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
-import { isJsonObject, type PipelineSpec, type StageSpec } from '../spec/types.ts';
+import { type InputSpec, isJsonObject, type PipelineSpec, type StageSpec } from '../spec/types.ts';
 import { checkCommand } from './check-command.ts';
 import { describeAbsoluteCode } from './check-input-path.ts';
-import { checkFilter } from './matrix.ts';
+import { checkFilterValues, collectValues } from './known-values.ts';
+import { checkFilter, findMatrix } from './matrix.ts';
 import type { StagePlan } from './name-cells.ts';
 import { dottedNames, unknownParam } from './params.ts';
 import type { WorkspaceView } from './types.ts';
@@ -27,7 +28,7 @@ export function checkStage(
   const known = plan.cells[0] === undefined ? null : dottedNames(plan.cells[0].variables);
   const diagnostics = [
     ...checkFiles(spec, stage, workspace),
-    ...checkReferences(spec, stage, plans),
+    ...checkReferences(spec, plan, plans),
     ...checkParams(spec, stage, known),
     ...checkExtends(spec, stage),
   ];
@@ -66,9 +67,10 @@ function checkFiles(spec: PipelineSpec, stage: StageSpec, workspace: WorkspaceVi
 
 function checkReferences(
   spec: PipelineSpec,
-  stage: StageSpec,
+  plan: StagePlan,
   plans: ReadonlyMap<string, StagePlan>,
 ): Diagnostic[] {
+  const { stage } = plan;
   const diagnostics: Diagnostic[] = [];
   for (const [name, input] of Object.entries(stage.inputs)) {
     if (input.kind === 'file') continue;
@@ -101,8 +103,27 @@ function checkReferences(
         );
       }
     }
+    diagnostics.push(...checkWhere(spec, plan, input, at));
   }
   return diagnostics;
+}
+
+/** The values that `where` lists must be known in a stage that the input may come from. */
+function checkWhere(
+  spec: PipelineSpec,
+  { resolved }: StagePlan,
+  input: Extract<InputSpec, { readonly kind: 'stage' }>,
+  at: readonly string[],
+): Diagnostic[] {
+  if (input.where.length === 0) return [];
+  const known = input.from.flatMap((from) => {
+    const producer = spec.stages[from];
+    const matrix = producer === undefined ? null : findMatrix(spec, producer);
+    return matrix === null ? [] : [collectValues(matrix, resolved, 'all')];
+  });
+  return input.where.flatMap((filter, i) =>
+    checkFilterValues(filter, known, (...path) => spec.source.locate([...at, 'where', i, ...path])),
+  );
 }
 
 function checkParams(

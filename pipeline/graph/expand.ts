@@ -8,6 +8,7 @@ import {
 } from '../spec/diagnostic.ts';
 import type { LoadedSpec } from '../spec/load-spec.ts';
 import { checkCommands, checkNames } from './check-names.ts';
+import { checkParamNames } from './check-params.ts';
 import { findOverlaps } from './check-paths.ts';
 import { checkStage } from './check-stage.ts';
 import { Linker } from './link.ts';
@@ -41,7 +42,7 @@ export function expandGraph(
   if (spec === null) return { ok: false, diagnostics: loaded.diagnostics };
   const diagnostics: Diagnostic[] = [...loaded.diagnostics, ...checkNames(loaded, spec)];
   diagnostics.push(...checkPatterns(spec));
-  diagnostics.push(...checkCommands(spec, workspace));
+  diagnostics.push(...checkParamNames(spec), ...checkCommands(spec, workspace));
   const asked = options.profile ?? spec.defaultProfile;
   const profiles = Object.keys(spec.profiles);
   if (options.profile !== undefined && !profiles.includes(asked)) {
@@ -70,7 +71,7 @@ export function expandGraph(
   for (const stage of Object.values(spec.stages)) {
     if (stage.profiles !== null && !stage.profiles.includes(profile)) continue;
     const settled = settleGpus(spec, stage, resolved.params);
-    const plan = planStage(spec, settled.value, resolved.params, profile);
+    const plan = planStage(spec, settled.value, resolved, profile);
     diagnostics.push(...settled.diagnostics, ...plan.diagnostics);
     plans.set(stage.name, plan.value);
   }

@@ -148,7 +148,7 @@ export class Linker {
     if (known !== undefined) return known;
     const filters = input.where.map((filter, i) => {
       const locate = (...path: string[]) => this.#spec.source.locate([...at, 'where', i, ...path]);
-      const resolved = resolveFilter(filter, plan.params, locate);
+      const resolved = resolveFilter(filter, plan.resolved, locate);
       for (const diagnostic of resolved.diagnostics) this.#add(diagnostic);
       return resolved.filter;
     });

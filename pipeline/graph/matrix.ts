@@ -1,4 +1,3 @@
-import type { JsonObject } from '../job/contract.ts';
 import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
 import type {
   AxisSpec,
@@ -8,7 +7,9 @@ import type {
   PipelineSpec,
   StageSpec,
 } from '../spec/types.ts';
-import { readAxis, readFilter } from './axis-values.ts';
+import { findEmptyParams, type LocatedParams, readAxis, readFilter } from './axis-values.ts';
+import { checkFilterValues, collectValues } from './known-values.ts';
+import type { ResolvedParams } from './params.ts';
 import type { Cell } from './types.ts';
 
 /** The cells of a stage, in the order of the file, with what is wrong in their declaration. */
@@ -22,7 +23,11 @@ export interface CellList {
  * Expands a stage's matrix: the cartesian product of its axes, less `exclude`, plus `include`. A
  * stage without one has a single cell without axes. A cell that is there already is not included twice.
  */
-export function expandMatrix(spec: PipelineSpec, stage: StageSpec, params: JsonObject): CellList {
+export function expandMatrix(
+  spec: PipelineSpec,
+  stage: StageSpec,
+  resolved: ResolvedParams,
+): CellList {
   if (stage.matrix === null) return { axes: [], cells: [{}], diagnostics: [] };
   const diagnostics: Diagnostic[] = [];
   const owner = resolveLike(spec, stage, diagnostics);
@@ -32,7 +37,7 @@ export function expandMatrix(spec: PipelineSpec, stage: StageSpec, params: JsonO
     spec.source.locate(['stages', name, 'matrix', ...path]);
 
   const valuesOf = (axis: AxisSpec | AxisValue, path: (string | number)[]) => {
-    const { values, diagnostics: faults } = readAxis(axis, params, (key) => at(...path, key));
+    const { values, diagnostics: faults } = readAxis(axis, resolved, (key) => at(...path, key));
     diagnostics.push(...faults);
     return values;
   };
@@ -50,11 +55,14 @@ export function expandMatrix(spec: PipelineSpec, stage: StageSpec, params: JsonO
     Object.keys(matrix.axes).length > 0
       ? Object.keys(matrix.axes)
       : Object.keys(matrix.include[0] ?? {});
+  const known = matrix.exclude.length === 0 ? null : collectValues(matrix, resolved, 'axes');
   const excluded = matrix.exclude.map((filter, i) => {
-    diagnostics.push(...checkFilter(filter, axes, at('exclude', i)));
-    const resolved = resolveFilter(filter, params, (...path) => at('exclude', i, ...path));
-    diagnostics.push(...resolved.diagnostics);
-    return resolved.filter;
+    const locate = (...path: (string | number)[]) => at('exclude', i, ...path);
+    diagnostics.push(...checkFilter(filter, axes, locate()));
+    if (known !== null) diagnostics.push(...checkFilterValues(filter, [known], locate));
+    const read = resolveFilter(filter, resolved, locate);
+    diagnostics.push(...read.diagnostics);
+    return read.filter;
   });
   const cells = Object.keys(matrix.axes).length > 0 ? product(matrix.axes, []) : [];
   const kept = cells.filter((cell) => !excluded.some((filter) => matches(cell, filter)));
@@ -80,7 +88,39 @@ export function expandMatrix(spec: PipelineSpec, stage: StageSpec, params: JsonO
       kept.push(Object.fromEntries(axes.map((axis) => [axis, cell[axis] as AxisValue])));
     }
   }
+  if (kept.length === 0 && diagnostics.length === 0 && name === stage.name) {
+    diagnostics.push(describeEmpty(stage.name, matrix, resolved, at()));
+  }
   return { axes, cells: kept, diagnostics };
+}
+
+/** The mistake of a matrix without cells: an axis without values, or `exclude` of all. */
+function describeEmpty(
+  stage: string,
+  matrix: MatrixSpec,
+  resolved: LocatedParams,
+  location: Diagnostic['location'],
+): Diagnostic {
+  const [name] = [matrix.axes, ...matrix.include].flatMap((axes) =>
+    findEmptyParams(axes, resolved),
+  );
+  return {
+    code: 'no-match',
+    message:
+      name === undefined
+        ? `no cell of stage "${stage}" is left: exclude matches all of them`
+        : `stage "${stage}" has no cell: the parameter "${name}" is an empty list`,
+    location: name === undefined ? location : resolved.locate(name),
+    expected: 'at least one cell',
+    ...(name === undefined
+      ? {}
+      : { hint: `give "${name}" a value, or limit the stage's profiles` }),
+  };
+}
+
+/** The matrix that a stage has, its own or another's; null where there is none. */
+export function findMatrix(spec: PipelineSpec, stage: StageSpec): MatrixSpec | null {
+  return resolveLike(spec, stage, [])?.matrix ?? null;
 }
 
 /** Follows `{ like: stage }`, once: the stage named must have axes of its own. */
@@ -119,12 +159,14 @@ export type ResolvedFilter = Readonly<Record<string, readonly AxisValue[]>>;
  */
 export function resolveFilter(
   filter: CellFilter,
-  params: JsonObject,
+  resolved: LocatedParams,
   locate: (...path: string[]) => Diagnostic['location'],
 ): { readonly filter: ResolvedFilter; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const entries = Object.entries(filter).flatMap(([axis, wanted]) => {
-    const { values, diagnostics: faults } = readFilter(wanted, params, (key) => locate(axis, key));
+    const { values, diagnostics: faults } = readFilter(wanted, resolved, (key) =>
+      locate(axis, key),
+    );
     diagnostics.push(...faults);
     return faults.length > 0 ? [] : [[axis, values] as const];
   });

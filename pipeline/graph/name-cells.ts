@@ -3,14 +3,14 @@ import { type Diagnostic, suggest } from '../spec/diagnostic.ts';
 import type { PipelineSpec, StageSpec } from '../spec/types.ts';
 import { type InterpolationFault, interpolate } from './interpolate.ts';
 import { expandMatrix } from './matrix.ts';
-import { dottedNames } from './params.ts';
+import { dottedNames, type ResolvedParams } from './params.ts';
 import type { Cell, NodeId } from './types.ts';
 
 /** The cells of a stage with their names, before nodes are linked. */
 export interface StagePlan {
   readonly stage: StageSpec;
   /** The parameters of the profile, which its cells' variables begin with. */
-  readonly params: JsonObject;
+  readonly resolved: ResolvedParams;
   readonly axes: readonly string[];
   readonly cells: readonly PlannedCell[];
 }
@@ -26,14 +26,14 @@ export interface PlannedCell {
 export function planStage(
   spec: PipelineSpec,
   stage: StageSpec,
-  params: JsonObject,
+  resolved: ResolvedParams,
   profile: string,
 ): { value: StagePlan; diagnostics: Diagnostic[] } {
-  const { axes, cells, diagnostics: matrixDiagnostics } = expandMatrix(spec, stage, params);
+  const { axes, cells, diagnostics: matrixDiagnostics } = expandMatrix(spec, stage, resolved);
   const diagnostics = [...matrixDiagnostics];
   const ids = new Map<string, Cell>();
   const planned = cells.flatMap((cell) => {
-    const scope: JsonObject = { ...params, ...cell, profile };
+    const scope: JsonObject = { ...resolved.params, ...cell, profile };
     let name = axes.map((axis) => String(cell[axis])).join('_');
     if (stage.cellName !== null) {
       const result = interpolate(stage.cellName, scope);
@@ -61,7 +61,7 @@ export function planStage(
     ids.set(id, cell);
     return [{ id, cell, variables: { ...scope, name: axes.length === 0 ? stage.name : name } }];
   });
-  return { value: { stage, params, axes, cells: planned }, diagnostics };
+  return { value: { stage, resolved, axes, cells: planned }, diagnostics };
 }
 
 /** Says what is wrong with the `{{ … }}` of a text of the file. */

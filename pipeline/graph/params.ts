@@ -14,6 +14,8 @@ export interface ResolvedParams {
   readonly params: JsonObject;
   /** Those of the file, of each profile and of each pilot: what a value may be elsewhere. */
   readonly variants: readonly JsonObject[];
+  /** Where the value of a parameter, by its dotted name, comes from. */
+  readonly locate: (name: string) => Location;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -47,7 +49,28 @@ export function resolveParams(
     variants.push(piloted);
     if (name === profile && isPilot) params = piloted;
   }
-  return { params, variants, diagnostics: merger.diagnostics };
+  const locate = (name: string) => locateParam(spec, profile, settings, isPilot, name);
+  return { params, variants, locate, diagnostics: merger.diagnostics };
+}
+
+/** Where a parameter was set last: by the pilot, by `--set`, by the profile or in `params`. */
+function locateParam(
+  spec: PipelineSpec,
+  profile: string,
+  settings: readonly Setting[],
+  isPilot: boolean,
+  name: string,
+): Location {
+  const path = name.split('.');
+  const own = spec.profiles[profile];
+  if (isPilot && getParam(own?.pilot ?? {}, path) !== undefined) {
+    return spec.source.locate(['profiles', profile, 'pilot', ...path]);
+  }
+  const setting = settings.findLast(({ key }) => name === key || name.startsWith(`${key}.`));
+  if (setting !== undefined) return locateArgument(`--set ${setting.key}`);
+  return getParam(own?.params ?? {}, path) === undefined
+    ? spec.source.locate(['params', ...path])
+    : spec.source.locate(['profiles', profile, 'params', ...path]);
 }
 
 /** Puts changes over parameters; collects those that `params` does not allow. */

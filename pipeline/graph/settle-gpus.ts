@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../job/contract.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
-import type { PipelineSpec, StageSpec } from '../spec/types.ts';
+import type { CellFilter, PipelineSpec, StageSpec } from '../spec/types.ts';
 import { lookUp } from './interpolate.ts';
 import { dottedNames, unknownParam } from './params.ts';
 
@@ -12,9 +12,12 @@ export function settleGpus(
 ): { value: StageSpec; diagnostics: Diagnostic[] } {
   const known = dottedNames(params);
   const conditions = Object.entries(stage.gpusWhen);
-  const diagnostics = conditions.flatMap(([name]) => {
+  const diagnostics = conditions.flatMap(([name, wanted]) => {
     const at = ['stages', stage.name, 'resources', 'gpus', 'when', name];
-    return known.has(name) ? [] : [unknownParam(name, known, spec.source.locateKey(at))];
+    if (!known.has(name)) return [unknownParam(name, known, spec.source.locateKey(at))];
+    return checkKinds(name, wanted, lookUp(spec.params, name.split('.')) ?? null).map(
+      (mistake) => ({ ...mistake, location: spec.source.locate(at) }),
+    );
   });
   const applies = conditions.every(([name, wanted]) => {
     const value: Json | undefined = lookUp(params, name.split('.'));
@@ -22,4 +25,23 @@ export function settleGpus(
   });
   const value = applies ? stage : { ...stage, resources: { ...stage.resources, gpus: 0 } };
   return { value, diagnostics };
+}
+
+/** A condition on a value of another kind than the parameter has never holds. */
+function checkKinds(
+  name: string,
+  wanted: CellFilter[string],
+  declared: Json,
+): Omit<Diagnostic, 'location'>[] {
+  if (declared === null || typeof declared === 'object') return [];
+  if (typeof wanted === 'object' && 'param' in wanted) return [];
+  const wrong = [wanted].flat().find((one) => typeof one !== typeof declared);
+  if (wrong === undefined) return [];
+  return [
+    {
+      code: 'wrong-type',
+      message: `the parameter "${name}" never is ${JSON.stringify(wrong)}, a ${typeof wrong}`,
+      expected: `a ${typeof declared}, such as ${JSON.stringify(declared)}`,
+    },
+  ];
 }

@@ -1,0 +1,70 @@
+import type { JsonObject } from '../job/contract.ts';
+import type { Diagnostic } from '../spec/diagnostic.ts';
+import { isJsonObject, type PipelineSpec } from '../spec/types.ts';
+
+/** Names that `{{ }}` has without a parameter, and what they stand for. */
+const RESERVED: Readonly<Record<string, string>> = {
+  name: 'the name of the cell',
+  profile: 'the name of the profile',
+  inputs: "the stage's inputs",
+  outputs: "the stage's outputs",
+  scratch: "the stage's scratch folder",
+};
+
+/**
+ * Names of parameters and axes that could not be read: those that `{{ }}` has for something else, and
+ * those with a dot, which separates the levels of nested parameters.
+ */
+export function checkParamNames(spec: PipelineSpec): Diagnostic[] {
+  const params = Object.keys(spec.params).flatMap((name) =>
+    checkReserved(spec, name, 'parameter', ['params', name]),
+  );
+  const axes = Object.values(spec.stages).flatMap(({ name: stage, matrix }) =>
+    matrix === null || 'like' in matrix
+      ? []
+      : Object.keys(matrix.axes).flatMap((axis) =>
+          checkReserved(spec, axis, 'axis', ['stages', stage, 'matrix', axis]),
+        ),
+  );
+  return [...params, ...axes, ...findDottedKeys(spec, spec.params, [])];
+}
+
+function checkReserved(
+  spec: PipelineSpec,
+  name: string,
+  what: 'parameter' | 'axis',
+  path: readonly string[],
+): Diagnostic[] {
+  const meaning = Object.hasOwn(RESERVED, name) ? RESERVED[name] : undefined;
+  if (meaning === undefined) return [];
+  return [
+    {
+      code: 'reserved-name',
+      message: `"${name}" cannot be the name of ${what === 'axis' ? 'an axis' : 'a parameter'}: {{ ${name} }} is ${meaning}`,
+      location: spec.source.locateKey(path),
+      expected: `another name than ${Object.keys(RESERVED).join(', ')}`,
+      hint: `call it "run_${name}", say, wherever it is used`,
+    },
+  ];
+}
+
+function findDottedKeys(
+  spec: PipelineSpec,
+  params: JsonObject,
+  path: readonly string[],
+): Diagnostic[] {
+  return Object.entries(params).flatMap(([key, value]) => {
+    const at = [...path, key];
+    if (key.includes('.') || key === '') {
+      const mistake: Diagnostic = {
+        code: 'reserved-name',
+        message: `"${at.join('.')}" cannot be the name of a parameter: a dot separates the levels of nested ones`,
+        location: spec.source.locateKey(['params', ...at]),
+        expected: 'a name without dots, or a mapping in a mapping',
+        hint: `write ${key.split('.').join(': { ')}: …${' }'.repeat(key.split('.').length - 1)}`,
+      };
+      return [mistake];
+    }
+    return isJsonObject(value) ? findDottedKeys(spec, value, at) : [];
+  });
+}
