@@ -1,7 +1,7 @@
 import { acceptAsEqual, findEarlierResult } from '../cache/accept.ts';
 import { RunHistory, stageOf } from '../cache/history.ts';
 import { listRecords } from '../cache/inventory.ts';
-import { resolveTarget } from '../graph/select.ts';
+import { findNodes } from '../graph/select.ts';
 import type { Inspection } from '../plan/inspect.ts';
 import { planNodes } from '../plan/plan.ts';
 import { type Diagnostic, locateArgument } from '../spec/diagnostic.ts';
@@ -97,7 +97,7 @@ function undo(name: string, inspections: readonly Inspection[], { layout }: Work
 
 /** Looks at the node of a name, or at all nodes of the stage of that name. */
 async function inspect(name: string, { graph, nodes, tools }: Workspace): Promise<Inspection[]> {
-  const wanted = new Set(Object.hasOwn(graph.spec.targets, name) ? [] : resolveTarget(graph, name));
+  const wanted = new Set(Object.hasOwn(graph.spec.targets, name) ? [] : findNodes(graph, name));
   if (wanted.size === 0) {
     throw refuse(name, `${name} is no node and no stage`, {
       expected: 'the full name of a node, as pipeline status prints it, or of a stage',

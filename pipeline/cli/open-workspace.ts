@@ -16,6 +16,7 @@ import { IgnoreRules } from '../ignore/ignore-rules.ts';
 import type { InspectionTools } from '../plan/inspect.ts';
 import { ParamsReader } from '../plan/params-reader.ts';
 import { SettledNodes } from '../plan/settled-nodes.ts';
+import { decodeText } from '../spec/decode-text.ts';
 import { type Diagnostic, locateArgument, type Result } from '../spec/diagnostic.ts';
 import { removeTemporary } from '../system/files.ts';
 import { PILOT_FOLDER, StateLayout } from '../system/layout.ts';
@@ -82,8 +83,10 @@ export async function openWorkspace(
 ): Promise<Workspace> {
   const path = findWorkspace(options.directory);
   look(PIPELINE_FILE);
-  const text = readFileSync(join(path, PIPELINE_FILE), 'utf8');
+  const decoded = decodeText(PIPELINE_FILE, readFileSync(join(path, PIPELINE_FILE)));
+  const { text } = decoded;
   const sources = new Map([[PIPELINE_FILE, text]]);
+  if (decoded.diagnostics.length > 0) throw new UserMistakes(decoded.diagnostics, sources, path);
   const layout = new StateLayout(path, makeOwnerName(), isPilot ? PILOT_FOLDER : undefined);
   checkState(layout, writer);
   const keeps = () => {
@@ -179,6 +182,7 @@ export function findWorkspace(directory: string | undefined): string {
   const start = resolve(directory ?? '.');
   const found = searchWorkspace(start);
   if (found !== null && (directory === undefined || found === start)) return found;
+  const isMisnamed = existsSync(join(start, 'pipeline.yml'));
   throw new UserMistakes(
     [
       {
@@ -186,6 +190,9 @@ export function findWorkspace(directory: string | undefined): string {
         message: `no ${PIPELINE_FILE} in ${start}${directory === undefined ? ' or above it' : ''}`,
         location: locateArgument(PIPELINE_FILE),
         expected: `to be run in a workspace, or with --directory <folder>`,
+        hint: isMisnamed
+          ? `rename pipeline.yml to ${PIPELINE_FILE}`
+          : 'pipeline init makes a workspace to start from',
       },
     ],
     new Map(),

@@ -1,6 +1,6 @@
 import { RunHistory } from '../cache/history.ts';
 import { explainPlan } from '../explain/explain-plan.ts';
-import { resolveTarget } from '../graph/select.ts';
+import { findNodes } from '../graph/select.ts';
 import { planNodes } from '../plan/plan.ts';
 import { openPalette, wantsColour } from '../report/style.ts';
 import { tellUnreadable } from './mistakes.ts';
@@ -21,7 +21,7 @@ export async function whyCommand(
   try {
     tellEarlierVersion(workspace);
     const plan = await planNodes(graph, workspace.nodes, tools, false);
-    const wanted = [...new Set(resolveTarget(graph, target))];
+    const wanted = [...new Set(findNodes(graph, target))];
     const history = new RunHistory(layout, tools.actions);
     const explanations = await explainPlan(graph, plan, wanted, { ...tools, history });
     const palette = openPalette(wantsColour(process.env, process.stdout.isTTY === true));

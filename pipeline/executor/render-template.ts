@@ -37,12 +37,67 @@ export function renderTemplate(
       applyFilter(name, value, [digits]),
     );
   }
+  const guard = guardOutput(files);
   try {
     return environment.render(entry, variables);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    throw Object.assign(new Error(text.replace(/^Template render error: /, '')), {
-      name: 'StageFailure',
-    });
+    const message = guard.message() ?? text.replace(/^Template render error: /, '');
+    throw Object.assign(new Error(message), { name: 'StageFailure' });
+  } finally {
+    guard.release();
   }
+}
+
+/** What nunjucks calls with each value that it prints, and its place, counted from 0. */
+interface OutputRuntime {
+  ensureDefined: (value: unknown, line: number, column: number) => unknown;
+}
+
+/**
+ * Lets nunjucks print single values only. It has a hook for undefined and null alone, so lists and
+ * mappings, which would become `a,b` and `[object Object]`, are looked for in its place, as long as one
+ * template is rendered, which is synchronous.
+ */
+function guardOutput(files: ReadonlyMap<string, string>): {
+  readonly message: () => string | null;
+  readonly release: () => void;
+} {
+  const { runtime } = nunjucks as unknown as { runtime: OutputRuntime };
+  const before = runtime.ensureDefined;
+  let message: string | null = null;
+  runtime.ensureDefined = (value, line, column) => {
+    const fault = describeOutput(value);
+    if (fault === null) return value;
+    message ??= `${describePlace(files, line, column)} ${fault}`;
+    throw new Error(message);
+  };
+  return {
+    message: () => message,
+    release: () => {
+      runtime.ensureDefined = before;
+    },
+  };
+}
+
+/** Why a value cannot be printed; null where it can. */
+function describeOutput(value: unknown): string | null {
+  if (value === undefined) return 'is undefined';
+  if (value === null) {
+    return 'is null: ask with {% if … != none %}, or print {{ … | default("text", true) }}';
+  }
+  if (Array.isArray(value)) return 'is a list: print {{ … | join(", ") }} or {{ … | dump }}';
+  // Not what super() and macros return: a text in an object of its own.
+  const isMapping = typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
+  return isMapping ? 'is a mapping: print {{ … | dump }}, which is JSON' : null;
+}
+
+/** Where an output stands, and its expression: that of the only file that has one there, if it is one. */
+function describePlace(files: ReadonlyMap<string, string>, line: number, column: number): string {
+  const found = [...files].flatMap(([file, text]) => {
+    const rest = text.split('\n')[line]?.slice(column) ?? '';
+    const expression = /^\{\{-?\s*(.*?)\s*-?\}\}/.exec(rest)?.[1];
+    return expression === undefined ? [] : [`${file}:${line + 1}:${column + 1}: "${expression}"`];
+  });
+  return found.length === 1 ? String(found[0]) : `line ${line + 1}, column ${column + 1}: a value`;
 }

@@ -1,10 +1,11 @@
+import type { Json } from '../job/contract.ts';
 import { findFault } from '../shell/fill-command.ts';
 import { findSimplePlaces, type Place, type PlaceReader, type ShellText } from '../shell/place.ts';
-import { type Diagnostic, type Location, listNames, suggest } from '../spec/diagnostic.ts';
+import { type Diagnostic, type Location, listNames } from '../spec/diagnostic.ts';
 import type { PipelineSpec } from '../spec/types.ts';
 import { formatValues } from './format-values.ts';
 import { lookUp, type Piece, parsePieces } from './interpolate.ts';
-import { describeFaults, type StagePlan } from './name-cells.ts';
+import { describeFaults, dropTold, type StagePlan, suggestVariable } from './name-cells.ts';
 
 type Variable = Extract<Piece, { kind: 'variable' }>;
 
@@ -54,7 +55,7 @@ export function checkCommand(
   const locate = openLocator(spec, at);
   if (faults.length > 0) {
     const found = describeFaults(faults, spec, at, {});
-    const places = faults.map(locate);
+    const places = dropTold(faults, spec).map(locate);
     const diagnostics = found.map((one, i) => ({ ...one, location: places[i] ?? one.location }));
     return { params: [], diagnostics };
   }
@@ -73,7 +74,10 @@ export function checkCommand(
     if (own.has(name)) continue;
     if (known?.has(name)) {
       params.push(name);
-      const fault = misplaced === null ? findValueFault(plan, variable, place) : null;
+      const wrong = checkArgument(plan, variable, location);
+      diagnostics.push(...wrong);
+      const fault =
+        misplaced === null && wrong.length === 0 ? findValueFault(plan, variable, place) : null;
       if (fault !== null) diagnostics.push(describeValue(fault, name, stage.name, location));
     } else if (known !== null) {
       diagnostics.push({
@@ -81,11 +85,34 @@ export function checkCommand(
         message: `undefined variable "${name}" in the command of stage "${stage.name}"`,
         location,
         expected: `one of ${listNames([...own, ...plan.axes])}, a parameter, name or profile`,
-        ...suggest(name, [...own, ...known]),
+        ...suggestVariable(name, new Set([...own, ...known])),
       });
     }
   }
   return { params, diagnostics };
+}
+
+/** What a command is given as an argument must be a text, number or boolean, or a list of them. */
+function checkArgument(
+  { stage, cells }: StagePlan,
+  { path, filters }: Variable,
+  location: Location,
+): Diagnostic[] {
+  const value = lookUp(cells[0]?.variables ?? {}, path);
+  const items: readonly (Json | undefined)[] = Array.isArray(value) ? value : [value];
+  const isSingle = items.every((item) => item !== null && typeof item !== 'object');
+  if (isSingle || filters.some((filter) => filter.name === 'dump')) return [];
+  const name = path.join('.');
+  const what = value === null ? 'null' : Array.isArray(value) ? 'a list of lists' : 'a mapping';
+  return [
+    {
+      code: 'wrong-type',
+      message: `"${name}" is ${what} in the command of stage "${stage.name}"`,
+      location,
+      expected: 'a text, a number, true or false, or a list of them, which gives an argument each',
+      hint: `give "${name}" a value, or write {{ ${name} | dump }} for JSON`,
+    },
+  ];
 }
 
 /** The mistake of a variable where no value can stand. */

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { Diagnostic, Location } from '../spec/diagnostic.ts';
+import { suggestPath } from './suggest-path.ts';
 import type { WorkspaceView } from './types.ts';
 
 /** Why a path is none that a pipeline can name, and what to write instead. */
@@ -50,6 +51,7 @@ export function findInputFault(path: string, workspace: WorkspaceView): PathFaul
     expected: path.startsWith('/')
       ? 'a file or folder at this absolute path'
       : 'a file or folder of the workspace, or { from: stage, output: name }',
+    ...suggestPath(path, workspace),
   };
 }
 

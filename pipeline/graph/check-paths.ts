@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
 import { isSoundPattern } from '../ignore/check-patterns.ts';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
-import type { Diagnostic } from '../spec/diagnostic.ts';
+import { type Diagnostic, listNames } from '../spec/diagnostic.ts';
 import type { PipelineSpec } from '../spec/types.ts';
 import { LONGEST_NAME } from '../system/fit-name.ts';
+import { parsePieces } from './interpolate.ts';
 import type { GraphNode, NodeOutput } from './types.ts';
 
 /** A path without `.`, `..` in the middle, doubled or trailing slashes. */
@@ -38,12 +39,19 @@ export function findOverlaps(spec: PipelineSpec, nodes: readonly GraphNode[]): D
   const diagnostics: Diagnostic[] = [];
   const locate = (node: GraphNode, output: NodeOutput) =>
     spec.source.locate(['stages', node.stage.name, 'outputs', output.name]);
+  const shared = new Map<string, GraphNode>();
   for (const node of nodes) {
     for (const output of node.outputs) {
       const other = owners.get(output.path);
       if (other === undefined) owners.set(output.path, { node, output });
-      else diagnostics.push(describeOverlap(node, output, other, locate(node, output)));
+      else if (isSameOutput(node, output, other)) {
+        shared.set(JSON.stringify([node.stage.name, output.name]), node);
+      } else diagnostics.push(describeOverlap(node, output, other, locate(node, output)));
     }
+  }
+  for (const [key, node] of shared) {
+    const [, name = ''] = JSON.parse(key) as string[];
+    diagnostics.push(describeShared(spec, nodes, node, name));
   }
   const findOwner = (path: string, itself: boolean) => {
     const steps = path.split('/');
@@ -132,6 +140,38 @@ function findReplacedFiles(spec: PipelineSpec, nodes: readonly GraphNode[]): Dia
 function parentsOf(path: string): string[] {
   const steps = path.split('/');
   return [...steps.slice(1).map((_, i) => steps.slice(0, steps.length - 1 - i).join('/')), '.'];
+}
+
+type Owned = { readonly node: GraphNode; readonly output: NodeOutput };
+
+function isSameOutput(node: GraphNode, output: NodeOutput, other: Owned): boolean {
+  return node.stage.name === other.node.stage.name && output.name === other.output.name;
+}
+
+/** The one mistake of a path that does not tell the cells of its stage apart. */
+function describeShared(
+  spec: PipelineSpec,
+  nodes: readonly GraphNode[],
+  { stage, cell }: GraphNode,
+  output: string,
+): Diagnostic {
+  const cells = nodes.filter((node) => node.stage.name === stage.name);
+  const paths = new Set(
+    cells.flatMap(({ outputs }) =>
+      outputs.flatMap(({ name, path }) => (name === output ? [path] : [])),
+    ),
+  );
+  const { pieces } = parsePieces(stage.outputs[output]?.path ?? '');
+  const used = pieces.map((piece) => (piece.kind === 'variable' ? piece.path.join('.') : ''));
+  const missing = Object.keys(cell).filter((axis) => !used.includes(axis));
+  const lacks = missing.length === 0 ? '' : `; the path has nothing of ${listNames(missing)}`;
+  return {
+    code: 'duplicate-output',
+    message: `the ${cells.length} nodes of stage "${stage.name}" write ${paths.size} ${paths.size === 1 ? 'path' : 'paths'} as "${output}"${lacks}`,
+    location: spec.source.locate(['stages', stage.name, 'outputs', output]),
+    expected: 'each output to be written by one node',
+    hint: 'put the name of the cell into the path: {{ name }}',
+  };
 }
 
 function describeOverlap(

@@ -1,20 +1,12 @@
-import type { Json, JsonObject } from '../job/contract.ts';
 import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
-import { type InputSpec, isJsonObject, type PipelineSpec, type StageSpec } from '../spec/types.ts';
-import { checkCommand } from './check-command.ts';
+import type { PipelineSpec, StageSpec } from '../spec/types.ts';
 import { describeAbsoluteCode } from './check-input-path.ts';
-import { checkFilterValues, collectValues } from './known-values.ts';
-import { checkFilter, findMatrix } from './matrix.ts';
+import { findVariables, type StageCheck } from './check-variables.ts';
+import { checkFilter } from './matrix.ts';
 import type { StagePlan } from './name-cells.ts';
 import { dottedNames, unknownParam } from './params.ts';
+import { suggestPath } from './suggest-path.ts';
 import type { WorkspaceView } from './types.ts';
-
-/** What a stage reads, and what is wrong with it whatever its cells. */
-export interface StageCheck {
-  /** Dotted names of its parameters: declared, or found in its command or template. */
-  readonly params: readonly string[];
-  readonly diagnostics: readonly Diagnostic[];
-}
 
 /** Checks a stage's files, references, parameters and variables. */
 export function checkStage(
@@ -28,7 +20,7 @@ export function checkStage(
   const known = plan.cells[0] === undefined ? null : dottedNames(plan.cells[0].variables);
   const diagnostics = [
     ...checkFiles(spec, stage, workspace),
-    ...checkReferences(spec, plan, plans),
+    ...checkReferences(spec, stage, plans),
     ...checkParams(spec, stage, known),
     ...checkExtends(spec, stage),
   ];
@@ -51,6 +43,7 @@ function checkFiles(spec: PipelineSpec, stage: StageSpec, workspace: WorkspaceVi
       message: `the template "${action.template}" of stage "${stage.name}" does not exist`,
       location: spec.source.locate(['stages', stage.name, 'template']),
       expected: 'a file, by its path from the workspace',
+      ...suggestPath(action.template, workspace),
     });
   }
   const outputs = Object.values(stage.outputs).length;
@@ -67,10 +60,9 @@ function checkFiles(spec: PipelineSpec, stage: StageSpec, workspace: WorkspaceVi
 
 function checkReferences(
   spec: PipelineSpec,
-  plan: StagePlan,
+  stage: StageSpec,
   plans: ReadonlyMap<string, StagePlan>,
 ): Diagnostic[] {
-  const { stage } = plan;
   const diagnostics: Diagnostic[] = [];
   for (const [name, input] of Object.entries(stage.inputs)) {
     if (input.kind === 'file') continue;
@@ -103,27 +95,8 @@ function checkReferences(
         );
       }
     }
-    diagnostics.push(...checkWhere(spec, plan, input, at));
   }
   return diagnostics;
-}
-
-/** The values that `where` lists must be known in a stage that the input may come from. */
-function checkWhere(
-  spec: PipelineSpec,
-  { resolved }: StagePlan,
-  input: Extract<InputSpec, { readonly kind: 'stage' }>,
-  at: readonly string[],
-): Diagnostic[] {
-  if (input.where.length === 0) return [];
-  const known = input.from.flatMap((from) => {
-    const producer = spec.stages[from];
-    const matrix = producer === undefined ? null : findMatrix(spec, producer);
-    return matrix === null ? [] : [collectValues(matrix, resolved, 'all')];
-  });
-  return input.where.flatMap((filter, i) =>
-    checkFilterValues(filter, known, (...path) => spec.source.locate([...at, 'where', i, ...path])),
-  );
 }
 
 function checkParams(
@@ -154,56 +127,4 @@ function checkExtends(spec: PipelineSpec, stage: StageSpec): Diagnostic[] {
       ...suggest(stage.extends, stage.params),
     },
   ];
-}
-
-/** The variables that a stage's command or template reads. */
-function findVariables(
-  spec: PipelineSpec,
-  plan: StagePlan,
-  known: ReadonlySet<string> | null,
-  workspace: WorkspaceView,
-): StageCheck {
-  const { action } = plan.stage;
-  if (action.kind === 'command') {
-    return checkCommand(spec, plan, action.command, known, workspace.readPlaces);
-  }
-  if (
-    action.kind === 'module' ||
-    action.template.startsWith('/') ||
-    workspace.kindOf(action.template) !== 'file'
-  ) {
-    return { params: [], diagnostics: [] };
-  }
-  const analysis = workspace.analyzeTemplate(action.template);
-  if (!analysis.ok) return { params: [], diagnostics: analysis.diagnostics };
-  const scope = plan.cells[0]?.variables;
-  if (scope === undefined || known === null) return { params: [], diagnostics: [] };
-  const params: string[] = [];
-  const diagnostics: Diagnostic[] = [];
-  for (const { path, bound, file, line, column } of analysis.value.variables) {
-    const name = path.join('.');
-    const read = resolveVariable(scope, path);
-    if (read !== null) params.push(read);
-    else if (!bound) {
-      diagnostics.push({
-        code: 'unknown-variable',
-        message: `undefined template variable "${name}"`,
-        location: { file, line, column },
-        expected: `a parameter, ${plan.axes.length > 0 ? `an axis of the stage (${listNames(plan.axes)}), ` : ''}name or profile`,
-        ...suggest(name, known),
-      });
-    }
-  }
-  return { params, diagnostics };
-}
-
-/** What a path reads: itself, or the list or text whose member it names (`levels.length`). */
-function resolveVariable(scope: JsonObject, path: readonly string[]): string | null {
-  let value: Json | undefined = scope;
-  for (const [depth, step] of path.entries()) {
-    if (!isJsonObject(value)) return path.slice(0, depth).join('.');
-    if (!Object.hasOwn(value, step)) return null;
-    value = value[step];
-  }
-  return path.join('.');
 }

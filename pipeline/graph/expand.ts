@@ -81,7 +81,9 @@ export function expandGraph(
     diagnostics.push(...check.diagnostics);
     return linker.link(plan, check.params);
   });
-  diagnostics.push(...linker.diagnostics, ...findOverlaps(spec, nodes));
+  // Paths that could not be filled in are mistakes already, and say nothing of who writes what.
+  const placed = nodes.filter(({ stage }) => !linker.unplaced.has(stage.name));
+  diagnostics.push(...linker.diagnostics, ...findOverlaps(spec, placed));
   const ordered = orderTopologically(spec, nodes);
   diagnostics.push(...ordered.diagnostics);
   const graph: Graph = {
@@ -91,7 +93,9 @@ export function expandGraph(
     mostGpus: Math.max(0, ...[...plans.values()].map(({ stage }) => stage.resources.gpus)),
     nodes: ordered.nodes,
   };
-  diagnostics.push(...checkTargets(graph, loaded.faultyStages));
-  diagnostics.push(...checkFollowers(graph, loaded.faultyStages));
+  const unordered = nodes.filter(({ id }) => !ordered.nodes.has(id)).map(({ stage }) => stage.name);
+  const faultyStages = new Set([...loaded.faultyStages, ...unordered]);
+  diagnostics.push(...checkTargets(graph, faultyStages));
+  diagnostics.push(...checkFollowers(graph, faultyStages));
   return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: graph };
 }

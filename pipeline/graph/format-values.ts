@@ -1,12 +1,13 @@
 import type { Json } from '../job/contract.ts';
 import { applyFilters, type Piece } from './interpolate.ts';
 
-/** The words that a value is in a command: one, or one for each item of a list. */
+/** The words that a value is in a command: one, or one for each item of a list that is not dumped. */
 export function formatValues(
   filters: Extract<Piece, { kind: 'variable' }>['filters'],
   value: Json,
 ): string[] {
-  return (Array.isArray(value) ? (value as Json[]) : [value]).map((item) => {
+  const isSplit = Array.isArray(value) && !filters.some(({ name }) => name === 'dump');
+  return (isSplit ? (value as Json[]) : [value]).map((item) => {
     const filtered = applyFilters(filters, item);
     return typeof filtered === 'string' ? filtered : JSON.stringify(filtered);
   });

@@ -27,6 +27,8 @@ export interface InterpolationFault {
   readonly name: string;
   /** As it is written, from the braces on. */
   readonly source: string;
+  /** The likeliest mend, where it is no other name. */
+  readonly hint?: string;
 }
 
 const ARGUMENT = /\d+|'[^'(){}|]*'/.source;
@@ -115,7 +117,7 @@ function parseFilters(text: string): Filter[] {
   }));
 }
 
-const FILTERS: readonly string[] = ['fixed', 'decimals', 'lower', 'upper', 'tag'];
+const FILTERS: readonly string[] = ['fixed', 'decimals', 'lower', 'upper', 'tag', 'dump'];
 
 /**
  * The filters of names and paths; templates have `fixed` and `decimals` too, beside nunjucks' own.
@@ -140,6 +142,8 @@ export function applyFilter(
       return String(value).toLowerCase();
     case 'upper':
       return String(value).toUpperCase();
+    case 'dump':
+      return JSON.stringify(value);
     case 'tag':
       if (value === false || value === second) return '';
       return `${first ?? ''}${value === true ? '' : String(value)}`;
@@ -177,6 +181,7 @@ export function interpolate(
   variables: JsonObject,
 ): { text: string; faults: InterpolationFault[] } {
   const { pieces, faults } = parsePieces(text);
+  faults.push(...findSingleBraces(text, variables));
   if (faults.length > 0) return { text, faults };
   let result = '';
   for (const piece of pieces) {
@@ -196,4 +201,22 @@ export function interpolate(
     }
   }
   return { text: result, faults };
+}
+
+/** `{ seed }` where a variable is called so: one pair of braces is missing. */
+function findSingleBraces(text: string, variables: JsonObject): InterpolationFault[] {
+  return [...text.matchAll(/(?<![{$])\{\s*(\w+(?:\.\w+)*)\s*\}(?!\})/g)].flatMap(
+    ([found, name = '']) =>
+      lookUp(variables, name.split('.')) === undefined
+        ? []
+        : [
+            {
+              kind: 'template-error' as const,
+              message: `"${found}" has single braces`,
+              name: found,
+              source: found,
+              hint: `write {{ ${name} }}`,
+            },
+          ],
+  );
 }

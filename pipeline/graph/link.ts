@@ -2,11 +2,14 @@ import type { Json, JsonObject } from '../job/contract.ts';
 import { type Diagnostic, listNames } from '../spec/diagnostic.ts';
 import type { LoadedSpec } from '../spec/load-spec.ts';
 import type { InputSpec, PipelineSpec, StageAction, StageSpec } from '../spec/types.ts';
+import { findEmptyParams } from './axis-values.ts';
 import { describeAbsoluteCode, findInputFault, findShellWord } from './check-input-path.ts';
 import { findPathFault, isWritablePath, normalizePath } from './check-paths.ts';
 import { interpolate, lookUp } from './interpolate.ts';
+import { checkWhere } from './known-values.ts';
 import { cellKey, matches, type ResolvedFilter, resolveFilter } from './matrix.ts';
 import { describeFaults, type PlannedCell, type StagePlan } from './name-cells.ts';
+import { suggestPath } from './suggest-path.ts';
 import type { GraphNode, InputSource, NodeInput, WorkspaceView } from './types.ts';
 
 /** Links the cells of stages to each other; collects what does not fit, once a place. */
@@ -19,7 +22,11 @@ export class Linker {
   /** Producer and shared axes → values on those axes → the producer's cells that have them. */
   readonly #indexes = new Map<string, Map<string, PlannedCell[]>>();
 
+  /** Stages of which an output's path could not be filled in. */
+  readonly unplaced = new Set<string>();
   readonly #filters = new Map<InputSpec, readonly ResolvedFilter[]>();
+  /** Inputs whose `where` has a mistake, which explains that nothing is found. */
+  readonly #faulty = new Set<InputSpec>();
 
   constructor(
     loaded: LoadedSpec,
@@ -91,7 +98,9 @@ export class Linker {
         message: `the module "${text}" of stage "${name}" does not exist`,
         location: this.#spec.source.locate(at),
         expected: 'a file, by its path from the workspace',
-        ...(text === action.module ? {} : { hint: `the path is made from "${action.module}"` }),
+        ...(text === action.module
+          ? suggestPath(text, this.#workspace)
+          : { hint: `the path is made from "${action.module}"` }),
       });
     }
     return { kind: 'module', module: normalizePath(text) };
@@ -111,21 +120,7 @@ export class Linker {
         sources.push({ kind: 'output', node: match.id, output: input.output, path });
       }
     }
-    if (sources.length === 0 && !this.#isFaulty(input.from, input.output)) {
-      const active = input.from.filter((from) => this.#plans.has(from));
-      this.#add({
-        code: 'no-match',
-        message:
-          active.length === 0
-            ? `the input "${name}" of ${planned.id} comes from a stage that this profile leaves out`
-            : `no cell of ${listNames(active)} matches the input "${name}" of ${planned.id}`,
-        location: this.#spec.source.locateKey(at),
-        expected:
-          active.length === 0
-            ? `${listNames(input.from)} to be in the profile`
-            : 'an upstream cell with equal values on the axes that both stages have',
-      });
-    }
+    if (sources.length === 0) this.#tellNoSource(plan, planned, name, input, at);
     if (input.as === 'params' && sources.length > 1) {
       this.#add({
         code: 'wrong-value',
@@ -136,6 +131,40 @@ export class Linker {
       });
     }
     return { name, as: input.as, provenance: input.provenance, sources };
+  }
+
+  /** The mistake of an input without sources, unless another, told of already, explains it. */
+  #tellNoSource(
+    plan: StagePlan,
+    { id }: PlannedCell,
+    name: string,
+    input: Extract<InputSpec, { readonly kind: 'stage' }>,
+    at: readonly string[],
+  ): void {
+    if (this.#faulty.has(input) || this.#isFaulty(input.from, input.output)) return;
+    const [empty] = input.where.flatMap((filter) => findEmptyParams(filter, plan.resolved));
+    const active = input.from.filter((from) => this.#plans.has(from));
+    if (empty !== undefined) {
+      this.#add({
+        code: 'no-match',
+        message: `the parameter "${empty}" is an empty list, by which stages choose their inputs`,
+        location: plan.resolved.locate(empty),
+        expected: 'values for which there are inputs',
+      });
+    } else {
+      this.#add({
+        code: 'no-match',
+        message:
+          active.length === 0
+            ? `the input "${name}" of ${id} comes from a stage that this profile leaves out`
+            : `no cell of ${listNames(active)} matches the input "${name}" of ${id}`,
+        location: this.#spec.source.locateKey(at),
+        expected:
+          active.length === 0
+            ? `${listNames(input.from)} to be in the profile`
+            : 'an upstream cell with equal values on the axes that both stages have',
+      });
+    }
   }
 
   /** The filters of an input: the same for all cells of a stage. */
@@ -152,6 +181,11 @@ export class Linker {
       for (const diagnostic of resolved.diagnostics) this.#add(diagnostic);
       return resolved.filter;
     });
+    const locate = (...path: (string | number)[]) =>
+      this.#spec.source.locate([...at, 'where', ...path]);
+    const unknown = checkWhere(this.#spec, plan.resolved, input, locate);
+    for (const diagnostic of unknown) this.#add(diagnostic);
+    if (unknown.length > 0) this.#faulty.add(input);
     this.#filters.set(input, filters);
     return filters;
   }
@@ -209,6 +243,7 @@ export class Linker {
     for (const diagnostic of describeFaults(faults, this.#spec, at, variables)) {
       this.#add(diagnostic);
     }
+    if (faults.length > 0) this.unplaced.add(String(at[1]));
     const path = normalizePath(filled);
     const fault = faults.length === 0 ? findPathFault(path) : null;
     if (fault !== null) {

@@ -8,6 +8,7 @@ import type {
   StageSpec,
 } from '../spec/types.ts';
 import { findEmptyParams, type LocatedParams, readAxis, readFilter } from './axis-values.ts';
+import { resolveLike } from './find-matrix.ts';
 import { checkFilterValues, collectValues } from './known-values.ts';
 import type { ResolvedParams } from './params.ts';
 import type { Cell } from './types.ts';
@@ -116,36 +117,6 @@ function describeEmpty(
       ? {}
       : { hint: `give "${name}" a value, or limit the stage's profiles` }),
   };
-}
-
-/** The matrix that a stage has, its own or another's; null where there is none. */
-export function findMatrix(spec: PipelineSpec, stage: StageSpec): MatrixSpec | null {
-  return resolveLike(spec, stage, [])?.matrix ?? null;
-}
-
-/** Follows `{ like: stage }`, once: the stage named must have axes of its own. */
-function resolveLike(
-  spec: PipelineSpec,
-  stage: StageSpec,
-  diagnostics: Diagnostic[],
-): { name: string; matrix: MatrixSpec } | null {
-  if (stage.matrix === null) return null;
-  if (!('like' in stage.matrix)) return { name: stage.name, matrix: stage.matrix };
-  const { like } = stage.matrix;
-  const model = spec.stages[like];
-  if (model?.matrix && !('like' in model.matrix)) return { name: like, matrix: model.matrix };
-  const candidates = Object.values(spec.stages)
-    .filter((other) => other.matrix !== null && !('like' in other.matrix))
-    .map((other) => other.name);
-  diagnostics.push({
-    code: 'unknown-stage',
-    message:
-      model === undefined ? `unknown stage "${like}"` : `stage "${like}" has no matrix of its own`,
-    location: spec.source.locate(['stages', stage.name, 'matrix', 'like']),
-    expected: `a stage with a matrix of its own: ${listNames(candidates)}`,
-    ...suggest(like, candidates),
-  });
-  return null;
 }
 
 /** A filter with its parameters put in: axis → the values of which any matches. */

@@ -40,7 +40,8 @@ export function planStage(
       diagnostics.push(
         ...describeFaults(result.faults, spec, ['stages', stage.name, 'name'], scope),
       );
-      name = result.text;
+      // A name with a mistake would give all cells the same one, which is no second mistake.
+      if (result.faults.length === 0) name = result.text;
     }
     const id = (axes.length === 0 ? stage.name : `${stage.name}/${name}`) as NodeId;
     const twin = ids.get(id);
@@ -73,11 +74,28 @@ export function describeFaults(
 ): Diagnostic[] {
   if (faults.length === 0) return [];
   const known = dottedNames(variables);
-  return faults.map(({ kind, message, name }) => ({
+  return dropTold(faults, spec).map(({ kind, message, name, hint }) => ({
     code: kind,
     message: `${message} in ${at.join('.')}`,
     location: spec.source.locate(at),
     expected: 'a parameter, an axis of the stage, name or profile',
-    ...suggest(name, known),
+    ...(hint === undefined ? suggestVariable(name, known) : { hint }),
   }));
+}
+
+/** Faults without those of parameters whose names are not allowed: that is told where they are declared. */
+export function dropTold(
+  faults: readonly InterpolationFault[],
+  spec: PipelineSpec,
+): readonly InterpolationFault[] {
+  const told = Object.keys(spec.params);
+  return faults.filter(({ kind, name }) => kind !== 'template-error' || !told.includes(name));
+}
+
+/** A name that may be meant; of `params.lr` it is `lr`. */
+export function suggestVariable(name: string, known: ReadonlySet<string>): { hint?: string } {
+  const inner = name.replace(/^params\./, '');
+  return inner !== name && known.has(inner)
+    ? { hint: `write {{ ${inner} }}: parameters stand for themselves` }
+    : suggest(name, known);
 }

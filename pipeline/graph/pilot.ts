@@ -1,5 +1,5 @@
 import { PILOT_FOLDER } from '../system/layout.ts';
-import { resolveTarget, type Selection, selectTargets } from './select.ts';
+import { findNodes, type Selection, selectTargets } from './select.ts';
 import type { Graph, GraphNode, InputSource, NodeId } from './types.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { Graph, GraphNode, InputSource, NodeId } from './types.ts';
  */
 export function selectPilot(graph: Graph, targets: readonly string[]): Selection {
   const known = targets.map((target) =>
-    resolveTarget(graph, target) === null ? (target.split('/', 1)[0] ?? target) : target,
+    findNodes(graph, target) === null ? (target.split('/', 1)[0] ?? target) : target,
   );
   const { nodes, diagnostics } = selectTargets(graph, known);
   return { nodes: chooseNodes(nodes).map(moveOutputs), diagnostics };

@@ -5,6 +5,7 @@ import {
   locateArgument,
   suggest,
 } from '../spec/diagnostic.ts';
+import { normalizePath } from './check-paths.ts';
 import type { Graph, GraphNode, NodeId } from './types.ts';
 
 /** What a command was asked for, with everything that it needs. */
@@ -16,14 +17,14 @@ export interface Selection {
 
 /**
  * Selects targets with all their upstream nodes. A target is a name from `targets`, a stage (all
- * its cells) or a node; none at all selects the whole graph.
+ * its cells), a node, or a path that a node makes; none at all selects the whole graph.
  */
 export function selectTargets(graph: Graph, targets: readonly string[]): Selection {
   if (targets.length === 0) return { nodes: [...graph.nodes.values()], diagnostics: [] };
   const diagnostics: Diagnostic[] = [];
   const wanted = new Set<NodeId>();
   for (const target of targets) {
-    const found = resolveTarget(graph, target);
+    const found = findNodes(graph, target);
     if (found === null) {
       const location = locateArgument(`target ${target}`);
       diagnostics.push(unknownTarget(graph, target, location));
@@ -87,8 +88,13 @@ function reaches(graph: Graph, from: string, to: string, seen = new Set<string>(
   return (graph.spec.targets[from] ?? []).some((member) => reaches(graph, member, to, seen));
 }
 
+/** The nodes that an argument names: by a target, or by a path that one makes; null for none. */
+export function findNodes(graph: Graph, target: string): NodeId[] | null {
+  return resolveTarget(graph, target) ?? findMaker(graph, target);
+}
+
 /** The nodes that a target names itself; null where it names nothing. */
-export function resolveTarget(graph: Graph, target: string): NodeId[] | null {
+function resolveTarget(graph: Graph, target: string): NodeId[] | null {
   const members = Object.hasOwn(graph.spec.targets, target)
     ? graph.spec.targets[target]
     : undefined;
@@ -96,6 +102,15 @@ export function resolveTarget(graph: Graph, target: string): NodeId[] | null {
   if (graph.nodes.has(target as NodeId)) return [target as NodeId];
   const cells = [...graph.nodes.keys()].filter((id) => id.split('/', 1)[0] === target);
   return cells.length > 0 ? cells : null;
+}
+
+/** The node that makes what stands at a path, or the folder above it; null where none does. */
+function findMaker(graph: Graph, target: string): NodeId[] | null {
+  const path = normalizePath(target);
+  for (const { id, outputs } of graph.nodes.values()) {
+    if (outputs.some((made) => path === made.path || path.startsWith(`${made.path}/`))) return [id];
+  }
+  return null;
 }
 
 function unknownTarget(graph: Graph, target: string, location: Location): Diagnostic {

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../job/contract.ts';
 import type { PlaceReader } from '../shell/place.ts';
-import type { Result } from '../spec/diagnostic.ts';
+import type { Location, Result } from '../spec/diagnostic.ts';
 import type { AxisValue, PipelineSpec, StageAction, StageSpec } from '../spec/types.ts';
 
 /** Name of a node: `<stage>/<cell>`, or `<stage>` for a stage without a matrix. */
@@ -81,6 +81,10 @@ export interface TemplateVariable {
   readonly path: readonly string[];
   /** The templates bind the name themselves somewhere (`for`, `set`, a macro). */
   readonly bound: boolean;
+  /** The templates ask whether it is defined, or have another value for it. */
+  readonly optional: boolean;
+  /** Where its value is printed as it is, without a filter; null where it never is. */
+  readonly printed: Location | null;
   readonly file: string;
   readonly line: number;
   readonly column: number;

@@ -2,7 +2,7 @@ import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Inspection, KnownResults } from '../plan/inspect.ts';
 import { inspectSafely } from '../plan/inspect-safely.ts';
-import { sortDiagnostics } from '../spec/diagnostic.ts';
+import { formatPlace, sortDiagnostics } from '../spec/diagnostic.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { RunTools } from './run-node.ts';
 
@@ -60,7 +60,7 @@ export class NodeInspector {
     );
     if (inspected.ok) return { ok: true, inspection: this.#note(inspected.value) };
     const [first] = sortDiagnostics(inspected.diagnostics);
-    const place = first === undefined ? '' : `${first.location.file}:${first.location.line}: `;
+    const place = first === undefined ? '' : `${formatPlace(first.location)}: `;
     const hint = first?.hint === undefined ? '' : `; ${first.hint}`;
     const message = `${place}${first?.message ?? 'its inputs cannot be read'}${hint}`;
     return { ok: false, message };

@@ -11,6 +11,11 @@ export function locateArgument(argument: string): Location {
   return { file: argument, line: 0, column: 0 };
 }
 
+/** A place as editors know it, `file:line:column`; of an argument the argument. */
+export function formatPlace({ file, line, column }: Location): string {
+  return line === 0 ? file : `${file}:${line}:${column}`;
+}
+
 /** Kinds of mistakes; stable names that tests and programs may rely on. */
 export type DiagnosticCode =
   | 'yaml-syntax'
@@ -91,8 +96,7 @@ export function formatDiagnostics(
   sources: ReadonlyMap<string, string>,
 ): string {
   const blocks = sortDiagnostics(diagnostics).map(({ location, message, expected, hint }) => {
-    const place = location.line === 0 ? '' : `:${location.line}:${location.column}`;
-    const lines = [`${location.file}${place}: ${message}`];
+    const lines = [`${formatPlace(location)}: ${message}`];
     const quoted = sources.get(location.file)?.split('\n')[location.line - 1];
     if (quoted !== undefined && quoted.trim() !== '') {
       const number = String(location.line);

@@ -47,7 +47,11 @@ export function loadSpec(file: string, text: string): LoadedSpec {
   for (const error of errors) {
     const [section, name] = pointerToPath(error.instancePath);
     if (section === 'stages' && name !== undefined) faultyStages.add(name);
-    else if (error.keyword !== 'additionalProperties') faultySections.add(section ?? '');
+    // Parameters with a name that is not allowed are parameters still: using one is no second mistake.
+    else if (section === 'params' && error.propertyName !== undefined) continue;
+    else if (!['additionalProperties', 'propertyNames'].includes(error.keyword)) {
+      faultySections.add(section ?? '');
+    }
   }
   const raw = source.value as RawFile;
   if (faultySections.has('') || faultySections.has('stages') || typeof raw !== 'object') {

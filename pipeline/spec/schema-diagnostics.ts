@@ -10,9 +10,9 @@ export function describeSchemaErrors(
   return errors.filter((error) => !isConsequence(error)).map((error) => describe(error, source));
 }
 
-/** `if` and the branches of `oneOf` repeat, less precisely, what another error says. */
+/** `if`, `propertyNames` and the branches of `oneOf` repeat, less precisely, what another error says. */
 function isConsequence(error: ErrorObject): boolean {
-  return error.keyword === 'if' || /\/oneOf\/\d+\//.test(error.schemaPath);
+  return ['if', 'propertyNames'].includes(error.keyword) || /\/oneOf\/\d+\//.test(error.schemaPath);
 }
 
 function describe(error: ErrorObject, source: YamlSource): Diagnostic {
@@ -76,16 +76,40 @@ function describe(error: ErrorObject, source: YamlSource): Diagnostic {
         ...suggest(String(error.data), names),
       };
     }
-    case 'pattern':
-    case 'propertyNames': {
-      const name = String(params['propertyName'] ?? error.propertyName ?? error.data);
+    case 'pattern': {
+      const { propertyName } = error;
+      const rule = describePattern(String(params['pattern']), String(propertyName ?? error.data));
+      return propertyName === undefined
+        ? {
+            code: 'wrong-value',
+            message: `${formatPath(path)} is ${describeValue(error.data)}`,
+            location,
+            ...rule,
+          }
+        : {
+            code: 'wrong-value',
+            message: `"${propertyName}" cannot be a name ${where}`,
+            location: source.locateKey([...path, propertyName]),
+            ...rule,
+          };
+    }
+    case 'minItems':
+    case 'minProperties':
+    case 'minLength':
       return {
         code: 'wrong-value',
-        message: `"${name}" is not allowed as a name or value ${where}`,
-        location: source.locateKey(error.propertyName === undefined ? path : [...path, name]),
-        expected: `text matching ${String(params['pattern'] ?? 'letters, digits, . _ -')}`,
+        message: `${formatPath(path)} is empty`,
+        location,
+        expected: `at least ${String(params['limit'])} ${UNITS[error.keyword]}`,
       };
-    }
+    case 'minimum':
+    case 'maximum':
+      return {
+        code: 'wrong-value',
+        message: `${formatPath(path)} is ${describeValue(error.data)}`,
+        location,
+        expected: `a number ${error.keyword === 'minimum' ? 'from' : 'up to'} ${String(params['limit'])}`,
+      };
     default:
       return {
         code: 'wrong-value',
@@ -94,6 +118,32 @@ function describe(error: ErrorObject, source: YamlSource): Diagnostic {
         expected: `${error.keyword} ${JSON.stringify(error.schema)}`,
       };
   }
+}
+
+const UNITS: Readonly<Record<string, string>> = {
+  minItems: 'element',
+  minProperties: 'key',
+  minLength: 'character',
+};
+
+/** What a pattern of the schema asks for, and what a text that misses it may have meant. */
+function describePattern(pattern: string, text: string): Pick<Diagnostic, 'expected' | 'hint'> {
+  const help = (expected: string, hint: string, form: RegExp) =>
+    form.test(hint) ? { expected, hint: `write ${hint}` } : { expected };
+  const form = new RegExp(pattern);
+  const [, amount = '', unit = ''] = /^\s*([\d.]+)\s*([A-Za-z])/.exec(text) ?? [];
+  if (pattern.endsWith('(MB|GB|TB)$')) {
+    return help('a size such as 500MB or 4GB', `${amount}${unit.toUpperCase()}B`, form);
+  }
+  if (pattern.endsWith('[smhd]$')) {
+    return help('a time such as 90s, 10m, 2h or 1d', `${amount}${unit.toLowerCase()}`, form);
+  }
+  if (pattern.startsWith('^[A-Za-z_]')) {
+    const expected = 'letters, digits and _, not beginning with a digit';
+    return help(expected, text.replace(/\W/g, '_'), form);
+  }
+  const expected = 'letters, digits, ".", "_" and "-", beginning with a letter or digit';
+  return help(expected, text.replace(/[^\w.-]/g, '-'), form);
 }
 
 /** `/stages/a~1b/params/0` → ['stages', 'a/b', 'params', '0'] (RFC 6901). */

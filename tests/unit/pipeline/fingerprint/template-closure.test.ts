@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { renderTemplate } from '../../../../pipeline/executor/render-template.ts';
 import { analyzeTemplate } from '../../../../pipeline/fingerprint/template-closure.ts';
 import type { TemplateAnalysis } from '../../../../pipeline/graph/types.ts';
+import type { JsonObject } from '../../../../pipeline/job/contract.ts';
 import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
 
 afterAll(removeFolders);
@@ -133,7 +134,15 @@ describe('the variables of a template', () => {
   it('come with the place of their first use', () => {
     const { variables } = analyze({ 't/main.njk': 'a\n  b: {{ some.thing }}\n{{ some.thing }}' });
     expect(variables).toEqual([
-      { path: ['some', 'thing'], bound: false, file: 't/main.njk', line: 2, column: 9 },
+      {
+        path: ['some', 'thing'],
+        bound: false,
+        optional: false,
+        printed: { file: 't/main.njk', line: 2, column: 9 },
+        file: 't/main.njk',
+        line: 2,
+        column: 9,
+      },
     ]);
   });
 });
@@ -155,8 +164,33 @@ describe('renderTemplate', () => {
   it('fails on a variable that is undefined or null, with the template and line', () => {
     for (const variables of [{ p: 0 }, { p: 0, text: null }]) {
       const render = () => renderTemplate(files, 't/main.njk', variables);
-      expect(render).toThrow(/t\/main\.njk.*Line 1/s);
+      expect(render).toThrow(/t\/main\.njk:1:57: "text" is (undefined|null)/);
       expect(render).toThrow(expect.objectContaining({ name: 'StageFailure' }));
     }
+  });
+
+  const render = (text: string, variables: JsonObject = {}) =>
+    renderTemplate(new Map([['t.njk', text]]), 't.njk', variables);
+
+  it.each([
+    ['{{ a }}', 't.njk:1:1: "a" is a list: print {{ … | join(", ") }} or {{ … | dump }}'],
+    ['x\n {{- m }}', 't.njk:2:2: "m" is a mapping: print {{ … | dump }}'],
+    ['{% for x in [m] %}{{ x }}{% endfor %}', 't.njk:1:19: "x" is a mapping'],
+    ['{{ a | sort }}', 't.njk:1:1: "a | sort" is a list'],
+    ['{{ [] }}', 't.njk:1:1: "[]" is a list'],
+    ['{{ m.no }}', 't.njk:1:1: "m.no" is null: ask with {% if … != none %}'],
+    ['{% macro p(v) %}{{ v }}{% endmacro %}{{ p(a) }}', 't.njk:1:17: "v" is a list'],
+  ])('prints no value that is not single: %j', (text, message) => {
+    expect(() => render(text, { a: [2, 1], m: { no: null } })).toThrow(message);
+  });
+
+  it.each([
+    ['{{ a | join(",") }} {{ a | dump }} {{ m | dump }} {{ a.length }}', '2,1 [2,1] {"b":1} 2'],
+    ['{% for x in a %}{{ x }}{% endfor %}{{ a[0] }}', '212'],
+    ['{% macro p(v) %}<{{ v }}>{% endmacro %}{{ p(1) }}{{ m.b }}', '<1>1'],
+    ['{% set t %}{{ m.b }}!{% endset %}{{ t }}{{ false }}{{ 0 }}{{ "" }}', '1!false0'],
+    ['{{ x | default(3) }}{{ x is defined }}{{ m.c | d("-") }}', '3false-'],
+  ])('prints what is single: %j', (text, expected) => {
+    expect(render(text, { a: [2, 1], m: { b: 1 } })).toBe(expected);
   });
 });

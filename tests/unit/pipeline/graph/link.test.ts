@@ -53,7 +53,13 @@ describe('links between cells', () => {
   });
 
   it.each([
-    ['a filter that nothing passes', 'where: [{ kind: y }]', 'where: [{ kind: z }]', 'no-match 16'],
+    ['a filter of no value', 'where: [{ kind: y }]', 'where: [{ kind: z }]', 'unknown-value 16'],
+    [
+      'a filter of a value more',
+      'where: [{ kind: y }]',
+      'where: [{ kind: [y, z] }]',
+      'unknown-value 16',
+    ],
     [
       'a filter by an unknown parameter',
       'where: [{ kind: y }]',

@@ -28,8 +28,8 @@ stages:
 
   it.each([
     ['timeout: 10', 'wrong-type 4:48'],
-    ['timeout: 10 minutes', 'wrong-value 4:39'],
-    ['timeout: 0s', 'wrong-value 4:39'],
+    ['timeout: 10 minutes', 'wrong-value 4:48'],
+    ['timeout: 0s', 'wrong-value 4:48'],
     ['retries: -1', 'wrong-value 4:48'],
     ['retries: { attempts: 1, backof: 1s }', 'unknown-key 4:63'],
     ['retries: { backoff: 1s }', 'missing-key 4:39'],

@@ -28,6 +28,7 @@ describe('YAML', () => {
         if (back.told.some((line) => /NUL|half a character|key is empty/.test(line))) return;
         expect(back).toEqual({ value, told: [] });
       }),
+      { numRuns: 60 },
     );
   });
 

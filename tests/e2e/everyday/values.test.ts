@@ -1,0 +1,469 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { makeWorkspace, removeWorkspaces } from '../../fixtures/workspace.ts';
+
+afterAll(removeWorkspaces);
+
+/** A workspace whose stages are the lines given, indented already. */
+function workspaceOf(params: string, stages: string, files: Readonly<Record<string, string>> = {}) {
+  return makeWorkspace({
+    'pipeline.yaml': `version: 1\nparams: ${params}\nstages:\n${stages}\n`,
+    ...files,
+  });
+}
+
+const setAll = (...settings: string[]) => settings.flatMap((setting) => ['--set', setting]);
+
+describe('--set', () => {
+  it('gives a text as it was typed, in a command, a path, a template and a module', async () => {
+    const workspace = workspaceOf(
+      '{ color: red, tag: x, on: "true" }',
+      `  a: { command: "printf '%s|' {{ color }} {{ tag }} {{ on }} > {{ outputs.o }}", outputs: { o: a.txt } }
+  t: { template: t.njk, outputs: { o: t.txt } }
+  m: { module: m.ts, params: [color, tag, on], outputs: { o: m.json } }`,
+      {
+        't.njk': '{{ color }}|{{ tag }}|{{ on }}|',
+        'm.ts': `import { writeFile } from 'node:fs/promises';
+export const run = ({ params, outputs }) => writeFile(outputs.o, JSON.stringify(params));
+`,
+      },
+    );
+    const told = [
+      ['#ff0000', 'a #1', 'null'],
+      ['007', '*.csv', '~'],
+      ['@x', 'a: b', 'false'],
+      ['2024', '[a]b', ''],
+      [' a ', '"q\'', 'two\nlines'],
+    ];
+    for (const [color = '', tag = '', on = ''] of told) {
+      const result = await workspace.run(setAll(`color=${color}`, `tag=${tag}`, `on=${on}`));
+      expect(result).toMatchObject({ code: 0, executed: 3 });
+      expect(workspace.read('a.txt')).toBe(`${color}|${tag}|${on}|`);
+      expect(workspace.read('t.txt')).toBe(`${color}|${tag}|${on}|`);
+      expect(JSON.parse(workspace.read('m.json'))).toEqual({ color, tag, on });
+    }
+  });
+
+  it('takes for a number, a boolean and a list nothing else, and says what to write', async () => {
+    const workspace = workspaceOf(
+      '{ lr: 0.1, on: true, models: [A], any: null }',
+      '  a: { command: "echo {{ lr }} {{ on }} {{ models }} > {{ outputs.o }}", outputs: { o: a.txt } }',
+    );
+    const { code, stdout, stderr } = await workspace.run(
+      setAll('lr=', 'on=yes', 'models=B', 'any=', 'lr=1_000', 'lr=null', 'models=[B'),
+    );
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    const lines = stderr.split('\n').filter((line) => line.startsWith('--set'));
+    expect(lines).toEqual([
+      '--set any: the parameter "any" is set to nothing',
+      '--set lr: the parameter "lr" is set to "", which is no number',
+      '--set lr: the parameter "lr" is set to "1_000", which is no number',
+      '--set lr: the parameter "lr" is set to "null", which is no number',
+      '--set models: the parameter "models" is set to "B", which is no list',
+      expect.stringContaining('--set models: the value "[B" of the parameter "models" cannot be'),
+      '--set on: the parameter "on" is set to "yes"',
+    ]);
+    expect(stderr).toContain("fix: write 'models=[B]'");
+    expect(stderr).toContain('fix: write lr=1000');
+    expect(workspace.exists('a.txt')).toBe(false);
+    const right = await workspace.run(setAll('lr=1e-3', 'on=false', 'models=[007, B]', 'any=x y'));
+    expect(right.code).toBe(0);
+    expect(workspace.read('a.txt')).toBe('0.001 false 007 B\n');
+  });
+
+  it('merges a mapping as a profile does', async () => {
+    const workspace = workspaceOf(
+      '{ training: { epochs: 3, lr: 0.1 } }',
+      '  m: { module: m.ts, params: [training], outputs: { o: m.json } }',
+      {
+        'm.ts': `import { writeFile } from 'node:fs/promises';
+export const run = ({ params, outputs }) => writeFile(outputs.o, JSON.stringify(params.training));
+`,
+      },
+    );
+    expect((await workspace.run(setAll('training={epochs: 5}'))).code).toBe(0);
+    expect(JSON.parse(workspace.read('m.json'))).toEqual({ epochs: 5, lr: 0.1 });
+    const wrong = await workspace.run(setAll('training={epoch: 5, lr: fast}'));
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('--set training: unknown parameter "training.epoch"');
+    expect(wrong.stderr).toContain('fix: did you mean "training.epochs"?');
+    expect(wrong.stderr).toContain('the parameter "training.lr" is set to "fast"');
+  });
+});
+
+describe('names and numbers of pipeline.yaml', () => {
+  it('that commands would see otherwise are mistakes, all of them, with what to write', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+params:
+  id: 017
+  commit: 12345e7
+  levels: [0.0, 0.1, 1.0, 1e-3]
+  big: 9007199254740993
+  colour: #ff0000
+profiles:
+  quick: { params: { id: 0x10 } }
+stages:
+  a:
+    command: echo {{ id }} > {{ outputs.o }}
+    matrix: { subject: [001, 010], py: [3.9, 3.10] }
+    outputs: { o: "{{ name }}.txt" }
+`,
+    });
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    const places = stderr.split('\n').filter((line) => /^\S+:\d+:\d+: /.test(line));
+    expect(places.map((line) => line.replace(/:[^:]*$/, ''))).toEqual([
+      'pipeline.yaml:3:7: 017 would be seen as 17',
+      'pipeline.yaml:4:11: 12345e7 would be seen as 123450000000',
+      'pipeline.yaml:6:8: 9007199254740993 would be rounded to 9007199254740992',
+      expect.stringMatching(/^pipeline\.yaml:7:\d+: this value is empty$/),
+      'pipeline.yaml:9:26: 0x10 would be seen as 16',
+      'pipeline.yaml:13:25: 001 would be seen as 1',
+      'pipeline.yaml:13:30: 010 would be seen as 10',
+      'pipeline.yaml:13:46: 3.10 would be seen as 3.1',
+    ]);
+    expect(stderr).toContain('3.1, as it would be seen, or "3.10" in quotes');
+    workspace.write(
+      'pipeline.yaml',
+      `version: 1
+params: { id: "017" }
+stages:
+  a:
+    command: echo {{ id }} {{ subject }} {{ py }} > {{ outputs.o }}
+    matrix: { subject: ["001"], py: [3.9, "3.10"] }
+    outputs: { o: "{{ name }}.txt" }
+`,
+    );
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 2 });
+    expect(workspace.read('001_3.10.txt')).toBe('017 001 3.10\n');
+  });
+
+  it('that mean something else already, or cannot be reached, are mistakes', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+params: { name: exp1, profile: mine, inputs: 1, training: { a.b: 1 } }
+stages:
+  a: { command: "echo {{ name }} > {{ outputs.o }}", outputs: { o: a.txt } }
+  b: { command: "echo {{ name }} > {{ outputs.o }}", matrix: { name: [x], k: [1, 2] }, outputs: { o: "{{ name }}" } }
+`,
+    });
+    const { code, stderr } = await workspace.run(setAll('name=exp2'));
+    expect(code).toBe(2);
+    expect(stderr.split('\n').filter((line) => /^\S+:\d+:\d+: /.test(line))).toEqual([
+      'pipeline.yaml:2:11: "name" cannot be the name of a parameter: {{ name }} is the name of the cell',
+      'pipeline.yaml:2:23: "profile" cannot be the name of a parameter: {{ profile }} is the name of the profile',
+      'pipeline.yaml:2:38: "inputs" cannot be the name of a parameter: {{ inputs }} is the stage\'s inputs',
+      'pipeline.yaml:2:61: "training.a.b" cannot be the name of a parameter: a dot separates the levels of nested ones',
+      'pipeline.yaml:5:64: "name" cannot be the name of an axis: {{ name }} is the name of the cell',
+    ]);
+    expect(stderr).toContain('fix: call it "run_name", say, wherever it is used');
+    expect(stderr).not.toMatch(/--set name/);
+  });
+
+  it('that JavaScript knows are names like others', async () => {
+    const workspace = workspaceOf(
+      '{ constructor: 1, toString: two, hasOwnProperty: [3] }',
+      '  a: { command: "echo {{ constructor }} {{ toString }} {{ hasOwnProperty }} > {{ outputs.o }}", outputs: { o: a.txt } }',
+    );
+    expect((await workspace.run(setAll('toString=2', 'constructor=5'))).code).toBe(0);
+    expect(workspace.read('a.txt')).toBe('5 2 3\n');
+  });
+
+  it('with dashes are told of once, with the rule, at their place', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+params: { learning-rate: 0.1, seed: 1 }
+stages:
+  a: { command: "echo {{ learning-rate }} {{ seed }} > {{ outputs.o }}", outputs: { o: a.txt } }
+  b: { command: "echo 1 > {{ outputs.my-out }}", outputs: { my-out: x } }
+`,
+    });
+    const { stderr } = await workspace.run();
+    expect(stderr.split('\n').filter((line) => /^\S+:\d+:\d+: /.test(line))).toEqual([
+      'pipeline.yaml:2:11: "learning-rate" cannot be a name in params',
+      'pipeline.yaml:5:61: "my-out" cannot be a name in stages.b.outputs',
+    ]);
+    expect(stderr).toContain('expected: letters, digits and _, not beginning with a digit');
+    expect(stderr).toContain('fix: write learning_rate');
+  });
+
+  it('are checked in every profile, whichever is run', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+params: { lr: 0.1 }
+profiles: { quick: {}, paper: { params: { lrr: 1 }, pilot: { lr: fast } } }
+stages: { a: { command: "touch {{ outputs.o }}", outputs: { o: a.txt } } }
+`,
+    });
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    expect(stderr).toContain('pipeline.yaml:3:43: unknown parameter "lrr"');
+    expect(stderr).toContain('the parameter "lr" is set to "fast"');
+  });
+});
+
+describe('exclude and where', () => {
+  const stages = `  a:
+    command: echo {{ k }} > {{ outputs.o }}
+    matrix: { k: [1, 2], m: { param: models } EXCLUDE }
+    outputs: { o: "{{ name }}.txt" }
+  b:
+    command: cat {{ inputs.i }} > {{ outputs.o }}
+    inputs: { i: { from: a, output: o, where: WHERE } }
+    outputs: { o: b.txt }`;
+  const fill = (exclude: string, where: string) =>
+    stages
+      .replace(' EXCLUDE', exclude === '' ? '' : `, exclude: ${exclude}`)
+      .replace('WHERE', where);
+  const params = '{ models: [X, Y], rest: [] }';
+
+  it('that filter nothing are mistakes, with what was meant', async () => {
+    const workspace = workspaceOf(params, fill('[{ k: "1" }, { m: Z1 }]', '[{ k: [1, 9] }]'));
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    expect(stderr.split('\n').filter((line) => /^\S+:\d+:\d+: /.test(line))).toEqual([
+      'pipeline.yaml:6:63: the axis "k" never is "1"',
+      'pipeline.yaml:6:75: the axis "m" never is "Z1"',
+      'pipeline.yaml:10:57: the axis "k" never is 9',
+    ]);
+    expect(stderr).toContain('fix: write 1 without quotes');
+  });
+
+  it('may name what is there in another profile, or is with other settings', async () => {
+    const workspace = workspaceOf(
+      params,
+      fill('[{ m: Y, k: 1 }]', '[{ m: X }, { m: Y }, { k: 2 }]'),
+    );
+    expect(await workspace.run(setAll('models=[X]'))).toMatchObject({ code: 0, executed: 3 });
+    const { stderr } = await workspace.run(setAll('models=[]'));
+    expect(stderr).toContain('--set models: stage "a" has no cell: the parameter "models" is an');
+    expect(stderr).toContain('1 mistake found');
+  });
+
+  it('may find an axis of an included cell emptied', async () => {
+    const workspace = workspaceOf(
+      '{ extra: [B] }',
+      `  a:
+    command: echo {{ m }} > {{ outputs.o }}
+    matrix: { m: [A], include: [{ m: { param: extra } }] }
+    outputs: { o: "{{ name }}.txt" }
+  b:
+    command: cat {{ inputs.i }} > {{ outputs.o }}
+    inputs: { i: { from: a, output: o, where: [{ m: A }, { m: { param: extra } }] } }
+    outputs: { o: b.txt }`,
+    );
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 3 });
+    expect(await workspace.run(setAll('extra=[]'))).toMatchObject({ code: 0 });
+    expect(workspace.read('b.txt')).toBe('A\n');
+  });
+});
+
+describe('what is no single value', () => {
+  it('is not printed as it is by a template or command, which is told how to print it', async () => {
+    const workspace = workspaceOf(
+      '{ training: { lr: 0.1 }, models: [A, B], none_yet: null }',
+      `  t: { template: t.njk, outputs: { o: t.txt } }
+  n: { template: n.njk, outputs: { o: n.txt } }
+  c: { command: "echo {{ training }} {{ none_yet }} {{ models }} > {{ outputs.o }}", outputs: { o: c.txt } }`,
+      { 't.njk': 't: {{ training }}\nmodels: {{ models }}\n', 'n.njk': '{{ none_yet }}\n' },
+    );
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    expect(stderr.split('\n').filter((line) => /^\S+:\d+:\d+: /.test(line))).toEqual([
+      'pipeline.yaml:6:17: "none_yet" is null in the command of stage "c"',
+      'pipeline.yaml:6:17: "training" is a mapping in the command of stage "c"',
+      't.njk:1:7: "training" is a mapping and cannot be printed as it is',
+      't.njk:2:12: "models" is a list and cannot be printed as it is',
+    ]);
+    expect(stderr).toContain('{{ training | dump }}');
+    expect(stderr).toContain('{{ models | join(", ") }}');
+
+    workspace.write('t.njk', 't: {{ training | dump }}\nmodels: {{ models | join(", ") }}\n');
+    workspace.edit('pipeline.yaml', '{{ training }} {{ none_yet }}', '{{ training | dump }}');
+    const failed = await workspace.run(['--keep-going']);
+    expect(failed).toMatchObject({ code: 1, executed: 2, failed: 1 });
+    expect(failed.stdout + failed.stderr).toContain('n.njk:1:1: "none_yet" is null');
+    expect(workspace.read('t.txt')).toBe('t: {"lr":0.1}\nmodels: A, B\n');
+    expect(workspace.read('c.txt')).toBe('{"lr":0.1} A B\n');
+  });
+
+  it('is a mistake as null in a command', async () => {
+    const workspace = workspaceOf(
+      '{ n: null }',
+      '  c: { command: "echo {{ n }} > {{ outputs.o }}", outputs: { o: c.txt } }',
+    );
+    expect((await workspace.run()).stderr).toContain('"n" is null in the command of stage "c"');
+    expect((await workspace.run(setAll('n=5'))).code).toBe(0);
+  });
+
+  it('may be missing where a template asks, or has another value for it', async () => {
+    const workspace = workspaceOf('{ t: 1 }', '  t: { template: t.njk, outputs: { o: t.txt } }', {
+      't.njk': '{{ x | default(3) }} {% if x is defined %}{{ x }}{% else %}no{% endif %}\n',
+    });
+    expect((await workspace.run()).code).toBe(0);
+    expect(workspace.read('t.txt').trim()).toBe('3 no');
+    workspace.edit('pipeline.yaml', '{ t: 1 }', '{ t: 1, x: 5 }');
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 1 });
+    expect(workspace.read('t.txt').trim()).toBe('5 5');
+    workspace.write('t.njk', '{{ x }} {{ y }}\n');
+    expect((await workspace.run()).stderr).toContain('undefined template variable "y"');
+  });
+});
+
+describe('YAML that stages write', () => {
+  /** A stage that prints the parameters it reads from the file of its name. */
+  const reader = (name: string) =>
+    `  w_${name}: { command: "cp {{ inputs.i }} {{ outputs.o }}", inputs: { i: made/${name} }, outputs: { o: ${name}.yaml } }
+  ${name}: { module: m.ts, inputs: { config: { from: w_${name}, output: o, as: params } }, outputs: { o: ${name}.json } }`;
+
+  it('is read as pipeline.yaml is, and a mistake in it has a place', async () => {
+    const made = {
+      merge: 'base: &b {lr: 0.10}\nrun: {<<: *b, n: 2}\n',
+      twice: 'a: 1\na: 2\n',
+      alias: 'a: *nowhere\n',
+      nan: 'a: .nan\n',
+      zeros: 'id: 007\n',
+      open: 'a: [1\n',
+      list: '- a\n',
+    };
+    const names = Object.keys(made);
+    const workspace = workspaceOf('{}', names.map(reader).join('\n'), {
+      ...Object.fromEntries(Object.entries(made).map(([name, text]) => [`made/${name}`, text])),
+      'm.ts': `import { writeFile } from 'node:fs/promises';
+export const run = ({ params, outputs }) => writeFile(outputs.o, JSON.stringify(params.config));
+`,
+    });
+    const { code, stdout, stderr } = await workspace.run(['--keep-going']);
+    expect(code).toBe(1);
+    expect(JSON.parse(workspace.read('merge.json'))).toEqual({
+      base: { lr: 0.1 },
+      run: { lr: 0.1, n: 2 },
+    });
+    for (const message of [
+      'twice.yaml:2:1: not valid YAML: map keys must be unique',
+      'alias.yaml:1:4: not valid YAML: no anchor "&nowhere"',
+      'nan.yaml:1:4: .nan cannot be a value',
+      'zeros.yaml:1:5: 007 would be seen as 7',
+      'open.yaml:2:1: not valid YAML',
+      'list.yaml:1:1: list.yaml is read as parameters but is not a YAML mapping',
+    ]) {
+      expect(stdout + stderr).toContain(message);
+    }
+  });
+});
+
+describe('pipeline.yaml', () => {
+  const stages = 'stages: { a: { command: "touch {{ outputs.o }}", outputs: { o: a.txt } } }\n';
+
+  it.each([
+    [
+      'a NUL character',
+      `version: 1\nparams: { sep: "\\0" }\n${stages}`,
+      '2:16: this text holds a NUL',
+    ],
+    [
+      'aliases in a circle',
+      `version: 1\nparams: { a: &x [*x] }\n${stages}`,
+      '2:18: not valid YAML',
+    ],
+    ['UTF-16', Buffer.from(`\uFEFFversion: 1\n${stages}`, 'utf16le'), '1:1: this file is UTF-16'],
+    [
+      'bytes that are no text',
+      Buffer.concat([
+        Buffer.from('version: 1\n# caf'),
+        Buffer.from([0xe9]),
+        Buffer.from(`\n${stages}`),
+      ]),
+      '2:6: this is no UTF-8',
+    ],
+  ])('with %s is a mistake with its place', async (_, text, message) => {
+    const workspace = makeWorkspace({});
+    workspace.write('pipeline.yaml', text);
+    const { code, stderr } = await workspace.run();
+    expect(stderr).toContain(`pipeline.yaml:${message}`);
+    expect(code).toBe(2);
+  });
+
+  it('may have a byte order mark and lines that end as on Windows', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml':
+        `\uFEFFversion: 1\nparams: { w: x }\nstages:\n  a:\n    command: |\n      echo {{ w }} > {{ outputs.o }}\n    outputs: { o: a.txt }\n`.replaceAll(
+          '\n',
+          '\r\n',
+        ),
+    });
+    expect((await workspace.run(setAll('w=y'))).code).toBe(0);
+    expect(workspace.read('a.txt')).toBe('y\n');
+  });
+
+  it('in which one slip has many effects has one mistake', async () => {
+    const workspace = workspaceOf(
+      '{ seed: 1, seeds: "1, 2, 3" }',
+      `  a: { command: "touch {{ outputs.o }}", matrix: { s: [1, 2], t: [1, 2] }, outputs: { o: "a/{{ sed }}.txt" } }
+  b: { command: "touch {{ outputs.o }}", matrix: { s: [1, 2], t: [1, 2] }, outputs: { o: "b/{{ t }}.txt" } }
+  c: { command: "touch {{ outputs.o }}", matrix: { s: [1, 2] }, outputs: { o: "c/{ s }.txt" } }
+  d: { command: "touch {{ outputs.o }}", matrix: { s: { param: seeds } }, outputs: { o: "d/{{ name }}" } }
+  e: { command: x, inputs: { i: { from: f, output: o } }, outputs: { o: e } }
+  f: { command: x, inputs: { i: { from: e, output: o } }, outputs: { o: f } }
+  g: { command: "echo {{ params.seed }}", outputs: { o: g } }
+targets: { all: [a, e] }`,
+    );
+    const { stderr } = await workspace.run();
+    const places = stderr.split('\n').filter((line) => /^\S+:\d+:\d+: /.test(line));
+    expect(places.map((line) => line.replace(/^pipeline.yaml:(\d+):\d+: /, '$1 '))).toEqual([
+      '2 the parameter "seeds" cannot be an axis: it is "1, 2, 3"',
+      '4 undefined variable "sed" in stages.a.outputs.o',
+      '5 the 4 nodes of stage "b" write 2 paths as "o"; the path has nothing of s',
+      '6 "{ s }" has single braces in stages.c.outputs.o',
+      '8 a cycle: e needs f needs e',
+      '10 undefined variable "params.seed" in the command of stage "g"',
+    ]);
+    for (const fix of ['write [1, 2, 3]', 'write {{ s }}', 'write {{ seed }}: parameters']) {
+      expect(stderr).toContain(`fix: ${fix}`);
+    }
+  });
+});
+
+describe('what a command is asked for', () => {
+  it('may be the path of an output', async () => {
+    const workspace = workspaceOf(
+      '{}',
+      `  a: { command: "echo 1 > {{ outputs.o }}", outputs: { o: results/x.json } }
+  b: { command: "mkdir {{ outputs.o }}; echo 1 > {{ outputs.o }}/y", outputs: { o: folder } }
+  c: { command: "echo 1 > {{ outputs.o }}", outputs: { o: c.txt } }`,
+    );
+    const result = await workspace.run(['./results/x.json', 'folder/y']);
+    expect(result).toMatchObject({ code: 0, executed: 2 });
+    expect(workspace.exists('c.txt')).toBe(false);
+    const why = await workspace.start(['why', 'results/x.json']).result;
+    expect(why.stdout).toContain('a is up to date');
+    expect((await workspace.run(['results/z.json'])).stderr).toContain(
+      'target results/z.json: unknown target',
+    );
+  });
+
+  it('in a folder without a pipeline.yaml is told how to get one', async () => {
+    const empty = await makeWorkspace({}).run();
+    expect(empty.stderr).toContain('fix: pipeline init makes a workspace to start from');
+    const misnamed = await makeWorkspace({ 'pipeline.yml': '' }).run();
+    expect(misnamed.stderr).toContain('fix: rename pipeline.yml to pipeline.yaml');
+  });
+});
+
+describe('an input that does not exist', () => {
+  it('is told of with what is there instead', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+stages:
+  glob: { command: "cat {{ inputs.x }} > {{ outputs.o }}", inputs: { x: "data/*.csv" }, outputs: { o: a.txt } }
+  name: { command: "cat {{ inputs.x }} > {{ outputs.o }}", inputs: { x: "${'data/café.txt'.normalize('NFC')}" }, outputs: { o: b.txt } }
+`,
+      ['data/café.txt'.normalize('NFD')]: '1\n',
+    });
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    expect(stderr).toContain('fix: patterns are not expanded: name the folder, "data"');
+    expect(stderr).toContain('fix: a name that looks the same is there');
+  });
+});
