@@ -67,7 +67,7 @@ describe('a faulty pipeline.yaml', () => {
       'pipeline.yaml:20:32: a cycle: hen needs egg needs hen',
       'pipeline.yaml:27:19: the output path "../escaped.txt" is not one the pipeline may write',
       'pipeline.yaml:30:13: the matrix of stage "cells" has the cell {"m":"A"} twice',
-      'pipeline.yaml:33:14: "{{ title }}" stands between quotes in the command of stage "quoted"',
+      'pipeline.yaml:33:20: "{{ title }}" stands between quotes in the command of stage "quoted"',
       'pipeline.yaml:36:13: the module "stages/none.ts" of stage "absent" does not exist',
       'pipeline.yaml:37:14: unknown parameter "titel"',
       'pipeline.yaml:40:15: unknown target "celsl"',

@@ -271,8 +271,8 @@ describe('what is no single value', () => {
     const { code, stderr } = await workspace.run();
     expect(code).toBe(2);
     expect(stderr.split('\n').filter((line) => /^\S+:\d+:\d+: /.test(line))).toEqual([
-      'pipeline.yaml:6:17: "none_yet" is null in the command of stage "c"',
-      'pipeline.yaml:6:17: "training" is a mapping in the command of stage "c"',
+      'pipeline.yaml:6:23: "training" is a mapping in the command of stage "c"',
+      'pipeline.yaml:6:38: "none_yet" is null in the command of stage "c"',
       't.njk:1:7: "training" is a mapping and cannot be printed as it is',
       't.njk:2:12: "models" is a list and cannot be printed as it is',
     ]);
