@@ -19,7 +19,7 @@ import type { RunTools } from '../scheduler/run-node.ts';
 import { runNodes } from '../scheduler/run-nodes.ts';
 import type { RunOptions } from '../scheduler/run-options.ts';
 import { describeFault, stackFile } from '../system/fault.ts';
-import { makeNonce } from '../system/files.ts';
+import { makeRunId } from '../system/run-id.ts';
 import { lookForStale, wordStale } from './look-for-stale.ts';
 import type { Workspace } from './open-workspace.ts';
 
@@ -61,7 +61,7 @@ export async function executeRun(workspace: Workspace, request: RunRequest): Pro
   const { targets, notice, explain, recheck, pool, executor, version, console, ...options } =
     request;
   const startedAt = Date.now();
-  const runId = `${new Date(startedAt).toISOString().replace(/[:.]/g, '-')}-${makeNonce().slice(0, 6)}`;
+  const runId = makeRunId(startedAt);
   const runFolder = layout.run(runId);
   const append = appendToFile(join(runFolder, 'events.jsonl'));
   const log = combineReporters(

@@ -8,6 +8,7 @@ import type { Program } from './execute-run.ts';
 import { loadCommandModule } from './load-command.ts';
 import { UserMistakes } from './mistakes.ts';
 import { findWorkspace, PIPELINE_FILE, searchWorkspace } from './open-workspace.ts';
+import { putBack } from './put-back.ts';
 import { readStatus } from './status.ts';
 
 /** The commands that the nearest workspace adds, by name; none where it cannot be read. */
@@ -114,6 +115,7 @@ async function startCommand(
       pipeline: ([first = '', ...others]) => host.pipeline([first, ...where, ...others]),
       workspace,
       status: (targets, options) => readStatus(targets, { ...options, directory: workspace }),
+      putBack: (targets, options) => putBack(targets, { ...options, directory: workspace }),
     });
   } catch (error) {
     if (error instanceof UserMistakes || isForeseen(error)) throw error;

@@ -115,8 +115,22 @@ export interface CommandContext {
   /** The state of targets with their upstream, as `pipeline status --json` prints it. */
   readonly status: (
     targets: readonly string[],
-    options: { readonly profile?: string; readonly set?: readonly string[] },
+    options: TargetOptions,
   ) => Promise<readonly NodeStatus[]>;
+  /**
+   * Puts those outputs of targets and their upstream that are in the cache alone back in their places,
+   * and runs nothing. Tells what stood there and was kept aside, and what kept some from their places.
+   */
+  readonly putBack: (
+    targets: readonly string[],
+    options: TargetOptions,
+  ) => Promise<{ readonly warnings: readonly string[]; readonly faults: readonly string[] }>;
+}
+
+/** The profile of `pipeline.yaml`, and `key=value` settings of parameters. */
+export interface TargetOptions {
+  readonly profile?: string;
+  readonly set?: readonly string[];
 }
 
 /** What is known of a node without running it. */

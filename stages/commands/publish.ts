@@ -10,7 +10,7 @@ import { compareResults, type PublishedResults, readResults } from '../publish/c
 import { formatComparison } from '../publish/format-comparison.ts';
 import { placeFiles, refuseForeignFiles } from '../publish/place.ts';
 import { MANIFEST_FILE, makeManifest, type PublishedFile } from '../publish/publication.ts';
-import { writeReport } from '../report/write-report.ts';
+import { type WrittenReport, writeReport } from '../report/write-report.ts';
 
 const USAGE = `Usage: pipeline publish --out <folder> [--base <folder>] [--profile <name>] [--set <key=value>]
 
@@ -38,6 +38,7 @@ export async function main(context: CommandContext): Promise<number> {
   refuseForeignFiles(folder);
   const before = base === undefined ? null : readResults(resolve(base));
   const report = await writeReport(context, { profile, set });
+  refuseCached(report);
   const files = collectFiles(context.workspace, report);
   const { claims, experiments } = report.model;
   const manifest = makeManifest(claims.profile, files);
@@ -57,6 +58,16 @@ export async function main(context: CommandContext): Promise<number> {
     `[published] ${out}: ${listed.files.length} files, claims ${summarize(claims)}${partial}\n`,
   );
   return 0;
+}
+
+/** Fails where a result is in the cache and could not be brought into its place. */
+function refuseCached({ nodes }: WrittenReport): void {
+  const left = nodes.filter(({ state }) => state === 'cached').map(({ node }) => node);
+  if (left.length === 0) return;
+  fail(
+    `${left.length} results are in the cache but not in their places, and could not be put there: ` +
+      `${left.join(', ')}; pipeline cache verify tells what is damaged, pipeline run all makes it again`,
+  );
 }
 
 function writeComparison(before: PublishedResults, now: PublishedResults): PublishedFile[] {

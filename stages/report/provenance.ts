@@ -15,6 +15,8 @@ export interface NodeIdentity {
   /** Null where its inputs are not there yet. */
   readonly fingerprint: string | null;
   readonly isMade: boolean;
+  /** Its result is in the cache, but not in its place. */
+  readonly isCached: boolean;
 }
 
 /** What the numbers depend on. */
@@ -67,6 +69,7 @@ export function gatherProvenance(
       node,
       fingerprint,
       isMade: state === 'up-to-date',
+      isCached: state === 'cached',
     })),
   };
 }

@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { CommandContext, NodeStatus } from '../../pipeline/job/contract.ts';
+import type { CommandContext, NodeStatus, TargetOptions } from '../../pipeline/job/contract.ts';
 import { fail } from '../data/failure.ts';
 import { makeBrowserFiles } from './browser-files.ts';
 import { assembleReport, type ReportModel, type Selection } from './model.ts';
@@ -36,7 +36,7 @@ export async function writeReport(
   const { workspace } = context;
   const { profile, set = [] } = selection;
   const options = { ...(profile === undefined ? {} : { profile }), set };
-  const nodes = await context.status([TARGET], options);
+  const nodes = await bringIntoPlace(context, options);
   const model = assembleReport(workspace, nodes, set);
   const specs = Object.fromEntries(
     model.figures.flatMap(({ name, isVolatile, content }) =>
@@ -52,6 +52,21 @@ export async function writeReport(
   files.set(VOLATILE_FILE, `window.reportFacts = ${JSON.stringify(facts, null, 1)};\n`);
   for (const [name, text] of files) await replaceFile(join(workspace, model.folder, name), text);
   return { model, nodes, files: [...files.keys()] };
+}
+
+/**
+ * Brings what the cache alone has into its place, where the report reads it. @returns the states of all
+ * nodes after that
+ */
+async function bringIntoPlace(
+  context: CommandContext,
+  options: TargetOptions,
+): Promise<readonly NodeStatus[]> {
+  const nodes = await context.status([TARGET], options);
+  if (nodes.every(({ state }) => state !== 'cached')) return nodes;
+  const { warnings, faults } = await context.putBack([TARGET], options);
+  for (const line of [...warnings, ...faults]) process.stderr.write(`[warning] ${line}\n`);
+  return context.status([TARGET], options);
 }
 
 async function drawGraph(

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProjectCopy } from '../../fixtures/project.ts';
@@ -38,6 +38,34 @@ describe('pipeline publish', () => {
     expect(isVolatile).toContain('runs/MLP1_0.5_none/timing.jsonl');
     await publish('--out', 'dist');
     expect(digestFiles(out())).toEqual(digests);
+  });
+
+  it('takes out of the cache what is not in its place, or fails and says what is missing', async () => {
+    const digests = digestFiles(out());
+    await project.pipeline(['run', 'experiments', '--set', 'shift=50']);
+    await project.pipeline(['clean']);
+    expect(await publish('--out', 'dist')).toMatchObject({ code: 0, stderr: '' });
+    expect(digestFiles(out())).toEqual(digests);
+
+    await project.pipeline(['clean']);
+    const status = await project.pipeline(['status', '--json', 'evaluate/MLP1_0.5_none']);
+    const nodes = JSON.parse(status.stdout) as { node: string; digests: Record<string, string> }[];
+    const [digest = ''] = Object.values(nodes.at(-1)?.digests ?? {});
+    const object = join(
+      project.path,
+      '.pipeline/cache/objects',
+      digest.slice(0, 2),
+      digest.slice(2),
+    );
+    const bytes = readFileSync(object);
+    rmSync(object);
+    const { code, stderr } = await publish('--out', 'dist');
+    expect(code).toBe(1);
+    expect(stderr).toContain('1 results are in the cache but not in their places');
+    expect(stderr).toContain('evaluate/MLP1_0.5_none');
+    expect(digestFiles(out())).toEqual(digests);
+    writeFileSync(object, bytes);
+    await project.pipeline(['run', 'all']);
   });
 
   it('publishes equal results of another machine as equal bytes, volatile files aside', async () => {

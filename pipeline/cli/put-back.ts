@@ -1,0 +1,55 @@
+import { RunHistory } from '../cache/history.ts';
+import { Placements } from '../cache/placements.ts';
+import { openLeases } from '../lease/open-leases.ts';
+import { planNodes } from '../plan/plan.ts';
+import { OutputPlacer } from '../scheduler/place-outputs.ts';
+import { makeRunId } from '../system/run-id.ts';
+import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
+
+/** What became of results that were in the cache alone. */
+export interface PutBack {
+  /** What stood in their places and was kept aside, a line each. */
+  readonly warnings: readonly string[];
+  /** What kept some from their places, a line each. */
+  readonly faults: readonly string[];
+}
+
+/**
+ * Puts the outputs of targets and of all upstream that are in the cache alone back in their places. Runs
+ * nothing, and loses nothing that stands there.
+ *
+ * @throws {UserMistakes} with what is wrong in `pipeline.yaml` or the arguments
+ */
+export async function putBack(
+  targets: readonly string[],
+  options: WorkspaceOptions,
+): Promise<PutBack> {
+  const workspace = await openWorkspace(options, targets, { writer: 'put outputs back' });
+  const { graph, nodes, layout, tools, context } = workspace;
+  const warnings: string[] = [];
+  const faults: string[] = [];
+  try {
+    const placer = new OutputPlacer(
+      graph,
+      makeRunId(Date.now()),
+      (node, text) => warnings.push(`${node.id}: ${text}`),
+      {
+        ...tools,
+        layout,
+        leases: openLeases(layout, tools.environment),
+        history: new RunHistory(layout, tools.actions),
+        placements: new Placements(layout, context),
+      },
+    );
+    const plan = await planNodes(graph, nodes, tools, false);
+    for (const { node, state, inspection } of plan.nodes) {
+      const action = inspection?.action ?? null;
+      if (state !== 'cached' || inspection === null || action === null) continue;
+      const placed = await placer.place(inspection, action.outputs);
+      if (!placed.ok) faults.push(`${node.id}: ${placed.text}`);
+    }
+  } finally {
+    workspace.close();
+  }
+  return { warnings, faults };
+}
