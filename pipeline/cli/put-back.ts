@@ -3,6 +3,7 @@ import { Placements } from '../cache/placements.ts';
 import { openLeases } from '../lease/open-leases.ts';
 import { planNodes } from '../plan/plan.ts';
 import { OutputPlacer } from '../scheduler/place-outputs.ts';
+import { Waits } from '../scheduler/waits.ts';
 import { makeRunId } from '../system/run-id.ts';
 import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
 
@@ -26,6 +27,8 @@ export async function putBack(
 ): Promise<PutBack> {
   const workspace = await openWorkspace(options, targets, { writer: 'put outputs back' });
   const { graph, nodes, layout, tools, context } = workspace;
+  const leases = openLeases(layout, tools.environment);
+  const waits = new Waits(leases);
   const warnings: string[] = [];
   const faults: string[] = [];
   try {
@@ -33,10 +36,11 @@ export async function putBack(
       graph,
       makeRunId(Date.now()),
       (node, text) => warnings.push(`${node.id}: ${text}`),
+      waits.watchOf,
       {
         ...tools,
         layout,
-        leases: openLeases(layout, tools.environment),
+        leases,
         history: new RunHistory(layout, tools.actions),
         placements: new Placements(layout, context),
       },
@@ -49,6 +53,7 @@ export async function putBack(
       if (!placed.ok) faults.push(`${node.id}: ${placed.text}`);
     }
   } finally {
+    waits.close();
     workspace.close();
   }
   return { warnings, faults };
