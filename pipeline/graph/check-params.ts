@@ -8,7 +8,6 @@ const RESERVED: Readonly<Record<string, string>> = {
   profile: 'the name of the profile',
   inputs: "the stage's inputs",
   outputs: "the stage's outputs",
-  scratch: "the stage's scratch folder",
 };
 
 /**

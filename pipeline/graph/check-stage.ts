@@ -75,6 +75,16 @@ function checkReferences(
         expected: 'as: params, where only the values count, or provenance: true',
       });
     }
+    const hidden = stage.params.find((param) => param === name || param.startsWith(`${name}.`));
+    if (input.as === 'params' && hidden !== undefined) {
+      diagnostics.push({
+        code: 'reserved-name',
+        message: `the input "${name}" of stage "${stage.name}" is read as parameters and would hide the parameter "${hidden}"`,
+        location: spec.source.locateKey(at),
+        expected: 'an input and parameters of different names',
+        hint: 'give the input another name',
+      });
+    }
     for (const from of input.from) {
       const producer = spec.stages[from];
       if (producer === undefined) continue;

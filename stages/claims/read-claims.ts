@@ -1,7 +1,7 @@
 /** Reads `claims.yaml`. */
 
 import { Ajv } from 'ajv';
-import { isMap, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
 import { fail } from '../data/failure.ts';
 import type { Claims } from './claim.ts';
 import schema from './claims.schema.json' with { type: 'json' };
@@ -18,7 +18,7 @@ const validate = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true
  */
 export function parseClaims(file: string, text: string): Claims {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
@@ -38,7 +38,7 @@ export function parseClaims(file: string, text: string): Claims {
     ({ message, pos }) => `${place(pos[0])}: not valid YAML: ${message}`,
   );
   if (mistakes.length > 0) return fail(mistakes.join('\n'));
-  const value: unknown = document.toJS();
+  const value = toValue(file, document);
   if (!validate(value)) {
     for (const { instancePath, keyword, message, params, data } of validate.errors ?? []) {
       if (keyword === 'if') continue;
@@ -57,6 +57,15 @@ export function parseClaims(file: string, text: string): Claims {
     mistakes.push(`${locate(['claims', index, 'id'])}: the id "${id}" is used twice`);
   }
   return mistakes.length > 0 ? fail(mistakes.join('\n')) : value;
+}
+
+/** The value of a document; an alias without an anchor, or a merge of what is no mapping, fails. */
+function toValue(file: string, document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    return fail(`${file}: not valid YAML: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function describeMistake(

@@ -94,4 +94,31 @@ describe('parameters', () => {
     const graph = expandSound(text);
     expect([...graph.nodes.values()].map(({ params }) => params)).toEqual([{ seed: 42 }]);
   });
+
+  it('cannot be hidden by an input that is read as parameters', () => {
+    const more = `${text}  b: { module: m.ts, params: [seed], inputs: { INPUT: { from: a, output: o, as: params } }, outputs: { o: b } }
+`;
+    const mistakes = (input: string) => {
+      const result = expandText(more.replace('INPUT', input));
+      return result.ok ? [] : result.diagnostics.map(({ code }) => code);
+    };
+    expect(mistakes('seed')).toEqual(['reserved-name']);
+    expect(mistakes('config')).toEqual([]);
+  });
+
+  it('of every profile are checked, whichever is chosen', () => {
+    const result = expandText(text.replace('large: {}', 'large: { params: { sed: 1 } }'), {
+      profile: 'small',
+    });
+    expect(result.ok ? [] : result.diagnostics).toMatchObject([{ hint: 'did you mean "seed"?' }]);
+  });
+
+  it('are merged as mappings by --set, and checked member by member', () => {
+    const set = (value: string) => ({ key: 'dataset', text: value });
+    expect(paramsOf('small', set('{test: 3}'))['dataset']).toEqual({ train: 5, test: 3 });
+    expect(refusalOf(set('{tset: 3, train: x}'))).toMatchObject([
+      { code: 'unknown-param', hint: 'did you mean "dataset.test"?' },
+      { code: 'wrong-type', message: expect.stringContaining('"dataset.train" is set to "x"') },
+    ]);
+  });
 });

@@ -35,6 +35,7 @@ describe('parseClaims', () => {
     ['{ p: 1 }', '{ p: { over: 1 } }', 'claims.0.check.where.p has an unknown key "over"'],
     ['version: 1', 'version: 2', 'claims.yaml:1:10: version must be equal to constant; found 2'],
     ['{ p: 1 }', '{ p: 1', 'claims.yaml:8:1: not valid YAML'],
+    ['{ p: 1 }', '*missing', 'claims.yaml: not valid YAML: Unresolved alias'],
   ])('tells place and mistake of %s → %s', (from, to, message) => {
     expect(() =>
       parseClaims(
