@@ -1,25 +1,26 @@
 import { createHash } from 'node:crypto';
 import {
-  chmodSync,
   closeSync,
   constants,
   copyFileSync,
   fstatSync,
   openSync,
   readFileSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
 import { isErrorCode, removePath } from '../system/files.ts';
+import { setMode } from '../system/kept-modes.ts';
 
 /** Up to this size a file is copied at once; a larger one in pieces, beside whatever else is done. */
 const SMALL = 1 << 20;
+const PRIVATE = 0o600;
 
 /**
  * Copies a file to a path that does not exist yet, by reflink where the disk can, and hashes its bytes
- * on the way. The copy is an ordinary file of its own: writable, on no inode that anything else has.
+ * on the way. The copy is a file of its own, on no inode that anything else has. It is its owner's alone, since
+ * who else may have it is for the caller to say.
  *
  * @param source
  * @param target
@@ -38,7 +39,7 @@ export async function copyVerified(
     if (isSmall) {
       const bytes = readFileSync(fd);
       if (hashBytes(bytes) !== digest) return false;
-      writeFileSync(target, bytes, { flag: 'wx' });
+      writeFileSync(target, bytes, { flag: 'wx', mode: PRIVATE });
       return true;
     }
   } finally {
@@ -58,11 +59,10 @@ export async function copyVerified(
 
 /** A copy that shares its blocks until one is written to; false where the disk has no such thing. */
 function reflink(source: string, target: string): boolean {
-  closeSync(openSync(target, 'wx'));
-  const { mode } = statSync(target);
+  closeSync(openSync(target, 'wx', PRIVATE));
   try {
     copyFileSync(source, target, constants.COPYFILE_FICLONE_FORCE);
-    chmodSync(target, mode & 0o777);
+    setMode(target, PRIVATE);
     return true;
   } catch (error) {
     removePath(target);
@@ -72,7 +72,7 @@ function reflink(source: string, target: string): boolean {
 }
 
 async function copySlowly(source: string, target: string): Promise<string> {
-  const to = await open(target, 'wx');
+  const to = await open(target, 'wx', PRIVATE);
   try {
     return await readPieces(source, async (piece) => {
       for (let done = 0; done < piece.length; ) {

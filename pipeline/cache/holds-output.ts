@@ -1,5 +1,6 @@
 import type { InputTools } from '../fingerprint/read-input.ts';
-import { parseTree } from '../fingerprint/tree-manifest.ts';
+import { formatTree, parseTree, type TreeManifest } from '../fingerprint/tree-manifest.ts';
+import { keepsModes } from '../system/kept-modes.ts';
 import type { ActionOutput } from './actions.ts';
 import type { ObjectStore } from './objects.ts';
 import { isInPlace } from './restore.ts';
@@ -28,7 +29,19 @@ export function holdsOutput(path: string, output: ActionOutput, tools: PlaceTool
     return isOther;
   };
   const content = tools.files.read(path, { skips, keepsEmptied: true });
-  return hasOthers && content.kind === 'tree' && content.digest === output.digest;
+  if (content.kind !== 'tree') return false;
+  if (content.digest === output.digest) return hasOthers;
+  return !keepsModes(path) && isEqualButModes(content.manifest, output, tools.objects);
+}
+
+/** Where no modes are kept, all files may be executed, or none. */
+function isEqualButModes(
+  found: TreeManifest,
+  { digest }: ActionOutput,
+  objects: PlaceTools['objects'],
+): boolean {
+  const text = objects.readText(digest);
+  return text !== null && formatTree(found, true) === formatTree(parseTree(text), true);
 }
 
 /** What a folder holds by its manifest, the folders in it included. */

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
 import { hashFile } from '../fingerprint/read-content.ts';
 import { isErrorCode, makeNonce, movePath, removePath, writeFileAtomic } from '../system/files.ts';
+import { setMode } from '../system/kept-modes.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { keepIfPossible } from '../system/memo-file.ts';
 import { copyVerified } from './copy-object.ts';
@@ -104,7 +105,7 @@ export class ObjectStore {
     // A stage may run what writes as another user, such as a container.
     const copy = this.temporaryPath();
     copyFileSync(path, copy);
-    chmodSync(copy, mode);
+    setMode(copy, mode);
     return copy;
   }
 

@@ -1,5 +1,4 @@
 import {
-  chmodSync,
   copyFileSync,
   lstatSync,
   realpathSync,
@@ -14,6 +13,7 @@ import { staysInside } from '../fingerprint/inner-links.ts';
 import { isExecutable, nameKind } from '../fingerprint/path-content.ts';
 import { nativePath, readNames, readTarget, showName } from '../system/byte-names.ts';
 import { isErrorCode, makeNonce } from '../system/files.ts';
+import { setMode } from '../system/kept-modes.ts';
 import { type ModeEntry, ROOT } from './modes.ts';
 
 /** A file or folder of an output, ready to be taken. */
@@ -103,7 +103,7 @@ class Preparation {
     if ((mode & OWNER_ENTERS) !== OWNER_ENTERS) {
       return wordUnreadable('a folder', at, { mode });
     }
-    if ((mode & OWNER_WRITES) === 0) chmodSync(nativePath(path), mode | OWNER_WRITES);
+    if ((mode & OWNER_WRITES) === 0) setMode(nativePath(path), mode | OWNER_WRITES);
     // Whom a folder does not let in cannot read what is in it.
     const readers = above & (OWNER_READS | ((mode & 0o011) << 2));
     this.entries.set(name || ROOT, { mode, executable: true, readers: mode & above });

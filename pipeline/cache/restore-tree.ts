@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, renameSync, statSync, symlinkSync } from 'node:fs';
+import { mkdirSync, renameSync, statSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { TreeManifest } from '../fingerprint/tree-manifest.ts';
 import { hasOddBytes, nativePath } from '../system/byte-names.ts';
 import { makeNonce } from '../system/files.ts';
+import { setMode } from '../system/kept-modes.ts';
 import { modeOf, type OutputModes, placedFolderMode, placedMode, ROOT } from './modes.ts';
 import type { ObjectStore } from './objects.ts';
 
@@ -72,7 +73,7 @@ export async function assembleTree(
   for (const name of made.names) {
     const at = nativePath(name === ROOT ? path : `${path}/${name}`);
     const inherited = statSync(at).mode & INHERITED;
-    chmodSync(at, placedFolderMode(modeOf(modes, name, true)) | inherited);
+    setMode(at, placedFolderMode(modeOf(modes, name, true)) | inherited);
   }
   return placed;
 }
@@ -91,7 +92,7 @@ export async function placeFile(
 ): Promise<RestoreFault | null> {
   const state = await objects.place(digest, path);
   if (state !== 'sound') return { ok: false, fault: state, digest };
-  chmodSync(path, placedMode(mode));
+  setMode(path, placedMode(mode));
   return null;
 }
 

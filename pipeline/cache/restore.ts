@@ -2,13 +2,17 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
+import { hasContent } from '../fingerprint/path-content.ts';
 import { parseTree, type TreeManifest } from '../fingerprint/tree-manifest.ts';
 import { isErrorCode, movePath, removeTemporary } from '../system/files.ts';
+import { keepsModes, setMode } from '../system/kept-modes.ts';
 import type { ActionOutput } from './actions.ts';
 import { modeOf, placedMode, ROOT } from './modes.ts';
 import { joinBlocks, splitBlocks } from './mutable-blocks.ts';
 import type { ObjectStore } from './objects.ts';
 import { assembleTree, type PlacedFile, placeFile, type RestoreFault } from './restore-tree.ts';
+
+const OWNER_WRITES = 0o200;
 
 /** Whether an output could be put in place. */
 export type RestoreResult = { readonly ok: true } | RestoreFault;
@@ -28,10 +32,20 @@ export function isInPlace(
   memo: Pick<FileMemo, 'read'>,
 ): boolean {
   const content = memo.read(path);
-  if (content.kind !== output.kind) return false;
+  if (!hasContent(content) || !areKindsEqual(content, output, path)) return false;
   if (content.digest === output.digest) return true;
   if (output.mutable === undefined) return false;
   return hashBytes(splitBlocks(readFileSync(path, 'utf8'), output.mutable).fixed) === output.digest;
+}
+
+/** Where no modes are kept, a file may be executed or not by chance. */
+function areKindsEqual(
+  { kind }: Pick<ActionOutput, 'kind'>,
+  output: ActionOutput,
+  path: string,
+): boolean {
+  if (kind === output.kind) return true;
+  return kind !== 'tree' && output.kind !== 'tree' && !keepsModes(path);
 }
 
 /**
@@ -79,7 +93,9 @@ async function unpack(
     const { blocks } = splitBlocks(readStanding(standing), output.mutable);
     if (blocks !== '') {
       const fixed = readFileSync(path, 'utf8');
-      writeFileSync(path, joinBlocks({ fixed, blocks }), { mode: placedMode(mode) });
+      setMode(path, OWNER_WRITES);
+      writeFileSync(path, joinBlocks({ fixed, blocks }));
+      setMode(path, placedMode(mode));
       return { ok: true, path, files: [] };
     }
   }

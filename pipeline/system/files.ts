@@ -2,21 +2,23 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
-  cpSync,
+  copyFileSync,
   fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
-  readdirSync,
+  readlinkSync,
   readSync,
   renameSync,
   rmdirSync,
   rmSync,
+  symlinkSync,
+  utimesSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { nativePath, readNames } from './byte-names.ts';
+import { nativePath, readNames, showName } from './byte-names.ts';
 
 /** A name that no other process picks. */
 export function makeNonce(): string {
@@ -25,7 +27,7 @@ export function makeNonce(): string {
 
 /** Makes a file's bytes durable. */
 export function syncFile(path: string): void {
-  const fd = openSync(path, 'r');
+  const fd = openSync(nativePath(path), 'r');
   try {
     fsyncSync(fd);
   } finally {
@@ -89,7 +91,7 @@ export function movePath(from: string, to: string): void {
   }
   const beside = nameUnfinished(to);
   try {
-    cpSync(from, beside, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    copyTree(from, beside);
     syncTree(beside);
     renameSync(beside, to);
   } catch (error) {
@@ -98,6 +100,23 @@ export function movePath(from: string, to: string): void {
   }
   syncFolder(dirname(to));
   removePath(from);
+}
+
+/** Copies a file, link or folder with names, modes and times. @throws for a pipe, socket or device */
+function copyTree(from: string, to: string): void {
+  const [source, target] = [nativePath(from), nativePath(to)];
+  const stats = lstatSync(source);
+  if (stats.isSymbolicLink()) {
+    symlinkSync(readlinkSync(source, 'buffer'), target);
+    return;
+  }
+  if (stats.isDirectory()) {
+    mkdirSync(target, { mode: OWNER });
+    for (const name of readNames(from)) copyTree(`${from}/${name}`, `${to}/${name}`);
+    chmodSync(target, stats.mode & 0o7777);
+  } else if (stats.isFile()) copyFileSync(source, target);
+  else throw new Error(`${showName(from)} is no file or folder, and cannot go to another disk`);
+  utimesSync(target, stats.atime, stats.mtime);
 }
 
 const UNFINISHED = /^\.pipeline-[0-9a-f]{16}\.tmp$/;
@@ -114,9 +133,9 @@ export function isUnfinished(name: string): boolean {
 
 /** Makes a file durable, or a folder with all that it holds. */
 function syncTree(path: string): void {
-  const stats = lstatSync(path);
+  const stats = lstatSync(nativePath(path));
   if (stats.isDirectory()) {
-    for (const name of readdirSync(path)) syncTree(join(path, name));
+    for (const name of readNames(path)) syncTree(`${path}/${name}`);
     syncFolder(path);
   } else if (stats.isFile()) syncFile(path);
 }

@@ -1,7 +1,21 @@
-import { chmodSync, lstatSync, mkdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { chown } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mountImage } from '../../fixtures/image.ts';
 import { describeTree } from '../../fixtures/tree.ts';
 import {
   type CommandOptions,
@@ -206,6 +220,51 @@ describe('an output', () => {
     for (const [path, kept] of Object.entries(all())) {
       if (path in made) expect([path, kept]).toEqual([path, made[path]]);
     }
+  });
+});
+
+describe('an output on another disk', () => {
+  const disk = '/dev/shm';
+  const isThere = existsSync(disk) && statSync(disk).dev !== statSync(tmpdir()).dev;
+  it.skipIf(!isThere)('is kept and restored all the same (skipped: needs /dev/shm)', async () => {
+    const place = mkdtempSync(join(disk, 'pipeline-test-'));
+    const workspace = makeStages(KINDS, reader('in-folder', 'folders', 'ls -A $i/logs > $o'));
+    symlinkSync(place, join(workspace.path, 'out'));
+    try {
+      expect(await workspace.run()).toMatchObject({ code: 0, failed: 0 });
+      const { '.': _, ...made } = describeTree(place);
+      expect(made).toMatchObject({
+        program: '755 #!/bin/sh\necho hi\n',
+        secret: '600 key\n',
+        'links/latest': '→ ckpt-1',
+        'folders/logs': '755 folder',
+        'names/l\xe9': '→ d\xe9',
+      });
+      for (const name of readdirSync(place)) rmSync(join(place, name), { recursive: true });
+      expect(await workspace.run()).toMatchObject({ code: 0, executed: 0 });
+      const { '.': __, ...again } = describeTree(place);
+      expect(again).toEqual(made);
+    } finally {
+      rmSync(place, { recursive: true });
+    }
+  });
+});
+
+describe('an output on a disk without modes', () => {
+  const image = mountImage('FAT');
+  afterAll(() => image?.unmount());
+  it.skipIf(image === null)('is in place (skipped: takes root, mkfs and FAT)', async () => {
+    const { program, plain, empty } = KINDS;
+    const mixed = 'mkdir $o; echo 1 > $o/a; echo 2 > $o/b; chmod 755 $o/b';
+    const workspace = makeStages(
+      { program, plain, empty, mixed },
+      reader('next', 'mixed', 'ls $i > $o'),
+    );
+    symlinkSync(image?.path ?? '', join(workspace.path, 'out'));
+    expect(await workspace.run()).toMatchObject({ code: 0, failed: 0 });
+    const again = await workspace.run();
+    expect(again).toMatchObject({ code: 0, executed: 0 });
+    expect(again.stdout).not.toContain('restored');
   });
 });
 
