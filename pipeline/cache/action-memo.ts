@@ -1,9 +1,8 @@
-import { appendFileSync, mkdirSync, readFileSync, type Stats } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, type Stats } from 'node:fs';
 import { hashBytes } from '../fingerprint/canonical.ts';
 import { type FileStamp, hasStamp, stampOf } from '../fingerprint/file-stamp.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
-import { replaceFile } from '../system/memo-file.ts';
+import { appendLines, replaceFile } from '../system/memo-file.ts';
 import type { ActionRecord } from './actions.ts';
 
 /** A record without what whoever asks for it knows already. */
@@ -71,9 +70,8 @@ export class ActionMemo {
       replaceFile(this.#path, Buffer.from(text), asideFolder);
       return;
     }
-    mkdirSync(dirname(this.#path), { recursive: true });
     // The line break comes first, so that a line that a crash cut off spoils no other.
-    appendFileSync(this.#path, `\n${added.join('\n')}`);
+    appendLines(this.#path, `\n${added.join('\n')}`, asideFolder);
   }
 
   #entryOf(fingerprint: Fingerprint): Entry | undefined {

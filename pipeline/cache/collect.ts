@@ -1,15 +1,12 @@
-import { mkdirSync, renameSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
 import { CODE_MEMO } from '../fingerprint/code-memo.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
-import type { Leases } from '../lease/leases.ts';
-import { Watch } from '../lease/watch.ts';
-import { isErrorCode, makeNonce, removePath, removeTemporary } from '../system/files.ts';
+import { isUnfinished } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { readMemo } from '../system/memo-file.ts';
 import type { ActionStore } from './actions.ts';
-import type { Garbage, StoredResult } from './choose-garbage.ts';
+import type { StoredResult } from './choose-garbage.ts';
 import {
   listAboutObjects,
   listFolder,
@@ -43,24 +40,6 @@ export function readResults(layout: StateLayout, actions: ActionStore): StoredRe
 export function readCodeRoots(layout: StateLayout): Set<Digest> {
   const digests = readCodeDigests(layout);
   return new Set(digests.filter(isDigest).flatMap((digest) => listSourceObjects(digest, layout)));
-}
-
-/**
- * Removes what was chosen: records first, so that at no moment one refers to an object that is
- * gone. An object is moved away before it goes, and back if a running process touched it meanwhile.
- */
-export function removeGarbage({ results, objects }: Garbage, layout: StateLayout): void {
-  for (const { name } of results) removePath(layout.action(name));
-  const aside = join(layout.temporary, 'garbage');
-  for (const { name, touchedAt } of objects) {
-    const path = layout.object(name);
-    const away = join(aside, `${name}.${makeNonce()}`);
-    if (!moveIfThere(path, away)) continue;
-    const isTouched = (statIfThere(away)?.mtimeMs ?? 0) > touchedAt;
-    if (isTouched) renameSync(away, path);
-    else removePath(away);
-  }
-  removePath(aside);
 }
 
 /** Something beside the cache that is no longer of use. */
@@ -125,6 +104,7 @@ export function listLeftovers(layout: StateLayout, policy: LeftoverPolicy): Left
     ),
     ...find('temporary', layout.temporaryRoot, (name) => !policy.isOwned(name)),
     ...find('failed attempt', layout.failedRoot, () => true),
+    ...listUnfinished(layout, freshSince).map((path) => ({ what: 'temporary' as const, path })),
     ...find('quarantine', layout.quarantine, (_, path) => isOlder(path, oldest)),
     ...find('note', layout.usageRoot, (_, path) => isOlder(path, oldest)),
     // Its results are tried values, of no use to another pilot of other values.
@@ -141,50 +121,23 @@ export function listLeftovers(layout: StateLayout, policy: LeftoverPolicy): Left
   ];
 }
 
-/**
- * Removes leftovers, and entries of lineages whose results are gone.
- *
- * @param leases a scratch folder goes under the lease of its work, which may just have begun
- */
-export function removeLeftovers(
-  leftovers: readonly Leftover[],
-  layout: StateLayout,
-  leases: Leases,
-): void {
-  for (const { what, path } of leftovers) {
-    const work = basename(path);
-    if (what !== 'scratch' || !isDigest(work)) {
-      removeTemporary(path);
-      continue;
-    }
-    const taken = leases.tryAcquire(work, new Watch());
-    if ('heldBy' in taken) continue;
-    removeTemporary(path);
-    taken.release();
-  }
-  for (const prefix of listFolder(layout.lineageRoot)) {
-    for (const lineage of listFolder(join(layout.lineageRoot, prefix))) {
-      const folder = layout.lineage(lineage);
-      for (const name of listFolder(folder)) {
-        if (statIfThere(layout.action(name)) === null) removePath(join(folder, name));
-      }
-    }
-  }
-}
-
-function moveIfThere(from: string, to: string): boolean {
-  mkdirSync(dirname(to), { recursive: true });
-  try {
-    renameSync(from, to);
-    return true;
-  } catch (error) {
-    if (isErrorCode(error, 'ENOENT')) return false;
-    throw error;
-  }
-}
-
 /** The digests in the memo of code, of whatever. */
 function readCodeDigests(layout: StateLayout): string[] {
   const memo = readMemo(layout.memo(CODE_MEMO));
   return memo?.content.toString().match(/[0-9a-f]{64}/g) ?? [];
+}
+
+/** What a process that was killed was about to put into the cache, from another disk or out of it. */
+function listUnfinished(layout: StateLayout, freshSince: number): string[] {
+  const { objectRoot, actionRoot, memoRoot, codeRoot, histories, quarantine } = layout;
+  const shards = [objectRoot, actionRoot].flatMap((root) =>
+    listFolder(root).map((name) => join(root, name)),
+  );
+  return [...shards, memoRoot, codeRoot, histories, quarantine].flatMap((folder) =>
+    listFolder(folder)
+      .filter(isUnfinished)
+      .map((name) => join(folder, name))
+      // Copies have the times of what they were made from.
+      .filter((path) => (statIfThere(path)?.ctimeMs ?? freshSince) < freshSince),
+  );
 }

@@ -1,11 +1,4 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isDigest, stringifyCanonical } from '../fingerprint/canonical.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
@@ -13,7 +6,7 @@ import type { Cell } from '../graph/types.ts';
 import type { JsonObject } from '../job/contract.ts';
 import { isErrorCode, makeNonce, movePath, removePath, writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
-import { keepIfPossible } from '../system/memo-file.ts';
+import { appendLines, keepIfPossible } from '../system/memo-file.ts';
 import type { ActionRecord, ActionStore } from './actions.ts';
 
 /** A run that gave a result, as the index keeps it. */
@@ -90,7 +83,10 @@ export class RunHistory {
     }
     const run = describeRun(action);
     const stage = stageOf(run.node);
-    appendFileSync(this.#layout.history(stage), formatLine(run));
+    // An index, which is made again where it is missing: no reason to lose the result.
+    keepIfPossible(() =>
+      appendLines(this.#layout.history(stage), formatLine(run), this.#layout.temporary),
+    );
     this.#stages.get(stage)?.add(run);
   }
 

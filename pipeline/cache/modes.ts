@@ -10,8 +10,13 @@ const READ = 0o444;
 const OWNER = 0o700;
 const OWNER_READS = 0o400;
 
-/** This process's own. Asked once, because asking sets it for a moment. */
-const umask = process.umask();
+let ownUmask: number | undefined;
+
+/** This process's own. Asked once, because asking sets it for a moment; not before it may have been set. */
+function umask(): number {
+  ownUmask ??= process.umask();
+  return ownUmask;
+}
 
 /** The rights of an output as they are written into a record: in octal. */
 export interface OutputModes {
@@ -57,7 +62,7 @@ export function modeOf({ mode, modes }: OutputModes, name: string, executable: b
 
 /** The rights with which a file that had some is put in its place: no others, and no more. */
 export function placedMode(mode: number): number {
-  return mode & ALL & ~(umask & ~OWNER);
+  return mode & ALL & ~(umask() & ~OWNER);
 }
 
 /** The same of a folder, which its owner can always change and remove. */
@@ -71,7 +76,7 @@ export function objectMode(mode: number): number {
 }
 
 /** The rights of an object that nothing else decides. */
-export const PLAIN_OBJECT_MODE = objectMode(READ & ~umask);
+export const PLAIN_OBJECT_MODE = objectMode(READ & ~process.umask());
 
 /** Writes rights as a record has them. */
 export function formatMode(mode: number): string {

@@ -1,9 +1,8 @@
-import { appendFileSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
 import type { ContentId } from '../fingerprint/record.ts';
-import { isErrorCode, isSystemError } from '../system/files.ts';
+import { isErrorCode } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
-import { replaceFile } from '../system/memo-file.ts';
+import { appendLines, keepIfPossible, replaceFile } from '../system/memo-file.ts';
 
 /** What runs have put at one path of the workspace. */
 export interface Placement {
@@ -42,14 +41,11 @@ export class Placements {
     const last = this.#known?.get(path);
     if (last?.context === this.#context && last.contents.at(-1) === content) return;
     if (this.#known !== undefined) addTo(this.#known, path, content, this.#context);
-    try {
-      mkdirSync(dirname(this.#layout.placements), { recursive: true });
-      appendFileSync(this.#layout.placements, line);
+    // Where that cannot be, what is put there will be taken for the user's own.
+    keepIfPossible(() => {
+      appendLines(this.#layout.placements, line, this.#layout.temporary);
       this.#size += Buffer.byteLength(line);
-    } catch (error) {
-      // The file is another user's: what is put there will be taken for the user's own.
-      if (!isErrorCode(error, 'EACCES', 'EPERM')) throw error;
-    }
+    });
   }
 
   /** What runs have put at a path, the latest first. */
@@ -100,13 +96,11 @@ export class Placements {
         contents.map((content) => formatLine(path, content, context)),
       )
       .join('');
-    try {
+    keepIfPossible(() => {
       const bytes = Buffer.from(text);
       replaceFile(this.#layout.placements, bytes, this.#layout.temporary);
       this.#size = bytes.length;
-    } catch (error) {
-      if (!isSystemError(error)) throw error;
-    }
+    });
   }
 }
 

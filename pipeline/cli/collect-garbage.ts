@@ -1,17 +1,11 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { chooseGarbage, type Garbage } from '../cache/choose-garbage.ts';
-import {
-  type Leftover,
-  listLeftovers,
-  readCodeRoots,
-  readResults,
-  removeGarbage,
-  removeLeftovers,
-} from '../cache/collect.ts';
+import { type Leftover, listLeftovers, readCodeRoots, readResults } from '../cache/collect.ts';
 import { listOutdatedRecords, noteVersion } from '../cache/earlier-version.ts';
 import { pruneHistories } from '../cache/history.ts';
 import { listFolder, listObjects } from '../cache/inventory.ts';
+import { type Failures, removeGarbage, removeLeftovers } from '../cache/remove-garbage.ts';
 import { readUsage } from '../cache/usage.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Leases } from '../lease/leases.ts';
@@ -82,16 +76,29 @@ export async function collectGarbageCommand(
         ? null
         : { folder: dirname(buildFolder), current: basename(buildFolder) },
   });
+  const failures: Failures = [];
   if (options.dryRun !== true) {
     leases.removeOrphans();
-    removeGarbage(garbage, layout);
+    removeGarbage(garbage, layout, failures);
     noteVersion(layout);
-    removeLeftovers(leftovers, layout, leases);
+    removeLeftovers(leftovers, layout, leases, failures);
     pruneHistories(layout, Math.min(usedSince, freshSince));
   }
   close();
   printCollection(garbage, leftovers, options);
-  return 0;
+  return tellFailures(failures);
+}
+
+/** How many things that could not be removed are named. */
+const MOST_NAMED = 10;
+
+/** Tells what could not be removed. @returns the exit code */
+function tellFailures(failures: Failures): number {
+  if (failures.length === 0) return 0;
+  const named = failures.slice(0, MOST_NAMED).map((failure) => `  ${failure}\n`);
+  const count = countOf(failures.length, 'thing');
+  process.stderr.write(`${count} of these could not be removed:\n${named.join('')}`);
+  return 1;
 }
 
 function parseOptions(options: CollectOptions): { days: number; limit: number | null } {

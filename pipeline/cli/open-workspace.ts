@@ -22,6 +22,7 @@ import { removeTemporary } from '../system/files.ts';
 import { PILOT_FOLDER, StateLayout } from '../system/layout.ts';
 import { keepIfPossible } from '../system/memo-file.ts';
 import { makeOwnerName } from '../system/owner.ts';
+import { shareWithGroup } from '../system/share-with-group.ts';
 import { checkReading, checkWriting, makeStateFolder } from '../system/state-folder.ts';
 import { findGraph } from './find-graph.ts';
 import { type GraphKey, nameSettled } from './graph-memo.ts';
@@ -89,6 +90,7 @@ export async function openWorkspace(
   if (decoded.diagnostics.length > 0) throw new UserMistakes(decoded.diagnostics, sources, path);
   const layout = new StateLayout(path, makeOwnerName(), isPilot ? PILOT_FOLDER : undefined);
   checkState(layout, writer);
+  if (writer !== undefined) shareWithGroup(layout);
   const keeps = () => {
     if (writer !== undefined) makeStateFolder(layout);
     return existsSync(layout.stateFolder);

@@ -130,8 +130,13 @@ export class Leases {
   /** Removes the leases of processes that are gone for certain. */
   removeOrphans(): void {
     for (const key of this.#listKeys()) {
-      const taken = this.tryAcquire(key, new Watch());
-      if (!('heldBy' in taken)) taken.release();
+      try {
+        const taken = this.tryAcquire(key, new Watch());
+        if (!('heldBy' in taken)) taken.release();
+      } catch (error) {
+        // It is another user's: it holds nobody up, as it is free.
+        if (!isSystemError(error)) throw error;
+      }
     }
   }
 

@@ -161,8 +161,9 @@ export class StateLayout {
     return join(this.root, 'placed.jsonl');
   }
 
+  /** That of pilots too, whose own things go when they are old. */
   get keptRoot(): string {
-    return join(this.root, 'kept');
+    return join(this.stateFolder, 'kept');
   }
 
   /** What a run found at the places of its outputs and did not put there: the user's. */

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isSystemError, makeNonce, movePath } from './files.ts';
+import { isErrorCode, isSystemError, makeNonce, movePath } from './files.ts';
 
 /**
  * Names this program, as memos do whose content depends on it: the folder of the compiled program is
@@ -73,4 +73,20 @@ export function replaceFile(path: string, bytes: Uint8Array, asideFolder: string
   const aside = join(asideFolder, `${makeNonce()}.memo`);
   writeFileSync(aside, bytes);
   movePath(aside, path);
+}
+
+/**
+ * Appends to a file of lines. Another user's, to which this one may not write, is replaced by a copy of
+ * one's own with the lines, where the folder allows that.
+ *
+ * @param asideFolder see {@link writeMemo}
+ */
+export function appendLines(path: string, text: string, asideFolder: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    appendFileSync(path, text);
+  } catch (error) {
+    if (!isErrorCode(error, 'EACCES', 'EPERM')) throw error;
+    replaceFile(path, Buffer.concat([readFileSync(path), Buffer.from(text)]), asideFolder);
+  }
 }
