@@ -114,7 +114,7 @@ function replaceOnce(
   if (removeKnown(moved, standing.known)) return moved;
   // The folders that were made for it.
   const root = dirname(keep.folder);
-  for (let at = dirname(moved); at.startsWith(`${root}/`); at = dirname(at)) removeEmptyFolder(at);
+  for (let at = dirname(moved); at.startsWith(root); at = dirname(at)) removeEmptyFolder(at);
   return null;
 }
 

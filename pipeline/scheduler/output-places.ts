@@ -24,7 +24,7 @@ export class OutputPlaces {
   readonly #graph: Graph;
   readonly #workspace: string;
   readonly #realFolders = new Map<string, string>();
-  #taken: ReadonlyMap<string, string> | undefined;
+  #taken: readonly TakenPlace[] | undefined;
 
   constructor(graph: Graph, workspace: string) {
     this.#graph = graph;
@@ -108,19 +108,20 @@ export class OutputPlaces {
     }
     if (isInside(this.#realOf(this.#workspace), real)) return 'which holds the workspace';
     this.#taken ??= this.#listTaken();
-    for (const [taken, what] of this.#taken) {
-      if (what === `the output ${path}`) continue;
-      if (isInside(taken, real) || isInside(real, taken)) return `where ${what} is`;
-    }
+    const own = `the output ${path}`;
+    const other = this.#taken.find(
+      (taken) => taken.what !== own && (isInside(taken.real, real) || isInside(real, taken.real)),
+    );
+    if (other !== undefined) return `where ${other.what} is`;
     return null;
   }
 
-  /** By real path, what the pipeline has in the workspace. */
-  #listTaken(): ReadonlyMap<string, string> {
-    const taken = new Map<string, string>();
+  /** What the pipeline has in the workspace. */
+  #listTaken(): readonly TakenPlace[] {
+    const taken: TakenPlace[] = [];
     const add = (path: string, what: string) => {
       try {
-        taken.set(this.#follow(resolve(this.#workspace, path)), what);
+        taken.push({ real: this.#follow(resolve(this.#workspace, path)), what });
       } catch {
         // A link to itself, or below a file: whoever uses it tells of that.
       }
@@ -136,6 +137,12 @@ export class OutputPlaces {
     }
     return taken;
   }
+}
+
+/** Something of the pipeline's, and where it is with all links followed. */
+interface TakenPlace {
+  readonly real: string;
+  readonly what: string;
 }
 
 /** A link to a place that cannot be made. */
