@@ -81,9 +81,10 @@ export class InstalledPackages {
     const found = this.#known.get(folder) ?? null;
     // Not for this platform, or not installed yet.
     if (found === null) return integrity;
-    if (this.isLinked(folder)) return `linked:${this.#digest(found, () => true)}`;
+    const before = locked?.integrity === undefined ? '' : `${integrity} `;
+    if (this.isLinked(folder)) return `${before}linked:${this.#digest(found, () => true)}`;
     const installedAt = locked === undefined ? null : this.#findInstallation(folder, locked);
-    if (installedAt === null) return `content:${this.#digest(found, () => true)}`;
+    if (installedAt === null) return `${before}content:${this.#digest(found, () => true)}`;
     const oldest = Math.min(...[...found.files.values()].map(({ mtimeMs }) => mtimeMs));
     // A copy without times is younger than its note, all of it.
     const since = oldest > installedAt ? oldest + INSTALL_MS : installedAt;
@@ -103,10 +104,10 @@ export class InstalledPackages {
 
   /** When npm installed a package as it is locked; null where it did not. */
   #findInstallation(folder: string, locked: LockedPackage): number | null {
-    const top = folder.slice(0, folder.indexOf('node_modules/'));
+    const top = topOf(folder);
     let note = this.#notes.get(top);
     if (note === undefined) {
-      note = readNote(join(this.#root, top, 'node_modules', '.package-lock.json'));
+      note = readNote(join(this.#root, notePath(folder)));
       this.#notes.set(top, note);
     }
     const installed = note?.packages[folder.slice(top.length)];
@@ -116,6 +117,16 @@ export class InstalledPackages {
       installed.version === locked.version;
     return note !== null && isAsLocked ? note.writtenAt : null;
   }
+}
+
+/** Where npm notes what it has installed in the folder, from the workspace, that a package is in. */
+export function notePath(folder: string): string {
+  return `${topOf(folder)}node_modules/.package-lock.json`;
+}
+
+/** `../node_modules/a/node_modules/b` → `../` */
+function topOf(folder: string): string {
+  return folder.slice(0, folder.indexOf('node_modules/'));
 }
 
 /** What npm notes of what it has installed. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, posix, relative, sep } from 'node:path';
-import { InstalledPackages } from './installed-packages.ts';
+import { InstalledPackages, notePath } from './installed-packages.ts';
 
 /** An installed package as package-lock.json (version 3) describes it. */
 export interface LockedPackage {
@@ -69,7 +69,8 @@ export function packageOf(specifier: string): string {
  * expected to go on without it, so its absence counts like a version.
  *
  * @returns also the names that are neither locked, nor installed, nor optional; the folders of the
- * packages; and the `package.json` of those that are not locked: they were looked for there
+ * packages; and the files beside them that decide: npm's note of what it installed and, of those that
+ * are not locked, the `package.json` that were looked for
  */
 export function collectPackages(
   lockfile: Lockfile,
@@ -84,7 +85,7 @@ export function collectPackages(
 } {
   const packages: Record<string, string> = {};
   const missing = new Set<string>();
-  const described: string[] = [];
+  const described = new Set<string>();
   const visited = new Set<string>();
   const isThere = (at: string) => lockfile[at] !== undefined || installed.look(at) !== null;
   const visit = (folder: string) => {
@@ -94,6 +95,7 @@ export function collectPackages(
     const real = installed.realFolder(folder);
     const locked = lockfile[real] ?? lockfile[folder];
     const isLinked = installed.isLinked(folder);
+    if (locked !== undefined && !isLinked) described.add(notePath(folder));
     // Who edits a package edits what it needs, too.
     const own =
       locked === undefined || isLinked ? readPackage(join(workspace, folder)) : { ...locked };
@@ -111,8 +113,10 @@ export function collectPackages(
       ...own.optionalDependencies,
       ...own.peerDependencies,
     };
+    // The lockfile knows folders as they are named, even where all of node_modules is a link.
+    const from = lockfile[folder] !== undefined && !isLinked ? folder : real;
     for (const dependency of Object.keys(needed)) {
-      const found = places(workspace, real, dependency).find(isThere);
+      const found = places(workspace, from, dependency).find(isThere);
       if (found !== undefined) visit(found);
     }
   };
@@ -133,10 +137,10 @@ export function collectPackages(
     else missing.add(name);
     const isLocked = folder !== undefined && lockfile[folder] !== undefined;
     if (!isLocked && (folder !== undefined || isOptional)) {
-      described.push(...looked.map((place) => `${place}/package.json`));
+      for (const place of looked) described.add(`${place}/package.json`);
     }
   }
-  return { packages, missing: [...missing], described, folders: [...visited] };
+  return { packages, missing: [...missing], described: [...described], folders: [...visited] };
 }
 
 /**
