@@ -25,7 +25,7 @@ export class IgnoreRules {
   readonly key: string;
   readonly #root: string;
   readonly #patterns: readonly string[];
-  readonly #mayMatch: (name: string) => boolean;
+  readonly #mayMatch: (path: string) => boolean;
   #matcher: Ignore | undefined;
 
   /**
@@ -44,7 +44,7 @@ export class IgnoreRules {
     let prefix: string | undefined;
     const skips = (path: string, isFolder: boolean): boolean => {
       // Hardly any name comes further than this, which is what keeps large folders quick.
-      if (!this.#mayMatch(path.slice(path.lastIndexOf('/') + 1))) return false;
+      if (!this.#mayMatch(path)) return false;
       prefix ??= this.#prefixOf(folder);
       return this.#ignores(prefix + path, isFolder);
     };

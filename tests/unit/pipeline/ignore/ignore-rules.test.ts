@@ -119,8 +119,8 @@ describe('the quick look at a name', () => {
   it('never misses what a pattern matches', () => {
     const pattern = fc
       .stringMatching(/^[ab.*?#!~\\[\]/ -]{1,8}$/)
-      // The library takes a lone quoted asterisk for any name; the quick look does not.
-      .filter((some) => isSoundPattern(some) && !/(^|[!/])\\\*\s*\/?$/.test(some));
+      // A quoted asterisk at the end, and a quoted backslash, the library takes for more than they are.
+      .filter((some) => isSoundPattern(some) && !/\\\*\s*\/?$|\\\\/.test(some));
     const step = fc.stringMatching(/^[ab.#~ -]{1,5}$/).filter((some) => !/^\.{1,2}$/.test(some));
     const path = fc.tuple(fc.array(step, { maxLength: 2 }), step);
     fc.assert(
