@@ -1,20 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readlinkSync,
-  readSync,
-  realpathSync,
-  renameSync,
-  symlinkSync,
-} from 'node:fs';
+import { mkdirSync, readlinkSync, realpathSync, renameSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseAliases } from '../fingerprint/bundle-packages.ts';
-
-/** The first bytes of a bundle, in which its aliases are, unless they are very many. */
-const HEAD_BYTES = 1 << 16;
+import { readHead } from '../fingerprint/bundle-head.ts';
 
 /**
  * The address by which a bundle is imported: it tells the modules in it where their sources are. What
@@ -33,7 +21,7 @@ export function addressBundle(bundle: string, workspace: string, turn = 1): stri
 }
 
 function linkPackages(bundle: string, root: string): void {
-  const aliases = Object.entries(parseAliases(readHead(bundle)));
+  const aliases = Object.entries(readHead(bundle).packages);
   if (aliases.length === 0) return;
   // Where the bundle really is, is where Node begins to look.
   const modules = join(dirname(realpathSync(bundle)), 'node_modules');
@@ -45,16 +33,6 @@ function linkPackages(bundle: string, root: string): void {
     const aside = `${link}.${randomBytes(4).toString('hex')}`;
     symlinkSync(target, aside);
     renameSync(aside, link);
-  }
-}
-
-function readHead(path: string): string {
-  const buffer = Buffer.alloc(HEAD_BYTES);
-  const fd = openSync(path, 'r');
-  try {
-    return buffer.toString('utf8', 0, readSync(fd, buffer, 0, HEAD_BYTES, 0));
-  } finally {
-    closeSync(fd);
   }
 }
 

@@ -1,8 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { grantsOf } from '../audit/access.ts';
 import { AccessFilter } from '../audit/access-filter.ts';
 import { hookFileSystem, listenToAccesses, unhookedDisk } from '../audit/hook-fs.ts';
+import { readHead } from '../fingerprint/bundle-head.ts';
 import type { StageContext, StageEvent, StageModule } from '../job/contract.ts';
 import { addressBundle } from './address-bundle.ts';
 import { WORKER_ACCESS, WORKER_READY, WORKER_STARTED, type WorkerOrder } from './task.ts';
@@ -82,8 +84,9 @@ async function runOrder({ job, run, logPath }: WorkerOrder): Promise<void> {
 
 /** Tells the engine, as it happens, of what the stage does in the workspace without declaring it. */
 function watchAccesses(job: WorkerOrder['job'], { bundle }: WorkerOrder['run']): void {
+  const files = readHead(bundle).files.map((name) => join(job.workspace, name));
   const filter = new AccessFilter(
-    grantsOf(job, [bundle]),
+    grantsOf(job, [bundle, ...files]),
     (access) => writeLine(WORKER_ACCESS + JSON.stringify(access)),
     unhookedDisk,
   );

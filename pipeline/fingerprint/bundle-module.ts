@@ -2,7 +2,8 @@ import { lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, extname, join, relative, sep } from 'node:path';
 import type { BuildOptions, ImportKind, Loader, OnLoadResult, Plugin, PluginBuild } from 'esbuild';
-import { BundlePackages, findPackage, formatAliases } from './bundle-packages.ts';
+import { formatHead } from './bundle-head.ts';
+import { BundlePackages, findPackage } from './bundle-packages.ts';
 import { type FileStamp, readStamp } from './file-stamp.ts';
 import { type PackageImport, packageOf } from './lockfile.ts';
 import { formatEntries, nameFacts, RUNTIME, STARTERS } from './module-runtime.ts';
@@ -65,9 +66,13 @@ export async function bundleModule(
     for (const found of reader.entries) if (!queue.slice(1).includes(found)) queue.push(found);
   }
   const started = queue.slice(1);
+  const head = {
+    packages: Object.fromEntries(packages.folders),
+    files: [...reader.sources.keys()].filter((name) => /\.(?:json|node)$/.test(name)).sort(),
+  };
   const bundles = built.map((text) => {
     const at = text.lastIndexOf('//# sourceMappingURL=');
-    const code = text.slice(0, at).replace(NO_ALIASES, () => formatAliases(packages.folders));
+    const code = text.slice(0, at).replace(NO_HEAD, () => formatHead(head));
     return `${code}${formatEntries(started)}\n${text.slice(at)}`;
   });
   const { sources, stamps, imports } = reader;
@@ -117,7 +122,7 @@ class ModuleReader {
       conditions: [],
       ignoreAnnotations: true,
       sourcemap: 'inline',
-      banner: { js: `${NO_ALIASES}\n${RUNTIME}` },
+      banner: { js: `${NO_HEAD}\n${RUNTIME}` },
       outfile: join(this.#root, '.pipeline', 'code', 'stage.mjs'),
       logLevel: 'silent',
       tsconfigRaw: TSCONFIG,
@@ -268,7 +273,7 @@ class ModuleReader {
   }
 }
 
-const NO_ALIASES = formatAliases(new Map());
+const NO_HEAD = formatHead({ packages: {}, files: [] });
 const ENTRY = 'pipeline-entry';
 const PASS = Symbol('resolve as esbuild does');
 const REQUIRED = 'pipeline-required:';

@@ -43,17 +43,3 @@ export function findPackage(folder: string, name: string): string | null {
   }
   return null;
 }
-
-const HEAD = '//# pipeline-packages=';
-
-/** The first line of a bundle: the packages that it imports by names of its own. */
-export function formatAliases(folders: ReadonlyMap<string, string>): string {
-  return HEAD + encodeURIComponent(JSON.stringify(Object.fromEntries(folders)));
-}
-
-/** Reads {@link formatAliases} from the beginning of a bundle. */
-export function parseAliases(text: string): Readonly<Record<string, string>> {
-  const [line = ''] = text.split('\n', 1);
-  if (!line.startsWith(HEAD)) return {};
-  return JSON.parse(decodeURIComponent(line.slice(HEAD.length))) as Record<string, string>;
-}

@@ -118,8 +118,8 @@ async function stripModule(
   // The order of keys stays: code can see it.
   if (loader === 'json') return JSON.stringify(JSON.parse(text));
   const { code } = await esbuild.transform(text, {
+    // No format: that of CommonJS would be a module, in which not all of its syntax is allowed.
     loader,
-    format: 'esm',
     minifyWhitespace: true,
     legalComments: 'none',
     target: 'es2023',

@@ -59,14 +59,17 @@ async function findComputedDynamicImports(
   code: string,
 ): Promise<Diagnostic[]> {
   if (!code.includes('import(')) return [];
-  const { code: replaced } = await esbuild.transform(code, {
-    loader: 'js',
-    format: 'esm',
-    minifyWhitespace: true,
-    supported: { 'dynamic-import': false },
-    target: 'es2023',
-    logLevel: 'silent',
-  });
+  const replace = async (format: 'esm' | 'cjs') =>
+    esbuild.transform(code, {
+      loader: 'js',
+      format,
+      minifyWhitespace: true,
+      supported: { 'dynamic-import': false },
+      target: 'es2023',
+      logLevel: 'silent',
+    });
+  // CommonJS may have syntax that modules may not, and the reverse.
+  const { code: replaced } = await replace('esm').catch(() => replace('cjs'));
   if (!/__toESM\(require\((?!["']|`\.{1,2}\/)/.test(replaced)) return [];
   return [
     describeComputed(
