@@ -6,7 +6,7 @@ import { type ActionRecord, ActionStore } from '../../../pipeline/cache/actions.
 import { verifyCache } from '../../../pipeline/cache/verify.ts';
 import { collectGarbageCommand } from '../../../pipeline/cli/collect-garbage.ts';
 import { StateLayout } from '../../../pipeline/system/layout.ts';
-import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
+import { loadFirst, makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 
 const injector = fileURLToPath(new URL('../../fixtures/inject-fault.mjs', import.meta.url));
 
@@ -111,7 +111,7 @@ async function collectGarbage(workspace: Workspace): Promise<void> {
 
 function injection(workspace: Workspace, kind: string, call: number): Record<string, string> {
   return {
-    NODE_OPTIONS: `--import=${injector}`,
+    ...loadFirst(injector),
     FAULT_ROOT: workspace.path,
     FAULT: `${kind}:${call}`,
   };

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import {
+  loadFirst,
   makeWorkspace,
   nodesThat,
   parseEvents,
@@ -114,7 +115,7 @@ stages:
       'folder/cursed': '',
       'bug.mjs': BUG,
     });
-    const env = { NODE_OPTIONS: `--import=${workspace.path}/bug.mjs`, TMPDIR: workspace.path };
+    const env = { ...loadFirst(`${workspace.path}/bug.mjs`), TMPDIR: workspace.path };
     const run = await workspace.run(['--keep-going', '--json'], { env });
     expect(run).toMatchObject({ code: 1, executed: 1, failed: 1, stderr: '' });
     const failed = parseEvents(run).find(({ type }) => type === 'node-failed');

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type CoarseFileSystem, mountImage } from '../../fixtures/image.ts';
-import { makeWorkspace, removeWorkspaces, type Workspace } from '../../fixtures/workspace.ts';
+import {
+  loadFirst,
+  makeWorkspace,
+  removeWorkspaces,
+  type Workspace,
+} from '../../fixtures/workspace.ts';
 
 afterAll(removeWorkspaces);
 
@@ -33,7 +38,7 @@ async function editAndRun(workspace: Workspace, env: Readonly<Record<string, str
 /** Lets the program think that it is another time. */
 function shiftClock(workspace: Workspace, ms: number): { NODE_OPTIONS: string } {
   workspace.write('shift.mjs', `const now = Date.now;\nDate.now = () => now() + ${ms};\n`);
-  return { NODE_OPTIONS: `--import ${join(workspace.path, 'shift.mjs')}` };
+  return loadFirst(join(workspace.path, 'shift.mjs'));
 }
 
 const KINDS: readonly CoarseFileSystem[] = ['ext4 with inodes of 128 bytes', 'FAT'];

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Installation } from '../../fixtures/installation.ts';
 import { REPOSITORY } from '../../fixtures/project.ts';
-import { isRoot, makeWorkspace, removeWorkspaces } from '../../fixtures/workspace.ts';
+import { isRoot, loadFirst, makeWorkspace, removeWorkspaces } from '../../fixtures/workspace.ts';
 
 /** Another one for each process of tests, because there is one folder a user in shared places. */
 const USER = 50_000 + (process.pid % 10_000);
@@ -197,13 +197,13 @@ describe('a compiled form', () => {
 
 describe('a Node that is too old', () => {
   it('is told of in one line', async () => {
-    const preload = join(workspace.path, 'old-node.cjs');
+    const preload = join(workspace.path, 'old-node.mjs');
     writeFileSync(
       preload,
       `Object.defineProperty(process, 'version', { value: 'v18.20.8' });
        Object.defineProperty(process.versions, 'node', { value: '18.20.8' });`,
     );
-    const env = { NODE_OPTIONS: `--require "${preload}"` };
+    const env = loadFirst(preload);
     const { code, stdout, stderr } = await workspace.start(['run'], { env }).result;
     expect([code, stdout]).toEqual([2, '']);
     const { engines } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
