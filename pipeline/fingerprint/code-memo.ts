@@ -73,7 +73,12 @@ export class CodeMemo {
     digestFile: DigestFile = hashFile,
   ) {
     this.#layout = layout;
-    this.#look = look;
+    // Above the workspace npm's files are looked for up to the root of the disk. Those that are not
+    // there are no reason to watch all that.
+    this.#look = (path) => {
+      const isNpms = /^\.\.\/.*package(-lock)?\.json$/.test(path);
+      if (!isNpms || statIfReadable(join(this.#root, path)) !== null) look(path);
+    };
     this.#clock = clock;
     this.#sink = sink;
     this.#path = layout.memo(CODE_MEMO);
