@@ -40,7 +40,7 @@ stages:
     const { code, stdout } = await workspace.run();
     expect(code).toBe(1);
     expect(stdout).toContain(
-      'config.yaml:1: config.yaml is read as parameters but is not a YAML mapping',
+      'config.yaml:1:1: config.yaml is read as parameters but is not a YAML mapping',
     );
   });
 });
