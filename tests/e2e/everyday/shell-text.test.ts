@@ -42,7 +42,7 @@ stages:
   it('is refused, with its place and what to do, where a value cannot stand', async () => {
     const workspace = makeWorkspace({
       'pipeline.yaml': `version: 1
-params: { note: "two\\nlines", end: EOF, name: a, n: "1+1" }
+params: { note: "two\\nlines", end: EOF, n: "1+1" }
 stages:
   a:
     command: |
