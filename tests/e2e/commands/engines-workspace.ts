@@ -9,8 +9,11 @@ import { type CommandResult, makeWorkspace, type Workspace } from '../../fixture
 
 /** A workspace that has the real commands, and nothing in its node_modules. */
 export function makeCommandsWorkspace(): Workspace {
-  const pipeline = readFileSync(join(REPOSITORY, 'pipeline.yaml'), 'utf8');
-  const workspace = makeWorkspace({ 'pipeline.yaml': pipeline });
+  const copied = ['pipeline.yaml', 'package.json', 'package-lock.json'].map((name) => [
+    name,
+    readFileSync(join(REPOSITORY, name), 'utf8'),
+  ]);
+  const workspace = makeWorkspace(Object.fromEntries(copied));
   for (const folder of ['stages', 'templates']) {
     cpSync(join(REPOSITORY, folder), join(workspace.path, folder), { recursive: true });
   }
