@@ -1,4 +1,5 @@
 import { RunHistory } from '../cache/history.ts';
+import type { Forced } from '../plan/forced.ts';
 import { planNodes } from '../plan/plan.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import type { Machine } from './machine.ts';
@@ -12,7 +13,7 @@ import type { Workspace } from './open-workspace.ts';
 export async function findGpuShortage(
   { graph, nodes, layout, tools }: Workspace,
   { gpus }: Machine,
-  force: boolean,
+  force: Forced,
 ): Promise<Diagnostic[]> {
   const history = new RunHistory(layout, tools.actions);
   const plan = await planNodes(graph, nodes, tools, force);

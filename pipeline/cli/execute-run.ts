@@ -9,6 +9,7 @@ import type { ExplainTools } from '../explain/comparer.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph } from '../graph/types.ts';
 import { openLeases } from '../lease/open-leases.ts';
+import type { Forced } from '../plan/forced.ts';
 import { combineReporters } from '../report/combine-reporters.ts';
 import { appendToFile, openEventLog } from '../report/event-log.ts';
 import type { Reporter, RunEvent } from '../report/events.ts';
@@ -133,7 +134,7 @@ export async function executeRun(workspace: Workspace, request: RunRequest): Pro
   }
 }
 
-async function openExplainer(graph: Graph, tools: ExplainTools, force: boolean) {
+async function openExplainer(graph: Graph, tools: ExplainTools, force: Forced) {
   const { explainRun } = await import('../explain/explain-run.ts');
   return explainRun(graph, tools, force);
 }

@@ -7,11 +7,13 @@ import { type MachineOptions, openMachine, openPool } from './machine.ts';
 import { tellUnreadable } from './mistakes.ts';
 import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
 import { describeForecast, formatForecast } from './print-forecast.ts';
+import { readForced } from './read-forced.ts';
 import { tellEarlierVersion } from './tell-earlier-version.ts';
 
 /** Options of `pipeline plan`. */
 export interface PlanCommandOptions extends WorkspaceOptions, MachineOptions {
   readonly force?: boolean;
+  readonly forceTargets?: boolean;
   readonly json?: boolean;
 }
 
@@ -29,7 +31,7 @@ export async function planCommand(
   const { graph, nodes, layout, tools, path } = workspace;
   try {
     tellEarlierVersion(workspace);
-    const plan = await planNodes(graph, nodes, tools, options.force === true);
+    const plan = await planNodes(graph, nodes, tools, readForced(options, graph, targets));
     const history = new RunHistory(layout, tools.actions);
     const leases = openLeases(layout, tools.environment);
     const forecast = forecastRun(plan, {

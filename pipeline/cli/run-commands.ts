@@ -15,7 +15,13 @@ export function addRunCommands(
   withMachineOptions(addTargetCommand(cli, 'run', 'bring targets up to date'))
     .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
     .option('-n, --dry-run', 'show what would be done and how long it takes, as plan does')
-    .option('-f, --force', 'run every selected node, cached or not')
+    .option('-f, --force', 'run the targets and all that they need, cached or not')
+    .addOption(
+      new Option(
+        '--force-targets',
+        'run the targets, cached or not, and of what they need only what has to',
+      ).conflicts('force'),
+    )
     .option('--recheck <share>', 'then make a sample of the cached results again and compare')
     .option('--recheck-seed <text>', 'chooses another sample')
     .option('--audit', 'watch what commands read, as modules always are; needs strace')
@@ -43,7 +49,7 @@ Exit codes: 0 done, 1 a stage failed, 2 a mistake in files or arguments, 130 int
 Examples:
   pipeline run figure1
   pipeline run figure1 --profile cifar-small --set dataset.train=5000
-  pipeline run train/MLP1_0.0_none --force --jobs 1`,
+  pipeline run train/MLP1_0.0_none --force-targets --jobs 1`,
     )
     .action(async (targets: string[], options: RunCommandOptions) => {
       const { runCommand } = await import('./run.ts');

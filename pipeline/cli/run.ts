@@ -11,6 +11,7 @@ import { type Machine, type MachineOptions, openMachine, openResources } from '.
 import { UserMistakes } from './mistakes.ts';
 import { type AuditRequest, openAudit } from './open-audit.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
+import { readForced } from './read-forced.ts';
 import { watchBugs, watchSignals } from './watch-signals.ts';
 import type { CommandHost } from './workspace-command.ts';
 
@@ -19,6 +20,7 @@ export interface RunCommandOptions extends WorkspaceOptions, MachineOptions, Aud
   readonly keepGoing?: boolean;
   readonly dryRun?: boolean;
   readonly force?: boolean;
+  readonly forceTargets?: boolean;
   readonly explain?: boolean;
   readonly offline?: boolean;
   readonly recheck?: string;
@@ -62,7 +64,8 @@ export async function runCommand(
   try {
     if (workspace.graph.mostGpus > machine.gpus.length) {
       const { findGpuShortage } = await import('./check-gpus.ts');
-      const shortage = await findGpuShortage(workspace, machine, options.force === true);
+      const forced = readForced(options, workspace.graph, targets);
+      const shortage = await findGpuShortage(workspace, machine, forced);
       if (shortage.length > 0) throw new UserMistakes(shortage, new Map(), workspace.path);
     }
     if (options.pilot === true) {
@@ -135,6 +138,7 @@ async function execute(
       targets,
       notice: pilot?.notice ?? null,
       ...readWishes(options),
+      force: readForced(options, workspace.graph, targets),
       ...openResources(machine),
       recheck,
       executor,

@@ -33,6 +33,9 @@ Examples:
     ),
   )
     .option('-f, --force', 'as if every selected node ran, cached or not')
+    .addOption(
+      new Option('--force-targets', 'as if the targets ran, cached or not').conflicts('force'),
+    )
     .option('--json', 'print a JSON object with nodes, predicted times and the critical path')
     .addHelpText(
       'after',

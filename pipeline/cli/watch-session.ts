@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { NodeId } from '../graph/types.ts';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
+import type { Forced } from '../plan/forced.ts';
 import type { RunEvent } from '../report/events.ts';
 import { locateArgument } from '../spec/diagnostic.ts';
 import { describeFault } from '../system/fault.ts';
@@ -52,7 +53,7 @@ export class WatchSession {
   #parts: OwnParts | null = null;
   #inputs: Omit<WatchedPaths, 'files'>;
   #run: CurrentRun | null = null;
-  #force: boolean;
+  #force: Forced;
 
   constructor(files: FileWatch, request: SessionRequest) {
     this.#files = files;

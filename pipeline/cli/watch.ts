@@ -11,7 +11,10 @@ import { WatchSession } from './watch-session.ts';
 import { watchBugs, watchSignals } from './watch-signals.ts';
 
 /** Options of `pipeline watch`. */
-export type WatchOptions = Omit<RunCommandOptions, 'dryRun' | 'pilot' | 'recheck' | 'recheckSeed'>;
+export type WatchOptions = Omit<
+  RunCommandOptions,
+  'dryRun' | 'forceTargets' | 'pilot' | 'recheck' | 'recheckSeed'
+>;
 
 /**
  * `pipeline watch [targets]`: brings targets up to date, and again after each edit, until Ctrl-C.

@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/types.ts';
+import { type Forced, isForced } from '../plan/forced.ts';
 import type { RunExplainer } from '../scheduler/node-inspector.ts';
 import type { ExplainTools } from './comparer.ts';
 import { Explainer } from './explainer.ts';
@@ -7,15 +8,15 @@ import { wordCauses } from './wording.ts';
 /**
  * Explains the nodes of a run, each as it starts.
  *
- * @param force nodes run although they have a result
+ * @param force which nodes run although they have a result
  */
-export function explainRun(graph: Graph, tools: ExplainTools, force: boolean): RunExplainer {
+export function explainRun(graph: Graph, tools: ExplainTools, force: Forced): RunExplainer {
   const explainer = new Explainer(graph, tools);
   return {
     note: (inspection) => explainer.note(inspection),
     explain: (inspection) => {
       if (inspection.action !== null) {
-        return force
+        return isForced(force, inspection.node)
           ? 'it has a result, but --force was given'
           : 'its result in the cache is damaged or missing';
       }

@@ -2,6 +2,7 @@ import type { FingerprintRecord } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { NodeStatus } from '../job/contract.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
+import { type Forced, isForced } from './forced.ts';
 import type { Inspection, InspectionTools, KnownResult } from './inspect.ts';
 import { inspectSafely } from './inspect-safely.ts';
 
@@ -38,7 +39,7 @@ export async function planNodes(
   graph: Graph,
   nodes: readonly GraphNode[],
   tools: InspectionTools,
-  force: boolean,
+  force: Forced,
 ): Promise<Plan> {
   const known = new Map<NodeId, KnownResult>();
   /** The known ones, and those in place of nodes that will run all the same. */
@@ -54,7 +55,7 @@ export async function planNodes(
       const inspection = guess?.ok === true ? guess.value : null;
       if (inspection !== null) noteLikely(inspection);
       unsettled.add(node.id);
-      const state = force ? 'run' : 'depends-on-upstream';
+      const state = isForced(force, node) ? 'run' : 'depends-on-upstream';
       planned.push({ node, state, inspection: null, likely: inspection?.record ?? null });
       continue;
     }
@@ -66,7 +67,7 @@ export async function planNodes(
       continue;
     }
     const inspection = inspected.value;
-    const state = force ? 'run' : stateOf(inspection);
+    const state = isForced(force, node) ? 'run' : stateOf(inspection);
     planned.push({ node, state, inspection, likely: inspection.record });
     if (inspection.action !== null && state !== 'run') {
       known.set(node.id, inspection.action);

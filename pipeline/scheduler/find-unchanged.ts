@@ -13,7 +13,7 @@ export function findUnchanged(
 ): ReadonlyMap<NodeId, SettledNode> {
   // What explains a node compares the inspections of all that stands upstream; a strict audit asks
   // more of a result than that it is there.
-  if (settled === null || force || explainer !== null || audit.strict) return new Map();
+  if (settled === null || force !== false || explainer !== null || audit.strict) return new Map();
   try {
     return settled.find(nodes);
   } catch (error) {

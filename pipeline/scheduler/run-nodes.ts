@@ -5,6 +5,7 @@ import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { LeaseHolder } from '../lease/lease-file.ts';
 import type { Lease } from '../lease/leases.ts';
 import { DurationPredictor } from '../plan/durations.ts';
+import { isForced } from '../plan/forced.ts';
 import type { Inspection, KnownResult } from '../plan/inspect.ts';
 import { stackFile } from '../system/fault.ts';
 import { Auditor } from './auditor.ts';
@@ -216,7 +217,7 @@ class Run {
   /** Settles a node that has a result, or fails it where that cannot be placed. @returns whether */
   async #settleHit(inspection: Inspection, startedAt: number): Promise<boolean> {
     const { node, action } = inspection;
-    if (action === null || this.#options.force) return false;
+    if (action === null || isForced(this.#options.force, node)) return false;
     if (this.#auditor.isToBeRemade(node, action)) return false;
     const { undeclared = null } = action;
     const objection = this.#auditor.objectTo(node, undeclared);

@@ -1,5 +1,6 @@
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode } from '../graph/types.ts';
+import type { Forced } from '../plan/forced.ts';
 import type { Inspection } from '../plan/inspect.ts';
 import type { RunEvent } from '../report/events.ts';
 import type { AuditOptions } from './auditor.ts';
@@ -12,7 +13,7 @@ export interface RunOptions {
   readonly runId: string;
   /** Absolute path of the run's folder. */
   readonly runFolder: string;
-  readonly force: boolean;
+  readonly force: Forced;
   readonly keepGoing: boolean;
   readonly offline: boolean;
   /** The GPUs to hand out: as many as the pool has. */

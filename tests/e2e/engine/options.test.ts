@@ -130,6 +130,34 @@ targets:
     expect(await workspace.run(['both'])).toMatchObject({ executed: 0, cached: 2 });
   });
 
+  it('--force-targets runs what is named, and of what that needs only what has to', async () => {
+    const chain = makeWorkspace({
+      'pipeline.yaml': `version: 1
+stages:
+  train: { command: "echo x >> trained; echo 1 > {{ outputs.o }}", outputs: { o: model } }
+  plot: { command: "cat {{ inputs.i }} > {{ outputs.o }}", inputs: { i: { from: train, output: o } }, outputs: { o: figure } }
+  page: { command: "cat {{ inputs.i }} > {{ outputs.o }}", inputs: { i: { from: plot, output: o } }, outputs: { o: page } }
+targets: { drawn: [plot] }
+`,
+    });
+    await chain.run();
+    const dry = await chain.start(['run', 'page', '--dry-run', '--force-targets']).result;
+    expect(dry.stdout).toContain('1 will run');
+    for (const target of ['plot', 'drawn']) {
+      expect(await chain.run([target, '--force-targets'])).toMatchObject({
+        executed: 1,
+        cached: 1,
+      });
+    }
+    expect(chain.read('trained')).toBe('x\n');
+    // What has no result runs as ever.
+    chain.edit('pipeline.yaml', 'echo 1', 'echo 2');
+    const { stdout } = await chain.run(['page', '--force-targets', '--explain']);
+    expect(stdout).toContain('3 executed');
+    expect(await chain.run(['--force-targets'])).toMatchObject({ executed: 3 });
+    expect(await chain.run(['--force', '--force-targets'])).toMatchObject({ code: 2 });
+  });
+
   it('--json prints every event as a line, the last one with the counts', async () => {
     const result = await workspace.run(['both', '--json', '--force', '--profile', 'noted']);
     const events = parseEvents(result);
