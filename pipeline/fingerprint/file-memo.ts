@@ -20,7 +20,6 @@ export class FileMemo {
   readonly #kept: KeptStamps;
   /** What has changed against `#kept`; null where nothing is known any more. */
   readonly #changes = new Map<string, MemoEntry | null>();
-  readonly #changedByInode = new Map<number, Set<string>>();
   /** What the last look at a path showed, for the next one that asks. */
   readonly #sighted = new Map<string, Stats>();
   /** By place, 1 where that look found a kept stamp: ten thousand looks need not be remembered. */
@@ -47,8 +46,7 @@ export class FileMemo {
   }
 
   /**
-   * Remembers the digest of a file whose bytes were just verified and put in place. Making a hard
-   * link changes the ctime of all the file's names, so the others that are known follow.
+   * Remembers the digest of a file whose bytes were just verified and put in place.
    *
    * @param inode of the file that was put there
    */
@@ -63,11 +61,6 @@ export class FileMemo {
       return;
     }
     this.#set(path, stats, digest);
-    const others = [...this.#kept.pathsOf(inode), ...(this.#changedByInode.get(inode) ?? [])];
-    for (const other of others) {
-      const entry = this.#entryOf(other);
-      if (entry?.stamp[3] === inode && entry.digest === digest) this.#set(other, stats, digest);
-    }
   }
 
   /**
@@ -135,9 +128,6 @@ export class FileMemo {
     // The memo's file is UTF-8, in which two names of other bytes could become one.
     if (hasOddBytes(path)) return;
     this.#changes.set(path, { stamp: stampOf(stats), digest, executable: isExecutable(stats) });
-    const paths = this.#changedByInode.get(stats.ino);
-    if (paths === undefined) this.#changedByInode.set(stats.ino, new Set([path]));
-    else paths.add(path);
   }
 
   #forgetSighting(path: string): void {

@@ -13,7 +13,6 @@ export interface MemoEntry {
 
 /** Another form of the memo is to say something else. */
 const FORM = 0x66_69_6c_33;
-const INODE = 3;
 const DIGEST_BYTES = 32;
 /** No path holds it. */
 const SEPARATOR = '\0';
@@ -29,8 +28,6 @@ export class KeptStamps {
   readonly #bytes: Uint8Array;
   readonly #digests: string;
   readonly #executable: Uint8Array;
-  /** Inode → places. Made when it is first needed: a run without work never does. */
-  #byInode: InodeIndex | undefined;
 
   /** @param pack what {@link repack} made; anything else has no entries */
   constructor(pack: Uint8Array) {
@@ -84,17 +81,6 @@ export class KeptStamps {
     return { stamp: [size, mtimeMs, ctimeMs, inode], digest, executable };
   }
 
-  /** The paths of the files that had an inode. */
-  pathsOf(inode: number): readonly string[] {
-    this.#byInode ??= indexInodes(this.#numbers);
-    const { first, next } = this.#byInode;
-    const paths: string[] = [];
-    for (let place = first.get(inode) ?? NONE; place !== NONE; place = next[place] ?? NONE) {
-      paths.push(this.#paths[place] ?? '');
-    }
-    return paths;
-  }
-
   /**
    * The pack with some entries replaced, added or, where null, left out.
    *
@@ -129,23 +115,4 @@ export class KeptStamps {
       executable.subarray(0, paths.length),
     ]);
   }
-}
-
-/** The first place of each inode, and after each place the next one of the same inode. */
-interface InodeIndex {
-  readonly first: ReadonlyMap<number, number>;
-  readonly next: Int32Array;
-}
-
-const NONE = -1;
-
-function indexInodes(numbers: Float64Array): InodeIndex {
-  const first = new Map<number, number>();
-  const next = new Int32Array(numbers.length / NUMBERS);
-  for (let place = 0; place < next.length; place++) {
-    const inode = numbers[place * NUMBERS + INODE] ?? 0;
-    next[place] = first.get(inode) ?? NONE;
-    first.set(inode, place);
-  }
-  return { first, next };
 }
