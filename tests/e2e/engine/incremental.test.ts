@@ -218,9 +218,9 @@ export async function run(c) {
       'folder/a': 'a',
     });
     workspace.makeGate('gate');
-    for (const [path, text] of [
-      ['raw.txt', 'new'],
-      ['folder/b', 'b'],
+    for (const [path, text, told] of [
+      ['raw.txt', 'new', 'raw.txt'],
+      ['folder/b', 'b', 'folder (folder/b added)'],
     ] as const) {
       workspace.write('raw.txt', 'old');
       const running = workspace.run();
@@ -229,7 +229,7 @@ export async function run(c) {
       await gate.close();
       const { code, stdout } = await running;
       expect(code).toBe(1);
-      expect(stdout).toContain(`its input ${path.split('/')[0]} changed while it ran`);
+      expect(stdout).toContain(`its input ${told} changed while it ran, so`);
       expect(workspace.exists('out')).toBe(false);
       expect(workspace.list('.pipeline/cache/actions')).toEqual([]);
     }
