@@ -48,8 +48,15 @@ export function makePathFilter(workspace: string, paths: WatchedPaths): PathFilt
     // `./helper` and `./helper.js` may be meant for `helper.ts`, or for `helper/index.ts`.
     if (!exists(path)) stems.push(path.slice(0, path.length - extname(path).length));
   }
+  // One inside another would be watched twice, and its files be told of as new.
+  const outermost = [...roots].filter((root) => ![...roots].some((one) => isInside(root, one)));
+  for (const root of roots) {
+    const outer = outermost.find((one) => isInside(root, one));
+    if (outer === undefined) continue;
+    for (let folder = root; folder !== outer; folder = dirname(folder)) leading.add(folder);
+    leading.add(outer);
+  }
   const state = `${workspace}${sep}.pipeline`;
-  const isInside = (path: string, folder: string) => path.startsWith(`${folder}${sep}`);
   const counts = (path: string) => {
     if (path === state || isInside(path, state)) return false;
     if (files.has(path) || paths.inputs.has(path)) return true;
@@ -62,9 +69,13 @@ export function makePathFilter(workspace: string, paths: WatchedPaths): PathFilt
     );
   };
   const admits = (path: string) => leading.has(path) || counts(path) || stems.includes(path);
-  const decisive = [roots, files, paths.inputs, stems].map((some) => [...some].sort());
+  const decisive = [outermost, files, paths.inputs, stems].map((some) => [...some].sort());
   const key = JSON.stringify([decisive, paths.ignored.key]);
-  return { roots: [...roots].sort(), admits, counts, key };
+  return { roots: outermost.sort(), admits, counts, key };
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path !== folder && path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }
 
 function nearestFolder(folder: string): string {

@@ -73,13 +73,20 @@ describe('the filter of watched paths', () => {
     expect([counts(at('elsewhere/file')), admits(at('elsewhere'))]).toEqual([true, true]);
   });
 
-  it('starts at the workspace, and at the nearest folder of what lies outside', () => {
+  it('starts at the workspace, or at the nearest folder of what lies outside', () => {
     const outside = join(workspace, '..', 'absent-folder', 'shared.ts');
-    const { roots } = makePathFilter(workspace, {
-      files: new Set([outside]),
+    const { roots, admits, counts } = makePathFilter(workspace, {
+      files: new Set([outside, join(workspace, 'inner', 'file')]),
       inputs: new Set(),
       ignored,
     });
-    expect(roots).toEqual([join(workspace, '..'), workspace]);
+    // A folder inside another would be watched twice.
+    expect(roots).toEqual([join(workspace, '..')]);
+    expect(admits(workspace)).toBe(true);
+    expect(counts(join(workspace, 'inner', 'file'))).toBe(true);
+    expect(admits(join(workspace, '..', 'somebody-else'))).toBe(false);
+    const near = join(workspace, 'file');
+    const inner = makePathFilter(workspace, { files: new Set([near]), inputs: new Set(), ignored });
+    expect(inner.roots).toEqual([workspace]);
   });
 });
