@@ -122,7 +122,7 @@ stages:
     expect(failed).toMatchObject({
       node: 'bad',
       message: expect.stringMatching(
-        /^pipeline\.yaml:4: bad cannot be looked at: a bug of pipeline itself.*a bug to be told.*errors\.log$/,
+        /^pipeline\.yaml:4:3: bad cannot be looked at: a bug of pipeline itself.*a bug to be told.*errors\.log$/,
       ) as string,
     });
     const [log = ''] = workspace

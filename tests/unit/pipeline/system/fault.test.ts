@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { describeFault, Obstacle } from '../../../../pipeline/system/fault.ts';
@@ -34,5 +34,6 @@ describe('what is told of something thrown', () => {
     const [, kept = ''] = /its stack trace is in (.*)$/.exec(told) ?? [];
     expect(kept).not.toContain(file);
     expect(readFileSync(kept, 'utf8')).toContain('odd');
+    rmSync(kept);
   });
 });
