@@ -1,5 +1,14 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { isErrorCode, isSystemError } from './files.ts';
 import type { StateLayout } from './layout.ts';
 
@@ -9,7 +18,7 @@ export type Refusal = string | null;
 /** Makes the folder of the engine's own things, which no version control is to take for the user's. */
 export function makeStateFolder({ stateFolder }: StateLayout): void {
   if (existsSync(stateFolder)) return;
-  mkdirSync(stateFolder, { recursive: true });
+  mkdirSync(findMissingTarget(stateFolder) ?? stateFolder, { recursive: true });
   try {
     writeFileSync(join(stateFolder, '.gitignore'), '*\n', { flag: 'wx' });
   } catch (error) {
@@ -18,8 +27,19 @@ export function makeStateFolder({ stateFolder }: StateLayout): void {
   }
 }
 
+/** Where a link leads to at which there is nothing yet; null where there is no such link. */
+function findMissingTarget(path: string): string | null {
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return isLink && !existsSync(path) ? resolve(dirname(path), readlinkSync(path)) : null;
+}
+
 /** Whether a run could keep its results. Makes nothing. */
 export function checkWriting(layout: StateLayout): Refusal {
+  const missing = findMissingTarget(layout.stateFolder);
+  if (missing !== null && !existsSync(dirname(missing))) {
+    const what = `${layout.stateFolder} is a link to ${missing}, whose folder does not exist`;
+    return `${what}; make it, or mount the disk that it is on`;
+  }
   const { stateFolder, objectRoot, actionRoot, runRoot, memoRoot, temporaryRoot } = layout;
   const made = [stateFolder, objectRoot, actionRoot, runRoot, memoRoot, temporaryRoot];
   const folders = existsSync(stateFolder) ? made : [dirname(stateFolder)];

@@ -111,6 +111,18 @@ describe.skipIf(!hasOtherDisk)(`another disk behind a link${SKIPPED}`, () => {
     await exercise(workspace);
   });
 
+  it('is made use of where .pipeline leads to a new folder on it, and missed where it is away', async () => {
+    const workspace = makeDisks();
+    const disk = makeElsewhere();
+    symlinkSync(join(disk, 'away/state'), join(workspace.path, '.pipeline'));
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    expect(stderr).toContain('whose folder does not exist; make it, or mount the disk');
+    mkdirSync(join(disk, 'away'));
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 3 });
+    expect(readdirSync(join(disk, 'away/state'))).toContain('cache');
+  });
+
   it('may hold a single output, which the next run knows when the disk is away and back', async () => {
     const workspace = makeDisks();
     const disk = makeElsewhere();
