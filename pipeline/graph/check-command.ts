@@ -61,9 +61,32 @@ export function checkCommand(
   }
   const text = toShellText(pieces);
   const places = findSimplePlaces(text) ?? readPlaces(text);
+  const variables = pieces.filter((piece) => piece.kind === 'variable');
+  const check = (locateOne: typeof locate) =>
+    checkVariables({ plan, variables, places, own, known }, locateOne);
+  const found = check(() => NOWHERE);
+  // Finding a place takes a pass over the whole text, which may be long: only where it is told.
+  return found.diagnostics.length === 0 ? found : check(locate);
+}
+
+const NOWHERE: Location = { file: '', line: 1, column: 1 };
+
+interface FoundVariables {
+  readonly plan: StagePlan;
+  readonly variables: readonly Variable[];
+  readonly places: readonly Place[];
+  /** Names of inputs, outputs and the scratch folder. */
+  readonly own: ReadonlySet<string>;
+  readonly known: ReadonlySet<string> | null;
+}
+
+function checkVariables(
+  { plan, variables, places, own, known }: FoundVariables,
+  locate: (written: { readonly source: string }) => Location,
+): CommandCheck {
+  const { stage } = plan;
   const params: string[] = [];
   const diagnostics: Diagnostic[] = [];
-  const variables = pieces.filter((piece) => piece.kind === 'variable');
   for (const [i, variable] of variables.entries()) {
     const location = locate(variable);
     const place = places[i];
