@@ -88,7 +88,7 @@ export function dropTold(
   faults: readonly InterpolationFault[],
   spec: PipelineSpec,
 ): readonly InterpolationFault[] {
-  const told = Object.keys(spec.params);
+  const told = Object.keys(spec.params).filter((name) => !/^[A-Za-z_]\w*$/.test(name));
   return faults.filter(({ kind, name }) => kind !== 'template-error' || !told.includes(name));
 }
 

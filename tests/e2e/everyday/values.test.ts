@@ -288,6 +288,24 @@ describe('what is no single value', () => {
     expect(workspace.read('c.txt')).toBe('{"lr":0.1} A B\n');
   });
 
+  it('is a mistake in a path or name, where nothing would stand in its place', async () => {
+    const workspace = workspaceOf(
+      '{ models: [A, B], tag: null, training: { lr: 0.1 } }',
+      `  a: { command: "touch {{ outputs.o }}", outputs: { o: "a{{ models }}.txt" } }
+  b: { command: "touch {{ outputs.o }}", outputs: { o: "b{{ tag }}.txt" } }
+  c: { command: "touch {{ outputs.o }}", matrix: { k: [1] }, name: "{{ k }}{{ training }}", outputs: { o: "c{{ k }}.txt" } }
+  d: { command: "cat {{ inputs.i }} > {{ outputs.o }}", inputs: { i: "pipeline{{ tag }}.yaml" }, outputs: { o: d.txt } }`,
+    );
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    expect(stderr.split('\n').filter((line) => /^\S+:\d+:\d+: /.test(line))).toEqual([
+      'pipeline.yaml:4:56: "models" is not a single value in stages.a.outputs.o',
+      'pipeline.yaml:5:56: "tag" is null in stages.b.outputs.o',
+      'pipeline.yaml:6:68: "training" is not a single value in stages.c.name',
+      'pipeline.yaml:7:70: "tag" is null in stages.d.inputs.i',
+    ]);
+  });
+
   it('is a mistake as null in a command', async () => {
     const workspace = workspaceOf(
       '{ n: null }',
