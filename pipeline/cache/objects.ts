@@ -208,15 +208,21 @@ export class ObjectStore {
     }
   }
 
-  /** The text of an object; null where it is missing or damaged. */
-  readText(digest: Digest): string | null {
+  /** The bytes of an object; null where it is missing or damaged. */
+  readBytes(digest: Digest): Buffer | null {
     try {
       const bytes = readFileSync(this.#layout.object(digest));
-      return hashBytes(bytes) === digest ? bytes.toString('utf8') : null;
+      return hashBytes(bytes) === digest ? bytes : null;
     } catch (error) {
       if (!isErrorCode(error, 'ENOENT', 'EACCES')) throw error;
-      return textOf(this.#offered.get(digest));
+      const offered = this.#offered.get(digest);
+      return offered === undefined ? null : Buffer.from(offered);
     }
+  }
+
+  /** The text of an object; null where it is missing or damaged. */
+  readText(digest: Digest): string | null {
+    return this.readBytes(digest)?.toString('utf8') ?? null;
   }
 
   /**
@@ -258,9 +264,4 @@ function touchFile(path: string): boolean | 'not ours' {
     if (isErrorCode(error, 'EPERM', 'EACCES')) return 'not ours';
     throw error;
   }
-}
-
-function textOf(bytes: string | Uint8Array | undefined): string | null {
-  if (bytes === undefined) return null;
-  return typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8');
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import nunjucks from 'nunjucks';
 import type { TemplateAnalysis } from '../graph/types.ts';
+import { decodeText } from '../spec/decode-text.ts';
 import type { Diagnostic, Result } from '../spec/diagnostic.ts';
 import { isSyntaxNode, locate, type SyntaxNode, walk } from './template-syntax.ts';
 import { findTemplateVariables } from './template-variables.ts';
@@ -36,8 +37,12 @@ export function analyzeTemplate(
   };
   const visit = (file: string): void => {
     look(file);
-    const text = readFileSync(join(workspace, file), 'utf8');
+    const { text, diagnostics: bytes } = decodeText(file, readFileSync(join(workspace, file)));
     files.set(file, text);
+    if (bytes.length > 0) {
+      diagnostics.push(...bytes.map((one) => ({ ...one, code: 'template-error' as const })));
+      return;
+    }
     let tree: SyntaxNode;
     try {
       const { parser } = nunjucks as unknown as { parser: Parser };

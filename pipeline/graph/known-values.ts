@@ -1,14 +1,6 @@
 import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
-import type {
-  AxisSpec,
-  AxisValue,
-  CellFilter,
-  InputSpec,
-  MatrixSpec,
-  PipelineSpec,
-} from '../spec/types.ts';
+import type { AxisSpec, AxisValue, CellFilter, MatrixSpec } from '../spec/types.ts';
 import { readAxis } from './axis-values.ts';
-import { findMatrix } from './find-matrix.ts';
 import type { ResolvedParams } from './params.ts';
 
 /**
@@ -93,22 +85,4 @@ function suggestValue(value: AxisValue, all: readonly AxisValue[]): { hint?: str
   if (twin !== undefined) return { hint: `write ${twin} without quotes` };
   if (typeof value !== 'string') return {};
   return suggest(value, all.map(String));
-}
-
-/** The values that `where` lists must be known in a stage that the input may come from. */
-export function checkWhere(
-  spec: PipelineSpec,
-  resolved: ResolvedParams,
-  input: Extract<InputSpec, { readonly kind: 'stage' }>,
-  locate: (...path: (string | number)[]) => Diagnostic['location'],
-): Diagnostic[] {
-  if (input.where.length === 0) return [];
-  const known = input.from.flatMap((from) => {
-    const producer = spec.stages[from];
-    const matrix = producer === undefined ? null : findMatrix(spec, producer);
-    return matrix === null ? [] : [collectValues(matrix, resolved, 'all')];
-  });
-  return input.where.flatMap((filter, i) =>
-    checkFilterValues(filter, known, (...path) => locate(i, ...path)),
-  );
 }

@@ -5,8 +5,8 @@ import type { InputSpec, PipelineSpec, StageAction, StageSpec } from '../spec/ty
 import { findEmptyParams } from './axis-values.ts';
 import { describeAbsoluteCode, findInputFault, findShellWord } from './check-input-path.ts';
 import { findPathFault, isWritablePath, normalizePath } from './check-paths.ts';
+import { checkWhere } from './check-where.ts';
 import { interpolate, lookUp } from './interpolate.ts';
-import { checkWhere } from './known-values.ts';
 import { cellKey, matches, type ResolvedFilter, resolveFilter } from './matrix.ts';
 import { describeFaults, type PlannedCell, type StagePlan } from './name-cells.ts';
 import { suggestPath } from './suggest-path.ts';
@@ -183,7 +183,8 @@ export class Linker {
     });
     const locate = (...path: (string | number)[]) =>
       this.#spec.source.locate([...at, 'where', ...path]);
-    const unknown = checkWhere(this.#spec, plan.resolved, input, locate);
+    const cellsOf = (from: string) => this.#plans.get(from)?.cells ?? [];
+    const unknown = checkWhere(this.#spec, plan.resolved, input, cellsOf, locate);
     for (const diagnostic of unknown) this.#add(diagnostic);
     if (unknown.length > 0) this.#faulty.add(input);
     this.#filters.set(input, filters);

@@ -6,6 +6,7 @@ import { hashBytes, isDigest } from '../fingerprint/canonical.ts';
 import type { ContentId } from '../fingerprint/record.ts';
 import type { InputSource } from '../graph/types.ts';
 import type { Json, JsonObject } from '../job/contract.ts';
+import { decodeText } from '../spec/decode-text.ts';
 import type { Diagnostic, Result } from '../spec/diagnostic.ts';
 import { isJsonObject } from '../spec/types.ts';
 import { parseYamlSource } from '../spec/yaml-source.ts';
@@ -48,7 +49,8 @@ export class ParamsReader {
       this.#use(content, known);
       return { ok: true, value: known.value };
     }
-    const { text, isOfContent } = this.#readText(source, content, mutable);
+    const { text, isOfContent, diagnostics: bytes } = this.#readText(source, content, mutable);
+    if (bytes.length > 0) return { ok: false, diagnostics: bytes };
     const { source: yaml, diagnostics } = parseYamlSource(source.path, text, 'program');
     if (diagnostics.length > 0) return { ok: false, diagnostics };
     const value = yaml.value as Json;
@@ -94,13 +96,15 @@ export class ParamsReader {
     source: InputSource,
     content: ContentId,
     mutable: readonly string[],
-  ): { text: string; isOfContent: boolean } {
-    if (content.startsWith('tree:')) return { text: '', isOfContent: true };
+  ): { text: string; isOfContent: boolean; diagnostics: readonly Diagnostic[] } {
+    if (content.startsWith('tree:')) return { text: '', isOfContent: true, diagnostics: [] };
     const digest = content.slice(content.indexOf(':') + 1);
-    const kept = isDigest(digest) ? this.#objects.readText(digest) : null;
-    const whole = kept ?? readFileSync(join(this.#workspace, source.path), 'utf8');
-    const text = splitBlocks(whole, mutable).fixed;
-    return { text, isOfContent: kept !== null || hashBytes(text) === digest };
+    const kept = isDigest(digest) ? this.#objects.readBytes(digest) : null;
+    const bytes = kept ?? readFileSync(join(this.#workspace, source.path));
+    const decoded = decodeText(source.path, bytes);
+    const text = splitBlocks(decoded.text, mutable).fixed;
+    const isOfContent = kept !== null || hashBytes(text) === digest;
+    return { text, isOfContent, diagnostics: decoded.diagnostics };
   }
 }
 

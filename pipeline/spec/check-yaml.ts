@@ -26,6 +26,8 @@ class YamlCheck {
   readonly #yaml = loadYaml();
   readonly #writer: NumberWriter;
   readonly #faults: YamlFault[] = [];
+  /** A program wrote it as JSON, some with words for numbers that JSON does not have. */
+  #isJson = false;
   readonly #anchors = new Map<string, Node>();
   /** The number of values in a node that has an anchor; absent while it is being read. */
   readonly #sizes = new Map<Node, number>();
@@ -41,7 +43,10 @@ class YamlCheck {
     if (document.directives?.yaml.version === '1.1') {
       this.#faults.push({ message: 'YAML 1.1 is asked for', offset: 0, expected: 'YAML 1.2' });
     }
-    this.#visit(document.contents, 0);
+    const { contents } = document;
+    this.#isJson =
+      this.#writer === 'program' && this.#yaml.isMap(contents) && contents.flow === true;
+    this.#visit(contents, 0);
     return this.#faults;
   }
 
@@ -139,8 +144,12 @@ class YamlCheck {
   }
 
   #checkScalar(node: Scalar): void {
-    if (typeof node.value === 'string') this.#checkText(node, node.value);
-    else if (typeof node.value === 'number') this.#checkNumber(node, node.value);
+    if (typeof node.value === 'string') {
+      this.#checkText(node, node.value);
+      if (this.#isJson && node.type === 'PLAIN' && /^(NaN|-?Infinity)$/.test(node.value)) {
+        this.#addValue(node, `${node.value} cannot be a value`, 'a finite number, or null');
+      }
+    } else if (typeof node.value === 'number') this.#checkNumber(node, node.value);
     else if (node.value === null && this.#writer === 'person' && isColour(node)) {
       this.#addValue(
         node,

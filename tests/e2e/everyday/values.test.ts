@@ -230,6 +230,17 @@ describe('exclude and where', () => {
     expect(stderr).toContain('fix: write 1 without quotes');
   });
 
+  it('of cells that are not there, though each value is, are mistakes', async () => {
+    const workspace = workspaceOf(params, fill('[{ m: Y, k: 1 }]', '[{ m: X }, { m: Y, k: [1] }]'));
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    expect(stderr).toContain('pipeline.yaml:10:58: no cell of a has m "Y" and k 1');
+    expect(stderr).toContain('1 mistake found');
+    workspace.edit('pipeline.yaml', 'k: [1] }', 'k: [1, 2] }');
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 4 });
+    expect(workspace.read('b.txt')).toBe('1\n2\n2\n');
+  });
+
   it('may name what is there in another profile, or is with other settings', async () => {
     const workspace = workspaceOf(
       params,
@@ -326,6 +337,8 @@ describe('what is no single value', () => {
     expect(workspace.read('t.txt').trim()).toBe('5 5');
     workspace.write('t.njk', '{{ x }} {{ y }}\n');
     expect((await workspace.run()).stderr).toContain('undefined template variable "y"');
+    workspace.write('t.njk', Buffer.from('{{ x }}\ncaf\xe9\n', 'latin1'));
+    expect((await workspace.run()).stderr).toContain('t.njk:2:4: this is no UTF-8');
   });
 });
 
@@ -344,6 +357,8 @@ describe('YAML that stages write', () => {
       zeros: 'id: 007\n',
       open: 'a: [1\n',
       list: '- a\n',
+      nonumber: '{"loss": NaN, "name": "NaN"}\n',
+      latin: '',
     };
     const names = Object.keys(made);
     const workspace = workspaceOf('{}', names.map(reader).join('\n'), {
@@ -352,6 +367,7 @@ describe('YAML that stages write', () => {
 export const run = ({ params, outputs }) => writeFile(outputs.o, JSON.stringify(params.config));
 `,
     });
+    workspace.write('made/latin', Buffer.from('a: 1\nname: caf\xe9\n', 'latin1'));
     const { code, stdout, stderr } = await workspace.run(['--keep-going']);
     expect(code).toBe(1);
     expect(JSON.parse(workspace.read('merge.json'))).toEqual({
@@ -365,6 +381,8 @@ export const run = ({ params, outputs }) => writeFile(outputs.o, JSON.stringify(
       'zeros.yaml:1:5: 007 would be seen as 7',
       'open.yaml:2:1: not valid YAML',
       'list.yaml:1:1: list.yaml is read as parameters but is not a YAML mapping',
+      'nonumber.yaml:1:10: NaN cannot be a value',
+      'latin.yaml:2:10: this is no UTF-8',
     ]) {
       expect(stdout + stderr).toContain(message);
     }
