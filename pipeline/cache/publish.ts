@@ -63,7 +63,8 @@ function collect(
     else return refuse(output, `holds ${showName(relative(path, content.path))}: ${content.what}`);
   }
   if (missing.length > 0) {
-    const message = `it ended well but did not write its output ${missing.join(', ')}`;
+    const [first = ''] = missing;
+    const message = `it ended well but did not write its output ${missing.join(', ')}: a command is to write to {{ outputs.${first} }}, a module to context.outputs.${first}`;
     return { ok: false, message, retryable: true };
   }
   const folder = found.find(

@@ -1,15 +1,15 @@
 import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
-import type {
-  AxisSpec,
-  AxisValue,
-  CellFilter,
-  MatrixSpec,
-  PipelineSpec,
-  StageSpec,
-} from '../spec/types.ts';
-import { findEmptyParams, type LocatedParams, readAxis, readFilter } from './axis-values.ts';
+import type { AxisSpec, AxisValue, CellFilter, PipelineSpec, StageSpec } from '../spec/types.ts';
+import { type LocatedParams, readAxis, readFilter } from './axis-values.ts';
 import { resolveLike } from './find-matrix.ts';
 import { checkFilterValues, collectValues } from './known-values.ts';
+import {
+  describeEmpty,
+  describeIncluded,
+  describeMany,
+  findDuplicates,
+  MOST_CELLS,
+} from './matrix-mistakes.ts';
 import type { ResolvedParams } from './params.ts';
 import type { Cell } from './types.ts';
 
@@ -45,11 +45,17 @@ export function expandMatrix(
   const product = (
     axes: Readonly<Record<string, AxisSpec | AxisValue>>,
     path: (string | number)[],
-  ) =>
-    Object.entries(axes).reduce<Cell[]>(
-      (cells, [axis, values]) => crossWith(cells, axis, valuesOf(values, [...path, axis])),
-      [{}],
+  ) => {
+    const all = Object.entries(axes).map(
+      ([axis, values]) => [axis, valuesOf(values, [...path, axis])] as const,
     );
+    const count = all.reduce((product, [, values]) => product * values.length, 1);
+    if (count > MOST_CELLS) {
+      diagnostics.push(describeMany(stage.name, count, all, at(...path)));
+      return [];
+    }
+    return all.reduce<Cell[]>((cells, [axis, values]) => crossWith(cells, axis, values), [{}]);
+  };
 
   const included = matrix.include.map((entry, i) => ({ i, cells: product(entry, ['include', i]) }));
   const axes =
@@ -74,13 +80,7 @@ export function expandMatrix(
       const missing = axes.filter((axis) => !(axis in cell));
       const unknown = Object.keys(cell).filter((axis) => !axes.includes(axis));
       if (missing.length + unknown.length > 0) {
-        diagnostics.push({
-          code: 'unknown-axis',
-          message: `this cell has the axes ${Object.keys(cell).join(', ')}`,
-          location: at('include', i),
-          expected: `the axes of the matrix: ${axes.join(', ')}`,
-          ...(unknown[0] === undefined ? {} : suggest(unknown[0], axes)),
-        });
+        diagnostics.push(describeIncluded(axes, missing, unknown, at('include', i)));
         break;
       }
       const key = cellKey(cell, axes);
@@ -93,30 +93,6 @@ export function expandMatrix(
     diagnostics.push(describeEmpty(stage.name, matrix, resolved, at()));
   }
   return { axes, cells: kept, diagnostics };
-}
-
-/** The mistake of a matrix without cells: an axis without values, or `exclude` of all. */
-function describeEmpty(
-  stage: string,
-  matrix: MatrixSpec,
-  resolved: LocatedParams,
-  location: Diagnostic['location'],
-): Diagnostic {
-  const [name] = [matrix.axes, ...matrix.include].flatMap((axes) =>
-    findEmptyParams(axes, resolved),
-  );
-  return {
-    code: 'no-match',
-    message:
-      name === undefined
-        ? `no cell of stage "${stage}" is left: exclude matches all of them`
-        : `stage "${stage}" has no cell: the parameter "${name}" is an empty list`,
-    location: name === undefined ? location : resolved.locate(name),
-    expected: 'at least one cell',
-    ...(name === undefined
-      ? {}
-      : { hint: `give "${name}" a value, or limit the stage's profiles` }),
-  };
 }
 
 /** A filter with its parameters put in: axis → the values of which any matches. */
@@ -171,29 +147,6 @@ export function checkFilter(
 /** A text that is equal for equal cells, whatever the order of their axes. */
 export function cellKey(cell: Cell, axes: readonly string[]): string {
   return JSON.stringify(axes.map((axis) => cell[axis]));
-}
-
-function findDuplicates(
-  cells: readonly Cell[],
-  stage: string,
-  isOwner: boolean,
-  location: Diagnostic['location'],
-): Diagnostic[] {
-  if (!isOwner) return [];
-  const seen = new Set<string>();
-  const repeated = new Set<string>();
-  for (const cell of cells) {
-    const text = JSON.stringify(cell);
-    if (seen.has(text)) repeated.add(text);
-    seen.add(text);
-  }
-  return [...repeated].map((text) => ({
-    code: 'duplicate-cell',
-    message: `the matrix of stage "${stage}" has the cell ${text} twice`,
-    location,
-    expected: 'each combination of values once',
-    hint: 'remove the repeated value, or exclude the cell before including it',
-  }));
 }
 
 function crossWith(cells: readonly Cell[], axis: string, values: readonly AxisValue[]): Cell[] {

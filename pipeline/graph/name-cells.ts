@@ -1,9 +1,9 @@
 import type { JsonObject } from '../job/contract.ts';
-import { type Diagnostic, suggest } from '../spec/diagnostic.ts';
+import type { Diagnostic } from '../spec/diagnostic.ts';
 import type { PipelineSpec, StageSpec } from '../spec/types.ts';
 import { type InterpolationFault, interpolate } from './interpolate.ts';
 import { expandMatrix } from './matrix.ts';
-import { dottedNames, type ResolvedParams } from './params.ts';
+import { dottedNames, type ResolvedParams, suggestParam } from './params.ts';
 import type { Cell, NodeId } from './types.ts';
 
 /** The cells of a stage with their names, before nodes are linked. */
@@ -55,7 +55,7 @@ export function planStage(
           stage.cellName === null ? 'matrix' : 'name',
         ]),
         expected: 'a name that tells all cells apart',
-        hint: `use every axis in the name: ${axes.map((axis) => `{{ ${axis} }}`).join('_')}`,
+        hint: suggestCellName(axes, twin, cell),
       });
     }
     if (twin !== undefined) return [];
@@ -63,6 +63,18 @@ export function planStage(
     return [{ id, cell, variables: { ...scope, name: axes.length === 0 ? stage.name : name } }];
   });
   return { value: { stage, resolved, axes, cells: planned }, diagnostics };
+}
+
+/** A name that tells two cells apart, or what else to do where their values look alike. */
+function suggestCellName(axes: readonly string[], one: Cell, other: Cell): string {
+  const text = (cell: Cell, separator: string) =>
+    axes.map((axis) => String(cell[axis])).join(separator);
+  const separator = ['_', '-', '__', '--', '.'].find(
+    (between) => text(one, between) !== text(other, between),
+  );
+  return separator === undefined
+    ? 'leave one of them out: their values look the same'
+    : `use every axis in the name: name: "${axes.map((axis) => `{{ ${axis} }}`).join(separator)}"`;
 }
 
 /** Says what is wrong with the `{{ … }}` of a text of the file. */
@@ -97,5 +109,5 @@ export function suggestVariable(name: string, known: ReadonlySet<string>): { hin
   const inner = name.replace(/^params\./, '');
   return inner !== name && known.has(inner)
     ? { hint: `write {{ ${inner} }}: parameters stand for themselves` }
-    : suggest(name, known);
+    : suggestParam(name, known);
 }

@@ -101,8 +101,10 @@ class Merger {
         merged[key] = this.merge(before, value, locate, at);
       } else {
         const declared = getParam(this.#declared, at) ?? null;
-        this.diagnostics.push(...checkKind(name, declared, value, locate(at)));
-        merged[key] = value;
+        const wrong = checkKind(name, declared, value, locate(at));
+        this.diagnostics.push(...wrong);
+        // What is wrong already is no second mistake wherever it is used.
+        if (wrong.length === 0) merged[key] = value;
       }
     }
     return merged;
@@ -121,9 +123,11 @@ class Merger {
       const { message, expected, hint } = read;
       const help = hint === undefined ? {} : { hint };
       this.diagnostics.push({ code: 'wrong-type', message, location, expected, ...help });
-      return params;
+      if (declared !== null) return params;
     }
-    const change = path.reduceRight<Json>((value, key) => ({ [key]: value }), read.value);
+    // For null a text, so that the one mistake is not followed by another.
+    const set = read.ok ? read.value : setting.text;
+    const change = path.reduceRight<Json>((value, key) => ({ [key]: value }), set);
     return this.merge(params, change as JsonObject, () => location);
   }
 }
@@ -151,8 +155,17 @@ export function unknownParam(
     message: `unknown parameter "${name}"`,
     location,
     expected: `a parameter that \`params\` declares: ${listNames(names, 16)}`,
-    ...suggest(name, names),
+    ...suggestParam(name, names),
   };
+}
+
+/** A name that may be meant: one alike, or a nested one whose last part it is. */
+export function suggestParam(name: string, names: ReadonlySet<string>): { hint?: string } {
+  const nested = [...names].filter((one) => one.endsWith(`.${name}`));
+  const [only] = nested;
+  return only !== undefined && nested.length === 1
+    ? { hint: `did you mean "${only}"?` }
+    : suggest(name, names);
 }
 
 function getParam(params: JsonObject, path: readonly string[]): Json | undefined {

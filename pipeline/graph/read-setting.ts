@@ -86,7 +86,10 @@ function readAny(key: string, text: string): ReadValue {
   }
   if (/^[[{]/.test(typed)) return readCollection(key, text, null);
   const value = readPlain(typed);
-  if (typeof value === 'number') return keepNumber(key, typed, value);
+  if (typeof value === 'number') {
+    const kept = keepNumber(key, typed, value);
+    return kept.ok ? kept : { ...kept, hint: `for a text, put it in quotes: '${key}="${typed}"'` };
+  }
   return { ok: true, value: value === undefined ? text : value };
 }
 

@@ -73,8 +73,16 @@ describe('stages that fail', () => {
     ['throws', 'exited with status 1', /^TypeError: a bug\n\s+at .*throws\.ts:1:/],
     ['refuses', 'exited with status 1', /^expected 3 classes, found 2; check labels\.csv$/],
     ['exits', 'exited with status 7', /^half way$/],
-    ['nothing', 'it ended well but did not write its output o', /^$/],
-    ['partial', 'it ended well but did not write its output o', /^$/],
+    [
+      'nothing',
+      'it ended well but did not write its output o: a command is to write to {{ outputs.o }}, a module to context.outputs.o',
+      /^$/,
+    ],
+    [
+      'partial',
+      'it ended well but did not write its output o: a command is to write to {{ outputs.o }}, a module to context.outputs.o',
+      /^$/,
+    ],
     ['wrongExport', 'exited with status 1', /^wrongExport\.ts exports no function named run$/],
     [
       'never',

@@ -201,6 +201,22 @@ stages: { a: { command: "touch {{ outputs.o }}", outputs: { o: a.txt } } }
     expect(stderr).toContain('pipeline.yaml:3:43: unknown parameter "lrr"');
     expect(stderr).toContain('the parameter "lr" is set to "fast"');
   });
+
+  it('that are set wrongly are one mistake each, however they are used', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+params: { lr: 0.1, id: null, training: { epochs: 1 } }
+profiles: { quick: { params: { lr: { a: 1 } } } }
+stages: { a: { command: "echo {{ lr }} {{ id }} > {{ outputs.o }}", outputs: { o: a.txt } } }
+`,
+    });
+    const { code, stderr } = await workspace.run(setAll('id=007', 'epochs=3'));
+    expect(code).toBe(2);
+    expect(stderr).toContain(`fix: for a text, put it in quotes: 'id="007"'`);
+    expect(stderr).toContain('fix: did you mean "training.epochs"?');
+    expect(stderr).toContain('pipeline.yaml:3:32: the parameter "lr" is set to {"a":1}');
+    expect(stderr).toContain('3 mistakes found');
+  });
 });
 
 describe('exclude and where', () => {
@@ -267,6 +283,42 @@ describe('exclude and where', () => {
     expect(await workspace.run()).toMatchObject({ code: 0, executed: 3 });
     expect(await workspace.run(setAll('extra=[]'))).toMatchObject({ code: 0 });
     expect(workspace.read('b.txt')).toBe('A\n');
+  });
+});
+
+describe('a matrix', () => {
+  it('that cannot be made as it is written is told of with what is wrong in it', async () => {
+    const workspace = workspaceOf(
+      `{ n: [${Array.from({ length: 300 }, (_, i) => i).join(', ')}] }`,
+      [
+        '{ a: { param: n }, b: { param: n }, c: { param: n } }',
+        '{ c: [1, 2], include: [{ c: 1, lr: 5 }] }',
+        '{ c: [1, 2], d: [x], include: [{ c: 1 }] }',
+        '{ color: [1, 2], include: [{ colour: 1 }] }',
+        '{ c: [a, a_b], d: [b_c, c] }',
+        '{ c: [1, "1"] }',
+      ]
+        .map(
+          (matrix, i) =>
+            `  s${i}: { command: "echo > {{ outputs.o }}", outputs: { o: "s${i}/{{ name }}" }, matrix: ${matrix} }`,
+        )
+        .join('\n'),
+    );
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    for (const message of [
+      'the matrix of stage "s0" has 27000000 cells, before exclude: a (300) × b (300) × c (300)',
+      'pipeline.yaml:5:108: this cell has an axis that the matrix does not have, "lr"',
+      'pipeline.yaml:6:116: this cell has no value for the axis "d"',
+      'axis that the matrix does not have, "colour"\n',
+      'fix: did you mean "color"?',
+      'fix: use every axis in the name: name: "{{ c }}-{{ d }}"',
+      'fix: leave one of them out: their values look the same',
+      '6 mistakes found',
+    ]) {
+      expect(stderr).toContain(message);
+    }
+    expect(stderr).not.toContain('did you mean "c"');
   });
 });
 
