@@ -1,11 +1,13 @@
-import { constants, copyFileSync, existsSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
+import { constants, copyFileSync, lstatSync, mkdirSync, renameSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nativePath, readNames } from '../system/byte-names.ts';
 import {
+  changeFolder,
   isErrorCode,
+  isSystemError,
   movePath,
   removeEmptyFolder,
-  removeTemporary,
+  removePath,
   syncFile,
 } from '../system/files.ts';
 import type { KnownFile, StandingThing } from './standing.ts';
@@ -29,12 +31,20 @@ export function moveAside(path: string, name: string, { folder, run }: KeepPlace
   const kept = findFree(join(folder, name));
   mkdirSync(dirname(kept), { recursive: true });
   if (tryRename(path, kept)) return kept;
+  removeEmptyAround(kept, folder);
   const beside = findFree(`${path}.kept-${run}`);
   return tryRename(path, beside) ? beside : null;
 }
 
+/** Removes the folders that were made to keep something, where nothing is kept in them. */
+export function removeEmptyAround(kept: string, folder: string): void {
+  const root = dirname(folder);
+  for (let at = dirname(kept); at.startsWith(root); at = dirname(at)) removeEmptyFolder(at);
+}
+
 /**
  * Takes the user's things out of a folder that cannot be moved itself; of a file that cannot, a copy.
+ * Where one cannot be kept, all stay where they were.
  *
  * @returns where they are now
  */
@@ -45,14 +55,24 @@ export function moveForeignAside(
   { folder }: KeepPlaces,
 ): string {
   const kept = findFree(join(folder, name));
-  for (const one of foreign) {
-    const to = one === '' ? kept : join(kept, one);
-    mkdirSync(dirname(to), { recursive: true });
-    if (one !== '') movePath(join(path, one), to);
-    else {
-      copyFileSync(path, to, constants.COPYFILE_EXCL);
-      syncFile(to);
+  const moved: string[] = [];
+  try {
+    for (const one of foreign) {
+      const to = one === '' ? kept : join(kept, one);
+      mkdirSync(dirname(to), { recursive: true });
+      if (one === '') {
+        copyFileSync(path, to, constants.COPYFILE_EXCL);
+        syncFile(to);
+      } else {
+        movePath(join(path, one), to);
+        moved.push(one);
+      }
     }
+  } catch (error) {
+    for (const one of moved) movePath(join(kept, one), join(path, one));
+    removeEmptyFolders(kept);
+    removeEmptyAround(kept, folder);
+    throw error;
   }
   return kept;
 }
@@ -64,7 +84,7 @@ export function moveForeignAside(
 export function removeKnown(path: string, known: readonly KnownFile[]): boolean {
   removeKnownFiles(path, known);
   removeEmptyFolders(path);
-  return existsSync(path);
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** Removes files that the cache holds, if they are still what was looked at. */
@@ -74,15 +94,38 @@ export function removeKnownFiles(path: string, known: readonly KnownFile[]): voi
     const now = lstatSync(nativePath(at), { throwIfNoEntry: false });
     const isSame =
       now?.ino === stats.ino && now.size === stats.size && now.mtimeMs === stats.mtimeMs;
-    if (isSame) removeTemporary(at);
+    if (isSame) tryToChange(dirname(at), () => removePath(at));
   }
 }
 
 /** Removes a folder in which there are folders only, or else those of them that have nothing in them. */
 export function removeEmptyFolders(path: string): void {
-  if (!lstatSync(nativePath(path), { throwIfNoEntry: false })?.isDirectory()) return;
-  for (const name of readNames(path)) removeEmptyFolders(`${path}/${name}`);
+  removeEmptyInner(path);
   removeEmptyFolder(path);
+}
+
+function removeEmptyInner(path: string): void {
+  if (!lstatSync(nativePath(path), { throwIfNoEntry: false })?.isDirectory()) return;
+  tryToChange(path, () => {
+    for (const name of readNames(path)) {
+      const inner = `${path}/${name}`;
+      removeEmptyInner(inner);
+      try {
+        rmdirSync(nativePath(inner));
+      } catch (error) {
+        if (isErrorCode(error, 'EACCES', 'EPERM')) throw error;
+      }
+    }
+  });
+}
+
+/** What the system does not allow, such as in a folder of another user's, stays undone. */
+function tryToChange(folder: string, change: () => void): void {
+  try {
+    changeFolder(folder, change);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
 }
 
 function tryRename(from: string, to: string): boolean {

@@ -14,21 +14,22 @@ import { dirname, join } from 'node:path';
 import { nativePath, readNames } from '../system/byte-names.ts';
 import {
   isErrorCode,
+  isSystemError,
   isUnfinished,
   movePath,
   nameUnfinished,
-  removeEmptyFolder,
   removeTemporary,
 } from '../system/files.ts';
 import {
   type KeepPlaces,
   moveAside,
   moveForeignAside,
+  removeEmptyAround,
   removeEmptyFolders,
   removeKnown,
   removeKnownFiles,
 } from './keep-aside.ts';
-import type { StandingThing } from './standing.ts';
+import type { KnownFile, StandingThing } from './standing.ts';
 
 /** What is put where. */
 export interface Replacement {
@@ -98,44 +99,78 @@ function replaceOnce(
       const [stands, comes] = wasFolder ? ['folder', 'file'] : ['file', 'folder'];
       throw new PlaceMistake(`a ${stands} that cannot be moved is in the place of this ${comes}`);
     }
-    const { foreign } = standing;
-    const kept = foreign.length === 0 ? null : moveForeignAside(to, name, standing, keep);
-    if (isFolder) fillFolder(from, to, standing);
-    else fillFile(from, to);
-    return kept;
+    const keepForeign = () =>
+      standing.foreign.length === 0 ? null : moveForeignAside(to, name, standing, keep);
+    return isFolder
+      ? fillFolder(from, to, standing.known, keepForeign)
+      : tellingOf(keepForeign(), () => fillFile(from, to));
   }
   try {
     movePath(from, to);
   } catch (error) {
     // Whatever stood there is better than nothing.
     if (!existsSync(to)) renameSync(moved, to);
+    else if (removeKnown(moved, standing.known)) throw tellOf(moved, error);
+    removeEmptyAround(moved, keep.folder);
     throw error;
   }
   if (removeKnown(moved, standing.known)) return moved;
-  // The folders that were made for it.
-  const root = dirname(keep.folder);
-  for (let at = dirname(moved); at.startsWith(root); at = dirname(at)) removeEmptyFolder(at);
+  removeEmptyAround(moved, keep.folder);
   return null;
+}
+
+/** Does what may fail once the user's things are elsewhere, and says then where. @returns where */
+function tellingOf(kept: string | null, change: () => void): string | null {
+  try {
+    change();
+    return kept;
+  } catch (error) {
+    throw kept === null ? error : tellOf(kept, error);
+  }
+}
+
+function tellOf(kept: string, error: unknown): unknown {
+  if (!isSystemError(error) && !(error instanceof PlaceMistake)) return error;
+  return new PlaceMistake(`${error.message}; what was there is kept in ${kept}`, { cause: error });
 }
 
 /**
  * Fills a folder that cannot be replaced, such as a mount. The new content is put together in there, so
- * that what a crash leaves is known by its name.
+ * that what a crash leaves is known by its name, and before anything of the user's is touched: the disk may
+ * be full.
+ *
+ * @param keepForeign takes the user's things out of it
+ * @returns where they are now; null where there were none
  */
-function fillFolder(from: string, to: string, { known }: StandingThing): void {
+function fillFolder(
+  from: string,
+  to: string,
+  known: readonly KnownFile[],
+  keepForeign: () => string | null,
+): string | null {
   for (const entry of readNames(to)) {
     if (isUnfinished(entry)) removeTemporary(join(to, entry));
   }
   const inside = nameUnfinished(join(to, 'content'));
   movePath(from, inside);
-  removeKnownFiles(to, known);
-  for (const entry of readNames(to)) {
-    if (!isUnfinished(entry)) removeEmptyFolders(join(to, entry));
+  let kept: string | null;
+  try {
+    kept = keepForeign();
+  } catch (error) {
+    // It may be tried once more.
+    movePath(inside, from);
+    throw error;
   }
-  for (const entry of readNames(inside)) {
-    renameSync(nativePath(`${inside}/${entry}`), nativePath(`${to}/${entry}`));
-  }
-  rmdirSync(inside);
+  return tellingOf(kept, () => {
+    removeKnownFiles(to, known);
+    for (const entry of readNames(to)) {
+      if (!isUnfinished(entry)) removeEmptyFolders(join(to, entry));
+    }
+    for (const entry of readNames(inside)) {
+      renameSync(nativePath(`${inside}/${entry}`), nativePath(`${to}/${entry}`));
+    }
+    rmdirSync(inside);
+  });
 }
 
 const PIECE = 1 << 20;

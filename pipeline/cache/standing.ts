@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { type Digest, hashBytes, isDigest } from '../fingerprint/canonical.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
 import type { ContentId } from '../fingerprint/record.ts';
@@ -115,6 +115,8 @@ function isRemade(name: string): boolean {
 /** Null of a folder that may not be read. */
 function readFolder(path: string): string[] | null {
   try {
+    // One that may be listed but not entered is none either.
+    accessSync(nativePath(path), constants.X_OK);
     return readNames(path);
   } catch (error) {
     if (isErrorCode(error, 'EACCES', 'EPERM')) return null;

@@ -78,9 +78,9 @@ export class TreeReader {
   #visitEntry(path: string, name: string, { base, above }: Visit): Unreadable | null {
     // A lock of an editor is a link to nothing: what does not count is not looked at.
     if (this.#filter.skips(name, false)) return null;
-    const own = lstatSync(nativePath(path), { throwIfNoEntry: false });
-    // It has gone since the folder was listed.
-    if (own === undefined) return null;
+    const own = lookAtEntry(path);
+    // It has gone since the folder was listed, or the folder may be listed but not entered.
+    if (own === null || 'kind' in own) return own;
     const isLink = own.isSymbolicLink();
     const stats = isLink ? look(path) : own;
     if (isLink) {
@@ -119,6 +119,14 @@ export class TreeReader {
 
   get #size(): number {
     return this.#files.size + this.#links.size + this.#folders.size;
+  }
+}
+
+function lookAtEntry(path: string): Stats | Unreadable | null {
+  try {
+    return lstatSync(nativePath(path), { throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    return wordError(path, error);
   }
 }
 

@@ -214,7 +214,11 @@ function wordKept(path: string, foreign: readonly string[], kept: string): strin
     const was = 'was not put there by a run, or has changed since';
     return `${names[0]} ${was}; it is kept as ${showName(join(kept, foreign[0]))}`;
   }
+  if (names.length === 0) {
+    // Another user's, or it came while its place was taken.
+    return `${path} could not be removed whole to make place; what was left of it is kept in ${kept}`;
+  }
   const rest = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
-  const named = names.slice(0, MOST_NAMED).join(', ') || path;
+  const named = names.slice(0, MOST_NAMED).join(', ');
   return `${named}${rest} were not put there by a run, or have changed since; they are kept in ${kept}`;
 }

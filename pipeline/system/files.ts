@@ -165,6 +165,28 @@ export function removeEmptyFolder(path: string): void {
 /** A link to a folder, a mount, a folder of another user's. */
 const NOT_TO_GO = ['ENOTDIR', 'EBUSY', 'EACCES', 'EPERM', 'EROFS'];
 
+/**
+ * Changes what is in a folder. Where its owner may not, that is allowed for as long as it takes.
+ *
+ * @throws what the change throws, also where the folder is another user's
+ */
+export function changeFolder(folder: string, change: () => void): void {
+  try {
+    change();
+    return;
+  } catch (error) {
+    if (!isErrorCode(error, 'EACCES', 'EPERM')) throw error;
+  }
+  const path = nativePath(folder);
+  const mode = lstatSync(path).mode & 0o7777;
+  chmodSync(path, mode | OWNER);
+  try {
+    change();
+  } finally {
+    chmodSync(path, mode);
+  }
+}
+
 /** Removes a file or folder; nothing happens where there is none. */
 export function removePath(path: string): void {
   rmSync(nativePath(path), { recursive: true, force: true });

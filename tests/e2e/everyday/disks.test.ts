@@ -184,6 +184,38 @@ stages:
     unmount(workspace, 'file');
   });
 
+  it('that is full, or where nothing can be kept aside, stays as the user has it', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+params: { bytes: 3000000 }
+stages:
+  tree: { command: "mkdir {{ outputs.o }}; head -c {{ bytes }} /dev/zero > {{ outputs.o }}/x", outputs: { o: volume } }
+`,
+    });
+    mkdirSync(join(workspace.path, 'volume'));
+    mkdirSync(join(workspace.path, '.pipeline/kept'), { recursive: true });
+    mount(workspace, 'volume', '-t', 'tmpfs', '-o', 'size=2M', 'none');
+    mount(workspace, '.pipeline/kept', '-t', 'tmpfs', '-o', 'size=1M', 'none');
+    workspace.write('volume/a', 'first');
+    workspace.write('volume/b', Buffer.alloc(1_500_000));
+    for (const [bytes, full] of [
+      [3_000_000, 'volume'],
+      [10, 'kept'],
+    ] as const) {
+      const { code, stdout } = await workspace.run(['--set', `bytes=${bytes}`]);
+      expect(code).toBe(1);
+      expect(stdout).toMatch(
+        new RegExp(`its output volume cannot be put there: ENOSPC.*-> '[^']*/${full}/`),
+      );
+      expect(stdout).not.toContain('kept as');
+      expect(workspace.names('volume')).toEqual(['a', 'b']);
+      expect(workspace.read('volume/a')).toBe('first');
+      expect(workspace.names('.pipeline/kept')).toEqual([]);
+    }
+    unmount(workspace, 'volume');
+    unmount(workspace, '.pipeline/kept');
+  });
+
   it('of the same disk elsewhere is another disk to what is renamed', async () => {
     const workspace = makeDisks();
     mkdirSync(join(workspace.path, 'results'));

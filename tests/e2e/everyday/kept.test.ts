@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -14,6 +17,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
+  type CommandOptions,
   type CommandResult,
   isRoot,
   makeWorkspace,
@@ -230,6 +234,45 @@ stages:
     const second = await workspace.run(['--set', 'n=2']);
     expect(second.stdout).not.toContain('[warning]');
     expect(workspace.names('results')).toEqual(['x']);
+  });
+});
+
+const ONE_USER = isRoot ? '' : ' (skipped: needs root, to be a user without privileges)';
+
+describe.skipIf(!isRoot)(`rights that were taken away by hand${ONE_USER}`, () => {
+  it('keep neither a result from being replaced nor what cannot be read from being kept', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': PIPELINE.replace('mkdir', 'mkdir -p {{ outputs.o }}/sub;  mkdir -p'),
+    });
+    const at = (path: string) => join(workspace.path, path);
+    chownSync(workspace.path, 60_001, 60_001);
+    const user: CommandOptions = { user: 60_001, env: { HOME: '/nonexistent' } };
+    expect(await workspace.run([], user)).toMatchObject({ code: 0, executed: 2 });
+    // Known to the cache: nothing to keep.
+    for (const path of ['results/x', 'results/sub', 'results', 'notes.txt']) {
+      chmodSync(at(path), 0o555);
+    }
+    const changed = await workspace.run(['--set', 'n=2'], user);
+    expect(changed).toMatchObject({ code: 0, executed: 2 });
+    expect(changed.stdout).not.toContain('[warning]');
+    expect(workspace.names('.')).toEqual(['.pipeline', 'notes.txt', 'pipeline.yaml', 'results']);
+    // What is in there cannot be told, whether its names may be listed or not.
+    for (const mode of [0, 0o444]) {
+      chmodSync(at('results'), mode);
+      const restored = await workspace.run(['--set', 'n=2'], user);
+      expect(restored).toMatchObject({ code: 0, cached: 2, failed: 0 });
+      const kept = at(readKept(restored)['results'] ?? 'nothing was kept');
+      expect(readFileSync(join(kept, 'x'), 'utf8')).toBe('2\n');
+      expect(statSync(kept).mode & 0o777).toBe(mode);
+    }
+    // It stays read-only for who finds it where it is kept.
+    workspace.write('results/mine', 'mine');
+    chmodSync(at('results'), 0o555);
+    const last = await workspace.run(['--set', 'n=2'], user);
+    expect(readKeptText(workspace, last, 'results/mine')).toBe('mine');
+    const folder = at(join(readKept(last)['results/mine'] ?? '', '..'));
+    expect(readdirSync(folder)).toEqual(['mine']);
+    expect(statSync(folder).mode & 0o777).toBe(0o555);
   });
 });
 
