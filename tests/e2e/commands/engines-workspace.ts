@@ -22,6 +22,8 @@ export function makeCommandsWorkspace(): Workspace {
 
 /** Writes a program in Node into the workspace's folder `bin`, which {@link toolsOnly} puts on PATH. */
 export function writeTool(workspace: Workspace, name: string, program: string): void {
+  // The package above is one of ES modules, and these names have no ending.
+  workspace.write('bin/package.json', '{ "type": "commonjs" }');
   workspace.write(`bin/${name}`, `#!${process.execPath}\n${program}`);
   chmodSync(join(workspace.path, 'bin', name), 0o755);
 }
