@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { chooseGarbage, type Garbage } from '../cache/choose-garbage.ts';
 import { type Leftover, listLeftovers, readCodeRoots, readResults } from '../cache/collect.ts';
@@ -72,7 +72,7 @@ export async function collectGarbageCommand(
     isAtWork: (fingerprint) => leases.isRunningElsewhere(fingerprint) !== null,
     isOwned: (name) => isOwned(name, layout, now),
     builds:
-      buildFolder === null
+      buildFolder === null || !mayChange(dirname(buildFolder))
         ? null
         : { folder: dirname(buildFolder), current: basename(buildFolder) },
   });
@@ -87,6 +87,16 @@ export async function collectGarbageCommand(
   close();
   printCollection(garbage, leftovers, options);
   return tellFailures(failures);
+}
+
+/** The program may be installed by someone else, who looks after it. */
+function mayChange(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** How many things that could not be removed are named. */

@@ -8,6 +8,7 @@ import {
   rmSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { chown } from 'node:fs/promises';
@@ -133,6 +134,14 @@ describe.skipIf(!isRoot)(`an installation that belongs to another user${SKIPPED}
     expect(owner.stdout).toBe(`${VERSION}\n`);
     expect(listBuilds(installation.builds)).toHaveLength(1);
     expect((await start(['--version'])).stdout).toBe(`${VERSION}\n`);
+    // What an earlier version left there is the owner's to remove.
+    const old = join(installation.builds, 'old');
+    mkdirSync(old);
+    utimesSync(old, 0, 0);
+    const collected = await start(['cache', 'gc']);
+    expect(collected).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(old)).toBe(true);
+    rmSync(old, { recursive: true });
     expect(readdirSync(home)).toEqual([]);
 
     chmodSync(installation.builds, 0o700);
