@@ -76,7 +76,9 @@ export function objectMode(mode: number): number {
 }
 
 /** The rights of an object that nothing else decides. */
-export const PLAIN_OBJECT_MODE = objectMode(READ & ~process.umask());
+export function plainObjectMode(): number {
+  return objectMode(READ & ~umask());
+}
 
 /** Writes rights as a record has them. */
 export function formatMode(mode: number): string {

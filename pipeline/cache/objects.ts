@@ -16,7 +16,7 @@ import type { StateLayout } from '../system/layout.ts';
 import { keepIfPossible } from '../system/memo-file.ts';
 import { copyVerified } from './copy-object.ts';
 import { renameInto, syncFiles, syncFolders } from './durable.ts';
-import { PLAIN_OBJECT_MODE } from './modes.ts';
+import { plainObjectMode } from './modes.ts';
 
 /** A file that nobody writes to any more, with the digest of its bytes. */
 export interface FinishedFile {
@@ -110,7 +110,7 @@ export class ObjectStore {
   }
 
   /** Stores bytes that are in memory. @param mode see {@link FinishedFile} */
-  put(content: string | Uint8Array, digest: Digest, mode = PLAIN_OBJECT_MODE): void {
+  put(content: string | Uint8Array, digest: Digest, mode = plainObjectMode()): void {
     const target = this.#layout.object(digest);
     if (existsSync(target)) return;
     writeFileAtomic(target, content, this.#layout.temporary, mode);
@@ -134,7 +134,7 @@ export class ObjectStore {
   }
 
   /** Stores bytes that a record is about to refer to. @param mode see {@link FinishedFile} */
-  keep(content: string | Uint8Array, digest: Digest, mode = PLAIN_OBJECT_MODE): void {
+  keep(content: string | Uint8Array, digest: Digest, mode = plainObjectMode()): void {
     if (this.touch(digest)) this.#open(digest, mode);
     else this.put(content, digest, mode);
   }
@@ -176,7 +176,7 @@ export class ObjectStore {
   copy(path: string): FinishedFile {
     const aside = this.temporaryPath();
     copyFileSync(path, aside);
-    return { path: aside, digest: hashFile(aside), mode: PLAIN_OBJECT_MODE };
+    return { path: aside, digest: hashFile(aside), mode: plainObjectMode() };
   }
 
   /** Whether an object's bytes still have its digest. Changes nothing. */

@@ -52,7 +52,7 @@ async function conclude(args: readonly string[], program: Program): Promise<numb
     }
     if (isSystemError(error)) {
       // A folder that may not be written, a full disk: no bug of ours, so no stack.
-      process.stderr.write(`pipeline: ${error.message}\n`);
+      process.stderr.write(`pipeline: ${describeFault(error, null)}\n`);
       return 2;
     }
     process.stderr.write(`pipeline: ${describeFault(error, null)}\n`);

@@ -16,6 +16,7 @@ import type { Watch } from '../lease/watch.ts';
 import type { Inspection, InspectionTools } from '../plan/inspect.ts';
 import { showName } from '../system/byte-names.ts';
 import { isSystemError, removeTemporary } from '../system/files.ts';
+import { wordForeignOwner } from '../system/foreign-owner.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import { OutputPlaces } from './output-places.ts';
@@ -117,7 +118,7 @@ export class OutputPlacer {
     } catch (error) {
       // Its folder is a file, the disk is full, a link leads nowhere: the user's to mend.
       if (!isSystemError(error) && !(error instanceof PlaceMistake)) throw error;
-      const text = `its output ${path} cannot be put there: ${error.message}`;
+      const text = `its output ${path} cannot be put there: ${error.message}${wordForeignOwner(error)}`;
       return { ok: false, cause: 'place', text };
     }
   }

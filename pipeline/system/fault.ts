@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isSystemError } from './files.ts';
+import { wordForeignOwner } from './foreign-owner.ts';
 
 /**
  * Why a stage cannot do its work, thrown where that is found out: its message is for the user. Any
@@ -29,7 +30,8 @@ export function stackFile(folder: string): string {
  *   of the system
  */
 export function describeFault(error: unknown, stackPath: string | null): string {
-  if (isForeseen(error)) return error.message;
+  if (isSystemError(error)) return `${error.message}${wordForeignOwner(error)}`;
+  if (error instanceof Obstacle) return error.message;
   const kept = keepStack(error, stackPath);
   const where = kept === null ? '' : `; its stack trace is in ${kept}`;
   return `a bug of pipeline itself, which is worth a report: ${wordError(error)}${where}`;
