@@ -21,7 +21,9 @@ export function findTemplateVariables(trees: ReadonlyMap<string, SyntaxNode>): T
   for (const [file, tree] of trees) {
     const printed = new Set<SyntaxNode>();
     const note = (node: SyntaxNode): boolean => {
-      if (node.typename === 'Output') for (const child of node.children ?? []) printed.add(child);
+      if (node.typename === 'Output') {
+        for (const child of node.children ?? []) collectPrinted(child, printed);
+      }
       const path = variablePath(node);
       const [head] = path ?? [];
       if (path === null || head === undefined) return true;
@@ -39,6 +41,26 @@ export function findTemplateVariables(trees: ReadonlyMap<string, SyntaxNode>): T
     walk(tree, note);
   }
   return [...variables.values()];
+}
+
+/** Filters that make a text of what they are given. */
+const TEXT_FILTERS = new Set(
+  'capitalize escape indent lower nl2br replace safe string title trim upper'.split(' '),
+);
+
+/** What becomes a text in an output: itself, or a part of a text that is put together. */
+function collectPrinted(node: SyntaxNode, printed: Set<SyntaxNode>): void {
+  const { name, args, left, right, body, else_: other } = node;
+  const collect = (...parts: unknown[]) => {
+    for (const part of parts) if (isSyntaxNode(part)) collectPrinted(part, printed);
+  };
+  if (node.typename === 'Concat' || node.typename === 'Add') collect(left, right);
+  else if (node.typename === 'InlineIf') collect(body, other);
+  else if (node.typename === 'Group') collect(...(node.children ?? []));
+  else if (node.typename === 'Filter') {
+    const isText = isSyntaxNode(name) && TEXT_FILTERS.has(String(name.value));
+    if (isText && isSyntaxNode(args)) collect(args.children?.[0]);
+  } else printed.add(node);
 }
 
 /** What a template asks about, or has a value for, may be undefined: `x is defined`, `x | default(3)`. */

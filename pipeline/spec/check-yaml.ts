@@ -1,4 +1,4 @@
-import type { Document, Node, Pair, Scalar, YAMLMap } from 'yaml';
+import type { Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { loadYaml } from '../system/load-package.ts';
 import type { YamlFault } from './explain-yaml-error.ts';
 import { findLostText, type NumberWriter } from './number-text.ts';
@@ -61,9 +61,12 @@ class YamlCheck {
     }
     let size = 1;
     if (depth > DEEPEST) this.#add(node, 'it is nested too deeply');
-    else if (isMap(node)) size += this.#visitMap(node, depth);
-    else if (isSeq(node)) for (const item of node.items) size += this.#visit(item, depth + 1);
-    else this.#checkScalar(node);
+    else if (isMap(node)) {
+      size += this.#visitMap(node, depth);
+    } else if (isSeq(node)) {
+      for (const item of node.items) size += this.#visit(item, depth + 1);
+      this.#checkList(node);
+    } else this.#checkScalar(node);
     if (size > MOST_VALUES) {
       this.#add(node, `it stands for more than ${MOST_VALUES} values, by its aliases`);
       size = 1;
@@ -162,6 +165,28 @@ class YamlCheck {
   #checkNumber(node: Scalar, value: number): void {
     const lost = findLostText(node.source ?? String(value), value, this.#writer);
     if (lost !== null) this.#addValue(node, lost.message, lost.expected);
+  }
+
+  /**
+   * `[1.9, 2.0]` may well be versions, of which the last would be 2. Amounts are whole, lie between 0 and
+   * 1, or go by quarters: `[1, 2.0]`, `[0.1, 1.0]`, `[1.0, 1.5]`.
+   */
+  #checkList({ items }: YAMLSeq): void {
+    if (this.#writer === 'program') return;
+    const numbers = items.filter(
+      (item): item is Scalar<number> =>
+        this.#yaml.isScalar(item) && typeof item.value === 'number' && item.source !== undefined,
+    );
+    const other = numbers.find(({ value }) => !Number.isInteger(value * 4));
+    const isVersion = ({ source }: Scalar) => /^[1-9]\d*\.\d+$/.test(source ?? '');
+    if (other === undefined || !numbers.every(isVersion)) return;
+    for (const node of numbers.filter(({ source }) => source?.endsWith('.0') === true)) {
+      this.#addValue(
+        node,
+        `${node.source} would be seen as ${node.value}: beside ${other.source} it may be a version`,
+        `${node.value}, as it would be seen, or "${node.source}" in quotes, where it is a text`,
+      );
+    }
   }
 
   #checkText(node: Scalar, text: string): void {

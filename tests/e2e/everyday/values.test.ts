@@ -342,6 +342,15 @@ describe('what is no single value', () => {
     expect(stderr).toContain('{{ training | dump }}');
     expect(stderr).toContain('{{ models | join(", ") }}');
 
+    workspace.write(
+      't.njk',
+      '{{ "a" ~ models }}\n{{ training | string }}\n{{ "b" if models else (training + "x") }}\n{{ models | first ~ models | length }}\n',
+    );
+    const inner = await workspace.run();
+    expect(inner.stderr.split('\n').filter((line) => line.startsWith('t.njk:'))).toEqual([
+      't.njk:1:10: "models" is a list and cannot be printed as it is',
+      't.njk:2:4: "training" is a mapping and cannot be printed as it is',
+    ]);
     workspace.write('t.njk', 't: {{ training | dump }}\nmodels: {{ models | join(", ") }}\n');
     workspace.edit('pipeline.yaml', '{{ training }} {{ none_yet }}', '{{ training | dump }}');
     const failed = await workspace.run(['--keep-going']);

@@ -114,6 +114,23 @@ describe('YAML', () => {
     expect(told[0]?.split(' | ')[1]).toContain(expected);
   });
 
+  it('with a list that may be versions keeps the last zero, or says so', () => {
+    for (const [text, told] of [
+      ['[1.9, 2.0]', ['1:10 2.0 would be seen as 2: beside 1.9 it may be a version']],
+      ['[1.13, 2.0, nightly]', ['1:11 2.0 would be seen as 2: beside 1.13 it may be a version']],
+      ['[1.9, "2.0"]', []],
+      ['[1.0, 1.5, 2.0]', []],
+      ['[0.1, 1.0, 2.0]', []],
+      ['[1, 1.1, 2.0]', []],
+      ['[1.0, 2.0]', []],
+      ['2.0', []],
+    ] as const) {
+      const found = read(`a: ${text}`).told.map((line) => line.split(' | ')[0]);
+      expect([text, found]).toEqual([text, told]);
+      expect(read(`a: ${text}`, 'program').told).toEqual([]);
+    }
+  });
+
   it('of any text never throws', () => {
     const piece = fc.oneof(
       fc.constantFrom(...'[]{}:-&*!#|>"\'%@`\n \t,?'),
