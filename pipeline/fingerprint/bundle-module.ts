@@ -6,6 +6,7 @@ import { formatHead } from './bundle-head.ts';
 import { BundlePackages, findPackage } from './bundle-packages.ts';
 import { type FileStamp, readStamp } from './file-stamp.ts';
 import { type PackageImport, packageOf } from './lockfile.ts';
+import { ModuleLookups } from './module-lookups.ts';
 import { formatEntries, nameFacts, RUNTIME, STARTERS } from './module-runtime.ts';
 import {
   formatRequired,
@@ -92,6 +93,7 @@ class ModuleReader {
   readonly #prepared = new Map<string, Promise<PreparedModule>>();
   readonly #starting = new Set<string>();
   readonly #required = new Map<string, readonly string[]>();
+  readonly #lookups: ModuleLookups;
   readonly #isOwnName: (name: string, path: string) => boolean;
 
   constructor(
@@ -104,6 +106,7 @@ class ModuleReader {
     this.#root = root;
     this.#packages = packages;
     this.#look = look;
+    this.#lookups = new ModuleLookups(root, this.stamps);
     const names = new Map<string, string | null>();
     this.#isOwnName = (name, path) => this.#findOwnName(dirname(path), names) === name;
   }
@@ -150,6 +153,7 @@ class ModuleReader {
       if (/^(?:data|https?):/.test(path)) return { path, external: true };
       if (/^\.{0,2}(?:\/|$)/.test(path)) {
         this.#look(this.#toName(join(resolveDir, path)));
+        this.#lookups.note(join(resolveDir, path));
         // esbuild goes on to resolve it in its own way.
         return undefined;
       }
@@ -177,13 +181,15 @@ class ModuleReader {
   ) {
     const name = packageOf(path);
     const isOwn = this.#isOwnName(name, importer) || path.startsWith('#');
-    if (isOwn || isLinkedSource(name, resolveDir)) {
+    const linked = isOwn ? null : findLinked(name, resolveDir);
+    if (isOwn || linked !== null) {
       const found = await build.resolve(path, { resolveDir, importer, kind, pluginData: PASS });
       if (
         found.errors.length === 0 &&
         found.path !== '' &&
         (isOwn || TYPESCRIPT.test(found.path))
       ) {
+        if (linked !== null) this.#lookups.noteLinked(resolveDir, linked, path, found.path);
         return found.external || /[\\/]node_modules[\\/]/.test(found.path)
           ? this.#keepOutside(path, importer, kind)
           : { path: found.path };
@@ -279,13 +285,13 @@ const PASS = Symbol('resolve as esbuild does');
 const REQUIRED = 'pipeline-required:';
 const TYPESCRIPT = /\.[cm]?ts$/;
 
-/** Whether a package is a link to a folder that no package manager has put there. */
-function isLinkedSource(name: string, resolveDir: string): boolean {
+/** The link in `node_modules` to a folder that no package manager has put there; null where it is none. */
+function findLinked(name: string, resolveDir: string): string | null {
   const folder = findPackage(resolveDir, name);
-  if (folder === null || !lstatSync(folder).isSymbolicLink()) return false;
+  if (folder === null || !lstatSync(folder).isSymbolicLink()) return null;
   try {
-    return !realpathSync(folder).includes(`${sep}node_modules${sep}`);
+    return realpathSync(folder).includes(`${sep}node_modules${sep}`) ? null : folder;
   } catch {
-    return false;
+    return null;
   }
 }
