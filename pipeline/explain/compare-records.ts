@@ -262,9 +262,11 @@ function comparePackages(
     .map(([name, both]) => ({ kind: 'package', name, ...both }));
 }
 
-/** Digests of contents are cut; an integrity is what the lockfile has. */
+/** Digests are cut, as is the lockfile's integrity. */
 function shorten(integrity: string): string {
-  return integrity.replace(/\b(linked|content|edited):([0-9a-f]{12})[0-9a-f]*/g, '$1 $2');
+  return integrity
+    .replace(/\b(linked|content):([0-9a-f]{12})[0-9a-f]*/g, '$1 $2')
+    .replace(/\b(sha\d+-[\w+/]{12})[\w+/=]*/g, '$1');
 }
 
 function unionKeys(a: object, b: object): string[] {

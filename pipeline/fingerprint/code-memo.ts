@@ -54,6 +54,7 @@ export class CodeMemo {
   readonly #clock: FileClock;
   readonly #look: (path: string) => void;
   readonly #entries: Map<string, MemoEntry>;
+  readonly #contents: Map<string, Digest>;
   readonly #digestFile: DigestFile;
   readonly #current = new Map<string, Promise<Result<CodeIdentity>>>();
   #lockfile: { readonly packages: Lockfile; readonly stamps: MemoEntry['stamps'] } | undefined;
@@ -83,7 +84,9 @@ export class CodeMemo {
     this.#sink = sink;
     this.#path = layout.memo(CODE_MEMO);
     this.#digestFile = digestFile;
-    this.#entries = readEntries(this.#path);
+    const { entries, contents } = readEntries(this.#path);
+    this.#entries = new Map(entries);
+    this.#contents = new Map(contents);
   }
 
   /** Digest of the code of a stage module; its bundle then stands at {@link StateLayout.code}. */
@@ -111,7 +114,12 @@ export class CodeMemo {
 
   save(): void {
     if (!this.#changed) return;
-    const text = JSON.stringify([PROGRAM, [...this.#entries]]);
+    const entries = [...this.#entries];
+    const used = new Set<string | null>(
+      entries.flatMap(([, { packages }]) => Object.values(packages)),
+    );
+    const contents = [...this.#contents].filter(([name]) => used.has(signatureIn(name)));
+    const text = JSON.stringify([PROGRAM, entries, contents]);
     writeMemo(this.#path, text, this.#layout.temporary);
     this.#changed = false;
   }
@@ -160,6 +168,10 @@ export class CodeMemo {
         packages: Object.fromEntries(packages),
         bundles: bundles.map((bundle) => hashBytes(bundle)),
       });
+      for (const [folder] of found) {
+        const content = this.#packages.contentOf(folder);
+        if (content !== undefined) this.#contents.set(...content);
+      }
       this.#changed = true;
     }
     return { ok: true, value: identity };
@@ -172,7 +184,7 @@ export class CodeMemo {
   }
 
   get #packages(): InstalledPackages {
-    this.#installed ??= new InstalledPackages(this.#root, this.#digestFile);
+    this.#installed ??= new InstalledPackages(this.#root, this.#contents, this.#digestFile);
     return this.#installed;
   }
 
@@ -230,12 +242,23 @@ export class CodeMemo {
   }
 }
 
+type Rows = [
+  program: string,
+  entries: readonly [string, MemoEntry][],
+  contents: readonly [string, Digest][],
+];
+
 /** Nothing where the memo is absent, damaged or another program's. */
-function readEntries(path: string): Map<string, MemoEntry> {
+function readEntries(path: string): { entries: Rows[1]; contents: Rows[2] } {
   const memo = readMemo(path);
-  if (memo === null) return new Map();
-  const [program, entries] = JSON.parse(memo.content.toString()) as [string, [string, MemoEntry][]];
-  return new Map(program === PROGRAM ? entries : []);
+  const [program, entries, contents] =
+    memo === null ? ['', [], []] : (JSON.parse(memo.content.toString()) as Rows);
+  return program === PROGRAM ? { entries, contents } : { entries: [], contents: [] };
+}
+
+/** The signature of a package in the name of its content. */
+function signatureIn(name: string): string {
+  return name.slice(name.indexOf(' ') + 1);
 }
 
 /** The lockfile that holds for a workspace, and stamps by which another would be noticed. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, type Stats } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 import { type Digest, hashBytes } from './canonical.ts';
 import { stampOf, statIfReadable } from './file-stamp.ts';
@@ -13,6 +13,9 @@ export interface InstalledPackage {
   readonly youngest: Stats | null;
 }
 
+/** Contents of packages by what {@link InstalledPackages.contentOf} names them by. */
+export type PackageContents = ReadonlyMap<string, Digest>;
+
 interface PackageFiles extends InstalledPackage {
   /** Its folder, links resolved. */
   readonly place: string;
@@ -25,48 +28,50 @@ interface PackageFiles extends InstalledPackage {
  * their package, so that every host computes the same.
  */
 const BUILT = new Set(['.node', '.so', '.dylib', '.dll', '.a', '.o', '.lib', '.exe']);
-/** A package is put in place, and its install scripts run, within that time. */
-const INSTALL_MS = 10 * 60 * 1000;
+/** What counts where the package's own scripts may have put other things beside it, such as programs. */
+const SCRIPTS = new Set(['.js', '.cjs', '.mjs', '.json', '.wasm']);
 
 /**
- * The packages that are installed for a workspace, by their folder from it. What is locked counts by
- * its integrity while nobody has edited it: npm notes what it has installed when it is done, so that a
- * file that is younger was edited. Everything else counts by content: linked packages, those
- * of a workspace of npm, and whatever no lockfile of npm knows.
+ * The packages that are installed for a workspace, by their folder from it. They count by content,
+ * whoever has put it there: no time of a file tells whether it is what the lockfile says. Those of
+ * one platform alone count by what is locked, so that every host computes the same.
  */
 export class InstalledPackages {
   readonly #root: string;
   readonly #digestFile: (path: string, stats: Stats) => Digest;
+  readonly #kept: PackageContents;
   readonly #known = new Map<string, PackageFiles | null>();
-  readonly #notes = new Map<string, InstallNote | null>();
+  readonly #contents = new Map<string, readonly [name: string, content: Digest]>();
 
-  /** @param root real path of the workspace */
-  constructor(root: string, digestFile: (path: string, stats: Stats) => Digest = hashFile) {
+  /**
+   * @param root real path of the workspace
+   * @param kept contents that were found before
+   * @param digestFile hashes a file of a linked package, of which often a few change
+   */
+  constructor(
+    root: string,
+    kept: PackageContents = new Map(),
+    digestFile: (path: string, stats: Stats) => Digest = hashFile,
+  ) {
     this.#root = root;
+    this.#kept = kept;
     this.#digestFile = digestFile;
   }
 
   /** What is installed in a folder; null where nothing is. */
   look(folder: string): InstalledPackage | null {
-    let found = this.#known.get(folder);
-    if (found === undefined) {
-      found = readFiles(join(this.#root, folder));
-      this.#known.set(folder, found);
-    }
-    return found;
+    return this.#find(folder);
   }
 
   /** Whether a package is a link to a folder that no package manager has put there. */
   isLinked(folder: string): boolean {
-    this.look(folder);
-    const place = this.#known.get(folder)?.place;
+    const place = this.#find(folder)?.place;
     return place !== undefined && !`${place}${sep}`.includes(`${sep}node_modules${sep}`);
   }
 
   /** The folder that a package really is in, from the workspace. */
   realFolder(folder: string): string {
-    this.look(folder);
-    const place = this.#known.get(folder)?.place;
+    const place = this.#find(folder)?.place;
     return place === undefined ? folder : relative(this.#root, place).split(sep).join('/');
   }
 
@@ -77,78 +82,64 @@ export class InstalledPackages {
    */
   describe(folder: string, locked: LockedPackage | undefined): string {
     const integrity = locked?.integrity ?? 'no integrity';
-    this.look(folder);
-    const found = this.#known.get(folder) ?? null;
+    const found = this.#find(folder);
     // Not for this platform, or not installed yet.
     if (found === null) return integrity;
+    const isLinked = this.isLinked(folder);
+    if (!isLinked && locked?.integrity !== undefined && isOfPlatform(locked)) return integrity;
+    const counts = locked?.hasInstallScript === true && !isLinked ? isScript : isCounted;
+    // Contents of other files of the same package are others.
+    const name = `${counts === isScript ? 'scripts' : 'all'} ${found.signature}`;
+    const content = this.#kept.get(name) ?? this.#digest(found, counts, isLinked);
+    this.#contents.set(folder, [name, content]);
     const before = locked?.integrity === undefined ? '' : `${integrity} `;
-    if (this.isLinked(folder)) return `${before}linked:${this.#digest(found, () => true)}`;
-    const installedAt = locked === undefined ? null : this.#findInstallation(folder, locked);
-    if (installedAt === null) return `${before}content:${this.#digest(found, () => true)}`;
-    const oldest = Math.min(...[...found.files.values()].map(({ mtimeMs }) => mtimeMs));
-    // A copy without times is younger than its note, all of it.
-    const since = oldest > installedAt ? oldest + INSTALL_MS : installedAt;
-    const isEdited = (stats: Stats) => stats.mtimeMs > since;
-    const hasEdits = [...found.files].some(([name, stats]) => isCounted(name) && isEdited(stats));
-    return hasEdits ? `${integrity} edited:${this.#digest(found, isEdited)}` : integrity;
+    return `${before}${isLinked ? 'linked' : 'content'}:${content}`;
   }
 
-  #digest({ place, files }: PackageFiles, counts: (stats: Stats) => boolean): Digest {
+  /**
+   * The content of a package that {@link describe} asked for, and a name for it: where its files have
+   * the same stamps, the name is the same. Undefined where its content does not count.
+   */
+  contentOf(folder: string): readonly [name: string, content: Digest] | undefined {
+    return this.#contents.get(folder);
+  }
+
+  #find(folder: string): PackageFiles | null {
+    let found = this.#known.get(folder);
+    if (found === undefined) {
+      found = readFiles(join(this.#root, folder));
+      this.#known.set(folder, found);
+    }
+    return found;
+  }
+
+  #digest(
+    { place, files }: PackageFiles,
+    counts: (name: string) => boolean,
+    isLinked: boolean,
+  ): Digest {
+    const digestFile = isLinked ? this.#digestFile : hashFile;
     const lines = [...files]
-      .filter(([name, stats]) => isCounted(name) && counts(stats))
-      .map(
-        ([name, stats]) => `${JSON.stringify(name)} ${this.#digestFile(join(place, name), stats)}`,
-      );
+      .filter(([name]) => counts(name))
+      .map(([name, stats]) => `${JSON.stringify(name)} ${digestFile(join(place, name), stats)}`);
     return hashBytes(lines.sort().join('\n'));
   }
-
-  /** When npm installed a package as it is locked; null where it did not. */
-  #findInstallation(folder: string, locked: LockedPackage): number | null {
-    const top = topOf(folder);
-    let note = this.#notes.get(top);
-    if (note === undefined) {
-      note = readNote(join(this.#root, notePath(folder)));
-      this.#notes.set(top, note);
-    }
-    const installed = note?.packages[folder.slice(top.length)];
-    const isAsLocked =
-      installed?.integrity !== undefined &&
-      installed.integrity === locked.integrity &&
-      installed.version === locked.version;
-    return note !== null && isAsLocked ? note.writtenAt : null;
-  }
 }
 
-/** Where npm notes what it has installed in the folder, from the workspace, that a package is in. */
-export function notePath(folder: string): string {
-  return `${topOf(folder)}node_modules/.package-lock.json`;
-}
-
-/** `../node_modules/a/node_modules/b` → `../` */
-function topOf(folder: string): string {
-  return folder.slice(0, folder.indexOf('node_modules/'));
-}
-
-/** What npm notes of what it has installed. */
-interface InstallNote {
-  readonly packages: Readonly<Record<string, LockedPackage>>;
-  readonly writtenAt: number;
-}
-
-function readNote(path: string): InstallNote | null {
-  try {
-    const { packages = {} } = JSON.parse(readFileSync(path, 'utf8')) as Partial<InstallNote>;
-    return { packages, writtenAt: statSync(path).mtimeMs };
-  } catch {
-    return null;
-  }
+/** Whether a package is one of several, of which each platform installs its own. */
+function isOfPlatform({ optional, devOptional, os, cpu, libc }: LockedPackage): boolean {
+  return (optional ?? devOptional) === true && (os ?? cpu ?? libc) !== undefined;
 }
 
 function isCounted(name: string): boolean {
   return !BUILT.has(extname(name)) && !/\.so(?:\.\d+)+$/.test(name);
 }
 
-/** The files of a package without packages in it and what begins with a dot; null where none is there. */
+function isScript(name: string): boolean {
+  return SCRIPTS.has(extname(name));
+}
+
+/** The files of a package without packages in it; null where none is there. */
 function readFiles(folder: string): PackageFiles | null {
   let place: string;
   try {
@@ -157,18 +148,32 @@ function readFiles(folder: string): PackageFiles | null {
     return null;
   }
   const files = new Map<string, Stats>();
-  const visit = (path: string, prefix: string) => {
+  let description: string | undefined;
+  /** What begins with a dot is seldom the package's own, but some are built into such a folder. */
+  const isNamed = (name: string) => {
+    description ??= readTextIfThere(join(place, 'package.json'));
+    return description.includes(`${name}/`);
+  };
+  const visit = (path: string, prefix: string, above: readonly string[]) => {
     for (const entry of readdirSync(path, { withFileTypes: true })) {
       const { name } = entry;
-      if (name.startsWith('.') || name === 'node_modules') continue;
-      if (entry.isDirectory()) visit(`${path}/${name}`, `${prefix}${name}/`);
-      else {
-        const stats = statIfReadable(`${path}/${name}`);
-        if (stats?.isFile()) files.set(prefix + name, stats);
+      if (name === 'node_modules' || (name.startsWith('.') && !isNamed(name))) continue;
+      const inner = `${path}/${name}`;
+      if (entry.isDirectory()) {
+        visit(inner, `${prefix}${name}/`, above);
+        continue;
+      }
+      const stats = statIfReadable(inner);
+      if (stats?.isFile()) files.set(prefix + name, stats);
+      else if (stats?.isDirectory()) {
+        const real = realpathSync(inner);
+        // A link out of the package, to where it was built; not one in a circle, or back to what counts.
+        if (`${place}/`.startsWith(`${real}/`) || above.includes(real)) continue;
+        visit(inner, `${prefix}${name}/`, [...above, real]);
       }
     }
   };
-  visit(place, '');
+  visit(place, '', []);
   let youngest: Stats | null = null;
   const lines: string[] = [place];
   for (const [name, stats] of files) {
@@ -176,4 +181,12 @@ function readFiles(folder: string): PackageFiles | null {
     lines.push(`${name} ${stampOf(stats).join(' ')}`);
   }
   return { place, files, youngest, signature: hashBytes(lines.join('\n')) };
+}
+
+function readTextIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

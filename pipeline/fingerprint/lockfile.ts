@@ -1,11 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join, posix, relative, sep } from 'node:path';
-import { InstalledPackages, notePath } from './installed-packages.ts';
+import { InstalledPackages } from './installed-packages.ts';
 
 /** An installed package as package-lock.json (version 3) describes it. */
 export interface LockedPackage {
   readonly version?: string;
   readonly integrity?: string;
+  readonly optional?: boolean;
+  /** Optional of what is installed for use, and needed for development. */
+  readonly devOptional?: boolean;
+  readonly hasInstallScript?: boolean;
+  readonly os?: readonly string[];
+  readonly cpu?: readonly string[];
+  readonly libc?: readonly string[];
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
@@ -61,16 +68,16 @@ export function packageOf(specifier: string): string {
 }
 
 /**
- * The packages that imports bring in, their dependencies included: `name@version` → integrity, or what
- * stands for the content of those that are linked, edited or not locked. Optional packages of other
+ * The packages that imports bring in, their dependencies included: `name@version` → the lockfile's
+ * integrity and what stands for the content. Optional packages of other
  * platforms count too, so that every host computes the same.
  *
  * A package that the workspace declares an optional peer may be absent: code that imports it is
  * expected to go on without it, so its absence counts like a version.
  *
  * @returns also the names that are neither locked, nor installed, nor optional; the folders of the
- * packages; and the files beside them that decide: npm's note of what it installed and, of those that
- * are not locked, the `package.json` that were looked for
+ * packages; and the `package.json` beside them that decide: those that would come first, and those of
+ * packages that are not locked
  */
 export function collectPackages(
   lockfile: Lockfile,
@@ -88,6 +95,14 @@ export function collectPackages(
   const described = new Set<string>();
   const visited = new Set<string>();
   const isThere = (at: string) => lockfile[at] !== undefined || installed.look(at) !== null;
+  /** One that comes to lie nearer is another package. */
+  const find = (from: string, name: string) => {
+    const candidates = places(workspace, from, name);
+    const at = candidates.findIndex(isThere);
+    const nearer = at === -1 ? candidates : candidates.slice(0, at);
+    for (const place of nearer) described.add(`${place}/package.json`);
+    return candidates[at];
+  };
   const visit = (folder: string) => {
     if (visited.has(folder)) return;
     visited.add(folder);
@@ -95,7 +110,6 @@ export function collectPackages(
     const real = installed.realFolder(folder);
     const locked = lockfile[real] ?? lockfile[folder];
     const isLinked = installed.isLinked(folder);
-    if (locked !== undefined && !isLinked) described.add(notePath(folder));
     // Who edits a package edits what it needs, too.
     const own =
       locked === undefined || isLinked ? readPackage(join(workspace, folder)) : { ...locked };
@@ -116,7 +130,7 @@ export function collectPackages(
     // The lockfile knows folders as they are named, even where all of node_modules is a link.
     const from = lockfile[folder] !== undefined && !isLinked ? folder : real;
     for (const dependency of Object.keys(needed)) {
-      const found = places(workspace, from, dependency).find(isThere);
+      const found = find(from, dependency);
       if (found !== undefined) visit(found);
     }
   };
@@ -126,18 +140,13 @@ export function collectPackages(
     const key = JSON.stringify([name, from]);
     if (seen.has(key)) continue;
     seen.add(key);
-    const candidates = places(workspace, from, name);
-    const at = candidates.findIndex(isThere);
-    const folder = candidates[at];
-    // One that comes to lie nearer is another package.
-    const looked = folder === undefined ? candidates : candidates.slice(0, at + 1);
+    const folder = find(from, name);
     const isOptional = optional || lockfile['']?.peerDependenciesMeta?.[name]?.optional === true;
     if (folder !== undefined) visit(folder);
     else if (isOptional) packages[`${name}@absent`] = 'optional';
     else missing.add(name);
-    const isLocked = folder !== undefined && lockfile[folder] !== undefined;
-    if (!isLocked && (folder !== undefined || isOptional)) {
-      for (const place of looked) described.add(`${place}/package.json`);
+    if (folder !== undefined && lockfile[folder] === undefined) {
+      described.add(`${folder}/package.json`);
     }
   }
   return { packages, missing: [...missing], described: [...described], folders: [...visited] };

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs';
+import { cpSync, mkdirSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeFolder, removeFolders, writeInto } from '../../fixtures/folder.ts';
@@ -121,7 +121,7 @@ describe('installed packages', () => {
     await expectRun(workspace, 'h1d3', 1);
   });
 
-  it('count by the lockfile as npm installed them, until one is edited in its place', async () => {
+  it('count by content where a lockfile knows them too: edits show, whatever npm does next', async () => {
     const locked = { version: '1.0.0', integrity: 'sha512-x' };
     const lock = lockOf({ 'node_modules/helper': locked });
     const workspace = makeWorkspace({
@@ -142,6 +142,15 @@ describe('installed packages', () => {
     workspace.edit('node_modules/helper/index.js', 'h1', 'h2');
     await expectRun(workspace, 'h2', 1);
     await expectRun(workspace, 'h2', 0);
+    // npm leaves the edit, and is done later than it: as after `npm install another`.
+    workspace.remove('node_modules/.package-lock.json');
+    workspace.write('node_modules/.package-lock.json', lock);
+    await expectRun(workspace, 'h2', 0);
+    // As `cp -p` of a patched file, or `rsync -a`.
+    const { mtime } = statSync(join(workspace.path, 'node_modules/helper/package.json'));
+    workspace.edit('node_modules/helper/index.js', 'h2', 'h3');
+    utimesSync(join(workspace.path, 'node_modules/helper/index.js'), mtime, mtime);
+    await expectRun(workspace, 'h3', 1);
     // A copy in which all times are those of copying is what was copied.
     const copy = makeWorkspace({ ...STAGE, 'package-lock.json': lock });
     writeInto(copy.path, 'node_modules/.package-lock.json', lock);

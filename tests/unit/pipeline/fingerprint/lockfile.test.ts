@@ -93,7 +93,10 @@ describe('collectPackages', () => {
       packages: { 'loose@7.1.0': expect.stringMatching(/^content:/) as string },
       folders: ['node_modules/loose'],
       missing: ['gone'],
-      described: ['node_modules/loose/package.json'],
+      described: expect.arrayContaining([
+        'node_modules/loose/package.json',
+        'node_modules/gone/package.json',
+      ]) as string[],
     });
   });
 });
