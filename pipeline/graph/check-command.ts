@@ -4,7 +4,7 @@ import { findSimplePlaces, type Place, type PlaceReader, type ShellText } from '
 import { type Diagnostic, type Location, listNames } from '../spec/diagnostic.ts';
 import type { PipelineSpec } from '../spec/types.ts';
 import { formatValues } from './format-values.ts';
-import { lookUp, type Piece, parsePieces } from './interpolate.ts';
+import { type InterpolationFault, lookUp, type Piece, parsePieces } from './interpolate.ts';
 import { describeFaults, dropTold, type StagePlan, suggestVariable } from './name-cells.ts';
 
 type Variable = Extract<Piece, { kind: 'variable' }>;
@@ -51,7 +51,8 @@ export function checkCommand(
     // Parameters and axes of that name were there before it.
     ...(known?.has('scratch') ? [] : ['scratch']),
   ]);
-  const { pieces, faults } = parsePieces(command);
+  const { pieces, faults: foreign } = parsePieces(command);
+  const faults = [...foreign, ...findSingleBraces(command, own)];
   const locate = openLocator(spec, at);
   if (faults.length > 0) {
     const found = describeFaults(faults, spec, at, {});
@@ -113,6 +114,18 @@ function checkVariables(
     }
   }
   return { params, diagnostics };
+}
+
+/** `{output.o}` or `${outputs.o}`, as other tools write an output: to bash it is nothing like that. */
+function findSingleBraces(command: string, own: ReadonlySet<string>): InterpolationFault[] {
+  const all = command.matchAll(/\$?(?<!\{)\{\s*(input|output)s?\.(\w+)\s*\}(?!\})/g);
+  return [...all].flatMap(([found, what, name]): InterpolationFault[] => {
+    const meant = `${what}s.${name}`;
+    if (!own.has(meant)) return [];
+    const message = `"${found}" has single braces`;
+    const hint = `write {{ ${meant} }}`;
+    return [{ kind: 'template-error', message, name: found, source: found, hint }];
+  });
 }
 
 /** What a command is given as an argument must be a text, number or boolean, or a list of them. */

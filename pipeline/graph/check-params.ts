@@ -1,6 +1,7 @@
-import type { JsonObject } from '../job/contract.ts';
+import type { Json, JsonObject } from '../job/contract.ts';
 import type { Diagnostic } from '../spec/diagnostic.ts';
 import { isJsonObject, type PipelineSpec } from '../spec/types.ts';
+import { dottedNames } from './params.ts';
 
 /** Names that `{{ }}` has without a parameter, and what they stand for. */
 const RESERVED: Readonly<Record<string, string>> = {
@@ -26,6 +27,45 @@ export function checkParamNames(spec: PipelineSpec): Diagnostic[] {
         ),
   );
   return [...params, ...axes, ...findDottedKeys(spec, spec.params, [])];
+}
+
+/** Values that name parameters as if those were filled in there: they would stay as they are. */
+export function checkParamValues(spec: PipelineSpec): Diagnostic[] {
+  const known = dottedNames(spec.params);
+  const check = (value: Json, path: readonly (string | number)[]): Diagnostic[] => {
+    if (Array.isArray(value))
+      return (value as Json[]).flatMap((one, i) => check(one, [...path, i]));
+    if (isJsonObject(value)) {
+      return Object.entries(value).flatMap(([key, one]) => check(one, [...path, key]));
+    }
+    if (typeof value !== 'string') return [];
+    const named = [...value.matchAll(/\{\{\s*([A-Za-z_][\w.]*)[^{}]*\}\}/g)];
+    const [found, name = ''] = named.find(([, one = '']) => known.has(one)) ?? [];
+    if (found === undefined) return [];
+    return [
+      {
+        code: 'wrong-value',
+        message: `"${found}" in a value would be left as it is`,
+        location: spec.source.locate(path),
+        expected: 'a value of its own: variables are filled in where values are used',
+        hint: `put {{ ${name} }} and the rest of it together there, in the command or path`,
+      },
+    ];
+  };
+  return [
+    ...check(spec.params, ['params']),
+    ...Object.entries(spec.profiles).flatMap(([name, { params, pilot }]) => [
+      ...check(params, ['profiles', name, 'params']),
+      ...check(pilot ?? {}, ['profiles', name, 'pilot']),
+    ]),
+    ...Object.values(spec.stages).flatMap(({ name, matrix }) =>
+      matrix === null || 'like' in matrix
+        ? []
+        : Object.entries(matrix.axes).flatMap(([axis, values]) =>
+            check(values as Json, ['stages', name, 'matrix', axis]),
+          ),
+    ),
+  ];
 }
 
 function checkReserved(

@@ -8,7 +8,7 @@ import {
 } from '../spec/diagnostic.ts';
 import type { LoadedSpec } from '../spec/load-spec.ts';
 import { checkCommands, checkNames } from './check-names.ts';
-import { checkParamNames } from './check-params.ts';
+import { checkParamNames, checkParamValues } from './check-params.ts';
 import { findOverlaps } from './check-paths.ts';
 import { checkStage } from './check-stage.ts';
 import { Linker } from './link.ts';
@@ -42,7 +42,8 @@ export function expandGraph(
   if (spec === null) return { ok: false, diagnostics: loaded.diagnostics };
   const diagnostics: Diagnostic[] = [...loaded.diagnostics, ...checkNames(loaded, spec)];
   diagnostics.push(...checkPatterns(spec));
-  diagnostics.push(...checkParamNames(spec), ...checkCommands(spec, workspace));
+  diagnostics.push(...checkParamNames(spec), ...checkParamValues(spec));
+  diagnostics.push(...checkCommands(spec, workspace));
   const asked = options.profile ?? spec.defaultProfile;
   const profiles = Object.keys(spec.profiles);
   if (options.profile !== undefined && !profiles.includes(asked)) {

@@ -39,6 +39,9 @@ const EXPRESSION = new RegExp(
 
 const ESCAPED = /^\{\{\s*(?:"(\{\{|\}\})"|'(\{\{|\}\})')\s*\}\}/;
 
+const TEMPLATE_TAG =
+  /\{%-?\s*(?:if|elif|else|endif|for|endfor|set|endset|include|macro|raw)\b[^%\n]*%\}/g;
+
 /**
  * Splits `"{{ folders.data }}/{{ p | fixed(1) }}"` into pieces. The subset of nunjucks that names of
  * files and cells need: dotted variables and the filters of {@link applyFilter}; and {@link ESCAPE}. What
@@ -84,6 +87,15 @@ export function parsePieces(text: string): { pieces: Piece[]; faults: Interpolat
     position = close + 2;
   }
   if (position < text.length) addText(pieces, text.slice(position));
+  for (const [found] of text.includes('{%') ? text.matchAll(TEMPLATE_TAG) : []) {
+    faults.push({
+      kind: 'template-error',
+      message: `"${found}" is for templates, and would be left as it is`,
+      name: found,
+      source: found,
+      hint: 'render it by a stage with a template, or decide in the shell',
+    });
+  }
   return { pieces, faults };
 }
 

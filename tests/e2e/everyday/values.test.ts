@@ -202,6 +202,32 @@ stages: { a: { command: "touch {{ outputs.o }}", outputs: { o: a.txt } } }
     expect(stderr).toContain('the parameter "lr" is set to "fast"');
   });
 
+  it('that other tools fill in are told of where they would stay as they are', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+params: { root: data, folder: "{{ root }}/x", prompt: "{{ question }}", home: "\${HOME}" }
+profiles: { quick: { params: { folder: "{{root | lower}}" } } }
+stages:
+  a: { command: "cat {input.i} > {{ outputs.o }}", inputs: { i: pipeline.yaml }, outputs: { o: a.txt } }
+  b: { command: "echo 1 > \${outputs.o}; awk '{output}' {{ outputs.o }}", outputs: { o: b.txt } }
+  c: { command: "{% if root %} echo 1 > {{ outputs.o }} {% endif %}", outputs: { o: c.txt } }
+  d: { command: "echo {{ m }} > {{ outputs.o }}", matrix: { m: [x, "{{ root }}/y"] }, outputs: { o: "{{ name }}.txt" } }
+`,
+    });
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    expect(stderr.split('\n').filter((line) => /^\S+:\d+:\d+: /.test(line))).toEqual([
+      'pipeline.yaml:2:31: "{{ root }}" in a value would be left as it is',
+      'pipeline.yaml:3:40: "{{root | lower}}" in a value would be left as it is',
+      'pipeline.yaml:5:22: "{input.i}" has single braces in stages.a.command',
+      `pipeline.yaml:6:27: "\${outputs.o}" has single braces in stages.b.command`,
+      'pipeline.yaml:7:18: "{% if root %}" is for templates, and would be left as it is in stages.c.command',
+      'pipeline.yaml:7:57: "{% endif %}" is for templates, and would be left as it is in stages.c.command',
+      'pipeline.yaml:8:68: "{{ root }}" in a value would be left as it is',
+    ]);
+    expect(stderr).toContain('fix: write {{ inputs.i }}');
+  });
+
   it('that are set wrongly are one mistake each, however they are used', async () => {
     const workspace = makeWorkspace({
       'pipeline.yaml': `version: 1
