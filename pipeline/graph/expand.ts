@@ -1,6 +1,7 @@
 import { checkPatterns } from '../ignore/check-patterns.ts';
 import {
   type Diagnostic,
+  formatPlace,
   listNames,
   locateArgument,
   type Result,
@@ -84,7 +85,14 @@ export function expandGraph(
   });
   // Paths that could not be filled in are mistakes already, and say nothing of who writes what.
   const placed = nodes.filter(({ stage }) => !linker.unplaced.has(stage.name));
-  diagnostics.push(...linker.diagnostics, ...findOverlaps(spec, placed));
+  const overlaps = findOverlaps(spec, placed);
+  const isMissing = ({ code }: Diagnostic) => code === 'missing-input';
+  const made = new Set(overlaps.filter(isMissing).map(({ location }) => formatPlace(location)));
+  // That what a stage makes is not there yet is no mistake of its own.
+  const others = linker.diagnostics.filter(
+    (one) => !isMissing(one) || !made.has(formatPlace(one.location)),
+  );
+  diagnostics.push(...others, ...overlaps);
   const ordered = orderTopologically(spec, nodes);
   diagnostics.push(...ordered.diagnostics);
   const graph: Graph = {
