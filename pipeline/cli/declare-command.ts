@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 /** Takes the exit code of a command that has run. */
 export type Conclude = (code: number) => void;
@@ -20,13 +20,18 @@ export function withMachineOptions(command: Command): Command {
     .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto');
 }
 
+/** The option that says which workspace a command is about. */
+export function directoryOption(): Option {
+  return new Option(
+    '-C, --directory <folder>',
+    'the workspace (default: the nearest folder upward that has a pipeline.yaml)',
+  );
+}
+
 /** The options that say which workspace, profile and parameters a command is about. */
 export function withWorkspaceOptions(command: Command): Command {
   return command
-    .option(
-      '-C, --directory <folder>',
-      'the workspace (default: the nearest folder upward that has a pipeline.yaml)',
-    )
+    .addOption(directoryOption())
     .option('-p, --profile <name>', 'the profile of pipeline.yaml (default: its default_profile)')
     .option(
       '-s, --set <key=value>',

@@ -3,12 +3,13 @@ import { describeFault } from '../system/fault.ts';
 import { isSystemError } from '../system/files.ts';
 import { addCareCommands } from './care-commands.ts';
 import { addCompletionCommands } from './completion-commands.ts';
-import type { Conclude } from './declare-command.ts';
+import { type Conclude, directoryOption } from './declare-command.ts';
 import type { Program } from './execute-run.ts';
 import { addFigureCommands } from './figure-commands.ts';
 import { type StreamWatch, watchStreams } from './lost-streams.ts';
 import { UserMistakes } from './mistakes.ts';
 import { addRunCommands } from './run-commands.ts';
+import { takeLeadingDirectory } from './take-directory.ts';
 import { addViewCommands } from './view-commands.ts';
 import type { CommandHost } from './workspace-command.ts';
 
@@ -32,11 +33,13 @@ async function conclude(args: readonly string[], program: Program): Promise<numb
     code = result;
   });
   try {
-    const [name, ...rest] = args;
-    if (asksForHelp(args)) cli.addHelpText('after', await describeWorkspaceCommands());
+    const { directory, rest } = takeLeadingDirectory(args);
+    const [name, ...others] = rest;
+    if (asksForHelp(rest)) cli.addHelpText('after', await describeWorkspaceCommands(directory));
     else if (name !== undefined && !isBuiltIn(cli, name)) {
       const { runWorkspaceCommand } = await import('./workspace-command.ts');
-      const result = await runWorkspaceCommand(name, rest, hostCommands(program));
+      const about = directory === null ? others : ['--directory', directory, ...others];
+      const result = await runWorkspaceCommand(name, about, hostCommands(program));
       if (result !== null) return result;
     }
     await cli.parseAsync([...args], { from: 'user' });
@@ -61,7 +64,8 @@ async function conclude(args: readonly string[], program: Program): Promise<numb
 }
 
 /** Commands whose exit code tells of the stages, whoever reads what they print. */
-function isRun([name = '']: readonly string[]): boolean {
+function isRun(args: readonly string[]): boolean {
+  const [name = ''] = takeLeadingDirectory(args).rest;
   return name === 'run' || name === 'watch';
 }
 
@@ -91,9 +95,9 @@ function asksForHelp(args: readonly string[]): boolean {
 }
 
 /** The commands of the workspace in the form of commander's own list. */
-async function describeWorkspaceCommands(): Promise<string> {
+async function describeWorkspaceCommands(directory: string | null): Promise<string> {
   const { listWorkspaceCommands } = await import('./workspace-command.ts');
-  const commands = Object.entries(listWorkspaceCommands());
+  const commands = Object.entries(listWorkspaceCommands(directory));
   if (commands.length === 0) return '';
   const width = Math.max(...commands.map(([name]) => name.length));
   const lines = commands.map(
@@ -108,6 +112,14 @@ function buildCli(program: Program, done: Conclude): Command {
       'Runs a declarative experiment pipeline: brings targets of pipeline.yaml up to\ndate, doing only the work whose inputs really changed.',
     )
     .version(program.version, '-V, --version', 'print the version')
+    .addOption(directoryOption())
+    // What stands behind a command is for that.
+    .enablePositionalOptions()
+    .hook('preAction', (_, command) => {
+      const { directory } = cli.opts<{ directory?: string }>();
+      if (directory === undefined || command.getOptionValue('directory') !== undefined) return;
+      command.setOptionValue('directory', directory);
+    })
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .showSuggestionAfterError()

@@ -29,7 +29,7 @@ export function formatForecast(forecast: Forecast, jobs: number, now: Date): str
     const line = `${planned.node.id.padEnd(width)}  ${MEANING[state].padEnd(meaning)}  ${note}`;
     return line.trimEnd();
   });
-  lines.push('', `${nodes.length} nodes: ${wordTotals(forecast) || 'nothing'}`);
+  lines.push('', `${countOf(nodes.length, 'node')}: ${wordTotals(forecast) || 'nothing'}`);
   const runs = nodes.filter(({ prediction }) => prediction !== null);
   if (runs.length === 0) return lines.join('\n');
   if (criticalPath.nodes.length > 0) {

@@ -1,5 +1,6 @@
 import type { NodeStatus } from '../job/contract.ts';
 import type { NodeState, Plan, PlannedNode } from '../plan/plan.ts';
+import { countOf } from '../report/units.ts';
 
 const MEANING: Readonly<Record<NodeState, string>> = {
   'up-to-date': 'up to date',
@@ -28,7 +29,9 @@ export function printPlan(plan: Plan, json: boolean): void {
     }))
     .filter(({ count }) => count > 0)
     .map(({ state, count }) => `${count} ${MEANING[state]}`);
-  process.stdout.write(`\n${plan.nodes.length} nodes: ${totals.join(', ') || 'nothing'}\n`);
+  process.stdout.write(
+    `\n${countOf(plan.nodes.length, 'node')}: ${totals.join(', ') || 'nothing'}\n`,
+  );
 }
 
 /** Says that a person declared a node's result equal; empty where nobody did. */

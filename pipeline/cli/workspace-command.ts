@@ -10,10 +10,17 @@ import { UserMistakes } from './mistakes.ts';
 import { findWorkspace, PIPELINE_FILE, searchWorkspace } from './open-workspace.ts';
 import { putBack } from './put-back.ts';
 import { readStatus } from './status.ts';
+import { takeDirectory } from './take-directory.ts';
 
-/** The commands that the nearest workspace adds, by name; none where it cannot be read. */
-export function listWorkspaceCommands(): Readonly<Record<string, CommandSpec>> {
-  return listCommands(searchWorkspace('.'));
+/**
+ * The commands that a workspace adds, by name; none where it cannot be read.
+ *
+ * @param directory its folder; null for the nearest
+ */
+export function listWorkspaceCommands(
+  directory: string | null,
+): Readonly<Record<string, CommandSpec>> {
+  return listCommands(directory === null ? searchWorkspace('.') : findWorkspace(directory));
 }
 
 function listCommands(workspace: string | null): Readonly<Record<string, CommandSpec>> {
@@ -40,19 +47,6 @@ export async function runWorkspaceCommand(
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (workspace === null || command === undefined) return null;
   return startCommand(workspace, name, command, rest, host);
-}
-
-/** Finds the folder among the arguments of a command that says which workspace it is about. */
-function takeDirectory(args: readonly string[]): { directory: string | null; rest: string[] } {
-  const end = args.includes('--') ? args.indexOf('--') : args.length;
-  for (const [index, arg] of args.slice(0, end).entries()) {
-    const [, joined] = /^(?:--directory=|-C)(.+)$/s.exec(arg) ?? [];
-    const isApart = arg === '-C' || arg === '--directory';
-    const directory = joined ?? (isApart ? args[index + 1] : undefined);
-    if (directory === undefined) continue;
-    return { directory, rest: args.toSpliced(index, isApart ? 2 : 1) };
-  }
-  return { directory: null, rest: [...args] };
 }
 
 /** What commands of a workspace need of this program. */

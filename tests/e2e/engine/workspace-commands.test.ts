@@ -51,6 +51,23 @@ describe('a command of the workspace', () => {
     ]);
   });
 
+  it('works from outside with the folder before it, as all commands do', async () => {
+    workspace.remove('out');
+    const outside = makeWorkspace({});
+    const at = (args: readonly string[]) => outside.start(['-C', workspace.path, ...args]).result;
+    expect(await at(['greet', 'all', '-x'])).toMatchObject({ code: 0, stdout: 'hello all -x\n' });
+    expect((await at(['status'])).stdout).toMatch(/^one +up to date\n\n1 node: /m);
+    expect((await at(['cache', 'stats'])).stdout).toContain('1 result');
+    expect((await at(['run', '-C', outside.path])).stderr).toContain('no pipeline.yaml in');
+    expect((await at(['--help'])).stdout).toMatch(/greet +greets whoever is named/);
+    expect((await at(['hello'])).stderr).toContain("unknown command 'hello'");
+    const complete = (words: readonly string[]) =>
+      outside.start(['__complete', '--', '-C', ...words]).result;
+    expect((await complete(['f'])).stdout).toBe(':files\n');
+    expect((await complete([workspace.path, 'gr'])).stdout).toMatch(/^greet\t/m);
+    expect((await complete([workspace.path, 'run', 'o'])).stdout).toMatch(/^one\t/);
+  });
+
   it('explains a failure without a stack trace', async () => {
     const { code, stderr } = await workspace.start(['greet']).result;
     expect([code, stderr]).toEqual([1, 'pipeline greet: whom?\n']);
