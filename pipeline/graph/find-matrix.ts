@@ -25,7 +25,7 @@ export function resolveLike(
     message:
       model === undefined ? `unknown stage "${like}"` : `stage "${like}" has no matrix of its own`,
     location: spec.source.locate(['stages', stage.name, 'matrix', 'like']),
-    expected: `a stage with a matrix of its own: ${listNames(candidates)}`,
+    expected: `a stage with a matrix of its own${candidates.length === 0 ? '' : `: ${listNames(candidates)}`}`,
     ...suggest(like, candidates),
   });
   return null;

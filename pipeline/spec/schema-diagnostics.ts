@@ -1,5 +1,13 @@
 import type { ErrorObject } from 'ajv';
 import { type Diagnostic, listNames, suggest } from './diagnostic.ts';
+import {
+  ACTIONS,
+  describeActions,
+  describePattern,
+  describeType,
+  findMeantKey,
+  hintAtKey,
+} from './schema-hints.ts';
 import type { YamlPath, YamlSource } from './yaml-source.ts';
 
 /** Says what ajv found in the words and at the place of the file that the user edits. */
@@ -7,12 +15,32 @@ export function describeSchemaErrors(
   errors: readonly ErrorObject[],
   source: YamlSource,
 ): Diagnostic[] {
-  return errors.filter((error) => !isConsequence(error)).map((error) => describe(error, source));
+  const misnamed = errors.filter((error) => findMeantKey(error, source) !== undefined);
+  const meant = new Set(
+    misnamed.map((error) => `${error.instancePath}/${findMeantKey(error, source)}`),
+  );
+  const mistyped = new Set(
+    errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath),
+  );
+  return errors
+    .filter((error) => !isConsequence(error, mistyped, meant))
+    .map((error) => describe(error, source));
 }
 
-/** `if`, `propertyNames` and the branches of `oneOf` repeat, less precisely, what another error says. */
-function isConsequence(error: ErrorObject): boolean {
-  return ['if', 'propertyNames'].includes(error.keyword) || /\/oneOf\/\d+\//.test(error.schemaPath);
+/**
+ * `if`, `propertyNames` and the branches of `oneOf` repeat, less precisely, what another error says; a
+ * value of the wrong type can have nothing else right, and a key of another name is missing under its own.
+ */
+function isConsequence(
+  { keyword, schemaPath, instancePath, params }: ErrorObject,
+  mistyped: ReadonlySet<string>,
+  meant: ReadonlySet<string>,
+): boolean {
+  if (['if', 'propertyNames'].includes(keyword) || /\/oneOf\/\d+\//.test(schemaPath)) return true;
+  if (keyword !== 'type' && mistyped.has(instancePath)) return true;
+  const missing = (params as { missingProperty?: string }).missingProperty;
+  if (missing !== undefined) return meant.has(`${instancePath}/${missing}`);
+  return keyword === 'oneOf' && ACTIONS.some((action) => meant.has(`${instancePath}/${action}`));
 }
 
 function describe(error: ErrorObject, source: YamlSource): Diagnostic {
@@ -31,7 +59,7 @@ function describe(error: ErrorObject, source: YamlSource): Diagnostic {
         message: `unknown key "${key}" ${where}`,
         location: source.locateKey([...path, key]),
         expected: `one of ${listNames(known, 20)}`,
-        ...suggest(key, known),
+        ...hintAtKey(error, key, source),
       };
     }
     case 'required':
@@ -40,6 +68,7 @@ function describe(error: ErrorObject, source: YamlSource): Diagnostic {
         message: `the key "${String(params['missingProperty'])}" is missing ${where}`,
         location: source.locateKey(path),
         expected: `${formatPath([...path, String(params['missingProperty'])])} to be set`,
+        ...(params['missingProperty'] === 'version' ? { hint: 'write version: 1' } : {}),
       };
     case 'type':
       return {
@@ -47,11 +76,12 @@ function describe(error: ErrorObject, source: YamlSource): Diagnostic {
         message: `${formatPath(path)} is ${describeValue(error.data)}`,
         location,
         expected: `${withArticle(params['type'])}`,
+        ...describeType(error, path),
       };
     case 'oneOf':
       return {
         code: 'missing-key',
-        message: `${formatPath(path)} must say what it runs, in exactly one way`,
+        message: `${formatPath(path)} must say what it runs, in exactly one way${describeActions(error.data)}`,
         location: source.locateKey(path),
         expected: 'one of the keys module, command or template',
       };
@@ -73,7 +103,9 @@ function describe(error: ErrorObject, source: YamlSource): Diagnostic {
         message: `${formatPath(path)} is ${describeValue(error.data)}`,
         location,
         expected: listNames(names),
-        ...suggest(String(error.data), names),
+        ...(names.includes(String(error.data))
+          ? { hint: `write ${String(error.data)} without quotes` }
+          : suggestText(error.data, names)),
       };
     }
     case 'pattern': {
@@ -126,26 +158,6 @@ const UNITS: Readonly<Record<string, string>> = {
   minLength: 'character',
 };
 
-/** What a pattern of the schema asks for, and what a text that misses it may have meant. */
-function describePattern(pattern: string, text: string): Pick<Diagnostic, 'expected' | 'hint'> {
-  const help = (expected: string, hint: string, form: RegExp) =>
-    form.test(hint) ? { expected, hint: `write ${hint}` } : { expected };
-  const form = new RegExp(pattern);
-  const [, amount = '', unit = ''] = /^\s*([\d.]+)\s*([A-Za-z])/.exec(text) ?? [];
-  if (pattern.endsWith('(MB|GB|TB)$')) {
-    return help('a size such as 500MB or 4GB', `${amount}${unit.toUpperCase()}B`, form);
-  }
-  if (pattern.endsWith('[smhd]$')) {
-    return help('a time such as 90s, 10m, 2h or 1d', `${amount}${unit.toLowerCase()}`, form);
-  }
-  if (pattern.startsWith('^[A-Za-z_]')) {
-    const expected = 'letters, digits and _, not beginning with a digit';
-    return help(expected, text.replace(/\W/g, '_'), form);
-  }
-  const expected = 'letters, digits, ".", "_" and "-", beginning with a letter or digit';
-  return help(expected, text.replace(/[^\w.-]/g, '-'), form);
-}
-
 /** `/stages/a~1b/params/0` → ['stages', 'a/b', 'params', '0'] (RFC 6901). */
 export function pointerToPath(pointer: string): string[] {
   if (pointer === '') return [];
@@ -166,6 +178,10 @@ export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
   return `the ${typeof value} ${JSON.stringify(value)}`;
+}
+
+function suggestText(data: unknown, names: readonly string[]): { hint?: string } {
+  return typeof data === 'string' ? suggest(data, names) : {};
 }
 
 function withArticle(type: unknown): string {

@@ -520,6 +520,52 @@ describe('pipeline.yaml', () => {
     expect(workspace.read('a.txt')).toBe('y\n');
   });
 
+  it('written as another tool has it is told of key by key, with what to write', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: "1"
+params: { lr: 1 }
+profiles: { quick: { lr: 2 } }
+stages:
+  dvc: { cmd: python x.py, deps: [x.py], outs: [m.pkl] }
+  text: echo hi
+  both: { command: x, module: y, outputs: { o: c } }
+  lists: { command: x, needs: dvc, inputs: a.txt, outputs: [x.txt], timeout: 90, resources: { cpus: 0.5 } }
+  axes: { command: x, outputs: { o: a }, matrix: { c: 3, d: "{{ models }}", e: { from: 0, count: n }, exclud: [{ c: 1 }], exclude: { c: 1 } } }
+`,
+    });
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    const told = stderr.split('\n\n').map((block) => {
+      const [first = ''] = block.split('\n');
+      const fix = /\n {2}fix: (.*)$/.exec(block)?.[1];
+      return [first.replace(/^pipeline.yaml:(\d+):\d+: /, '$1 '), ...(fix ? [fix] : [])].join(
+        ' → ',
+      );
+    });
+    expect(told).toEqual([
+      '1 version is the string "1" → write 1 without quotes',
+      '3 unknown key "lr" in profiles.quick → write params: { lr: … }',
+      '5 unknown key "cmd" in stages.dvc → did you mean "command"?',
+      '5 unknown key "deps" in stages.dvc → did you mean "inputs"?',
+      '5 unknown key "outs" in stages.dvc → did you mean "outputs"?',
+      '6 stages.text is the string "echo hi"',
+      '7 stages.both must say what it runs, in exactly one way; it has command and module',
+      '8 stages.lists.needs is the string "dvc" → write [dvc]',
+      '8 stages.lists.inputs is the string "a.txt" → give it a name: { file: a.txt }',
+      '8 stages.lists.outputs is a list → give it a name: { file: x.txt }',
+      '8 stages.lists.timeout is the number 90',
+      '8 stages.lists.resources.cpus is the number 0.5',
+      '9 stages.axes.matrix.c is the number 3 → write [3]',
+      '9 stages.axes.matrix.d is the string "{{ models }}" → write { param: models }',
+      '9 stages.axes.matrix.e.from is the number 0',
+      '9 stages.axes.matrix.exclud.0 is a mapping → did you mean "exclude"?',
+      '9 stages.axes.matrix.exclude is a mapping → put it in a list: [{ … }]',
+      '17 mistakes found; nothing was run.',
+    ]);
+    expect(stderr).toContain('expected: a time such as 90s, 10m, 2h or 1d');
+    expect(stderr).toContain('expected: the name of a parameter that holds a whole number');
+  });
+
   it('in which one slip has many effects has one mistake', async () => {
     const workspace = workspaceOf(
       '{ seed: 1, seeds: "1, 2, 3" }',

@@ -1,0 +1,112 @@
+import type { ErrorObject } from 'ajv';
+import { type Diagnostic, suggest, suggestName } from './diagnostic.ts';
+import type { YamlPath, YamlSource } from './yaml-source.ts';
+
+type Help = Pick<Diagnostic, 'expected' | 'hint'>;
+
+/** Keys of a stage of which it has exactly one. */
+export const ACTIONS: readonly string[] = ['command', 'module', 'template'];
+
+/** What other tools call the keys of this format. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    command: 'cmd run script shell exec entry',
+    inputs: 'dep deps dependencies sources reads files',
+    outputs: 'out outs targets artifacts writes',
+    needs: 'depends depends_on dependsOn after requires',
+    env: 'environment vars_env',
+    matrix: 'foreach strategy sweep grid wildcards',
+    params: 'vars variables parameters config',
+    stages: 'jobs rules tasks steps pipeline',
+    retries: 'retry attempts',
+    timeout: 'timeout_seconds timeout_minutes time_limit',
+    cpus: 'threads cores num_cpus',
+    memory: 'mem mem_mb ram',
+  }).flatMap(([ours, theirs]) => theirs.split(' ').map((name) => [name, ours] as const)),
+);
+
+/** The key that an unknown one stands for, where the mapping may have it and does not; else undefined. */
+export function findMeantKey(error: ErrorObject, source: YamlSource): string | undefined {
+  if (error.keyword !== 'additionalProperties') return undefined;
+  const { additionalProperty: key } = error.params as { additionalProperty: string };
+  const known = knownKeys(error);
+  const other = OTHER_NAMES.get(key);
+  const meant = other !== undefined && known.includes(other) ? other : suggestName(key, known);
+  const has = error.data as Readonly<Record<string, unknown>>;
+  return meant === undefined || Object.hasOwn(has, meant) || source.value === undefined
+    ? undefined
+    : meant;
+}
+
+/** What an unknown key may have meant. */
+export function hintAtKey(error: ErrorObject, key: string, source: YamlSource): Help {
+  const meant = findMeantKey(error, source);
+  if (meant !== undefined) return { hint: `did you mean "${meant}"?` };
+  const { params } = source.value as { readonly params?: unknown };
+  const isParam = typeof params === 'object' && params !== null && Object.hasOwn(params, key);
+  return isParam && knownKeys(error).includes('params')
+    ? { hint: `write params: { ${key}: … }` }
+    : suggest(key, knownKeys(error));
+}
+
+function knownKeys({ parentSchema }: ErrorObject): string[] {
+  return Object.keys((parentSchema as { properties?: object } | undefined)?.properties ?? {});
+}
+
+/** Which actions a stage has, where it has several. */
+export function describeActions(stage: unknown): string {
+  const has = ACTIONS.filter((key) => Object.hasOwn(stage as object, key));
+  return has.length > 1 ? `; it has ${has.join(' and ')}` : '';
+}
+
+/** What is to stand in the place of a value of the wrong type, where that is known better than its type. */
+export function describeType({ data, params, parentSchema }: ErrorObject, path: YamlPath): Help {
+  const { type } = params as { type: unknown };
+  const { pattern } = (parentSchema ?? {}) as { pattern?: string };
+  const [key = ''] = path.slice(-1).map(String);
+  if (type === 'string' && pattern !== undefined) return describePattern(pattern, String(data));
+  if (path[2] === 'matrix' && path[0] === 'stages') {
+    const [, , , axis = ''] = path.map(String);
+    if (type === 'string' && ['from', 'count'].includes(key)) {
+      return { expected: 'the name of a parameter that holds a whole number' };
+    }
+    const meant = suggestName(axis, ['include', 'exclude']);
+    if (meant !== undefined && meant !== axis) return { hint: `did you mean "${meant}"?` };
+  }
+  if (type === 'array') return describeList(data);
+  if (type === 'object' && ['inputs', 'outputs'].includes(key)) {
+    const [first] = [data].flat();
+    return typeof first === 'string' ? { hint: `give it a name: { file: ${first} }` } : {};
+  }
+  const text = typeof data === 'string' && String(Number(data)) === data;
+  return text && ['integer', 'number'].includes(String(type)) ? { hint: `write ${data}` } : {};
+}
+
+function describeList(data: unknown): Help {
+  if (typeof data === 'object' && data !== null) return { hint: 'put it in a list: [{ … }]' };
+  if (data === null || data === undefined) return {};
+  const variable = /^\{\{\s*([\w.]+)\s*\}\}$/.exec(String(data))?.[1];
+  return {
+    hint: variable === undefined ? `write [${String(data)}]` : `write { param: ${variable} }`,
+  };
+}
+
+/** What a pattern of the schema asks for, and what a text that misses it may have meant. */
+export function describePattern(pattern: string, text: string): Help {
+  const help = (expected: string, hint: string, form: RegExp) =>
+    form.test(hint) ? { expected, hint: `write ${hint}` } : { expected };
+  const form = new RegExp(pattern);
+  const [, amount = '', unit = ''] = /^\s*([\d.]+)\s*([A-Za-z])/.exec(text) ?? [];
+  if (pattern.endsWith('(MB|GB|TB)$')) {
+    return help('a size such as 500MB or 4GB', `${amount}${unit.toUpperCase()}B`, form);
+  }
+  if (pattern.endsWith('[smhd]$')) {
+    return help('a time such as 90s, 10m, 2h or 1d', `${amount}${unit.toLowerCase()}`, form);
+  }
+  if (pattern.startsWith('^[A-Za-z_]')) {
+    const expected = 'letters, digits and _, not beginning with a digit';
+    return help(expected, text.replace(/\W/g, '_'), form);
+  }
+  const expected = 'letters, digits, ".", "_" and "-", beginning with a letter or digit';
+  return help(expected, text.replace(/[^\w.-]/g, '-'), form);
+}
