@@ -124,6 +124,9 @@ class YamlCheck {
     if (typeof key.value === 'symbol') return MERGE;
     const text = key.value === null ? '' : String(key.value);
     this.#checkText(key, text);
+    if (key.type === 'PLAIN' && /^[^\S ]/.test(text)) {
+      this.#add(key, 'a no-break space, or the like, stands before this key', 'plain blanks');
+    }
     if (text === '__proto__') this.#add(key, '"__proto__" cannot be a key');
     if (key.value === null) this.#add(key, 'a key is empty', 'a text before the colon');
     if (typeof key.value === 'number') this.#checkNumber(key, key.value);

@@ -1,4 +1,5 @@
-import type { YAMLError } from 'yaml';
+import type { Document, YAMLError } from 'yaml';
+import { loadYaml } from '../system/load-package.ts';
 
 /** What is wrong with YAML, in words for people who do not know its grammar. */
 export interface YamlFault {
@@ -14,7 +15,7 @@ export interface YamlFault {
  * Says what a syntax error means. Only the first of a text is worth telling: those behind it are
  * mostly its consequences.
  */
-export function explainYamlError(error: YAMLError, text: string): YamlFault {
+export function explainYamlError(error: YAMLError, text: string, document: Document): YamlFault {
   const [offset] = error.pos;
   const start = text.lastIndexOf('\n', offset - 1) + 1;
   const lines = text.split('\n');
@@ -25,6 +26,11 @@ export function explainYamlError(error: YAMLError, text: string): YamlFault {
     offset: place,
     ...(expected === undefined ? {} : { expected }),
   });
+  const conflict = /^<{7}(?: |$)/m.exec(text);
+  if (conflict !== null && /^>{7}(?: |$)/m.test(text)) {
+    const sides = 'one of the two sides, without the lines <<<<<<<, ======= and >>>>>>>';
+    return at('a conflict of git begins here', sides, conflict.index);
+  }
   const brace = /^\s*(?:- +)*(?:[^'"#:]+:\s+)?(?=\{\{)/.exec(line);
   if (brace !== null) {
     return at(
@@ -36,7 +42,13 @@ export function explainYamlError(error: YAMLError, text: string): YamlFault {
   switch (error.code) {
     case 'TAB_AS_INDENT':
       return at('a tab indents this line', 'blanks: YAML indents by nothing else');
+    case 'MISSING_CHAR':
+      return describeMissing(error, document, at);
     case 'BAD_INDENT':
+      if (/must be sufficiently indented and end with a [}\]]$/.test(error.message)) {
+        const bracket = error.message.slice(-1);
+        return at(`a ${bracket} is missing before this line`);
+      }
       return isUneven(error) ? describeIndent(lines, index, at) : at(error.message);
     case 'BLOCK_AS_IMPLICIT_KEY':
       return /:(\s|$)/.test(text.slice(offset, start + line.length))
@@ -57,10 +69,41 @@ export function explainYamlError(error: YAMLError, text: string): YamlFault {
     case 'RESOURCE_EXHAUSTION':
       return at('it is nested too deeply');
     default:
-      return error.message === 'Unexpected scalar at node end'
-        ? at('more text behind a value that has ended', 'the whole text in one pair of quotes')
-        : at(error.message);
+      return describeUnexpected(error.message, at);
   }
+}
+
+type Teller = (message: string, expected?: string, place?: number) => YamlFault;
+
+function describeMissing(error: YAMLError, document: Document, at: Teller): YamlFault {
+  if (!error.message.startsWith('Missing closing')) {
+    return error.message.startsWith('Implicit map keys')
+      ? at('this line has no colon and value', '"key: value"')
+      : at(error.message);
+  }
+  let opened: number | undefined;
+  loadYaml().visit(document, {
+    Scalar(_, { type, range }) {
+      if (type?.startsWith('QUOTE') === true) opened = range?.[0];
+    },
+  });
+  return at('the quote that opens here is not closed', 'the same quote at its end', opened);
+}
+
+function describeUnexpected(message: string, at: Teller): YamlFault {
+  if (message === 'Unexpected scalar at node end') {
+    return at('more text behind a value that has ended', 'the whole text in one pair of quotes');
+  }
+  if (/^Unexpected flow-\S+ at node end$/.test(message)) {
+    return at('this text has a bracket in it', 'the whole text in quotes');
+  }
+  const [, surplus] =
+    /^Unexpected flow-\S+-end token in YAML stream: "([}\]])"$/.exec(message) ?? [];
+  if (surplus !== undefined) return at(`one ${surplus} too many`);
+  if (message.startsWith('Unexpected block-seq-ind on same line')) {
+    return at('a list cannot begin with - behind its key', '[a, b], or lines below the key');
+  }
+  return at(message);
 }
 
 function isUneven(error: YAMLError): boolean {
@@ -70,11 +113,7 @@ function isUneven(error: YAMLError): boolean {
   );
 }
 
-function describeIndent(
-  lines: readonly string[],
-  index: number,
-  at: (message: string, expected?: string) => YamlFault,
-): YamlFault {
+function describeIndent(lines: readonly string[], index: number, at: Teller): YamlFault {
   const indentOf = (line: string) => line.length - line.trimStart().length;
   const own = indentOf(lines[index] ?? '');
   const before = lines.slice(0, index).findLastIndex((line) => /^\s*[^\s#]/.test(line));

@@ -73,7 +73,7 @@ export function parseYamlSource(
   const [error] = document.errors;
   if (error === undefined) prepare(document);
   const faults =
-    error === undefined ? checkYaml(document, writer) : [explainYamlError(error, text)];
+    error === undefined ? checkYaml(document, writer) : [explainYamlError(error, text, document)];
   const diagnostics = faults.map(
     ({ message, offset, expected, isValue = false }: YamlFault): Diagnostic => ({
       code: isValue ? 'wrong-value' : 'yaml-syntax',

@@ -106,12 +106,25 @@ describe('YAML', () => {
     ['a: b\nfoo\nc: d', '2:1', 'this line has no key', 'key: value'],
     ['a: @b', '1:4', 'a text cannot begin with @', 'in quotes'],
     ['a: "x" y', '1:8', 'more text behind a value that has ended', 'quotes'],
+    ['a: { b: "x, c: d }\ne: f', '1:9', 'the quote that opens here is not closed', 'at its end'],
+    ['a: { b: echo {{ d }}, c: 1 }', '1:14', 'this text has a bracket in it', 'in quotes'],
+    ['a: - b', '1:4', 'a list cannot begin with - behind its key', '[a, b]'],
+    ['a: 1\nb', '2:1', 'this line has no colon and value', 'key: value'],
+    ['a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x', '2:1', 'a conflict of git', 'two sides'],
+    ['a:\n\u00a0\u00a0b: 1', '2:1', 'a no-break space', 'plain blanks'],
   ])('with a slip of syntax is explained, once: %j', (text, place, message, expected) => {
     const { told } = read(text);
     expect(told).toHaveLength(1);
     expect(told[0]).toMatch(new RegExp(`^${place} not valid YAML: `));
     expect(told[0]).toContain(message);
     expect(told[0]?.split(' | ')[1]).toContain(expected);
+  });
+
+  it.each([
+    ['a: [1, 2\nb: 3', '2:1 not valid YAML: a ] is missing before this line'],
+    ['a: { b: 1, c: 2 } }', '1:19 not valid YAML: one } too many'],
+  ])('with brackets that do not pair is explained: %j', (text, message) => {
+    expect(read(text).told).toEqual([message]);
   });
 
   it('with a list that may be versions keeps the last zero, or says so', () => {
