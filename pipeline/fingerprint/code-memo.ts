@@ -7,6 +7,7 @@ import { PROGRAM, readMemo, writeMemo } from '../system/memo-file.ts';
 import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';
 import type { FileClock, Moment } from './file-clock.ts';
 import { type FileStamp, hasStamp, readStamp, statIfReadable } from './file-stamp.ts';
+import { HashedPackages } from './hashed-packages.ts';
 import { InstalledPackages } from './installed-packages.ts';
 import { type Lockfile, lockfileCandidates, readLockfile } from './lockfile.ts';
 import { hashFile } from './read-content.ts';
@@ -57,6 +58,7 @@ export class CodeMemo {
   readonly #contents: Map<string, Digest>;
   readonly #digestFile: DigestFile;
   readonly #current = new Map<string, Promise<Result<CodeIdentity>>>();
+  readonly #hashed = new HashedPackages();
   #lockfile: { readonly packages: Lockfile; readonly stamps: MemoEntry['stamps'] } | undefined;
   #installed: InstalledPackages | undefined;
   #changed = false;
@@ -105,6 +107,14 @@ export class CodeMemo {
     return { digest, sources: digest };
   }
 
+  /**
+   * The folder of a package that a stage's code imports and that is not what it was when the code was
+   * hashed; null where there is none.
+   */
+  findReplaced(entry: string): string | null {
+    return this.#hashed.findReplaced(entry, this.#packages);
+  }
+
   /** Forgets what was computed in this process, so that files are looked at again. */
   refresh(): void {
     this.#current.clear();
@@ -128,6 +138,7 @@ export class CodeMemo {
     const memo = this.#entries.get(entry);
     if (memo !== undefined && this.#isCurrent(memo)) {
       for (const file of Object.keys(memo.stamps)) this.#look(file);
+      this.#hashed.note(entry, Object.keys(memo.packages), this.#packages);
       return { ok: true, value: memo };
     }
     const { workspace } = this.#layout;
@@ -152,15 +163,15 @@ export class CodeMemo {
     const identity: CodeIdentity = { digest, sources: this.#keepSources(sources) };
     this.#sink.putBundles(bundles, digest);
     const stamps = { ...traced.value.stamps, ...lock.stamps };
-    const found = folders.map((folder) => [folder, this.#packages.look(folder)] as const);
+    const found = this.#hashed.note(entry, folders, this.#packages);
     const areQuiet = found.every(
-      ([, one]) => one?.youngest == null || this.#clock.isQuiet(one.youngest, tracedAt),
+      ({ look }) => look?.youngest == null || this.#clock.isQuiet(look.youngest, tracedAt),
     );
     if (
       areQuiet &&
       Object.entries(stamps).every(([file, stamp]) => this.#isQuiet(file, stamp, tracedAt))
     ) {
-      const packages = found.map(([folder, one]) => [folder, one?.signature ?? null]);
+      const packages = found.map(({ folder, look }) => [folder, look?.signature ?? null]);
       this.#entries.set(entry, {
         ...identity,
         folder: relative(this.#root, folder),
@@ -168,8 +179,7 @@ export class CodeMemo {
         packages: Object.fromEntries(packages),
         bundles: bundles.map((bundle) => hashBytes(bundle)),
       });
-      for (const [folder] of found) {
-        const content = this.#packages.contentOf(folder);
+      for (const { content } of found) {
         if (content !== undefined) this.#contents.set(...content);
       }
       this.#changed = true;

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, realpathSync, type Stats } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type Digest, hashBytes } from './canonical.ts';
-import { stampOf, statIfReadable } from './file-stamp.ts';
+import { type FileStamp, readStamp, stampOf, statIfReadable } from './file-stamp.ts';
 import type { LockedPackage } from './lockfile.ts';
 import { hashFile } from './read-content.ts';
 
@@ -11,10 +12,14 @@ export interface InstalledPackage {
   readonly signature: Digest;
   /** The file that changed last; null where there is none. */
   readonly youngest: Stats | null;
+  /** It is a link to a folder that no package manager has put there. */
+  readonly isLinked: boolean;
+  /** Stamp of its `package.json`, which an installation replaces; null where it has none. */
+  readonly description: FileStamp | null;
 }
 
-/** Contents of packages by what {@link InstalledPackages.contentOf} names them by. */
-export type PackageContents = ReadonlyMap<string, Digest>;
+/** The content of a package, by a name that it has as long as the stamps of its files are the same. */
+export type NamedContent = readonly [name: string, content: Digest];
 
 interface PackageFiles extends InstalledPackage {
   /** Its folder, links resolved. */
@@ -39,9 +44,9 @@ const SCRIPTS = new Set(['.js', '.cjs', '.mjs', '.json', '.wasm']);
 export class InstalledPackages {
   readonly #root: string;
   readonly #digestFile: (path: string, stats: Stats) => Digest;
-  readonly #kept: PackageContents;
+  readonly #kept: ReadonlyMap<string, Digest>;
   readonly #known = new Map<string, PackageFiles | null>();
-  readonly #contents = new Map<string, readonly [name: string, content: Digest]>();
+  readonly #contents = new Map<string, NamedContent>();
 
   /**
    * @param root real path of the workspace
@@ -50,7 +55,7 @@ export class InstalledPackages {
    */
   constructor(
     root: string,
-    kept: PackageContents = new Map(),
+    kept: ReadonlyMap<string, Digest> = new Map(),
     digestFile: (path: string, stats: Stats) => Digest = hashFile,
   ) {
     this.#root = root;
@@ -65,8 +70,7 @@ export class InstalledPackages {
 
   /** Whether a package is a link to a folder that no package manager has put there. */
   isLinked(folder: string): boolean {
-    const place = this.#find(folder)?.place;
-    return place !== undefined && !`${place}${sep}`.includes(`${sep}node_modules${sep}`);
+    return this.#find(folder)?.isLinked ?? false;
   }
 
   /** The folder that a package really is in, from the workspace. */
@@ -89,7 +93,7 @@ export class InstalledPackages {
     if (!isLinked && locked?.integrity !== undefined && isOfPlatform(locked)) return integrity;
     const counts = locked?.hasInstallScript === true && !isLinked ? isScript : isCounted;
     // Contents of other files of the same package are others.
-    const name = `${counts === isScript ? 'scripts' : 'all'} ${found.signature}`;
+    const name = nameContent(counts, found.signature);
     const content = this.#kept.get(name) ?? this.#digest(found, counts, isLinked);
     this.#contents.set(folder, [name, content]);
     const before = locked?.integrity === undefined ? '' : `${integrity} `;
@@ -97,11 +101,40 @@ export class InstalledPackages {
   }
 
   /**
-   * The content of a package that {@link describe} asked for, and a name for it: where its files have
-   * the same stamps, the name is the same. Undefined where its content does not count.
+   * The content of a package that {@link describe} asked for; undefined where it does not count.
    */
-  contentOf(folder: string): readonly [name: string, content: Digest] | undefined {
+  contentOf(folder: string): NamedContent | undefined {
     return this.#contents.get(folder);
+  }
+
+  /**
+   * What is known of a package's content from the signature that it had: a name with the content.
+   * Undefined where its content does not count.
+   */
+  recall({ signature }: InstalledPackage): NamedContent | undefined {
+    for (const counts of [isCounted, isScript]) {
+      const name = nameContent(counts, signature);
+      const content = this.#kept.get(name);
+      if (content !== undefined) return [name, content];
+    }
+    return undefined;
+  }
+
+  /**
+   * Whether what is installed in a folder now is what it was. Of packages that are not linked a look
+   * at their `package.json` tells, which an installation replaces.
+   *
+   * @param before what {@link look} told
+   * @param known what was known of its content
+   */
+  isUnchanged(folder: string, before: InstalledPackage, known: NamedContent | undefined): boolean {
+    const description = readStamp(join(this.#root, folder, 'package.json'));
+    if (!before.isLinked && isDeepStrictEqual(description, before.description)) return true;
+    const found = readFiles(join(this.#root, folder));
+    if (found === null) return false;
+    if (found.signature === before.signature || known === undefined) return true;
+    const counts = known[0] === nameContent(isScript, before.signature) ? isScript : isCounted;
+    return this.#digest(found, counts, before.isLinked) === known[1];
   }
 
   #find(folder: string): PackageFiles | null {
@@ -126,6 +159,10 @@ export class InstalledPackages {
   }
 }
 
+function nameContent(counts: (name: string) => boolean, signature: Digest): string {
+  return `${counts === isScript ? 'scripts' : 'all'} ${signature}`;
+}
+
 /** Whether a package is one of several, of which each platform installs its own. */
 function isOfPlatform({ optional, devOptional, os, cpu, libc }: LockedPackage): boolean {
   return (optional ?? devOptional) === true && (os ?? cpu ?? libc) !== undefined;
@@ -148,11 +185,11 @@ function readFiles(folder: string): PackageFiles | null {
     return null;
   }
   const files = new Map<string, Stats>();
-  let description: string | undefined;
+  let text: string | undefined;
   /** What begins with a dot is seldom the package's own, but some are built into such a folder. */
   const isNamed = (name: string) => {
-    description ??= readTextIfThere(join(place, 'package.json'));
-    return description.includes(`${name}/`);
+    text ??= readTextIfThere(join(place, 'package.json'));
+    return text.includes(`${name}/`);
   };
   const visit = (path: string, prefix: string, above: readonly string[]) => {
     for (const entry of readdirSync(path, { withFileTypes: true })) {
@@ -180,7 +217,10 @@ function readFiles(folder: string): PackageFiles | null {
     if (youngest === null || stats.ctimeMs > youngest.ctimeMs) youngest = stats;
     lines.push(`${name} ${stampOf(stats).join(' ')}`);
   }
-  return { place, files, youngest, signature: hashBytes(lines.join('\n')) };
+  const described = files.get('package.json');
+  const description = described === undefined ? null : stampOf(described);
+  const isLinked = !`${place}${sep}`.includes(`${sep}node_modules${sep}`);
+  return { place, files, youngest, isLinked, description, signature: hashBytes(lines.join('\n')) };
 }
 
 function readTextIfThere(path: string): string {

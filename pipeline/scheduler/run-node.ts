@@ -13,6 +13,7 @@ import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
 import type { Lease, Leases } from '../lease/leases.ts';
 import type { Inspection, InspectionTools, KnownResults } from '../plan/inspect.ts';
 import type { SettledNodes } from '../plan/settled-nodes.ts';
+import { Obstacle } from '../system/fault.ts';
 import { isSystemError, makeNonce, removeEmptyFolder, removeTemporary } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { describeChange } from './describe-change.ts';
@@ -181,6 +182,7 @@ export function startPrivately<Result extends { readonly kind: string }>(
   const carryOut = async (): Promise<Result | FailedAttempt> => {
     try {
       const job = await prepare(plain, folder);
+      refuseReplacedPackage(inspection, tools);
       for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
       const onEvent = (event: StageEvent) => {
         if (event.type === 'summary') summary = event.values;
@@ -207,6 +209,7 @@ export function startPrivately<Result extends { readonly kind: string }>(
         );
         return { kind: 'failed', message, retryable: false };
       }
+      refuseReplacedPackage(inspection, tools);
       const objection = attempt.objectTo(undeclared);
       if (objection !== null) return { kind: 'failed', message: objection, retryable: false };
       const seconds = (tools.now() - startedAt) / 1000;
@@ -229,4 +232,17 @@ export function startPrivately<Result extends { readonly kind: string }>(
     }
   };
   return { result: finish().catch(fail), ended, stop };
+}
+
+/**
+ * A process loads packages as they are when it starts, or later.
+ *
+ * @throws Obstacle where one is not what was hashed: a result would be filed under other code
+ */
+function refuseReplacedPackage({ node: { action } }: Inspection, { code }: RunTools): void {
+  const folder = action.kind === 'module' ? code.findReplaced(action.module) : null;
+  if (folder === null) return;
+  throw new Obstacle(
+    `the package in ${folder} changed after this run had looked at it (npm install?), so there is no result; run again`,
+  );
 }

@@ -180,3 +180,38 @@ describe('installed packages', () => {
     await expectRun(workspace, 'new', 1);
   });
 });
+
+describe('packages that are installed while a run is under way', () => {
+  const stages = `version: 1
+stages:
+  install: { command: "sh {{ inputs.how }}; echo done > {{ outputs.o }}", inputs: { how: how.sh }, outputs: { o: b.txt } }
+  a: { module: a.mjs, needs: [install], outputs: { o: a.txt } }
+`;
+
+  it('cost the result of what would run with them, until the next run', async () => {
+    const workspace = makeWorkspace({
+      ...STAGE,
+      'pipeline.yaml': stages,
+      'how.sh': 'rm -r node_modules/helper; cp -r new/helper node_modules/helper\n',
+      ...below('node_modules/helper', makePackage('helper', 'h1')),
+      ...below('new/helper', makePackage('helper', 'h2')),
+    });
+    const first = await workspace.run();
+    expect(first).toMatchObject({ code: 1, failed: 1 });
+    expect(first.stdout).toContain('the package in node_modules/helper changed after this run');
+    await expectRun(workspace, 'h2', 1);
+    workspace.edit('node_modules/helper/index.js', 'h2', 'h1');
+    await expectRun(workspace, 'h1', 1);
+  });
+
+  it('cost nothing where they are the same', async () => {
+    const workspace = makeWorkspace({
+      ...STAGE,
+      'pipeline.yaml': stages,
+      'how.sh': 'mv node_modules old; mkdir node_modules; cp -r old/helper node_modules/helper\n',
+      ...below('node_modules/helper', makePackage('helper', 'h1')),
+    });
+    await expectRun(workspace, 'h1', 2);
+    await expectRun(workspace, 'h1', 0);
+  });
+});
