@@ -50,9 +50,14 @@ export class Placements {
 
   /** What runs have put at a path, the latest first. */
   contentsAt(path: string): readonly ContentId[] {
-    // Another process may have put something there since.
-    if (sizeOf(this.#layout.placements) !== this.#size) this.#known = undefined;
-    return this.#read().get(path)?.contents.toReversed() ?? [];
+    return this.#readAgain().get(path)?.contents.toReversed() ?? [];
+  }
+
+  /** The placements below a path, and those of folders above it. */
+  around(path: string): readonly Placement[] {
+    return [...this.#readAgain().values()].filter(
+      (one) => one.path.startsWith(`${path}/`) || path.startsWith(`${one.path}/`),
+    );
   }
 
   all(): readonly Placement[] {
@@ -69,6 +74,12 @@ export class Placements {
     const known = this.#read();
     for (const path of paths) known.delete(path);
     this.#rewrite(known);
+  }
+
+  /** Another process may have put something somewhere since. */
+  #readAgain(): Map<string, Placement> {
+    if (sizeOf(this.#layout.placements) !== this.#size) this.#known = undefined;
+    return this.#read();
   }
 
   #read(): Map<string, Placement> {

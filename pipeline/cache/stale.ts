@@ -63,7 +63,8 @@ export function findStale(
     } catch {
       return [];
     }
-    const known = lookAtStanding(real, contents.toReversed(), [], tools)?.known ?? [];
+    const own = contents.toReversed().map((content) => ({ content, path }));
+    const known = lookAtStanding(real, path, own, [], tools)?.known ?? [];
     if (!folders.has(path)) return known.length === 0 ? [] : [{ path, real, known }];
     // Outputs of today are in there: the files beside them.
     return known

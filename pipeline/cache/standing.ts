@@ -22,6 +22,13 @@ export interface StandingThing {
   readonly known: readonly KnownFile[];
 }
 
+/** A content that a run has put somewhere in the workspace. */
+export interface OwnContent {
+  readonly content: ContentId;
+  /** From the workspace: the place that is looked at, or a path below it or a folder above. */
+  readonly path: string;
+}
+
 /** What {@link lookAtStanding} asks. */
 export interface StandingTools {
   readonly objects: ObjectStore;
@@ -31,40 +38,47 @@ export interface StandingTools {
 /**
  * Looks whose it is that stands at a path.
  *
- * @param own contents that runs have put there; read only where anything stands, the first ones first
+ * @param name the path, from the workspace
+ * @param own what runs have put there; read only where anything stands, the first ones first
  * @param mutable keys of a YAML file that do not count
  * @returns null where nothing stands
  */
 export function lookAtStanding(
   path: string,
-  own: Iterable<ContentId>,
+  name: string,
+  own: Iterable<OwnContent>,
   mutable: readonly string[],
   tools: StandingTools,
 ): StandingThing | null {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return null;
   const { objects } = tools;
-  let left: readonly FoundThing[] = listThings(path, stats, tools.files);
-  const known: KnownFile[] = left.filter(({ name }) => isRemade(name));
-  left = left.filter(({ name }) => !isRemade(name));
-  for (const content of own) {
-    if (left.length === 0) break;
-    const things = listContent(content, objects);
-    const isHeld = (thing: FoundThing): boolean => {
-      const expected = things.get(thing.name);
-      if (expected === undefined || thing.content === null) return false;
-      if (thing.stats.isSymbolicLink()) return thing.content === expected;
-      const size = sizeOf(objects.path(expected as Digest));
-      // Its size tells one that was cut off; the bytes are not read here.
-      if (thing.content === expected) return size === thing.stats.size;
-      const isFixed = thing.name === '' && mutable.length > 0;
-      return isFixed && size !== null && hashFixed(path, mutable) === expected;
-    };
-    const rest: FoundThing[] = [];
-    for (const thing of left) (isHeld(thing) ? known : rest).push(thing);
-    left = rest;
+  const found = listThings(path, stats, tools.files);
+  const known: KnownFile[] = found.filter((thing) => isRemade(thing.name));
+  const left = new Map(
+    found.filter((thing) => !isRemade(thing.name)).map((thing) => [thing.name, thing]),
+  );
+  const isHeld = ({ name: inner, stats, content }: FoundThing, expected: string): boolean => {
+    if (content === null) return false;
+    if (stats.isSymbolicLink()) return content === expected;
+    const size = sizeOf(objects.path(expected as Digest));
+    // Its size tells one that was cut off; the bytes are not read here.
+    if (content === expected) return size === stats.size;
+    const isFixed = inner === '' && mutable.length > 0;
+    return isFixed && size !== null && hashFixed(path, mutable) === expected;
+  };
+  for (const { content, path: placed } of own) {
+    if (left.size === 0) break;
+    const things = nameFrom(name, placed, listContent(content, objects));
+    // Of a folder of thousands that were put there one by one, each is looked for once.
+    for (const inner of things.size < left.size ? things.keys() : [...left.keys()]) {
+      const [thing, expected] = [left.get(inner), things.get(inner)];
+      if (thing === undefined || expected === undefined || !isHeld(thing, expected)) continue;
+      known.push(thing);
+      left.delete(inner);
+    }
   }
-  return { foreign: left.map(({ name }) => name), known };
+  return { foreign: [...left.keys()], known };
 }
 
 /** Something that stands. */
@@ -134,6 +148,22 @@ function listContent(content: ContentId, objects: ObjectStore): ReadonlyMap<stri
   if (manifest === null) return new Map();
   const files = [...manifest.files].map(([name, file]): [string, string] => [name, file.digest]);
   return new Map([...files, ...manifest.links]);
+}
+
+/** Names things, which were put at one path, as they are called from another; without those that are not there. */
+function nameFrom(
+  place: string,
+  placed: string,
+  things: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  if (place === placed) return things;
+  return new Map(
+    [...things].flatMap(([name, content]): [string, string][] => {
+      const path = name === '' ? placed : `${placed}/${name}`;
+      if (path === place) return [['', content]];
+      return path.startsWith(`${place}/`) ? [[path.slice(place.length + 1), content]] : [];
+    }),
+  );
 }
 
 function sizeOf(path: string): number | null {

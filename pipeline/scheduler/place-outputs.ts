@@ -6,7 +6,7 @@ import type { Placements } from '../cache/placements.ts';
 import { PlaceMistake, replaceAt } from '../cache/replace.ts';
 import { rememberFiles, unpackOutput } from '../cache/restore.ts';
 import type { RestoreFault } from '../cache/restore-tree.ts';
-import { lookAtStanding, type StandingThing } from '../cache/standing.ts';
+import { lookAtStanding, type OwnContent, type StandingThing } from '../cache/standing.ts';
 import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
 import type { ContentId } from '../fingerprint/record.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
@@ -137,7 +137,7 @@ export class OutputPlacer {
     if (!unpacked.ok) return unpacked;
     const content: ContentId = `${output.kind}:${output.digest}`;
     const own = () => this.#ownContents(node, name, path, content);
-    const look = () => lookAtStanding(place.real, own(), output.mutable ?? [], this.#tools);
+    const look = () => lookAtStanding(place.real, path, own(), output.mutable ?? [], this.#tools);
     const keep = { folder: layout.kept(this.#runId), run: this.#runId };
     const put = (): string | null => {
       if (holdsOutput(target, output, this.#tools)) {
@@ -178,20 +178,27 @@ export class OutputPlacer {
     }
   }
 
-  /** What runs have put at a path, what comes there now, and what else the node has had as this output. */
+  /**
+   * What runs have put at a path, what comes there now, and what else the node has had as this output. What
+   * an output of today replaces may have been several, or in a larger one.
+   */
   *#ownContents(
     node: GraphNode,
     name: string,
     path: string,
     coming: ContentId,
-  ): Generator<ContentId> {
+  ): Generator<OwnContent> {
     const { placements, history, actions } = this.#tools;
-    yield coming;
-    yield* placements.contentsAt(path);
+    yield { content: coming, path };
+    for (const content of placements.contentsAt(path)) yield { content, path };
     // The notes may be lost; a result that another workspace's cache brought has none.
     for (const { fingerprint } of history.ofNode(node.stage.name, node.id, node.cell)) {
       const output = actions.read(fingerprint).action?.outputs[name];
-      if (output !== undefined) yield `${output.kind}:${output.digest}`;
+      if (output !== undefined) yield { content: `${output.kind}:${output.digest}`, path };
+    }
+    for (const { path: other, contents } of placements.around(path)) {
+      const latest = contents.at(-1);
+      if (latest !== undefined) yield { content: latest, path: other };
     }
   }
 }

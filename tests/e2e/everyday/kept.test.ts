@@ -175,6 +175,28 @@ describe('what runs have put there themselves', () => {
   });
 });
 
+describe('what runs have put there as other outputs', () => {
+  it.concurrent('is replaced without a word: several by the folder of them, and one of a folder', async () => {
+    const cells =
+      'version: 1\nstages:\n  a: { matrix: { m: [1, 2] }, command: "mkdir {{ outputs.o }}; echo {{ m }} > {{ outputs.o }}/x", outputs: { o: "runs/{{ m }}" } }\n';
+    const whole =
+      'version: 1\nstages:\n  a: { command: "mkdir -p {{ outputs.o }}/2; echo 3 > {{ outputs.o }}/2/x", outputs: { o: runs } }\n';
+    const workspace = makeWorkspace({ 'pipeline.yaml': cells });
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 2 });
+    workspace.write('runs/1/mine', 'mine');
+    workspace.write('pipeline.yaml', whole);
+    const second = await workspace.run();
+    expect(second).toMatchObject({ code: 0, executed: 1 });
+    expect(Object.keys(readKept(second))).toEqual(['runs/1/mine']);
+    expect(workspace.read('runs/2/x')).toBe('3\n');
+    workspace.write('pipeline.yaml', cells);
+    const third = await workspace.run();
+    expect(third).toMatchObject({ code: 0, cached: 2 });
+    expect(readKept(third)).toEqual({});
+    expect(workspace.read('runs/2/x')).toBe('2\n');
+  });
+});
+
 describe('what was changed since', () => {
   it.concurrent('is kept: edits, files that were added, links and folders in an output', async () => {
     const workspace = makePlain();

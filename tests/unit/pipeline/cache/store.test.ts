@@ -49,7 +49,10 @@ function openStore(files: Record<string, string> = {}) {
     const unpacked = await unpackOutput(from, output, objects, at(path));
     if (!unpacked.ok) return unpacked;
     const look = () =>
-      lookAtStanding(at(path), [`${output.kind}:${output.digest}`], [], { objects, files: memo });
+      lookAtStanding(at(path), path, [{ content: `${output.kind}:${output.digest}`, path }], [], {
+        objects,
+        files: memo,
+      });
     const keep = { folder: layout.kept('run'), run: 'run' };
     const kept = replaceAt({ from, to: at(path), name: path }, look, keep);
     rememberFiles(at(path), unpacked, memo);
