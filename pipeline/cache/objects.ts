@@ -135,7 +135,8 @@ export class ObjectStore {
 
   /** Stores bytes that a record is about to refer to. @param mode see {@link FinishedFile} */
   keep(content: string | Uint8Array, digest: Digest, mode = plainObjectMode()): void {
-    if (this.touch(digest)) this.#open(digest, mode);
+    // A damaged one would be found when its record is there, and all the work be done again.
+    if (this.verify(digest) === 'sound' && this.touch(digest)) this.#open(digest, mode);
     else this.put(content, digest, mode);
   }
 

@@ -122,6 +122,15 @@ describe('publishing', () => {
     expect((await publishSound('b')).digest).toBe(digest);
     expect(objects.verify(digest)).toBe('sound');
   });
+
+  it('mends the damaged list of a folder likewise', async () => {
+    const { publishSound, objects, folder, flip } = openStore(tree);
+    const { digest } = await publishSound('made');
+    flip(digest);
+    for (const [path, text] of Object.entries(tree)) writeInto(folder, path, text);
+    expect((await publishSound('made')).digest).toBe(digest);
+    expect(objects.verify(digest)).toBe('sound');
+  });
 });
 
 describe('restoring', () => {
