@@ -16,7 +16,7 @@ const CHUNK = 1 << 20;
 
 /**
  * What a stage must not be shown to have printed: the values of the environment variables that it
- * declares, and each line of those that have several.
+ * declares, and each line of those that have several, also in other ways of writing them.
  */
 export function listHiddenValues(
   environment: Readonly<Record<string, string | undefined>>,
@@ -29,7 +29,22 @@ export function listHiddenValues(
   // The longest first: one may be a part of another.
   return [...new Set(values.map((value) => value.trim()))]
     .filter((value) => value.length >= SHORTEST)
+    .flatMap(listForms)
+    .filter((form, at, all) => all.indexOf(form) === at)
     .sort((a, b) => b.length - a.length);
+}
+
+/** A value as it is, and as JSON, Node, an address, a shell (`set -x`) and an `Authorization` header have it. */
+function listForms(value: string): string[] {
+  const json = JSON.stringify(value).slice(1, -1);
+  return [
+    value,
+    json,
+    json.replaceAll('\\"', '"'),
+    encodeURIComponent(value),
+    value.replaceAll("'", "'\\''"),
+    Buffer.from(value).toString('base64').replace(/=+$/, ''),
+  ];
 }
 
 /** An event with values hidden in all of its texts. */

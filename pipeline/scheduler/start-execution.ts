@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
+import { hideAsWritten } from '../executor/hide-as-written.ts';
 import { hideInEvent, hideInFile, listHiddenValues } from '../executor/hide-values.ts';
 import { limitTime } from '../executor/limit-time.ts';
 import type { JobFile, StageEvent } from '../job/contract.ts';
@@ -52,16 +53,18 @@ export function startExecution(work: PreparedWork, tools: ExecutionTools): Execu
   return limitTime(hidden, timeoutSeconds, describe);
 }
 
-/** A log is a private file of its process until that ends. */
+/** What is hidden in a log while its process writes to it may miss what came last. */
 async function hideAtEnd(
   result: Execution['result'],
   logPath: string,
   aside: string,
   values: readonly string[],
 ): Execution['result'] {
+  const hiding = hideAsWritten(logPath, values);
   try {
     return await result;
   } finally {
+    hiding.stop();
     hideInFile(logPath, aside, values);
   }
 }

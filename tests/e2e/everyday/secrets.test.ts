@@ -73,6 +73,27 @@ describe('the value of a declared environment variable', () => {
     expect(status.stdout).toContain('"token": "***"');
   });
 
+  it('does not stay in a log whose run is killed: it is hidden while the stage writes', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+stages:
+  a: { command: "echo before; echo key=$TOKEN; read -r _ < gate; echo 1 > {{ outputs.o }}", env: [TOKEN], outputs: { o: a.txt } }
+`,
+    });
+    workspace.makeGate('gate');
+    const run = workspace.start(['run'], { env: { TOKEN: SECRET } });
+    const gate = await workspace.arrival('gate');
+    const logs = () => workspace.list('.pipeline/runs').filter((path) => path.endsWith('a.log'));
+    const isHidden = () => logs().some((path) => workspace.read(path).includes('key=***'));
+    await workspace.until(isHidden);
+    run.child.kill('SIGKILL');
+    await run.result;
+    await gate.close();
+    await workspace.untilDeserted();
+    expect(filesWith(workspace, '5f2e9c1a7b')).toEqual([]);
+    expect(workspace.read(logs()[0] ?? '')).toMatch(/^before\nkey=\*+\n/);
+  });
+
   it('still decides: equal values are hits, in any order, and unset is no empty value', async () => {
     const workspace = makeSecretive();
     const run = (env: Record<string, string>) => workspace.run(['cmd', 'mod'], { env });

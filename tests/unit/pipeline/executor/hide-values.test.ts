@@ -1,19 +1,51 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
-import { hideInFile, listHiddenValues } from '../../../../pipeline/executor/hide-values.ts';
+import {
+  hideInEvent,
+  hideInFile,
+  listHiddenValues,
+} from '../../../../pipeline/executor/hide-values.ts';
 import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
 
 afterAll(removeFolders);
 
 it('hides long values and the long lines of values, the longest first, and no short ones', () => {
   const environment = { A: 'fast', B: 'long-enough', C: 'first line\nx\nlong-enough too\n' };
-  expect(listHiddenValues(environment, ['A', 'B', 'C', 'D'])).toEqual([
+  const hidden = listHiddenValues(environment, ['A', 'B', 'C', 'D']);
+  const asTheyAre = [
     'first line\nx\nlong-enough too',
     'long-enough too',
     'long-enough',
     'first line',
-  ]);
+  ];
+  expect(hidden.filter((text) => asTheyAre.includes(text))).toEqual(asTheyAre);
+  expect(hidden).not.toContain('fast');
+  expect(hidden).not.toContain('x');
+});
+
+it('hides values as other programs write them', () => {
+  const value = `it's "a" \\ $b&c=1/ü`;
+  const ways = {
+    json: JSON.stringify(value),
+    inspected: inspect([value]),
+    address: `https://user:${encodeURIComponent(value)}@host`,
+    traced: `+ echo 'it'\\''s "a" \\ $b&c=1/ü'`,
+    header: Buffer.from(value).toString('base64'),
+  };
+  const event = { type: 'summary', values: ways } as const;
+  const hidden = hideInEvent(event, listHiddenValues({ V: value }, ['V']));
+  expect(hidden).toEqual({
+    type: 'summary',
+    values: {
+      json: '"***"',
+      inspected: expect.stringMatching(/^\[ [`'"]\*\*\*[`'"] \]$/) as string,
+      address: 'https://user:***@host',
+      traced: `+ echo '***'`,
+      header: expect.stringMatching(/^\*\*\*=*$/) as string,
+    },
+  });
 });
 
 it('hides values in a file, wherever they stand and whatever stands beside them', () => {
