@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { grantsOf } from '../audit/access.ts';
 import { AccessFilter } from '../audit/access-filter.ts';
@@ -7,6 +8,7 @@ import { hookFileSystem, listenToAccesses, unhookedDisk } from '../audit/hook-fs
 import { readHead } from '../fingerprint/bundle-head.ts';
 import type { StageContext, StageEvent, StageModule } from '../job/contract.ts';
 import { addressBundle } from './address-bundle.ts';
+import { describeFailure } from './describe-failure.ts';
 import { WORKER_ACCESS, WORKER_READY, WORKER_STARTED, type WorkerOrder } from './task.ts';
 import { type TraceDetector, watchTraces } from './traces.ts';
 
@@ -61,14 +63,15 @@ async function runOrder({ job, run, logPath }: WorkerOrder): Promise<void> {
     // All that a CommonJS module exports is its default export.
     const stage = typeof exported.run === 'function' ? exported : exported.default;
     if (typeof stage?.run !== 'function') {
-      throw Object.assign(new Error(`${run.module} exports no function named run`), {
+      throw Object.assign(new Error(describeExports(run.module, exported)), {
         name: 'StageFailure',
       });
     }
     await stage.run(context);
   } catch (error) {
     beginLine();
-    console.error(describeFailure(error));
+    const file = pathToFileURL(run.bundle).href;
+    console.error(describeFailure(error, { [file]: run.module, [run.bundle]: run.module }));
     process.exit(abort.signal.aborted ? 143 : 1);
   }
   const isReusable =
@@ -159,11 +162,11 @@ function beginLine(): void {
   }
 }
 
-/** A failure that the stage explains is shown without a stack; anything else is a bug, with one. */
-function describeFailure(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'StageFailure') return error.message;
-  return error.stack ?? error.message;
+/** Why a module is no stage, by what it exports. */
+function describeExports(module: string, exported: object): string {
+  const names = Object.keys(exported);
+  const what = names.length === 0 ? 'nothing' : names.join(', ');
+  return `${module} exports no function named run, but ${what}: write \`export async function run(context)\``;
 }
 
 main();

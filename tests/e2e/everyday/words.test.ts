@@ -36,6 +36,27 @@ const MODULES: Readonly<Record<string, readonly [text: string, said: RegExp]>> =
   ],
 };
 
+/** Modules that throw, and the first words of the lines that their log ends with. */
+const THROWN: Readonly<Record<string, readonly [text: string, lines: readonly string[]]>> = {
+  caused: [
+    "export async function run() { throw new Error('no config', { cause: new TypeError('x') }); }",
+    ['Error: no config', '    at Module.run (', '[cause] TypeError: x', '    at Module.run ('],
+  ],
+  many: [
+    "export async function run() { await Promise.any([Promise.reject('one'), Promise.reject('two')]); }",
+    ['AggregateError: All promises were rejected', '[cause] one', '[cause] two'],
+  ],
+  object: ['export async function run() { throw { code: 3 }; }', ['{ code: 3 }']],
+  unnamed: [
+    'export default async function () {}',
+    ['unnamed.mjs exports no function named run, but default: write `export async function run'],
+  ],
+  hidden: [
+    "import x from 'closed/hidden.js';\nexport const run = () => x;",
+    ["Error [ERR_PACKAGE_PATH_NOT_EXPORTED]: Package subpath './hidden.js' is not defined"],
+  ],
+};
+
 interface Failure {
   readonly message: string;
   readonly logTail: readonly string[];
@@ -48,14 +69,18 @@ beforeAll(async () => {
       ([name, [command]]) =>
         `  ${name}: { command: ${JSON.stringify(command)}, outputs: { o: ${name}.txt } }`,
     ),
-    ...Object.keys(MODULES).map(
+    ...Object.keys({ ...MODULES, ...THROWN }).map(
       (name) => `  ${name}: { module: ${name}.mjs, outputs: { o: ${name}.txt } }`,
     ),
   ];
   const workspace = makeWorkspace({
     'pipeline.yaml': `version: 1\nstages:\n${stages.join('\n')}\n`,
     activate: '[ -n "$CONDA_OLD" ] && echo again\n',
-    ...Object.fromEntries(Object.entries(MODULES).map(([name, [text]]) => [`${name}.mjs`, text])),
+    'node_modules/closed/package.json':
+      '{ "name": "closed", "exports": { "./open": "./open.js" } }',
+    ...Object.fromEntries(
+      Object.entries({ ...MODULES, ...THROWN }).map(([name, [text]]) => [`${name}.mjs`, text]),
+    ),
   });
   const result = await workspace.run(['--keep-going', '--json']);
   for (const event of parseEvents(result)) {
@@ -71,6 +96,12 @@ describe('a stage that fails', () => {
       expect(failures.get(name)?.message).toMatch(said);
     },
   );
+
+  it.each(Object.entries(THROWN))('tells what it threw, and why: %s', (name, [, lines]) => {
+    const told = failures.get(name)?.logTail ?? [];
+    expect(told.slice(0, lines.length)).toEqual(lines.map((line) => expect.stringContaining(line)));
+    expect(told.join('\n')).not.toMatch(/\.pipeline\/code|worker\.mjs/);
+  });
 
   it('has what follows its last words on a line of its own', () => {
     const ended = failures.get('unended')?.logTail;
