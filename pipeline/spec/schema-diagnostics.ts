@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import { type Diagnostic, listNames, suggest } from './diagnostic.ts';
+import { findKeysBesideStages } from './keys-beside-stages.ts';
 import {
   ACTIONS,
   describeActions,
@@ -22,9 +23,14 @@ export function describeSchemaErrors(
   const mistyped = new Set(
     errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath),
   );
-  return errors
-    .filter((error) => !isConsequence(error, mistyped, meant))
-    .map((error) => describe(error, source));
+  const { diagnostics, told } = findKeysBesideStages(errors, source);
+  const left = errors.filter((error) => {
+    const [section, name] = pointerToPath(error.instancePath);
+    return (
+      !isConsequence(error, mistyped, meant) && !(section === 'stages' && told.has(name ?? ''))
+    );
+  });
+  return [...diagnostics, ...left.map((error) => describe(error, source))];
 }
 
 /**

@@ -74,6 +74,12 @@ export function describeType({ data, params, parentSchema }: ErrorObject, path: 
     if (meant !== undefined && meant !== axis) return { hint: `did you mean "${meant}"?` };
   }
   if (type === 'array') return describeList(data);
+  if (type === 'string' && key === 'command' && Array.isArray(data)) {
+    return { hint: 'write the lines of the command below `command: |`, without dashes' };
+  }
+  if (type === 'object' && key === 'stages' && path.length === 1 && Array.isArray(data)) {
+    return { hint: 'give each stage its name as a key: `count: { command: …, outputs: … }`' };
+  }
   if (type === 'object' && ['inputs', 'outputs'].includes(key)) {
     const [first] = [data].flat();
     return typeof first === 'string' ? { hint: `give it a name: { file: ${first} }` } : {};
