@@ -32,7 +32,9 @@ export function describeCommandEnd({ code, signal, said }: ProcessEnd): string {
   if (signal !== null || code === null) return describeSignal(signal);
   const unset = /(\S+): unbound variable\s*$/.exec(said)?.[1];
   if (unset !== undefined) {
-    return `exited with status ${code}: the variable ${unset} is not set, at which commands stop (set -u); put \`set +u\` before a script that is not written for that, such as an activate of an environment, and \`set -u\` after it`;
+    // Names of parameters are seldom written in capitals, those of the environment mostly.
+    const param = /[a-z]/.test(unset) ? `; a parameter would be {{ ${unset} }}` : '';
+    return `exited with status ${code}: the variable ${unset} is not set, at which commands stop (set -u)${param}; put \`set +u\` before a script that is not written for that, such as an activate of an environment, and \`set -u\` after it`;
   }
   const ended = signalOf(code);
   if (ended !== null) {

@@ -70,14 +70,10 @@ export function findOverlaps(spec: PipelineSpec, nodes: readonly GraphNode[]): D
       for (const source of input.sources) {
         const owner = source.kind === 'file' ? findOwner(source.path, true) : undefined;
         if (owner === undefined) continue;
-        const { stage } = owner.node;
-        diagnostics.push({
-          code: 'missing-input',
-          message: `the input "${input.name}" of ${node.id} is made by ${owner.node.id}: ${source.path}`,
-          location: spec.source.locate(['stages', node.stage.name, 'inputs', input.name]),
-          expected: 'a reference to that stage, so that it runs first',
-          hint: `write { from: ${stage.name}, output: ${owner.output.name} }`,
-        });
+        const location = spec.source.locate(['stages', node.stage.name, 'inputs', input.name]);
+        diagnostics.push(
+          describeMade(node, `the input "${input.name}"`, source.path, owner, location),
+        );
       }
     }
   }
@@ -172,6 +168,32 @@ function describeShared(
     expected: 'each output to be written by one node',
     hint: 'put the name of the cell into the path: {{ name }}',
   };
+}
+
+/** The mistake of an input that is given by its path although a stage makes it. */
+function describeMade(
+  node: GraphNode,
+  input: string,
+  path: string,
+  owner: Owned,
+  location: Diagnostic['location'],
+): Diagnostic {
+  const { stage } = owner.node;
+  const start = `${input} of ${node.id} is`;
+  return stage.name === node.stage.name
+    ? {
+        code: 'missing-input',
+        message: `${start} an output of the same stage: ${path}`,
+        location,
+        expected: 'an input that stays as it is, and an output at another path',
+      }
+    : {
+        code: 'missing-input',
+        message: `${start} made by ${owner.node.id}: ${path}`,
+        location,
+        expected: 'a reference to that stage, so that it runs first',
+        hint: `write { from: ${stage.name}, output: ${owner.output.name} }`,
+      };
 }
 
 function describeOverlap(

@@ -29,7 +29,7 @@ export function checkWhere(
     return matrix === null ? [] : [collectValues(matrix, resolved, 'all')];
   });
   const unknown = input.where.flatMap((filter, i) =>
-    checkFilterValues(filter, known, (...path) => locate(i, ...path)),
+    checkFilterValues(filter, known, resolved, (...path) => locate(i, ...path)),
   );
   if (unknown.length > 0) return unknown;
   return input.where.flatMap((filter, i): Diagnostic[] => {

@@ -1,6 +1,6 @@
 import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
 import type { AxisSpec, AxisValue, CellFilter, MatrixSpec } from '../spec/types.ts';
-import { readAxis } from './axis-values.ts';
+import { type LocatedParams, readAxis, readFilter } from './axis-values.ts';
 import type { ResolvedParams } from './params.ts';
 
 /**
@@ -40,7 +40,7 @@ export function collectValues(
 
 /**
  * A value that a filter lists must be one that its axis can take, lest it filter nothing in silence.
- * Values that come from parameters are not looked at: they vary.
+ * Those that come from parameters vary, and need only be of the kind that the axis has.
  *
  * @param known of each stage that the filter is applied to; a value must be known in one of them
  * @param locate gives the place of an axis in the filter, or of a value in its list
@@ -48,10 +48,10 @@ export function collectValues(
 export function checkFilterValues(
   filter: CellFilter,
   known: readonly KnownValues[],
+  resolved: LocatedParams,
   locate: (...path: (string | number)[]) => Diagnostic['location'],
 ): Diagnostic[] {
   return Object.entries(filter).flatMap(([axis, wanted]) => {
-    if (typeof wanted === 'object' && 'param' in wanted) return [];
     const sets = known.flatMap((one) => {
       const values = one.get(axis);
       return values === undefined ? [] : [values];
@@ -59,6 +59,15 @@ export function checkFilterValues(
     if (sets.length === 0) return [];
     const isKnown = (value: AxisValue) =>
       sets.some((set) => (set === null ? Number.isSafeInteger(value) : set.has(value)));
+    if (typeof wanted === 'object' && 'param' in wanted) {
+      return checkVarying(
+        axis,
+        wanted.param,
+        sets,
+        readFilter(wanted, resolved, locate).values,
+        resolved,
+      );
+    }
     const isList = typeof wanted === 'object';
     return [wanted].flat().flatMap((value, i): Diagnostic[] => {
       if (isKnown(value)) return [];
@@ -76,6 +85,31 @@ export function checkFilterValues(
         },
       ];
     });
+  });
+}
+
+/** A value of a parameter that looks like one of the axis and is none: a text for a number, or the other way. */
+function checkVarying(
+  axis: string,
+  param: string,
+  sets: readonly (ReadonlySet<AxisValue> | null)[],
+  values: readonly AxisValue[],
+  { locate }: LocatedParams,
+): Diagnostic[] {
+  const all = [...new Set(sets.flatMap((set) => [...(set ?? [])]))];
+  return values.flatMap((value): Diagnostic[] => {
+    if (sets.includes(null) || all.includes(value)) return [];
+    const twin = all.find((one) => String(one) === String(value));
+    if (twin === undefined) return [];
+    return [
+      {
+        code: 'unknown-value',
+        message: `the axis "${axis}", which "${param}" filters, never is ${JSON.stringify(value)}`,
+        location: locate(param),
+        expected: `${JSON.stringify(twin)}, as the axis has it`,
+        ...suggestValue(value, all),
+      },
+    ];
   });
 }
 

@@ -1,11 +1,11 @@
 import type { Json, JsonObject } from '../job/contract.ts';
-import { type Diagnostic, listNames } from '../spec/diagnostic.ts';
+import type { Diagnostic } from '../spec/diagnostic.ts';
 import type { LoadedSpec } from '../spec/load-spec.ts';
 import type { InputSpec, PipelineSpec, StageAction, StageSpec } from '../spec/types.ts';
-import { findEmptyParams } from './axis-values.ts';
 import { describeAbsoluteCode, findInputFault, findShellWord } from './check-input-path.ts';
 import { findPathFault, isWritablePath, normalizePath } from './check-paths.ts';
 import { checkWhere } from './check-where.ts';
+import { describeNoSource } from './describe-no-source.ts';
 import { interpolate, lookUp } from './interpolate.ts';
 import { cellKey, matches, type ResolvedFilter, resolveFilter } from './matrix.ts';
 import { describeFaults, type PlannedCell, type StagePlan } from './name-cells.ts';
@@ -22,7 +22,7 @@ export class Linker {
   /** Producer and shared axes → values on those axes → the producer's cells that have them. */
   readonly #indexes = new Map<string, Map<string, PlannedCell[]>>();
 
-  /** Stages of which an output's path could not be filled in. */
+  /** Stages of which an output's path could not be filled in, or may not be written. */
   readonly unplaced = new Set<string>();
   readonly #filters = new Map<InputSpec, readonly ResolvedFilter[]>();
   /** Inputs whose `where` has a mistake, which explains that nothing is found. */
@@ -136,35 +136,15 @@ export class Linker {
   /** The mistake of an input without sources, unless another, told of already, explains it. */
   #tellNoSource(
     plan: StagePlan,
-    { id }: PlannedCell,
+    planned: PlannedCell,
     name: string,
     input: Extract<InputSpec, { readonly kind: 'stage' }>,
     at: readonly string[],
   ): void {
     if (this.#faulty.has(input) || this.#isFaulty(input.from, input.output)) return;
-    const [empty] = input.where.flatMap((filter) => findEmptyParams(filter, plan.resolved));
-    const active = input.from.filter((from) => this.#plans.has(from));
-    if (empty !== undefined) {
-      this.#add({
-        code: 'no-match',
-        message: `the parameter "${empty}" is an empty list, by which stages choose their inputs`,
-        location: plan.resolved.locate(empty),
-        expected: 'values for which there are inputs',
-      });
-    } else {
-      this.#add({
-        code: 'no-match',
-        message:
-          active.length === 0
-            ? `the input "${name}" of ${id} comes from a stage that this profile leaves out`
-            : `no cell of ${listNames(active)} matches the input "${name}" of ${id}`,
-        location: this.#spec.source.locateKey(at),
-        expected:
-          active.length === 0
-            ? `${listNames(input.from)} to be in the profile`
-            : 'an upstream cell with equal values on the axes that both stages have',
-      });
-    }
+    const active = input.from.flatMap((from) => this.#plans.get(from) ?? []);
+    const location = this.#spec.source.locateKey(at);
+    this.#add(describeNoSource(plan, planned, name, input, active, location));
   }
 
   /** The filters of an input: the same for all cells of a stage. */
@@ -204,9 +184,17 @@ export class Linker {
         location: this.#spec.source.locate(at),
         ...fault,
         message: `the input "${name}" of ${planned.id} ${fault.message}`,
+        ...this.#suggestStage(path),
       });
     }
     return { name, as: 'file', provenance: false, sources: [{ kind: 'file', path }] };
+  }
+
+  /** The output of a stage that is given by the stage's name alone. */
+  #suggestStage(name: string): { hint?: string } {
+    if (!Object.hasOwn(this.#spec.stages, name)) return {};
+    const [output = ''] = Object.keys(this.#spec.stages[name]?.outputs ?? {});
+    return { hint: `write { from: ${name}, output: ${output} }` };
   }
 
   /** Whether another mistake, reported already, explains that a reference finds nothing. */
@@ -257,6 +245,7 @@ export class Linker {
     }
     const variable = findShellWord(filled);
     if (faults.length === 0 && (!isWritablePath(path) || variable !== null)) {
+      this.unplaced.add(String(at[1]));
       this.#add({
         code: 'outside-workspace',
         message: `the output path "${filled}" is not one the pipeline may write`,

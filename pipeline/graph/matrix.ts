@@ -66,7 +66,7 @@ export function expandMatrix(
   const excluded = matrix.exclude.map((filter, i) => {
     const locate = (...path: (string | number)[]) => at('exclude', i, ...path);
     diagnostics.push(...checkFilter(filter, axes, locate()));
-    if (known !== null) diagnostics.push(...checkFilterValues(filter, [known], locate));
+    if (known !== null) diagnostics.push(...checkFilterValues(filter, [known], resolved, locate));
     const read = resolveFilter(filter, resolved, locate);
     diagnostics.push(...read.diagnostics);
     return read.filter;

@@ -294,6 +294,33 @@ describe('exclude and where', () => {
     expect(stderr).toContain('1 mistake found');
   });
 
+  it('by values of another kind are mistakes, also where a parameter or a shared axis has them', async () => {
+    const workspace = workspaceOf(
+      '{ best: "1", skip: ["2"], none: "" }',
+      `  a:
+    command: echo {{ k }} > {{ outputs.o }}
+    matrix: { k: [1, 2], exclude: [{ k: { param: skip } }, { k: { param: none } }] }
+    outputs: { o: "{{ name }}.txt" }
+  b:
+    command: cat {{ inputs.i }} > {{ outputs.o }}
+    inputs: { i: { from: a, output: o, where: [{ k: { param: best } }] } }
+    outputs: { o: b.txt }
+  c:
+    command: cat {{ inputs.i }} > {{ outputs.o }}
+    matrix: { k: ["1", "2"] }
+    inputs: { i: { from: a, output: o } }
+    outputs: { o: "c/{{ name }}.txt" }`,
+    );
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    expect(stderr.split('\n').filter((line) => /^\S+:\d+:\d+: /.test(line))).toEqual([
+      'pipeline.yaml:2:17: the axis "k", which "best" filters, never is "1"',
+      'pipeline.yaml:2:28: the axis "k", which "skip" filters, never is "2"',
+      'pipeline.yaml:15:15: no cell of a matches the input "i" of c/1',
+    ]);
+    expect(stderr).toContain('fix: "k" is "1" here and 1 there: write both');
+  });
+
   it('may find an axis of an included cell emptied', async () => {
     const workspace = workspaceOf(
       '{ extra: [B] }',
@@ -621,6 +648,22 @@ describe('what a command is asked for', () => {
 });
 
 describe('an input that does not exist', () => {
+  it('but is the name of a stage, or its own output, is told of by that', async () => {
+    const workspace = workspaceOf(
+      '{}',
+      `  a: { command: "cat {{ inputs.i }} > {{ outputs.o }}", inputs: { i: b }, outputs: { o: a } }
+  b: { command: "echo > {{ outputs.o }}", outputs: { o: b.txt } }
+  c: { command: "cat {{ inputs.i }} > {{ outputs.o }}", inputs: { i: c.txt }, outputs: { o: c.txt } }
+  d: { command: "echo > {{ outputs.o }}", outputs: { o: . } }`,
+      { 'c.txt': '' },
+    );
+    const { stderr } = await workspace.run();
+    expect(stderr).toContain('fix: write { from: b, output: o }');
+    expect(stderr).toContain('the input "i" of c is an output of the same stage: c.txt');
+    expect(stderr).toContain('the output path "." is not one the pipeline may write');
+    expect(stderr).toContain('3 mistakes found');
+  });
+
   it('is told of with what is there instead', async () => {
     const workspace = makeWorkspace({
       'pipeline.yaml': `version: 1
