@@ -74,15 +74,20 @@ async function runOrder({ job, run, logPath }: WorkerOrder): Promise<void> {
     console.error(describeFailure(error, { [file]: run.module, [run.bundle]: run.module }));
     process.exit(abort.signal.aborted ? 143 : 1);
   }
-  const isReusable =
-    !run.fresh &&
-    tasks < MOST_TASKS &&
-    process.memoryUsage.rss() < MOST_MEMORY &&
-    !abort.signal.aborted;
+  const isReusable = !run.fresh && tasks < MOST_TASKS && hasRoom() && !abort.signal.aborted;
   // A stage that leaves a handle open is done all the same.
   if (!isReusable || (await detector?.isClean()) !== true) process.exit();
   listenToAccesses(null);
   writeLine(WORKER_READY);
+}
+
+/** Whether it has not grown too much; where /proc does not tell, that is not known. */
+function hasRoom(): boolean {
+  try {
+    return process.memoryUsage.rss() < MOST_MEMORY;
+  } catch {
+    return false;
+  }
 }
 
 /** Tells the engine, as it happens, of what the stage does in the workspace without declaring it. */

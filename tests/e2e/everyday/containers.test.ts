@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   canPretendHosts,
+  isRoot,
   makeWorkspace,
   removeWorkspaces,
   type Workspace,
@@ -74,5 +75,27 @@ describe.skipIf(!canPretendHosts())('a host that changes its name (needs unshare
     expect(run).toMatchObject({ code: 0, executed: 1 });
     expect(run.stdout).not.toContain('[waiting]');
     expect(workspace.names('.pipeline/tmp')).toEqual([]);
+  });
+});
+
+describe.skipIf(!isRoot)('a run that sees no /proc (needs root)', () => {
+  it('runs commands and modules, and ends them in time', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+stages:
+  a: { command: "echo 1 > {{ outputs.o }}", outputs: { o: a.txt } }
+  m: { module: m.mjs, inputs: { i: { from: a, output: o } }, outputs: { o: m.txt } }
+  t: { command: "sleep 60", outputs: { o: t.txt }, timeout: 1s }
+`,
+      'm.mjs': `import { copyFileSync } from 'node:fs';
+export const run = async ({ inputs, outputs }) => copyFileSync(inputs.i[0].path, outputs.o);
+`,
+    });
+    const hide = 'mount -t tmpfs none /proc && exec "$@"';
+    const within = ['unshare', '--mount', 'sh', '-c', hide, 'sh'];
+    const run = await workspace.run(['--keep-going'], { within });
+    expect(run).toMatchObject({ code: 1, executed: 2, failed: 1 });
+    expect(run.stdout).toContain('timed out after 1s');
+    expect(workspace.read('m.txt')).toBe('1\n');
   });
 });
