@@ -14,6 +14,8 @@ import type { Workspace } from './open-workspace.ts';
  */
 export function lookForStale(workspace: Workspace): readonly string[] {
   const { layout, context, graphId, graph, path, tools } = workspace;
+  // What a pilot makes is its own, and which nodes it has depends on the targets.
+  if (layout.root !== layout.stateFolder) return [];
   const memoPath = layout.memo(`stale-${context}`);
   const memo = readMemo(memoPath)?.content.toString();
   if (memo === graphId) return [];

@@ -53,6 +53,7 @@ describe('run --pilot', () => {
     expect(workspace.list('.pipeline/pilot/tmp')).toEqual([]);
 
     const before = await workspace.digests();
+    expect((await workspace.run(['--pilot'])).stdout).not.toContain('no stage makes');
     const again = await workspace.run(['--pilot', '--force', '--json', 'part/2']);
     expect(nodesThat(splitRuns(parseEvents(again))[0] ?? [], 'executed')).toEqual([
       'make',
