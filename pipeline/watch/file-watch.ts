@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
@@ -6,7 +6,7 @@ import { isErrorCode, isSystemError } from '../system/files.ts';
 import { EditBurst } from './edit-burst.ts';
 import { makePathFilter, type PathFilter, type WatchedPaths } from './watched-paths.ts';
 
-/** How often files are looked at where the system cannot tell of edits. */
+/** How often files are looked at where the system cannot tell of edits, and the folders they are in. */
 const POLL_MS = 1_000;
 
 /** Watches exactly the files that a graph was made from. */
@@ -18,6 +18,10 @@ export class FileWatch {
   #replaced: Promise<void> = Promise.resolve();
   #filter: PathFilter;
   #polling = false;
+  /** Which folders are watched, as they were when that began; undefined for one that was not there. */
+  #roots = new Map<string, string | undefined>();
+  /** Also keeps the process alive where nothing is left to watch. */
+  readonly #looking: NodeJS.Timeout;
 
   /**
    * @param workspace absolute path without links
@@ -28,6 +32,7 @@ export class FileWatch {
     this.#warn = warn;
     const ignored = new IgnoreRules(workspace, []);
     this.#filter = makePathFilter(workspace, { files: new Set(), inputs: new Set(), ignored });
+    this.#looking = setInterval(() => this.#lookAtRoots(), POLL_MS);
   }
 
   /**
@@ -51,6 +56,7 @@ export class FileWatch {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#looking);
     this.#burst.close();
     await this.#replaced;
     await this.#watcher?.close();
@@ -68,6 +74,7 @@ export class FileWatch {
 
   #open(): Promise<FSWatcher> {
     const { roots, admits, counts } = this.#filter;
+    this.#roots = new Map(roots.map((root) => [root, identify(root)]));
     const watcher = watch([...roots], {
       ignoreInitial: true,
       ignored: (path) => !admits(path),
@@ -76,12 +83,26 @@ export class FileWatch {
       binaryInterval: POLL_MS,
     });
     watcher.on('all', (event, path) => {
+      // The next one there may get the same number.
+      if (event === 'unlinkDir' && this.#roots.has(path)) this.#roots.set(path, undefined);
       // An empty folder counts. One with files in it is told of by those.
       if (event === 'addDir' && !isEmptyFolder(path)) return;
       if (counts(path)) this.#burst.add(relative(this.#workspace, path).split(sep).join('/'));
     });
     watcher.on('error', (error) => this.#complain(error));
     return new Promise((resolve) => watcher.once('ready', () => resolve(watcher)));
+  }
+
+  /** The system tells nothing of a folder that comes in the place of a watched one that went. */
+  #lookAtRoots(): void {
+    for (const [root, before] of this.#roots) {
+      const now = identify(root);
+      if (now === before) continue;
+      this.#roots.set(root, now);
+      if (now === undefined) continue;
+      const path = relative(this.#workspace, root) || '.';
+      void this.#replaceWatcher().then(() => this.#burst.add(path));
+    }
   }
 
   #complain(error: unknown): void {
@@ -104,5 +125,16 @@ function isEmptyFolder(path: string): boolean {
     // It is gone again.
     if (!isSystemError(error)) throw error;
     return false;
+  }
+}
+
+/** Tells a folder from others at its path; undefined where there is none. */
+function identify(folder: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(folder);
+    return `${dev} ${ino}`;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { renameSync, utimesSync } from 'node:fs';
+import { existsSync, renameSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../pipeline/report/events.ts';
@@ -174,6 +174,19 @@ describe('pipeline watch', () => {
     expect(await watching.untilDone()).toEqual(wake(['code/right.ts'], ['right']));
     workspace.write('lib/helper.ts', "export const text = 'mended';\n");
     expect(await watching.untilDone()).toEqual(wake(['lib/helper.ts'], ['left']));
+  });
+
+  it('goes on when its workspace goes and another comes in its place', async () => {
+    const away = `${workspace.path}-away`;
+    // What the last run has learnt is written by then.
+    await expect.poll(() => workspace.names('.pipeline/tmp')).toEqual([]);
+    renameSync(workspace.path, away);
+    expect((await watching.untilDone()).mistakes).toEqual(['missing-file pipeline.yaml']);
+    expect(existsSync(workspace.path)).toBe(false);
+    renameSync(away, workspace.path);
+    expect(await watching.untilDone()).toMatchObject({ mistakes: [], failed: [] });
+    workspace.write('words.txt', 'words after all');
+    expect((await watching.untilDone()).executed).toContain('copy');
   });
 
   it('ends with 130 on Ctrl-C and leaves nothing behind', async () => {
