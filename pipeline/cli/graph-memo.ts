@@ -135,7 +135,7 @@ export function recordAnswers(view: WorkspaceView): RecordingView {
       return result;
     },
     answers() {
-      const sorted: Record<Kind, string[]> = { file: [], folder: [], none: [] };
+      const sorted: Record<Kind, string[]> = { file: [], folder: [], special: [], none: [] };
       for (const [path, kind] of kinds) sorted[kind].push(path);
       return { kinds: sorted, templates };
     },

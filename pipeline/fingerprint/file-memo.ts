@@ -95,7 +95,7 @@ export class FileMemo {
   }
 
   /** What stands at a path. The next {@link read} of a file takes this look for its own. */
-  kindOf(path: string): 'file' | 'folder' | 'none' {
+  kindOf(path: string): 'file' | 'folder' | 'special' | 'none' {
     const stats = statOrHidden(path);
     if (stats === 'hidden') return 'file';
     const isFile = stats !== undefined && !stats.isDirectory();
@@ -104,7 +104,7 @@ export class FileMemo {
     if (place !== undefined) this.#sightedSame[place] = isSame ? 1 : 0;
     if (isFile && !isSame) this.#sighted.set(path, stats);
     else this.#sighted.delete(path);
-    if (isFile) return 'file';
+    if (isFile) return stats.isFile() ? 'file' : 'special';
     return stats === undefined ? 'none' : 'folder';
   }
 

@@ -3,6 +3,7 @@ import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
 import type { LoadedSpec } from '../spec/load-spec.ts';
 import type { PipelineSpec } from '../spec/types.ts';
 import { lookUp } from './interpolate.ts';
+import { whyNoFile } from './suggest-path.ts';
 import type { WorkspaceView } from './types.ts';
 
 /** Names of profiles and stages that other keys refer to. */
@@ -58,7 +59,7 @@ export function checkCommands(spec: PipelineSpec, workspace: WorkspaceView): Dia
       : [
           {
             code: 'missing-file',
-            message: `the module "${module}" of command "${name}" does not exist`,
+            message: `the module "${module}" of command "${name}" ${whyNoFile(workspace.kindOf(module))}`,
             location: spec.source.locate(['commands', name, 'module']),
             expected: 'a file, by its path from the workspace',
           },

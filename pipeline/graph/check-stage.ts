@@ -5,7 +5,7 @@ import { findVariables, type StageCheck } from './check-variables.ts';
 import { checkFilter } from './matrix.ts';
 import type { StagePlan } from './name-cells.ts';
 import { dottedNames, unknownParam } from './params.ts';
-import { suggestPath } from './suggest-path.ts';
+import { suggestPath, whyNoFile } from './suggest-path.ts';
 import type { WorkspaceView } from './types.ts';
 
 /** Checks a stage's files, references, parameters and variables. */
@@ -40,7 +40,7 @@ function checkFiles(spec: PipelineSpec, stage: StageSpec, workspace: WorkspaceVi
   } else if (action.kind === 'template' && workspace.kindOf(action.template) !== 'file') {
     diagnostics.push({
       code: 'missing-file',
-      message: `the template "${action.template}" of stage "${stage.name}" does not exist`,
+      message: `the template "${action.template}" of stage "${stage.name}" ${whyNoFile(workspace.kindOf(action.template))}`,
       location: spec.source.locate(['stages', stage.name, 'template']),
       expected: 'a file, by its path from the workspace',
       ...suggestPath(action.template, workspace),

@@ -9,7 +9,7 @@ import { describeNoSource } from './describe-no-source.ts';
 import { interpolate, lookUp } from './interpolate.ts';
 import { cellKey, matches, type ResolvedFilter, resolveFilter } from './matrix.ts';
 import { describeFaults, type PlannedCell, type StagePlan } from './name-cells.ts';
-import { suggestPath } from './suggest-path.ts';
+import { suggestPath, whyNoFile } from './suggest-path.ts';
 import type { GraphNode, InputSource, NodeInput, WorkspaceView } from './types.ts';
 
 /** Links the cells of stages to each other; collects what does not fit, once a place. */
@@ -95,7 +95,7 @@ export class Linker {
     } else if (faults.length === 0 && this.#workspace.kindOf(text) !== 'file') {
       this.#add({
         code: 'missing-file',
-        message: `the module "${text}" of stage "${name}" does not exist`,
+        message: `the module "${text}" of stage "${name}" ${whyNoFile(this.#workspace.kindOf(text))}`,
         location: this.#spec.source.locate(at),
         expected: 'a file, by its path from the workspace',
         ...(text === action.module

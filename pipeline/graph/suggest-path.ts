@@ -16,6 +16,12 @@ export function suggestPath(
   return { hint: `patterns are not expanded: name the folder${named}, whose files all count` };
 }
 
+/** Why what stands at a path cannot be read as a file, for after its name. */
+export function whyNoFile(kind: ReturnType<WorkspaceView['kindOf']>): string {
+  if (kind === 'folder') return 'is a folder';
+  return kind === 'special' ? 'is a pipe, a socket or a device' : 'does not exist';
+}
+
 /** A path that stands there and differs in the normal form of its characters alone. */
 function findTwin(path: string, workspace: Pick<WorkspaceView, 'kindOf'>): string | null {
   if (path.normalize('NFC') === path.normalize('NFD')) return null;

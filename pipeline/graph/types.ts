@@ -94,8 +94,8 @@ export interface TemplateVariable {
 export interface WorkspaceView {
   /** Its absolute paths: the one that it was given by, and the real one. */
   readonly roots: readonly string[];
-  /** What stands at a path relative to the workspace. */
-  readonly kindOf: (path: string) => 'file' | 'folder' | 'none';
+  /** What stands at a path relative to the workspace; `special` are pipes, sockets and devices. */
+  readonly kindOf: (path: string) => 'file' | 'folder' | 'special' | 'none';
   /** Reads a template with all it extends and includes. */
   readonly analyzeTemplate: (path: string) => Result<TemplateAnalysis>;
   /** Reads a command with the grammar of bash. */
