@@ -13,6 +13,16 @@ setFlagsFromString('--semi-space-growth-factor=16');
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+let isOver = false;
+// Node ends with 0 when nothing is left to wait for, whatever was still to be done.
+process.once('beforeExit', () => {
+  if (isOver) return;
+  process.stderr.write(
+    'pipeline: a bug of pipeline itself, which is worth a report: it ended early\n',
+  );
+  process.exitCode = 1;
+});
+
 async function start() {
   const found = await findProgram(root);
   if ('fault' in found) {
@@ -32,4 +42,6 @@ async function start() {
   if (process.argv[2] === 'run') keepCompiled();
 }
 
-await start();
+await start().finally(() => {
+  isOver = true;
+});

@@ -53,6 +53,11 @@ async function conclude(args: readonly string[], program: Program): Promise<numb
       } else process.stderr.write(`${error.format()}\n`);
       return 2;
     }
+    if (isSystemError(error) && error.syscall === 'uv_cwd') {
+      const text = 'the folder in which this was started is gone; cd to one that is there';
+      process.stderr.write(`pipeline: ${text}\n`);
+      return 2;
+    }
     if (isSystemError(error)) {
       // A folder that may not be written, a full disk: no bug of ours, so no stack.
       process.stderr.write(`pipeline: ${describeFault(error, null)}\n`);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { ActionStore } from '../cache/actions.ts';
 import { keepForLooks, keepForRuns } from '../cache/code-sinks.ts';
@@ -84,7 +84,7 @@ export async function openWorkspace(
 ): Promise<Workspace> {
   const path = findWorkspace(options.directory);
   look(PIPELINE_FILE);
-  const decoded = decodeText(PIPELINE_FILE, readFileSync(join(path, PIPELINE_FILE)));
+  const decoded = decodeText(PIPELINE_FILE, readPipelineFile(path));
   const { text } = decoded;
   const sources = new Map([[PIPELINE_FILE, text]]);
   if (decoded.diagnostics.length > 0) throw new UserMistakes(decoded.diagnostics, sources, path);
@@ -158,7 +158,8 @@ export async function openWorkspace(
         variables,
       });
   const close = () => {
-    if (keeps()) {
+    // A workspace that was removed meanwhile stays away.
+    if (existsSync(path) && keeps()) {
       keepIfPossible(() => settled?.save(layout.temporary));
       keepIfPossible(() => files.save(layout.temporary));
       keepIfPossible(() => actions.saveMemo());
@@ -169,6 +170,22 @@ export async function openWorkspace(
   };
   const { nodes } = selection;
   return { path, layout, graph, nodes, tools, context, graphId: id, settled, close };
+}
+
+function readPipelineFile(workspace: string): Buffer {
+  const path = join(workspace, PIPELINE_FILE);
+  if (statSync(path).isFile()) return readFileSync(path);
+  throw new UserMistakes(
+    [
+      {
+        code: 'not-readable',
+        message: `${path} is no file`,
+        location: locateArgument(PIPELINE_FILE),
+        expected: 'a file, or a link to one',
+      },
+    ],
+    new Map(),
+  );
 }
 
 /** The nearest folder, upward from one, that has a `pipeline.yaml`; null where there is none. */

@@ -4,6 +4,7 @@ import type { CommandContext, CommandModule } from '../job/contract.ts';
 import { loadSpec } from '../spec/load-spec.ts';
 import type { CommandSpec, PipelineSpec } from '../spec/types.ts';
 import { isForeseen } from '../system/fault.ts';
+import { isSystemError } from '../system/files.ts';
 import type { Program } from './execute-run.ts';
 import { loadCommandModule } from './load-command.ts';
 import { UserMistakes } from './mistakes.ts';
@@ -20,7 +21,13 @@ import { takeDirectory } from './take-directory.ts';
 export function listWorkspaceCommands(
   directory: string | null,
 ): Readonly<Record<string, CommandSpec>> {
-  return listCommands(directory === null ? searchWorkspace('.') : findWorkspace(directory));
+  try {
+    return listCommands(directory === null ? searchWorkspace('.') : findWorkspace(directory));
+  } catch (error) {
+    // The folder in which this was started is gone, or may not be read.
+    if (!isSystemError(error)) throw error;
+    return {};
+  }
 }
 
 function listCommands(workspace: string | null): Readonly<Record<string, CommandSpec>> {

@@ -1,8 +1,8 @@
-import { appendFileSync, openSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { grantsOf } from '../audit/access.ts';
 import type { Tracer } from '../audit/strace.ts';
-import { isSystemError } from '../system/files.ts';
+import { isErrorCode, isSystemError } from '../system/files.ts';
 import { describeCommandEnd, readLastWords } from './describe-exit.ts';
 import type { Execution, ExecutionRequest, ExecutionResult } from './executor.ts';
 import { Exhaustion, isExhausted } from './exhaustion.ts';
@@ -55,7 +55,7 @@ export function startShell(
   const result = new Promise<ExecutionResult>((resolve, reject) => {
     child.once('error', (error) => {
       if (isExhausted(error)) reject(new Exhaustion(error.message));
-      else resolve({ kind: 'failed', message: `could not be started: ${error.message}` });
+      else resolve({ kind: 'failed', message: describeStart(error, file, task.job.workspace) });
     });
     // Not 'close', which would wait for the process that watches.
     child.once('exit', (code, signal) => {
@@ -90,4 +90,13 @@ function noteEnd(logPath: string, said: string, message: string): void {
     // The disk is full, or the folder of the run is gone.
     if (!isSystemError(error)) throw error;
   }
+}
+
+/** Node says of a missing folder what it says of a missing program. */
+function describeStart(error: Error, file: string, folder: string): string {
+  if (!isErrorCode(error, 'ENOENT')) return `could not be started: ${error.message}`;
+  const missing = existsSync(folder)
+    ? `${file} was not found in the folders of PATH (or there is no /dev/null)`
+    : `its workspace ${folder} is gone`;
+  return `could not be started: ${missing}`;
 }

@@ -9,6 +9,7 @@ import type { Lease } from '../lease/leases.ts';
 import type { Inspection, KnownResult, KnownResults } from '../plan/inspect.ts';
 import { planNodes } from '../plan/plan.ts';
 import { stackFile } from '../system/fault.ts';
+import { describeNodeFault } from './describe-fault.ts';
 import { makeLog } from './make-log.ts';
 import { nameLog } from './name-log.ts';
 import { Outcomes } from './outcomes.ts';
@@ -68,7 +69,15 @@ export async function recheckHits(
   let faults = 0;
   for (const hit of chooseSample(hits, share, seed)) {
     if (options.signal.aborted) break;
-    const isEqual = await recheck(graph, hit, known, outcomes, pool, options, tools);
+    const startedAt = tools.now();
+    const isEqual = await recheck(graph, hit, known, outcomes, pool, options, tools).catch(
+      (error: unknown) => {
+        const { node } = hit.inspection;
+        const fault = describeNodeFault(error, graph, node, stackFile(options.runFolder));
+        outcomes.failed(node, `made again, ${fault}`, null, startedAt);
+        return false;
+      },
+    );
     if (!isEqual) faults++;
   }
   return faults;
@@ -143,6 +152,8 @@ async function recheck(
   const ended = await result;
   devices.give(gpus);
   signal.removeEventListener('abort', stop);
+  // It was stopped, which says nothing about the result.
+  if (ended.kind !== 'compared' && signal.aborted) return true;
   if (ended.kind !== 'compared') {
     const message = ended.kind === 'failed' ? ended.message : 'it was taken over';
     outcomes.failed(node, `made again, ${message}`, log, startedAt);

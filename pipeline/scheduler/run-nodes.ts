@@ -1,4 +1,5 @@
 import type { Graph, GraphNode } from '../graph/types.ts';
+import { describeFault } from '../system/fault.ts';
 import { Attempts } from './attempts.ts';
 import { Launcher } from './launcher.ts';
 import { NodeEnds } from './node-ends.ts';
@@ -60,7 +61,7 @@ class Run {
       waits.close();
       stopAll();
     }
-    if (!signal.aborted) await this.#tellPlaces(nodes);
+    if (!signal.aborted) await this.#tellPlaces(nodes).catch(this.#warnOf);
     this.#ends.failUntold(nodes);
     return outcomes.counts;
   }
@@ -124,4 +125,11 @@ class Run {
     if (text === null) return;
     options.report({ type: 'warning', time: tools.now(), node: null, text });
   }
+
+  /** Nodes have ended by then: nothing of theirs is lost by it. */
+  readonly #warnOf = (error: unknown): void => {
+    const { options, tools, stackPath } = this.#parts;
+    const text = `it could not be seen whether all results are in their places: ${describeFault(error, stackPath)}`;
+    options.report({ type: 'warning', time: tools.now(), node: null, text });
+  };
 }

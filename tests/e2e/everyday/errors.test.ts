@@ -147,3 +147,114 @@ stages:
     expect(watched.stdout).toContain('a bug to be told');
   });
 });
+
+describe('a fault beside the nodes of a run', () => {
+  it('is told and takes neither results nor exit code with it', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+stages:
+  a: { command: "echo 1 > {{ outputs.o }}", outputs: { o: a.txt } }
+`,
+      '.pipeline/leases': 'no folder',
+    });
+    const run = await workspace.run(['--keep-going']);
+    expect(run).toMatchObject({ code: 1, failed: 1, stderr: '' });
+    expect(run.stdout).toMatch(/\[failed\] a .*ENOTDIR/);
+    expect(run.stdout).toMatch(/\[warning\] .*in their places: ENOTDIR/);
+  });
+
+  it('that leaves nothing to wait for ends the program with a word, not with 0', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+stages:
+  a: { command: "echo 1 > {{ outputs.o }}", outputs: { o: a.txt } }
+`,
+      // What a run waits for never comes.
+      'lost.mjs': `Promise.race = () => new Promise(() => {});
+`,
+    });
+    const env = loadFirst(`${workspace.path}/lost.mjs`);
+    const { code, stderr } = await workspace.start(['run'], { env }).result;
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^pipeline: a bug of pipeline itself.*ended early\n$/,
+      ) as string,
+    });
+  });
+
+  it('is told of without an end where a result is made again and the run is interrupted', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+stages:
+  a: { command: "cat gate > {{ outputs.o }}", outputs: { o: a.txt } }
+`,
+      gate: 'text',
+    });
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 1 });
+    workspace.remove('gate');
+    workspace.makeGate('gate');
+    const { child, result } = workspace.start(['run', '--recheck', '1']);
+    const gate = await workspace.arrival('gate');
+    child.kill('SIGINT');
+    expect(await result).toMatchObject({ code: 130, cached: 1, failed: 0, stderr: '' });
+    expect((await result).stdout).not.toContain('[failed]');
+    await gate.close();
+  });
+});
+
+describe('what is no file where a file is named', () => {
+  it('is a mistake with its place, and nothing waits for a pipe to be written', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+commands:
+  c: { module: pipe, description: does nothing }
+stages:
+  a: { module: pipe, outputs: { o: a.txt } }
+  b: { template: pipe, outputs: { o: b.txt } }
+  d: { template: folder, outputs: { o: d.txt } }
+  e: { module: absent.ts, outputs: { o: e.txt } }
+`,
+      'folder/x': '',
+    });
+    workspace.makeGate('pipe');
+    const { code, stderr } = await workspace.start(['run']).result;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^pipeline\.yaml:3:16: the module "pipe" of command "c" is a pipe/m);
+    expect(stderr).toMatch(/^pipeline\.yaml:5:16: the module "pipe" of stage "a" is a pipe/m);
+    expect(stderr).toMatch(/^pipeline\.yaml:6:18: the template "pipe" of stage "b" is a pipe/m);
+    expect(stderr).toMatch(/^pipeline\.yaml:7:18: the template "folder" of stage "d" is a folder/m);
+    expect(stderr).toMatch(/^pipeline\.yaml:8:16: the module "absent.ts" of stage "e" does not/m);
+
+    for (const make of ['makeGate', 'folder'] as const) {
+      workspace.remove('pipeline.yaml');
+      if (make === 'makeGate') workspace.makeGate('pipeline.yaml');
+      else workspace.write('pipeline.yaml/x', '');
+      const status = await workspace.start(['status']).result;
+      expect(status.code).toBe(2);
+      expect(status.stderr).toMatch(/^pipeline\.yaml: .*\/pipeline\.yaml is no file\n/);
+    }
+  });
+});
+
+describe('a folder or program that a run needs and that is not there', () => {
+  const PIPELINE = `version: 1
+stages:
+  a: { command: "cat gate > {{ outputs.o }}", outputs: { o: a.txt } }
+`;
+
+  it('is named: bash, and the folder in which the command was started', async () => {
+    const workspace = makeWorkspace({ 'pipeline.yaml': PIPELINE, gate: '' });
+    const noPath = workspace.run([], { env: { PATH: workspace.path } });
+    expect((await noPath).stdout).toContain('bash was not found in the folders of PATH');
+    const leave = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"';
+    const within = ['sh', '-c', leave, 'sh'];
+    const run = await workspace.start(['run'], { within }).result;
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toMatch(/^pipeline: the folder in which this was started is gone/);
+    const help = await workspace.start(['--help'], { within }).result;
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    const named = await workspace.start(['run', '-C', workspace.path], { within }).result;
+    expect(named).toMatchObject({ code: 0, executed: 1 });
+  });
+});
