@@ -2,7 +2,7 @@ import type { Json } from '../job/contract.ts';
 import { findFault } from '../shell/fill-command.ts';
 import { findSimplePlaces, type Place, type PlaceReader, type ShellText } from '../shell/place.ts';
 import { type Diagnostic, type Location, listNames } from '../spec/diagnostic.ts';
-import type { PipelineSpec } from '../spec/types.ts';
+import type { PipelineSpec, StageSpec } from '../spec/types.ts';
 import { formatValues } from './format-values.ts';
 import { type InterpolationFault, lookUp, type Piece, parsePieces } from './interpolate.ts';
 import { describeFaults, dropTold, type StagePlan, suggestVariable } from './name-cells.ts';
@@ -109,7 +109,9 @@ function checkVariables(
         message: `undefined variable "${name}" in the command of stage "${stage.name}"`,
         location,
         expected: `one of ${listNames([...own, ...plan.axes])}, a parameter, name or profile`,
-        ...suggestVariable(name, new Set([...own, ...known])),
+        ...(readsAsParams(stage, variable)
+          ? { hint: `only modules are told its keys: read {{ inputs.${variable.path[0]} }}` }
+          : suggestVariable(name, new Set([...own, ...known]))),
       });
     }
   }
@@ -126,6 +128,12 @@ function findSingleBraces(command: string, own: ReadonlySet<string>): Interpolat
     const hint = `write {{ ${meant} }}`;
     return [{ kind: 'template-error', message, name: found, source: found, hint }];
   });
+}
+
+/** A key of an input `as: params`. */
+function readsAsParams({ inputs }: StageSpec, { path: [name = ''] }: Variable): boolean {
+  const input = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
+  return input?.kind === 'stage' && input.as === 'params';
 }
 
 /** What a command is given as an argument must be a text, number or boolean, or a list of them. */

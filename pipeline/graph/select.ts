@@ -57,6 +57,19 @@ export function checkFollowers(graph: Graph, faultyStages: ReadonlySet<string>):
 /** Checks that every entry of `targets` leads to stages, in any profile. */
 export function checkTargets(graph: Graph, faultyStages: ReadonlySet<string>): Diagnostic[] {
   const { spec } = graph;
+  const hidden = Object.keys(spec.targets).flatMap((name): Diagnostic[] =>
+    Object.hasOwn(spec.stages, name)
+      ? [
+          {
+            code: 'reserved-name',
+            message: `"${name}" cannot be the name of a target: it is that of a stage`,
+            location: spec.source.locateKey(['targets', name]),
+            expected: 'another name; a stage is a target by its own',
+          },
+        ]
+      : [],
+  );
+  if (hidden.length > 0) return hidden;
   return Object.entries(spec.targets).flatMap(([name, members]) =>
     members.flatMap((member, i): Diagnostic[] => {
       const location = spec.source.locate(['targets', name, i]);

@@ -8,6 +8,7 @@ import {
   describeType,
   findMeantKey,
   hintAtKey,
+  isPathKey,
 } from './schema-hints.ts';
 import type { YamlPath, YamlSource } from './yaml-source.ts';
 
@@ -20,6 +21,9 @@ export function describeSchemaErrors(
   const meant = new Set(
     misnamed.map((error) => `${error.instancePath}/${findMeantKey(error, source)}`),
   );
+  for (const { instancePath } of errors.filter(isPathKey)) {
+    meant.add(`${instancePath}/from`).add(`${instancePath}/output`);
+  }
   const mistyped = new Set(
     errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath),
   );

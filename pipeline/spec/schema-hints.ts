@@ -40,6 +40,8 @@ export function findMeantKey(error: ErrorObject, source: YamlSource): string | u
 
 /** What an unknown key may have meant. */
 export function hintAtKey(error: ErrorObject, key: string, source: YamlSource): Help {
+  if (isPathKey(error))
+    return { hint: 'a file or folder is given by its path alone: name: data.csv' };
   const meant = findMeantKey(error, source);
   if (meant !== undefined) return { hint: `did you mean "${meant}"?` };
   const { params } = source.value as { readonly params?: unknown };
@@ -47,6 +49,12 @@ export function hintAtKey(error: ErrorObject, key: string, source: YamlSource): 
   return isParam && knownKeys(error).includes('params')
     ? { hint: `write params: { ${key}: … }` }
     : suggest(key, knownKeys(error));
+}
+
+/** A path under a key of its own, in an input: only an output of a stage is a mapping. */
+export function isPathKey(error: ErrorObject): boolean {
+  const { additionalProperty: key = '' } = error.params as { additionalProperty?: string };
+  return ['path', 'file', 'folder'].includes(key) && knownKeys(error).includes('from');
 }
 
 function knownKeys({ parentSchema }: ErrorObject): string[] {
@@ -64,6 +72,7 @@ export function describeType({ data, params, parentSchema }: ErrorObject, path: 
   const { type } = params as { type: unknown };
   const { pattern } = (parentSchema ?? {}) as { pattern?: string };
   const [key = ''] = path.slice(-1).map(String);
+  if (data === null && path.length > 0) return { hint: `leave ${key} out, or give it a value` };
   if (type === 'string' && pattern !== undefined) return describePattern(pattern, String(data));
   if (path[2] === 'matrix' && path[0] === 'stages') {
     const [, , , axis = ''] = path.map(String);
@@ -73,7 +82,7 @@ export function describeType({ data, params, parentSchema }: ErrorObject, path: 
     const meant = suggestName(axis, ['include', 'exclude']);
     if (meant !== undefined && meant !== axis) return { hint: `did you mean "${meant}"?` };
   }
-  if (type === 'array') return describeList(data);
+  if (type === 'array') return describeList(data, key);
   if (type === 'string' && key === 'command' && Array.isArray(data)) {
     return { hint: 'write the lines of the command below `command: |`, without dashes' };
   }
@@ -88,9 +97,13 @@ export function describeType({ data, params, parentSchema }: ErrorObject, path: 
   return text && ['integer', 'number'].includes(String(type)) ? { hint: `write ${data}` } : {};
 }
 
-function describeList(data: unknown): Help {
-  if (typeof data === 'object' && data !== null) return { hint: 'put it in a list: [{ … }]' };
-  if (data === null || data === undefined) return {};
+function describeList(data: unknown, key: string): Help {
+  if (typeof data === 'object' && data !== null) {
+    const isOfMappings = ['include', 'exclude', 'where'].includes(key);
+    const names = Object.keys(data).join(', ');
+    return { hint: isOfMappings ? 'put it in a list: [{ … }]' : `write [${names}]` };
+  }
+  if (data === undefined) return {};
   const variable = /^\{\{\s*([\w.]+)\s*\}\}$/.exec(String(data))?.[1];
   return {
     hint: variable === undefined ? `write [${String(data)}]` : `write { param: ${variable} }`,
@@ -111,6 +124,10 @@ export function describePattern(pattern: string, text: string): Help {
   }
   if (pattern.startsWith('^[A-Za-z_]')) {
     const expected = 'letters, digits and _, not beginning with a digit';
+    const [, variable] = /^([A-Za-z_]\w*)=/.exec(text) ?? [];
+    if (variable !== undefined) {
+      return { expected, hint: `write ${variable}: its value is that of the environment` };
+    }
     return help(expected, text.replace(/\W/g, '_'), form);
   }
   const expected = 'letters, digits, ".", "_" and "-", beginning with a letter or digit';

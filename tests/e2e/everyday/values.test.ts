@@ -589,6 +589,30 @@ stages:
       '9 stages.axes.matrix.exclude is a mapping → put it in a list: [{ … }]',
       '17 mistakes found; nothing was run.',
     ]);
+    workspace.write(
+      'pipeline.yaml',
+      `version: 1
+params:
+targets: { b: [c] }
+stages:
+  a: { command: x, env: [FOO=1], outputs: { o: a } }
+  b: { command: "echo {{ k.lr }} > {{ outputs.o }}", inputs: { k: { from: c, output: o, as: params } }, outputs: { o: b } }
+  c: { command: "echo > {{ outputs.o }}", outputs: { o: c } }
+  d: { command: x, inputs: { i: { path: x.csv } }, env: { FOO: 1 }, outputs: { o: d } }
+`,
+    );
+    const more = (await workspace.run()).stderr;
+    for (const message of [
+      'fix: leave params out, or give it a value',
+      'fix: write FOO: its value is that of the environment',
+      'fix: only modules are told its keys: read {{ inputs.k }}',
+      '"b" cannot be the name of a target: it is that of a stage',
+      'fix: a file or folder is given by its path alone: name: data.csv',
+      'fix: write [FOO]',
+      '6 mistakes found',
+    ]) {
+      expect(more).toContain(message);
+    }
     expect(stderr).toContain('expected: a time such as 90s, 10m, 2h or 1d');
     expect(stderr).toContain('expected: the name of a parameter that holds a whole number');
   });
