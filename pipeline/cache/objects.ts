@@ -57,6 +57,7 @@ export class ObjectStore {
   async take(files: readonly FinishedFile[], beside: string): Promise<void> {
     const known = new Set<Promise<void>>();
     const fresh = new Map<Digest, string>();
+    const shared: FinishedFile[] = [];
     for (const { path, digest, mode } of files) {
       const underWay = this.#underWay.get(digest);
       if (underWay !== undefined) known.add(underWay);
@@ -66,13 +67,15 @@ export class ObjectStore {
         (this.verify(digest) === 'sound' && touchFile(this.#layout.object(digest)) === true);
       if (isKnown) {
         removePath(path);
-        this.#open(digest, mode);
+        shared.push({ path, digest, mode });
       } else fresh.set(digest, this.#own(path, mode));
     }
     const moving = this.#move(fresh, beside);
     for (const digest of fresh.keys()) this.#underWay.set(digest, moving);
     try {
       await Promise.all([moving, ...known]);
+      // Not before they are in their place, whoever brings them there.
+      for (const { digest, mode } of shared) this.#open(digest, mode);
     } finally {
       for (const digest of fresh.keys()) this.#underWay.delete(digest);
     }

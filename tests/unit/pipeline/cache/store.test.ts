@@ -115,6 +115,22 @@ describe('publishing', () => {
     expect(objects.verify(digest)).toBe('sound');
   });
 
+  it('lets those read bytes who may read any of the files that have them', async () => {
+    const { publishSound, layout, at } = openStore({ 'made/a': 'one', 'made/b': 'one' });
+    chmodSync(at('made/a'), 0o600);
+    chmodSync(at('made/b'), 0o644);
+    await publishSound('made');
+    const modeOf = (text: string) => statSync(layout.object(hashBytes(text))).mode & 0o777;
+    expect(modeOf('one')).toBe(0o444);
+    // At the same time, when the first is not yet in its place.
+    writeInto(at('.'), 'hidden', 'two');
+    writeInto(at('.'), 'open', 'two');
+    chmodSync(at('hidden'), 0o600);
+    chmodSync(at('open'), 0o644);
+    await Promise.all([publishSound('hidden'), publishSound('open')]);
+    expect(modeOf('two')).toBe(0o444);
+  });
+
   it('mends a damaged object when its content comes by again', async () => {
     const { publishSound, objects, flip } = openStore({ a: 'text', b: 'text' });
     const { digest } = await publishSound('a');
