@@ -48,19 +48,20 @@ export async function cleanCommand(
       if (isStale || !(error instanceof UserMistakes)) throw error;
       return [];
     });
-    if (isStale) cleanStale(stale, workspace, isDry);
-    else cleanOutputs(stale, workspace, isDry);
+    if (!isStale) return cleanOutputs(stale, workspace, isDry);
+    cleanStale(stale, workspace, isDry);
+    return 0;
   } finally {
     workspace.close();
   }
-  return 0;
 }
 
+/** @returns the exit code: 1 where something that was to go is still there */
 function cleanOutputs(
   stale: readonly StaleOutput[],
   { path, layout, nodes, tools }: Workspace,
   isDry: boolean,
-): void {
+): number {
   const standing = listStandingOutputs(nodes, layout, tools.actions, tools.files);
   const going = standing.filter(({ keep }) => keep === null);
   for (const output of standing) {
@@ -73,9 +74,13 @@ function cleanOutputs(
   if (stale.length > MOST_NAMED) {
     say(`left ${stale.length - MOST_NAMED} more that no stage makes; clean --stale removes them`);
   }
-  if (!isDry) removeOutputs(going, path);
-  const count = countOf(going.length, 'output');
+  const left = isDry ? [] : removeOutputs(going, path, tools);
+  for (const one of left) {
+    say(`left ${one} in part: it may not be removed, or has changed meanwhile`);
+  }
+  const count = countOf(going.length - left.length, 'output');
   say(isDry ? `would remove ${count}` : `removed ${count}; pipeline run puts them back`);
+  return left.length === 0 ? 0 : 1;
 }
 
 function cleanStale(
