@@ -14,6 +14,7 @@ import {
   type PreparedModule,
   prepareModule,
 } from './module-source.ts';
+import { findOwnImport } from './own-imports.ts';
 
 export const LOADERS: Readonly<Record<string, Loader>> = {
   '.ts': 'ts',
@@ -179,6 +180,11 @@ class ModuleReader {
     resolveDir: string,
     kind: ImportKind,
   ) {
+    const own = path.startsWith('#')
+      ? findOwnImport(resolveDir, path, kind.startsWith('require'))
+      : null;
+    if (own?.target.startsWith('./')) this.#lookups.note(join(own.folder, own.target));
+    else if (own !== null) return this.#keepOutside(own.target, importer, kind);
     const name = packageOf(path);
     const isOwn = this.#isOwnName(name, importer) || path.startsWith('#');
     const linked = isOwn ? null : findLinked(name, resolveDir);

@@ -72,6 +72,26 @@ const LOOKUPS: Readonly<Record<string, Lookup>> = {
     },
     change: (place) => place.edit('stages/h/package.json', 'one', 'two'),
   },
+  'a folder that #names lead to and that is a link to another one now': {
+    specifier: '#lib/h.ts',
+    files: {
+      'package.json': '{"type":"module","imports":{"#lib/*":{"node":"./lib/*"}}}',
+      'one/h.ts': textOf('1'),
+      'two/h.ts': textOf('2'),
+    },
+    links: { lib: 'one' },
+    change: (place) => place.link('lib', 'two'),
+  },
+  'a package that a #name leads to': {
+    specifier: '#helper',
+    files: {
+      'package.json':
+        '{"type":"module","imports":{"#helper":{"require":"none","default":"helper"}}}',
+      'node_modules/helper/package.json': '{"type":"module","exports":"./h.js"}',
+      'node_modules/helper/h.js': textOf('1'),
+    },
+    change: (place) => place.edit('node_modules/helper/h.js', '1', '2'),
+  },
   'a linked package in TypeScript that exports another file now': {
     specifier: 'helper/x',
     files: {
