@@ -199,10 +199,17 @@ export function actionText({ action }: GraphNode): string {
     case 'module':
       return action.module;
     case 'command':
-      return action.command;
+      return normalizeCommand(action.command);
     case 'template':
       return action.template;
   }
+}
+
+/** Without what only lays a text out: spaces in `{{ }}`, and line breaks at the end. */
+function normalizeCommand(command: string): string {
+  return command
+    .replaceAll(/\{\{[ \t]*([^"'{}\n]*?)[ \t]*\}\}/g, '{{ $1 }}')
+    .replace(/(?<!\\)\n+$/, '');
 }
 
 /** `{ 'a.b': 1 }` → `{ a: { b: 1 } }`. */

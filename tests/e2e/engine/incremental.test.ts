@@ -93,6 +93,33 @@ describe('what runs again', () => {
     expect(await executed()).toEqual([]);
   });
 
+  it('is nothing where pipeline.yaml is laid out in another way, or asks for other resources', async () => {
+    const { 'pipeline.yaml': text } = files;
+    workspace.write(
+      'pipeline.yaml',
+      text
+        .replace(
+          / {2}words: .*/,
+          `  # The first lines.
+  words:
+    outputs: {o: ./out/words}
+    inputs:
+      list: raw/list.txt
+    resources: { cpus: 1 }
+    timeout: 1h
+    command: |
+      head -n {{words}} {{  inputs.list }} > {{ outputs.o}}
+`,
+        )
+        .replace(
+          '{ scale: 2, title: Counts, words: 3 }',
+          '{ words: 3.0, unused: 1, title: "Counts", scale: 2 }',
+        ),
+    );
+    expect(await executed()).toEqual([]);
+    workspace.write('pipeline.yaml', text);
+  });
+
   it('is exactly what imports an edited helper, and stops where the bytes stay the same', async () => {
     workspace.edit('lib/case.ts', 'toUpperCase()', 'toLocaleUpperCase("en")');
     expect(await executed()).toEqual(['upper']);
