@@ -1,6 +1,7 @@
 import type { JsonObject } from '../job/contract.ts';
 import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
 import type { LoadedSpec } from '../spec/load-spec.ts';
+import { PROGRAM_COMMANDS } from '../spec/program-commands.ts';
 import type { PipelineSpec } from '../spec/types.ts';
 import { lookUp } from './interpolate.ts';
 import { whyNoFile } from './suggest-path.ts';
@@ -51,18 +52,27 @@ export function checkNames(loaded: LoadedSpec, spec: PipelineSpec): Diagnostic[]
   return diagnostics;
 }
 
-/** The modules of the workspace's own commands must exist. */
+/** The workspace's own commands must be reached by their names, and their modules exist. */
 export function checkCommands(spec: PipelineSpec, workspace: WorkspaceView): Diagnostic[] {
-  return Object.entries(spec.commands).flatMap(([name, { module }]) =>
-    !module.startsWith('/') && workspace.kindOf(module) === 'file'
-      ? []
-      : [
-          {
-            code: 'missing-file',
-            message: `the module "${module}" of command "${name}" ${whyNoFile(workspace.kindOf(module))}`,
-            location: spec.source.locate(['commands', name, 'module']),
-            expected: 'a file, by its path from the workspace',
-          },
-        ],
-  );
+  return Object.entries(spec.commands).flatMap(([name, { module }]): Diagnostic[] => {
+    if (PROGRAM_COMMANDS.includes(name)) {
+      return [
+        {
+          code: 'reserved-name',
+          message: `"${name}" cannot be the name of a command: the program has one of that name`,
+          location: spec.source.locateKey(['commands', name]),
+          expected: 'another name',
+        },
+      ];
+    }
+    if (!module.startsWith('/') && workspace.kindOf(module) === 'file') return [];
+    return [
+      {
+        code: 'missing-file',
+        message: `the module "${module}" of command "${name}" ${whyNoFile(workspace.kindOf(module))}`,
+        location: spec.source.locate(['commands', name, 'module']),
+        expected: 'a file, by its path from the workspace',
+      },
+    ];
+  });
 }

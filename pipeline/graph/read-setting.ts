@@ -116,6 +116,9 @@ function readCollection(key: string, text: string, declared: Json): ReadValue {
       message: `the value ${JSON.stringify(text)} of the parameter "${key}" cannot be read: ${fault.message}`,
       expected: fault.expected ?? `a ${kind || 'list or mapping'} in YAML's flow syntax`,
       ...(kind === '' ? { hint: `for a text, put it in quotes: '${key}="…"'` } : {}),
+      ...(typeof elementOf(declared) === 'string'
+        ? { hint: `put texts with signs in quotes: '${key}=["#1", "a: b"]'` }
+        : {}),
     };
   }
   const value = source.value as Json;

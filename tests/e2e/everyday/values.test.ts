@@ -49,7 +49,7 @@ export const run = ({ params, outputs }) => writeFile(outputs.o, JSON.stringify(
       '  a: { command: "echo {{ lr }} {{ on }} {{ models }} > {{ outputs.o }}", outputs: { o: a.txt } }',
     );
     const { code, stdout, stderr } = await workspace.run(
-      setAll('lr=', 'on=yes', 'models=B', 'any=', 'lr=1_000', 'lr=null', 'models=[B'),
+      setAll('lr=', 'on=yes', 'models=B', 'any=', 'lr=1_000', 'lr=null', 'models=[B, #f00]'),
     );
     expect(code).toBe(2);
     expect(stdout).toBe('');
@@ -60,10 +60,13 @@ export const run = ({ params, outputs }) => writeFile(outputs.o, JSON.stringify(
       '--set lr: the parameter "lr" is set to "1_000", which is no number',
       '--set lr: the parameter "lr" is set to "null", which is no number',
       '--set models: the parameter "models" is set to "B", which is no list',
-      expect.stringContaining('--set models: the value "[B" of the parameter "models" cannot be'),
+      expect.stringContaining(
+        '--set models: the value "[B, #f00]" of the parameter "models" cannot be',
+      ),
       '--set on: the parameter "on" is set to "yes"',
     ]);
     expect(stderr).toContain("fix: write 'models=[B]'");
+    expect(stderr).toContain(`fix: put texts with signs in quotes: 'models=["#1", "a: b"]'`);
     expect(stderr).toContain('fix: write lr=1000');
     expect(workspace.exists('a.txt')).toBe(false);
     const right = await workspace.run(setAll('lr=1e-3', 'on=false', 'models=[007, B]', 'any=x y'));
@@ -168,6 +171,32 @@ stages:
     );
     expect((await workspace.run(setAll('toString=2', 'constructor=5'))).code).toBe(0);
     expect(workspace.read('a.txt')).toBe('5 2 3\n');
+  });
+
+  it('that a command of the program has are no names of own ones', async () => {
+    const help = (await makeWorkspace({}).start(['--help']).result).stdout;
+    const names = [
+      ...help.matchAll(/^ {2}([a-z][a-z-]+) (?! )/gm),
+      ...help.matchAll(/^ {2}([a-z]+) {2}/gm),
+    ]
+      .map(([, name = '']) => name)
+      .filter((name, i, all) => all.indexOf(name) === i);
+    expect(names).toContain('accept-equal');
+    expect(names).toContain('cache');
+    const own = [...names, 'models'].map((name) => `  ${name}: { module: m.ts }`).join('\n');
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+commands:
+${own}
+stages: { a: { command: "touch {{ outputs.o }}", outputs: { o: a.txt } } }
+`,
+      'm.ts': 'export const main = () => {};\n',
+    });
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    expect(stderr).toContain('pipeline.yaml:3:3: "');
+    expect(stderr).toContain(`${names.length} mistakes found`);
+    expect(stderr).not.toContain('"models"');
   });
 
   it('with dashes are told of once, with the rule, at their place', async () => {

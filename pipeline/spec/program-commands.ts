@@ -1,0 +1,17 @@
+/** The commands of the program itself, which a workspace's own would never be reached behind. */
+export const PROGRAM_COMMANDS: readonly string[] = [
+  'accept-equal',
+  'cache',
+  'clean',
+  'completion',
+  'graph',
+  'help',
+  'init',
+  'plan',
+  'run',
+  'status',
+  'trace',
+  'verify',
+  'watch',
+  'why',
+];
