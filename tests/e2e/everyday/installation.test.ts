@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -202,6 +203,16 @@ describe('a compiled form', () => {
       `pipeline: the packages that it needs are not installed: run npm ci in ${installation.root}\n`,
     );
   });
+});
+
+it('tells in one line that the folder that it was started in is gone', () => {
+  const gone = join(home, 'gone');
+  mkdirSync(gone);
+  const text = 'cd "$1" && rmdir "$1" && exec "$2" "$3" status';
+  const args = ['-c', text, 'bash', gone, process.execPath, join(REPOSITORY, 'bin/pipeline.js')];
+  const { status, stdout, stderr } = spawnSync('bash', args, { encoding: 'utf8' });
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toBe('pipeline: the folder that it was started in is gone; change to another\n');
 });
 
 describe('a Node that is too old', () => {
