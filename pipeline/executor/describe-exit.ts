@@ -44,7 +44,10 @@ export function describeCommandEnd({ code, signal, said }: ProcessEnd): string {
     case 126:
       return 'exited with status 126: a program in it may not be executed (chmod +x), or is for another system';
     case 127:
-      return 'exited with status 127: a program in it was not found; stages get the PATH of the run';
+      // Of a builtin, such as wait, it means something else.
+      return /not found|No such file/.test(said.split('\n').slice(-4).join('\n'))
+        ? 'exited with status 127: a program in it was not found; stages get the PATH of the run, but no functions and aliases of your shell (module, nvm): source the file that defines them'
+        : 'exited with status 127';
     default:
       return `exited with status ${code}`;
   }

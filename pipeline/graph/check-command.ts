@@ -4,7 +4,7 @@ import { findSimplePlaces, type Place, type PlaceReader, type ShellText } from '
 import { type Diagnostic, type Location, listNames } from '../spec/diagnostic.ts';
 import type { PipelineSpec, StageSpec } from '../spec/types.ts';
 import { formatValues } from './format-values.ts';
-import { type InterpolationFault, lookUp, type Piece, parsePieces } from './interpolate.ts';
+import { ESCAPE, type InterpolationFault, lookUp, type Piece, parsePieces } from './interpolate.ts';
 import { describeFaults, dropTold, type StagePlan, suggestVariable } from './name-cells.ts';
 
 type Variable = Extract<Piece, { kind: 'variable' }>;
@@ -93,7 +93,9 @@ function checkVariables(
     const place = places[i];
     if (place === undefined || place.kind === 'comment') continue;
     const name = variable.path.join('.');
-    const misplaced = describePlace(place, name, stage.name, location);
+    const isUnknown = known !== null && !known.has(name) && !own.has(name);
+    // Of one slip one mistake: braces between quotes may be none of ours.
+    const misplaced = isUnknown ? null : describePlace(place, name, stage.name, location);
     if (misplaced !== null) diagnostics.push(misplaced);
     if (own.has(name)) continue;
     if (known?.has(name)) {
@@ -102,13 +104,13 @@ function checkVariables(
       diagnostics.push(...wrong);
       const fault =
         misplaced === null && wrong.length === 0 ? findValueFault(plan, variable, place) : null;
-      if (fault !== null) diagnostics.push(describeValue(fault, name, stage.name, location));
+      if (fault !== null) diagnostics.push(describeValue(fault, place, name, stage.name, location));
     } else if (known !== null) {
       diagnostics.push({
         code: 'unknown-variable',
         message: `undefined variable "${name}" in the command of stage "${stage.name}"`,
         location,
-        expected: `one of ${listNames([...own, ...plan.axes])}, a parameter, name or profile`,
+        expected: `one of ${listNames([...own, ...plan.axes])}, a parameter, name or profile (braces that are not ours: ${ESCAPE})`,
         ...(readsAsParams(stage, variable)
           ? { hint: `only modules are told its keys: read {{ inputs.${variable.path[0]} }}` }
           : suggestVariable(name, new Set([...own, ...known]))),
@@ -185,13 +187,22 @@ function describePlace(
   };
 }
 
-function describeValue(fault: string, name: string, stage: string, location: Location): Diagnostic {
+function describeValue(
+  fault: string,
+  place: Place,
+  name: string,
+  stage: string,
+  location: Location,
+): Diagnostic {
   return {
     code: 'template-error',
     message: `"{{ ${name} }}" cannot be put into the command of stage "${stage}": ${fault}`,
     location,
     expected: 'a value that bash takes for what it is',
-    hint: `give it to a variable first, and use that: ${name.replaceAll('.', '_')}={{ ${name} }}`,
+    hint:
+      place.kind === 'number'
+        ? `let a program compute, as in awk -v x={{ ${name} }} 'BEGIN { print x * 2 }'`
+        : `give it to a variable first, and use that: ${name.replaceAll('.', '_')}={{ ${name} }}`,
   };
 }
 

@@ -104,10 +104,15 @@ export function dropTold(
   return faults.filter(({ kind, name }) => kind !== 'template-error' || !told.includes(name));
 }
 
-/** A name that may be meant; of `params.lr` it is `lr`. */
+/** A name that may be meant; of `params.lr` it is `lr`, of `output` it is `outputs.o`. */
 export function suggestVariable(name: string, known: ReadonlySet<string>): { hint?: string } {
-  const inner = name.replace(/^params\./, '');
-  return inner !== name && known.has(inner)
-    ? { hint: `write {{ ${inner} }}: parameters stand for themselves` }
+  const inner = name.replace(/^(?:params?|matrix|axes|axis|cell|wildcards|config)\./, '');
+  if (inner !== name && known.has(inner)) {
+    return { hint: `write {{ ${inner} }}: parameters and axes stand for themselves` };
+  }
+  const [, group] = /^(in|out)puts?$/.exec(name) ?? [];
+  const [only, ...others] = [...known].filter((one) => one.startsWith(`${group}puts.`));
+  return only !== undefined && others.length === 0
+    ? { hint: `write {{ ${only} }}` }
     : suggestParam(name, known);
 }

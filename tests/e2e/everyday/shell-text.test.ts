@@ -85,6 +85,26 @@ stages:
     expect(stderr).toContain('bash could not read line 1');
   });
 
+  it('is refused once for a variable that is none, with what may be meant', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+params: { rate: 0.1, n: 3 }
+stages:
+  a: { command: "Rscript -e 'f <- function(x) {{ zzzzzz }}' {{ output }}", outputs: { o: out/a } }
+  b: { command: "echo {{ wildcards.m }} $(( {{ rate }} * 2 )) > {{ outputs.o }}", matrix: { m: [1] }, outputs: { o: "out/b{{ m }}" } }
+`,
+    });
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    expect(stderr).toContain('4 mistakes found');
+    expect(stderr).toMatch(
+      /4:47: undefined variable "zzzzzz".*\n.*\n.*\n.*braces that are not ours: \{\{ "\{\{" \}\}/,
+    );
+    expect(stderr).toContain('fix: write {{ outputs.o }}');
+    expect(stderr).toContain('fix: write {{ m }}: parameters and axes stand for themselves');
+    expect(stderr).toContain("fix: let a program compute, as in awk -v x={{ rate }} 'BEGIN");
+  });
+
   it('fails, and says why, where a value that is known late cannot stand', async () => {
     const workspace = makeWorkspace(
       {

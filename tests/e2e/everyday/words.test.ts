@@ -15,7 +15,8 @@ const COMMANDS: Readonly<Record<string, readonly [command: string, said: RegExp]
   itself: ['kill -KILL $$', /was ended by SIGKILL .*memory ran out/],
   crashed: ["bash -c 'kill -SEGV $$'; true", /exited with status 139: .*SIGSEGV .*native library/],
   aborted: ["bash -c 'kill -ABRT $$'; true", /exited with status 134: .*SIGABRT/],
-  missing: ['no-such-program', /exited with status 127: .*not found.*PATH/],
+  missing: ['no-such-program', /exited with status 127: .*not found.*PATH.*source the file/],
+  waited: ['true & p=$!; wait; wait $p', /^exited with status 127$/],
   plain: ['./activate', /exited with status 126: .*may not be executed \(chmod \+x\)/],
   // Its own status, which means what the program says.
   own: ['echo "at: unbound variable, no"; exit 9', /^exited with status 9$/],
