@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { type Access, parseAccess } from '../audit/access.ts';
 import { describeModuleEnd, readLastWords } from './describe-exit.ts';
 import type { ExecutionRequest, ExecutionResult } from './executor.ts';
@@ -38,6 +38,7 @@ interface CurrentTask {
 export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #tree: ProcessTree;
+  readonly #orders: Writable | null;
   readonly #exited: Promise<void>;
   #current: CurrentTask | null = null;
   /** The log of the task that came last. */
@@ -55,11 +56,13 @@ export class WorkerProcess {
       env,
       // A group of its own: the terminal's Ctrl-C reaches the engine alone, which then decides.
       detached: true,
-      stdio: ['pipe', log, log, 'pipe'],
+      // Events, then orders: the standard input is the stage's, and of its children, which may read it.
+      stdio: ['ignore', log, log, 'pipe', 'pipe'],
     });
+    this.#orders = pipeOf(this.#child, 4) as Writable | null;
     this.#tree = new ProcessTree(this.#child);
     // Ignored: the worker may end before the pipe is closed.
-    this.#child.stdin?.on('error', () => {});
+    this.#orders?.on('error', () => {});
     const events = pipeOf(this.#child, 3);
     if (events !== null) {
       createInterface({ input: events as Readable }).on('line', (line) => this.#read(line));
@@ -91,7 +94,7 @@ export class WorkerProcess {
       this.#current = { onEvent, resolve, reject, isFirst, undeclared: [], started: false };
     });
     if (this.#end !== null) this.#finish(this.#end.failure);
-    else this.#child.stdin?.write(`${JSON.stringify(order)}\n`);
+    else this.#orders?.write(`${JSON.stringify(order)}\n`);
     return outcome;
   }
 

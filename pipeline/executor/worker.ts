@@ -16,11 +16,12 @@ import { type TraceDetector, watchTraces } from './traces.ts';
  * The stage process: runs a task, and another one if that has left no traces; else it exits with 0,
  * or prints why the task failed and exits with 1.
  *
- * Events go to file descriptor 3 as JSON lines. Orders come by standard input, a pipe that the
+ * Events go to file descriptor 3 as JSON lines. Orders come by file descriptor 4, a pipe that the
  * engine holds open: its end means that the engine is gone, and then this process group ends too.
  */
 const STDERR_FD = 2;
 const EVENTS_FD = 3;
+const ORDERS_FD = 4;
 const LINE_BREAK = 10;
 const PROGRESS_INTERVAL_MS = 50;
 /** Modules cannot be unloaded, so a worker grows with every task. */
@@ -112,7 +113,7 @@ function openOrders(): Worker {
     const { createInterface } = require('node:readline');
     const { parentPort } = require('node:worker_threads');
     const end = () => process.kill(-process.pid, 'SIGKILL');
-    const input = new Socket({ fd: 0 }).on('end', end).on('error', end);
+    const input = new Socket({ fd: ${ORDERS_FD} }).on('end', end).on('error', end);
     createInterface({ input }).on('line', (line) => parentPort.postMessage(line));`;
   return new Worker(watch, { eval: true, stdin: false });
 }

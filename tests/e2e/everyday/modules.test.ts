@@ -164,6 +164,11 @@ const ask = () => new Promise((resolve, reject) => {
 import { fileURLToPath } from 'node:url';
 const child = fileURLToPath(new URL('./printing.ts', import.meta.url));`,
   ),
+  // Nothing to read, for itself and for who is started by it: not what the engine tells its worker.
+  'stages/stdin.ts': telling(
+    "[readFileSync(0, 'utf8'), execSync('cat', { stdio: ['inherit', 'pipe', 'inherit'] }).toString()]",
+    "import { readFileSync } from 'node:fs';\nimport { execSync } from 'node:child_process';",
+  ),
   'stages/printing.ts':
     "const text: string = process.argv[2] ?? '';\nprocess.stdout.write(text + import.meta.dirname);\n",
   'stages/child.mts':
@@ -309,6 +314,7 @@ describe.each([
     expect(told('itself-ts')).toBe('itself');
     expect(told('inline-ts')).toBe('inline');
     expect(told('forked-ts')).toEqual([21, at('stages')]);
+    expect(told('stdin-ts')).toEqual(['', '']);
     expect(told('spawned-ts')).toBe(`2${at('stages')}`);
   });
 
