@@ -142,7 +142,7 @@ class ModuleReader {
 
   #setUp(build: PluginBuild, entry: string): void {
     build.onResolve({ filter: /.*/ }, ({ path, importer, resolveDir, kind, pluginData }) => {
-      if (kind === 'entry-point') return { path: join(this.#root, entry) };
+      if (kind === 'entry-point') return { path: this.#findEntry(entry) };
       if (pluginData === PASS) return undefined;
       if (path.startsWith(REQUIRED))
         return { path: path.slice(REQUIRED.length), namespace: 'required' };
@@ -170,6 +170,18 @@ class ModuleReader {
       contents: STARTERS[path] ?? '',
       loader: 'js',
     }));
+  }
+
+  /** Where a module really is: behind a link, it imports from there, as in Node. */
+  #findEntry(entry: string): string {
+    const path = join(this.#root, entry);
+    try {
+      const real = realpathSync(path);
+      if (real !== path) this.#lookups.note(path);
+      return real;
+    } catch {
+      return path;
+    }
   }
 
   /** A package stays outside; what is the workspace's own, or TypeScript in a linked one, does not. */

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, symlinkSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -424,6 +424,28 @@ describe('what cannot run as in Node is a mistake that says what to do', () => {
     const text = stdout + stderr;
     for (const place of ['lib/fail.ts:5:9', 'fail.cjs:3:32', 'broken.ts:4:7']) {
       expect(text).toContain(join(workspace.path, place));
+    }
+  });
+});
+
+describe('a module behind a link', () => {
+  it('is where the link leads, and another one where that changes', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': pipelineOf(['link.ts']),
+      'a/stage.ts': telling('[v, import.meta.dirname]', "import { v } from './v.mjs';"),
+      'a/v.mjs': "export const v = 'a';\n",
+      'b/stage.ts': telling('[v, import.meta.dirname]', "import { v } from './v.mjs';"),
+      'b/v.mjs': "export const v = 'b';\n",
+    });
+    const link = join(workspace.path, 'link.ts');
+    for (const folder of ['a', 'b']) {
+      rmSync(link, { force: true });
+      symlinkSync(`${folder}/stage.ts`, link);
+      expect(await workspace.run()).toMatchObject({ code: 0, executed: 1 });
+      expect(JSON.parse(workspace.read('out/link-ts.json'))).toEqual([
+        folder,
+        join(workspace.path, folder),
+      ]);
     }
   });
 });
