@@ -8,11 +8,13 @@ const HASH_LENGTH = 16;
 
 /**
  * A text as the name of a file or folder: as it is where it fits, with room for an ending; else its
- * beginning, as far as that goes, and a digest of all of it. `/` becomes `--`.
+ * beginning, as far as that goes, and a digest of all of it. `/` becomes `--`; a text that has other
+ * dashes which could be taken for that gets its digest too, so that no two texts have one name.
  */
 export function fitName(text: string): string {
   const name = text.replaceAll('/', '--');
-  if (Buffer.byteLength(name) <= LONGEST_NAME - ROOM) return name;
+  const isPlain = name.replaceAll('--', '/') === text;
+  if (isPlain && Buffer.byteLength(name) <= LONGEST_NAME - ROOM) return name;
   const digest = createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
   const room = LONGEST_NAME - ROOM - HASH_LENGTH - 1;
   let start = '';

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { FIGURE_FILES } from '../../fixtures/figure-pipeline.ts';
 import {
@@ -202,5 +203,45 @@ export async function run({ node, inputs, outputs, workspace }) {
     expect(verified.stdout).toContain('timed out after 1s: stage plot');
     workspace.remove('hang');
     expect(await workspace.start(['verify', 'small/figure.svg']).result).toMatchObject({ code: 0 });
+  });
+
+  it('takes a file by any of its names: from another folder, or by a link to the workspace', async () => {
+    const workspace = makeFigure();
+    expect(await workspace.run()).toMatchObject({ code: 0 });
+    workspace.write('outside/x', '');
+    const link = `${workspace.path}/outside/link`;
+    symlinkSync(workspace.path, link);
+    const figure = 'small/figure.svg';
+    for (const command of ['verify', 'trace']) {
+      const [byLink, byFolder] = await Promise.all([
+        workspace.start([command, `${link}/${figure}`]).result,
+        workspace.start([command, figure, '-C', workspace.path], { within: ['env', '-C', '/'] })
+          .result,
+      ]);
+      expect(byLink).toMatchObject({ code: 0, stderr: '' });
+      expect(byFolder).toMatchObject({ code: 0, stderr: '' });
+    }
+  });
+});
+
+describe('nodes whose names differ in a slash and dashes alone', () => {
+  it('have logs of their own, and what they wrote is kept apart', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+stages:
+  a: { command: "echo of the cell > {{ outputs.o }}; cat {{ outputs.o }}; exit 3", matrix: { m: [b] }, outputs: { o: "o/{{ m }}" } }
+  a--b: { command: "echo of the stage > {{ outputs.o }}; cat {{ outputs.o }}; exit 4", outputs: { o: ab } }
+`,
+    });
+    const run = await workspace.run(['--keep-going', '--json']);
+    const failures = parseEvents(run).filter((event) => event.type === 'node-failed');
+    const told = failures.map(({ node, logTail, kept }) => {
+      const [path = ''] = workspace.list(kept ?? '');
+      return { node, said: logTail[0], wrote: workspace.read(path) };
+    });
+    expect(told.toSorted((one, other) => (one.node < other.node ? -1 : 1))).toEqual([
+      { node: 'a--b', said: 'of the stage', wrote: 'of the stage\n' },
+      { node: 'a/b', said: 'of the cell', wrote: 'of the cell\n' },
+    ]);
   });
 });
