@@ -1,4 +1,3 @@
-import { relative, resolve } from 'node:path';
 import { RunHistory } from '../cache/history.ts';
 import { Ancestry } from '../provenance/ancestry.ts';
 import { PlaceFinder } from '../provenance/places.ts';
@@ -7,6 +6,7 @@ import { traceFigure } from '../provenance/trace.ts';
 import { openPalette, wantsColour } from '../report/style.ts';
 import { locateArgument } from '../spec/diagnostic.ts';
 import { UserMistakes } from './mistakes.ts';
+import { nameInWorkspace, resolveArgument } from './named-file.ts';
 import { openProfiles } from './open-profiles.ts';
 import { findWorkspace, type WorkspaceOptions } from './open-workspace.ts';
 import { formatTrace } from './print-trace.ts';
@@ -20,7 +20,7 @@ export async function traceCommand(
   path: string,
   options: WorkspaceOptions & { readonly json?: boolean },
 ): Promise<number> {
-  const file = readFigure(resolve(path));
+  const file = readFigure(resolveArgument(path, options.directory));
   if (typeof file === 'string') throw refuseFigure(path, file);
   const workspaces = await openProfiles(options);
   const [first] = workspaces;
@@ -48,10 +48,7 @@ export async function traceCommand(
 /** Names files by their paths from the workspace, where they lie in it. */
 function relateFigure(file: FigureFile, options: WorkspaceOptions): FigureFile {
   const workspace = findWorkspace(options.directory);
-  const relate = (path: string) => {
-    const name = relative(workspace, path);
-    return name.startsWith('..') ? path : name;
-  };
+  const relate = (path: string) => nameInWorkspace(path, workspace) ?? path;
   return { ...file, path: relate(file.path), carrier: relate(file.carrier) };
 }
 

@@ -1,4 +1,3 @@
-import { relative, resolve } from 'node:path';
 import { openExecutor } from '../executor/open-executor.ts';
 import type { GraphNode } from '../graph/types.ts';
 import { planNodes } from '../plan/plan.ts';
@@ -8,6 +7,7 @@ import { type Diagnostic, locateArgument } from '../spec/diagnostic.ts';
 import type { Program } from './execute-run.ts';
 import { openMachine } from './machine.ts';
 import { UserMistakes } from './mistakes.ts';
+import { nameInWorkspace, resolveArgument } from './named-file.ts';
 import { openProfiles } from './open-profiles.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
 import { formatVerification } from './print-verification.ts';
@@ -71,7 +71,8 @@ async function findMaker(
   const workspaces = await openProfiles(options);
   try {
     for (const { graph, path: root } of workspaces) {
-      const wanted = relative(root, resolve(path));
+      const wanted = nameInWorkspace(resolveArgument(path, options.directory), root);
+      if (wanted === null) continue;
       const makes = ({ outputs }: GraphNode) =>
         outputs.some((output) => wanted === output.path || wanted.startsWith(`${output.path}/`));
       const node = [...graph.nodes.values()].find(makes);
