@@ -219,7 +219,7 @@ const MOST_NAMED = 3;
 function wordKept(path: string, foreign: readonly string[], kept: string): string {
   const names = foreign.map((name) => showName(name === '' ? path : join(path, name)));
   if (foreign.length === 1 && foreign[0] !== undefined) {
-    const was = 'was not put there by a run, or has changed since';
+    const was = 'was not put there by a run, has changed since, or has gone from the cache';
     return `${names[0]} ${was}; it is kept as ${showName(join(kept, foreign[0]))}`;
   }
   if (names.length === 0) {
@@ -228,5 +228,5 @@ function wordKept(path: string, foreign: readonly string[], kept: string): strin
   }
   const rest = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
   const named = names.slice(0, MOST_NAMED).join(', ');
-  return `${named}${rest} were not put there by a run, or have changed since; they are kept in ${kept}`;
+  return `${named}${rest} were not put there by a run, have changed since, or have gone from the cache; they are kept in ${kept}`;
 }
