@@ -83,7 +83,11 @@ describe('stages that fail', () => {
       'it ended well but did not write its output o: a command is to write to {{ outputs.o }}, a module to context.outputs.o',
       /^$/,
     ],
-    ['wrongExport', 'exited with status 1', /^wrongExport\.ts exports no function named run$/],
+    [
+      'wrongExport',
+      'exited with status 1',
+      /^wrongExport\.ts exports no function named run, but start: write `export async function run\(context\)`$/,
+    ],
     [
       'never',
       'exited with status 13: its promise was never settled, and nothing was left that could settle it',

@@ -199,7 +199,7 @@ describe('one mistake', () => {
     const folder = makeWorkspace({ 'pipeline.yaml/x': '' });
     expect(await folder.run()).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/^pipeline: EISDIR.*\n$/),
+      stderr: expect.stringMatching(/^pipeline\.yaml: .*\/pipeline\.yaml is no file\n/),
     });
   });
 });
