@@ -3,6 +3,7 @@ import { formatTree, parseTree, type TreeManifest } from '../fingerprint/tree-ma
 import { keepsModes } from '../system/kept-modes.ts';
 import type { ActionOutput } from './actions.ts';
 import type { ObjectStore } from './objects.ts';
+import { isRemade } from './remade.ts';
 import { isInPlace } from './restore.ts';
 
 /** What comparing an output's place takes. */
@@ -13,7 +14,7 @@ export interface PlaceTools extends Pick<InputTools, 'files' | 'ignored'> {
 /**
  * Whether a place holds an output, be it with files beside it that do not count and have come since:
  * the `__pycache__` of who has tried a module in it, the swap file of who is looking at a log. What the
- * stage itself wrote counts, whatever its name is.
+ * stage itself wrote counts, whatever its name is, but for what programs write anew by themselves.
  */
 export function holdsOutput(path: string, output: ActionOutput, tools: PlaceTools): boolean {
   if (isInPlace(path, output, tools.files)) return true;
@@ -31,17 +32,20 @@ export function holdsOutput(path: string, output: ActionOutput, tools: PlaceTool
   const content = tools.files.read(path, { skips, keepsEmptied: true });
   if (content.kind !== 'tree') return false;
   if (content.digest === output.digest) return hasOthers;
-  return !keepsModes(path) && isEqualButModes(content.manifest, output, tools.objects);
+  const text = tools.objects.readText(output.digest);
+  if (text === null) return false;
+  // Where no modes are kept, all files may be executed, or none.
+  const plain = !keepsModes(path);
+  const format = (tree: TreeManifest) => formatTree(leaveOutRemade(tree), plain);
+  return format(content.manifest) === format(parseTree(text));
 }
 
-/** Where no modes are kept, all files may be executed, or none. */
-function isEqualButModes(
-  found: TreeManifest,
-  { digest }: ActionOutput,
-  objects: PlaceTools['objects'],
-): boolean {
-  const text = objects.readText(digest);
-  return text !== null && formatTree(found, true) === formatTree(parseTree(text), true);
+function leaveOutRemade({ files, links, folders }: TreeManifest): TreeManifest {
+  return {
+    files: new Map([...files].filter(([name]) => !isRemade(name))),
+    links: new Map([...links].filter(([name]) => !isRemade(name))),
+    folders: new Set([...folders].filter((name) => !isRemade(name))),
+  };
 }
 
 /** What a folder holds by its manifest, the folders in it included. */

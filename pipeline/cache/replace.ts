@@ -114,6 +114,8 @@ function replaceOnce(
     removeEmptyAround(moved, keep.folder);
     throw error;
   }
+  // Without the rest of it, nobody finds what was added to a repository.
+  if (standing.foreign.some(isInRepository)) return moved;
   if (removeKnown(moved, standing.known)) return moved;
   removeEmptyAround(moved, keep.folder);
   return null;
@@ -132,6 +134,10 @@ function tellingOf(kept: string | null, change: () => void): string | null {
 function tellOf(kept: string, error: unknown): unknown {
   if (!isSystemError(error) && !(error instanceof PlaceMistake)) return error;
   return new PlaceMistake(`${error.message}; what was there is kept in ${kept}`, { cause: error });
+}
+
+function isInRepository(name: string): boolean {
+  return name.split('/').includes('.git');
 }
 
 /**

@@ -6,6 +6,7 @@ import { nativePath, readNames, readTarget } from '../system/byte-names.ts';
 import { isErrorCode, isSystemError, isUnfinished } from '../system/files.ts';
 import { splitBlocks } from './mutable-blocks.ts';
 import type { ObjectStore } from './objects.ts';
+import { isRemade } from './remade.ts';
 import { readManifest } from './restore.ts';
 
 /** A file that the cache holds too, as it was looked at. */
@@ -117,13 +118,6 @@ function contentOf(path: string, stats: Stats, files: FileMemo): string | null {
     if (isSystemError(error)) return null;
     throw error;
   }
-}
-
-/** What programs make again by themselves whenever they come by. */
-const REMADE = new Set(['__pycache__', '.DS_Store', 'Thumbs.db', 'desktop.ini']);
-
-function isRemade(name: string): boolean {
-  return name.split('/').some((step) => REMADE.has(step));
 }
 
 /** Null of a folder that may not be read. */

@@ -55,11 +55,16 @@ export class OutputPlaces {
   /**
    * What keeps a node's outputs from being put in their places, as far as can be told before it runs;
    * null where nothing does.
+   *
+   * @param makesRepository whether runs have put a git repository at the place of an output
    */
-  findObstacle(node: GraphNode): string | null {
+  findObstacle(node: GraphNode, makesRepository: (path: string) => boolean): string | null {
     for (const { path } of node.outputs) {
       const place = this.resolve(path);
-      const obstacle = place.ok ? findObstacleAt(place.real) : place.message;
+      const obstacle = place.ok
+        ? (findForeignRepository(place.real, () => makesRepository(path)) ??
+          findClosedFolder(place.real))
+        : place.message;
       if (obstacle !== null) return `its output ${path} cannot be put there: ${obstacle}`;
     }
     return null;
@@ -155,11 +160,16 @@ function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder === sep ? sep : `${folder}${sep}`);
 }
 
-function findObstacleAt(real: string): string | null {
+/** A repository that no stage made is not moved aside: it is too likely that the output is a mistake. */
+function findForeignRepository(real: string, isMade: () => boolean): string | null {
+  const isRepository =
+    lstatSync(real, { throwIfNoEntry: false })?.isDirectory() && existsSync(join(real, '.git'));
+  if (!isRepository || isMade()) return null;
+  return 'a git repository is there; move it away, or give the output another path';
+}
+
+function findClosedFolder(real: string): string | null {
   const standing = lstatSync(real, { throwIfNoEntry: false });
-  if (standing?.isDirectory() && existsSync(join(real, '.git'))) {
-    return 'a git repository is there; move it away, or give the output another path';
-  }
   let folder = dirname(real);
   let stats: Stats | undefined;
   for (; ; folder = dirname(folder)) {

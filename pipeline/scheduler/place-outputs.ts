@@ -2,12 +2,13 @@ import { join, relative } from 'node:path';
 import type { ActionOutput } from '../cache/actions.ts';
 import type { RunHistory } from '../cache/history.ts';
 import { holdsOutput } from '../cache/holds-output.ts';
+import type { ObjectStore } from '../cache/objects.ts';
 import type { Placements } from '../cache/placements.ts';
 import { PlaceMistake, replaceAt } from '../cache/replace.ts';
-import { rememberFiles, unpackOutput } from '../cache/restore.ts';
+import { readManifest, rememberFiles, unpackOutput } from '../cache/restore.ts';
 import type { RestoreFault } from '../cache/restore-tree.ts';
 import { lookAtStanding, type OwnContent, type StandingThing } from '../cache/standing.ts';
-import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
+import { type Digest, hashBytes, isDigest } from '../fingerprint/canonical.ts';
 import type { ContentId } from '../fingerprint/record.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { holdLease } from '../lease/hold-lease.ts';
@@ -79,7 +80,10 @@ export class OutputPlacer {
 
   /** What keeps a node's outputs from their places; asked before it runs. Null where nothing does. */
   findObstacle(node: GraphNode): string | null {
-    return this.#places.findObstacle(node);
+    const { placements, objects } = this.#tools;
+    return this.#places.findObstacle(node, (path) =>
+      placements.contentsAt(path).some((content) => holdsRepository(content, objects)),
+    );
   }
 
   /** Brings a result's outputs to their places. Those that are there stay. */
@@ -201,6 +205,13 @@ export class OutputPlacer {
       if (latest !== undefined) yield { content: latest, path: other };
     }
   }
+}
+
+/** Whether a folder that a run has made is a git repository. */
+function holdsRepository(content: ContentId, objects: ObjectStore): boolean {
+  const [kind, digest] = content.split(':');
+  const tree = kind === 'tree' && isDigest(digest) ? readManifest(digest, objects) : null;
+  return tree?.files.has('.git/HEAD') === true || tree?.files.has('.git') === true;
 }
 
 function isKnownFile({ foreign, known }: StandingThing): boolean {

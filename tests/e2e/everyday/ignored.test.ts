@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -340,5 +340,41 @@ stages:
     expect(await workspace.status()).toMatchObject([{ state: 'cached' }, { state: 'up-to-date' }]);
     await workspace.run();
     expect(workspace.read('out/lib/own.pyc')).toBe('own\n');
+  });
+
+  it('that the stage wrote may be written anew by who uses it: compiled Python, the index of git', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+stages:
+  lib:
+    command: |
+      mkdir {{ outputs.o }}
+      echo "text = 'one'" > {{ outputs.o }}/m.py
+      touch -d 2020-01-01 {{ outputs.o }}/m.py
+      python3 -m compileall -q {{ outputs.o }}
+      git init -q {{ outputs.o }}
+      git -C {{ outputs.o }} add -f .
+    outputs: { o: lib }
+  use:
+    command: |
+      PYTHONPATH={{ inputs.lib }} python3 -c 'import m; print(m.text)' > {{ outputs.o }}
+      git -C {{ inputs.lib }} status --short > /dev/null
+    inputs: { lib: { from: lib, output: o } }
+    outputs: { o: out/use }
+`,
+    });
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 2 });
+    const compiled = join(workspace.path, 'lib/__pycache__');
+    const [name = ''] = readdirSync(compiled);
+    writeFileSync(join(compiled, name), 'compiled anew');
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 0, cached: 2 });
+    expect(workspace.read(`lib/__pycache__/${name}`)).toBe('compiled anew');
+    workspace.remove('lib/__pycache__');
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 0, cached: 2 });
+    expect(workspace.exists('lib/__pycache__')).toBe(false);
+    workspace.write('lib/m.py', 'edited');
+    const edited = await workspace.run();
+    expect(edited.stdout).toContain('[cached] lib (restored)');
+    expect(workspace.exists('lib/__pycache__')).toBe(true);
   });
 });

@@ -197,6 +197,43 @@ describe('what runs have put there as other outputs', () => {
   });
 });
 
+describe('a git repository that a stage makes', () => {
+  it('is replaced; one with commits of the user is kept whole', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+params: { n: 1 }
+stages:
+  clone:
+    command: |
+      git init -q {{ outputs.o }}
+      cd {{ outputs.o }}
+      echo {{ n }} > f
+      git add f
+      git -c user.name=a -c user.email=a@b commit -qm made
+    outputs: { o: repo }
+`,
+    });
+    const git = (folder: string, ...args: string[]) => {
+      const identity = ['-c', 'user.name=a', '-c', 'user.email=a@b'];
+      const at = join(workspace.path, folder);
+      return execFileSync('git', ['-C', at, ...identity, ...args], { encoding: 'utf8' });
+    };
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 1 });
+    git('repo', 'status');
+    const second = await workspace.run(['--set', 'n=2']);
+    expect(second).toMatchObject({ code: 0, executed: 1 });
+    expect(second.stdout).not.toContain('[warning]');
+    workspace.write('repo/f', 'edited');
+    git('repo', 'commit', '-qam', 'mine');
+    const third = await workspace.run();
+    expect(third).toMatchObject({ code: 0, cached: 1 });
+    expect(git('repo', 'log', '--format=%s')).toBe('made\n');
+    const [, kept = ''] = /they are kept in (\S+)/.exec(third.stdout) ?? [];
+    expect(git(kept, 'log', '--format=%s')).toBe('mine\nmade\n');
+    expect(git(kept, 'status', '--short')).toBe('');
+  });
+});
+
 describe('what was changed since', () => {
   it.concurrent('is kept: edits, files that were added, links and folders in an output', async () => {
     const workspace = makePlain();
