@@ -45,7 +45,7 @@ function findFault(pattern: string): Fault | null {
       expected: 'a name at any depth (*.bak), or a path from the workspace (/data/raw)',
     };
   }
-  if (/\\[A-Za-z0-9]/.test(pattern)) {
+  if (/\\[A-Za-z0-9]/.test(pattern.replaceAll('\\\\', ''))) {
     return {
       message: 'has a backslash, which only quotes the character behind it',
       expected: pattern.replaceAll('\\', '/'),
@@ -63,12 +63,17 @@ function findFault(pattern: string): Fault | null {
     : { message: 'cannot be read', expected: 'gitignore syntax, such as *.bak or img_[0-9]*' };
 }
 
-/** The line of `pipeline.yaml` that leaves out one path, given from the workspace. */
-export function wordIgnoring(path: string): string {
-  const isOutside = path.startsWith('/') || path.startsWith('../');
-  const pattern = (isOutside ? path.slice(path.lastIndexOf('/')) : `/${path}`).replace(
-    /[\\*?[\]]|^[!#]| $/g,
-    '\\$&',
-  );
+/**
+ * The line of `pipeline.yaml` that leaves out one path in a folder that is an input.
+ *
+ * @param folder as the input names it, from the workspace or absolute
+ * @param inner path from there
+ */
+export function wordIgnoring(folder: string, inner: string): string {
+  // Patterns with a path begin at the workspace or, elsewhere, at the folder itself.
+  const isElsewhere = folder === '.' || folder.startsWith('/') || /^\.\.(?:\/|$)/.test(folder);
+  const path = isElsewhere ? inner : `${folder}/${inner}`;
+  // A quoted question mark is not understood; a plain one is any character.
+  const pattern = `/${path}`.replace(/[\\*[\]]| $/g, '\\$&');
   return `ignore: [${JSON.stringify(pattern)}]`;
 }

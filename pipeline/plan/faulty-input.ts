@@ -35,7 +35,9 @@ export function faultyInput(
           message: `the input "${input}" of ${node.id} has no content that could be compared: ${name} is ${content.what}`,
           location,
           expected: 'files that can be read, and folders of such',
-          ...(inner === '' ? {} : { hint: `mend it, or leave it out: ${wordIgnoring(name)}` }),
+          ...(inner === ''
+            ? {}
+            : { hint: `mend it, or leave it out: ${wordIgnoring(source.path, inner)}` }),
         };
   return { ok: false, diagnostics: [diagnostic] };
 }

@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
 import fc from 'fast-check';
 import ignore from 'ignore';
 import { afterAll, describe, expect, it } from 'vitest';
-import { isSoundPattern } from '../../../../pipeline/ignore/check-patterns.ts';
+import { isSoundPattern, wordIgnoring } from '../../../../pipeline/ignore/check-patterns.ts';
 import { DEFAULT_PATTERNS } from '../../../../pipeline/ignore/default-patterns.ts';
 import { IgnoreRules } from '../../../../pipeline/ignore/ignore-rules.ts';
 import { makeNameTest } from '../../../../pipeline/ignore/name-test.ts';
@@ -112,6 +113,24 @@ describe('what does not count in a folder', () => {
       encoding: 'utf8',
     });
     expect(names.filter((name) => skips(name, false))).toEqual(stdout.split('\0').filter(Boolean));
+  });
+});
+
+describe('the line that leaves out one path of an input', () => {
+  it('does so, wherever the folder is and whatever the name', () => {
+    const step = fc.constantFrom('a', 'deep', '#x', '!x', 'x ', '[ab]', 'b*', 'q?', 'back\\s', '-');
+    const inner = fc.array(step, { minLength: 1, maxLength: 3 }).map((steps) => steps.join('/'));
+    const folder = fc.constantFrom('data', 'in/[1]', '.', '..', '../other', '/mnt/data');
+    fc.assert(
+      fc.property(folder, inner, (input, path) => {
+        const patterns = JSON.parse(wordIgnoring(input, path).replace('ignore: ', '')) as string[];
+        expect(patterns.every(isSoundPattern)).toBe(true);
+        const rules = new IgnoreRules('/home/ws', patterns).below(resolve('/home/ws', input));
+        expect(rules.covers(path)).toBe(true);
+        expect(rules.covers(`${path}2`)).toBe(false);
+        expect(rules.covers(`z/${path}`)).toBe(false);
+      }),
+    );
   });
 });
 
