@@ -20,6 +20,7 @@ import { isSystemError, removeTemporary } from '../system/files.ts';
 import { wordForeignOwner } from '../system/foreign-owner.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { resolveIn } from '../system/resolve-path.ts';
+import { HiddenOverlaps } from './hidden-overlaps.ts';
 import { OutputPlaces } from './output-places.ts';
 
 /** How placing outputs went: all in place, or why the first could not be. */
@@ -55,6 +56,7 @@ export interface PlacingTools extends InspectionTools {
 /** Brings results to their places in the workspace, and loses nothing that stands there. */
 export class OutputPlacer {
   readonly #places: OutputPlaces;
+  readonly #overlaps: HiddenOverlaps;
   readonly #runId: string;
   readonly #warn: (node: GraphNode, text: string) => void;
   readonly #watchOf: (work: Digest) => Watch;
@@ -71,19 +73,22 @@ export class OutputPlacer {
     watchOf: (work: Digest) => Watch,
     tools: PlacingTools,
   ) {
-    this.#places = new OutputPlaces(graph, tools.workspace);
+    const { workspace, ignored } = tools;
+    this.#places = new OutputPlaces(graph, workspace);
+    const resolve = (path: string) => this.#places.resolve(path);
+    this.#overlaps = new HiddenOverlaps(graph, workspace, ignored, resolve);
     this.#runId = runId;
     this.#warn = warn;
     this.#watchOf = watchOf;
     this.#tools = tools;
   }
 
-  /** What keeps a node's outputs from their places; asked before it runs. Null where nothing does. */
+  /** What keeps a node from its inputs or its outputs from their places; asked before it runs. Null where nothing does. */
   findObstacle(node: GraphNode): string | null {
     const { placements, objects } = this.#tools;
-    return this.#places.findObstacle(node, (path) =>
-      placements.contentsAt(path).some((content) => holdsRepository(content, objects)),
-    );
+    const makesRepository = (path: string) =>
+      placements.contentsAt(path).some((content) => holdsRepository(content, objects));
+    return this.#places.findObstacle(node, makesRepository) ?? this.#overlaps.find(node);
   }
 
   /** Brings a result's outputs to their places. Those that are there stay. */

@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs';
+import { renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeFolder, removeFolders, writeInto } from '../../fixtures/folder.ts';
@@ -101,5 +101,45 @@ stages:
       workspace.write('pipeline.yaml', text(x, o));
       expect(await workspace.run()).toMatchObject({ code: 0, executed: 0 });
     }
+  });
+});
+
+describe('inputs and outputs that are one thing by links, or from above', () => {
+  const workspace = makeWorkspace({
+    'ws/pipeline.yaml': `version: 1
+ignore: [/ws/later, /ws/runs, /ws/tested, /ws/made]
+stages:
+  above: { command: "ls {{ inputs.d }} > {{ outputs.o }}", inputs: { d: .. }, outputs: { o: out/above } }
+  linked: { command: "ls {{ inputs.d }} > {{ outputs.o }}", inputs: { d: data }, outputs: { o: made/linked } }
+  train: { command: "mkdir {{ outputs.o }}; echo 1 > {{ outputs.o }}/model", outputs: { o: runs/3 } }
+  test: { command: "cp {{ inputs.m }} {{ outputs.o }}", inputs: { m: latest/model }, outputs: { o: tested } }
+  patient: { command: "cp {{ inputs.m }} {{ outputs.o }}", inputs: { m: latest/model }, needs: [train], outputs: { o: later } }
+`,
+    'ws/made/a': 'a',
+    'ws/runs/3/model': 'an old one',
+  });
+  const run = () => workspace.run(['-C', 'ws', '--keep-going', '--jobs', '1']);
+
+  it('are told of before the work, with what to write', async () => {
+    symlinkSync('made', join(workspace.path, 'ws/data'));
+    symlinkSync('runs/3', join(workspace.path, 'ws/latest'));
+    const first = await run();
+    expect(first).toMatchObject({ code: 1, executed: 2, failed: 3 });
+    expect(first.stdout).toContain(
+      'its output out/above lies in .., the input "d" of above, which it would change: give it another path, or leave it out of that: ignore: ["/ws/out/above"]',
+    );
+    expect(first.stdout).toMatch(
+      /output made\/linked lies in data, .*: ignore: \["\/data\/linked"\]/,
+    );
+    expect(first.stdout).toContain('which train makes: write { from: train, output: o }');
+    expect(workspace.read('ws/later')).toBe('1\n');
+    workspace.edit('ws/pipeline.yaml', 'ignore: [', 'ignore: [/data/linked, /ws/out/above, ');
+    workspace.edit(
+      'ws/pipeline.yaml',
+      'latest/model }, outputs',
+      'latest/model }, needs: [train], outputs',
+    );
+    expect(await run()).toMatchObject({ code: 0, failed: 0 });
+    expect(await run()).toMatchObject({ code: 0, executed: 0 });
   });
 });

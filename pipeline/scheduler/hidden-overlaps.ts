@@ -1,0 +1,135 @@
+import { realpathSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type { Graph, GraphNode, NodeOutput } from '../graph/types.ts';
+import { wordIgnoring } from '../ignore/check-patterns.ts';
+import type { IgnoreRules } from '../ignore/ignore-rules.ts';
+import { isSystemError } from '../system/files.ts';
+import { resolveIn } from '../system/resolve-path.ts';
+import type { OutputPlace } from './output-places.ts';
+
+/** An input that is a path, and the stage that reads it. */
+interface ReadPath {
+  readonly name: string;
+  readonly path: string;
+  readonly stage: string;
+}
+
+/** An output, and the node that makes it. */
+interface MadePath {
+  readonly node: GraphNode;
+  readonly output: NodeOutput;
+}
+
+/**
+ * Finds inputs and outputs that are the same thing, or of which one is in the other, where their paths
+ * do not tell: links lead there, or an input is a folder above the workspace. (What paths tell is a
+ * mistake of `pipeline.yaml`.)
+ */
+export class HiddenOverlaps {
+  readonly #graph: Graph;
+  readonly #workspace: string;
+  readonly #ignored: IgnoreRules;
+  readonly #resolve: (path: string) => OutputPlace;
+  #root: string | null | undefined;
+  #read: ReadonlyMap<string, ReadPath> | undefined;
+  #made: ReadonlyMap<string, MadePath> | undefined;
+
+  /** @param resolve where an output is put, with all links followed */
+  constructor(
+    graph: Graph,
+    workspace: string,
+    ignored: IgnoreRules,
+    resolve: (path: string) => OutputPlace,
+  ) {
+    this.#graph = graph;
+    this.#workspace = workspace;
+    this.#ignored = ignored;
+    this.#resolve = resolve;
+  }
+
+  /** Why a node would not do what its declaration says, and what to write; null where it would. */
+  find(node: GraphNode): string | null {
+    return this.#findMadeInput(node) ?? this.#findReadOutput(node);
+  }
+
+  /** An input that is made by a stage, for which it would not wait. */
+  #findMadeInput({ inputs, upstream }: GraphNode): string | null {
+    for (const { name, sources } of inputs) {
+      for (const { kind, path } of sources) {
+        if (kind !== 'file') continue;
+        const real = realOf(resolveIn(this.#workspace, path));
+        this.#root ??= realOf(this.#workspace);
+        if (real === null || this.#root === null || real === join(this.#root, path)) continue;
+        this.#made ??= this.#listMade();
+        const found = findAtOrAbove(real, this.#made);
+        if (found === undefined || upstream.includes(found.thing.node.id)) continue;
+        const { node, output } = found.thing;
+        return `its input ${name} (${path}) leads to ${output.path}, which ${node.id} makes: write { from: ${node.stage.name}, output: ${output.name} }, so that it waits for that`;
+      }
+    }
+    return null;
+  }
+
+  /** An output that lies in an input, which it would change. */
+  #findReadOutput({ outputs }: GraphNode): string | null {
+    this.#read ??= this.#listRead();
+    for (const { path } of outputs) {
+      const place = this.#resolve(path);
+      const found = place.ok ? findAtOrAbove(dirname(place.real), this.#read) : undefined;
+      if (!place.ok || found === undefined) continue;
+      const { name, path: folder, stage } = found.thing;
+      const inner = relative(found.at, place.real);
+      if (this.#ignored.below(resolveIn(this.#workspace, folder)).covers(inner)) continue;
+      return `its output ${path} lies in ${folder}, the input "${name}" of ${stage}, which it would change: give it another path, or leave it out of that: ${wordIgnoring(folder, inner)}`;
+    }
+    return null;
+  }
+
+  #listRead(): ReadonlyMap<string, ReadPath> {
+    const read = new Map<string, ReadPath>();
+    const seen = new Set<string>();
+    for (const { inputs, stage } of this.#graph.nodes.values()) {
+      for (const { name, sources } of inputs) {
+        for (const { kind, path } of sources) {
+          if (kind !== 'file' || seen.has(path)) continue;
+          seen.add(path);
+          const real = realOf(resolveIn(this.#workspace, path));
+          if (real !== null) read.set(real, { name, path, stage: stage.name });
+        }
+      }
+    }
+    return read;
+  }
+
+  #listMade(): ReadonlyMap<string, MadePath> {
+    const made = new Map<string, MadePath>();
+    for (const node of this.#graph.nodes.values()) {
+      for (const output of node.outputs) {
+        const place = this.#resolve(output.path);
+        if (place.ok) made.set(place.real, { node, output });
+      }
+    }
+    return made;
+  }
+}
+
+function findAtOrAbove<T>(
+  path: string,
+  things: ReadonlyMap<string, T>,
+): { readonly at: string; readonly thing: T } | undefined {
+  for (let at = path; ; at = dirname(at)) {
+    const thing = things.get(at);
+    if (thing !== undefined) return { at, thing };
+    if (at === dirname(at)) return undefined;
+  }
+}
+
+/** Null where nothing is, or nobody may look. */
+function realOf(path: string): string | null {
+  try {
+    return realpathSync.native(path);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return null;
+  }
+}
