@@ -36,17 +36,18 @@ const MOST_SHOWN = 80;
 
 /**
  * Makes what a stage wrote ready to be taken, where it stands: files are its own (one with a name
- * elsewhere, a hard link, becomes a copy), links that stay inside are relative, folders can be emptied.
- * Notes the rights that all of it had.
+ * elsewhere, a hard link, or that is open somewhere becomes a copy), links that stay inside are relative,
+ * folders can be emptied. Notes the rights that all of it had.
  *
  * @param path where the output stands; nothing may stand there
+ * @param open files that some process has open, by real paths
  */
-export function prepareOutput(path: string): PreparedOutput {
-  const output = new Preparation(path);
+export function prepareOutput(path: string, open: ReadonlySet<string> = new Set()): PreparedOutput {
+  const output = new Preparation(path, open);
   try {
     const fault = output.visit(path, '', READ);
     if (fault !== null) return { ok: false, fault };
-    output.detachLinked();
+    output.detach();
     return { ok: true, entries: output.entries };
   } catch (error) {
     // What is full or broken is not the output's fault.
@@ -66,10 +67,14 @@ function wordError(error: unknown, output: string): string {
 class Preparation {
   readonly entries = new Map<string, PreparedEntry>();
   readonly #root: string;
+  readonly #open: ReadonlySet<string>;
+  readonly #held: string[] = [];
+  #realRoot: string | undefined;
   readonly #linked = new Map<string, { readonly names: number; readonly paths: string[] }>();
 
-  constructor(root: string) {
+  constructor(root: string, open: ReadonlySet<string>) {
     this.#root = root;
+    this.#open = open;
   }
 
   /** @returns what cannot be kept, in words; null where all can be */
@@ -84,6 +89,7 @@ class Preparation {
     }
     if ((stats.mode & OWNER_READS) === 0) return wordUnreadable('a file', at, stats);
     if (stats.nlink > 1) this.#note(path, stats);
+    if (this.#isOpen(path)) this.#held.push(path);
     const { mode } = stats;
     this.entries.set(name || ROOT, {
       mode,
@@ -146,6 +152,12 @@ class Preparation {
     return null;
   }
 
+  #isOpen(path: string): boolean {
+    if (this.#open.size === 0) return false;
+    this.#realRoot ??= realpathSync(this.#root);
+    return this.#open.has(this.#realRoot + path.slice(this.#root.length));
+  }
+
   #note(path: string, { dev, ino, nlink }: Stats): void {
     const key = `${dev}:${ino}`;
     const known = this.#linked.get(key) ?? { names: nlink, paths: [] };
@@ -153,17 +165,20 @@ class Preparation {
     this.#linked.set(key, known);
   }
 
-  /** Who writes to a file by a name that is elsewhere would change the store. */
-  detachLinked(): void {
+  /** Who writes to a file by a name that is elsewhere, or has it open, would change the store. */
+  detach(): void {
+    for (const path of this.#held) replaceByCopy(path);
     for (const { names, paths } of this.#linked.values()) {
       if (paths.length === names) continue;
-      for (const path of paths) {
-        const copy = `${dirname(path)}/${makeNonce()}`;
-        copyFileSync(nativePath(path), nativePath(copy));
-        renameSync(nativePath(copy), nativePath(path));
-      }
+      for (const path of paths) replaceByCopy(path);
     }
   }
+}
+
+function replaceByCopy(path: string): void {
+  const copy = `${dirname(path)}/${makeNonce()}`;
+  copyFileSync(nativePath(path), nativePath(copy));
+  renameSync(nativePath(copy), nativePath(path));
 }
 
 function wordUnreadable(what: string, at: string, { mode }: Pick<Stats, 'mode'>): string {

@@ -7,6 +7,7 @@ import { formatTree } from '../fingerprint/tree-manifest.ts';
 import type { NodeOutput } from '../graph/types.ts';
 import { hasOddBytes, nativePath, showName } from '../system/byte-names.ts';
 import { makeNonce } from '../system/files.ts';
+import { listOpenFiles } from '../system/open-files.ts';
 import type { ActionOutput } from './actions.ts';
 import { formatMode, objectMode, ROOT, recordModes } from './modes.ts';
 import { splitBlocks } from './mutable-blocks.ts';
@@ -52,10 +53,11 @@ function collect(
   objects: ObjectStore,
 ): CollectResult {
   const found: FoundOutput[] = [];
+  const open = listOpenFiles();
   const missing: string[] = [];
   for (const output of outputs) {
     const path = paths[output.name] ?? '';
-    const prepared = prepareOutput(path);
+    const prepared = prepareOutput(path, open);
     if (!prepared.ok) return refuse(output, prepared.fault);
     const content = readContent(path, digestQuiet);
     if (content.kind === 'none') missing.push(output.name);

@@ -398,3 +398,29 @@ describe.skipIf(!isRoot)('an output of a user without privileges (skipped: needs
     ).toEqual([]);
   });
 });
+
+describe('what a stage leaves running', () => {
+  it.skipIf(!existsSync('/proc/self/fd'))(
+    'writes to nothing that is kept (needs /proc)',
+    async () => {
+      const daemon = 'touch started; cat gate; echo late >&3; cat end';
+      const workspace = makeStages({
+        a: `mkdir $o; exec 3> $o/log; echo early >&3; ln $o/log $o/other
+setsid bash -c '${daemon}' &
+until [ -e started ]; do sleep 0.01; done`,
+      });
+      workspace.makeGate('gate');
+      workspace.makeGate('end');
+      const first = await workspace.run();
+      await (await workspace.arrival('gate')).close();
+      // It has written by then.
+      await (await workspace.arrival('end')).close();
+      expect(first).toMatchObject({ code: 0, executed: 1 });
+      expect(workspace.read('out/a/log')).toBe('early\n');
+      expect(await workspace.start(['cache', 'verify']).result).toMatchObject({ code: 0 });
+      workspace.remove('out');
+      expect(await workspace.run()).toMatchObject({ code: 0, executed: 0, cached: 1 });
+      expect(workspace.read('out/a/other')).toBe('early\n');
+    },
+  );
+});
