@@ -12,7 +12,7 @@ const REMEDY = 'A stage must leave its inputs as they are and write to its outpu
  * @param readers nodes that ran at the same time and read the input too
  */
 export function describeChange(
-  { path, text }: ChangedInput,
+  { path, text, remedy }: ChangedInput,
   undeclared: readonly Access[],
   readers: readonly NodeId[],
 ): string {
@@ -24,5 +24,6 @@ export function describeChange(
   if (isOwn) return `${start}: it wrote into that itself. ${REMEDY}`;
   const others =
     readers.length === 0 ? '' : ` or ${listNames(readers)}, which ran meanwhile and read it too,`;
-  return `${start}. If it is this stage${others} that wrote into it: ${REMEDY.toLowerCase()}, and run --audit tells which one does not. If somebody edited it: run again`;
+  const ignoring = remedy === null ? '' : `. If it decides nothing, such as a log: ${remedy}`;
+  return `${start}. If it is this stage${others} that wrote into it: ${REMEDY.toLowerCase()}, and run --audit tells which one does not. If somebody edited it: run again${ignoring}`;
 }

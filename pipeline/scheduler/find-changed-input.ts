@@ -3,6 +3,7 @@ import { compareTrees, KeptContent } from '../explain/kept-content.ts';
 import { isDigest } from '../fingerprint/canonical.ts';
 import { contentId, hasContent, type PathContent } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
+import { wordIgnoring } from '../ignore/check-patterns.ts';
 import type { InspectionTools } from '../plan/inspect.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import type { Attempt } from './run-node.ts';
@@ -18,6 +19,14 @@ export interface ChangedInput {
   readonly path: string;
   /** The path, with what of a folder changed as far as that is known: `data (data/a.txt changed)`. */
   readonly text: string;
+  /** Of a folder of the workspace's or elsewhere, the line that leaves out the first of it. */
+  readonly remedy: string | null;
+}
+
+interface Description {
+  readonly text: string;
+  /** Path of the first file in a folder that is another; null where none is known. */
+  readonly first: string | null;
 }
 
 /** An input whose content is no longer what the fingerprint says. Null if there is none. */
@@ -34,14 +43,16 @@ export function findChangedInput(
         if (output === undefined || output.volatile) continue;
         if (holdsOutput(path, output, tools)) continue;
         const expected = `${output.kind}:${output.digest}`;
-        const text = describe(source.path, expected, tools.files.read(path), tools);
-        return { path: source.path, text };
+        const { text } = describe(source.path, expected, tools.files.read(path), tools);
+        return { path: source.path, text, remedy: null };
       }
       const content = readInput(source.path, tools);
       const recorded = inspection.record.inputs[input.name]?.[i]?.content;
       const id = hasContent(content) ? contentId(content) : null;
       if (id === recorded) continue;
-      return { path: source.path, text: describe(source.path, recorded, content, tools) };
+      const { text, first } = describe(source.path, recorded, content, tools);
+      const remedy = first === null ? null : wordIgnoring(source.path, first);
+      return { path: source.path, text, remedy };
     }
   }
   return null;
@@ -52,19 +63,20 @@ function describe(
   expected: string | undefined,
   now: PathContent,
   { objects }: Tools,
-): string {
-  if (now.kind === 'none') return `${path} (it is gone)`;
+): Description {
+  if (now.kind === 'none') return { text: `${path} (it is gone)`, first: null };
   if (now.kind === 'unreadable') {
     const inner = now.path.slice(now.path.lastIndexOf(`/${path}`) + 1);
-    return `${path} (${inner} is ${now.what})`;
+    return { text: `${path} (${inner} is ${now.what})`, first: null };
   }
   const digest = expected?.startsWith('tree:') ? expected.slice('tree:'.length) : null;
   const before = isDigest(digest) ? new KeptContent(objects).tree(digest) : null;
-  if (before === null || now.kind !== 'tree') return path;
+  if (before === null || now.kind !== 'tree') return { text: path, first: null };
   const changes = compareTrees(before, now.manifest);
   const named = changes
     .slice(0, MOST_NAMED)
     .map((change) => `${path}/${change.path} ${change.change}`);
   const rest = changes.length - named.length;
-  return `${path} (${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''})`;
+  const text = `${path} (${named.join(', ')}${rest > 0 ? ` and ${rest} more` : ''})`;
+  return { text, first: changes[0]?.path ?? null };
 }

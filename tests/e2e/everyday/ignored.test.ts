@@ -296,7 +296,7 @@ stages:
 });
 
 describe('an input folder that really changes while a stage reads it', () => {
-  it('costs the result, and the files are named', async () => {
+  it('costs the result; the files are named, and how to leave one out', async () => {
     const workspace = makeGatherer({ 'data/b.txt': 'b' });
     workspace.makeGate('gate');
     const running = workspace.run();
@@ -310,6 +310,7 @@ describe('an input folder that really changes while a stage reads it', () => {
     expect(stdout).toContain(
       'its input data (data/a.txt changed, data/b.txt removed, data/deep/c.txt added) changed while it ran',
     );
+    expect(stdout).toContain('If it decides nothing, such as a log: ignore: ["/data/a.txt"]');
   });
 });
 
