@@ -1,5 +1,6 @@
 import {
   copyFileSync,
+  existsSync,
   lstatSync,
   realpathSync,
   renameSync,
@@ -8,7 +9,7 @@ import {
   symlinkSync,
   unlinkSync,
 } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { staysInside } from '../fingerprint/inner-links.ts';
 import { isExecutable, nameKind } from '../fingerprint/path-content.ts';
 import { nativePath, readNames, readTarget, showName } from '../system/byte-names.ts';
@@ -131,7 +132,10 @@ class Preparation {
     const inside = name === '' ? null : this.#findInside(path, target);
     if (inside === null) {
       const link = name === '' ? 'is a link' : 'holds a link';
-      return `${link} that leaves it${at}: → ${showName(target)}; only links that stay inside can be kept: copy what it leads to, or link to what is in the output`;
+      const remedy = isInEnvironment(path)
+        ? 'a Python environment works only where it was made: install packages with pip install --target into an output, or make the environment beforehand and declare its requirements.txt as an input'
+        : 'only links that stay inside can be kept: copy what it leads to, or link to what is in the output';
+      return `${link} that leaves it${at}: → ${showName(target)}; ${remedy}`;
     }
     unlinkSync(nativePath(path));
     symlinkSync(nativePath(inside), nativePath(path));
@@ -173,6 +177,11 @@ class Preparation {
       for (const path of paths) replaceByCopy(path);
     }
   }
+}
+
+/** Whether a link is one of those in a Python environment to the Python that made it. */
+function isInEnvironment(path: string): boolean {
+  return existsSync(nativePath(join(dirname(dirname(path)), 'pyvenv.cfg')));
 }
 
 function replaceByCopy(path: string): void {

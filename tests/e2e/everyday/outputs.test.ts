@@ -273,6 +273,10 @@ describe('an output that cannot be kept', () => {
     ['ln -s $PWD/pipeline.yaml $o', 'is a link that leaves it: → .*/pipeline.yaml'],
     ['mkdir $o; ln -s ../../../../../data $o/d', 'holds a link that leaves it at d: → \\.\\./'],
     ['mkdir -p $o/a; ln -s /etc/hostname $o/a/h', 'holds a link that leaves it at a/h: → /etc/'],
+    [
+      'mkdir -p $o/bin; touch $o/pyvenv.cfg; ln -s /usr/bin/python3 $o/bin/python',
+      'holds a link that leaves it at bin/python: .* a Python environment works only where it was made',
+    ],
     ['mkdir $o; mkfifo $o/p', 'holds a pipe at p'],
     ['mkdir $o; echo 1 > $o/f; chmod 0 $o/f', 'holds a file at f that its owner may not read'],
     ['mkdir -p $o/d; chmod 0 $o/d', 'holds a folder at d that its owner may not read'],
