@@ -14,9 +14,16 @@ setFlagsFromString('--semi-space-growth-factor=16');
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 let isOver = false;
+let isAsked = false;
 // Node ends with 0 when nothing is left to wait for, whatever was still to be done.
-process.once('beforeExit', () => {
+process.on('beforeExit', () => {
   if (isOver) return;
+  if (!isAsked) {
+    // Others who listen may end it in order.
+    isAsked = true;
+    setImmediate(() => {});
+    return;
+  }
   process.stderr.write(
     'pipeline: a bug of pipeline itself, which is worth a report: it ended early\n',
   );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CommandContext, CommandModule } from '../job/contract.ts';
 import { loadSpec } from '../spec/load-spec.ts';
 import type { CommandSpec, PipelineSpec } from '../spec/types.ts';
-import { isForeseen } from '../system/fault.ts';
+import { isForeseen, Obstacle } from '../system/fault.ts';
 import { isSystemError } from '../system/files.ts';
 import type { Program } from './execute-run.ts';
 import { loadCommandModule } from './load-command.ts';
@@ -93,6 +93,8 @@ export async function runFollowers(ended: EndedRun, host: CommandHost): Promise<
   return failed;
 }
 
+const NEVER_SETTLED = 'its promise was never settled, and nothing was left that could settle it';
+
 async function startCommand(
   workspace: string,
   name: string,
@@ -102,6 +104,10 @@ async function startCommand(
 ): Promise<number> {
   const where = searchWorkspace('.') === workspace ? [] : ['--directory', workspace];
   const { url, dispose } = await loadCommandModule(workspace, command.module);
+  const tell = (fault: string) => {
+    process.stderr.write(`pipeline ${name}: ${fault}\n`);
+    return 1;
+  };
   try {
     type Exported = Partial<CommandModule> & { readonly default?: Partial<CommandModule> };
     const exported = (await host.importModule(url)) as Exported;
@@ -111,19 +117,39 @@ async function startCommand(
       process.stderr.write(`pipeline: ${command.module} exports no function named main\n`);
       return 2;
     }
-    return await main({
+    const ended = main({
       args,
       pipeline: ([first = '', ...others]) => host.pipeline([first, ...where, ...others]),
       workspace,
       status: (targets, options) => readStatus(targets, { ...options, directory: workspace }),
       putBack: (targets, options) => putBack(targets, { ...options, directory: workspace }),
     });
+    const code: unknown = await orNever(ended);
+    if (code === undefined) return 0;
+    // Of 256 the system would make a success.
+    if (typeof code === 'number' && Number.isInteger(code) && code >= 0 && code <= 255) return code;
+    const value = typeof code === 'number' ? code : `a ${typeof code}`;
+    return tell(`main of ${command.module} returned ${value}, which is no exit code (0 to 255)`);
   } catch (error) {
+    if (error instanceof Obstacle) return tell(error.message);
     if (error instanceof UserMistakes || isForeseen(error)) throw error;
-    process.stderr.write(`pipeline ${name}: ${describeThrown(error)}\n`);
-    return 1;
+    return tell(describeThrown(error));
   } finally {
     dispose();
+  }
+}
+
+/** @throws Error where nothing is left that could settle a promise: Node would end without a word */
+async function orNever(promise: unknown): Promise<unknown> {
+  let giveUp = () => {};
+  const never = new Promise<never>((_, reject) => {
+    giveUp = () => reject(new Obstacle(NEVER_SETTLED));
+  });
+  process.once('beforeExit', giveUp);
+  try {
+    return await Promise.race([promise, never]);
+  } finally {
+    process.off('beforeExit', giveUp);
   }
 }
 

@@ -68,6 +68,21 @@ describe('a command of the workspace', () => {
     expect((await complete([workspace.path, 'run', 'o'])).stdout).toMatch(/^one\t/);
   });
 
+  it.each([
+    ['return 256', 'main of odd.ts returned 256, which is no exit code (0 to 255)'],
+    ["return 'done'", 'main of odd.ts returned a string, which is no exit code (0 to 255)'],
+    ['await new Promise(() => {})', 'its promise was never settled, and nothing was left'],
+  ])('does not pass for a success that it did not tell of: %s', async (text, told) => {
+    const odd = makeWorkspace({
+      'pipeline.yaml': 'version: 1\ncommands:\n  odd: { module: odd.ts }\nstages: {}\n',
+      'odd.ts': `export async function main() { ${text}; }\n`,
+    });
+    const { code, stdout, stderr } = await odd.start(['odd']).result;
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^pipeline odd: .*\n$/);
+    expect(stderr).toContain(told);
+  });
+
   it('explains a failure without a stack trace', async () => {
     const { code, stderr } = await workspace.start(['greet']).result;
     expect([code, stderr]).toEqual([1, 'pipeline greet: whom?\n']);
