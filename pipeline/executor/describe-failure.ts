@@ -17,6 +17,7 @@ export function describeFailure(
 ): string {
   const lines = [
     describeOne(error, Number.POSITIVE_INFINITY),
+    ...(mayNeedDeclaration(error) ? [STRICT] : []),
     ...listCauses(error)
       .slice(0, MOST_CAUSES)
       .map((cause) => `[cause] ${describeOne(cause, MOST_FRAMES)}`),
@@ -24,6 +25,18 @@ export function describeFailure(
   return Object.entries(names).reduce(
     (text, [name, shown]) => text.replaceAll(name, shown),
     lines.join('\n'),
+  );
+}
+
+const STRICT =
+  '(a variable must be declared before it is set: CommonJS of the workspace runs in strict mode)';
+
+/** Outside of strict mode, setting a variable declares it. */
+function mayNeedDeclaration(error: unknown): boolean {
+  return (
+    error instanceof ReferenceError &&
+    / is not defined$/.test(error.message) &&
+    /^.*\n {4}at .*\.(?:js|cjs|cts):\d+:\d+\)?(?:\n|$)/.test(error.stack ?? '')
   );
 }
 

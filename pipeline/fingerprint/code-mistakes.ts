@@ -155,6 +155,9 @@ function missingFromNode(...[name, location]: Place): Diagnostic {
   };
 }
 
+/** Bundles are modules, and so strict. */
+const STRICT = 'write it for strict mode, which holds for CommonJS of the workspace too';
+
 /** What esbuild found wrong, in our own form. */
 export function describeBuildErrors(error: unknown, entry: string): Diagnostic[] {
   const messages = (error as { errors?: readonly Message[] }).errors;
@@ -168,5 +171,6 @@ export function describeBuildErrors(error: unknown, entry: string): Diagnostic[]
       column: (message.location?.column ?? 0) + 1,
     },
     expected: 'code that can be read and imports that lead to files or packages',
+    ...(/strict mode/.test(message.text) ? { hint: STRICT } : {}),
   }));
 }

@@ -407,6 +407,20 @@ describe('what cannot run as in Node is a mistake that says what to do', () => {
     expect(stderr).toContain('npm install left-pad');
   });
 
+  it('CommonJS that is not written for strict mode', async () => {
+    const files = {
+      'pipeline.yaml': pipelineOf(['set.ts']),
+      'set.ts': telling('count()', "import count from './count.cjs';"),
+      'count.cjs': 'module.exports = () => { total = 0; return total; };\n',
+    };
+    const setting = makeWorkspace(files);
+    const scoping = makeWorkspace({ ...files, 'count.cjs': 'with ({}) { module.exports = 1; }\n' });
+    const [late, early] = await Promise.all([setting.run(), scoping.run()]);
+    expect(late.stdout + late.stderr).toContain('a variable must be declared before it is set');
+    expect(early.code).toBe(2);
+    expect(early.stderr).toContain('fix: write it for strict mode');
+  });
+
   it('an error of a stage names the line of the source, in helpers, threads and CommonJS too', async () => {
     const workspace = makeWorkspace({
       'pipeline.yaml': pipelineOf(['a.ts', 'b.ts', 'c.ts']),
