@@ -74,7 +74,12 @@ describe('a command of the workspace', () => {
     ['await new Promise(() => {})', 'its promise was never settled, and nothing was left'],
   ])('does not pass for a success that it did not tell of: %s', async (text, told) => {
     const odd = makeWorkspace({
-      'pipeline.yaml': 'version: 1\ncommands:\n  odd: { module: odd.ts }\nstages: {}\n',
+      'pipeline.yaml': `version: 1
+commands:
+  odd: { module: odd.ts }
+stages:
+  one: { command: "echo 1 > {{ outputs.o }}", outputs: { o: one.txt } }
+`,
       'odd.ts': `export async function main() { ${text}; }\n`,
     });
     const { code, stdout, stderr } = await odd.start(['odd']).result;
