@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -85,7 +85,9 @@ stages:
     await watching.untilDone();
     workspace.write('data/.a.txt.swp', '');
     workspace.write('data/.git/HEAD', 'other');
-    workspace.write('data/new/__pycache__/x.pyc', '');
+    // In one step: a folder that is empty for a moment counts for that moment.
+    workspace.write('new/__pycache__/x.pyc', '');
+    renameSync(join(workspace.path, 'new'), join(workspace.path, 'data/new'));
     link(workspace, 'me@host.1:2', 'data/.#a.txt');
     workspace.write('data/b.txt', 'b');
     expect(await watching.untilDone()).toMatchObject({ woken: [['data/b.txt']], executed: ['a'] });
