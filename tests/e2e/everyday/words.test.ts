@@ -16,7 +16,7 @@ const COMMANDS: Readonly<Record<string, readonly [command: string, said: RegExp]
   crashed: ["bash -c 'kill -SEGV $$'; true", /exited with status 139: .*SIGSEGV .*native library/],
   aborted: ["bash -c 'kill -ABRT $$'; true", /exited with status 134: .*SIGABRT/],
   missing: ['no-such-program', /exited with status 127: .*not found.*PATH.*source the file/],
-  waited: ['true & p=$!; wait; wait $p', /^exited with status 127$/],
+  waited: ['wait 1', /^exited with status 127$/],
   plain: ['./activate', /exited with status 126: .*may not be executed \(chmod \+x\)/],
   // Its own status, which means what the program says.
   own: ['echo "at: unbound variable, no"; exit 9', /^exited with status 9$/],
