@@ -12,20 +12,7 @@ const rank = (version) =>
     .map((part) => Number.parseInt(part, 10))
     .reduce((sum, part) => sum * 1000 + part, 0);
 
-/** Whether the folder that this was started in is there; a checkout may have removed it. */
-function hasFolder() {
-  try {
-    process.cwd();
-    return true;
-  } catch (_) {
-    return false;
-  }
-}
-
 if (rank(process.versions.node) < rank(NEEDED)) {
   process.stderr.write(`pipeline needs Node ${NEEDED} or later, this is ${process.version}\n`);
-  process.exitCode = 2;
-} else if (!hasFolder()) {
-  process.stderr.write('pipeline: the folder that it was started in is gone; change to another\n');
   process.exitCode = 2;
 } else import('./start.js');
