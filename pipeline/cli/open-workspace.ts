@@ -233,7 +233,7 @@ export function checkState(layout: StateLayout, writer: string | undefined): voi
       {
         code: 'no-access',
         message: `${does} what belongs to this workspace, and ${refusal}`,
-        location: { file: relative(layout.workspace, layout.stateFolder), line: 1, column: 1 },
+        location: locateArgument(relative(layout.workspace, layout.stateFolder)),
       },
     ],
     new Map(),

@@ -193,7 +193,7 @@ describe('one mistake', () => {
     const { code, stderr } = await blocked.run();
     expect(code).toBe(2);
     expect(stderr).toContain(
-      `pipeline run must write what belongs to this workspace, and ${blocked.path}/.pipeline is no folder`,
+      `.pipeline: pipeline run must write what belongs to this workspace, and ${blocked.path}/.pipeline is no folder`,
     );
     expect(stderr).not.toMatch(/^\s+at /m);
     const folder = makeWorkspace({ 'pipeline.yaml/x': '' });
