@@ -121,6 +121,7 @@ interface Surroundings {
 }
 
 const NO_NODES: readonly NodeId[] = [];
+const NO_CELL: Cell = {};
 
 /** Stages as nodes have them, each settled when it is first asked for. */
 function keepSettled(spec: PipelineSpec, params: JsonObject): (name: string) => StageSpec {
@@ -145,6 +146,8 @@ class UnpackedNode implements GraphNode {
   #inputs: readonly NodeInput[] | undefined;
   #outputs: readonly NodeOutput[] | undefined;
   #upstream: readonly NodeId[] | undefined;
+  #action: StageAction | undefined;
+  #cell: Cell | undefined;
 
   constructor(id: NodeId, place: number, around: Surroundings) {
     this.id = id;
@@ -200,13 +203,23 @@ class UnpackedNode implements GraphNode {
   }
 
   get cell(): Cell {
+    this.#cell ??= this.#unpackCell();
+    return this.#cell;
+  }
+
+  #unpackCell(): Cell {
     const [cell] = this.#packed;
-    if (cell === 0) return {};
+    if (cell === 0) return NO_CELL;
     const [, ...values] = cell;
     return Object.fromEntries(this.#stage[1].map((axis, i) => [axis, values[i] ?? '']));
   }
 
   get action(): StageAction {
+    this.#action ??= this.#unpackAction();
+    return this.#action;
+  }
+
+  #unpackAction(): StageAction {
     const { pack } = this.#around;
     const place = this.#place;
     const kind = pack.kindOf(place);

@@ -195,7 +195,7 @@ describe.skipIf(CHROMIUM === '').each(Object.entries(ORIGINS))(
         'MLP3_0.0_shuff_pix',
       ]);
       expect(await page.locator('#shown').innerText()).toBe(
-        `3 of ${experiments.length} experiments`,
+        `6 of ${experiments.length} experiments`,
       );
     });
 

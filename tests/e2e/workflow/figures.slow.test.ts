@@ -85,7 +85,7 @@ function listThumbnails(): string[] {
 describe('the workflow that runs figures', () => {
   it('publishes on a push, and tells a pull request what moved, doing only what it changed', async () => {
     const pushed = await runWorkflow(settle('push', 101, 6));
-    expect(pushed.figures.output).toMatch(/^10 executed, 0 cached, 0 failed/m);
+    expect(pushed.figures.output).toMatch(/^11 executed, 0 cached, 0 failed/m);
     expect(pushed.figures.summary).toContain('| claim | in the paper | verdict |');
     expect(pushed.show.summary).toContain(
       `<img src="file://${world}/owner/name/raw/figures-thumbnails/101/figure1c-generalization-error.png"`,
@@ -95,7 +95,7 @@ describe('the workflow that runs figures', () => {
     expect(listThumbnails()).toEqual(['101/figure1c-generalization-error.png']);
 
     const proposed = await runWorkflow(settle('pull_request', 102, 3));
-    expect(proposed.figures.output).toMatch(/^7 executed, 3 cached, 0 failed/m);
+    expect(proposed.figures.output).toMatch(/^7 executed, 4 cached, 0 failed/m);
     expect(proposed.show.summary).toContain('| MLP1_0.0_none | epoch | 6 | 3 | −3 |');
     expect(listThumbnails()).toHaveLength(2);
     expect(readFileSync(join(world, 'calls'), 'utf8')).toBe(
