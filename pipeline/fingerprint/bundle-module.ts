@@ -4,6 +4,7 @@ import { dirname, extname, join, relative, sep } from 'node:path';
 import type { BuildOptions, ImportKind, Loader, OnLoadResult, Plugin, PluginBuild } from 'esbuild';
 import { formatHead } from './bundle-head.ts';
 import { BundlePackages, findPackage } from './bundle-packages.ts';
+import type { Digest } from './canonical.ts';
 import { type FileStamp, readStamp } from './file-stamp.ts';
 import { type PackageImport, packageOf } from './lockfile.ts';
 import { ModuleLookups } from './module-lookups.ts';
@@ -37,6 +38,8 @@ export interface BundledCode {
   /** Path from the workspace → text as it was read. */
   readonly sources: Map<string, string>;
   readonly stamps: Record<string, FileStamp | null>;
+  /** See {@link ModuleLookups}. */
+  readonly listings: Readonly<Record<string, Digest>>;
   readonly imports: PackageImport[];
   /** The module's bundle, then one for each module that it starts, by number. */
   readonly bundles: readonly string[];
@@ -77,8 +80,8 @@ export async function bundleModule(
     const code = text.slice(0, at).replace(NO_HEAD, () => formatHead(head));
     return `${code}${formatEntries(started)}\n${text.slice(at)}`;
   });
-  const { sources, stamps, imports } = reader;
-  return { sources, stamps, imports, bundles };
+  const { sources, stamps, lookups, imports } = reader;
+  return { sources, stamps, listings: lookups.listings, imports, bundles };
 }
 
 class ModuleReader {
@@ -94,7 +97,7 @@ class ModuleReader {
   readonly #prepared = new Map<string, Promise<PreparedModule>>();
   readonly #starting = new Set<string>();
   readonly #required = new Map<string, readonly string[]>();
-  readonly #lookups: ModuleLookups;
+  readonly lookups: ModuleLookups;
   readonly #isOwnName: (name: string, path: string) => boolean;
 
   constructor(
@@ -107,7 +110,7 @@ class ModuleReader {
     this.#root = root;
     this.#packages = packages;
     this.#look = look;
-    this.#lookups = new ModuleLookups(root, this.stamps);
+    this.lookups = new ModuleLookups(root, this.stamps);
     const names = new Map<string, string | null>();
     this.#isOwnName = (name, path) => this.#findOwnName(dirname(path), names) === name;
   }
@@ -154,7 +157,7 @@ class ModuleReader {
       if (/^(?:data|https?):/.test(path)) return { path, external: true };
       if (/^\.{0,2}(?:\/|$)/.test(path)) {
         this.#look(this.#toName(join(resolveDir, path)));
-        this.#lookups.note(join(resolveDir, path));
+        this.lookups.note(join(resolveDir, path));
         // esbuild goes on to resolve it in its own way.
         return undefined;
       }
@@ -177,7 +180,7 @@ class ModuleReader {
     const path = join(this.#root, entry);
     try {
       const real = realpathSync(path);
-      if (real !== path) this.#lookups.note(path);
+      if (real !== path) this.lookups.note(path);
       return real;
     } catch {
       return path;
@@ -195,7 +198,7 @@ class ModuleReader {
     const own = path.startsWith('#')
       ? findOwnImport(resolveDir, path, kind.startsWith('require'))
       : null;
-    if (own?.target.startsWith('./')) this.#lookups.note(join(own.folder, own.target));
+    if (own?.target.startsWith('./')) this.lookups.note(join(own.folder, own.target));
     else if (own !== null) return this.#keepOutside(own.target, importer, kind);
     const name = packageOf(path);
     const isOwn = this.#isOwnName(name, importer) || path.startsWith('#');
@@ -207,7 +210,7 @@ class ModuleReader {
         found.path !== '' &&
         (isOwn || TYPESCRIPT.test(found.path))
       ) {
-        if (linked !== null) this.#lookups.noteLinked(resolveDir, linked, path, found.path);
+        if (linked !== null) this.lookups.noteLinked(resolveDir, linked, path, found.path);
         return found.external || /[\\/]node_modules[\\/]/.test(found.path)
           ? this.#keepOutside(path, importer, kind)
           : { path: found.path };
@@ -243,6 +246,7 @@ class ModuleReader {
       return { contents: `module.exports = require(${nameFacts(name)}.filename);`, loader };
     }
     const isCode = loader === 'ts' || loader === 'js';
+    if (isCode) this.lookups.notePatterns(path, text);
     if (!isCode || !needsPreparing(text)) return { contents: text, loader };
     let preparing = this.#prepared.get(name);
     if (preparing === undefined) {

@@ -30,6 +30,8 @@ export interface TracedCode {
   readonly sources: ReadonlyMap<string, string>;
   /** Path from the workspace → stamp of each file that decides the digest. */
   readonly stamps: Readonly<Record<string, FileStamp | null>>;
+  /** Folder, from the workspace, of which all that fits a pattern is imported → {@link digestListing}. */
+  readonly listings: Readonly<Record<string, Digest>>;
   /** Folders of the packages, from the workspace. */
   readonly folders: readonly string[];
   /**
@@ -68,7 +70,7 @@ export async function traceCode(
   } catch (error) {
     return { ok: false, diagnostics: describeBuildErrors(error, entry) };
   }
-  const { sources, stamps, imports, bundles } = code;
+  const { sources, stamps, listings, imports, bundles } = code;
   const modules: Record<string, Digest> = {};
   const diagnostics: Diagnostic[] = [];
   for (const [name, text] of [...sources].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -93,7 +95,7 @@ export async function traceCode(
   if (diagnostics.length > 0) return { ok: false, diagnostics };
   const closure: CodeClosure = { entry, modules, packages };
   const digest = hashBytes(stringifyCanonical(closure));
-  return { ok: true, value: { closure, digest, sources, stamps, folders, bundles } };
+  return { ok: true, value: { closure, digest, sources, stamps, listings, folders, bundles } };
 }
 
 /** The keys of `paths` in the workspace's tsconfig.json, which may have comments. */

@@ -5,11 +5,13 @@ import type { Result } from '../spec/diagnostic.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { PROGRAM, readMemo, writeMemo } from '../system/memo-file.ts';
 import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';
+import type { TracedCode } from './code-closure.ts';
 import type { FileClock, Moment } from './file-clock.ts';
 import { type FileStamp, hasStamp, readStamp, statIfReadable } from './file-stamp.ts';
 import { HashedPackages } from './hashed-packages.ts';
 import { InstalledPackages } from './installed-packages.ts';
 import { type Lockfile, lockfileCandidates, readLockfile } from './lockfile.ts';
+import { digestListing } from './module-lookups.ts';
 import { hashFile } from './read-content.ts';
 
 /** Name of the memo of code digests. */
@@ -37,6 +39,7 @@ interface MemoEntry extends CodeIdentity {
   /** The bundles' folder from the workspace, really: another may lead to other packages. */
   readonly folder: string;
   readonly stamps: Readonly<Record<string, FileStamp | null>>;
+  readonly listings: TracedCode['listings'];
   /** Folder of each package → its signature; null where it is not installed. */
   readonly packages: Readonly<Record<string, Digest | null>>;
   /** Digests of the bundles, as they were written. */
@@ -137,7 +140,9 @@ export class CodeMemo {
   async #findModule(entry: string): Promise<Result<CodeIdentity>> {
     const memo = this.#entries.get(entry);
     if (memo !== undefined && this.#isCurrent(memo)) {
-      for (const file of Object.keys(memo.stamps)) this.#look(file);
+      for (const file of [...Object.keys(memo.stamps), ...Object.keys(memo.listings)]) {
+        this.#look(file);
+      }
       this.#hashed.note(entry, Object.keys(memo.packages), this.#packages);
       return { ok: true, value: memo };
     }
@@ -157,8 +162,10 @@ export class CodeMemo {
       this.#packages,
     );
     if (!traced.ok) return traced;
-    for (const file of Object.keys(traced.value.stamps)) this.#look(file);
-    const { closure, digest, sources, folders, bundles } = traced.value;
+    const { closure, digest, sources, listings, folders, bundles } = traced.value;
+    for (const file of [...Object.keys(traced.value.stamps), ...Object.keys(listings)]) {
+      this.#look(file);
+    }
     this.#sink.put(stringifyCanonical(closure), digest);
     const identity: CodeIdentity = { digest, sources: this.#keepSources(sources) };
     this.#sink.putBundles(bundles, digest);
@@ -176,6 +183,7 @@ export class CodeMemo {
         ...identity,
         folder: relative(this.#root, folder),
         stamps,
+        listings,
         packages: Object.fromEntries(packages),
         bundles: bundles.map((bundle) => hashBytes(bundle)),
       });
@@ -237,6 +245,9 @@ export class CodeMemo {
     });
     return (
       same &&
+      Object.entries(memo.listings).every(
+        ([folder, listing]) => digestListing(join(this.#root, folder)) === listing,
+      ) &&
       Object.entries(memo.packages).every(
         ([folder, signature]) => (this.#packages.look(folder)?.signature ?? null) === signature,
       ) &&

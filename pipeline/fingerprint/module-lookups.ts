@@ -1,5 +1,7 @@
-import { readFileSync, realpathSync } from 'node:fs';
-import { extname, join, relative, sep } from 'node:path';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, extname, join, relative, sep } from 'node:path';
+import { isSystemError } from '../system/files.ts';
+import { type Digest, hashBytes } from './canonical.ts';
 import { type FileStamp, readStamp, statIfReadable } from './file-stamp.ts';
 import { packageOf, places } from './lockfile.ts';
 
@@ -12,6 +14,8 @@ const WRITTEN_AS: Readonly<Record<string, readonly string[]>> = {
   '.mjs': ['.mts'],
   '.cjs': ['.cts'],
 };
+/** `import(`./models/${name}.ts`)`, `require('./data/' + name)`: up to where it is not literal. */
+const PATTERN = /\b(?:import|require)\(\s*(["'`])(\.{1,2}\/[^"'`$\n]*)(?:\$\{|\1\s*\+)/g;
 const MAIN_FIELDS = ['main', 'module'];
 
 /**
@@ -20,6 +24,8 @@ const MAIN_FIELDS = ['main', 'module'];
  * what says which file is meant.
  */
 export class ModuleLookups {
+  /** Folder, from the workspace, in which all files that fit are meant → digest of what is in it. */
+  readonly listings: Record<string, Digest> = {};
   readonly #root: string;
   readonly #stamps: Record<string, FileStamp | null>;
 
@@ -40,6 +46,14 @@ export class ModuleLookups {
     for (const main of this.#readMains(path)) {
       this.#noteFile(join(path, main));
       this.#noteFile(join(path, main, 'index'));
+    }
+  }
+
+  /** Notes the folders of which a module imports whatever has a name that fits. */
+  notePatterns(path: string, text: string): void {
+    for (const [, , start = ''] of text.matchAll(PATTERN)) {
+      const folder = join(dirname(path), start.slice(0, start.lastIndexOf('/')));
+      this.listings[this.#toName(folder)] ??= digestListing(folder);
     }
   }
 
@@ -83,7 +97,20 @@ export class ModuleLookups {
   }
 
   #put(path: string): void {
-    const name = relative(this.#root, path).split(sep).join('/');
-    this.#stamps[name] ??= readStamp(path);
+    this.#stamps[this.#toName(path)] ??= readStamp(path);
+  }
+
+  #toName(path: string): string {
+    return relative(this.#root, path).split(sep).join('/');
+  }
+}
+
+/** A digest of the names of all that is in a folder, at any depth. */
+export function digestListing(folder: string): Digest {
+  try {
+    return hashBytes(readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort().join('\n'));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return hashBytes('');
   }
 }

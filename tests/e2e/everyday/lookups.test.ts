@@ -34,7 +34,9 @@ function openPlace(workspace: Workspace, folder: string): Place {
 }
 
 interface Lookup {
-  readonly specifier: string;
+  /** What the module of the stage imports; or all of its text. */
+  readonly specifier?: string;
+  readonly module?: string;
   readonly files: Readonly<Record<string, string>>;
   readonly links?: Readonly<Record<string, string>>;
   readonly change: (place: Place) => void;
@@ -62,6 +64,18 @@ const LOOKUPS: Readonly<Record<string, Lookup>> = {
     specifier: './h',
     files: { 'stages/h/index.ts': textOf('1') },
     change: (place) => place.write('stages/h.ts', textOf('2')),
+  },
+  'a helper that fits the pattern of an import': {
+    module: `import { writeFileSync } from 'node:fs';
+export const run = async ({ outputs }) => {
+  const name = ['new'].join('');
+  let found = { value: '1' };
+  try { found = await import(\`./models/\${name}.ts\`); } catch {}
+  writeFileSync(outputs.o, found.value);
+};
+`,
+    files: { 'stages/models/old.ts': textOf('0') },
+    change: (place) => place.write('stages/models/new.ts', textOf('2')),
   },
   'a folder of which another file is the main one now': {
     specifier: './h',
@@ -150,8 +164,8 @@ describe('what an import leads to is looked for again', () => {
   const executed: (number | null)[] = [];
 
   beforeAll(async () => {
-    const files = Object.entries(LOOKUPS).flatMap(([name, { specifier, files }]) => [
-      [`${folderOf(name)}/stages/a.ts`, importing(specifier)],
+    const files = Object.entries(LOOKUPS).flatMap(([name, { specifier = '', module, files }]) => [
+      [`${folderOf(name)}/stages/a.ts`, module ?? importing(specifier)],
       ...Object.entries(files).map(([path, text]) => [`${folderOf(name)}/${path}`, text]),
     ]);
     const locked = folderOf('a package that comes to lie nearer than the locked one');
