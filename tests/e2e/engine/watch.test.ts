@@ -157,7 +157,7 @@ describe('pipeline watch', () => {
     );
     expect(await watching.untilDone()).toMatchObject({
       runs: 0,
-      mistakes: ['missing-key pipeline.yaml', 'unknown-key pipeline.yaml'],
+      mistakes: ['unknown-key pipeline.yaml'],
     });
     workspace.edit('pipeline.yaml', 'comand: "cat', 'command: "head -c 3');
     expect(await watching.untilDone()).toEqual(wake(['pipeline.yaml'], ['copy', 'left']));
