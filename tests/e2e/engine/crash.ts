@@ -47,17 +47,29 @@ export interface Undisturbed {
 
 export async function runUndisturbed(): Promise<Undisturbed> {
   const workspace = makeWorkspace(files);
-  const count = async () => {
-    const log = join(workspace.path, 'calls');
-    await workspace.run([], { env: { ...injection(workspace, 'none', 0), FAULT_LOG: log } });
-    return readFileSync(log, 'utf8').trim().split('\n').length;
-  };
-  const nothing = await count();
+  const nothing = await countCalls(workspace);
   const results = readResults(workspace);
-  removeOutputs(workspace);
-  const both = await count();
-  removeOutputs(workspace);
-  return { results, workspace, calls: { nothing, cache: both - nothing } };
+  for (const path of ['out', 'config.yaml']) workspace.remove(path);
+  // In a copy, as the disturbed runs are: there each memo of files is out of date.
+  const copy = copyState(workspace);
+  const cache = await countCalls(copy);
+  copy.dispose();
+  return { results, workspace, calls: { nothing, cache } };
+}
+
+/** How many calls a run makes that change a file. */
+async function countCalls(workspace: Workspace): Promise<number> {
+  const log = join(workspace.path, 'calls');
+  await workspace.run([], { env: { ...injection(workspace, 'none', 0), FAULT_LOG: log } });
+  return readFileSync(log, 'utf8').trim().split('\n').length;
+}
+
+/** A workspace with another one's full cache, and no outputs. */
+function copyState(from: Workspace): Workspace {
+  const workspace = makeWorkspace(files);
+  const state = '.pipeline';
+  cpSync(join(from.path, state), join(workspace.path, state), { recursive: true });
+  return workspace;
 }
 
 /** Every fault that can be injected, in order. */
@@ -71,13 +83,8 @@ export function listFaults({ calls }: Undisturbed): Fault[] {
 
 /** Lets a run go wrong, and holds the next one to the undisturbed results. */
 export async function checkFault(fault: Fault, undisturbed: Undisturbed): Promise<void> {
-  const workspace = makeWorkspace(files);
-  if (fault.start === 'cache') {
-    const state = '.pipeline';
-    cpSync(join(undisturbed.workspace.path, state), join(workspace.path, state), {
-      recursive: true,
-    });
-  }
+  const workspace =
+    fault.start === 'cache' ? copyState(undisturbed.workspace) : makeWorkspace(files);
   const { kind, call } = fault;
   const disturbed = await workspace.run([], { env: injection(workspace, kind, call) });
   await workspace.untilDeserted();
@@ -128,8 +135,4 @@ function readResults(workspace: Workspace): Record<string, unknown> {
     (path) => [path, workspace.read(path)] as const,
   );
   return Object.fromEntries([...records, ...texts]);
-}
-
-function removeOutputs(workspace: Workspace): void {
-  for (const path of ['out', 'config.yaml']) workspace.remove(path);
 }
