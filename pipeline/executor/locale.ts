@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 /** Texts are UTF-8 and sort by code points, which is the order of their bytes. */
 const UTF8 = 'C.UTF-8';
@@ -16,8 +17,12 @@ export function findLocale(): string {
   return found;
 }
 
-/** Asks the program that runs commands what a character is. */
+/** Where Debian and its like, and Fedora and its like, keep the locale. */
+const USUAL_PLACES = ['/usr/lib/locale/C.utf8', '/usr/lib/locale/C.UTF-8'];
+
+/** Looks where the locale usually is, else asks the program that runs commands what a character is. */
 function hasUtf8(): boolean {
+  if (USUAL_PLACES.some((place) => existsSync(place))) return true;
   const env = { ...process.env, LC_ALL: UTF8 };
   const look = ['-c', 'case é in ?) exit 0 ;; esac; exit 1'];
   return spawnSync('bash', look, { env, stdio: 'ignore' }).status === 0;

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Graph, GraphNode, NodeOutput } from '../graph/types.ts';
 import { wordIgnoring } from '../ignore/check-patterns.ts';
@@ -7,11 +7,11 @@ import { isSystemError } from '../system/files.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import type { OutputPlace } from './output-places.ts';
 
-/** An input that is a path, and the stage that reads it. */
+/** An input that is a path, and a node that reads it. */
 interface ReadPath {
   readonly name: string;
   readonly path: string;
-  readonly stage: string;
+  readonly node: GraphNode;
 }
 
 /** An output, and the node that makes it. */
@@ -77,10 +77,10 @@ export class HiddenOverlaps {
       const place = this.#resolve(path);
       const found = place.ok ? findAtOrAbove(dirname(place.real), this.#read) : undefined;
       if (!place.ok || found === undefined) continue;
-      const { name, path: folder, stage } = found.thing;
+      const { name, path: folder, node } = found.thing;
       const inner = relative(found.at, place.real);
       if (this.#ignored.below(resolveIn(this.#workspace, folder)).covers(inner)) continue;
-      return `its output ${path} lies in ${folder}, the input "${name}" of ${stage}, which it would change: give it another path, or leave it out of that: ${wordIgnoring(folder, inner)}`;
+      return `its output ${path} lies in ${folder}, the input "${name}" of ${node.stage.name}, which it would change: give it another path, or leave it out of that: ${wordIgnoring(folder, inner)}`;
     }
     return null;
   }
@@ -88,13 +88,16 @@ export class HiddenOverlaps {
   #listRead(): ReadonlyMap<string, ReadPath> {
     const read = new Map<string, ReadPath>();
     const seen = new Set<string>();
-    for (const { inputs, stage } of this.#graph.nodes.values()) {
-      for (const { name, sources } of inputs) {
+    for (const node of this.#graph.nodes.values()) {
+      for (const { name, sources } of node.inputs) {
         for (const { kind, path } of sources) {
           if (kind !== 'file' || seen.has(path)) continue;
           seen.add(path);
-          const real = realOf(resolveIn(this.#workspace, path));
-          if (real !== null) read.set(real, { name, path, stage: stage.name });
+          const target = resolveIn(this.#workspace, path);
+          // Of files, of which there may be many, none has an output in it.
+          if (!isFolder(target)) continue;
+          const real = realOf(target);
+          if (real !== null) read.set(real, { name, path, node });
         }
       }
     }
@@ -121,6 +124,15 @@ function findAtOrAbove<T>(
     const thing = things.get(at);
     if (thing !== undefined) return { at, thing };
     if (at === dirname(at)) return undefined;
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return false;
   }
 }
 

@@ -2,8 +2,8 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { isSystemError } from './files.ts';
 
 /** Looking takes some milliseconds; this much of them is for free, and of a run's time this share. */
-const FREE_MS = 100;
-const SHARE = 0.01;
+const FREE_MS = 50;
+const SHARE = 0.005;
 
 let spentMs = 0;
 
