@@ -1,7 +1,7 @@
-import { cpSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { GraphNode } from '../graph/types.ts';
-import { isErrorCode, isSystemError, removePath } from '../system/files.ts';
+import { isSystemError, movePath, removePath } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 
 /**
@@ -21,20 +21,11 @@ export function keepFailed(node: GraphNode, outputs: string, layout: StateLayout
     if (isEmpty) return null;
     removePath(kept);
     mkdirSync(dirname(kept), { recursive: true });
-    move(outputs, kept);
+    movePath(outputs, kept);
     return relative(layout.workspace, kept);
   } catch (error) {
     // The attempt failed before it had outputs, the disk is full, another process was faster.
     if (!isSystemError(error)) throw error;
     return null;
-  }
-}
-
-function move(from: string, to: string): void {
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    if (!isErrorCode(error, 'EXDEV')) throw error;
-    cpSync(from, to, { recursive: true, verbatimSymlinks: true });
   }
 }
