@@ -34,7 +34,9 @@ export function makeStageEnvironment(
   gpus: readonly string[],
   locale = findLocale(),
 ): Record<string, string> {
-  const chosen: Record<string, string> = { LC_ALL: locale, TZ: 'UTC' };
+  // Of its kinds the one for characters: the others are those of C already, in which texts sort by
+  // bytes, and every program that starts would open a dozen files to learn the same.
+  const chosen: Record<string, string> = { LC_CTYPE: locale, TZ: 'UTC' };
   for (const name of [...PASSED, ...declared]) {
     const value = environment[name];
     if (value !== undefined) chosen[name] = value;

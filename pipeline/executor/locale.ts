@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-/** Texts are UTF-8 and sort by code points, which is the order of their bytes. */
+/** Characters are those of UTF-8. */
 const UTF8 = 'C.UTF-8';
-/** What every system has; texts are bytes. */
+/** What every system has: characters are bytes. */
 const BYTES = 'C';
 
 let found: string | undefined;

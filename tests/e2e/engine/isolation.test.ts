@@ -37,7 +37,7 @@ stages:
     expect(open.env['MODE']).toBe('fast');
     expect(Object.keys(open.env)).not.toContain('SECRET');
     expect(Object.keys(open.env)).not.toContain('NODE_OPTIONS');
-    expect(open.env).toMatchObject({ TZ: 'UTC', LC_ALL: 'C.UTF-8' });
+    expect(open.env).toMatchObject({ TZ: 'UTC', LC_CTYPE: 'C.UTF-8' });
     const closed = told(workspace.read('closed'));
     expect(closed.params).toEqual({});
     expect(Object.keys(closed.env)).not.toContain('MODE');

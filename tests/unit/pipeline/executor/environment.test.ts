@@ -15,7 +15,7 @@ describe('the environment of a stage', () => {
     expect(makeStageEnvironment(environment, [], [], 'C.UTF-8')).toEqual({
       PATH: '/bin',
       HOME: '/root',
-      LC_ALL: 'C.UTF-8',
+      LC_CTYPE: 'C.UTF-8',
       TZ: 'UTC',
       CUDA_VISIBLE_DEVICES: '',
     });
