@@ -1,5 +1,5 @@
-import { realpathSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import type { Graph, GraphNode, NodeOutput } from '../graph/types.ts';
 import { wordIgnoring } from '../ignore/check-patterns.ts';
 import type { IgnoreRules } from '../ignore/ignore-rules.ts';
@@ -19,6 +19,10 @@ interface MadePath {
   readonly node: GraphNode;
   readonly output: NodeOutput;
 }
+
+/** Of so many inputs in one folder, one look at the folder costs less than one at each of them. */
+const WORTH_LISTING = 16;
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /**
  * Finds inputs and outputs that are the same thing, or of which one is in the other, where their paths
@@ -86,22 +90,39 @@ export class HiddenOverlaps {
   }
 
   #listRead(): ReadonlyMap<string, ReadPath> {
-    const read = new Map<string, ReadPath>();
-    const seen = new Set<string>();
+    const files = new Map<string, ReadPath>();
     for (const node of this.#graph.nodes.values()) {
       for (const { name, sources } of node.inputs) {
         for (const { kind, path } of sources) {
-          if (kind !== 'file' || seen.has(path)) continue;
-          seen.add(path);
-          const target = resolveIn(this.#workspace, path);
-          // Of files, of which there may be many, none has an output in it.
-          if (!isFolder(target)) continue;
-          const real = realOf(target);
-          if (real !== null) read.set(real, { name, path, node });
+          if (kind === 'file' && !files.has(path)) files.set(path, { name, path, node });
         }
       }
     }
+    const read = new Map<string, ReadPath>();
+    for (const path of this.#keepFolders(files.keys())) {
+      const real = realOf(resolveIn(this.#workspace, path));
+      const found = files.get(path);
+      if (real !== null && found !== undefined) read.set(real, found);
+    }
     return read;
+  }
+
+  /** Leaves out files, of which there may be many, and none of which has an output in it. */
+  *#keepFolders(paths: Iterable<string>): Iterable<string> {
+    const byParent = new Map<string, string[]>();
+    for (const path of paths) {
+      const parent = dirname(path);
+      const siblings = byParent.get(parent);
+      if (siblings === undefined) byParent.set(parent, [path]);
+      else siblings.push(path);
+    }
+    for (const [parent, siblings] of byParent) {
+      const files =
+        siblings.length < WORTH_LISTING ? NO_NAMES : listFiles(resolveIn(this.#workspace, parent));
+      for (const path of siblings) {
+        if (!files.has(basename(path)) && isFolder(resolveIn(this.#workspace, path))) yield path;
+      }
+    }
   }
 
   #listMade(): ReadonlyMap<string, MadePath> {
@@ -124,6 +145,17 @@ function findAtOrAbove<T>(
     const thing = things.get(at);
     if (thing !== undefined) return { at, thing };
     if (at === dirname(at)) return undefined;
+  }
+}
+
+/** The names of regular files; none where nobody may look. */
+function listFiles(folder: string): ReadonlySet<string> {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return NO_NAMES;
   }
 }
 
