@@ -40,10 +40,7 @@ export class Attempts {
     if (text !== undefined) report({ type: 'node-explained', time, node: node.id, text });
     const expectedSeconds = workLeft.expect(node);
     report({ type: 'node-started', time, node: node.id, log: log.name, expectedSeconds });
-    workLeft.tell(
-      time,
-      schedule.open.filter(({ id }) => !running.has(id)),
-    );
+    workLeft.tell(time, () => schedule.open.filter(({ id }) => !running.has(id)));
     return { inspection, log, startedAt };
   }
 

@@ -9,7 +9,8 @@ import type { RunEvent } from '../report/events.ts';
 export class WorkLeft {
   readonly #durations: DurationPredictor;
   readonly #report: (event: RunEvent) => void;
-  #toldAt = -Infinity;
+  /** In milliseconds since the epoch. */
+  #tellAt = -Infinity;
 
   constructor(durations: DurationPredictor, report: (event: RunEvent) => void) {
     this.#durations = durations;
@@ -24,11 +25,12 @@ export class WorkLeft {
 
   /**
    * @param time now, in milliseconds since the epoch
-   * @param waiting the nodes that have neither started nor ended
+   * @param listWaiting finds the nodes that have neither started nor ended
    */
-  tell(time: number, waiting: readonly GraphNode[]): void {
-    if (time - this.#toldAt < waiting.length) return;
-    this.#toldAt = time;
+  tell(time: number, listWaiting: () => readonly GraphNode[]): void {
+    if (time < this.#tellAt) return;
+    const waiting = listWaiting();
+    this.#tellAt = time + waiting.length;
     let seconds = 0;
     let unknown = 0;
     for (const node of waiting) {
