@@ -94,6 +94,13 @@ function isScratch(path: readonly string[], variables: JsonObject): boolean {
   return path.join('.') === 'scratch' && !Object.hasOwn(variables, 'scratch');
 }
 
+/** Whether a node can tell its scratch folder: a module is told of it, a command where it asks. */
+export function usesScratch({ action, variables }: GraphNode): boolean {
+  if (action.kind !== 'command') return action.kind === 'module';
+  const { pieces } = parsePieces(action.command);
+  return pieces.some((piece) => piece.kind === 'variable' && isScratch(piece.path, variables));
+}
+
 /** Splits a command line at its variables, whose values the shell gets as quoted arguments. */
 function fillCommand(command: string, node: GraphNode, job: JobFile): CommandPiece[] {
   return parsePieces(command).pieces.map((piece): CommandPiece => {

@@ -6,7 +6,7 @@ import type { ActionRecord } from '../cache/actions.ts';
 import type { RunHistory } from '../cache/history.ts';
 import type { LineageIndex } from '../cache/lineages.ts';
 import type { Placements } from '../cache/placements.ts';
-import { buildJob } from '../executor/build-task.ts';
+import { buildJob, usesScratch } from '../executor/build-task.ts';
 import type { Execution, Executor } from '../executor/executor.ts';
 import type { Graph, NodeId } from '../graph/types.ts';
 import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
@@ -99,7 +99,7 @@ export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): Runn
   const { inspection, lease } = attempt;
   return startPrivately(graph, attempt, tools, {
     prepare: async (plain, folder) => {
-      mkdirSync(plain.scratch, { recursive: true });
+      if (usesScratch(inspection.node)) mkdirSync(plain.scratch, { recursive: true });
       keepFolderLists(inspection, tools);
       const previous = await findPrevious(
         inspection,
