@@ -65,9 +65,9 @@ export async function buildProgram(sources) {
  * @param {string} sources
  */
 async function compileSchemaAhead(sources) {
-  const spec = join(sources, 'spec');
+  const folder = join(sources, 'pipeline-file');
   /** @param {string} name */
-  const readJson = (name) => JSON.parse(readFileSync(join(spec, name), 'utf8'));
+  const readJson = (name) => JSON.parse(readFileSync(join(folder, name), 'utf8'));
   const [{ Ajv }, { default: standalone }] = await Promise.all([
     import('ajv'),
     import('ajv/dist/standalone/index.js'),
@@ -83,7 +83,7 @@ async function compileSchemaAhead(sources) {
       build.onLoad({ filter: /[\\/]validate-schema\.ts$/ }, () => ({
         contents: code,
         loader: 'js',
-        resolveDir: spec,
+        resolveDir: folder,
       }));
     },
   };

@@ -1,4 +1,4 @@
-import type { JobFile } from '../job/contract.ts';
+import type { JobFile } from '../contract/stage.ts';
 
 /**
  * What a stage does with a path: reads a file, lists a folder, looks whether a file is there (its

@@ -3,12 +3,12 @@ import { stringifyCanonical } from '../fingerprint/canonical.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
 import type { FingerprintRecord } from '../fingerprint/record.ts';
 import type { GraphNode } from '../graph/types.ts';
-import type { Inspection } from '../plan/inspect.ts';
+import type { Inspection } from '../inspect/inspect.ts';
 import type { StateLayout } from '../system/layout.ts';
-import type { ActionRecord } from './actions.ts';
 import { stageOf } from './history.ts';
 import { listOutputObjects, statIfThere } from './inventory.ts';
 import { isInPlace } from './restore.ts';
+import type { ResultRecord } from './results.ts';
 
 /**
  * Finds the result that an edited node had before: the one whose outputs stand in the workspace,
@@ -20,18 +20,18 @@ import { isInPlace } from './restore.ts';
 export function findEarlierResult(
   { node, fingerprint }: Inspection,
   layout: StateLayout,
-  results: readonly ActionRecord[],
+  results: readonly ResultRecord[],
   files: FileMemo,
   former: string = node.id,
-): ActionRecord | null {
+): ResultRecord | null {
   const names = node.outputs.map(({ name }) => name).sort();
   const earlier = results
     .filter(
-      (action) =>
-        isNamed(action.record, former, node) &&
-        action.fingerprint !== fingerprint &&
-        Object.keys(action.outputs).sort().join() === names.join() &&
-        listOutputObjects(action, layout).every(
+      (result) =>
+        isNamed(result.record, former, node) &&
+        result.fingerprint !== fingerprint &&
+        Object.keys(result.outputs).sort().join() === names.join() &&
+        listOutputObjects(result, layout).every(
           (digest) => statIfThere(layout.object(digest)) !== null,
         ),
     )
@@ -54,11 +54,11 @@ function isNamed(record: FingerprintRecord, name: string, { cell }: GraphNode): 
 
 /** The record that lets an earlier result stand for a node as it is now, and says so. */
 export function acceptAsEqual(
-  earlier: ActionRecord,
+  earlier: ResultRecord,
   { fingerprint, record, code }: Inspection,
   reason: string,
   acceptedAt: string,
-): ActionRecord {
+): ResultRecord {
   return {
     ...earlier,
     fingerprint,

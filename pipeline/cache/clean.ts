@@ -6,11 +6,11 @@ import type { GraphNode } from '../graph/types.ts';
 import { readNames } from '../system/byte-names.ts';
 import { removeEmptyFolder } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
-import type { ActionOutput, ActionRecord, ActionStore } from './actions.ts';
 import { listOutputObjects, listRecords, statIfThere } from './inventory.ts';
 import { removeEmptyFolders, removeKnown, removeKnownFiles } from './keep-aside.ts';
 import { splitBlocks } from './mutable-blocks.ts';
 import { isInPlace } from './restore.ts';
+import type { ResultOutput, ResultRecord, ResultStore } from './results.ts';
 import { foldersOf } from './stale.ts';
 import { type KnownFile, lookAtStanding, type StandingTools } from './standing.ts';
 
@@ -28,10 +28,10 @@ export interface StandingOutput {
 export function listStandingOutputs(
   nodes: readonly GraphNode[],
   layout: StateLayout,
-  actions: ActionStore,
+  results: ResultStore,
   files: FileMemo,
 ): StandingOutput[] {
-  const cached = readCachedOutputs(layout, actions);
+  const cached = readCachedOutputs(layout, results);
   return nodes.flatMap((node) =>
     node.outputs.flatMap(({ name, path }): StandingOutput[] => {
       const target = join(layout.workspace, path);
@@ -98,21 +98,21 @@ export function removeEmptyAbove(path: string, workspace: string): void {
 }
 
 /** All outputs that the cache can restore, by node and name. */
-function readCachedOutputs(layout: StateLayout, actions: ActionStore): Map<string, ActionOutput[]> {
-  const cached = new Map<string, ActionOutput[]>();
+function readCachedOutputs(layout: StateLayout, results: ResultStore): Map<string, ResultOutput[]> {
+  const cached = new Map<string, ResultOutput[]>();
   for (const { name: fingerprint } of listRecords(layout)) {
-    const { action } = actions.read(fingerprint);
-    if (action === null || !isComplete(action, layout)) continue;
-    for (const [name, output] of Object.entries(action.outputs)) {
-      const key = outputKey(action.record.node, name);
+    const { result } = results.read(fingerprint);
+    if (result === null || !isComplete(result, layout)) continue;
+    for (const [name, output] of Object.entries(result.outputs)) {
+      const key = outputKey(result.record.node, name);
       cached.set(key, [...(cached.get(key) ?? []), output]);
     }
   }
   return cached;
 }
 
-function isComplete(action: ActionRecord, layout: StateLayout): boolean {
-  return listOutputObjects(action, layout).every(
+function isComplete(result: ResultRecord, layout: StateLayout): boolean {
+  return listOutputObjects(result, layout).every(
     (digest) => statIfThere(layout.object(digest)) !== null,
   );
 }

@@ -5,7 +5,6 @@ import type { Fingerprint } from '../fingerprint/record.ts';
 import { isUnfinished } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { readMemo } from '../system/memo-file.ts';
-import type { ActionStore } from './actions.ts';
 import type { StoredResult } from './choose-garbage.ts';
 import {
   listAboutObjects,
@@ -15,24 +14,25 @@ import {
   listSourceObjects,
   statIfThere,
 } from './inventory.ts';
+import type { ResultStore } from './results.ts';
 
 /** Reads every sound record with the objects it refers to. Damaged ones are for `repair`. */
-export function readResults(layout: StateLayout, actions: ActionStore): StoredResult[] {
+export function readStoredResults(layout: StateLayout, results: ResultStore): StoredResult[] {
   return listRecords(layout).flatMap((file) => {
-    const { action } = actions.read(file.name);
-    if (action === null) return [];
-    const { code, inputs } = action.record;
+    const { result } = results.read(file.name);
+    if (result === null) return [];
+    const { code, inputs } = result.record;
     // Lists of files of folders, which `why` compares.
     const folders = Object.values(inputs)
       .flat()
       .flatMap(({ content }) => (content.startsWith('tree:') ? [content.slice(5)] : []));
     const objects = [
-      ...listOutputObjects(action, layout),
-      ...listAboutObjects(action, layout),
+      ...listOutputObjects(result, layout),
+      ...listAboutObjects(result, layout),
       ...(code === null ? [] : [code]),
       ...folders.filter(isDigest),
     ];
-    return [{ ...file, node: action.record.node, objects }];
+    return [{ ...file, node: result.record.node, objects }];
   });
 }
 
@@ -84,7 +84,7 @@ export function listLeftovers(layout: StateLayout, policy: LeftoverPolicy): Left
       .filter((name) => isOld(name, join(folder, name)))
       .map((name) => ({ what, path: join(folder, name) }));
   const bundles = new Set(readCodeDigests(layout));
-  const isDone = (name: string) => statIfThere(layout.action(name)) !== null;
+  const isDone = (name: string) => statIfThere(layout.result(name)) !== null;
   return [
     ...find('run', layout.runRoot, (_, path) => isOlder(path, oldest)),
     ...find(
@@ -129,8 +129,8 @@ function readCodeDigests(layout: StateLayout): string[] {
 
 /** What a process that was killed was about to put into the cache, from another disk or out of it. */
 function listUnfinished(layout: StateLayout, freshSince: number): string[] {
-  const { objectRoot, actionRoot, memoRoot, codeRoot, histories, quarantine } = layout;
-  const shards = [objectRoot, actionRoot].flatMap((root) =>
+  const { objectRoot, resultRoot, memoRoot, codeRoot, histories, quarantine } = layout;
+  const shards = [objectRoot, resultRoot].flatMap((root) =>
     listFolder(root).map((name) => join(root, name)),
   );
   return [...shards, memoRoot, codeRoot, histories, quarantine].flatMap((folder) =>

@@ -2,24 +2,24 @@ import { readFileSync } from 'node:fs';
 import { type Fingerprint, RECORD_VERSION } from '../fingerprint/record.ts';
 import { writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
-import type { ActionStore } from './actions.ts';
 import { listRecords, type StoredFile } from './inventory.ts';
+import type { ResultStore } from './results.ts';
 
 /** The records that an earlier version of this program wrote. They are sound, but of no use. */
 export function listOutdatedRecords(
   layout: StateLayout,
-  actions: ActionStore,
+  results: ResultStore,
 ): StoredFile<Fingerprint>[] {
-  return listRecords(layout).filter(({ name }) => actions.read(name).outdated);
+  return listRecords(layout).filter(({ name }) => results.read(name).outdated);
 }
 
 /**
  * What a user must know of a cache in which an earlier version of this program left results, in one
  * line; null where there are none, or where {@link noteVersion} says that it was told.
  */
-export function describeEarlierVersion(layout: StateLayout, actions: ActionStore): string | null {
+export function describeEarlierVersion(layout: StateLayout, results: ResultStore): string | null {
   if (readVersion(layout) === RECORD_VERSION) return null;
-  const hasOutdated = listRecords(layout).some(({ name }) => actions.read(name).outdated);
+  const hasOutdated = listRecords(layout).some(({ name }) => results.read(name).outdated);
   return hasOutdated
     ? 'the cache holds results of an earlier version of this program, which this one cannot use: ' +
         'their nodes run again; pipeline cache gc removes them'

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { JsonObject } from '../contract/values.ts';
 import { isDigest, stringifyCanonical } from '../fingerprint/canonical.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Cell } from '../graph/types.ts';
-import type { JsonObject } from '../job/contract.ts';
 import { isErrorCode, makeNonce, movePath, removePath, writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { appendLines, keepIfPossible } from '../system/memo-file.ts';
-import type { ActionRecord, ActionStore } from './actions.ts';
+import type { ResultRecord, ResultStore } from './results.ts';
 
 /** A run that gave a result, as the index keeps it. */
 export interface PastRun {
@@ -57,31 +57,31 @@ class StageHistory {
 }
 
 /**
- * Which results each stage has had and how long they took: an index of the action records that can
+ * Which results each stage has had and how long they took: an index of the result records that can
  * be lost without harm. It is a file of JSON lines for each stage, which runs append to; where the
  * whole folder is missing, it is made again from all records.
  */
 export class RunHistory {
   readonly #layout: StateLayout;
-  readonly #actions: ActionStore;
+  readonly #results: ResultStore;
   readonly #stages = new Map<string, StageHistory>();
   #exists = false;
   /** The index by stage, where it is not on disk: nothing has been run, or only looked at. */
   #unkept: ReadonlyMap<string, string> | null = null;
 
-  constructor(layout: StateLayout, actions: ActionStore) {
+  constructor(layout: StateLayout, results: ResultStore) {
     this.#layout = layout;
-    this.#actions = actions;
+    this.#results = results;
   }
 
-  /** Files a result, whose action record is written already. */
-  add(action: ActionRecord): void {
+  /** Files a result, whose result record is written already. */
+  add(result: ResultRecord): void {
     this.#ensure();
     if (this.#unkept !== null) {
       this.#keep(this.#unkept);
       this.#unkept = null;
     }
-    const run = describeRun(action);
+    const run = describeRun(result);
     const stage = stageOf(run.node);
     // An index, which is made again where it is missing: no reason to lose the result.
     keepIfPossible(() =>
@@ -135,18 +135,18 @@ export class RunHistory {
     const target = this.#layout.histories;
     if (existsSync(target)) return;
     const texts = new Map<string, string>();
-    for (const shard of listFolder(this.#layout.actionRoot) ?? []) {
-      for (const name of listFolder(join(this.#layout.actionRoot, shard)) ?? []) {
+    for (const shard of listFolder(this.#layout.resultRoot) ?? []) {
+      for (const name of listFolder(join(this.#layout.resultRoot, shard)) ?? []) {
         const fingerprint = basename(name, '.json');
-        const { action } = this.#actions.read(fingerprint as Fingerprint);
-        if (action === null) continue;
-        const run = describeRun(action);
+        const { result } = this.#results.read(fingerprint as Fingerprint);
+        if (result === null) continue;
+        const run = describeRun(result);
         const stage = stageOf(run.node);
         texts.set(stage, `${texts.get(stage) ?? ''}${formatLine(run)}`);
       }
     }
     // Without results there is nothing to keep, nor perhaps a folder to keep it in.
-    if (existsSync(this.#layout.actionRoot)) keepIfPossible(() => this.#keep(texts));
+    if (existsSync(this.#layout.resultRoot)) keepIfPossible(() => this.#keep(texts));
     if (!existsSync(target)) this.#unkept = texts;
   }
 
@@ -180,7 +180,7 @@ export function pruneHistories(layout: StateLayout, oldest: number): void {
     const runs = readLines(path);
     const kept = runs.filter(
       ({ fingerprint, startedAt }) =>
-        Date.parse(startedAt) >= oldest || existsSync(layout.action(fingerprint)),
+        Date.parse(startedAt) >= oldest || existsSync(layout.result(fingerprint)),
     );
     if (kept.length === runs.length) continue;
     writeFileAtomic(path, kept.map(formatLine).join(''), layout.temporary);
@@ -192,7 +192,7 @@ export function stageOf(node: string): string {
   return node.split('/', 1)[0] ?? node;
 }
 
-function describeRun({ fingerprint, record, provenance }: ActionRecord): PastRun {
+function describeRun({ fingerprint, record, provenance }: ResultRecord): PastRun {
   const { node, cell } = record;
   const { startedAt, seconds } = provenance;
   return { fingerprint, node, cell, startedAt, seconds };

@@ -1,10 +1,10 @@
 import type { InputTools } from '../fingerprint/read-input.ts';
 import { formatTree, parseTree, type TreeManifest } from '../fingerprint/tree-manifest.ts';
 import { keepsModes } from '../system/kept-modes.ts';
-import type { ActionOutput } from './actions.ts';
 import type { ObjectStore } from './objects.ts';
 import { isRemade } from './remade.ts';
 import { isInPlace } from './restore.ts';
+import type { ResultOutput } from './results.ts';
 
 /** What comparing an output's place takes. */
 export interface PlaceTools extends Pick<InputTools, 'files' | 'ignored'> {
@@ -16,7 +16,7 @@ export interface PlaceTools extends Pick<InputTools, 'files' | 'ignored'> {
  * the `__pycache__` of who has tried a module in it, the swap file of who is looking at a log. What the
  * stage itself wrote counts, whatever its name is, but for what programs write anew by themselves.
  */
-export function holdsOutput(path: string, output: ActionOutput, tools: PlaceTools): boolean {
+export function holdsOutput(path: string, output: ResultOutput, tools: PlaceTools): boolean {
   if (isInPlace(path, output, tools.files)) return true;
   if (output.kind !== 'tree') return false;
   const rules = tools.ignored.below(path);
@@ -49,7 +49,7 @@ function leaveOutRemade({ files, links, folders }: TreeManifest): TreeManifest {
 }
 
 /** What a folder holds by its manifest, the folders in it included. */
-function listOwn({ digest }: ActionOutput, objects: PlaceTools['objects']): ReadonlySet<string> {
+function listOwn({ digest }: ResultOutput, objects: PlaceTools['objects']): ReadonlySet<string> {
   const text = objects.readText(digest);
   const own = new Set<string>();
   if (text === null) return own;

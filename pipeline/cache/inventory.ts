@@ -4,7 +4,7 @@ import { type Digest, isDigest } from '../fingerprint/canonical.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import { isErrorCode } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
-import type { ActionRecord } from './actions.ts';
+import type { ResultRecord } from './results.ts';
 
 /** A file of the cache with its size and when it was last written or touched. */
 export interface StoredFile<Name extends string> {
@@ -40,29 +40,29 @@ export function listObjects(layout: StateLayout): StoredFile<Digest>[] {
 
 /** Every record, damaged or not. */
 export function listRecords(layout: StateLayout): StoredFile<Fingerprint>[] {
-  return listFolder(layout.actionRoot).flatMap((prefix) =>
-    listFolder(join(layout.actionRoot, prefix)).flatMap((file) => {
+  return listFolder(layout.resultRoot).flatMap((prefix) =>
+    listFolder(join(layout.resultRoot, prefix)).flatMap((file) => {
       const fingerprint = file.replace(/\.json$/, '');
       const isRecord = file.endsWith('.json') && isDigest(fingerprint);
       return isRecord
-        ? describe(fingerprint as string as Fingerprint, layout.action(fingerprint))
+        ? describe(fingerprint as string as Fingerprint, layout.result(fingerprint))
         : [];
     }),
   );
 }
 
 /** The objects that restoring a result takes: without one of them it is lost. */
-export function listOutputObjects(action: ActionRecord, layout: StateLayout): Digest[] {
-  return Object.values(action.outputs).flatMap(({ kind, digest }) =>
+export function listOutputObjects(result: ResultRecord, layout: StateLayout): Digest[] {
+  return Object.values(result.outputs).flatMap(({ kind, digest }) =>
     kind === 'tree' ? [digest, ...listTreeObjects(digest, layout)] : [digest],
   );
 }
 
 /** The objects that tell about a result: what the stage printed, the code as it stood. */
-export function listAboutObjects(action: ActionRecord, layout: StateLayout): Digest[] {
+export function listAboutObjects(result: ResultRecord, layout: StateLayout): Digest[] {
   return [
-    ...(action.log === null ? [] : [action.log]),
-    ...(action.sources === null ? [] : listSourceObjects(action.sources, layout)),
+    ...(result.log === null ? [] : [result.log]),
+    ...(result.sources === null ? [] : listSourceObjects(result.sources, layout)),
   ];
 }
 

@@ -4,16 +4,16 @@ import { type Digest, isDigest } from '../fingerprint/canonical.ts';
 import { type Fingerprint, hashLineage } from '../fingerprint/record.ts';
 import { isErrorCode } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
-import type { ActionRecord, ActionStore } from './actions.ts';
+import type { ResultRecord, ResultStore } from './results.ts';
 
 /** Which results go on from one another: an index that can be lost without harm. */
 export class LineageIndex {
   readonly #layout: StateLayout;
-  readonly #actions: ActionStore;
+  readonly #results: ResultStore;
 
-  constructor(layout: StateLayout, actions: ActionStore) {
+  constructor(layout: StateLayout, results: ResultStore) {
     this.#layout = layout;
-    this.#actions = actions;
+    this.#results = results;
   }
 
   /** Files a result under its lineage. */
@@ -32,14 +32,14 @@ export class LineageIndex {
     lineage: Digest,
     parameter: string,
     value: number,
-  ): { readonly action: ActionRecord; readonly value: number }[] {
-    const found: { action: ActionRecord; value: number }[] = [];
+  ): { readonly result: ResultRecord; readonly value: number }[] {
+    const found: { result: ResultRecord; value: number }[] = [];
     for (const fingerprint of this.#list(lineage)) {
-      const { action } = this.#actions.read(fingerprint);
+      const { result } = this.#results.read(fingerprint);
       // The index is believed in nothing: a file of it may be misplaced.
-      if (action === null || hashLineage(action.record, parameter) !== lineage) continue;
-      const reached = action.record.params[parameter];
-      if (typeof reached === 'number' && reached < value) found.push({ action, value: reached });
+      if (result === null || hashLineage(result.record, parameter) !== lineage) continue;
+      const reached = result.record.params[parameter];
+      if (typeof reached === 'number' && reached < value) found.push({ result, value: reached });
     }
     return found.sort((a, b) => b.value - a.value);
   }

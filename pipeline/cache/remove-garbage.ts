@@ -2,7 +2,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isDigest } from '../fingerprint/canonical.ts';
 import type { Leases } from '../lease/leases.ts';
-import { Watch } from '../lease/watch.ts';
+import { PulseReader } from '../lease/pulse-reader.ts';
 import {
   isErrorCode,
   isSystemError,
@@ -31,7 +31,7 @@ export function removeGarbage(
 ): void {
   const needed = new Set<string>();
   for (const result of results) {
-    const isGone = tryTo(layout.action(result.name), failures, (path) =>
+    const isGone = tryTo(layout.result(result.name), failures, (path) =>
       rmSync(path, { force: true }),
     );
     if (!isGone) for (const digest of result.objects) needed.add(digest);
@@ -67,7 +67,7 @@ export function removeLeftovers(
       continue;
     }
     tryTo(path, failures, () => {
-      const taken = leases.tryAcquire(work, new Watch());
+      const taken = leases.tryAcquire(work, new PulseReader());
       if ('heldBy' in taken) return;
       removeWhole(path, failures);
       taken.release();
@@ -77,7 +77,7 @@ export function removeLeftovers(
     for (const lineage of listFolder(join(layout.lineageRoot, prefix))) {
       const folder = layout.lineage(lineage);
       for (const name of listFolder(folder)) {
-        if (statIfThere(layout.action(name)) === null) removeWhole(join(folder, name), failures);
+        if (statIfThere(layout.result(name)) === null) removeWhole(join(folder, name), failures);
       }
     }
   }

@@ -6,11 +6,11 @@ import { hasContent } from '../fingerprint/path-content.ts';
 import { parseTree, type TreeManifest } from '../fingerprint/tree-manifest.ts';
 import { isErrorCode, movePath, removeTemporary } from '../system/files.ts';
 import { keepsModes, setMode } from '../system/kept-modes.ts';
-import type { ActionOutput } from './actions.ts';
 import { modeOf, placedMode, ROOT } from './modes.ts';
 import { joinBlocks, splitBlocks } from './mutable-blocks.ts';
 import type { ObjectStore } from './objects.ts';
 import { assembleTree, type PlacedFile, placeFile, type RestoreFault } from './restore-tree.ts';
+import type { ResultOutput } from './results.ts';
 
 const OWNER_WRITES = 0o200;
 
@@ -28,7 +28,7 @@ export interface UnpackedOutput {
 /** Whether a path holds exactly an output's content, by content and not by date. */
 export function isInPlace(
   path: string,
-  output: ActionOutput,
+  output: ResultOutput,
   memo: Pick<FileMemo, 'read'>,
 ): boolean {
   const content = memo.read(path);
@@ -40,8 +40,8 @@ export function isInPlace(
 
 /** Where no modes are kept, a file may be executed or not by chance. */
 function areKindsEqual(
-  { kind }: Pick<ActionOutput, 'kind'>,
-  output: ActionOutput,
+  { kind }: Pick<ResultOutput, 'kind'>,
+  output: ResultOutput,
   path: string,
 ): boolean {
   if (kind === output.kind) return true;
@@ -56,7 +56,7 @@ function areKindsEqual(
  */
 export async function unpackOutput(
   path: string,
-  output: ActionOutput,
+  output: ResultOutput,
   objects: ObjectStore,
   standing: string,
 ): Promise<UnpackedOutput | RestoreFault> {
@@ -72,13 +72,13 @@ export async function unpackOutput(
 
 async function unpack(
   path: string,
-  output: ActionOutput,
+  output: ResultOutput,
   objects: ObjectStore,
   standing: string,
 ): Promise<UnpackedOutput | RestoreFault> {
   const { digest } = output;
   if (output.kind === 'tree') {
-    const manifest = readManifest(digest, objects);
+    const manifest = readTreeManifest(digest, objects);
     if (manifest === null) {
       const fault = objects.verify(digest) === 'missing' ? 'missing' : 'damaged';
       return { ok: false, fault, digest };
@@ -103,7 +103,7 @@ async function unpack(
 }
 
 /** What is in a folder, from its object; null where that is missing or damaged. */
-export function readManifest(digest: Digest, objects: ObjectStore): TreeManifest | null {
+export function readTreeManifest(digest: Digest, objects: ObjectStore): TreeManifest | null {
   const text = objects.readText(digest);
   // It has its digest, so its shape is what publishing wrote.
   return text === null ? null : parseTree(text);
@@ -112,7 +112,7 @@ export function readManifest(digest: Digest, objects: ObjectStore): TreeManifest
 /** Puts an output at a path of the engine's own where nothing stands. */
 export async function restoreOutput(
   path: string,
-  output: ActionOutput,
+  output: ResultOutput,
   objects: ObjectStore,
   memo: FileMemo,
 ): Promise<RestoreResult> {

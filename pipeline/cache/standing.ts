@@ -7,7 +7,7 @@ import { isErrorCode, isSystemError, isUnfinished } from '../system/files.ts';
 import { splitBlocks } from './mutable-blocks.ts';
 import type { ObjectStore } from './objects.ts';
 import { isRemade } from './remade.ts';
-import { readManifest } from './restore.ts';
+import { readTreeManifest } from './restore.ts';
 
 /** A file that the cache holds too, as it was looked at. */
 export interface KnownFile {
@@ -138,7 +138,7 @@ function listContent(content: ContentId, objects: ObjectStore): ReadonlyMap<stri
   const [kind, digest] = content.split(':');
   if (!isDigest(digest)) return new Map();
   if (kind !== 'tree') return new Map([['', digest]]);
-  const manifest = readManifest(digest, objects);
+  const manifest = readTreeManifest(digest, objects);
   if (manifest === null) return new Map();
   const files = [...manifest.files].map(([name, file]): [string, string] => [name, file.digest]);
   return new Map([...files, ...manifest.links]);

@@ -2,9 +2,9 @@ import { acceptAsEqual, findEarlierResult } from '../cache/accept.ts';
 import { RunHistory, stageOf } from '../cache/history.ts';
 import { listRecords } from '../cache/inventory.ts';
 import { findNodes } from '../graph/select.ts';
-import type { Inspection } from '../plan/inspect.ts';
-import { planNodes } from '../plan/plan.ts';
-import { type Diagnostic, locateArgument } from '../spec/diagnostic.ts';
+import type { Inspection } from '../inspect/inspect.ts';
+import { planNodes } from '../inspect/plan.ts';
+import { type Diagnostic, locateArgument } from '../pipeline-file/diagnostic.ts';
 import { removePath } from '../system/files.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
@@ -55,11 +55,11 @@ function accept(
       expected: 'the name that the stage, or the node, had before it was renamed',
     });
   }
-  const open = inspections.filter(({ action }) => action === null);
+  const open = inspections.filter(({ result }) => result === null);
   if (open.length === 0) {
     throw refuse(name, `${name} has a result of its own: there is nothing to accept`);
   }
-  const results = listRecords(layout).flatMap(({ name }) => tools.actions.read(name).action ?? []);
+  const results = listRecords(layout).flatMap(({ name }) => tools.results.read(name).result ?? []);
   // All of them or none.
   const pairs = open.map((inspection) => {
     const earlier = findEarlierResult(inspection, layout, results, tools.files, from);
@@ -73,12 +73,12 @@ function accept(
           : `pipeline run ${id}`,
     });
   });
-  const history = new RunHistory(layout, tools.actions);
+  const history = new RunHistory(layout, tools.results);
   const now = new Date().toISOString();
   return pairs.map(({ inspection, earlier }) => {
-    const action = acceptAsEqual(earlier, inspection, reason.trim(), now);
-    tools.actions.write(action);
-    history.add(action);
+    const result = acceptAsEqual(earlier, inspection, reason.trim(), now);
+    tools.results.write(result);
+    history.add(result);
     const { node, code, fingerprint } = inspection;
     const detail = code === null ? '' : `, code ${code.digest.slice(0, 12)}`;
     return `${node.id}: result ${earlier.fingerprint.slice(0, 12)} now stands for ${fingerprint.slice(0, 12)}${detail}; pipeline accept-equal ${node.id} --undo takes it back`;
@@ -86,10 +86,10 @@ function accept(
 }
 
 function undo(name: string, inspections: readonly Inspection[], { layout }: Workspace): string[] {
-  const lines = inspections.flatMap(({ node, action, fingerprint }) => {
-    if (action?.accepted === undefined) return [];
-    removePath(layout.action(fingerprint));
-    return [`${node.id}: no longer accepted ("${action.accepted.reason}"); the next run makes it`];
+  const lines = inspections.flatMap(({ node, result, fingerprint }) => {
+    if (result?.accepted === undefined) return [];
+    removePath(layout.result(fingerprint));
+    return [`${node.id}: no longer accepted ("${result.accepted.reason}"); the next run makes it`];
   });
   if (lines.length > 0) return lines;
   throw refuse(name, `the result of ${name} as it is now was not accepted as equal`);

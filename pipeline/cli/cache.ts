@@ -1,14 +1,14 @@
-import { ActionStore } from '../cache/actions.ts';
 import { listOutdatedRecords } from '../cache/earlier-version.ts';
 import { listFolder, listObjects, listRecords } from '../cache/inventory.ts';
 import { ObjectStore } from '../cache/objects.ts';
-import { type CacheFault, repairCache, verifyCache } from '../cache/verify.ts';
-import { countOf } from '../report/units.ts';
+import { ResultStore } from '../cache/results.ts';
+import { type CacheFault, repairCache, scrubCache } from '../cache/scrub.ts';
+import { countOf } from '../progress/units.ts';
 import { removeTemporary } from '../system/files.ts';
 import { StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
 import { checkState, findWorkspace } from './open-workspace.ts';
-import { formatBytes } from './sizes.ts';
+import { formatSize } from './sizes.ts';
 
 /** Options that every command on the cache has. */
 export interface CacheOptions {
@@ -20,17 +20,17 @@ export interface CacheOptions {
 export function cacheStatsCommand(options: CacheOptions): number {
   const layout = new StateLayout(findWorkspace(options.directory), makeOwnerName());
   checkState(layout, undefined);
-  const actions = new ActionStore(layout);
+  const results = new ResultStore(layout);
   const objects = listObjects(layout);
   const bytes = objects.reduce((sum, { size }) => sum + size, 0);
-  const outdated = new Set(listOutdatedRecords(layout, actions).map(({ name }) => name));
+  const outdated = new Set(listOutdatedRecords(layout, results).map(({ name }) => name));
   const records = listRecords(layout).filter(({ name }) => !outdated.has(name));
   let outputBytes = 0;
   let seconds = 0;
   for (const { name } of records) {
-    const { action } = actions.read(name);
-    seconds += action?.provenance.seconds ?? 0;
-    for (const { size } of Object.values(action?.outputs ?? {})) outputBytes += size;
+    const { result } = results.read(name);
+    seconds += result?.provenance.seconds ?? 0;
+    for (const { size } of Object.values(result?.outputs ?? {})) outputBytes += size;
   }
   const quarantined = listFolder(layout.quarantine).length;
   const stats = {
@@ -46,10 +46,10 @@ export function cacheStatsCommand(options: CacheOptions): number {
     process.stdout.write(`${JSON.stringify(stats)}\n`);
     return 0;
   }
-  const saved = outputBytes > bytes ? `, which stand for ${formatBytes(outputBytes)}` : '';
+  const saved = outputBytes > bytes ? `, which stand for ${formatSize(outputBytes)}` : '';
   process.stdout.write(
     `${countOf(stats.results, 'result')} that took ${Math.round(seconds)} s to make\n` +
-      `${countOf(stats.objects, 'object')}, ${formatBytes(bytes)}${saved}\n` +
+      `${countOf(stats.objects, 'object')}, ${formatSize(bytes)}${saved}\n` +
       (outdated.size > 0
         ? `${countOf(outdated.size, 'result')} of an earlier version, of no use: pipeline cache gc removes them\n`
         : '') +
@@ -64,19 +64,19 @@ export function cacheStatsCommand(options: CacheOptions): number {
  *
  * @returns the exit code: 1 where something is damaged and stays so
  */
-export function cacheVerifyCommand(options: CacheOptions, repairs: boolean): number {
+export function cacheScrubCommand(options: CacheOptions, repairs: boolean): number {
   const layout = new StateLayout(findWorkspace(options.directory), makeOwnerName());
-  const actions = new ActionStore(layout);
+  const results = new ResultStore(layout);
   checkState(layout, repairs ? 'cache repair' : undefined);
-  const report = verifyCache(layout, actions);
+  const report = scrubCache(layout, results);
   if (repairs) {
-    repairCache(report.faults, new ObjectStore(layout), actions);
+    repairCache(report.faults, new ObjectStore(layout), results);
     removeTemporary(layout.temporary);
   }
   if (options.json === true) process.stdout.write(`${JSON.stringify(report)}\n`);
   else {
     for (const fault of report.faults) process.stdout.write(`${describeFault(fault)}\n`);
-    const looked = `${countOf(report.objects, 'object')} (${formatBytes(report.bytes)}) and ${countOf(report.records, 'result')}`;
+    const looked = `${countOf(report.objects, 'object')} (${formatSize(report.bytes)}) and ${countOf(report.records, 'result')}`;
     const found = report.faults.length === 0 ? 'all sound' : countOf(report.faults.length, 'fault');
     process.stdout.write(`${looked}: ${found}\n`);
     if (report.faults.length > 0) {

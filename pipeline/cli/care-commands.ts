@@ -56,14 +56,14 @@ function addCacheCommands(cli: Command, program: Program, done: Conclude): void 
       .command('verify')
       .description('hash every object and read every record again; 1 where one is damaged'),
   ).action(async (options) => {
-    const { cacheVerifyCommand } = await import('./cache.ts');
-    done(cacheVerifyCommand(options, false));
+    const { cacheScrubCommand } = await import('./cache.ts');
+    done(cacheScrubCommand(options, false));
   });
   withDirectory(
     cache.command('repair').description('verify, and put what is damaged into quarantine'),
   ).action(async (options) => {
-    const { cacheVerifyCommand } = await import('./cache.ts');
-    done(cacheVerifyCommand(options, true));
+    const { cacheScrubCommand } = await import('./cache.ts');
+    done(cacheScrubCommand(options, true));
   });
   withDirectory(
     cache.command('gc').description('remove what no profile needs and nobody used lately'),

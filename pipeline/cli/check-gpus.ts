@@ -1,7 +1,7 @@
 import { RunHistory } from '../cache/history.ts';
-import type { Forced } from '../plan/forced.ts';
-import { planNodes } from '../plan/plan.ts';
-import type { Diagnostic } from '../spec/diagnostic.ts';
+import type { Forced } from '../inspect/forced.ts';
+import { planNodes } from '../inspect/plan.ts';
+import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 import type { Machine } from './machine.ts';
 import type { Workspace } from './open-workspace.ts';
 
@@ -15,7 +15,7 @@ export async function findGpuShortage(
   { gpus }: Machine,
   force: Forced,
 ): Promise<Diagnostic[]> {
-  const history = new RunHistory(layout, tools.actions);
+  const history = new RunHistory(layout, tools.results);
   const plan = await planNodes(graph, nodes, tools, force);
   const certain = plan.nodes.filter(({ node, state }) => {
     if (node.stage.resources.gpus <= gpus.length) return false;

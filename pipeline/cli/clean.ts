@@ -9,8 +9,8 @@ import {
 } from '../cache/stale.ts';
 import type { GraphNode } from '../graph/types.ts';
 import { openLeases } from '../lease/open-leases.ts';
-import { countOf } from '../report/units.ts';
-import { locateArgument } from '../spec/diagnostic.ts';
+import { locateArgument } from '../pipeline-file/diagnostic.ts';
+import { countOf } from '../progress/units.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
 
@@ -62,7 +62,7 @@ function cleanOutputs(
   { path, layout, nodes, tools }: Workspace,
   isDry: boolean,
 ): number {
-  const standing = listStandingOutputs(nodes, layout, tools.actions, tools.files);
+  const standing = listStandingOutputs(nodes, layout, tools.results, tools.files);
   const going = standing.filter(({ keep }) => keep === null);
   for (const output of standing) {
     if (output.keep !== null) say(`kept ${output.path}: ${output.keep}`);

@@ -1,25 +1,30 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { chooseGarbage, type Garbage } from '../cache/choose-garbage.ts';
-import { type Leftover, listLeftovers, readCodeRoots, readResults } from '../cache/collect.ts';
+import {
+  type Leftover,
+  listLeftovers,
+  readCodeRoots,
+  readStoredResults,
+} from '../cache/collect.ts';
 import { listOutdatedRecords, noteVersion } from '../cache/earlier-version.ts';
 import { pruneHistories } from '../cache/history.ts';
 import { listFolder, listObjects } from '../cache/inventory.ts';
 import { type Failures, removeGarbage, removeLeftovers } from '../cache/remove-garbage.ts';
 import { readUsage } from '../cache/usage.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
+import { planNodes } from '../inspect/plan.ts';
 import type { Leases } from '../lease/leases.ts';
 import { openLeases } from '../lease/open-leases.ts';
-import { planNodes } from '../plan/plan.ts';
-import { countOf } from '../report/units.ts';
-import { locateArgument, type Result } from '../spec/diagnostic.ts';
+import { locateArgument, type Result } from '../pipeline-file/diagnostic.ts';
+import { countOf } from '../progress/units.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { ownerState } from '../system/owner.ts';
 import type { CacheOptions } from './cache.ts';
 import type { Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openWorkspace, type Workspace } from './open-workspace.ts';
-import { formatBytes, parseBytes } from './sizes.ts';
+import { formatSize, parseBytes } from './sizes.ts';
 
 /** Options of `pipeline cache gc`. */
 export interface CollectOptions extends CacheOptions {
@@ -47,10 +52,10 @@ export async function collectGarbageCommand(
   const now = Date.now();
   const usedSince = now - days * DAY_MS;
   const freshSince = Math.min(now, ...findLiveStarts(layout, leases, now)) - GRACE_MS;
-  const { actions } = needed;
+  const { actions: results } = needed;
   const chosen = chooseGarbage(
     {
-      results: readResults(layout, actions),
+      results: readStoredResults(layout, results),
       objects: listObjects(layout),
       needed: needed.fingerprints,
       undecided,
@@ -59,7 +64,7 @@ export async function collectGarbageCommand(
     },
     { usedSince, freshSince, limit },
   );
-  const outdated = listOutdatedRecords(layout, actions).map((file) => ({
+  const outdated = listOutdatedRecords(layout, results).map((file) => ({
     ...file,
     node: 'of an earlier version',
     objects: [],
@@ -134,7 +139,7 @@ function parseOptions(options: CollectOptions): { days: number; limit: number | 
  */
 async function findNeeded(options: CollectOptions): Promise<{
   layout: StateLayout;
-  needed: { fingerprints: Set<Fingerprint>; actions: Workspace['tools']['actions'] };
+  needed: { fingerprints: Set<Fingerprint>; actions: Workspace['tools']['results'] };
   undecided: Set<string>;
   close: () => void;
 }> {
@@ -153,7 +158,7 @@ async function findNeeded(options: CollectOptions): Promise<{
   }
   await addNeeded(first, fingerprints, undecided);
   const { layout, tools, close } = first;
-  return { layout, needed: { fingerprints, actions: tools.actions }, undecided, close };
+  return { layout, needed: { fingerprints, actions: tools.results }, undecided, close };
 }
 
 async function addNeeded(
@@ -213,7 +218,7 @@ function printCollection(
   for (const { what } of leftovers) counts.set(what, (counts.get(what) ?? 0) + 1);
   const parts = [
     countOf(results.length, 'result'),
-    `${countOf(objects.length, 'object')} (${formatBytes(bytes)})`,
+    `${countOf(objects.length, 'object')} (${formatSize(bytes)})`,
     ...[...counts].map(([what, count]) => `${count} ${what}`),
   ];
   const verb = dryRun === true ? 'would remove' : 'removed';

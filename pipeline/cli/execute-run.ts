@@ -8,11 +8,11 @@ import type { Executor } from '../executor/executor.ts';
 import type { ExplainTools } from '../explain/comparer.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph } from '../graph/types.ts';
+import type { Forced } from '../inspect/forced.ts';
 import { openLeases } from '../lease/open-leases.ts';
-import type { Forced } from '../plan/forced.ts';
-import { combineReporters } from '../report/combine-reporters.ts';
-import { appendToFile, openEventLog } from '../report/event-log.ts';
-import type { Reporter, RunEvent } from '../report/events.ts';
+import { combineReporters } from '../progress/combine-reporters.ts';
+import { appendToFile, openEventLog } from '../progress/event-log.ts';
+import type { Reporter, RunEvent } from '../progress/events.ts';
 import type { RunCounts } from '../scheduler/outcomes.ts';
 import type { SampleChoice } from '../scheduler/recheck.ts';
 import type { ResourcePool } from '../scheduler/resources.ts';
@@ -85,14 +85,14 @@ export async function executeRun(workspace: Workspace, request: RunRequest): Pro
       jobs: pool.total.cpus,
     });
     const { gap } = options.audit;
-    for (const text of [gap, describeEarlierVersion(layout, tools.actions)]) {
+    for (const text of [gap, describeEarlierVersion(layout, tools.results)]) {
       if (text !== null) report({ type: 'warning', time: Date.now(), node: null, text });
     }
     noteVersion(layout);
     const stale = wordStale(lookForStale(workspace));
     if (stale !== null) report({ type: 'warning', time: Date.now(), node: null, text: stale });
     const used: Fingerprint[] = [];
-    const history = new RunHistory(layout, tools.actions);
+    const history = new RunHistory(layout, tools.results);
     const runOptions: RunOptions = {
       ...options,
       runId,
@@ -105,7 +105,7 @@ export async function executeRun(workspace: Workspace, request: RunRequest): Pro
       ...tools,
       settled,
       layout,
-      lineages: new LineageIndex(layout, tools.actions),
+      lineages: new LineageIndex(layout, tools.results),
       history,
       leases: openLeases(layout, tools.environment),
       placements: new Placements(layout, workspace.context),

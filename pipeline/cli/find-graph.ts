@@ -2,9 +2,9 @@ import { realpathSync } from 'node:fs';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
 import { findPathFault } from '../graph/check-paths.ts';
 import type { Graph, TemplateAnalysis, WorkspaceView } from '../graph/types.ts';
-import type { PlaceReader } from '../shell/place.ts';
-import type { Result } from '../spec/diagnostic.ts';
-import type { PipelineSpec } from '../spec/types.ts';
+import type { Result } from '../pipeline-file/diagnostic.ts';
+import type { PipelineSpec } from '../pipeline-file/types.ts';
+import type { ReadPositions } from '../shell/value-position.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import { type GraphKey, keepGraph, recallGraph, recordAnswers } from './graph-memo.ts';
@@ -49,14 +49,14 @@ export async function findGraph(
     return { ok: true, value: { graph, id, analyzeTemplate } };
   }
   const [{ loadSpec }, { expandGraph }, analyzeTemplate] = await Promise.all([
-    import('../spec/load-spec.ts'),
+    import('../pipeline-file/load-spec.ts'),
     import('../graph/expand.ts'),
     makeTemplateAnalyzer(layout.workspace, sources, look),
   ]);
   const loaded = loadSpec(key.file, key.text);
-  const readPlaces = await openPlaceReader(loaded.spec);
+  const readPositions = await openPositionReader(loaded.spec);
   const roots = [layout.workspace, realpathSync(layout.workspace)];
-  const view = recordAnswers({ roots, kindOf, analyzeTemplate, readPlaces });
+  const view = recordAnswers({ roots, kindOf, analyzeTemplate, readPositions });
   const expanded = expandGraph(loaded, key, view);
   if (!expanded.ok) return expanded;
   const id = keepGraph(key, expanded.value, view.answers(), layout, keeps());
@@ -64,10 +64,10 @@ export async function findGraph(
 }
 
 /** Loads the grammar of bash where a command needs it. */
-async function openPlaceReader(spec: PipelineSpec | null): Promise<PlaceReader> {
+async function openPositionReader(spec: PipelineSpec | null): Promise<ReadPositions> {
   const { needsGrammar } = await import('../graph/check-command.ts');
   if (spec !== null && needsGrammar(spec))
-    return (await import('../shell/read-places.ts')).readPlaces;
+    return (await import('../shell/read-positions.ts')).readPositions;
   return () => {
     throw new Error('a command needs the grammar of bash, which was not loaded');
   };

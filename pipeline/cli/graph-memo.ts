@@ -5,7 +5,7 @@ import { packGraph } from '../graph/pack-graph.ts';
 import type { Setting } from '../graph/read-setting.ts';
 import type { Graph, TemplateAnalysis, TemplateVariable, WorkspaceView } from '../graph/types.ts';
 import { unpackGraph } from '../graph/unpack-graph.ts';
-import { openYamlSource } from '../spec/yaml-source.ts';
+import { openYamlSource } from '../pipeline-file/yaml-source.ts';
 import { packColumns, textOf, unpackColumns } from '../system/columns.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { digestMemo, keepIfPossible, PROGRAM, readMemo, writeMemo } from '../system/memo-file.ts';
@@ -123,7 +123,7 @@ export function recordAnswers(view: WorkspaceView): RecordingView {
       return kind;
     },
     // The text alone decides what it says.
-    readPlaces: view.readPlaces,
+    readPositions: view.readPositions,
     roots: view.roots,
     analyzeTemplate(path) {
       const result = view.analyzeTemplate(path);

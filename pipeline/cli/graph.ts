@@ -3,8 +3,8 @@ import { dirname, extname } from 'node:path';
 import { type Diagram, listLegend, makeDiagram } from '../draw/diagram.ts';
 import { drawDot } from '../draw/dot.ts';
 import { drawMermaid } from '../draw/mermaid.ts';
-import { drawSvg } from '../draw/svg.ts';
-import { planNodes } from '../plan/plan.ts';
+import { drawDiagramSvg } from '../draw/svg.ts';
+import { planNodes } from '../inspect/plan.ts';
 import { tellUnreadable } from './mistakes.ts';
 import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
 
@@ -13,7 +13,7 @@ const FORMATS = {
   mermaid: { extensions: ['.mmd', '.mermaid'], draw: drawMermaid },
   dot: { extensions: ['.dot', '.gv'], draw: drawDot },
   json: { extensions: ['.json'], draw: formatJson },
-  svg: { extensions: ['.svg'], draw: drawSvg },
+  svg: { extensions: ['.svg'], draw: drawDiagramSvg },
 } as const satisfies Record<string, { extensions: string[]; draw: (diagram: Diagram) => string }>;
 
 /** Options of `pipeline graph`. */

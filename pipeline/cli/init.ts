@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { createWorkspace, isEmptyFolder } from '../init/create-workspace.ts';
+import { locateArgument } from '../pipeline-file/diagnostic.ts';
 import { quoteArgument } from '../shell/quote-argument.ts';
-import { locateArgument } from '../spec/diagnostic.ts';
 import type { Program } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
 

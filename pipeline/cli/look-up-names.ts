@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Candidate, LookUpNames, NameKind } from '../completion/complete-words.ts';
+import type { CompletionWord, LookUpNames, NameKind } from '../completion/complete-words.ts';
+import type { Json, JsonObject } from '../contract/values.ts';
 import { FileClock } from '../fingerprint/file-clock.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
-import type { Json, JsonObject } from '../job/contract.ts';
-import { loadSpec } from '../spec/load-spec.ts';
-import type { PipelineSpec } from '../spec/types.ts';
+import { loadSpec } from '../pipeline-file/load-spec.ts';
+import type { PipelineSpec } from '../pipeline-file/types.ts';
 import { removeTemporary } from '../system/files.ts';
 import { StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
@@ -39,7 +39,7 @@ function listNames(
   kind: NameKind,
   spec: PipelineSpec,
   nodes: readonly string[],
-): readonly Candidate[] {
+): readonly CompletionWord[] {
   const described = (named: Readonly<Record<string, { readonly description: string }>>) =>
     Object.entries(named).map(([word, { description }]) => ({ word, description }));
   switch (kind) {

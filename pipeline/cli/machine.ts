@@ -1,7 +1,7 @@
-import { countOf } from '../report/units.ts';
+import { locateArgument } from '../pipeline-file/diagnostic.ts';
+import { countOf } from '../progress/units.ts';
 import { DeviceLedger } from '../scheduler/devices.ts';
 import { ResourcePool } from '../scheduler/resources.ts';
-import { locateArgument } from '../spec/diagnostic.ts';
 import { findGpus } from '../system/gpus.ts';
 import { countCpus, countStages, measureMemory, readFileLimit } from '../system/limits.ts';
 import { UserMistakes } from './mistakes.ts';

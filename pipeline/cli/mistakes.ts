@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Plan } from '../plan/plan.ts';
-import { type Diagnostic, formatDiagnostics, sortDiagnostics } from '../spec/diagnostic.ts';
+import type { Plan } from '../inspect/plan.ts';
+import {
+  type Diagnostic,
+  formatDiagnostics,
+  sortDiagnostics,
+} from '../pipeline-file/diagnostic.ts';
 
 /** The user's mistakes, thrown from wherever a command finds it cannot start: exit code 2. */
 export class UserMistakes extends Error {

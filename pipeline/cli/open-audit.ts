@@ -1,7 +1,7 @@
 import type { Tracer } from '../audit/strace.ts';
 import type { GraphNode } from '../graph/types.ts';
+import { listNames } from '../pipeline-file/diagnostic.ts';
 import type { AuditOptions } from '../scheduler/auditor.ts';
-import { listNames } from '../spec/diagnostic.ts';
 
 /** How a run is audited. */
 export interface Audit {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { ActionStore } from '../cache/actions.ts';
 import { keepForLooks, keepForRuns } from '../cache/code-sinks.ts';
 import { ObjectStore } from '../cache/objects.ts';
+import { ResultStore } from '../cache/results.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
 import { FileClock } from '../fingerprint/file-clock.ts';
@@ -13,11 +13,11 @@ import type { Setting } from '../graph/read-setting.ts';
 import { selectTargets } from '../graph/select.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
-import type { InspectionTools } from '../plan/inspect.ts';
-import { ParamsReader } from '../plan/params-reader.ts';
-import { SettledNodes } from '../plan/settled-nodes.ts';
-import { decodeText } from '../spec/decode-text.ts';
-import { type Diagnostic, locateArgument, type Result } from '../spec/diagnostic.ts';
+import type { InspectionTools } from '../inspect/inspect.ts';
+import { ParamsReader } from '../inspect/params-reader.ts';
+import { SettledNodes } from '../inspect/settled-nodes.ts';
+import { decodeText } from '../pipeline-file/decode-text.ts';
+import { type Diagnostic, locateArgument, type Result } from '../pipeline-file/diagnostic.ts';
 import { removeTemporary } from '../system/files.ts';
 import { PILOT_FOLDER, StateLayout } from '../system/layout.ts';
 import { keepIfPossible } from '../system/memo-file.ts';
@@ -114,7 +114,7 @@ export async function openWorkspace(
   const selection = isPilot ? selectPilot(graph, targets) : selectTargets(graph, targets);
   mistakes.push(...selection.diagnostics);
   const objects = new ObjectStore(layout);
-  const actions = new ActionStore(layout);
+  const results = new ResultStore(layout);
   const code = new CodeMemo(
     layout,
     writer === undefined ? keepForLooks(objects, layout, keeps()) : keepForRuns(objects, layout),
@@ -136,7 +136,7 @@ export async function openWorkspace(
   const tools: InspectionTools = {
     workspace: path,
     objects,
-    actions,
+    results,
     files,
     ignored,
     code,
@@ -153,7 +153,7 @@ export async function openWorkspace(
         layout,
         files,
         ignored,
-        actions,
+        results,
         code: traced.digests,
         variables,
       });
@@ -162,7 +162,7 @@ export async function openWorkspace(
     if (existsSync(path) && keeps()) {
       keepIfPossible(() => settled?.save(layout.temporary));
       keepIfPossible(() => files.save(layout.temporary));
-      keepIfPossible(() => actions.saveMemo());
+      keepIfPossible(() => results.saveMemo());
       keepIfPossible(() => params.save(layout.temporary));
       keepIfPossible(() => code.save());
     }

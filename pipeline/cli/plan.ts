@@ -1,8 +1,8 @@
 import { RunHistory } from '../cache/history.ts';
 import { forecastRun } from '../forecast/forecast.ts';
+import { DurationPredictor } from '../inspect/durations.ts';
+import { planNodes } from '../inspect/plan.ts';
 import { openLeases } from '../lease/open-leases.ts';
-import { DurationPredictor } from '../plan/durations.ts';
-import { planNodes } from '../plan/plan.ts';
 import { type MachineOptions, openMachine, openPool } from './machine.ts';
 import { tellUnreadable } from './mistakes.ts';
 import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
@@ -32,10 +32,10 @@ export async function planCommand(
   try {
     tellEarlierVersion(workspace);
     const plan = await planNodes(graph, nodes, tools, readForced(options, graph, targets));
-    const history = new RunHistory(layout, tools.actions);
+    const history = new RunHistory(layout, tools.results);
     const leases = openLeases(layout, tools.environment);
     const forecast = forecastRun(plan, {
-      durations: new DurationPredictor(graph, history, tools.actions),
+      durations: new DurationPredictor(graph, history, tools.results),
       isRunningElsewhere: (fingerprint) => leases.isRunningElsewhere(fingerprint) !== null,
       openPool: () => openPool(machine),
     });

@@ -1,6 +1,6 @@
 import type { Forecast, ForecastNode, ForecastState } from '../forecast/forecast.ts';
-import { countOf, formatInterval, formatSeconds } from '../report/units.ts';
-import { listNames } from '../spec/diagnostic.ts';
+import { listNames } from '../pipeline-file/diagnostic.ts';
+import { countOf, formatDuration, formatInterval } from '../progress/units.ts';
 import { describeNode, wordAcceptance } from './print-plan.ts';
 
 const MEANING: Readonly<Record<ForecastState, string>> = {
@@ -116,5 +116,5 @@ function wordChain(nodes: readonly string[]): string {
 }
 
 function wordDuration(seconds: number): string {
-  return seconds < 60 ? `${formatSeconds(seconds)} s` : formatInterval(seconds);
+  return seconds < 60 ? `${formatDuration(seconds)} s` : formatInterval(seconds);
 }

@@ -1,6 +1,6 @@
-import type { NodeStatus } from '../job/contract.ts';
-import type { NodeState, Plan, PlannedNode } from '../plan/plan.ts';
-import { countOf } from '../report/units.ts';
+import type { NodeStatus } from '../contract/command.ts';
+import type { NodeState, Plan, PlannedNode } from '../inspect/plan.ts';
+import { countOf } from '../progress/units.ts';
 
 const MEANING: Readonly<Record<NodeState, string>> = {
   'up-to-date': 'up to date',
@@ -36,13 +36,13 @@ export function printPlan(plan: Plan, json: boolean): void {
 
 /** Says that a person declared a node's result equal; empty where nobody did. */
 export function wordAcceptance({ inspection }: PlannedNode): string {
-  const accepted = inspection?.action?.accepted;
+  const accepted = inspection?.result?.accepted;
   return accepted === undefined ? '' : `(accepted as equal: ${accepted.reason})`;
 }
 
 /** A node for programs. */
 export function describeNode({ node, state, inspection }: PlannedNode): NodeStatus {
-  const provenance = inspection?.action?.provenance;
+  const provenance = inspection?.result?.provenance;
   return {
     node: node.id,
     stage: node.stage.name,
@@ -52,19 +52,19 @@ export function describeNode({ node, state, inspection }: PlannedNode): NodeStat
     outputs: Object.fromEntries(node.outputs.map(({ name, path }) => [name, path])),
     upstream: node.upstream,
     params: node.params,
-    summary: inspection?.action?.summary ?? null,
+    summary: inspection?.result?.summary ?? null,
     seconds: provenance?.seconds ?? null,
     digests:
-      inspection?.action == null
+      inspection?.result == null
         ? null
         : Object.fromEntries(
-            Object.entries(inspection.action.outputs).map(([name, { digest }]) => [name, digest]),
+            Object.entries(inspection.result.outputs).map(([name, { digest }]) => [name, digest]),
           ),
     volatile: node.outputs.filter((output) => output.volatile).map(({ name }) => name),
     made:
       provenance === undefined
         ? null
         : { at: provenance.startedAt, host: provenance.host, run: provenance.run },
-    accepted: inspection?.action?.accepted ?? null,
+    accepted: inspection?.result?.accepted ?? null,
   };
 }

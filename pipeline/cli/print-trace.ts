@@ -1,9 +1,9 @@
+import type { Palette } from '../progress/style.ts';
+import { cleanLine } from '../progress/text.ts';
+import { countOf } from '../progress/units.ts';
+import type { ContentLocation } from '../provenance/find-content.ts';
 import { formatRows, type Mark } from '../provenance/map-marks.ts';
-import type { Place } from '../provenance/places.ts';
 import type { Trace, TracedResult, TracedRun } from '../provenance/trace.ts';
-import type { Palette } from '../report/style.ts';
-import { cleanLine } from '../report/text.ts';
-import { countOf } from '../report/units.ts';
 
 /** A trace for people: a block for each run, its results in it, nearest first. */
 export function formatTrace(trace: Trace, palette: Palette): string {
@@ -36,7 +36,7 @@ function formatRun({ run, rows, results, lost }: TracedRun, palette: Palette): s
 function formatResult(result: TracedResult, palette: Palette): string[] {
   const { node, cell, fingerprint, outputs, log } = result;
   const values = Object.entries(cell).map(([axis, value]) => `${axis}=${value}`);
-  const files: [string, Place][] = Object.entries(outputs);
+  const files: [string, ContentLocation][] = Object.entries(outputs);
   if (log !== null) files.push(['log', log]);
   const width = Math.max(...files.map(([name]) => name.length));
   return [
@@ -45,7 +45,7 @@ function formatResult(result: TracedResult, palette: Palette): string[] {
   ];
 }
 
-function wordPlace({ at, path }: Place): string {
+function wordPlace({ at, path }: ContentLocation): string {
   return path === null
     ? 'gone from the workspace and the cache'
     : `${cleanLine(path)}${at === 'cache' ? ' (in the cache only)' : ''}`;

@@ -1,10 +1,10 @@
-import type { Json } from '../job/contract.ts';
+import type { Json } from '../contract/values.ts';
+import type { Palette } from '../progress/style.ts';
+import { cleanLine } from '../progress/text.ts';
+import { countOf } from '../progress/units.ts';
 import type { FieldDifference, RowDifference } from '../provenance/compare-files.ts';
 import { formatRows } from '../provenance/map-marks.ts';
 import type { EditedInput, Verification, VerifiedOutput } from '../provenance/verify.ts';
-import type { Palette } from '../report/style.ts';
-import { cleanLine } from '../report/text.ts';
-import { countOf } from '../report/units.ts';
 
 /** So many rows of a file are named, more are counted. */
 const NAMED_ROWS = 8;

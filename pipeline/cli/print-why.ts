@@ -1,12 +1,12 @@
-import type { ActionRecord } from '../cache/actions.ts';
+import type { ResultRecord } from '../cache/results.ts';
 import { groupCauses } from '../explain/causes.ts';
 import type { Cause, Difference, Reason } from '../explain/difference.ts';
 import type { Explanation } from '../explain/explain-plan.ts';
 import type { MisplacedOutput } from '../explain/misplaced.ts';
 import { wordCauses, wordFile, wordReason } from '../explain/wording.ts';
-import type { Palette } from '../report/style.ts';
-import { cleanLine } from '../report/text.ts';
-import { formatSeconds } from '../report/units.ts';
+import type { Palette } from '../progress/style.ts';
+import { cleanLine } from '../progress/text.ts';
+import { formatDuration } from '../progress/units.ts';
 
 /** So many nodes of one cause are named, more are counted. */
 const NAMED_NODES = 3;
@@ -18,11 +18,11 @@ export function formatExplanationLine(explanation: Explanation): string {
 
 /** All that is known of why a node is in its state, as lines. */
 export function formatExplanation(explanation: Explanation, palette: Palette): string {
-  const { node, action, comparison, misplaced, causes, state } = explanation;
+  const { node, result, comparison, misplaced, causes, state } = explanation;
   const lines = [`${palette.strong(node)} ${wordState(explanation)}`];
-  if (action !== null) lines.push(`  made by ${wordOrigin(action)}`);
-  if (action?.accepted !== undefined) {
-    const { from, at, reason } = action.accepted;
+  if (result !== null) lines.push(`  made by ${wordOrigin(result)}`);
+  if (result?.accepted !== undefined) {
+    const { from, at, reason } = result.accepted;
     lines.push(`  as ${from.slice(0, 12)}, accepted as equal on ${at}: ${cleanLine(reason)}`);
   }
   for (const { path, files } of misplaced) {
@@ -31,7 +31,7 @@ export function formatExplanation(explanation: Explanation, palette: Palette): s
   if (comparison !== null) {
     const { earlier, differences } = comparison;
     const title =
-      action === null ? 'Since the nearest earlier run' : 'It ran because, since the one before';
+      result === null ? 'Since the nearest earlier run' : 'It ran because, since the one before';
     lines.push('', `${title} (${wordOrigin(earlier)}):`);
     lines.push(...differences.flatMap((difference) => formatReason(difference, palette)));
   }
@@ -50,7 +50,7 @@ export function formatExplanation(explanation: Explanation, palette: Palette): s
 export function describeExplanation({
   node,
   state,
-  action,
+  result,
   damagedRecord,
   misplaced,
   comparison,
@@ -59,7 +59,7 @@ export function describeExplanation({
   return {
     node,
     state,
-    made: action === null ? null : describeOrigin(action),
+    made: result === null ? null : describeOrigin(result),
     damagedRecord,
     misplaced,
     comparedWith: comparison === null ? null : describeOrigin(comparison.earlier),
@@ -145,12 +145,12 @@ function paint(line: string, palette: Palette): string {
   return clean.startsWith('@@') ? palette.accent(clean) : clean;
 }
 
-function wordOrigin({ provenance, fingerprint }: ActionRecord): string {
+function wordOrigin({ provenance, fingerprint }: ResultRecord): string {
   const { run, startedAt, seconds, host } = provenance;
-  return `run ${run}, ${startedAt}, ${formatSeconds(seconds)} s on ${cleanLine(host)}, ${fingerprint.slice(0, 12)}`;
+  return `run ${run}, ${startedAt}, ${formatDuration(seconds)} s on ${cleanLine(host)}, ${fingerprint.slice(0, 12)}`;
 }
 
-function describeOrigin({ fingerprint, record, provenance, accepted }: ActionRecord) {
+function describeOrigin({ fingerprint, record, provenance, accepted }: ResultRecord) {
   const { run, startedAt, seconds, host, engine } = provenance;
   const made = { fingerprint, node: record.node, run, startedAt, seconds, host, engine };
   return { ...made, accepted: accepted ?? null };

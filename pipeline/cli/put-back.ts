@@ -1,7 +1,7 @@
 import { RunHistory } from '../cache/history.ts';
 import { Placements } from '../cache/placements.ts';
+import { planNodes } from '../inspect/plan.ts';
 import { openLeases } from '../lease/open-leases.ts';
-import { planNodes } from '../plan/plan.ts';
 import { OutputPlacer } from '../scheduler/place-outputs.ts';
 import { Waits } from '../scheduler/waits.ts';
 import { makeRunId } from '../system/run-id.ts';
@@ -41,15 +41,15 @@ export async function putBack(
         ...tools,
         layout,
         leases,
-        history: new RunHistory(layout, tools.actions),
+        history: new RunHistory(layout, tools.results),
         placements: new Placements(layout, context),
       },
     );
     const plan = await planNodes(graph, nodes, tools, false);
     for (const { node, state, inspection } of plan.nodes) {
-      const action = inspection?.action ?? null;
-      if (state !== 'cached' || inspection === null || action === null) continue;
-      const placed = await placer.place(inspection, action.outputs);
+      const result = inspection?.result ?? null;
+      if (state !== 'cached' || inspection === null || result === null) continue;
+      const placed = await placer.place(inspection, result.outputs);
       if (!placed.ok) faults.push(`${node.id}: ${placed.text}`);
     }
   } finally {

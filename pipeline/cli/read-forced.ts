@@ -1,6 +1,6 @@
 import { findNodes } from '../graph/select.ts';
 import type { Graph } from '../graph/types.ts';
-import type { Forced } from '../plan/forced.ts';
+import type { Forced } from '../inspect/forced.ts';
 
 /** The options that say what runs although it has a result. */
 export interface ForceOptions {

@@ -1,10 +1,10 @@
 import { openExecutor } from '../executor/open-executor.ts';
-import { chooseReporter } from '../report/choose-reporter.ts';
-import { combineReporters } from '../report/combine-reporters.ts';
-import type { Reporter } from '../report/events.ts';
+import { locateArgument } from '../pipeline-file/diagnostic.ts';
+import { chooseReporter } from '../progress/choose-reporter.ts';
+import { combineReporters } from '../progress/combine-reporters.ts';
+import type { Reporter } from '../progress/events.ts';
 import type { RunCounts } from '../scheduler/outcomes.ts';
 import type { SampleChoice } from '../scheduler/recheck.ts';
-import { locateArgument } from '../spec/diagnostic.ts';
 import { removeOrphans } from '../system/owner.ts';
 import { complainOfReporter, executeRun, type Program, type RunRequest } from './execute-run.ts';
 import { type Machine, type MachineOptions, openMachine, openResources } from './machine.ts';

@@ -1,5 +1,5 @@
-import { formatScaled } from '../report/units.ts';
-import { locateArgument, type Result } from '../spec/diagnostic.ts';
+import { locateArgument, type Result } from '../pipeline-file/diagnostic.ts';
+import { formatScaled } from '../progress/units.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -32,7 +32,7 @@ export function parseBytes(option: string, text: string): Result<number> {
 }
 
 /** `1.23 GB`. */
-export function formatBytes(bytes: number): string {
+export function formatSize(bytes: number): string {
   const [, number = '', prefix = ''] = /^([\d.]+)(\D?)$/.exec(formatScaled(bytes)) ?? [];
   return bytes < 1000 ? `${bytes} B` : `${number} ${prefix.toUpperCase()}B`;
 }

@@ -1,5 +1,5 @@
-import type { NodeStatus } from '../job/contract.ts';
-import { type Plan, planNodes } from '../plan/plan.ts';
+import type { NodeStatus } from '../contract/command.ts';
+import { type Plan, planNodes } from '../inspect/plan.ts';
 import { lookForStale, wordStale } from './look-for-stale.ts';
 import { tellUnreadable } from './mistakes.ts';
 import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';

@@ -3,6 +3,6 @@ import type { Workspace } from './open-workspace.ts';
 
 /** Says on standard error that the cache holds results of an earlier version, where it does. */
 export function tellEarlierVersion({ layout, tools }: Workspace): void {
-  const text = describeEarlierVersion(layout, tools.actions);
+  const text = describeEarlierVersion(layout, tools.results);
   if (text !== null) process.stderr.write(`pipeline: ${text}\n`);
 }

@@ -1,10 +1,10 @@
 import { RunHistory } from '../cache/history.ts';
+import { locateArgument } from '../pipeline-file/diagnostic.ts';
+import { openPalette, wantsColour } from '../progress/style.ts';
 import { Ancestry } from '../provenance/ancestry.ts';
-import { PlaceFinder } from '../provenance/places.ts';
+import { ContentFinder } from '../provenance/find-content.ts';
 import { type FigureFault, type FigureFile, readFigure } from '../provenance/read-figure.ts';
 import { traceFigure } from '../provenance/trace.ts';
-import { openPalette, wantsColour } from '../report/style.ts';
-import { locateArgument } from '../spec/diagnostic.ts';
 import { UserMistakes } from './mistakes.ts';
 import { nameInWorkspace, resolveArgument } from './named-file.ts';
 import { openProfiles } from './open-profiles.ts';
@@ -28,9 +28,9 @@ export async function traceCommand(
   try {
     const { layout, tools } = first;
     const graphs = workspaces.map(({ graph }) => graph);
-    const history = new RunHistory(layout, tools.actions);
+    const history = new RunHistory(layout, tools.results);
     const ancestry = new Ancestry(graphs, { ...tools, history });
-    const places = new PlaceFinder(graphs, layout, tools);
+    const places = new ContentFinder(graphs, layout, tools);
     const trace = traceFigure(relateFigure(file, options), ancestry, places);
     const palette = openPalette(wantsColour(process.env, process.stdout.isTTY === true));
     const text =

@@ -1,9 +1,9 @@
 import { openExecutor } from '../executor/open-executor.ts';
 import type { GraphNode } from '../graph/types.ts';
-import { planNodes } from '../plan/plan.ts';
+import { planNodes } from '../inspect/plan.ts';
+import { type Diagnostic, locateArgument } from '../pipeline-file/diagnostic.ts';
+import { openPalette, wantsColour } from '../progress/style.ts';
 import { findVerifiable, type Verification, verifyNode } from '../provenance/verify.ts';
-import { openPalette, wantsColour } from '../report/style.ts';
-import { type Diagnostic, locateArgument } from '../spec/diagnostic.ts';
 import type { Program } from './execute-run.ts';
 import { openMachine } from './machine.ts';
 import { UserMistakes } from './mistakes.ts';

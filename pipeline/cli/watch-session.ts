@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { NodeId } from '../graph/types.ts';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
-import type { Forced } from '../plan/forced.ts';
-import type { RunEvent } from '../report/events.ts';
-import { locateArgument } from '../spec/diagnostic.ts';
+import type { Forced } from '../inspect/forced.ts';
+import { locateArgument } from '../pipeline-file/diagnostic.ts';
+import type { RunEvent } from '../progress/events.ts';
 import { describeFault } from '../system/fault.ts';
 import { removeOrphans } from '../system/owner.ts';
 import { resolveIn } from '../system/resolve-path.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import type { Reporter } from '../report/events.ts';
+import type { Reporter } from '../progress/events.ts';
 import { describeFault } from '../system/fault.ts';
 
 /** Signals that end a run in order. */

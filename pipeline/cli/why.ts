@@ -1,8 +1,8 @@
 import { RunHistory } from '../cache/history.ts';
 import { explainPlan } from '../explain/explain-plan.ts';
 import { findNodes } from '../graph/select.ts';
-import { planNodes } from '../plan/plan.ts';
-import { openPalette, wantsColour } from '../report/style.ts';
+import { planNodes } from '../inspect/plan.ts';
+import { openPalette, wantsColour } from '../progress/style.ts';
 import { tellUnreadable } from './mistakes.ts';
 import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
 import { describeExplanation, formatExplanation, formatExplanationLine } from './print-why.ts';
@@ -22,7 +22,7 @@ export async function whyCommand(
     tellEarlierVersion(workspace);
     const plan = await planNodes(graph, workspace.nodes, tools, false);
     const wanted = [...new Set(findNodes(graph, target))];
-    const history = new RunHistory(layout, tools.actions);
+    const history = new RunHistory(layout, tools.results);
     const explanations = await explainPlan(graph, plan, wanted, { ...tools, history });
     const palette = openPalette(wantsColour(process.env, process.stdout.isTTY === true));
     const [first, ...rest] = explanations;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CommandContext, CommandModule } from '../job/contract.ts';
-import { loadSpec } from '../spec/load-spec.ts';
-import type { CommandSpec, PipelineSpec } from '../spec/types.ts';
+import type { CommandContext, CommandModule } from '../contract/command.ts';
+import { loadSpec } from '../pipeline-file/load-spec.ts';
+import type { CommandSpec, PipelineSpec } from '../pipeline-file/types.ts';
 import { isForeseen, Obstacle } from '../system/fault.ts';
 import { isSystemError } from '../system/files.ts';
 import type { Program } from './execute-run.ts';

@@ -1,7 +1,7 @@
 import type { Command, Option } from 'commander';
 
 /** A word that may stand where the cursor is. */
-export interface Candidate {
+export interface CompletionWord {
   readonly word: string;
   readonly description: string;
 }
@@ -13,10 +13,10 @@ export type NameKind = 'profiles' | 'parameters' | 'targets' | 'commands';
 export type LookUpNames = (
   kind: NameKind,
   said: { readonly directory?: string; readonly profile?: string },
-) => Promise<readonly Candidate[]>;
+) => Promise<readonly CompletionWord[]>;
 
 /** The words that may follow; `files` where a path is expected, which the shell knows better. */
-export type Completion = readonly Candidate[] | 'files';
+export type Completion = readonly CompletionWord[] | 'files';
 
 /** What the command line is in the middle of. */
 interface Position {
@@ -96,7 +96,7 @@ function findOption(command: Command, flag: string): Option | undefined {
   return command.options.find(({ short, long }) => short === flag || long === flag);
 }
 
-function listOptions({ command, isForeign }: Position): readonly Candidate[] {
+function listOptions({ command, isForeign }: Position): readonly CompletionWord[] {
   if (isForeign) return [];
   return command
     .createHelp()
@@ -148,10 +148,10 @@ async function listNamed(
  */
 function startingWith(
   written: string,
-  candidates: readonly Candidate[],
+  candidates: readonly CompletionWord[],
   prefix = '',
-): readonly Candidate[] {
-  const found = new Map<string, Candidate>();
+): readonly CompletionWord[] {
+  const found = new Map<string, CompletionWord>();
   for (const { word, description } of candidates) {
     if (!word.startsWith(written)) continue;
     const slash = word.indexOf('/', written.length);

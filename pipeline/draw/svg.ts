@@ -1,4 +1,4 @@
-import { textWidth } from '../report/text.ts';
+import { textWidth } from '../progress/text.ts';
 import { type Arrow, type Box, type Diagram, listLegend } from './diagram.ts';
 import { arrangeLayers } from './layers.ts';
 import { NEUTRAL, type StateStyle, styleOf } from './palette.ts';
@@ -26,7 +26,7 @@ interface Rectangle {
 }
 
 /** A diagram as an SVG without script or outside parts, laid out from left to right. */
-export function drawSvg(diagram: Diagram): string {
+export function drawDiagramSvg(diagram: Diagram): string {
   const { boxes, arrows } = diagram;
   const arranged = arrangeLayers(
     boxes.map(({ id }) => id),

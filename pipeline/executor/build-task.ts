@@ -1,10 +1,11 @@
 import { basename, join } from 'node:path';
+import type { JobFile, JobInput } from '../contract/stage.ts';
+import type { Json, JsonObject } from '../contract/values.ts';
 import type { InputRecord } from '../fingerprint/record.ts';
 import { formatValues } from '../graph/format-values.ts';
-import { lookUp, parsePieces } from '../graph/interpolate.ts';
+import { lookUpVariable, parsePieces } from '../graph/interpolate.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
-import type { JobFile, JobInput, Json, JsonObject } from '../job/contract.ts';
-import type { Inspection } from '../plan/inspect.ts';
+import type { Inspection } from '../inspect/inspect.ts';
 import { Obstacle } from '../system/fault.ts';
 import { fitName } from '../system/fit-name.ts';
 import type { StateLayout } from '../system/layout.ts';
@@ -115,7 +116,7 @@ function fillCommand(command: string, node: GraphNode, job: JobFile): CommandPie
     if (isScratch(piece.path, node.variables)) {
       return { kind: 'arguments', values: [job.scratch] };
     }
-    const value: Json = lookUp(node.variables, piece.path) ?? null;
+    const value: Json = lookUpVariable(node.variables, piece.path) ?? null;
     return { kind: 'arguments', values: formatValues(piece.filters, value) };
   });
 }

@@ -1,5 +1,5 @@
 import type { Access } from '../audit/access.ts';
-import type { StageEvent } from '../job/contract.ts';
+import type { StageEvent } from '../contract/stage.ts';
 import type { WorkerTask } from './task.ts';
 
 /** How a stage process ended. */

@@ -7,7 +7,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import type { StageEvent } from '../job/contract.ts';
+import type { StageEvent } from '../contract/stage.ts';
 
 /** Shorter values stand in too much that is no secret: `1`, `fast`, `/tmp`. */
 const SHORTEST = 8;

@@ -1,5 +1,6 @@
-import type { Json, JsonObject, StageEvent } from '../job/contract.ts';
-import { isJsonObject } from '../spec/types.ts';
+import type { StageEvent } from '../contract/stage.ts';
+import type { Json, JsonObject } from '../contract/values.ts';
+import { isJsonObject } from '../pipeline-file/types.ts';
 
 /** Reads a line from a stage's process; null for anything that is not an event as the contract has it. */
 export function parseEvent(line: string): StageEvent | null {

@@ -1,7 +1,7 @@
 import nunjucks from 'nunjucks';
+import type { Json, JsonObject } from '../contract/values.ts';
 import { TEMPLATE_OPTIONS, templateCandidates } from '../fingerprint/template-closure.ts';
 import { applyFilter } from '../graph/interpolate.ts';
-import type { Json, JsonObject } from '../job/contract.ts';
 
 /**
  * Renders a template stage. An undefined or null variable is an error; nothing is escaped, because

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Tracer } from '../audit/strace.ts';
 import { fillCommand } from '../shell/fill-command.ts';
-import { findSimplePlaces, type Place } from '../shell/place.ts';
+import { findSimplePositions, type ValuePosition } from '../shell/value-position.ts';
 import { defer } from './defer.ts';
 import type { Execution, ExecutionRequest } from './executor.ts';
 import { startShell } from './start-shell.ts';
@@ -17,7 +17,7 @@ export function startCommand(
   tracer: Tracer | null,
 ): Execution {
   const text = command.map((piece) => (piece.kind === 'text' ? piece.text : null));
-  const start = (places: readonly Place[]): Execution => {
+  const start = (places: readonly ValuePosition[]): Execution => {
     const rest = [...places];
     const filled = fillCommand(
       command.map((piece) => {
@@ -31,14 +31,14 @@ export function startCommand(
     writeFileSync(request.logPath, `${message}\n`);
     return { result: Promise.resolve({ kind: 'failed', message }), stop: () => {} };
   };
-  const simple = findSimplePlaces(text);
+  const simple = findSimplePositions(text);
   if (simple !== null) return start(simple);
-  const loading = import('../shell/read-places.ts');
+  const loading = import('../shell/read-positions.ts');
   return defer(
     loading.then(
-      ({ readPlaces }) =>
+      ({ readPositions }) =>
         () =>
-          start(readPlaces(text)),
+          start(readPositions(text)),
     ),
   );
 }

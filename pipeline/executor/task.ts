@@ -1,4 +1,4 @@
-import type { JobFile } from '../job/contract.ts';
+import type { JobFile } from '../contract/stage.ts';
 
 /** What is run in a process: a job, and the code to run it with. */
 export interface WorkerTask {

@@ -1,7 +1,7 @@
+import type { Json, JsonObject } from '../contract/values.ts';
 import { type Digest, stringifyCanonical } from '../fingerprint/canonical.ts';
 import type { FingerprintRecord, InputRecord } from '../fingerprint/record.ts';
-import type { Json, JsonObject } from '../job/contract.ts';
-import { isJsonObject } from '../spec/types.ts';
+import { isJsonObject } from '../pipeline-file/types.ts';
 import type { Change, Difference } from './difference.ts';
 
 /** What is kept of the code behind a digest. */

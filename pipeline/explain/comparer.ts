@@ -1,14 +1,14 @@
-import type { ActionRecord } from '../cache/actions.ts';
 import type { PastRun, RunHistory } from '../cache/history.ts';
+import type { ResultRecord } from '../cache/results.ts';
 import type { CodeIdentity } from '../fingerprint/code-memo.ts';
 import { readInput } from '../fingerprint/read-input.ts';
 import type { ContentId, FingerprintRecord } from '../fingerprint/record.ts';
 import type { TreeManifest } from '../fingerprint/tree-manifest.ts';
 import type { GraphNode } from '../graph/types.ts';
-import { actionText, type Inspection, type InspectionTools } from '../plan/inspect.ts';
+import { actionText, type Inspection, type InspectionTools } from '../inspect/inspect.ts';
 import { compareRecords } from './compare-records.ts';
 import type { Difference } from './difference.ts';
-import { type Candidate, findNearest } from './find-nearest.ts';
+import { type EarlierResult, findNearest } from './find-nearest.ts';
 import { guessRecord } from './guess-record.ts';
 import { compareTrees, digestOf, type KeptContent } from './kept-content.ts';
 import { makePatch } from './patch.ts';
@@ -19,8 +19,8 @@ export interface ExplainTools extends InspectionTools {
 }
 
 /** An earlier result and what is different today, with texts and files. */
-export interface Comparison {
-  readonly earlier: ActionRecord;
+export interface ResultComparison {
+  readonly earlier: ResultRecord;
   readonly differences: readonly Difference[];
 }
 
@@ -47,8 +47,8 @@ export class Comparer {
    * Compares a node with the nearest of its earlier results; null where it has none. One that has a
    * result today is compared with those from before that.
    */
-  compare({ node, fingerprint, record, action, code }: Inspection): Comparison | null {
-    const before = action?.provenance.startedAt;
+  compare({ node, fingerprint, record, result, code }: Inspection): ResultComparison | null {
+    const before = result?.provenance.startedAt;
     const earlier = this.findEarlier(node)
       .filter((one) => one.fingerprint !== fingerprint)
       .filter(({ provenance }) => before === undefined || provenance.startedAt < before);
@@ -60,14 +60,14 @@ export class Comparer {
    *
    * @param code the node's code today
    */
-  compareKnown(node: GraphNode, code: CodeIdentity | null): Comparison | null {
+  compareKnown(node: GraphNode, code: CodeIdentity | null): ResultComparison | null {
     const guess = (earlier: FingerprintRecord) =>
       guessRecord(earlier, node, code?.digest ?? null, this.#tools.variables);
     return this.#compareNearest(this.findEarlier(node), guess, node, code);
   }
 
   /** Compares a node with one of its earlier results. */
-  compareWith(earlier: ActionRecord, { node, record, code }: Today): Comparison {
+  compareWith(earlier: ResultRecord, { node, record, code }: Today): ResultComparison {
     const differences = this.#listDifferences(earlier, record);
     return {
       earlier,
@@ -79,7 +79,7 @@ export class Comparer {
    * The earlier results of a node, the newest first; where it has none under its name, those of a stage
    * that did the same and is gone, because it was renamed.
    */
-  findEarlier(node: GraphNode): ActionRecord[] {
+  findEarlier(node: GraphNode): ResultRecord[] {
     const { stage, id, cell } = node;
     const { history } = this.#tools;
     const own = this.#readAll(history.ofNode(stage.name, id, cell));
@@ -88,36 +88,36 @@ export class Comparer {
     return gone.filter(({ record }) => doesTheSame(record, node));
   }
 
-  #readAll(runs: readonly PastRun[]): ActionRecord[] {
+  #readAll(runs: readonly PastRun[]): ResultRecord[] {
     return runs
       .slice(0, MAX_CANDIDATES)
-      .flatMap(({ fingerprint }) => this.#tools.actions.read(fingerprint).action ?? []);
+      .flatMap(({ fingerprint }) => this.#tools.results.read(fingerprint).result ?? []);
   }
 
   #compareNearest(
-    earlier: readonly ActionRecord[],
+    earlier: readonly ResultRecord[],
     today: (earlier: FingerprintRecord) => FingerprintRecord,
     node: GraphNode,
     code: CodeIdentity | null,
-  ): Comparison | null {
-    const candidates: Candidate[] = earlier.map((action) => ({
-      action,
-      differences: this.#listDifferences(action, today(action.record)),
+  ): ResultComparison | null {
+    const candidates: EarlierResult[] = earlier.map((result) => ({
+      result,
+      differences: this.#listDifferences(result, today(result.record)),
     }));
     const nearest = findNearest(candidates);
     if (nearest === null) return null;
-    const record = today(nearest.action.record);
-    return this.compareWith(nearest.action, { node, record, code });
+    const record = today(nearest.result.record);
+    return this.compareWith(nearest.result, { node, record, code });
   }
 
-  #listDifferences(earlier: ActionRecord, today: FingerprintRecord): Difference[] {
+  #listDifferences(earlier: ResultRecord, today: FingerprintRecord): Difference[] {
     return compareRecords(earlier.record, today, (digest) => this.#kept.code(digest));
   }
 
   /** Adds texts and files to a difference. */
   #detail(
     difference: Difference,
-    earlier: ActionRecord,
+    earlier: ResultRecord,
     node: GraphNode,
     code: CodeIdentity | null,
   ): Difference {

@@ -1,6 +1,6 @@
+import type { Json, JsonObject } from '../contract/values.ts';
 import type { ContentId, FingerprintRecord } from '../fingerprint/record.ts';
 import type { VariableDigest } from '../fingerprint/variable-digests.ts';
-import type { Json, JsonObject } from '../job/contract.ts';
 
 /** What became of something between two runs. */
 export type Change = 'changed' | 'added' | 'removed';

@@ -1,9 +1,9 @@
-import type { ActionRecord } from '../cache/actions.ts';
+import type { ResultRecord } from '../cache/results.ts';
 import type { Graph, NodeId } from '../graph/types.ts';
-import { digestCode } from '../plan/inspect.ts';
-import type { NodeState, Plan, PlannedNode } from '../plan/plan.ts';
+import { digestCode } from '../inspect/inspect.ts';
+import type { NodeState, Plan, PlannedNode } from '../inspect/plan.ts';
 import { lengthenChains, mergeCauses } from './causes.ts';
-import type { Comparison, ExplainTools } from './comparer.ts';
+import type { ExplainTools, ResultComparison } from './comparer.ts';
 import type { Cause } from './difference.ts';
 import { Explainer } from './explainer.ts';
 import { describeMisplaced, type MisplacedOutput } from './misplaced.ts';
@@ -13,13 +13,13 @@ export interface Explanation {
   readonly node: NodeId;
   readonly state: NodeState;
   /** The result filed under today's fingerprint. */
-  readonly action: ActionRecord | null;
+  readonly result: ResultRecord | null;
   /** The record filed under today's fingerprint cannot be read: its fingerprint. */
   readonly damagedRecord: string | null;
   /** Outputs of that result that are not in their place. */
   readonly misplaced: readonly MisplacedOutput[];
   /** The nearest earlier result; null where there is none, or the inputs are not known yet. */
-  readonly comparison: Comparison | null;
+  readonly comparison: ResultComparison | null;
   /** Where what differs comes from; of a node that waits for others, why those must run. */
   readonly causes: readonly Cause[];
 }
@@ -52,16 +52,16 @@ async function explainNode(
   tools: ExplainTools,
 ): Promise<Explanation> {
   if (inspection !== null) {
-    const { action, damaged, fingerprint } = inspection;
+    const { result, damaged, fingerprint } = inspection;
     const comparison = damaged ? null : explainer.comparer.compare(inspection);
     return {
       node: node.id,
       state,
-      action,
+      result,
       damagedRecord: damaged ? fingerprint : null,
       misplaced: describeMisplaced(inspection, tools),
       comparison,
-      causes: action === null || comparison !== null ? explainer.findCauses(inspection) : [],
+      causes: result === null || comparison !== null ? explainer.findCauses(inspection) : [],
     };
   }
   const code = await digestCode(node, tools);
@@ -71,12 +71,12 @@ async function explainNode(
   );
   const fromUpstream = node.upstream.flatMap((id) => {
     const above = upstream.get(id);
-    return above === undefined || above.action !== null ? [] : above.causes;
+    return above === undefined || above.result !== null ? [] : above.causes;
   });
   return {
     node: node.id,
     state,
-    action: null,
+    result: null,
     damagedRecord: null,
     misplaced: [],
     comparison: own.length === 0 ? null : comparison,

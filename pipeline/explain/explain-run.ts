@@ -1,5 +1,5 @@
 import type { Graph } from '../graph/types.ts';
-import { type Forced, isForced } from '../plan/forced.ts';
+import { type Forced, isForced } from '../inspect/forced.ts';
 import type { RunExplainer } from '../scheduler/node-inspector.ts';
 import type { ExplainTools } from './comparer.ts';
 import { Explainer } from './explainer.ts';
@@ -15,7 +15,7 @@ export function explainRun(graph: Graph, tools: ExplainTools, force: Forced): Ru
   return {
     note: (inspection) => explainer.note(inspection),
     explain: (inspection) => {
-      if (inspection.action !== null) {
+      if (inspection.result !== null) {
         return isForced(force, inspection.node)
           ? 'it has a result, but --force was given'
           : 'its result in the cache is damaged or missing';

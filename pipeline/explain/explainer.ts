@@ -1,10 +1,10 @@
-import type { ActionRecord } from '../cache/actions.ts';
+import type { ResultRecord } from '../cache/results.ts';
+import type { JsonObject } from '../contract/values.ts';
 import type { ContentId } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, InputSource } from '../graph/types.ts';
-import type { JsonObject } from '../job/contract.ts';
-import type { Inspection } from '../plan/inspect.ts';
+import type { Inspection } from '../inspect/inspect.ts';
 import { lengthenChains, mergeCauses } from './causes.ts';
-import { Comparer, type Comparison, type ExplainTools, type Today } from './comparer.ts';
+import { Comparer, type ExplainTools, type ResultComparison, type Today } from './comparer.ts';
 import type { Cause, Difference } from './difference.ts';
 import { findProducer } from './find-producer.ts';
 import { digestOf, KeptContent } from './kept-content.ts';
@@ -48,7 +48,7 @@ export class Explainer {
    * The root causes of what differs: where an input made upstream differs, that is followed to what
    * differed when the input was made, and so on.
    */
-  trace({ earlier, differences }: Comparison, { node }: Today): readonly Cause[] {
+  trace({ earlier, differences }: ResultComparison, { node }: Today): readonly Cause[] {
     const followed = new Map<string, readonly Cause[]>();
     const causes = differences.flatMap((difference): readonly Cause[] => {
       const own: Cause = { chain: [node.id], reason: difference };
@@ -67,7 +67,7 @@ export class Explainer {
 
   /** What changed in the node that makes an input since it made the input's earlier content. */
   #traceUpstream(
-    earlier: ActionRecord,
+    earlier: ResultRecord,
     difference: Difference,
     source: OutputSource,
   ): readonly Cause[] {

@@ -1,8 +1,8 @@
-import type { ActionOutput, ActionRecord } from '../cache/actions.ts';
+import type { ResultOutput, ResultRecord } from '../cache/results.ts';
+import type { JsonObject } from '../contract/values.ts';
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
 import type { ContentId, FingerprintRecord } from '../fingerprint/record.ts';
 import type { InputSource } from '../graph/types.ts';
-import type { JsonObject } from '../job/contract.ts';
 import type { Difference } from './difference.ts';
 
 /**
@@ -16,9 +16,9 @@ export function findProducer(
   difference: Difference,
   earlier: FingerprintRecord,
   source: InputSource & { readonly kind: 'output' },
-  candidates: readonly ActionRecord[],
+  candidates: readonly ResultRecord[],
   readParams: (content: ContentId) => JsonObject | null,
-): ActionRecord | null {
+): ResultRecord | null {
   if (difference.kind === 'input') {
     const recorded = earlier.inputs[difference.name]?.find(({ node }) => node === difference.node);
     return recorded?.fingerprint === undefined
@@ -32,11 +32,11 @@ export function findProducer(
 
 /** The first result whose output has a content; any of its outputs where the output is not known. */
 export function findByContent(
-  candidates: readonly ActionRecord[],
+  candidates: readonly ResultRecord[],
   output: string | null,
   content: ContentId | null,
-): ActionRecord | null {
-  const holds = ({ outputs }: ActionRecord) =>
+): ResultRecord | null {
+  const holds = ({ outputs }: ResultRecord) =>
     Object.entries(outputs).some(
       ([name, one]) => (output === null || name === output) && contentOf(one) === content,
     );
@@ -50,16 +50,16 @@ export function findByContent(
  * @param recorded all parameters of the record
  */
 export function findByParams(
-  candidates: readonly ActionRecord[],
+  candidates: readonly ResultRecord[],
   output: string,
   prefix: string,
   recorded: JsonObject,
   readParams: (content: ContentId) => JsonObject | null,
-): ActionRecord | null {
+): ResultRecord | null {
   const wanted = stringifyCanonical(
     Object.fromEntries(Object.entries(recorded).filter(([name]) => name.startsWith(prefix))),
   );
-  const holdsWanted = ({ outputs }: ActionRecord): boolean => {
+  const holdsWanted = ({ outputs }: ResultRecord): boolean => {
     const made = outputs[output];
     const values = made === undefined ? null : readParams(contentOf(made));
     if (values === null) return false;
@@ -69,6 +69,6 @@ export function findByParams(
   return candidates.find(holdsWanted) ?? null;
 }
 
-function contentOf({ kind, digest }: ActionOutput): ContentId {
+function contentOf({ kind, digest }: ResultOutput): ContentId {
   return `${kind}:${digest}`;
 }

@@ -2,7 +2,7 @@ import type { Digest } from '../fingerprint/canonical.ts';
 import type { FingerprintRecord } from '../fingerprint/record.ts';
 import type { VariableDigests } from '../fingerprint/variable-digests.ts';
 import type { GraphNode } from '../graph/types.ts';
-import { actionText, listInputPaths } from '../plan/inspect.ts';
+import { actionText, listInputPaths } from '../inspect/inspect.ts';
 
 /**
  * The record of a node whose inputs are not known yet, as if they were those of an earlier run: it

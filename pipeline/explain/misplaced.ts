@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { ActionOutput } from '../cache/actions.ts';
 import type { ObjectState } from '../cache/objects.ts';
-import type { Inspection, InspectionTools } from '../plan/inspect.ts';
+import type { ResultOutput } from '../cache/results.ts';
+import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
 import type { FileChange } from './difference.ts';
 import { compareTrees, KeptContent } from './kept-content.ts';
 
@@ -18,11 +18,11 @@ export interface MisplacedOutput {
 
 /** What is wrong with the outputs of a node that has a result. Changes nothing. */
 export function describeMisplaced(
-  { node, action, misplaced }: Inspection,
+  { node, result, misplaced }: Inspection,
   tools: InspectionTools,
 ): MisplacedOutput[] {
   return node.outputs.flatMap(({ name, path }): MisplacedOutput[] => {
-    const output = action?.outputs[name];
+    const output = result?.outputs[name];
     if (output === undefined || !misplaced.includes(name)) return [];
     const kept = new KeptContent(tools.objects);
     const standing = tools.files.read(join(tools.workspace, path));
@@ -43,7 +43,7 @@ export function describeMisplaced(
 }
 
 function checkStored(
-  output: ActionOutput,
+  output: ResultOutput,
   kept: KeptContent,
   tools: InspectionTools,
 ): MisplacedOutput['stored'] {

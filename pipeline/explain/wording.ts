@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Json } from '../contract/values.ts';
 import type { ContentId } from '../fingerprint/record.ts';
-import type { Json } from '../job/contract.ts';
-import { cleanLine } from '../report/text.ts';
+import { cleanLine } from '../progress/text.ts';
 import { showName } from '../system/byte-names.ts';
 import { groupCauses } from './causes.ts';
 import type { Cause, Change, Difference, FileChange, Reason } from './difference.ts';

@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module';
 import { dirname, extname, join, relative, sep } from 'node:path';
 import type { BuildOptions, ImportKind, Loader, OnLoadResult, Plugin, PluginBuild } from 'esbuild';
 import { formatHead } from './bundle-head.ts';
-import { BundlePackages, findPackage } from './bundle-packages.ts';
+import { BundlePackages, findBundledPackage } from './bundle-packages.ts';
 import type { Digest } from './canonical.ts';
 import { type FileStamp, readStamp } from './file-stamp.ts';
 import { type PackageImport, packageOf } from './lockfile.ts';
@@ -309,7 +309,7 @@ const TYPESCRIPT = /\.[cm]?ts$/;
 
 /** The link in `node_modules` to a folder that no package manager has put there; null where it is none. */
 function findLinked(name: string, resolveDir: string): string | null {
-  const folder = findPackage(resolveDir, name);
+  const folder = findBundledPackage(resolveDir, name);
   if (folder === null || !lstatSync(folder).isSymbolicLink()) return null;
   try {
     return realpathSync(folder).includes(`${sep}node_modules${sep}`) ? null : folder;

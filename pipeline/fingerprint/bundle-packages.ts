@@ -26,8 +26,8 @@ export class BundlePackages {
   /** What a bundle imports for what a module in a folder imports. */
   rename(specifier: string, folder: string): string {
     const name = packageOf(specifier);
-    const found = findPackage(folder, name);
-    if (found === null || found === findPackage(this.#bundleFolder, name)) return specifier;
+    const found = findBundledPackage(folder, name);
+    if (found === null || found === findBundledPackage(this.#bundleFolder, name)) return specifier;
     const path = relative(this.#root, found).split(sep).join('/');
     const alias = `pipeline-${hashBytes(path).slice(0, 16)}`;
     this.folders.set(alias, path);
@@ -36,7 +36,7 @@ export class BundlePackages {
 }
 
 /** The folder, by its absolute path, in which Node finds a package. */
-export function findPackage(folder: string, name: string): string | null {
+export function findBundledPackage(folder: string, name: string): string | null {
   for (const place of places('/', folder, name)) {
     const path = join('/', place);
     if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return path;

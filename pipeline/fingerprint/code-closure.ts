@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { extname, join, posix } from 'node:path';
-import type { Diagnostic, Result } from '../spec/diagnostic.ts';
+import type { Diagnostic, Result } from '../pipeline-file/diagnostic.ts';
 import { loadEsbuild } from '../system/load-package.ts';
 import { type BundledCode, bundleModule, LOADERS, TSCONFIG } from './bundle-module.ts';
 import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync, type Stats } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { TemplateAnalysis } from '../graph/types.ts';
-import type { Result } from '../spec/diagnostic.ts';
+import type { Result } from '../pipeline-file/diagnostic.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { PROGRAM, readMemo, writeMemo } from '../system/memo-file.ts';
 import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';

@@ -1,5 +1,5 @@
 import type { Message } from 'esbuild';
-import type { Diagnostic } from '../spec/diagnostic.ts';
+import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 
 /**
  * `import(expression)` hides which code will run; a literal, or a pattern esbuild expands, does not.

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../job/contract.ts';
+import type { JsonObject } from '../contract/values.ts';
 import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';
 import type { VariableDigest } from './variable-digests.ts';
 
@@ -12,7 +12,7 @@ export type Fingerprint = Digest & { readonly fingerprint: true };
 export type ContentId = `${'file' | 'executable' | 'tree'}:${string}`;
 
 /**
- * Version of the shapes of {@link FingerprintRecord} and of the action record that holds it. A change of
+ * Version of the shapes of {@link FingerprintRecord} and of the result record that holds it. A change of
  * meaning makes all results new: those of an earlier version are told from damaged ones, and not used.
  */
 export const RECORD_VERSION = 2;

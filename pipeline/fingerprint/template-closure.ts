@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import nunjucks from 'nunjucks';
 import type { TemplateAnalysis } from '../graph/types.ts';
-import { decodeText } from '../spec/decode-text.ts';
-import type { Diagnostic, Result } from '../spec/diagnostic.ts';
+import { decodeText } from '../pipeline-file/decode-text.ts';
+import type { Diagnostic, Result } from '../pipeline-file/diagnostic.ts';
 import { isSyntaxNode, locate, type SyntaxNode, walk } from './template-syntax.ts';
 import { findTemplateVariables } from './template-variables.ts';
 

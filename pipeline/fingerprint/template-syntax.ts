@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../spec/diagnostic.ts';
+import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 
 /** What is used of nunjucks' syntax tree, which its types leave out. */
 export interface SyntaxNode {

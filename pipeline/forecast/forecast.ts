@@ -1,7 +1,7 @@
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
-import type { DurationPredictor, Prediction } from '../plan/durations.ts';
-import type { NodeState, Plan, PlannedNode } from '../plan/plan.ts';
+import type { DurationPredictor, Prediction } from '../inspect/durations.ts';
+import type { NodeState, Plan, PlannedNode } from '../inspect/plan.ts';
 import { expectSeconds } from '../scheduler/priorities.ts';
 import type { ResourcePool } from '../scheduler/resources.ts';
 import { findCriticalPath } from './critical-path.ts';

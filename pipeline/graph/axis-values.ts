@@ -1,7 +1,7 @@
-import type { Json } from '../job/contract.ts';
-import { type Diagnostic, suggest } from '../spec/diagnostic.ts';
-import type { AxisSpec, AxisValue, CellFilter } from '../spec/types.ts';
-import { lookUp } from './interpolate.ts';
+import type { Json } from '../contract/values.ts';
+import { type Diagnostic, suggest } from '../pipeline-file/diagnostic.ts';
+import type { AxisSpec, AxisValue, CellFilter } from '../pipeline-file/types.ts';
+import { lookUpVariable } from './interpolate.ts';
 import type { ResolvedParams } from './params.ts';
 
 /** The values of an axis or filter, or what is wrong with a parameter that it names. */
@@ -37,7 +37,7 @@ export function readAxis(
     is: (value: Json) => value is T,
     expected: string,
   ): T | null => {
-    const value = lookUp(params, name.split('.'));
+    const value = lookUpVariable(params, name.split('.'));
     if (value !== undefined && is(value)) return value;
     if (value === undefined) {
       diagnostics.push({
@@ -77,7 +77,7 @@ export function readFilter(
   locate: (key: string) => Diagnostic['location'],
 ): AxisValues {
   if (typeof wanted === 'object' && 'param' in wanted) {
-    const value = lookUp(located.params, wanted.param.split('.'));
+    const value = lookUpVariable(located.params, wanted.param.split('.'));
     if (value !== undefined && isAxisValue(value)) return { values: [value], diagnostics: [] };
   }
   return readAxis(wanted, located, locate);
@@ -90,7 +90,7 @@ export function findEmptyParams(
 ): string[] {
   return Object.values(axes).flatMap((axis) => {
     if (typeof axis !== 'object' || !('param' in axis)) return [];
-    const value = lookUp(params, axis.param.split('.'));
+    const value = lookUpVariable(params, axis.param.split('.'));
     return Array.isArray(value) && value.length === 0 ? [axis.param] : [];
   });
 }

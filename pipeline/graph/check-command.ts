@@ -1,10 +1,21 @@
-import type { Json } from '../job/contract.ts';
-import { findFault } from '../shell/fill-command.ts';
-import { findSimplePlaces, type Place, type PlaceReader, type ShellText } from '../shell/place.ts';
-import { type Diagnostic, type Location, listNames } from '../spec/diagnostic.ts';
-import type { PipelineSpec, StageSpec } from '../spec/types.ts';
+import type { Json } from '../contract/values.ts';
+import { type Diagnostic, type Location, listNames } from '../pipeline-file/diagnostic.ts';
+import type { PipelineSpec, StageSpec } from '../pipeline-file/types.ts';
+import { findFillFault } from '../shell/fill-command.ts';
+import {
+  findSimplePositions,
+  type ReadPositions,
+  type ShellText,
+  type ValuePosition,
+} from '../shell/value-position.ts';
 import { formatValues } from './format-values.ts';
-import { ESCAPE, type InterpolationFault, lookUp, type Piece, parsePieces } from './interpolate.ts';
+import {
+  ESCAPE,
+  type InterpolationFault,
+  lookUpVariable,
+  type Piece,
+  parsePieces,
+} from './interpolate.ts';
 import { describeFaults, dropTold, type StagePlan, suggestVariable } from './name-cells.ts';
 
 type Variable = Extract<Piece, { kind: 'variable' }>;
@@ -20,7 +31,7 @@ export function needsGrammar(spec: PipelineSpec): boolean {
   return Object.values(spec.stages).some(
     ({ action }) =>
       action.kind === 'command' &&
-      findSimplePlaces(toShellText(parsePieces(action.command).pieces)) === null,
+      findSimplePositions(toShellText(parsePieces(action.command).pieces)) === null,
   );
 }
 
@@ -34,14 +45,14 @@ function toShellText(pieces: readonly Piece[]): ShellText {
  * in. Those in comments are none.
  *
  * @param known dotted names that the stage's cells have; null where there are no cells
- * @param readPlaces reads the grammar of bash, where {@link needsGrammar}
+ * @param readPositions reads the grammar of bash, where {@link needsGrammar}
  */
 export function checkCommand(
   spec: PipelineSpec,
   plan: StagePlan,
   command: string,
   known: ReadonlySet<string> | null,
-  readPlaces: PlaceReader,
+  readPositions: ReadPositions,
 ): CommandCheck {
   const { stage } = plan;
   const at = ['stages', stage.name, 'command'];
@@ -61,7 +72,7 @@ export function checkCommand(
     return { params: [], diagnostics };
   }
   const text = toShellText(pieces);
-  const places = findSimplePlaces(text) ?? readPlaces(text);
+  const places = findSimplePositions(text) ?? readPositions(text);
   const variables = pieces.filter((piece) => piece.kind === 'variable');
   const check = (locateOne: typeof locate) =>
     checkVariables({ plan, variables, places, own, known }, locateOne);
@@ -75,7 +86,7 @@ const NOWHERE: Location = { file: '', line: 1, column: 1 };
 interface FoundVariables {
   readonly plan: StagePlan;
   readonly variables: readonly Variable[];
-  readonly places: readonly Place[];
+  readonly places: readonly ValuePosition[];
   /** Names of inputs, outputs and the scratch folder. */
   readonly own: ReadonlySet<string>;
   readonly known: ReadonlySet<string> | null;
@@ -144,7 +155,7 @@ function checkArgument(
   { path, filters }: Variable,
   location: Location,
 ): Diagnostic[] {
-  const value = lookUp(cells[0]?.variables ?? {}, path);
+  const value = lookUpVariable(cells[0]?.variables ?? {}, path);
   const items: readonly (Json | undefined)[] = Array.isArray(value) ? value : [value];
   const isSingle = items.every((item) => item !== null && typeof item !== 'object');
   if (isSingle || filters.some((filter) => filter.name === 'dump')) return [];
@@ -163,7 +174,7 @@ function checkArgument(
 
 /** The mistake of a variable where no value can stand. */
 function describePlace(
-  place: Place,
+  place: ValuePosition,
   name: string,
   stage: string,
   location: Location,
@@ -189,7 +200,7 @@ function describePlace(
 
 function describeValue(
   fault: string,
-  place: Place,
+  place: ValuePosition,
   name: string,
   stage: string,
   location: Location,
@@ -207,12 +218,12 @@ function describeValue(
 }
 
 /** Why the value of a cell cannot stand where it would; null where all can. */
-function findValueFault(plan: StagePlan, variable: Variable, place: Place): string | null {
+function findValueFault(plan: StagePlan, variable: Variable, place: ValuePosition): string | null {
   if (place.kind === 'word') return null;
   for (const { variables } of plan.cells) {
-    const value = lookUp(variables, variable.path);
+    const value = lookUpVariable(variables, variable.path);
     if (value === undefined) continue;
-    const fault = findFault(place, formatValues(variable.filters, value));
+    const fault = findFillFault(place, formatValues(variable.filters, value));
     if (fault !== null) return fault;
   }
   return null;

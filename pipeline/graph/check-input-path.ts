@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Diagnostic, Location } from '../spec/diagnostic.ts';
+import type { Diagnostic, Location } from '../pipeline-file/diagnostic.ts';
 import { suggestPath } from './suggest-path.ts';
 import type { WorkspaceView } from './types.ts';
 

@@ -1,9 +1,9 @@
-import type { JsonObject } from '../job/contract.ts';
-import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
-import type { LoadedSpec } from '../spec/load-spec.ts';
-import { PROGRAM_COMMANDS } from '../spec/program-commands.ts';
-import type { PipelineSpec } from '../spec/types.ts';
-import { lookUp } from './interpolate.ts';
+import type { JsonObject } from '../contract/values.ts';
+import { type Diagnostic, listNames, suggest } from '../pipeline-file/diagnostic.ts';
+import type { LoadedSpec } from '../pipeline-file/load-spec.ts';
+import { PROGRAM_COMMANDS } from '../pipeline-file/program-commands.ts';
+import type { PipelineSpec } from '../pipeline-file/types.ts';
+import { lookUpVariable } from './interpolate.ts';
 import { whyNoFile } from './suggest-path.ts';
 import type { WorkspaceView } from './types.ts';
 
@@ -42,7 +42,7 @@ export function checkNames(loaded: LoadedSpec, spec: PipelineSpec): Diagnostic[]
     for (const [input, source] of Object.entries(stage.inputs)) {
       if (source.kind !== 'stage') continue;
       const isList = Array.isArray(
-        lookUp(spec.source.value as JsonObject, [...at, 'inputs', input, 'from']),
+        lookUpVariable(spec.source.value as JsonObject, [...at, 'inputs', input, 'from']),
       );
       for (const [i, name] of source.from.entries()) {
         checkStage(name, [...at, 'inputs', input, 'from', ...(isList ? [i] : [])]);

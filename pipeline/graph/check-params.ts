@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../job/contract.ts';
-import type { Diagnostic } from '../spec/diagnostic.ts';
-import { isJsonObject, type PipelineSpec } from '../spec/types.ts';
+import type { Json, JsonObject } from '../contract/values.ts';
+import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
+import { isJsonObject, type PipelineSpec } from '../pipeline-file/types.ts';
 import { dottedNames } from './params.ts';
 
 /** Names that `{{ }}` has without a parameter, and what they stand for. */

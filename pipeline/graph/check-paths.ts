@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import { isSoundPattern } from '../ignore/check-patterns.ts';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
-import { type Diagnostic, listNames } from '../spec/diagnostic.ts';
-import type { PipelineSpec } from '../spec/types.ts';
+import { type Diagnostic, listNames } from '../pipeline-file/diagnostic.ts';
+import type { PipelineSpec } from '../pipeline-file/types.ts';
 import { LONGEST_NAME } from '../system/fit-name.ts';
 import { parsePieces } from './interpolate.ts';
 import type { GraphNode, NodeOutput } from './types.ts';

@@ -1,5 +1,5 @@
-import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
-import type { PipelineSpec, StageSpec } from '../spec/types.ts';
+import { type Diagnostic, listNames, suggest } from '../pipeline-file/diagnostic.ts';
+import type { PipelineSpec, StageSpec } from '../pipeline-file/types.ts';
 import { describeAbsoluteCode } from './check-input-path.ts';
 import { findVariables, type StageCheck } from './check-variables.ts';
 import { checkFilter } from './matrix.ts';

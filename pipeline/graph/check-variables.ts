@@ -1,8 +1,8 @@
-import type { Json, JsonObject } from '../job/contract.ts';
-import { type Diagnostic, listNames } from '../spec/diagnostic.ts';
-import { isJsonObject, type PipelineSpec } from '../spec/types.ts';
+import type { Json, JsonObject } from '../contract/values.ts';
+import { type Diagnostic, listNames } from '../pipeline-file/diagnostic.ts';
+import { isJsonObject, type PipelineSpec } from '../pipeline-file/types.ts';
 import { checkCommand } from './check-command.ts';
-import { lookUp } from './interpolate.ts';
+import { lookUpVariable } from './interpolate.ts';
 import { type StagePlan, suggestVariable } from './name-cells.ts';
 import type { WorkspaceView } from './types.ts';
 
@@ -22,7 +22,7 @@ export function findVariables(
 ): StageCheck {
   const { action } = plan.stage;
   if (action.kind === 'command') {
-    return checkCommand(spec, plan, action.command, known, workspace.readPlaces);
+    return checkCommand(spec, plan, action.command, known, workspace.readPositions);
   }
   if (
     action.kind === 'module' ||
@@ -40,7 +40,7 @@ export function findVariables(
   for (const { path, bound, optional, printed, ...location } of analysis.value.variables) {
     const name = path.join('.');
     const read = resolveVariable(scope, path);
-    const value = lookUp(scope, path);
+    const value = lookUpVariable(scope, path);
     if (read !== null) params.push(read);
     if (printed !== null && !bound && typeof value === 'object' && value !== null) {
       diagnostics.push(describePrinted(name, value, printed));

@@ -1,8 +1,8 @@
-import { type Diagnostic, listNames } from '../spec/diagnostic.ts';
-import type { AxisValue, CellFilter, InputSpec, PipelineSpec } from '../spec/types.ts';
+import { type Diagnostic, listNames } from '../pipeline-file/diagnostic.ts';
+import type { AxisValue, CellFilter, InputSpec, PipelineSpec } from '../pipeline-file/types.ts';
 import { findMatrix } from './find-matrix.ts';
 import { checkFilterValues, collectValues } from './known-values.ts';
-import { expandMatrix, matches, type ResolvedFilter } from './matrix.ts';
+import { expandMatrix, matchesCell, type ResolvedFilter } from './matrix.ts';
 import type { ResolvedParams } from './params.ts';
 import type { Cell } from './types.ts';
 
@@ -36,7 +36,7 @@ export function checkWhere(
     const literal = readLiteral(filter);
     const isElsewhere = producers.length < input.from.length;
     if (literal === null || isElsewhere || !known.every((axes) => hasAxes(axes, filter))) return [];
-    const isMet = (cells: readonly Cell[]) => cells.some((cell) => matches(cell, literal));
+    const isMet = (cells: readonly Cell[]) => cells.some((cell) => matchesCell(cell, literal));
     if (input.from.some((from) => isMet(cellsOf(from).map(({ cell }) => cell)))) return [];
     const isMetUnder = (params: ResolvedParams['params']) =>
       producers.some((stage) => {

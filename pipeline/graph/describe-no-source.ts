@@ -1,5 +1,5 @@
-import { type Diagnostic, listNames } from '../spec/diagnostic.ts';
-import type { InputSpec } from '../spec/types.ts';
+import { type Diagnostic, listNames } from '../pipeline-file/diagnostic.ts';
+import type { InputSpec } from '../pipeline-file/types.ts';
 import { findEmptyParams } from './axis-values.ts';
 import type { PlannedCell, StagePlan } from './name-cells.ts';
 import type { Cell } from './types.ts';

@@ -6,8 +6,8 @@ import {
   locateArgument,
   type Result,
   suggest,
-} from '../spec/diagnostic.ts';
-import type { LoadedSpec } from '../spec/load-spec.ts';
+} from '../pipeline-file/diagnostic.ts';
+import type { LoadedSpec } from '../pipeline-file/load-spec.ts';
 import { checkCommands, checkNames } from './check-names.ts';
 import { checkParamNames, checkParamValues } from './check-params.ts';
 import { findOverlaps } from './check-paths.ts';
@@ -17,8 +17,8 @@ import { planStage, type StagePlan } from './name-cells.ts';
 import { orderTopologically } from './order.ts';
 import { resolveParams } from './params.ts';
 import type { Setting } from './read-setting.ts';
+import { resolveGpus } from './resolve-gpus.ts';
 import { checkFollowers, checkTargets } from './select.ts';
-import { settleGpus } from './settle-gpus.ts';
 import type { Graph, WorkspaceView } from './types.ts';
 
 /** What may vary between two expansions of one file. */
@@ -72,7 +72,7 @@ export function expandGraph(
   const plans = new Map<string, StagePlan>();
   for (const stage of Object.values(spec.stages)) {
     if (stage.profiles !== null && !stage.profiles.includes(profile)) continue;
-    const settled = settleGpus(spec, stage, resolved.params);
+    const settled = resolveGpus(spec, stage, resolved.params);
     const plan = planStage(spec, settled.value, resolved, profile);
     diagnostics.push(...settled.diagnostics, ...plan.diagnostics);
     plans.set(stage.name, plan.value);

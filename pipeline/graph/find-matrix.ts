@@ -1,5 +1,5 @@
-import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
-import type { MatrixSpec, PipelineSpec, StageSpec } from '../spec/types.ts';
+import { type Diagnostic, listNames, suggest } from '../pipeline-file/diagnostic.ts';
+import type { MatrixSpec, PipelineSpec, StageSpec } from '../pipeline-file/types.ts';
 
 /** The matrix that a stage has, its own or another's; null where there is none. */
 export function findMatrix(spec: PipelineSpec, stage: StageSpec): MatrixSpec | null {

@@ -1,4 +1,4 @@
-import type { Json } from '../job/contract.ts';
+import type { Json } from '../contract/values.ts';
 import { applyFilters, type Piece } from './interpolate.ts';
 
 /** The words that a value is in a command: one, or one for each item of a list that is not dumped. */

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../job/contract.ts';
+import type { Json, JsonObject } from '../contract/values.ts';
 
 /** A piece of a text with variables: literal text, or a variable with filters to apply in order. */
 export type Piece =
@@ -177,7 +177,7 @@ export function applyFilters(filters: readonly Filter[], value: Json): Json {
 }
 
 /** The value of a dotted name, or undefined where there is none. */
-export function lookUp(variables: JsonObject, path: readonly string[]): Json | undefined {
+export function lookUpVariable(variables: JsonObject, path: readonly string[]): Json | undefined {
   let value: Json | undefined = variables;
   for (const step of path) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
@@ -202,7 +202,7 @@ export function interpolate(
       continue;
     }
     const name = piece.path.join('.');
-    const value = lookUp(variables, piece.path);
+    const value = lookUpVariable(variables, piece.path);
     const fault = (kind: InterpolationFault['kind'], message: string) =>
       faults.push({ kind, message, name, source: piece.source });
     if (value === undefined) fault('unknown-variable', `undefined variable "${name}"`);
@@ -219,7 +219,7 @@ export function interpolate(
 function findSingleBraces(text: string, variables: JsonObject): InterpolationFault[] {
   return [...text.matchAll(/(?<![{$])\{\s*(\w+(?:\.\w+)*)\s*\}(?!\})/g)].flatMap(
     ([found, name = '']) =>
-      lookUp(variables, name.split('.')) === undefined
+      lookUpVariable(variables, name.split('.')) === undefined
         ? []
         : [
             {

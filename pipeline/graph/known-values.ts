@@ -1,5 +1,5 @@
-import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
-import type { AxisSpec, AxisValue, CellFilter, MatrixSpec } from '../spec/types.ts';
+import { type Diagnostic, listNames, suggest } from '../pipeline-file/diagnostic.ts';
+import type { AxisSpec, AxisValue, CellFilter, MatrixSpec } from '../pipeline-file/types.ts';
 import { type LocatedParams, readAxis, readFilter } from './axis-values.ts';
 import type { ResolvedParams } from './params.ts';
 

@@ -1,13 +1,13 @@
-import type { Json, JsonObject } from '../job/contract.ts';
-import type { Diagnostic } from '../spec/diagnostic.ts';
-import type { LoadedSpec } from '../spec/load-spec.ts';
-import type { InputSpec, PipelineSpec, StageAction, StageSpec } from '../spec/types.ts';
+import type { Json, JsonObject } from '../contract/values.ts';
+import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
+import type { LoadedSpec } from '../pipeline-file/load-spec.ts';
+import type { InputSpec, PipelineSpec, StageAction, StageSpec } from '../pipeline-file/types.ts';
 import { describeAbsoluteCode, findInputFault, findShellWord } from './check-input-path.ts';
 import { findPathFault, isWritablePath, normalizePath } from './check-paths.ts';
 import { checkWhere } from './check-where.ts';
 import { describeNoSource } from './describe-no-source.ts';
-import { interpolate, lookUp } from './interpolate.ts';
-import { cellKey, matches, type ResolvedFilter, resolveFilter } from './matrix.ts';
+import { interpolate, lookUpVariable } from './interpolate.ts';
+import { cellKey, matchesCell, type ResolvedFilter, resolveFilter } from './matrix.ts';
 import { describeFaults, type PlannedCell, type StagePlan } from './name-cells.ts';
 import { suggestPath, whyNoFile } from './suggest-path.ts';
 import type { GraphNode, InputSource, NodeInput, WorkspaceView } from './types.ts';
@@ -65,7 +65,8 @@ export class Linker {
         for (const source of sources) if (source.kind === 'output') upstream.add(source.node);
       }
       const params: Record<string, Json> = {};
-      for (const param of reads) params[param] = lookUp(variables, param.split('.')) ?? null;
+      for (const param of reads)
+        params[param] = lookUpVariable(variables, param.split('.')) ?? null;
       const action = this.#fillAction(stage, variables);
       return {
         id,
@@ -115,7 +116,8 @@ export class Linker {
       const output = this.#spec.stages[from]?.outputs[input.output];
       if (output === undefined) continue;
       for (const match of this.#matchCells(plan, from, planned)) {
-        if (wanted.length > 0 && !wanted.some((filter) => matches(match.cell, filter))) continue;
+        if (wanted.length > 0 && !wanted.some((filter) => matchesCell(match.cell, filter)))
+          continue;
         const path = normalizePath(interpolate(output.path, match.variables).text);
         sources.push({ kind: 'output', node: match.id, output: input.output, path });
       }

@@ -1,5 +1,5 @@
-import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
-import type { AxisValue, MatrixSpec } from '../spec/types.ts';
+import { type Diagnostic, listNames, suggest } from '../pipeline-file/diagnostic.ts';
+import type { AxisValue, MatrixSpec } from '../pipeline-file/types.ts';
 import { findEmptyParams, type LocatedParams } from './axis-values.ts';
 import type { Cell } from './types.ts';
 

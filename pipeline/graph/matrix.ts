@@ -1,5 +1,11 @@
-import { type Diagnostic, listNames, suggest } from '../spec/diagnostic.ts';
-import type { AxisSpec, AxisValue, CellFilter, PipelineSpec, StageSpec } from '../spec/types.ts';
+import { type Diagnostic, listNames, suggest } from '../pipeline-file/diagnostic.ts';
+import type {
+  AxisSpec,
+  AxisValue,
+  CellFilter,
+  PipelineSpec,
+  StageSpec,
+} from '../pipeline-file/types.ts';
 import { type LocatedParams, readAxis, readFilter } from './axis-values.ts';
 import { resolveLike } from './find-matrix.ts';
 import { checkFilterValues, collectValues } from './known-values.ts';
@@ -72,7 +78,7 @@ export function expandMatrix(
     return read.filter;
   });
   const cells = Object.keys(matrix.axes).length > 0 ? product(matrix.axes, []) : [];
-  const kept = cells.filter((cell) => !excluded.some((filter) => matches(cell, filter)));
+  const kept = cells.filter((cell) => !excluded.some((filter) => matchesCell(cell, filter)));
   diagnostics.push(...findDuplicates(kept, stage.name, name === stage.name, at()));
   const present = new Set(kept.map((cell) => cellKey(cell, axes)));
   for (const { i, cells: more } of included) {
@@ -121,7 +127,7 @@ export function resolveFilter(
 }
 
 /** Whether a cell passes a filter; an axis that the filter does not name is free. */
-export function matches(cell: Cell, filter: ResolvedFilter): boolean {
+export function matchesCell(cell: Cell, filter: ResolvedFilter): boolean {
   return Object.entries(filter).every(([axis, wanted]) =>
     wanted.some((value) => value === cell[axis]),
   );

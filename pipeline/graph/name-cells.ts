@@ -1,6 +1,6 @@
-import type { JsonObject } from '../job/contract.ts';
-import type { Diagnostic } from '../spec/diagnostic.ts';
-import type { PipelineSpec, StageSpec } from '../spec/types.ts';
+import type { JsonObject } from '../contract/values.ts';
+import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
+import type { PipelineSpec, StageSpec } from '../pipeline-file/types.ts';
 import { type InterpolationFault, interpolate } from './interpolate.ts';
 import { expandMatrix } from './matrix.ts';
 import { dottedNames, type ResolvedParams, suggestParam } from './params.ts';

@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../spec/diagnostic.ts';
-import type { PipelineSpec } from '../spec/types.ts';
+import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
+import type { PipelineSpec } from '../pipeline-file/types.ts';
 import type { GraphNode, NodeId } from './types.ts';
 
 /**

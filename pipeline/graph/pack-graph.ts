@@ -1,5 +1,5 @@
-import type { JsonObject } from '../job/contract.ts';
-import type { AxisValue, PipelineSpec, StageAction } from '../spec/types.ts';
+import type { JsonObject } from '../contract/values.ts';
+import type { AxisValue, PipelineSpec, StageAction } from '../pipeline-file/types.ts';
 import { bytesOf } from '../system/columns.ts';
 import type { Graph, GraphNode, NodeId, NodeInput } from './types.ts';
 

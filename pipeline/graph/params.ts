@@ -1,12 +1,12 @@
-import type { Json, JsonObject } from '../job/contract.ts';
+import type { Json, JsonObject } from '../contract/values.ts';
 import {
   type Diagnostic,
   type Location,
   listNames,
   locateArgument,
   suggest,
-} from '../spec/diagnostic.ts';
-import { isJsonObject, type PipelineSpec } from '../spec/types.ts';
+} from '../pipeline-file/diagnostic.ts';
+import { isJsonObject, type PipelineSpec } from '../pipeline-file/types.ts';
 import { readSetting, type Setting } from './read-setting.ts';
 
 /** The parameters of a profile, and those that other profiles would give. */

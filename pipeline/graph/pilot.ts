@@ -1,5 +1,5 @@
 import { PILOT_FOLDER } from '../system/layout.ts';
-import { findNodes, type Selection, selectTargets } from './select.ts';
+import { findNodes, type NodeSelection, selectTargets } from './select.ts';
 import type { Graph, GraphNode, InputSource, NodeId } from './types.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Graph, GraphNode, InputSource, NodeId } from './types.ts';
  * @param graph expanded with the profile's pilot parameters, under which cells may be others: a node
  *   that does not exist then stands for its stage
  */
-export function selectPilot(graph: Graph, targets: readonly string[]): Selection {
+export function selectPilot(graph: Graph, targets: readonly string[]): NodeSelection {
   const known = targets.map((target) =>
     findNodes(graph, target) === null ? (target.split('/', 1)[0] ?? target) : target,
   );

@@ -1,7 +1,7 @@
 import type { Document } from 'yaml';
-import type { Json } from '../job/contract.ts';
-import { findLostText } from '../spec/number-text.ts';
-import { parseYamlSource } from '../spec/yaml-source.ts';
+import type { Json } from '../contract/values.ts';
+import { findLostText } from '../pipeline-file/number-text.ts';
+import { parseYamlSource } from '../pipeline-file/yaml-source.ts';
 import { loadYaml } from '../system/load-package.ts';
 
 /** One `--set key=value` of the command line. */

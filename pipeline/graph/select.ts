@@ -4,12 +4,12 @@ import {
   listNames,
   locateArgument,
   suggest,
-} from '../spec/diagnostic.ts';
+} from '../pipeline-file/diagnostic.ts';
 import { normalizePath } from './check-paths.ts';
 import type { Graph, GraphNode, NodeId } from './types.ts';
 
 /** What a command was asked for, with everything that it needs. */
-export interface Selection {
+export interface NodeSelection {
   /** In topological order. */
   readonly nodes: readonly GraphNode[];
   readonly diagnostics: readonly Diagnostic[];
@@ -19,7 +19,7 @@ export interface Selection {
  * Selects targets with all their upstream nodes. A target is a name from `targets`, a stage (all
  * its cells), a node, or a path that a node makes; none at all selects the whole graph.
  */
-export function selectTargets(graph: Graph, targets: readonly string[]): Selection {
+export function selectTargets(graph: Graph, targets: readonly string[]): NodeSelection {
   if (targets.length === 0) return { nodes: [...graph.nodes.values()], diagnostics: [] };
   const diagnostics: Diagnostic[] = [];
   const wanted = new Set<NodeId>();

@@ -1,7 +1,7 @@
-import type { JsonObject } from '../job/contract.ts';
-import type { PlaceReader } from '../shell/place.ts';
-import type { Location, Result } from '../spec/diagnostic.ts';
-import type { AxisValue, PipelineSpec, StageAction, StageSpec } from '../spec/types.ts';
+import type { JsonObject } from '../contract/values.ts';
+import type { Location, Result } from '../pipeline-file/diagnostic.ts';
+import type { AxisValue, PipelineSpec, StageAction, StageSpec } from '../pipeline-file/types.ts';
+import type { ReadPositions } from '../shell/value-position.ts';
 
 /** Name of a node: `<stage>/<cell>`, or `<stage>` for a stage without a matrix. */
 export type NodeId = string & { readonly brand: 'NodeId' };
@@ -99,5 +99,5 @@ export interface WorkspaceView {
   /** Reads a template with all it extends and includes. */
   readonly analyzeTemplate: (path: string) => Result<TemplateAnalysis>;
   /** Reads a command with the grammar of bash. */
-  readonly readPlaces: PlaceReader;
+  readonly readPositions: ReadPositions;
 }

@@ -1,10 +1,10 @@
-import type { Json, JsonObject } from '../job/contract.ts';
-import type { RawFile } from '../spec/load-spec.ts';
-import { normalizeStage, normalizeStages } from '../spec/normalize-stages.ts';
-import type { PipelineSpec, StageAction, StageSpec } from '../spec/types.ts';
-import type { YamlSource } from '../spec/yaml-source.ts';
+import type { Json, JsonObject } from '../contract/values.ts';
+import type { RawFile } from '../pipeline-file/load-spec.ts';
+import { normalizeStage, normalizeStages } from '../pipeline-file/normalize-stages.ts';
+import type { PipelineSpec, StageAction, StageSpec } from '../pipeline-file/types.ts';
+import type { YamlSource } from '../pipeline-file/yaml-source.ts';
 import { integersOf, textOf } from '../system/columns.ts';
-import { lookUp } from './interpolate.ts';
+import { lookUpVariable } from './interpolate.ts';
 import {
   ACTION_KINDS,
   LINE,
@@ -12,7 +12,7 @@ import {
   type PackedNode,
   type PackedStage,
 } from './pack-graph.ts';
-import { settleGpus } from './settle-gpus.ts';
+import { resolveGpus } from './resolve-gpus.ts';
 import type {
   Cell,
   Graph,
@@ -132,7 +132,7 @@ function keepSettled(spec: PipelineSpec, params: JsonObject): (name: string) => 
     // One by one, because a run of ten thousand stages may ask for a single one.
     const raw = (spec.source.value as RawFile).stages[name];
     if (raw === undefined) throw new Error(`a packed graph with a stage ${name}`);
-    const stage = settleGpus(spec, normalizeStage(name, raw), params).value;
+    const stage = resolveGpus(spec, normalizeStage(name, raw), params).value;
     settled.set(name, stage);
     return stage;
   };
@@ -247,7 +247,8 @@ class UnpackedNode implements GraphNode {
   get params(): JsonObject {
     const { variables } = this;
     const params: Record<string, Json> = {};
-    for (const name of this.#stage[2]) params[name] = lookUp(variables, name.split('.')) ?? null;
+    for (const name of this.#stage[2])
+      params[name] = lookUpVariable(variables, name.split('.')) ?? null;
     return params;
   }
 

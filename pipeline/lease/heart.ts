@@ -16,7 +16,7 @@ export interface Heart {
 const FIRST_REST_MS = 250;
 
 /** A lease that is held. */
-interface Pulse {
+interface HeldFile {
   readonly nonce: string;
   readonly lost: () => void;
 }
@@ -27,7 +27,7 @@ interface Pulse {
  */
 export class ThreadHeart implements Heart {
   readonly #everyMs: number;
-  readonly #held = new Map<string, Pulse>();
+  readonly #held = new Map<string, HeldFile>();
   #thread: Worker | undefined;
   #start: NodeJS.Timeout | undefined;
 

@@ -12,8 +12,8 @@ import type { StateLayout } from '../system/layout.ts';
 import { isGone, isWatchable, type ProcessIdentity } from '../system/process-identity.ts';
 import type { Heart } from './heart.ts';
 import { type LeaseHolder, linkOrWrite, readHolder } from './lease-file.ts';
+import { type Pulse, PulseReader } from './pulse-reader.ts';
 import { coverPlaces, touchesPlace } from './read-places.ts';
-import { type Pulse, Watch } from './watch.ts';
 
 /** A lease that is there. The holder is null where its file is not, or not yet, readable. */
 export interface Sighting extends Pulse {
@@ -21,7 +21,7 @@ export interface Sighting extends Pulse {
 }
 
 /** Whose work reads a place. */
-export interface PlaceReader {
+export interface PathReader {
   readonly work: Digest;
   readonly holder: LeaseHolder;
 }
@@ -69,7 +69,7 @@ export class Leases {
    */
   tryAcquire(
     key: Digest,
-    watch: Watch,
+    watch: PulseReader,
     reads: readonly string[] = [],
   ): Lease | { readonly heldBy: Sighting } {
     for (;;) {
@@ -111,7 +111,7 @@ export class Leases {
    * @param path from the workspace
    * @param watchOf see {@link tryAcquire}
    */
-  findReader(path: string, watchOf: (work: Digest) => Watch): PlaceReader | null {
+  findReader(path: string, watchOf: (work: Digest) => PulseReader): PathReader | null {
     for (const work of this.#listKeys()) {
       if (this.#own.has(work)) continue;
       const sighting = this.look(work);
@@ -131,7 +131,7 @@ export class Leases {
   removeOrphans(): void {
     for (const key of this.#listKeys()) {
       try {
-        const taken = this.tryAcquire(key, new Watch());
+        const taken = this.tryAcquire(key, new PulseReader());
         if (!('heldBy' in taken)) taken.release();
       } catch (error) {
         // It is another user's: it holds nobody up, as it is free.
@@ -150,7 +150,7 @@ export class Leases {
   }
 
   /** Whether a lease may be taken over: its holder is dead, or has been silent for too long. */
-  isFree(sighting: Sighting, watch: Watch): boolean {
+  isFree(sighting: Sighting, watch: PulseReader): boolean {
     const { self, leaseMs, monotonicNow } = this.#tools;
     const { holder } = sighting;
     if (holder !== null && isGone(holder, self)) return true;

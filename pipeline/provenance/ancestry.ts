@@ -1,16 +1,16 @@
-import type { ActionRecord, ActionStore } from '../cache/actions.ts';
 import { type RunHistory, stageOf } from '../cache/history.ts';
 import type { ObjectStore } from '../cache/objects.ts';
+import type { ResultRecord, ResultStore } from '../cache/results.ts';
+import type { JsonObject } from '../contract/values.ts';
 import { findByContent, findByParams } from '../explain/find-producer.ts';
 import { digestOf } from '../explain/kept-content.ts';
 import type { ContentId, Fingerprint, InputRecord } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, InputSource, NodeId } from '../graph/types.ts';
-import type { JsonObject } from '../job/contract.ts';
-import type { ParamsReader } from '../plan/params-reader.ts';
+import type { ParamsReader } from '../inspect/params-reader.ts';
 
 /** What looking up results reads. */
 export interface AncestryTools {
-  readonly actions: ActionStore;
+  readonly results: ResultStore;
   readonly history: RunHistory;
   readonly objects: ObjectStore;
   readonly params: ParamsReader;
@@ -24,7 +24,7 @@ export interface AncestryTools {
 export class Ancestry {
   readonly #graphs: readonly Graph[];
   readonly #tools: AncestryTools;
-  readonly #known = new Map<Fingerprint, readonly ActionRecord[]>();
+  readonly #known = new Map<Fingerprint, readonly ResultRecord[]>();
 
   /** @param graphs the pipeline in the profiles that may have made a result */
   constructor(graphs: readonly Graph[], tools: AncestryTools) {
@@ -33,40 +33,40 @@ export class Ancestry {
   }
 
   /** A result and all it was made from, each once, nearest first; empty where it is not kept. */
-  list(fingerprint: string): readonly ActionRecord[] {
-    const { action } = this.#tools.actions.read(fingerprint as Fingerprint);
-    if (action === null) return [];
-    const found = new Map([[action.fingerprint, action]]);
+  list(fingerprint: string): readonly ResultRecord[] {
+    const { result } = this.#tools.results.read(fingerprint as Fingerprint);
+    if (result === null) return [];
+    const found = new Map([[result.fingerprint, result]]);
     for (const one of found.values()) {
       for (const parent of this.#listParents(one)) found.set(parent.fingerprint, parent);
     }
     return [...found.values()];
   }
 
-  #listParents(action: ActionRecord): readonly ActionRecord[] {
-    const known = this.#known.get(action.fingerprint);
+  #listParents(result: ResultRecord): readonly ResultRecord[] {
+    const known = this.#known.get(result.fingerprint);
     if (known !== undefined) return known;
-    const { inputs } = action.record;
+    const { inputs } = result.record;
     const parents = [
-      ...this.#listParamsParents(action),
+      ...this.#listParamsParents(result),
       ...Object.values(inputs).flatMap((sources) =>
         sources.flatMap((source) => this.#findParent(source) ?? []),
       ),
     ];
-    this.#known.set(action.fingerprint, parents);
+    this.#known.set(result.fingerprint, parents);
     return parents;
   }
 
-  #findParent({ node, cell, content, fingerprint }: InputRecord): ActionRecord | null {
+  #findParent({ node, cell, content, fingerprint }: InputRecord): ResultRecord | null {
     if (node === null) return null;
-    if (fingerprint !== undefined) return this.#tools.actions.read(fingerprint).action;
+    if (fingerprint !== undefined) return this.#tools.results.read(fingerprint).result;
     const candidates = this.#listResults(node, cell);
     // The bytes of a volatile output were not recorded: the newest result is the likeliest.
     if (content.endsWith(':volatile')) return candidates[0] ?? null;
     return findByContent(candidates, null, content);
   }
 
-  #listParamsParents({ record }: ActionRecord): readonly ActionRecord[] {
+  #listParamsParents({ record }: ResultRecord): readonly ResultRecord[] {
     for (const graph of this.#graphs) {
       const node = graph.nodes.get(record.node as NodeId);
       if (node === undefined) continue;
@@ -88,10 +88,10 @@ export class Ancestry {
   }
 
   /** The results of a node, the newest first. */
-  #listResults(node: string, cell: JsonObject): ActionRecord[] {
+  #listResults(node: string, cell: JsonObject): ResultRecord[] {
     return this.#tools.history
       .ofNode(stageOf(node), node, cell)
-      .flatMap(({ fingerprint }) => this.#tools.actions.read(fingerprint).action ?? []);
+      .flatMap(({ fingerprint }) => this.#tools.results.read(fingerprint).result ?? []);
   }
 
   #readParams(maker: GraphNode, source: InputSource, content: ContentId): JsonObject | null {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Json, JsonObject } from '../job/contract.ts';
+import type { Json, JsonObject } from '../contract/values.ts';
 import { parseCsv } from './csv.ts';
 import { readSpecRows } from './read-figure.ts';
 

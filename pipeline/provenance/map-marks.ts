@@ -1,4 +1,5 @@
-import type { FigureRun, JsonObject } from '../job/contract.ts';
+import type { FigureRun } from '../contract/figure.ts';
+import type { JsonObject } from '../contract/values.ts';
 import type { FigureFile } from './read-figure.ts';
 
 /** One row of a figure's data, with the runs behind it. */

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
-import type { FigureProvenance, Json, JsonObject } from '../job/contract.ts';
-import { isJsonObject } from '../spec/types.ts';
+import type { FigureProvenance } from '../contract/figure.ts';
+import type { Json, JsonObject } from '../contract/values.ts';
+import { isJsonObject } from '../pipeline-file/types.ts';
 import { parseCsv } from './csv.ts';
 import { readPngText } from './png-text.ts';
 

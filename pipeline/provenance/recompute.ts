@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { restoreOutput } from '../cache/restore.ts';
+import type { JobFile, JobInput } from '../contract/stage.ts';
 import { buildJob } from '../executor/build-task.ts';
 import type { Graph } from '../graph/types.ts';
-import type { JobFile, JobInput } from '../job/contract.ts';
-import type { Inspection, KnownResults } from '../plan/inspect.ts';
+import type { Inspection, KnownResults } from '../inspect/inspect.ts';
 import { readLogTail } from '../scheduler/log-tail.ts';
 import { type ExecutionTools, startExecution } from '../scheduler/start-execution.ts';
 import { makeNonce } from '../system/files.ts';

@@ -1,8 +1,9 @@
-import type { ActionRecord } from '../cache/actions.ts';
-import type { FigureRun, JsonObject } from '../job/contract.ts';
+import type { ResultRecord } from '../cache/results.ts';
+import type { FigureRun } from '../contract/figure.ts';
+import type { JsonObject } from '../contract/values.ts';
 import type { Ancestry } from './ancestry.ts';
+import type { ContentFinder, ContentLocation } from './find-content.ts';
 import { type Mark, mapMarks } from './map-marks.ts';
-import type { Place, PlaceFinder } from './places.ts';
 import type { FigureFile } from './read-figure.ts';
 
 /** Where every mark of a figure comes from. */
@@ -36,12 +37,12 @@ export interface TracedResult {
   readonly params: JsonObject;
   readonly fingerprint: string;
   readonly startedAt: string;
-  readonly outputs: Readonly<Record<string, Place>>;
-  readonly log: Place | null;
+  readonly outputs: Readonly<Record<string, ContentLocation>>;
+  readonly log: ContentLocation | null;
 }
 
 /** Maps every mark of a figure to its runs, and these to their results and files. */
-export function traceFigure(file: FigureFile, ancestry: Ancestry, places: PlaceFinder): Trace {
+export function traceFigure(file: FigureFile, ancestry: Ancestry, places: ContentFinder): Trace {
   const marks = mapMarks(file);
   const rows = groupBy(
     marks.flatMap(({ row, runs }) => runs.map((run) => ({ row, run }))),
@@ -49,15 +50,15 @@ export function traceFigure(file: FigureFile, ancestry: Ancestry, places: PlaceF
   );
   const groups = groupBy(file.provenance.runs, ({ run }) => run);
   const runs = [...groups].map(([run, read]): TracedRun => {
-    const results = new Map<string, ActionRecord>();
+    const results = new Map<string, ResultRecord>();
     for (const { fingerprint } of read) {
-      for (const action of ancestry.list(fingerprint)) results.set(action.fingerprint, action);
+      for (const result of ancestry.list(fingerprint)) results.set(result.fingerprint, result);
     }
     return {
       run,
       rows: (rows.get(run) ?? []).map(({ row }) => row),
       read: read.map(({ run: _, rows: __, ...rest }) => rest),
-      results: [...results.values()].map((action) => describeResult(action, places)),
+      results: [...results.values()].map((result) => describeResult(result, places)),
       lost: read.flatMap(({ node, fingerprint }) => (results.has(fingerprint) ? [] : [node])),
     };
   });
@@ -75,8 +76,8 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string
   return groups;
 }
 
-function describeResult(action: ActionRecord, places: PlaceFinder): TracedResult {
-  const { record, fingerprint, provenance, outputs } = action;
+function describeResult(result: ResultRecord, places: ContentFinder): TracedResult {
+  const { record, fingerprint, provenance, outputs } = result;
   return {
     node: record.node,
     cell: record.cell,
@@ -86,9 +87,9 @@ function describeResult(action: ActionRecord, places: PlaceFinder): TracedResult
     outputs: Object.fromEntries(
       Object.entries(outputs).map(([name, output]) => [
         name,
-        places.findOutput(action, name, output),
+        places.findOutput(result, name, output),
       ]),
     ),
-    log: places.findLog(action),
+    log: places.findLog(result),
   };
 }

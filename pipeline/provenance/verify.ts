@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { ActionRecord } from '../cache/actions.ts';
 import { isInPlace, restoreOutput } from '../cache/restore.ts';
+import type { ResultRecord } from '../cache/results.ts';
+import type { FigureProvenance } from '../contract/figure.ts';
 import { readContent } from '../fingerprint/read-content.ts';
 import type { Graph, GraphNode, NodeId, NodeOutput } from '../graph/types.ts';
-import type { FigureProvenance } from '../job/contract.ts';
-import type { Inspection } from '../plan/inspect.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Inspection } from '../inspect/inspect.ts';
+import type { Plan } from '../inspect/plan.ts';
 import { makeNonce } from '../system/files.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import { compareFiles, type FileDifference, type RowDifference } from './compare-files.ts';
@@ -51,21 +51,21 @@ export interface EditedInput {
 /** A node that can be verified: it and everything upstream has a result. */
 export interface Verifiable {
   readonly inspection: Inspection;
-  readonly action: ActionRecord;
+  readonly result: ResultRecord;
   /** The results upstream, with what is out of its place. */
   readonly upstream: ReadonlyMap<
     NodeId,
-    { readonly inspection: Inspection; readonly action: ActionRecord }
+    { readonly inspection: Inspection; readonly result: ResultRecord }
   >;
 }
 
 /** The node of a plan, with all that it was made from; null where something has yet to run. */
 export function findVerifiable(plan: Plan, id: NodeId): Verifiable | null {
-  const upstream = new Map<NodeId, { inspection: Inspection; action: ActionRecord }>();
+  const upstream = new Map<NodeId, { inspection: Inspection; result: ResultRecord }>();
   for (const { node, inspection } of plan.nodes) {
-    const action = inspection?.action ?? null;
-    if (inspection === null || action === null) return null;
-    upstream.set(node.id, { inspection, action });
+    const result = inspection?.result ?? null;
+    if (inspection === null || result === null) return null;
+    upstream.set(node.id, { inspection, result });
   }
   const own = upstream.get(id);
   upstream.delete(id);
@@ -79,16 +79,16 @@ export function findVerifiable(plan: Plan, id: NodeId): Verifiable | null {
  */
 export async function verifyNode(
   graph: Graph,
-  { inspection, action, upstream }: Verifiable,
+  { inspection, result, upstream }: Verifiable,
   tools: RecomputeTools,
 ): Promise<Verification> {
-  const known = new Map([...upstream].map(([id, { action }]) => [id, action]));
+  const known = new Map([...upstream].map(([id, { result }]) => [id, result]));
   const { node } = inspection;
   const made = await recompute(graph, inspection, known, new Set(), tools);
-  const recorded = await placeRecorded(node, action, tools);
+  const recorded = await placeRecorded(node, result, tools);
   const reference = made.ok ? made.outputs : recorded;
   const outputs = node.outputs.map((output) =>
-    verifyOutput(output, action, { recorded, reference }, tools),
+    verifyOutput(output, result, { recorded, reference }, tools),
   );
   const provenance = readProvenance(reference);
   const edited: EditedInput[] = [];
@@ -98,7 +98,7 @@ export async function verifyNode(
     const standing = new Set([path, ...(made.ok ? [] : made.lost)]);
     const again = isRead ? await recompute(graph, inspection, known, standing, tools) : null;
     const failure = again?.ok === false ? again.message : null;
-    const changes = again?.ok === true ? compareOutputs(action, reference, again.outputs) : null;
+    const changes = again?.ok === true ? compareOutputs(result, reference, again.outputs) : null;
     edited.push({ path, node: maker, rows, changes, failure });
   }
   return { node: node.id, failure: made.ok ? null : made.message, outputs, edited };
@@ -109,13 +109,13 @@ type Paths = Readonly<Record<string, string>>;
 /** Puts the recorded outputs into a private folder, those that the cache still has. */
 async function placeRecorded(
   node: GraphNode,
-  action: ActionRecord,
+  result: ResultRecord,
   tools: RecomputeTools,
 ): Promise<Paths> {
   const folder = join(tools.layout.temporary, makeNonce());
   const placed: Record<string, string> = {};
   for (const { name, path } of node.outputs) {
-    const output = action.outputs[name];
+    const output = result.outputs[name];
     if (output === undefined) continue;
     const target = join(folder, name, basename(path));
     const restored = await restoreOutput(target, output, tools.objects, tools.files);
@@ -126,11 +126,11 @@ async function placeRecorded(
 
 function verifyOutput(
   { name, path }: NodeOutput,
-  action: ActionRecord,
+  result: ResultRecord,
   { recorded, reference }: { readonly recorded: Paths; readonly reference: Paths },
   tools: RecomputeTools,
 ): VerifiedOutput {
-  const output = action.outputs[name];
+  const output = result.outputs[name];
   if (output === undefined) throw new Error(`a result without its output ${name}`);
   const standing = resolveIn(tools.workspace, path);
   const again = reference[name];
@@ -152,12 +152,12 @@ function listEdited(
   tools: RecomputeTools,
 ): { readonly path: string; readonly maker: NodeId; readonly isRead: boolean }[] {
   const read = new Set(inputs.flatMap(({ sources }) => sources.map(({ path }) => path)));
-  return [...upstream.values()].flatMap(({ inspection, action }) =>
+  return [...upstream.values()].flatMap(({ inspection, result }) =>
     inspection.node.outputs
       .filter(
         ({ name, path }) =>
           inspection.misplaced.includes(name) &&
-          action.outputs[name]?.volatile === false &&
+          result.outputs[name]?.volatile === false &&
           existsSync(resolveIn(tools.workspace, path)),
       )
       .map(({ path }) => ({ path, maker: inspection.node.id, isRead: read.has(path) })),
@@ -185,7 +185,7 @@ function readProvenance(outputs: Paths): FigureProvenance | null {
 
 /** The rows of the first output in which two makings differ by rows, volatile ones aside. */
 function compareOutputs(
-  { outputs }: ActionRecord,
+  { outputs }: ResultRecord,
   made: Paths,
   again: Paths,
 ): readonly RowDifference[] {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { GraphNode } from '../graph/types.ts';
+import type { Inspection } from '../inspect/inspect.ts';
 import type { Lease } from '../lease/leases.ts';
-import type { Inspection } from '../plan/inspect.ts';
 import { makeLog } from './make-log.ts';
 import { nameLog } from './name-log.ts';
 import type { NodeEnds } from './node-ends.ts';
@@ -106,14 +106,14 @@ export class Attempts {
       else this.#ends.fail(node, result.message, log, startedAt, result.kept);
       return;
     }
-    const { outputs, summary, undeclared = null } = result.action;
+    const { outputs, summary, undeclared = null } = result.result;
     const placed = await placer.place(inspection, outputs);
     if (!placed.ok && placed.cause !== 'read') {
       this.#ends.fail(node, placed.text, log, startedAt);
       return;
     }
     if (!placed.ok) places.postpone(inspection);
-    this.#ends.settle(inspection, result.action);
+    this.#ends.settle(inspection, result.result);
     auditor.tell(node, undeclared);
     outcomes.executed(node, summary, startedAt);
   }

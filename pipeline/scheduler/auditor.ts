@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Access } from '../audit/access.ts';
 import { describeAccesses } from '../audit/describe-accesses.ts';
 import { keepCounting, keepUndeclared } from '../audit/undeclared.ts';
-import type { ActionRecord } from '../cache/actions.ts';
+import type { ResultRecord } from '../cache/results.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { IgnoreRules } from '../ignore/ignore-rules.ts';
 import { resolveIn } from '../system/resolve-path.ts';
@@ -43,7 +43,7 @@ export class Auditor {
   }
 
   /** Whether a cached result says too little for this run, which could know more. */
-  isToBeRemade(node: GraphNode, { undeclared }: ActionRecord): boolean {
+  isToBeRemade(node: GraphNode, { undeclared }: ResultRecord): boolean {
     const { strict, commands } = this.#options;
     if (!strict || undeclared !== undefined) return false;
     if (node.action.kind === 'command' && !commands) return false;
@@ -63,7 +63,7 @@ export class Auditor {
   }
 
   /** Whether there is nothing to {@link tell} of a result. */
-  isSilentOn(node: GraphNode, { undeclared = [] }: ActionRecord): boolean {
+  isSilentOn(node: GraphNode, { undeclared = [] }: ResultRecord): boolean {
     return this.#judge(node, undeclared).length === 0;
   }
 

@@ -1,6 +1,6 @@
 import type { Access } from '../audit/access.ts';
 import type { NodeId } from '../graph/types.ts';
-import { listNames } from '../spec/diagnostic.ts';
+import { listNames } from '../pipeline-file/diagnostic.ts';
 import type { ChangedInput } from './find-changed-input.ts';
 
 const REMEDY = 'A stage must leave its inputs as they are and write to its outputs, or to a copy';

@@ -1,5 +1,5 @@
 import type { Graph, GraphNode } from '../graph/types.ts';
-import { locateStage } from '../plan/inspect-safely.ts';
+import { locateStage } from '../inspect/inspect-safely.ts';
 import { describeFault } from '../system/fault.ts';
 
 /** Why a node has no result after something was thrown, with the place of its stage. */

@@ -4,7 +4,7 @@ import { isDigest } from '../fingerprint/canonical.ts';
 import { contentId, hasContent, type PathContent } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
 import { wordIgnoring } from '../ignore/check-patterns.ts';
-import type { InspectionTools } from '../plan/inspect.ts';
+import type { InspectionTools } from '../inspect/inspect.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import type { Attempt } from './run-node.ts';
 

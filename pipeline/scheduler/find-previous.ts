@@ -1,9 +1,9 @@
 import { basename, join } from 'node:path';
 import type { LineageIndex } from '../cache/lineages.ts';
 import { restoreOutput } from '../cache/restore.ts';
+import type { JobFile } from '../contract/stage.ts';
 import { hashLineage } from '../fingerprint/record.ts';
-import type { JobFile } from '../job/contract.ts';
-import type { Inspection, InspectionTools } from '../plan/inspect.ts';
+import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
 
 /**
  * Finds the farthest shorter result of a node whose stage `extends` a parameter, and puts its
@@ -23,7 +23,7 @@ export async function findPrevious(
     const outputs: Record<string, string> = {};
     let isWhole = true;
     for (const { name, path } of node.outputs) {
-      const output = shorter.action.outputs[name];
+      const output = shorter.result.outputs[name];
       const at = join(folder, name, basename(path));
       outputs[name] = at;
       isWhole &&=

@@ -1,7 +1,7 @@
 import { isDigest } from '../fingerprint/canonical.ts';
 import { readInput } from '../fingerprint/read-input.ts';
 import { formatTree } from '../fingerprint/tree-manifest.ts';
-import type { Inspection, InspectionTools } from '../plan/inspect.ts';
+import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
 
 /**
  * Keeps the list of files of each folder of the workspace that a node reads, so that the

@@ -1,6 +1,6 @@
 import type { GraphNode } from '../graph/types.ts';
+import type { Inspection } from '../inspect/inspect.ts';
 import type { Lease } from '../lease/leases.ts';
-import type { Inspection } from '../plan/inspect.ts';
 import type { Attempts } from './attempts.ts';
 import type { NodeEnds } from './node-ends.ts';
 import type { NodeLooks } from './node-looks.ts';
@@ -94,8 +94,8 @@ export class Launcher {
     let lease: Lease | null = taken;
     try {
       // Who had the lease before may just have published.
-      const { action } = tools.actions.read(fingerprint);
-      const current = { ...inspection, action };
+      const { result } = tools.results.read(fingerprint);
+      const current = { ...inspection, result };
       if (!(await this.#isClear(current, startedAt))) return;
       const told = this.#attempts.announce(current, startedAt);
       const attempt = this.#attempts.start(told, lease, gpus);

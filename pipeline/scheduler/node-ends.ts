@@ -1,8 +1,8 @@
-import type { ActionRecord } from '../cache/actions.ts';
+import type { ResultRecord } from '../cache/results.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { GraphNode } from '../graph/types.ts';
+import type { Inspection } from '../inspect/inspect.ts';
 import type { LeaseHolder } from '../lease/lease-file.ts';
-import type { Inspection } from '../plan/inspect.ts';
 import { describeNodeFault } from './describe-fault.ts';
 import type { NodeLog } from './outcomes.ts';
 import type { RunParts } from './run-parts.ts';
@@ -21,13 +21,13 @@ export class NodeEnds {
   }
 
   /** A node has a result, and what waited for it alone may go. */
-  settle(inspection: Inspection, action: ActionRecord): void {
+  settle(inspection: Inspection, result: ResultRecord): void {
     const { options, known, auditor, tools, schedule } = this.#parts;
     const { node, fingerprint } = inspection;
     options.noteResult(fingerprint);
-    known.set(node.id, { fingerprint, outputs: action.outputs });
+    known.set(node.id, { fingerprint, outputs: result.outputs });
     // Of what the others did the user is told in every run.
-    if (auditor.isSilentOn(node, action)) tools.settled?.keep(inspection, action);
+    if (auditor.isSilentOn(node, result)) tools.settled?.keep(inspection, result);
     schedule.settle(node);
   }
 

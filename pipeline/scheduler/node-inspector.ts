@@ -1,8 +1,8 @@
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
-import type { Inspection, KnownResults } from '../plan/inspect.ts';
-import { inspectSafely } from '../plan/inspect-safely.ts';
-import { formatPlace, sortDiagnostics } from '../spec/diagnostic.ts';
+import type { Inspection, KnownResults } from '../inspect/inspect.ts';
+import { inspectSafely } from '../inspect/inspect-safely.ts';
+import { formatPlace, sortDiagnostics } from '../pipeline-file/diagnostic.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { RunTools } from './run-node.ts';
 
@@ -68,16 +68,16 @@ export class NodeInspector {
 
   /** Puts a damaged record away, and remembers that; tells the explainer. */
   #note(inspection: Inspection): Inspection {
-    const { node, fingerprint, action } = inspection;
+    const { node, fingerprint, result } = inspection;
     if (inspection.damaged) {
-      this.#tools.actions.quarantine(fingerprint);
+      this.#tools.results.quarantine(fingerprint);
       this.#damaged.add(fingerprint);
       this.#outcomes.warn(
         node,
         'its cache record was damaged; it was put into quarantine and is made again',
       );
     }
-    const noted = { ...inspection, damaged: action === null && this.#damaged.has(fingerprint) };
+    const noted = { ...inspection, damaged: result === null && this.#damaged.has(fingerprint) };
     this.#explainer?.note(noted);
     return noted;
   }

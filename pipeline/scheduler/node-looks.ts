@@ -1,6 +1,6 @@
 import type { GraphNode, NodeId } from '../graph/types.ts';
-import { isForced } from '../plan/forced.ts';
-import type { Inspection } from '../plan/inspect.ts';
+import { isForced } from '../inspect/forced.ts';
+import type { Inspection } from '../inspect/inspect.ts';
 import type { NodeEnds } from './node-ends.ts';
 import type { PlaceResult } from './place-outputs.ts';
 import type { RunParts } from './run-parts.ts';
@@ -36,10 +36,10 @@ export class NodeLooks {
   /** Settles a node that has a result, or fails it where that cannot be placed. @returns whether */
   async settleHit(inspection: Inspection, startedAt: number): Promise<boolean> {
     const { options, auditor, placer, places, outcomes } = this.#parts;
-    const { node, action } = inspection;
-    if (action === null || isForced(options.force, node)) return false;
-    if (auditor.isToBeRemade(node, action)) return false;
-    const { undeclared = null } = action;
+    const { node, result } = inspection;
+    if (result === null || isForced(options.force, node)) return false;
+    if (auditor.isToBeRemade(node, result)) return false;
+    const { undeclared = null } = result;
     const objection = auditor.objectTo(node, undeclared);
     if (objection !== null) {
       this.#ends.fail(node, objection, null, startedAt);
@@ -49,7 +49,7 @@ export class NodeLooks {
     const placed: PlaceResult =
       inspection.misplaced.length === 0
         ? { ok: true, restored: false }
-        : await placer.place(inspection, action.outputs);
+        : await placer.place(inspection, result.outputs);
     if (!placed.ok && placed.cause === 'cache') {
       this.#tellUnplaced(node, placed.text);
       return false;
@@ -60,9 +60,9 @@ export class NodeLooks {
     }
     // Who reads it in this run brings it to its place.
     if (!placed.ok) places.postpone(inspection);
-    this.#ends.settle(inspection, action);
+    this.#ends.settle(inspection, result);
     auditor.tell(node, undeclared);
-    outcomes.cached(node, placed.ok && placed.restored, action.summary);
+    outcomes.cached(node, placed.ok && placed.restored, result.summary);
     return true;
   }
 

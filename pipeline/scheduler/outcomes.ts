@@ -1,8 +1,8 @@
 import type { Access } from '../audit/access.ts';
+import type { JsonObject } from '../contract/values.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
-import type { JsonObject } from '../job/contract.ts';
 import type { LeaseHolder } from '../lease/lease-file.ts';
-import type { RunEvent } from '../report/events.ts';
+import type { RunEvent } from '../progress/events.ts';
 import { readLogTail } from './log-tail.ts';
 import type { Retry } from './retry.ts';
 

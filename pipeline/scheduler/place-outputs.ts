@@ -1,20 +1,20 @@
 import { join, relative } from 'node:path';
-import type { ActionOutput } from '../cache/actions.ts';
 import type { RunHistory } from '../cache/history.ts';
 import { holdsOutput } from '../cache/holds-output.ts';
 import type { ObjectStore } from '../cache/objects.ts';
 import type { Placements } from '../cache/placements.ts';
 import { PlaceMistake, replaceAt } from '../cache/replace.ts';
-import { readManifest, rememberFiles, unpackOutput } from '../cache/restore.ts';
+import { readTreeManifest, rememberFiles, unpackOutput } from '../cache/restore.ts';
 import type { RestoreFault } from '../cache/restore-tree.ts';
+import type { ResultOutput } from '../cache/results.ts';
 import { lookAtStanding, type OwnContent, type StandingThing } from '../cache/standing.ts';
 import { type Digest, hashBytes, isDigest } from '../fingerprint/canonical.ts';
 import type { ContentId } from '../fingerprint/record.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
+import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
 import { holdLease } from '../lease/hold-lease.ts';
-import type { Leases, PlaceReader } from '../lease/leases.ts';
-import type { Watch } from '../lease/watch.ts';
-import type { Inspection, InspectionTools } from '../plan/inspect.ts';
+import type { Leases, PathReader } from '../lease/leases.ts';
+import type { PulseReader } from '../lease/pulse-reader.ts';
 import { showName } from '../system/byte-names.ts';
 import { isSystemError, removeTemporary } from '../system/files.ts';
 import { wordForeignOwner } from '../system/foreign-owner.ts';
@@ -37,7 +37,7 @@ export type PlaceResult =
       /** A stage of another process, with other settings, reads what stands there. */
       readonly cause: 'read';
       readonly text: string;
-      readonly reader: PlaceReader;
+      readonly reader: PathReader;
       /** From the workspace. */
       readonly path: string;
     };
@@ -59,7 +59,7 @@ export class OutputPlacer {
   readonly #overlaps: HiddenOverlaps;
   readonly #runId: string;
   readonly #warn: (node: GraphNode, text: string) => void;
-  readonly #watchOf: (work: Digest) => Watch;
+  readonly #watchOf: (work: Digest) => PulseReader;
   readonly #tools: PlacingTools;
 
   /**
@@ -70,7 +70,7 @@ export class OutputPlacer {
     graph: Graph,
     runId: string,
     warn: (node: GraphNode, text: string) => void,
-    watchOf: (work: Digest) => Watch,
+    watchOf: (work: Digest) => PulseReader,
     tools: PlacingTools,
   ) {
     const { workspace, ignored } = tools;
@@ -94,7 +94,7 @@ export class OutputPlacer {
   /** Brings a result's outputs to their places. Those that are there stay. */
   async place(
     { node }: Inspection,
-    outputs: Readonly<Record<string, ActionOutput>>,
+    outputs: Readonly<Record<string, ResultOutput>>,
   ): Promise<PlaceResult> {
     let restored = false;
     for (const { name, path } of node.outputs) {
@@ -113,7 +113,7 @@ export class OutputPlacer {
     node: GraphNode,
     name: string,
     path: string,
-    output: ActionOutput,
+    output: ResultOutput,
   ): Promise<PlaceResult> {
     try {
       const fault = await this.#placeOne(node, name, path, output);
@@ -136,8 +136,8 @@ export class OutputPlacer {
     node: GraphNode,
     name: string,
     path: string,
-    output: ActionOutput,
-  ): Promise<RestoreFault | PlaceReader | null> {
+    output: ResultOutput,
+  ): Promise<RestoreFault | PathReader | null> {
     const { workspace, layout, leases, objects, files, placements } = this.#tools;
     const target = resolveIn(workspace, path);
     const place = this.#places.resolve(path);
@@ -197,12 +197,12 @@ export class OutputPlacer {
     path: string,
     coming: ContentId,
   ): Generator<OwnContent> {
-    const { placements, history, actions } = this.#tools;
+    const { placements, history, results } = this.#tools;
     yield { content: coming, path };
     for (const content of placements.contentsAt(path)) yield { content, path };
     // The notes may be lost; a result that another workspace's cache brought has none.
     for (const { fingerprint } of history.ofNode(node.stage.name, node.id, node.cell)) {
-      const output = actions.read(fingerprint).action?.outputs[name];
+      const output = results.read(fingerprint).result?.outputs[name];
       if (output !== undefined) yield { content: `${output.kind}:${output.digest}`, path };
     }
     for (const { path: other, contents } of placements.around(path)) {
@@ -215,7 +215,7 @@ export class OutputPlacer {
 /** Whether a folder that a run has made is a git repository. */
 function holdsRepository(content: ContentId, objects: ObjectStore): boolean {
   const [kind, digest] = content.split(':');
-  const tree = kind === 'tree' && isDigest(digest) ? readManifest(digest, objects) : null;
+  const tree = kind === 'tree' && isDigest(digest) ? readTreeManifest(digest, objects) : null;
   return tree?.files.has('.git/HEAD') === true || tree?.files.has('.git') === true;
 }
 

@@ -1,5 +1,5 @@
 import type { GraphNode, NodeId } from '../graph/types.ts';
-import type { DurationPredictor } from '../plan/durations.ts';
+import type { DurationPredictor } from '../inspect/durations.ts';
 
 /** What a node of a stage that never ran is taken to need: little, but more than nothing. */
 const UNKNOWN_SECONDS = 1;

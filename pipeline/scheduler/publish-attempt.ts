@@ -1,16 +1,16 @@
 import { hostname } from 'node:os';
-import type { ActionRecord } from '../cache/actions.ts';
+import { collectOutputs } from '../cache/collect-outputs.ts';
 import { listSourceObjects } from '../cache/inventory.ts';
 import type { FinishedFile } from '../cache/objects.ts';
-import { collectOutputs } from '../cache/publish.ts';
+import type { ResultRecord } from '../cache/results.ts';
+import type { JobFile } from '../contract/stage.ts';
 import type { CodeIdentity } from '../fingerprint/code-memo.ts';
 import { hashLineage, RECORD_VERSION } from '../fingerprint/record.ts';
 import type { GraphNode } from '../graph/types.ts';
-import type { JobFile } from '../job/contract.ts';
 import { describeFault } from '../system/fault.ts';
 import { isErrorCode, removeTemporary } from '../system/files.ts';
 import { keepFolderLists } from './keep-folder-lists.ts';
-import type { Attempt, AttemptFacts, AttemptResult, RunTools } from './run-node.ts';
+import type { Attempt, AttemptEnd, AttemptFacts, RunTools } from './run-node.ts';
 
 /** Publishes what an attempt made, where it still has the right to, and makes it known. */
 export async function publishAttempt(
@@ -18,7 +18,7 @@ export async function publishAttempt(
   job: JobFile,
   facts: AttemptFacts,
   tools: RunTools,
-): Promise<AttemptResult> {
+): Promise<AttemptEnd> {
   const { node, fingerprint, record, code } = inspection;
   const collected = collectOutputs(node.outputs, job.outputs, tools.objects);
   if (!collected.ok) {
@@ -31,7 +31,7 @@ export async function publishAttempt(
   };
   const log = copyLog(logPath, tools, warn);
   keepFolderLists(inspection, tools);
-  const action: ActionRecord = {
+  const result: ResultRecord = {
     schema: RECORD_VERSION,
     fingerprint,
     record,
@@ -50,16 +50,16 @@ export async function publishAttempt(
     },
   };
   const files = [...collected.files, ...(log === null ? [] : [log])];
-  const isPublished = await tools.actions.publish(action, files, tools.objects, lease.isHeld);
+  const isPublished = await tools.results.publish(result, files, tools.objects, lease.isHeld);
   if (!isPublished) return { kind: 'superseded' };
   try {
-    index(action, node, tools);
+    index(result, node, tools);
     removeTemporary(job.scratch);
     removeTemporary(tools.layout.failed(node.id));
   } catch (error) {
     warn('its result is kept, but not all about it', error);
   }
-  return { kind: 'published', action };
+  return { kind: 'published', result };
 }
 
 /** A copy of a log for the store; null where there is none. A result is worth keeping without. */
@@ -78,10 +78,10 @@ function copyLog(
 }
 
 /** Makes a result known to those who look for it by its node. */
-function index(action: ActionRecord, { stage }: GraphNode, tools: RunTools): void {
-  tools.history.add(action);
+function index(result: ResultRecord, { stage }: GraphNode, tools: RunTools): void {
+  tools.history.add(result);
   if (stage.extends !== null) {
-    tools.lineages.add(hashLineage(action.record, stage.extends), action.fingerprint);
+    tools.lineages.add(hashLineage(result.record, stage.extends), result.fingerprint);
   }
 }
 

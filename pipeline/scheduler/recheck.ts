@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ActionRecord } from '../cache/actions.ts';
 import { isInPlace } from '../cache/restore.ts';
+import type { ResultRecord } from '../cache/results.ts';
 import { hashBytes } from '../fingerprint/canonical.ts';
 import { readContent } from '../fingerprint/read-content.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
+import type { Inspection, KnownResult, KnownResults } from '../inspect/inspect.ts';
+import { planNodes } from '../inspect/plan.ts';
 import type { Lease } from '../lease/leases.ts';
-import type { Inspection, KnownResult, KnownResults } from '../plan/inspect.ts';
-import { planNodes } from '../plan/plan.ts';
 import { stackFile } from '../system/fault.ts';
 import { describeNodeFault } from './describe-fault.ts';
 import { makeLog } from './make-log.ts';
@@ -20,7 +20,7 @@ import type { RunOptions } from './run-options.ts';
 /** A result in the cache, with the node as it is now. */
 interface Hit {
   readonly inspection: Inspection;
-  readonly action: ActionRecord;
+  readonly result: ResultRecord;
 }
 
 /** Which hits to make again: how many of them, and by what they are drawn. */
@@ -59,11 +59,11 @@ export async function recheckHits(
   const known = new Map<NodeId, KnownResult>();
   const hits: Hit[] = [];
   for (const { node, inspection } of plan.nodes) {
-    const action = inspection?.action ?? null;
-    if (inspection === null || action === null) continue;
-    known.set(node.id, action);
+    const result = inspection?.result ?? null;
+    if (inspection === null || result === null) continue;
+    known.set(node.id, result);
     // What this run made itself is no hit.
-    if (action.provenance.run !== options.runId) hits.push({ inspection, action });
+    if (result.provenance.run !== options.runId) hits.push({ inspection, result });
   }
   const outcomes = new Outcomes(options.report, tools.now);
   let faults = 0;
@@ -84,19 +84,19 @@ export async function recheckHits(
 }
 
 /** The hits with the smallest hashes: the same ones for the same seed. One at least. */
-export function chooseSample<T extends { readonly action: { readonly fingerprint: string } }>(
+export function chooseSample<T extends { readonly result: { readonly fingerprint: string } }>(
   hits: readonly T[],
   share: number,
   seed: string,
 ): T[] {
-  const rank = ({ action }: T) => hashBytes(`recheck ${seed} ${action.fingerprint}`);
+  const rank = ({ result }: T) => hashBytes(`recheck ${seed} ${result.fingerprint}`);
   const ranked = [...hits].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
   return ranked.slice(0, Math.ceil(share * hits.length));
 }
 
 async function recheck(
   graph: Graph,
-  { inspection, action }: Hit,
+  { inspection, result }: Hit,
   known: KnownResults,
   outcomes: Outcomes,
   pool: ResourcePool,
@@ -112,7 +112,7 @@ async function recheck(
     time: startedAt,
     node: node.id,
     log: log.name,
-    expectedSeconds: action.provenance.seconds,
+    expectedSeconds: result.provenance.seconds,
   });
   const gpus = devices.take(node.stage.resources.gpus);
   const attempt = {
@@ -129,7 +129,7 @@ async function recheck(
     objectTo: () => null,
     findReaders: () => [],
   };
-  const { result, stop } = startPrivately(graph, attempt, tools, {
+  const { result: end, stop } = startPrivately(graph, attempt, tools, {
     prepare: (plain, folder) => {
       const scratch = join(folder, 'scratch');
       mkdirSync(scratch, { recursive: true });
@@ -137,7 +137,7 @@ async function recheck(
     },
     conclude: ({ outputs }) => ({
       kind: 'compared' as const,
-      differing: Object.entries(action.outputs)
+      differing: Object.entries(result.outputs)
         .filter(([, output]) => !output.volatile)
         .filter(
           ([name, output]) =>
@@ -149,7 +149,7 @@ async function recheck(
     abandon: () => {},
   });
   signal.addEventListener('abort', stop);
-  const ended = await result;
+  const ended = await end;
   devices.give(gpus);
   signal.removeEventListener('abort', stop);
   // It was stopped, which says nothing about the result.

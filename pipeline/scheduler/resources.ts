@@ -1,4 +1,4 @@
-import type { Resources } from '../spec/types.ts';
+import type { Resources } from '../pipeline-file/types.ts';
 
 /** One of the things that nodes occupy. */
 export type ResourceKind = keyof Resources;

@@ -1,5 +1,5 @@
 import type { GraphNode, NodeId } from '../graph/types.ts';
-import type { RetrySpec } from '../spec/types.ts';
+import type { RetrySpec } from '../pipeline-file/types.ts';
 
 /** No wait before another attempt is longer. */
 const MAX_WAIT_SECONDS = 300;

@@ -2,17 +2,18 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Access } from '../audit/access.ts';
 import { gatherAccesses, keepCounting } from '../audit/undeclared.ts';
-import type { ActionRecord } from '../cache/actions.ts';
 import type { RunHistory } from '../cache/history.ts';
 import type { LineageIndex } from '../cache/lineages.ts';
 import type { Placements } from '../cache/placements.ts';
+import type { ResultRecord } from '../cache/results.ts';
+import type { JobFile, StageEvent } from '../contract/stage.ts';
+import type { JsonObject } from '../contract/values.ts';
 import { buildJob, usesScratch } from '../executor/build-task.ts';
 import type { Execution, Executor } from '../executor/executor.ts';
 import type { Graph, NodeId } from '../graph/types.ts';
-import type { JobFile, JsonObject, StageEvent } from '../job/contract.ts';
+import type { Inspection, InspectionTools, KnownResults } from '../inspect/inspect.ts';
+import type { SettledNodes } from '../inspect/settled-nodes.ts';
 import type { Lease, Leases } from '../lease/leases.ts';
-import type { Inspection, InspectionTools, KnownResults } from '../plan/inspect.ts';
-import type { SettledNodes } from '../plan/settled-nodes.ts';
 import { Obstacle } from '../system/fault.ts';
 import { isSystemError, makeNonce, removeEmptyFolder, removeTemporary } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
@@ -66,8 +67,8 @@ export interface Attempt {
  * How an attempt ended: with a published result, with a reason why there is none, or without one
  * because another process has taken the work over.
  */
-export type AttemptResult =
-  | { readonly kind: 'published'; readonly action: ActionRecord }
+export type AttemptEnd =
+  | { readonly kind: 'published'; readonly result: ResultRecord }
   | FailedAttempt;
 
 /** An attempt without a result. */
@@ -83,7 +84,7 @@ export type FailedAttempt =
   | { readonly kind: 'superseded' };
 
 /** An attempt that is on its way. */
-export interface RunningAttempt<Result = AttemptResult> {
+export interface RunningAttempt<Result = AttemptEnd> {
   /** Never rejected: whatever is thrown on the way is a failed attempt. */
   readonly result: Promise<Result>;
   /** Its process is gone; what is left to do waits for the disk and needs no CPU. */
@@ -93,7 +94,7 @@ export interface RunningAttempt<Result = AttemptResult> {
 
 /**
  * Runs a node in a private folder and publishes what it made: outputs into the store, then the
- * action record. Placing the outputs in the workspace is left to `placeOutputs`.
+ * result record. Placing the outputs in the workspace is left to `placeOutputs`.
  */
 export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): RunningAttempt {
   const { inspection, lease } = attempt;

@@ -1,8 +1,8 @@
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode } from '../graph/types.ts';
-import type { Forced } from '../plan/forced.ts';
-import type { Inspection } from '../plan/inspect.ts';
-import type { RunEvent } from '../report/events.ts';
+import type { Forced } from '../inspect/forced.ts';
+import type { Inspection } from '../inspect/inspect.ts';
+import type { RunEvent } from '../progress/events.ts';
 import type { AuditOptions } from './auditor.ts';
 import type { DeviceLedger } from './devices.ts';
 import type { RunExplainer } from './node-inspector.ts';

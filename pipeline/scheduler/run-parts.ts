@@ -1,6 +1,6 @@
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
-import { DurationPredictor } from '../plan/durations.ts';
-import type { KnownResult } from '../plan/inspect.ts';
+import { DurationPredictor } from '../inspect/durations.ts';
+import type { KnownResult } from '../inspect/inspect.ts';
 import { stackFile } from '../system/fault.ts';
 import { Auditor } from './auditor.ts';
 import { NodeInspector } from './node-inspector.ts';
@@ -59,9 +59,9 @@ export function makeRunParts(
   options: RunOptions,
   tools: RunTools,
 ): RunParts {
-  const { leases, history, actions, now } = tools;
+  const { leases, history, results, now } = tools;
   const stackPath = stackFile(options.runFolder);
-  const durations = new DurationPredictor(graph, history, actions);
+  const durations = new DurationPredictor(graph, history, results);
   const outcomes = new Outcomes(options.report, now);
   const known = new Map<NodeId, KnownResult>();
   const waits = new Waits(leases);

@@ -1,5 +1,5 @@
 import type { GraphNode, NodeId } from '../graph/types.ts';
-import type { SettledNode } from '../plan/settled-nodes.ts';
+import type { SettledNode } from '../inspect/settled-nodes.ts';
 import { describeFault } from '../system/fault.ts';
 import type { RunParts } from './run-parts.ts';
 

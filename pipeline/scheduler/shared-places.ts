@@ -1,8 +1,8 @@
-import type { ActionOutput } from '../cache/actions.ts';
 import { holdsOutput } from '../cache/holds-output.ts';
+import type { ResultOutput } from '../cache/results.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
+import type { Inspection, KnownResults } from '../inspect/inspect.ts';
 import { holdLease } from '../lease/hold-lease.ts';
-import type { Inspection, KnownResults } from '../plan/inspect.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import {
   type OutputPlacer,
@@ -96,7 +96,7 @@ export class SharedPlaces {
   }
 
   #listDisplaced({ id, outputs }: GraphNode): string[] {
-    const known: Readonly<Record<string, ActionOutput>> | undefined = this.#known.get(id)?.outputs;
+    const known: Readonly<Record<string, ResultOutput>> | undefined = this.#known.get(id)?.outputs;
     return outputs.flatMap(({ name, path }) => {
       const output = known?.[name];
       if (output === undefined || output.volatile) return [];

@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { JobFile, StageEvent } from '../contract/stage.ts';
 import { buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
 import { hideAsWritten } from '../executor/hide-as-written.ts';
 import { hideInEvent, hideInFile, listHiddenValues } from '../executor/hide-values.ts';
 import { limitTime } from '../executor/limit-time.ts';
-import type { JobFile, StageEvent } from '../job/contract.ts';
-import type { Inspection, InspectionTools } from '../plan/inspect.ts';
-import { formatDuration } from '../spec/duration.ts';
+import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
+import { formatDuration } from '../pipeline-file/duration.ts';
 import type { StateLayout } from '../system/layout.ts';
 
 /** What starting a node's work needs beside what inspecting it needs. */

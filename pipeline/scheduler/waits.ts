@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { Leases } from '../lease/leases.ts';
-import { Watch } from '../lease/watch.ts';
+import { PulseReader } from '../lease/pulse-reader.ts';
 
 const LOOK_EVERY_MS = 200;
 
@@ -11,7 +11,7 @@ export class Waits {
   readonly #leases: Leases;
   readonly #waiting = new Map<NodeId, { node: GraphNode; work: Digest }>();
   /** Kept beyond a wait: who has been silent is not given all its time again. */
-  readonly #watches = new Map<Digest, Watch>();
+  readonly #watches = new Map<Digest, PulseReader>();
   #free: GraphNode[] = [];
   #tick: Promise<void> | null = null;
   readonly #end = new AbortController();
@@ -24,8 +24,8 @@ export class Waits {
     return this.#waiting.size === 0;
   }
 
-  readonly watchOf = (work: Digest): Watch => {
-    const watch = this.#watches.get(work) ?? new Watch();
+  readonly watchOf = (work: Digest): PulseReader => {
+    const watch = this.#watches.get(work) ?? new PulseReader();
     this.#watches.set(work, watch);
     return watch;
   };

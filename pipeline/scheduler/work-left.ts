@@ -1,6 +1,6 @@
 import type { GraphNode } from '../graph/types.ts';
-import type { DurationPredictor } from '../plan/durations.ts';
-import type { RunEvent } from '../report/events.ts';
+import type { DurationPredictor } from '../inspect/durations.ts';
+import type { RunEvent } from '../progress/events.ts';
 
 /**
  * Tells of the nodes that have not started how long they are expected to take, from which the end of

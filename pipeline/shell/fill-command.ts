@@ -1,10 +1,10 @@
-import type { Place } from './place.ts';
 import { quoteArgument } from './quote-argument.ts';
+import type { ValuePosition } from './value-position.ts';
 
 /** A piece of a command line: text for the shell, or values with where they stand. */
-export type PlacedPiece =
+export type PositionedPiece =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'values'; readonly values: readonly string[]; readonly place: Place };
+  | { readonly kind: 'values'; readonly values: readonly string[]; readonly place: ValuePosition };
 
 /** A command line with its values in it, or why one cannot be put in. */
 export type FilledCommand =
@@ -12,14 +12,14 @@ export type FilledCommand =
   | { readonly ok: false; readonly fault: string };
 
 /** Puts values into a command so that bash takes each for what it is. */
-export function fillCommand(pieces: readonly PlacedPiece[]): FilledCommand {
+export function fillCommand(pieces: readonly PositionedPiece[]): FilledCommand {
   let text = '';
   for (const [i, piece] of pieces.entries()) {
     if (piece.kind === 'text') {
       text += piece.text;
       continue;
     }
-    const fault = findFault(piece.place, piece.values);
+    const fault = findFillFault(piece.place, piece.values);
     if (fault !== null) return { ok: false, fault };
     const next = pieces[i + 1];
     text += format(piece.place, piece.values, next?.kind === 'text' ? next.text : '');
@@ -29,7 +29,7 @@ export function fillCommand(pieces: readonly PlacedPiece[]): FilledCommand {
 }
 
 /** Why values cannot stand at a place, as the end of "… cannot be put in: "; null where they can. */
-export function findFault(place: Place, values: readonly string[]): string | null {
+export function findFillFault(place: ValuePosition, values: readonly string[]): string | null {
   const wrong = (isRight: (value: string) => boolean) => values.find((value) => !isRight(value));
   switch (place.kind) {
     case 'quotes':
@@ -64,7 +64,7 @@ export function findFault(place: Place, values: readonly string[]): string | nul
   }
 }
 
-function format(place: Place, values: readonly string[], next: string): string {
+function format(place: ValuePosition, values: readonly string[], next: string): string {
   switch (place.kind) {
     case 'comment':
       return '';
@@ -87,7 +87,7 @@ function format(place: Place, values: readonly string[], next: string): string {
 }
 
 /** A line of a heredoc that with its values would end it, or begin with tabs that are taken off. */
-function findBrokenLine(pieces: readonly PlacedPiece[]): string | null {
+function findBrokenLine(pieces: readonly PositionedPiece[]): string | null {
   for (const [i, piece] of pieces.entries()) {
     if (piece.kind !== 'values' || piece.place.kind !== 'heredoc') continue;
     const { delimiter, stripsTabs } = piece.place;
@@ -104,7 +104,7 @@ function findBrokenLine(pieces: readonly PlacedPiece[]): string | null {
 }
 
 /** The rest of a line, before or behind a value. */
-function joinUntilBreak(pieces: readonly PlacedPiece[], backward: boolean): string {
+function joinUntilBreak(pieces: readonly PositionedPiece[], backward: boolean): string {
   let line = '';
   for (const piece of pieces) {
     const text = piece.kind === 'text' ? piece.text : piece.values.join(' ');

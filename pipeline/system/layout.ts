@@ -54,12 +54,12 @@ export class StateLayout {
   }
 
   /** The records of all results. */
-  get actionRoot(): string {
+  get resultRoot(): string {
     return join(this.root, 'cache', 'actions');
   }
 
   /** The record of a result, by fingerprint. */
-  action(fingerprint: string): string {
+  result(fingerprint: string): string {
     return `${this.root}/cache/actions/${fingerprint.slice(0, 2)}/${fingerprint}.json`;
   }
 

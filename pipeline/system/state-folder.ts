@@ -40,8 +40,8 @@ export function checkWriting(layout: StateLayout): Refusal {
     const what = `${layout.stateFolder} is a link to ${missing}, whose folder does not exist`;
     return `${what}; make it, or mount the disk that it is on`;
   }
-  const { stateFolder, objectRoot, actionRoot, runRoot, memoRoot, temporaryRoot } = layout;
-  const made = [stateFolder, objectRoot, actionRoot, runRoot, memoRoot, temporaryRoot];
+  const { stateFolder, objectRoot, resultRoot, runRoot, memoRoot, temporaryRoot } = layout;
+  const made = [stateFolder, objectRoot, resultRoot, runRoot, memoRoot, temporaryRoot];
   const folders = existsSync(stateFolder) ? made : [dirname(stateFolder)];
   return firstRefusal(folders, constants.W_OK | constants.X_OK, 'written');
 }

@@ -1,14 +1,14 @@
 import { linkSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { StageEvent } from '../contract/stage.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
-import type { StageEvent } from '../job/contract.ts';
-import type { Inspection } from '../plan/inspect.ts';
+import type { Inspection } from '../inspect/inspect.ts';
 import type { DeviceLedger } from '../scheduler/devices.ts';
 import type { ResourcePool } from '../scheduler/resources.ts';
 import {
   type Attempt,
-  type AttemptResult,
+  type AttemptEnd,
   type RunningAttempt,
   type RunTools,
   startNode,
@@ -149,7 +149,7 @@ export class AttemptKeeper implements CarriedAttempts {
 
   /** What a run has of an attempt: it can be taken from the run without ending. */
   #makeHandle(live: LiveAttempt): RunningAttempt {
-    const detached = new Promise<AttemptResult>((resolve) => {
+    const detached = new Promise<AttemptEnd>((resolve) => {
       live.detach = () => {
         live.detach = null;
         live.onEvent = ignoreEvent;

@@ -1,9 +1,9 @@
+import type { Json } from '../contract/values.ts';
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
 import { contentId, hasContent } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
-import type { Json } from '../job/contract.ts';
-import type { InspectionTools } from '../plan/inspect.ts';
+import type { InspectionTools } from '../inspect/inspect.ts';
 
 /** What of each node's fingerprint does not come from other nodes. */
 export type OwnParts = ReadonlyMap<NodeId, string>;

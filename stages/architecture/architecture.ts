@@ -1,7 +1,7 @@
 /** The stage `architecture`: writes the layers of one model, as wide as its trainings want it. */
 
 import { writeFile } from 'node:fs/promises';
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { fail } from '../data/failure.ts';
 import { compileSchema, formatErrors } from '../data/json.ts';
 import { formatArchitecture } from '../models/architecture-file.ts';

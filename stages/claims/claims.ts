@@ -2,7 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { fail } from '../data/failure.ts';
 import { formatMarkdown, judgeClaims } from './claims-report.ts';
 import { parseClaims } from './read-claims.ts';

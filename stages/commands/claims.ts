@@ -1,7 +1,7 @@
 /** The command `pipeline claims`: which of the paper's findings are reproduced. */
 
 import { parseArgs } from 'node:util';
-import type { CommandContext } from '../../pipeline/job/contract.ts';
+import type { CommandContext } from '../../pipeline/contract/command.ts';
 import { formatTerminal } from '../claims/claims-report.ts';
 import { fail } from '../data/failure.ts';
 import { listExperiments } from '../report/experiments.ts';

@@ -1,7 +1,7 @@
 /** The command `pipeline doctor`: which engines and devices work here, and how to get the others. */
 
 import { parseArgs } from 'node:util';
-import type { CommandContext } from '../../pipeline/job/contract.ts';
+import type { CommandContext } from '../../pipeline/contract/command.ts';
 import { fail } from '../data/failure.ts';
 import { formatReport } from './doctor/format-report.ts';
 import { inspectHost } from './doctor/inspect-host.ts';

@@ -1,7 +1,7 @@
 /** The command `pipeline engines`: installs what an engine needs and npm alone does not bring. */
 
 import { parseArgs } from 'node:util';
-import type { CommandContext } from '../../pipeline/job/contract.ts';
+import type { CommandContext } from '../../pipeline/contract/command.ts';
 import { fail } from '../data/failure.ts';
 import { installTfjsNode } from './engines/install.ts';
 import { Interrupted } from './run-tool.ts';

@@ -1,7 +1,7 @@
 /** The command `pipeline models`: what the models are made of. */
 
 import { parseArgs } from 'node:util';
-import type { CommandContext } from '../../pipeline/job/contract.ts';
+import type { CommandContext } from '../../pipeline/contract/command.ts';
 import { fail } from '../data/failure.ts';
 import { describeModel } from '../models/describe.ts';
 import { findModel, MODEL_NAMES } from '../models/registry.ts';

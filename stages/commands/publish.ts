@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { CommandContext } from '../../pipeline/job/contract.ts';
+import type { CommandContext } from '../../pipeline/contract/command.ts';
 import { summarize } from '../claims/claims-report.ts';
 import { fail } from '../data/failure.ts';
 import { collectFiles } from '../publish/collect.ts';

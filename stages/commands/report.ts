@@ -1,7 +1,7 @@
 /** The command `pipeline report`: the results of a profile as one page. */
 
 import { parseArgs } from 'node:util';
-import type { CommandContext } from '../../pipeline/job/contract.ts';
+import type { CommandContext } from '../../pipeline/contract/command.ts';
 import { summarize } from '../claims/claims-report.ts';
 import { fail } from '../data/failure.ts';
 import { writeReport } from '../report/write-report.ts';

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseDocument } from 'yaml';
-import type { CommandContext, NodeStatus } from '../../pipeline/job/contract.ts';
+import type { CommandContext, NodeStatus } from '../../pipeline/contract/command.ts';
 import { fail } from '../data/failure.ts';
 import { type ExperimentConfig, parseConfig } from '../training/config.ts';
 import {

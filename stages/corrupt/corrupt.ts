@@ -3,7 +3,7 @@
  * randomization test of the paper (section 2.2) to training and test set alike.
  */
 
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { type Dataset, writeDataset } from '../data/dataset.ts';
 import { fail } from '../data/failure.ts';
 import { type Records, readRecords } from '../data/records.ts';

@@ -1,6 +1,6 @@
 /** The parameters of the stage `corrupt`. */
 
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { CORRUPTIONS, type Corruption, SPLITS, type Split } from '../data/dataset-info.ts';
 import { fail } from '../data/failure.ts';
 import { compileSchema, formatErrors } from '../data/json.ts';

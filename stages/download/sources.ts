@@ -2,7 +2,7 @@
 
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Json, JsonObject } from '../../pipeline/job/contract.ts';
+import type { Json, JsonObject } from '../../pipeline/contract/values.ts';
 import { fail } from '../data/failure.ts';
 import type { ExpectedChecksums } from './checksum.ts';
 

@@ -4,7 +4,7 @@
  * labelled as synthetic wherever it appears.
  */
 
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { fail } from '../data/failure.ts';
 import {
   CHANNEL_COUNT,

@@ -6,7 +6,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { type DatasetInfo, validateDatasetInfo } from '../data/dataset-info.ts';
 import { fail } from '../data/failure.ts';
 import { readJson } from '../data/json.ts';

@@ -6,7 +6,7 @@
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { corruptRecords } from '../corrupt/corrupt-records.ts';
 import { type Records, readRecords } from '../data/records.ts';
 import type { Model } from '../models/model.ts';

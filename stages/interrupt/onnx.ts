@@ -1,6 +1,6 @@
 /** The stage `interrupt` on the engine `onnx`. */
 
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { createOnnxEngine } from '../training/onnx/create.ts';
 import { interrupt } from './interrupt.ts';
 

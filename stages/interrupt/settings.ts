@@ -1,6 +1,6 @@
 /** The parameters of the stage `interrupt`. */
 
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { fail } from '../data/failure.ts';
 import { compileSchema, formatErrors } from '../data/json.ts';
 import { openStream } from '../data/random.ts';

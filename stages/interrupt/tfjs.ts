@@ -1,6 +1,6 @@
 /** The stage `interrupt` on the engine `tfjs`. */
 
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { createTfjsEngine } from '../training/tfjs/create.ts';
 import { interrupt } from './interrupt.ts';
 

@@ -3,7 +3,7 @@
  * against steps, of the small Inception with and without batch norm.
  */
 
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { fail } from '../data/failure.ts';
 import { dropPartialMeans, layerCurves, layerDots } from './curve-layers.ts';
 import { type Figure, writeFigure } from './figure.ts';

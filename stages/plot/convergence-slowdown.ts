@@ -4,7 +4,7 @@
  * minutes, which differ from run to run, are another.
  */
 
-import type { JobInput, StageContext } from '../../pipeline/job/contract.ts';
+import type { JobInput, StageContext } from '../../pipeline/contract/stage.ts';
 import { fail } from '../data/failure.ts';
 import { drawMinutes, drawSteps } from './convergence-figures.ts';
 import { writeFigure } from './figure.ts';

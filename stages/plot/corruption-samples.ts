@@ -3,7 +3,7 @@
  * see, under each randomization test, with their labels.
  */
 
-import type { JobInput, StageContext } from '../../pipeline/job/contract.ts';
+import type { JobInput, StageContext } from '../../pipeline/contract/stage.ts';
 import { type DatasetInfo, readDataset } from '../data/dataset.ts';
 import { fail } from '../data/failure.ts';
 import {

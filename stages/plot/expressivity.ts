@@ -3,7 +3,7 @@
  * the constructed network has, and how far from a label it is at most.
  */
 
-import type { JobInput, StageContext } from '../../pipeline/job/contract.ts';
+import type { JobInput, StageContext } from '../../pipeline/contract/stage.ts';
 import { fail } from '../data/failure.ts';
 import { compileSchema } from '../data/json.ts';
 import { drawReference } from './corruption-panel.ts';

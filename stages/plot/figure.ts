@@ -2,7 +2,8 @@
 
 import { writeFile } from 'node:fs/promises';
 import type { TopLevelSpec } from 'vega-lite';
-import type { FigureProvenance, StageContext } from '../../pipeline/job/contract.ts';
+import type { FigureProvenance } from '../../pipeline/contract/figure.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { fail } from '../data/failure.ts';
 import { type Cell, writeCsv } from './csv.ts';
 import { loadTypeface, type Typeface } from './font.ts';

@@ -3,7 +3,7 @@
  * threshold against the corruption probability.
  */
 
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { describeUnreached, drawPanel, drawReference, type Quantity } from './corruption-panel.ts';
 import { type Figure, writeFigure } from './figure.ts';
 import { type Evaluation, listInputs, readEvaluation } from './read-runs.ts';

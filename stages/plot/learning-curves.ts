@@ -3,7 +3,7 @@
  * each randomization test, one panel a model.
  */
 
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import {
   arrangePanels,
   dropPartialMeans,

@@ -1,6 +1,6 @@
 /** Reads what trainings and evaluations recorded: metrics.jsonl, evaluation.json, timing.jsonl. */
 
-import type { JobInput, StageContext } from '../../pipeline/job/contract.ts';
+import type { JobInput, StageContext } from '../../pipeline/contract/stage.ts';
 import { CORRUPTIONS, type Corruption } from '../data/dataset-info.ts';
 import { fail } from '../data/failure.ts';
 import { compileSchema } from '../data/json.ts';

@@ -3,7 +3,7 @@
  * is interrupted and resumed with its seed, without one, and of one that is never interrupted.
  */
 
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { compileSchema } from '../data/json.ts';
 import { type Figure, writeFigure } from './figure.ts';
 import { checkLine, readJsonLines } from './json-lines.ts';

@@ -1,6 +1,6 @@
 /** The lines under a figure's title: what data it shows, and what a reader has to know about it. */
 
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { fail } from '../data/failure.ts';
 import type { Typeface } from './font.ts';
 import type { Experiment } from './read-runs.ts';

@@ -4,7 +4,7 @@
  */
 
 import { writeFile } from 'node:fs/promises';
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { outputPath } from '../training/job-files.ts';
 import { type Figure, writeFigure } from './figure.ts';
 import { orderModels, styleModels } from './palette.ts';

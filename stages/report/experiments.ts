@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NodeStatus } from '../../pipeline/job/contract.ts';
+import type { NodeStatus } from '../../pipeline/contract/command.ts';
 import type { FieldValue } from '../claims/claim.ts';
 import { parseRows } from '../claims/read-rows.ts';
 import type { Row } from '../claims/select.ts';

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NodeStatus } from '../../pipeline/job/contract.ts';
+import type { NodeStatus } from '../../pipeline/contract/command.ts';
 import { type ClaimsReport, judgeClaims } from '../claims/claims-report.ts';
 import { parseClaims } from '../claims/read-claims.ts';
 import { fail } from '../data/failure.ts';

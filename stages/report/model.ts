@@ -1,7 +1,7 @@
 /** Everything that a report shows, as one value. */
 
 import { dirname } from 'node:path';
-import type { NodeStatus } from '../../pipeline/job/contract.ts';
+import type { NodeStatus } from '../../pipeline/contract/command.ts';
 import type { ClaimsReport } from '../claims/claims-report.ts';
 import { fail } from '../data/failure.ts';
 import { type ExperimentStatus, listExperiments } from './experiments.ts';

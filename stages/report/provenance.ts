@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { cpus, hostname, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { NodeStatus } from '../../pipeline/job/contract.ts';
+import type { NodeStatus } from '../../pipeline/contract/command.ts';
 import type { ExperimentStatus } from './experiments.ts';
 import type { VolatileFacts } from './volatile-facts.ts';
 

@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { CommandContext, NodeStatus, TargetOptions } from '../../pipeline/job/contract.ts';
+import type { CommandContext, NodeStatus, TargetOptions } from '../../pipeline/contract/command.ts';
 import { fail } from '../data/failure.ts';
 import { makeBrowserFiles } from './browser-files.ts';
 import { assembleReport, type ReportModel, type Selection } from './model.ts';

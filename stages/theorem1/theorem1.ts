@@ -4,7 +4,7 @@
  */
 
 import { writeFile } from 'node:fs/promises';
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { readDataset } from '../data/dataset.ts';
 import { fail } from '../data/failure.ts';
 import { cropImages, holdPixels, IMAGE_SIZE, type LabeledImages } from '../data/images.ts';

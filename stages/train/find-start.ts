@@ -1,7 +1,7 @@
 /** Finds where a training goes on: after a kill, or beyond the last epoch of a shorter one. */
 
 import { readFile } from 'node:fs/promises';
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import type { Model } from '../models/model.ts';
 import { type Checkpoint, decodeCheckpoint, parseTiming } from '../training/checkpoint.ts';
 import { loadNewestCheckpoint } from '../training/checkpoint-store.ts';

@@ -1,6 +1,6 @@
 /** The stage `train` on the engine `tfjs`. */
 
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { createTfjsEngine } from '../training/tfjs/create.ts';
 import { train } from './train.ts';
 

@@ -5,7 +5,7 @@
  */
 
 import { writeFile } from 'node:fs/promises';
-import type { StageContext } from '../../pipeline/job/contract.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { encodeCheckpoint, encodeWeights } from '../training/checkpoint.ts';
 import { saveCheckpoint } from '../training/checkpoint-store.ts';
 import type { CreateEngine } from '../training/engine.ts';

@@ -1,6 +1,6 @@
 /** Tells how a training or a test pass is getting on. */
 
-import type { StageEvent } from '../../pipeline/job/contract.ts';
+import type { StageEvent } from '../../pipeline/contract/stage.ts';
 import { meansOf, type Tally } from './metrics.ts';
 
 export type Emit = (event: StageEvent) => void;

@@ -3,7 +3,8 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import type { JsonObject, StageEvent } from '../../../pipeline/job/contract.ts';
+import type { StageEvent } from '../../../pipeline/contract/stage.ts';
+import type { JsonObject } from '../../../pipeline/contract/values.ts';
 import { run } from '../../../stages/download/download.ts';
 import { TRANSFER_LIMITS, type TransferLimits } from '../../../stages/download/transfer.ts';
 

@@ -2,8 +2,8 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
-import { type ActionRecord, ActionStore } from '../../../pipeline/cache/actions.ts';
-import { verifyCache } from '../../../pipeline/cache/verify.ts';
+import { type ResultRecord, ResultStore } from '../../../pipeline/cache/results.ts';
+import { scrubCache } from '../../../pipeline/cache/scrub.ts';
 import { collectGarbageCommand } from '../../../pipeline/cli/collect-garbage.ts';
 import { StateLayout } from '../../../pipeline/system/layout.ts';
 import { loadFirst, makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
@@ -95,7 +95,7 @@ export async function checkFault(fault: Fault, undisturbed: Undisturbed): Promis
   expect({ ...again, stdout: '' }).toMatchObject({ code: 0, failed: 0, stderr: '' });
   expect(readResults(workspace)).toEqual(undisturbed.results);
   const layout = new StateLayout(workspace.path, 'owner');
-  expect(verifyCache(layout, new ActionStore(layout)).faults).toEqual([]);
+  expect(scrubCache(layout, new ResultStore(layout)).faults).toEqual([]);
   await collectGarbage(workspace);
   expect(workspace.names('.pipeline/tmp')).toEqual([]);
   expect(workspace.names('.pipeline/leases')).toEqual([]);
@@ -127,7 +127,7 @@ function injection(workspace: Workspace, kind: string, call: number): Record<str
 /** By fingerprint what each result is, and what stands in the workspace. */
 function readResults(workspace: Workspace): Record<string, unknown> {
   const records = workspace.list('.pipeline/cache/actions').map((path) => {
-    const { fingerprint, outputs } = JSON.parse(workspace.read(path)) as ActionRecord;
+    const { fingerprint, outputs } = JSON.parse(workspace.read(path)) as ResultRecord;
     const fixed = Object.entries(outputs).filter(([, output]) => !output.volatile);
     return [fingerprint, fixed] as const;
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../../pipeline/report/events.ts';
+import type { RunEvent } from '../../../pipeline/progress/events.ts';
 import {
   type CommandResult,
   makeWorkspace,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, renameSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../../pipeline/report/events.ts';
+import type { RunEvent } from '../../../pipeline/progress/events.ts';
 import { endWatching, summarize, type WakeSummary, Watching } from '../../fixtures/watching.ts';
 import { makeWorkspace, removeWorkspaces, type Workspace } from '../../fixtures/workspace.ts';
 

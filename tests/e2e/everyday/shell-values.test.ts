@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { formatValues } from '../../../pipeline/graph/format-values.ts';
 import { parsePieces } from '../../../pipeline/graph/interpolate.ts';
 import { fillCommand } from '../../../pipeline/shell/fill-command.ts';
-import { findSimplePlaces } from '../../../pipeline/shell/place.ts';
-import { readPlaces } from '../../../pipeline/shell/read-places.ts';
+import { readPositions } from '../../../pipeline/shell/read-positions.ts';
+import { findSimplePositions } from '../../../pipeline/shell/value-position.ts';
 
 /** The command with a value for each variable, or null where it is refused. */
 function fill(command: string, value: string): string | null {
   const { pieces } = parsePieces(command);
   const text = pieces.map((piece) => (piece.kind === 'text' ? piece.text : null));
-  const places = [...(findSimplePlaces(text) ?? readPlaces(text))];
+  const places = [...(findSimplePositions(text) ?? readPositions(text))];
   const filled = fillCommand(
     pieces.map((piece) => {
       if (piece.kind === 'text') return piece;

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../../pipeline/report/events.ts';
+import type { RunEvent } from '../../../pipeline/progress/events.ts';
 import { endWatching, Watching } from '../../fixtures/watching.ts';
 import { makeWorkspace, removeWorkspaces, type Workspace } from '../../fixtures/workspace.ts';
 

@@ -1,9 +1,9 @@
 import { appendFileSync, rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type ActionRecord, ActionStore } from '../../../../pipeline/cache/actions.ts';
 import { RunHistory } from '../../../../pipeline/cache/history.ts';
+import { type ResultRecord, ResultStore } from '../../../../pipeline/cache/results.ts';
+import type { JsonObject } from '../../../../pipeline/contract/values.ts';
 import { type FingerprintRecord, hashRecord } from '../../../../pipeline/fingerprint/record.ts';
-import type { JsonObject } from '../../../../pipeline/job/contract.ts';
 import { StateLayout } from '../../../../pipeline/system/layout.ts';
 import { writeActionFile } from '../../../fixtures/action-files.ts';
 import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
@@ -11,7 +11,7 @@ import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
 afterAll(removeFolders);
 
 /** The result of a node with a cell, a parameter that tells results apart, and a time. */
-function makeAction(node: string, cell: JsonObject, x: number, second: number): ActionRecord {
+function makeAction(node: string, cell: JsonObject, x: number, second: number): ResultRecord {
   const record: FingerprintRecord = {
     schema: 2,
     node,
@@ -45,25 +45,25 @@ function makeAction(node: string, cell: JsonObject, x: number, second: number): 
 
 function open() {
   const layout = new StateLayout(makeFolder(), 'owner');
-  const actions = new ActionStore(layout);
-  const history = new RunHistory(layout, actions);
-  const keep = (action: ActionRecord, to = history) => {
-    writeActionFile(layout, action);
-    to.add(action);
+  const results = new ResultStore(layout);
+  const history = new RunHistory(layout, results);
+  const keep = (result: ResultRecord, to = history) => {
+    writeActionFile(layout, result);
+    to.add(result);
   };
   const secondsIn = (of: RunHistory) => of.ofStage('s').map(({ seconds }) => seconds);
-  return { layout, actions, history, keep, secondsIn };
+  return { layout, actions: results, history, keep, secondsIn };
 }
 
 describe('RunHistory', () => {
   it('lists the results of a stage and of a node, the newest first, and each once', () => {
-    const { layout, actions, history, keep, secondsIn } = open();
+    const { layout, actions: results, history, keep, secondsIn } = open();
     keep(makeAction('s/a', { i: 1 }, 1, 10));
     keep(makeAction('s/b', { i: 2 }, 2, 20));
     keep(makeAction('s/a', { i: 1 }, 3, 30));
     keep(makeAction('s/a', { i: 1 }, 1, 40));
     keep(makeAction('other', {}, 9, 50));
-    for (const one of [history, new RunHistory(layout, actions)]) {
+    for (const one of [history, new RunHistory(layout, results)]) {
       expect(secondsIn(one)).toEqual([1, 3, 2]);
       expect(one.ofNode('s', 's/a', { i: 1 }).map(({ seconds }) => seconds)).toEqual([1, 3]);
     }
@@ -81,27 +81,27 @@ describe('RunHistory', () => {
   });
 
   it('is made again from the records where it is missing, damaged ones left out', () => {
-    const { layout, actions, keep, secondsIn } = open();
+    const { layout, actions: results, keep, secondsIn } = open();
     keep(makeAction('s/a', {}, 1, 10));
     keep(makeAction('s/b', {}, 2, 20));
     const damaged = makeAction('s/c', {}, 3, 30);
     keep(damaged);
-    appendFileSync(layout.action(damaged.fingerprint), '}');
+    appendFileSync(layout.result(damaged.fingerprint), '}');
     rmSync(layout.histories, { recursive: true });
-    expect(secondsIn(new RunHistory(layout, actions))).toEqual([2, 1]);
+    expect(secondsIn(new RunHistory(layout, results))).toEqual([2, 1]);
     rmSync(layout.histories, { recursive: true });
     // A result that is added first does not hide the others.
-    const adding = new RunHistory(layout, actions);
+    const adding = new RunHistory(layout, results);
     keep(makeAction('s/d', {}, 4, 40), adding);
-    expect(secondsIn(new RunHistory(layout, actions))).toEqual([4, 2, 1]);
+    expect(secondsIn(new RunHistory(layout, results))).toEqual([4, 2, 1]);
     expect(secondsIn(adding)).toEqual([4, 2, 1]);
   });
 
   it('passes over lines that a crash cut off', () => {
-    const { layout, actions, keep, secondsIn } = open();
+    const { layout, actions: results, keep, secondsIn } = open();
     keep(makeAction('s/a', {}, 1, 10));
     appendFileSync(layout.history('s'), '\n{"fingerprint":"12');
     keep(makeAction('s/b', {}, 2, 20));
-    expect(secondsIn(new RunHistory(layout, actions))).toEqual([2, 1]);
+    expect(secondsIn(new RunHistory(layout, results))).toEqual([2, 1]);
   });
 });

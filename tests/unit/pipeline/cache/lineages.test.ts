@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
-import { type ActionRecord, ActionStore } from '../../../../pipeline/cache/actions.ts';
 import { LineageIndex } from '../../../../pipeline/cache/lineages.ts';
+import { type ResultRecord, ResultStore } from '../../../../pipeline/cache/results.ts';
 import {
   type FingerprintRecord,
   hashLineage,
@@ -12,7 +12,7 @@ import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
 
 afterAll(removeFolders);
 
-function makeAction(seed: number, epochs: number): ActionRecord {
+function makeAction(seed: number, epochs: number): ResultRecord {
   const record: FingerprintRecord = {
     schema: 2,
     node: 'train',
@@ -39,7 +39,7 @@ function makeAction(seed: number, epochs: number): ActionRecord {
 
 it('goes on from results of the same lineage only, whatever the index says', () => {
   const layout = new StateLayout(makeFolder(), 'owner');
-  const index = new LineageIndex(layout, new ActionStore(layout));
+  const index = new LineageIndex(layout, new ResultStore(layout));
   const [mine, other] = [makeAction(1, 3), makeAction(2, 4)];
   const lineage = hashLineage(mine.record, 'epochs');
   for (const action of [mine, other]) {
@@ -47,5 +47,5 @@ it('goes on from results of the same lineage only, whatever the index says', () 
     index.add(lineage, action.fingerprint);
   }
   const found = index.findShorter(lineage, 'epochs', 9);
-  expect(found.map(({ action }) => action.fingerprint)).toEqual([mine.fingerprint]);
+  expect(found.map(({ result }) => result.fingerprint)).toEqual([mine.fingerprint]);
 });

@@ -11,11 +11,11 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { ActionOutput } from '../../../../pipeline/cache/actions.ts';
+import { collectOutputs } from '../../../../pipeline/cache/collect-outputs.ts';
 import { ObjectStore } from '../../../../pipeline/cache/objects.ts';
-import { collectOutputs } from '../../../../pipeline/cache/publish.ts';
 import { replaceAt } from '../../../../pipeline/cache/replace.ts';
 import { isInPlace, rememberFiles, unpackOutput } from '../../../../pipeline/cache/restore.ts';
+import type { ResultOutput } from '../../../../pipeline/cache/results.ts';
 import { lookAtStanding } from '../../../../pipeline/cache/standing.ts';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
 import { FileClock } from '../../../../pipeline/fingerprint/file-clock.ts';
@@ -35,7 +35,7 @@ function openStore(files: Record<string, string> = {}) {
   const collect = (path: string) =>
     collectOutputs([{ name: 'o', path, volatile: false, mutable: [] }], { o: at(path) }, objects);
   /** Collects it, and takes it into the store. */
-  const publishSound = async (path: string): Promise<ActionOutput> => {
+  const publishSound = async (path: string): Promise<ResultOutput> => {
     const result = collect(path);
     const output = result.ok ? result.outputs['o'] : undefined;
     if (!result.ok || output === undefined) throw new Error('nothing was collected');
@@ -44,7 +44,7 @@ function openStore(files: Record<string, string> = {}) {
     return output;
   };
   /** Puts an output at its place, as a run does, to which nothing there is known but that output. */
-  const place = async (path: string, output: ActionOutput) => {
+  const place = async (path: string, output: ResultOutput) => {
     const from = objects.temporaryPath();
     const unpacked = await unpackOutput(from, output, objects, at(path));
     if (!unpacked.ok) return unpacked;

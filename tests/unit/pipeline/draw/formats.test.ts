@@ -4,7 +4,7 @@ import { type Diagram, listLegend, makeDiagram } from '../../../../pipeline/draw
 import { drawDot } from '../../../../pipeline/draw/dot.ts';
 import { drawMermaid } from '../../../../pipeline/draw/mermaid.ts';
 import { NEUTRAL, STATES } from '../../../../pipeline/draw/palette.ts';
-import { drawSvg } from '../../../../pipeline/draw/svg.ts';
+import { drawDiagramSvg } from '../../../../pipeline/draw/svg.ts';
 import { expandSound } from '../../../fixtures/graph.ts';
 
 const graph = expandSound(`version: 1
@@ -156,7 +156,7 @@ describe('drawSvg', () => {
     ['expanded', makeDiagram(planned, true)],
     ['wide', wide],
   ])('%s: boxes do not overlap, and labels are inside theirs', (_, diagram) => {
-    const svg = drawSvg(diagram);
+    const svg = drawDiagramSvg(diagram);
     const [, width = 0, height = 0] = (/viewBox="0 0 (\d+) (\d+)"/.exec(svg) ?? []).map(Number);
     const boxes = read(svg);
     expect(boxes).toHaveLength(diagram.boxes.length + listLegend(diagram).length);
@@ -183,9 +183,9 @@ describe('drawSvg', () => {
   });
 
   it('is well-formed for any name, and draws as many arrows as there are', () => {
-    const svg = drawSvg(hostile);
+    const svg = drawDiagramSvg(hostile);
     expect(svg).toContain('>a/"x"\\n&lt;b&gt;&amp;</text>');
-    expect(drawSvg(wide).match(/<path d="M[^"]*" marker-end/g)).toHaveLength(29);
-    expect(drawSvg({ boxes: [], arrows: [] })).not.toMatch(/NaN|Infinity/);
+    expect(drawDiagramSvg(wide).match(/<path d="M[^"]*" marker-end/g)).toHaveLength(29);
+    expect(drawDiagramSvg({ boxes: [], arrows: [] })).not.toMatch(/NaN|Infinity/);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { StageEvent } from '../../../../pipeline/contract/stage.ts';
 import { parseEvent } from '../../../../pipeline/executor/parse-event.ts';
-import type { StageEvent } from '../../../../pipeline/job/contract.ts';
 
 const events: StageEvent[] = [
   { type: 'message', text: 'a', level: 'warning' },

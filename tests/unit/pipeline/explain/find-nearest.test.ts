@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ActionRecord } from '../../../../pipeline/cache/actions.ts';
+import type { ResultRecord } from '../../../../pipeline/cache/results.ts';
 import type { Difference } from '../../../../pipeline/explain/difference.ts';
-import { type Candidate, findNearest } from '../../../../pipeline/explain/find-nearest.ts';
+import { type EarlierResult, findNearest } from '../../../../pipeline/explain/find-nearest.ts';
 
 const difference: Difference = { kind: 'code' };
-const candidate = (count: number, second: number): Candidate => ({
+const candidate = (count: number, second: number): EarlierResult => ({
   differences: Array.from({ length: count }, () => difference),
-  action: {
+  result: {
     provenance: { startedAt: new Date(second * 1000).toISOString() },
-  } as unknown as ActionRecord,
+  } as unknown as ResultRecord,
 });
 
 describe('findNearest', () => {
@@ -25,7 +25,7 @@ describe('findNearest', () => {
         const [first] = [...pairs].sort(([a, s], [b, t]) => a - b || t - s);
         const [count, second] = first ?? [];
         expect(found?.differences.length).toBe(count);
-        expect(found?.action.provenance.startedAt).toBe(
+        expect(found?.result.provenance.startedAt).toBe(
           new Date((second ?? 0) * 1000).toISOString(),
         );
       }),

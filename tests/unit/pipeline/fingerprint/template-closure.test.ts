@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../../pipeline/contract/values.ts';
 import { renderTemplate } from '../../../../pipeline/executor/render-template.ts';
 import { analyzeTemplate } from '../../../../pipeline/fingerprint/template-closure.ts';
 import type { TemplateAnalysis } from '../../../../pipeline/graph/types.ts';
-import type { JsonObject } from '../../../../pipeline/job/contract.ts';
 import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
 
 afterAll(removeFolders);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { packGraph } from '../../../../pipeline/graph/pack-graph.ts';
 import type { Graph } from '../../../../pipeline/graph/types.ts';
 import { unpackGraph } from '../../../../pipeline/graph/unpack-graph.ts';
-import { openYamlSource } from '../../../../pipeline/spec/yaml-source.ts';
+import { openYamlSource } from '../../../../pipeline/pipeline-file/yaml-source.ts';
 import { packColumns, unpackColumns } from '../../../../pipeline/system/columns.ts';
 import { expandSound } from '../../../fixtures/graph.ts';
 

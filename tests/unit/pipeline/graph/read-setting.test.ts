@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../../../../pipeline/contract/values.ts';
 import { readSetting } from '../../../../pipeline/graph/read-setting.ts';
-import type { Json } from '../../../../pipeline/job/contract.ts';
 
 function read(text: string, declared: Json): Json | undefined {
   const result = readSetting({ key: 'k', text }, declared);

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
 import type { Heart } from '../../../../pipeline/lease/heart.ts';
 import { type Lease, Leases } from '../../../../pipeline/lease/leases.ts';
-import { Watch } from '../../../../pipeline/lease/watch.ts';
+import { PulseReader } from '../../../../pipeline/lease/pulse-reader.ts';
 import { StateLayout } from '../../../../pipeline/system/layout.ts';
 import {
   identifySelf,
@@ -42,7 +42,7 @@ function openProcess(folder: string, identity: ProcessIdentity = self) {
     leaseMs,
     monotonicNow: () => clock.now,
   });
-  const watch = new Watch();
+  const watch = new PulseReader();
   const acquire = (): Lease => {
     const taken = leases.tryAcquire(key, watch);
     if ('heldBy' in taken) throw new Error('it is held');

@@ -8,7 +8,7 @@ import { openWorkspace } from '../../../../pipeline/cli/open-workspace.ts';
 import type { Executor } from '../../../../pipeline/executor/executor.ts';
 import type { GraphNode, NodeId } from '../../../../pipeline/graph/types.ts';
 import { openLeases } from '../../../../pipeline/lease/open-leases.ts';
-import type { RunEvent } from '../../../../pipeline/report/events.ts';
+import type { RunEvent } from '../../../../pipeline/progress/events.ts';
 import { DeviceLedger } from '../../../../pipeline/scheduler/devices.ts';
 import type { RunCounts } from '../../../../pipeline/scheduler/outcomes.ts';
 import { ResourcePool } from '../../../../pipeline/scheduler/resources.ts';
@@ -48,7 +48,7 @@ async function run(
   const events: RunEvent[] = [];
   const runFolder = join(path, 'run');
   mkdirSync(runFolder, { recursive: true });
-  const history = new RunHistory(opened.layout, opened.tools.actions);
+  const history = new RunHistory(opened.layout, opened.tools.results);
   const counts = await runNodes(
     opened.graph,
     opened.nodes.map(change),
@@ -71,7 +71,7 @@ async function run(
       settled: null,
       placements: new Placements(opened.layout, opened.context),
       layout: opened.layout,
-      lineages: new LineageIndex(opened.layout, opened.tools.actions),
+      lineages: new LineageIndex(opened.layout, opened.tools.results),
       history,
       leases: openLeases(opened.layout, {}),
       executor,

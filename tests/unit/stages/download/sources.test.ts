@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../../pipeline/job/contract.ts';
+import type { JsonObject } from '../../../../pipeline/contract/values.ts';
 import { readArchiveRequest } from '../../../../stages/download/sources.ts';
 
 const md5 = 'c32a1d4ab5d03f1284b67883e8d87530';

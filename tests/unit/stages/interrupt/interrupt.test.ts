@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { JobInput, StageContext, StageEvent } from '../../../../pipeline/job/contract.ts';
+import type { JobInput, StageContext, StageEvent } from '../../../../pipeline/contract/stage.ts';
 import { writeRecords } from '../../../../stages/data/records.ts';
 import { run as interrupt } from '../../../../stages/interrupt/onnx.ts';
 import { formatArchitecture } from '../../../../stages/models/architecture-file.ts';

@@ -3,7 +3,7 @@
 import { crc32 } from 'node:zlib';
 import { Resvg } from '@resvg/resvg-js';
 import { expect } from 'vitest';
-import type { FigureProvenance } from '../../../../pipeline/job/contract.ts';
+import type { FigureProvenance } from '../../../../pipeline/contract/figure.ts';
 import { loadTypeface } from '../../../../stages/plot/font.ts';
 import { drawSvg } from '../../../../stages/plot/render.ts';
 import type { StageResult } from './recorded-runs.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { JobInput } from '../../../../pipeline/job/contract.ts';
+import type { JobInput } from '../../../../pipeline/contract/stage.ts';
 import { readEvaluation, readTiming, readTrainingRun } from '../../../../stages/plot/read-runs.ts';
 import { makeFolder } from './recorded-runs.ts';
 

@@ -4,12 +4,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type {
-  JobInput,
-  Json,
-  StageContext,
-  StageEvent,
-} from '../../../../pipeline/job/contract.ts';
+import type { JobInput, StageContext, StageEvent } from '../../../../pipeline/contract/stage.ts';
+import type { Json } from '../../../../pipeline/contract/values.ts';
 import type { Corruption } from '../../../../stages/data/dataset-info.ts';
 import { openStream } from '../../../../stages/data/random.ts';
 import { formatExperimentName } from '../../../../stages/training/experiment-name.ts';

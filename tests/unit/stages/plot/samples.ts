@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobInput } from '../../../../pipeline/job/contract.ts';
+import type { JobInput } from '../../../../pipeline/contract/stage.ts';
 import { writeDataset } from '../../../../stages/data/dataset.ts';
 import type { Corruption } from '../../../../stages/data/dataset-info.ts';
 import type { LabeledImages } from '../../../../stages/data/images.ts';

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { StageContext, StageEvent } from '../../../../pipeline/job/contract.ts';
+import type { StageContext, StageEvent } from '../../../../pipeline/contract/stage.ts';
 import { type Dataset, writeDataset } from '../../../../stages/data/dataset.ts';
 import { formatArchitecture } from '../../../../stages/models/architecture-file.ts';
 import { findModel } from '../../../../stages/models/registry.ts';

@@ -1,0 +1,68 @@
+/** The contract between the engine and a command of a workspace (`commands:` in `pipeline.yaml`). */
+
+import type { JsonObject } from './values.ts';
+
+/** What a command of a workspace (`commands:` in `pipeline.yaml`) is told. */
+export interface CommandContext {
+  /** What follows the command's name. */
+  readonly args: readonly string[];
+  /** Absolute path of the workspace. */
+  readonly workspace: string;
+  /** Runs another command of this program: `pipeline(['run', 'figure1'])`. @returns its exit code */
+  readonly pipeline: (args: readonly string[]) => Promise<number>;
+  /** The state of targets with their upstream, as `pipeline status --json` prints it. */
+  readonly status: (
+    targets: readonly string[],
+    options: TargetOptions,
+  ) => Promise<readonly NodeStatus[]>;
+  /**
+   * Puts those outputs of targets and their upstream that are in the cache alone back in their places,
+   * and runs nothing. Tells what stood there and was kept aside, and what kept some from their places.
+   */
+  readonly putBack: (
+    targets: readonly string[],
+    options: TargetOptions,
+  ) => Promise<{ readonly warnings: readonly string[]; readonly faults: readonly string[] }>;
+}
+
+/** The profile of `pipeline.yaml`, and `key=value` settings of parameters. */
+export interface TargetOptions {
+  readonly profile?: string;
+  readonly set?: readonly string[];
+}
+
+/** What is known of a node without running it. */
+export interface NodeStatus {
+  readonly node: string;
+  readonly stage: string;
+  readonly cell: JsonObject;
+  readonly state: 'up-to-date' | 'cached' | 'run' | 'depends-on-upstream' | 'unreadable';
+  /** Null where the inputs are not known yet, as are the last two. */
+  readonly fingerprint: string | null;
+  /** Output name → path from the workspace. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly upstream: readonly string[];
+  /** The parameters that it declares, by dotted name. */
+  readonly params: JsonObject;
+  readonly summary: JsonObject | null;
+  readonly seconds: number | null;
+  /** By output name: the SHA-256 of its content, of a folder that of its manifest. Null without a result. */
+  readonly digests: Readonly<Record<string, string>> | null;
+  /** Names of the outputs that are volatile. */
+  readonly volatile: readonly string[];
+  /** When, where and in which run its result was made. Null where it has none. */
+  readonly made: { readonly at: string; readonly host: string; readonly run: string } | null;
+  /**
+   * Where a person declared that an edit did not change the result: the fingerprint that it was made
+   * under, why and when. Null where it was made as it is now.
+   */
+  readonly accepted: { readonly from: string; readonly reason: string; readonly at: string } | null;
+}
+
+/**
+ * The shape of a command module: `export async function main(context)`, which prints to standard
+ * output and returns the exit code. It fails like a stage does: see `StageModule` in `stage.ts`.
+ */
+export interface CommandModule {
+  readonly main: (context: CommandContext) => Promise<number>;
+}

@@ -1,0 +1,6 @@
+/** All of the contract, for modules of workspaces that install this program as a package. */
+
+export type * from './command.ts';
+export type * from './figure.ts';
+export type * from './stage.ts';
+export type * from './values.ts';

@@ -1,0 +1,222 @@
+import { type Stats, statSync } from 'node:fs';
+import { isInPlace } from '../cache/restore.ts';
+import type { ResultOutput, ResultRecord, ResultStore } from '../cache/results.ts';
+import type { JsonObject } from '../contract/values.ts';
+import type { Digest } from '../fingerprint/canonical.ts';
+import type { FileMemo } from '../fingerprint/file-memo.ts';
+import { contentId, hasContent, type PathContent } from '../fingerprint/path-content.ts';
+import type { Fingerprint } from '../fingerprint/record.ts';
+import type { VariableDigests } from '../fingerprint/variable-digests.ts';
+import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
+import type { IgnoreRules } from '../ignore/ignore-rules.ts';
+import { isSystemError } from '../system/files.ts';
+import type { StateLayout } from '../system/layout.ts';
+import { readMemo, writeMemo } from '../system/memo-file.ts';
+import { resolveIn } from '../system/resolve-path.ts';
+import type { Inspection } from './inspect.ts';
+import { packRows, type SettledPath, type SettledRow, SettledTable } from './settled-table.ts';
+
+/** A node that is up to date. */
+export interface SettledNode {
+  readonly fingerprint: Fingerprint;
+  readonly outputs: Readonly<Record<string, ResultOutput>>;
+  readonly summary: JsonObject;
+}
+
+/** What decides beside the graph whether a node is settled. */
+export interface SettledTools {
+  readonly layout: StateLayout;
+  readonly files: FileMemo;
+  /** What in folders does not count. */
+  readonly ignored: IgnoreRules;
+  readonly results: ResultStore;
+  /** By the path of a module, the digest of its code as it is now. */
+  readonly code: ReadonlyMap<string, Digest>;
+  readonly variables: VariableDigests;
+}
+
+/**
+ * Nodes that were up to date when a run last ended, with what was looked at for that: the contents
+ * of inputs and outputs, the code, the environment, the file of the result record. Where all of it,
+ * for the node and all upstream, is the same, inspection would find the same; it is left out.
+ */
+export class SettledNodes {
+  readonly #path: string;
+  readonly #graph: Graph;
+  readonly #graphId: string;
+  readonly #tools: SettledTools;
+  readonly #fresh = new Map<NodeId, SettledRow>();
+  #table: SettledTable | undefined;
+
+  /**
+   * @param graphId digest of all that the graph says
+   * @param path file that keeps the memory; losing it costs time only
+   */
+  constructor(graph: Graph, graphId: string, path: string, tools: SettledTools) {
+    this.#graph = graph;
+    this.#graphId = graphId;
+    this.#path = path;
+    this.#tools = tools;
+  }
+
+  /** Those of some nodes that are settled. @param nodes closed under upstream */
+  find(nodes: readonly GraphNode[]): ReadonlyMap<NodeId, SettledNode> {
+    const table = this.#openTable();
+    const look = new Look(table, this.#tools);
+    const asked = new Set(nodes.map(({ id }) => id));
+    const found = new Map<NodeId, SettledNode>();
+    let place = -1;
+    for (const node of this.#graph.nodes.values()) {
+      place++;
+      if (!table.has(place) || !asked.has(node.id)) continue;
+      if (!node.upstream.every((id) => found.has(id))) continue;
+      const context = table.contextAt(place);
+      // Only of a node that has neither code nor variables it is empty, and that the graph says.
+      if (context !== '' && context !== this.#contextOf(node)) continue;
+      if (look.isSame(place, node)) found.set(node.id, new PackedNode(table, place));
+    }
+    return found;
+  }
+
+  /** Notes that a node is up to date now. */
+  keep({ node, fingerprint, contents }: Inspection, result: ResultRecord): void {
+    const stamp = this.#tools.results.stampOf(fingerprint);
+    if (stamp === undefined) return;
+    const outputs = node.outputs.flatMap(({ name, path }): SettledPath[] => {
+      const output = result.outputs[name];
+      const isCompared = output !== undefined && output.mutable === undefined;
+      return isCompared ? [{ path, content: `${output.kind}:${output.digest}` }] : [];
+    });
+    this.#fresh.set(node.id, {
+      fingerprint,
+      stamp,
+      context: this.#contextOf(node),
+      paths: [...contents, ...outputs],
+      hasMutable: node.outputs.length > outputs.length,
+      outputs: JSON.stringify(result.outputs),
+      summary: JSON.stringify(result.summary),
+    });
+  }
+
+  /** Writes the memory back, if anything changed. @param asideFolder see {@link writeMemo} */
+  save(asideFolder: string): void {
+    if (this.#fresh.size === 0) return;
+    const table = this.#openTable();
+    const rows: (SettledRow | undefined)[] = [];
+    /** A row says what followed from the rows upstream, and goes when one of them is another. */
+    const changed = new Set<NodeId>();
+    for (const { id, upstream } of this.#graph.nodes.values()) {
+      const fresh = this.#fresh.get(id);
+      const isChanged = fresh !== undefined || upstream.some((above) => changed.has(above));
+      if (isChanged) changed.add(id);
+      rows.push(isChanged ? fresh : table.rowAt(rows.length));
+    }
+    writeMemo(this.#path, packRows(rows, this.#graphId), asideFolder);
+    this.#fresh.clear();
+  }
+
+  /**
+   * What decides a node's fingerprint and is neither in the graph nor in a file of the node's own:
+   * the code of its module, the environment. The texts of templates are part of the graph.
+   */
+  #contextOf({ action, env }: GraphNode): string {
+    const code = action.kind === 'module' ? (this.#tools.code.get(action.module) ?? '') : '';
+    if (env.length === 0) return code;
+    return JSON.stringify([code, env.map((name) => this.#tools.variables.of(name))]);
+  }
+
+  #openTable(): SettledTable {
+    const pack = readMemo(this.#path)?.content ?? new Uint8Array();
+    this.#table ??= new SettledTable(pack, this.#graphId);
+    return this.#table;
+  }
+}
+
+/** One look at the files of nodes; each file is looked at once. */
+class Look {
+  readonly #table: SettledTable;
+  readonly #tools: SettledTools;
+  /** Of each path: 0 not looked at, 1 the same, 2 not. */
+  readonly #seen: Uint8Array;
+
+  constructor(table: SettledTable, tools: SettledTools) {
+    this.#table = table;
+    this.#tools = tools;
+    this.#seen = new Uint8Array(table.pathCount);
+  }
+
+  /** Whether a node's own paths and its result record are as they were. */
+  isSame(place: number, node: GraphNode): boolean {
+    for (const reference of this.#table.pathsOf(place)) {
+      if (this.#seen[reference] === 0) {
+        this.#seen[reference] = this.#holdsContent(reference) ? 1 : 2;
+      }
+      if (this.#seen[reference] === 2) return false;
+    }
+    const record = this.#tools.layout.result(this.#table.fingerprintAt(place));
+    const stats: Stats | undefined = statSync(record, { throwIfNoEntry: false });
+    if (stats === undefined || !this.#table.hasStamp(place, stats)) return false;
+    return !this.#table.hasMutable(place) || this.#hasBlocksInPlace(place, node);
+  }
+
+  #holdsContent(reference: number): boolean {
+    const { files, ignored, layout } = this.#tools;
+    const path = resolveIn(layout.workspace, this.#table.pathAt(reference));
+    const kind = this.#table.kindAt(reference);
+    const digest = this.#table.digestAt(reference);
+    try {
+      const known = kind === 'tree' ? undefined : files.recall(path, kind);
+      if (known !== undefined) return known === digest;
+      const expected = `${kind}:${digest}`;
+      if (holds(files.read(path, ignored.below(path)), expected)) return true;
+      // Of an output all that the stage wrote counts.
+      return kind === 'tree' && holds(files.read(path), expected);
+    } catch (error) {
+      // Who inspects the node tells of it.
+      if (isSystemError(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Outputs of which some keys do not count are compared by what is left of them. */
+  #hasBlocksInPlace(place: number, node: GraphNode): boolean {
+    const { files, layout } = this.#tools;
+    const outputs = parseOutputs(this.#table, place);
+    return node.outputs.every(({ name, path }) => {
+      const output = outputs[name];
+      if (output?.mutable === undefined) return output !== undefined;
+      return isInPlace(resolveIn(layout.workspace, path), output, files);
+    });
+  }
+}
+
+function holds(content: PathContent, expected: string): boolean {
+  return hasContent(content) && contentId(content) === expected;
+}
+
+/** A settled node whose result is unpacked when it is asked for. */
+class PackedNode implements SettledNode {
+  readonly #table: SettledTable;
+  readonly #place: number;
+
+  constructor(table: SettledTable, place: number) {
+    this.#table = table;
+    this.#place = place;
+  }
+
+  get fingerprint(): Fingerprint {
+    return this.#table.fingerprintAt(this.#place);
+  }
+
+  get outputs(): Readonly<Record<string, ResultOutput>> {
+    return parseOutputs(this.#table, this.#place);
+  }
+
+  get summary(): JsonObject {
+    return JSON.parse(this.#table.summaryAt(this.#place)) as JsonObject;
+  }
+}
+
+function parseOutputs(table: SettledTable, place: number): Readonly<Record<string, ResultOutput>> {
+  return JSON.parse(table.outputsAt(place)) as Readonly<Record<string, ResultOutput>>;
+}

@@ -1,0 +1,238 @@
+import type { Stats } from 'node:fs';
+import { type FileStamp, hasStamp, STAMP_NUMBERS as NUMBERS } from '../fingerprint/file-stamp.ts';
+import type { ContentId, Fingerprint } from '../fingerprint/record.ts';
+import {
+  bytesOf,
+  doublesOf,
+  integersOf,
+  packColumns,
+  textOf,
+  unpackColumns,
+} from '../system/columns.ts';
+
+/** A path of the workspace, and what stood there. */
+export interface SettledPath {
+  readonly path: string;
+  readonly content: ContentId;
+}
+
+/** What was looked at to find a node up to date, and what the answer was. */
+export interface SettledRow {
+  readonly fingerprint: Fingerprint;
+  /** Stamp that the file of the result record has. */
+  readonly stamp: FileStamp;
+  /** What else decides the node's fingerprint, as text. */
+  readonly context: string;
+  /** Inputs from the workspace, and outputs that are compared as they are. */
+  readonly paths: readonly SettledPath[];
+  /** There are outputs of which some keys do not count. */
+  readonly hasMutable: boolean;
+  /** JSON of the result's outputs and summary. */
+  readonly outputs: string;
+  readonly summary: string;
+}
+
+const FORM = 0x73_65_74_32;
+const DIGEST_BYTES = 32;
+/** Each is told by its first letter. */
+const KINDS = ['file', 'tree', 'executable'] as const;
+/** What is known of a node. */
+const NOTHING = 0;
+const PLAIN = 1;
+const MUTABLE = 2;
+/** JSON, digests and names of variables have no line breaks; paths have no zeros. */
+const LINE = '\n';
+const ZERO = '\0';
+
+/**
+ * Rows of the nodes of a graph by their places in it. They stay packed, because a run without work
+ * asks each row the same few questions.
+ */
+export class SettledTable {
+  readonly #known: Uint8Array;
+  readonly #fingerprints: string;
+  readonly #stamps: Float64Array;
+  /** Where the paths of each node begin among the references. */
+  readonly #starts: Uint32Array;
+  readonly #references: Uint32Array;
+  readonly #texts: readonly string[];
+  readonly #contexts: Uint32Array;
+  readonly #summaries: Uint32Array;
+  readonly #paths: readonly string[];
+  readonly #kinds: Uint8Array;
+  readonly #digests: string;
+  readonly #outputsColumn: Uint8Array;
+  #outputs: readonly string[] | undefined;
+
+  /**
+   * @param pack what {@link packRows} made
+   * @param graph what identifies the graph; a pack of another one has no rows
+   */
+  constructor(pack: Uint8Array, graph: string) {
+    const columns = unpackColumns(FORM, pack) ?? [];
+    const isSame = columns[0] !== undefined && textOf(columns[0]) === graph;
+    const column = (i: number) => (isSame ? columns[i] : undefined) ?? new Uint8Array();
+    this.#known = column(1);
+    this.#fingerprints = Buffer.from(column(2)).toString('hex');
+    this.#stamps = doublesOf(column(3));
+    this.#starts = integersOf(column(4));
+    this.#references = integersOf(column(5));
+    this.#contexts = integersOf(column(6));
+    this.#summaries = integersOf(column(7));
+    this.#texts = textOf(column(8)).split(LINE);
+    this.#paths = textOf(column(9)).split(ZERO);
+    this.#kinds = column(10);
+    this.#digests = Buffer.from(column(11)).toString('hex');
+    this.#outputsColumn = column(12);
+  }
+
+  /** How many paths the nodes have together. */
+  get pathCount(): number {
+    return this.#kinds.length;
+  }
+
+  has(place: number): boolean {
+    return (this.#known[place] ?? NOTHING) !== NOTHING;
+  }
+
+  hasMutable(place: number): boolean {
+    return this.#known[place] === MUTABLE;
+  }
+
+  fingerprintAt(place: number): Fingerprint {
+    return sliceDigest(this.#fingerprints, place) as Fingerprint;
+  }
+
+  /** Whether the file of the result record looks as it did. */
+  hasStamp(place: number, stats: Stats): boolean {
+    return hasStamp(stats, this.#stamps, place * NUMBERS);
+  }
+
+  contextAt(place: number): string {
+    return this.#texts[this.#contexts[place] ?? 0] ?? '';
+  }
+
+  summaryAt(place: number): string {
+    return this.#texts[this.#summaries[place] ?? 0] ?? '';
+  }
+
+  outputsAt(place: number): string {
+    this.#outputs ??= textOf(this.#outputsColumn).split(LINE);
+    return this.#outputs[place] ?? '';
+  }
+
+  /** The places of a node's paths, among those of all nodes. */
+  pathsOf(place: number): Uint32Array {
+    return this.#references.subarray(this.#starts[place], this.#starts[place + 1]);
+  }
+
+  pathAt(reference: number): string {
+    return this.#paths[reference] ?? '';
+  }
+
+  kindAt(reference: number): (typeof KINDS)[number] {
+    return KINDS[this.#kinds[reference] ?? 0] ?? 'file';
+  }
+
+  digestAt(reference: number): string {
+    return sliceDigest(this.#digests, reference);
+  }
+
+  /** A row, unpacked; undefined where there is none. */
+  rowAt(place: number): SettledRow | undefined {
+    if (!this.has(place)) return undefined;
+    const at = place * NUMBERS;
+    const [size = 0, mtimeMs = 0, ctimeMs = 0, inode = 0] = this.#stamps.subarray(at, at + NUMBERS);
+    return {
+      fingerprint: this.fingerprintAt(place),
+      stamp: [size, mtimeMs, ctimeMs, inode],
+      context: this.contextAt(place),
+      paths: Array.from(this.pathsOf(place), (reference) => ({
+        path: this.pathAt(reference),
+        content: `${this.kindAt(reference)}:${this.digestAt(reference)}` as const,
+      })),
+      hasMutable: this.hasMutable(place),
+      outputs: this.outputsAt(place),
+      summary: this.summaryAt(place),
+    };
+  }
+}
+
+/**
+ * Packs rows. Of a path that two rows saw with different contents, the later row is left out.
+ *
+ * @param rows by the place of their node; undefined where nothing is known
+ * @param graph see {@link SettledTable}
+ */
+export function packRows(rows: readonly (SettledRow | undefined)[], graph: string): Uint8Array {
+  const known = new Uint8Array(rows.length);
+  const fingerprints = Buffer.alloc(rows.length * DIGEST_BYTES);
+  const stamps = new Float64Array(rows.length * NUMBERS);
+  const starts = new Uint32Array(rows.length + 1);
+  const references: number[] = [];
+  const contexts = new Uint32Array(rows.length);
+  const summaries = new Uint32Array(rows.length);
+  const texts = new Numbering();
+  const paths = new Numbering();
+  const contents: string[] = [];
+  for (const [place, row] of rows.entries()) {
+    starts[place] = references.length;
+    if (row?.paths.some(({ path, content }) => (contents[paths.find(path)] ?? content) !== content))
+      continue;
+    if (row === undefined) continue;
+    known[place] = row.hasMutable ? MUTABLE : PLAIN;
+    fingerprints.write(row.fingerprint, place * DIGEST_BYTES, 'hex');
+    stamps.set(row.stamp, place * NUMBERS);
+    contexts[place] = texts.of(row.context);
+    summaries[place] = texts.of(row.summary);
+    for (const { path, content } of row.paths) {
+      const reference = paths.of(path);
+      contents[reference] = content;
+      references.push(reference);
+    }
+  }
+  starts[rows.length] = references.length;
+  const kinds = Uint8Array.from(contents, (content) => KINDS.findIndex((k) => content[0] === k[0]));
+  const digests = contents.map((content) => content.slice(content.indexOf(':') + 1)).join('');
+  return packColumns(FORM, [
+    Buffer.from(graph),
+    known,
+    fingerprints,
+    bytesOf(stamps),
+    bytesOf(starts),
+    bytesOf(Uint32Array.from(references)),
+    bytesOf(contexts),
+    bytesOf(summaries),
+    Buffer.from(texts.all().join(LINE)),
+    Buffer.from(paths.all().join(ZERO)),
+    kinds,
+    Buffer.from(digests, 'hex'),
+    Buffer.from(rows.map((row) => row?.outputs ?? '').join(LINE)),
+  ]);
+}
+
+/** Gives each text a number, the same one again. */
+class Numbering {
+  readonly #numbers = new Map<string, number>();
+
+  of(text: string): number {
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    this.#numbers.set(text, this.#numbers.size);
+    return this.#numbers.size - 1;
+  }
+
+  /** -1 for a text that has none. */
+  find(text: string): number {
+    return this.#numbers.get(text) ?? -1;
+  }
+
+  all(): string[] {
+    return [...this.#numbers.keys()];
+  }
+}
+
+function sliceDigest(digests: string, place: number): string {
+  const length = DIGEST_BYTES * 2;
+  return digests.slice(place * length, (place + 1) * length);
+}

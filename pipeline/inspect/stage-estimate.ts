@@ -1,0 +1,107 @@
+import type { Json, JsonObject } from '../contract/values.ts';
+import { stringifyCanonical } from '../fingerprint/canonical.ts';
+
+/** How long one node of a stage took. */
+export interface TimedCell {
+  readonly cell: JsonObject;
+  readonly seconds: number;
+}
+
+/** How long a node of a stage is expected to take that never ran itself. */
+export interface StageEstimate {
+  /**
+   * `alike`: the median of those with the same value of the axis on which times depend most;
+   * `stage`: of the whole stage, whose times depend on none;
+   * `unlike`: of the whole stage too, though the node differs from all of them in what may matter.
+   */
+  readonly basis: 'alike' | 'stage' | 'unlike';
+  readonly seconds: number;
+  /** The axis, with `alike`. */
+  readonly axis: string | null;
+}
+
+/** An axis matters where it leaves less than this share of the squared errors. */
+const MOST_ERROR_LEFT = 0.5;
+
+/** Estimates nodes of a stage from others of it that ran. */
+export interface StageEstimator {
+  readonly estimate: (cell: JsonObject) => StageEstimate;
+}
+
+/**
+ * Learns from the times of a stage's nodes which axis they depend on most: the one whose groups
+ * predict the logarithm of each time best from the others' (leave-one-out).
+ *
+ * @param runs at least one
+ */
+export function learnStage(runs: readonly TimedCell[]): StageEstimator {
+  const median = medianOf(runs);
+  const axes = [...new Set(runs.flatMap(({ cell }) => Object.keys(cell)))];
+  const whole = sumErrors(runs, () => '');
+  const axis =
+    axes
+      .map((name) => ({ name, error: sumErrors(runs, ({ cell }) => keyOf(cell[name])) }))
+      .filter(({ error }) => error < whole * MOST_ERROR_LEFT)
+      .sort((a, b) => a.error - b.error)[0]?.name ?? null;
+  const valuesOf = (name: string) => new Set(runs.map(({ cell }) => keyOf(cell[name])));
+  /** The axes of which one value is known, and so not what another would change. */
+  const untried = axes
+    .map((name) => ({ name, values: valuesOf(name) }))
+    .filter(({ values }) => values.size === 1);
+  const medians =
+    axis === null
+      ? null
+      : new Map(
+          [...valuesOf(axis)].map((key) => [
+            key,
+            medianOf(runs.filter((run) => keyOf(run.cell[axis]) === key)),
+          ]),
+        );
+  return {
+    estimate(cell) {
+      const isOther = untried.some(({ name, values }) => !values.has(keyOf(cell[name])));
+      if (isOther) return { basis: 'unlike', seconds: median, axis: null };
+      if (axis === null) return { basis: 'stage', seconds: median, axis: null };
+      const seconds = medians?.get(keyOf(cell[axis]));
+      return seconds === undefined
+        ? { basis: 'unlike', seconds: median, axis: null }
+        : { basis: 'alike', seconds, axis };
+    },
+  };
+}
+
+/** The squared errors of predicting each time by the mean of the others in its group, else of all. */
+function sumErrors(runs: readonly TimedCell[], groupOf: (run: TimedCell) => string): number {
+  const times = runs.map((run) => ({ group: groupOf(run), log: Math.log(run.seconds + 1e-3) }));
+  const sums = new Map<string, { sum: number; count: number }>();
+  const all = { sum: 0, count: 0 };
+  for (const { group, log } of times) {
+    const own = sums.get(group) ?? { sum: 0, count: 0 };
+    sums.set(group, { sum: own.sum + log, count: own.count + 1 });
+    all.sum += log;
+    all.count += 1;
+  }
+  let errors = 0;
+  for (const { group, log } of times) {
+    const own = sums.get(group) ?? all;
+    const { sum, count } = own.count > 1 ? own : all;
+    if (count > 1) errors += (log - (sum - log) / (count - 1)) ** 2;
+  }
+  return errors;
+}
+
+function keyOf(value: Json | undefined): string {
+  return value === undefined ? '' : stringifyCanonical(value);
+}
+
+function medianOf(runs: readonly TimedCell[]): number {
+  return findMedian(runs.map(({ seconds }) => seconds)) ?? 0;
+}
+
+/** The median; null of nothing. */
+export function findMedian(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
+  return upper === undefined || lower === undefined ? null : (lower + upper) / 2;
+}

@@ -1,0 +1,147 @@
+import type { Json, JsonObject } from '../contract/values.ts';
+import type { YamlSource } from './yaml-source.ts';
+
+/** What a stage does: one of the three kinds. Paths are relative to the workspace. */
+export type StageAction =
+  /** A TypeScript module that exports `run`; the path may hold variables. */
+  | { readonly kind: 'module'; readonly module: string }
+  /** A line of bash; `{{ … }}` are quoted as arguments. */
+  | { readonly kind: 'command'; readonly command: string }
+  /** A nunjucks template rendered to the stage's one output. */
+  | { readonly kind: 'template'; readonly template: string };
+
+/** A scalar that a matrix axis can take. */
+export type AxisValue = string | number | boolean;
+
+/**
+ * The values of an axis: listed, taken from a parameter that holds a list, or as many whole numbers
+ * as one parameter says, from another one on.
+ */
+export type AxisSpec =
+  | readonly AxisValue[]
+  | { readonly param: string }
+  | { readonly from: string; readonly count: string };
+
+/** A selection of cells: axis → the one value or any of several. An axis that is not named is free. */
+export type CellFilter = Readonly<
+  Record<string, AxisValue | readonly AxisValue[] | { readonly param: string }>
+>;
+
+/**
+ * The cells of a stage: all combinations of `axes`, less those that match an `exclude`, plus all
+ * combinations of each `include`.
+ */
+export interface MatrixSpec {
+  readonly axes: Readonly<Record<string, AxisSpec>>;
+  readonly include: readonly Readonly<Record<string, AxisValue | AxisSpec>>[];
+  readonly exclude: readonly CellFilter[];
+}
+
+/** An input: outputs of other stages, or a file or folder of the workspace. */
+export type InputSpec =
+  | {
+      readonly kind: 'stage';
+      /** The stages, of which the profile may leave out some, that may provide it. */
+      readonly from: readonly string[];
+      readonly output: string;
+      /** Keeps only upstream cells that match one of these; empty keeps all. */
+      readonly where: readonly CellFilter[];
+      /** `params`: the file is YAML whose keys count as parameters instead of its bytes. */
+      readonly as: 'file' | 'params';
+      /** The stage is told which results its files belong to, and depends on that. */
+      readonly provenance: boolean;
+    }
+  | { readonly kind: 'file'; readonly path: string };
+
+/** A file or folder that a stage makes. */
+export interface OutputSpec {
+  /** May hold `{{ variables }}`; relative to the workspace. */
+  readonly path: string;
+  /** Kept and shown, but downstream stages do not see it as changed (wall-clock figures). */
+  readonly volatile: boolean;
+  /** Top-level keys of a YAML output whose blocks are neither hashed nor overwritten. */
+  readonly mutable: readonly string[];
+}
+
+/** What a stage occupies while it runs. */
+export interface Resources {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly gpus: number;
+}
+
+/** How a stage that failed is tried again. */
+export interface RetrySpec {
+  /** How often after the first attempt. */
+  readonly attempts: number;
+  /** Seconds before the second attempt; each further wait is twice as long. */
+  readonly backoffSeconds: number;
+}
+
+/** A stage as declared, before its matrix is expanded. */
+export interface StageSpec {
+  readonly name: string;
+  readonly description: string;
+  /** Profiles in which the stage exists; null for all. */
+  readonly profiles: readonly string[] | null;
+  readonly action: StageAction;
+  readonly matrix: MatrixSpec | { readonly like: string } | null;
+  /** Name of a cell, with `{{ variables }}`; null joins the axis values. */
+  readonly cellName: string | null;
+  /** Dotted names of the parameters that the stage reads. */
+  readonly params: readonly string[];
+  /**
+   * Dotted name of a numeric parameter that only makes the work longer; null where there is none. A
+   * result with a smaller value, all else equal, is handed to the stage to go on from.
+   */
+  readonly extends: string | null;
+  /** Names of the environment variables that the stage reads. */
+  readonly env: readonly string[];
+  /** Stages that must be done first although no data flows. */
+  readonly needs: readonly string[];
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  readonly outputs: Readonly<Record<string, OutputSpec>>;
+  readonly resources: Resources;
+  /** A module is run in a process that has run nothing else. */
+  readonly freshProcess: boolean;
+  /** Parameters by dotted name with the values under which it takes its GPUs; else it takes none. */
+  readonly gpusWhen: CellFilter;
+  /** Seconds after which an attempt is stopped; null lets it run. */
+  readonly timeoutSeconds: number | null;
+  readonly retries: RetrySpec;
+}
+
+/** A named set of parameter values. */
+export interface ProfileSpec {
+  readonly description: string;
+  readonly params: JsonObject;
+  /** What a pilot changes in them; null where the profile has none. */
+  readonly pilot: JsonObject | null;
+}
+
+/** A command that a workspace adds to the command line. */
+export interface CommandSpec {
+  readonly description: string;
+  /** Path of the module from the workspace. */
+  readonly module: string;
+  /** The command also runs at the end of each run of one of these targets, and of everything. */
+  readonly after: readonly string[];
+}
+
+/** A validated `pipeline.yaml`: every key known, every type right; names are not yet resolved. */
+export interface PipelineSpec {
+  readonly source: YamlSource;
+  readonly defaultProfile: string;
+  readonly params: JsonObject;
+  /** Patterns, in gitignore syntax, of what in folders does not count. */
+  readonly ignore: readonly string[];
+  readonly profiles: Readonly<Record<string, ProfileSpec>>;
+  readonly stages: Readonly<Record<string, StageSpec>>;
+  readonly commands: Readonly<Record<string, CommandSpec>>;
+  readonly targets: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Narrows a JSON value to an object. */
+export function isJsonObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,162 @@
+import type { StageEvent } from '../contract/stage.ts';
+import type { RunEvent } from './events.ts';
+import type { Palette } from './style.ts';
+import { cleanLine, cleanLines } from './text.ts';
+import { countOf, formatDuration } from './units.ts';
+import {
+  wordRecheck,
+  wordRetry,
+  wordSummary,
+  wordTotals,
+  wordWaiting,
+  wordWatch,
+} from './wording.ts';
+
+/** Turns a run's events into the lines that stay on a terminal. */
+export interface Narrator {
+  /** The lines that an event adds, usually none. */
+  readonly narrate: (event: RunEvent) => string[];
+  /** The lines that were held back to be summarised. */
+  readonly flush: () => string[];
+}
+
+/** Nodes that follow each other with the same outcome, told in one line. */
+interface Group {
+  readonly kind: 'cached' | 'skipped';
+  readonly because: string;
+  readonly names: string[];
+  restored: number;
+}
+
+/** Up to this many nodes of a group are named, more are counted. */
+const namedNodes = 3;
+
+/** A narrator in the given colours. */
+export function openNarrator(palette: Palette): Narrator {
+  let group: Group | null = null;
+  const failures: string[] = [];
+
+  function flush(): string[] {
+    const lines = group === null ? [] : [wordGroup(group, palette)];
+    group = null;
+    return lines;
+  }
+
+  function collect(
+    kind: Group['kind'],
+    because: string,
+    node: string,
+    restored: boolean,
+  ): string[] {
+    const lines = group?.kind === kind && group.because === because ? [] : flush();
+    group ??= { kind, because, names: [], restored: 0 };
+    group.names.push(cleanLine(node));
+    if (restored) group.restored += 1;
+    return lines;
+  }
+
+  function narrate(event: RunEvent): string[] {
+    switch (event.type) {
+      case 'run-started':
+        failures.length = 0;
+        return event.notice === null
+          ? []
+          : [`${palette.strong(cleanLine(event.profile))}: ${cleanLine(event.notice)}`];
+      case 'node-explained':
+        return [...flush(), palette.faint(`? ${cleanLine(event.node)}: ${cleanLine(event.text)}`)];
+      case 'node-started':
+      case 'work-left':
+        return [];
+      case 'node-waiting':
+        return [...flush(), palette.faint(`… ${wordWaiting(event)}`)];
+      case 'node-event': {
+        const lines = narrateStage(event.node, event.event, palette);
+        return lines.length === 0 ? [] : [...flush(), ...lines];
+      }
+      case 'node-finished': {
+        if (event.outcome === 'cached') return collect('cached', '', event.node, event.restored);
+        const time = `${formatDuration(event.seconds)}s`;
+        const summary = palette.faint(wordSummary(event.summary));
+        return [...flush(), `${palette.good('✓')} ${cleanLine(event.node)} ${time}${summary}`];
+      }
+      case 'node-failed': {
+        const log = event.log === null ? '' : `  log: ${cleanLine(event.log)}`;
+        failures.push(`${palette.bad('✗')} ${cleanLine(event.node)}${log}`);
+        return [...flush(), ...narrateFailure(event, palette)];
+      }
+      case 'node-rechecked': {
+        const [mark, paint] = event.differing.length > 0 ? ['✗', palette.bad] : ['✓', palette.good];
+        return [...flush(), `${paint(mark)} ${cleanLine(event.node)}: ${wordRecheck(event)}`];
+      }
+      case 'node-retrying': {
+        const text = `${wordRetry(event)}  log: ${cleanLine(event.log)}`;
+        return [...flush(), ...warn(`${cleanLine(event.node)}: `, text, palette)];
+      }
+      case 'node-skipped':
+        return collect('skipped', cleanLine(event.because), event.node, false);
+      case 'warning': {
+        const about = event.node === null ? '' : `${cleanLine(event.node)}: `;
+        return [...flush(), ...warn(about, event.text, palette)];
+      }
+      case 'watch':
+        return [...flush(), palette.strong(wordWatch(event))];
+      case 'mistakes':
+        return [...flush(), ...cleanLines(event.text)];
+      case 'run-interrupted':
+        return [...flush(), palette.warn(`Interrupted by ${cleanLine(event.signal)}, stopping`)];
+      case 'run-finished': {
+        // Of several failures (--keep-going) the first have scrolled away by now.
+        const recap = failures.length > 1 ? failures : [];
+        return [...flush(), ...recap, wordTotals(event)];
+      }
+      default:
+        event satisfies never;
+        return [];
+    }
+  }
+
+  return { narrate, flush };
+}
+
+function narrateStage(node: string, event: StageEvent, palette: Palette): string[] {
+  if (event.type !== 'message') return [];
+  const about = `${cleanLine(node)}: `;
+  if (event.level === 'warning') return warn(about, event.text, palette);
+  return cleanLines(event.text).map((line) => palette.faint(about) + line);
+}
+
+function warn(about: string, text: string, palette: Palette): string[] {
+  return cleanLines(text).map((line) => palette.warn(`! ${about}${line}`));
+}
+
+function narrateFailure(
+  event: Extract<RunEvent, { readonly type: 'node-failed' }>,
+  palette: Palette,
+): string[] {
+  const [first = '', ...rest] = cleanLines(event.message);
+  const title = `✗ ${cleanLine(event.node)} failed after ${formatDuration(event.seconds)}s`;
+  return [
+    `${palette.bad(title)}${first === '' ? '' : `: ${first}`}`,
+    ...rest.map((line) => `  ${line}`),
+    ...event.logTail.map((line) =>
+      `  ${palette.faint('│')} ${cleanLines(line).join(' ')}`.trimEnd(),
+    ),
+    ...(event.log === null ? [] : [`  log: ${cleanLine(event.log)}`]),
+    ...(event.kept === undefined ? [] : [`  what it wrote: ${cleanLine(event.kept)}`]),
+  ];
+}
+
+function wordGroup(group: Group, palette: Palette): string {
+  const count = group.names.length;
+  const names = count <= namedNodes ? group.names.join(', ') : countOf(count, 'node');
+  if (group.kind === 'skipped') {
+    return palette.warn(`– ${names} skipped${group.because === '' ? '' : `: ${group.because}`}`);
+  }
+  const restored =
+    group.restored === 0
+      ? ''
+      : count === group.restored
+        ? ', restored'
+        : `, ${group.restored} restored`;
+  return palette.faint(`= ${names} cached${restored}`);
+}
