@@ -5,9 +5,9 @@ import { findNodes } from '../graph/select.ts';
 import type { Inspection } from '../inspect/inspect.ts';
 import { planNodes } from '../inspect/plan.ts';
 import { type Diagnostic, locateArgument } from '../pipeline-file/diagnostic.ts';
+import { UserMistakes } from '../session/mistakes.ts';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from '../session/open-workspace.ts';
 import { removePath } from '../system/files.ts';
-import { UserMistakes } from './mistakes.ts';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
 
 /** Options of `pipeline accept-equal`. */
 export interface AcceptOptions extends WorkspaceOptions {

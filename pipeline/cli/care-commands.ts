@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import type { Program } from '../session/execute-run.ts';
 import { type Conclude, withWorkspaceOptions } from './declare-command.ts';
-import type { Program } from './execute-run.ts';
 
 /** Declares the commands that look after outputs and the cache. */
 export function addCareCommands(cli: Command, program: Program, done: Conclude): void {

@@ -11,8 +11,8 @@ import type { GraphNode } from '../graph/types.ts';
 import { openLeases } from '../lease/open-leases.ts';
 import { locateArgument } from '../pipeline-file/diagnostic.ts';
 import { countOf } from '../progress/units.ts';
-import { UserMistakes } from './mistakes.ts';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
+import { UserMistakes } from '../session/mistakes.ts';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from '../session/open-workspace.ts';
 
 /** Options of `pipeline clean`. */
 export interface CleanOptions extends WorkspaceOptions {

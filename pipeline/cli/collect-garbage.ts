@@ -18,12 +18,12 @@ import type { Leases } from '../lease/leases.ts';
 import { openLeases } from '../lease/open-leases.ts';
 import { locateArgument, type Result } from '../pipeline-file/diagnostic.ts';
 import { countOf } from '../progress/units.ts';
+import type { Program } from '../session/execute-run.ts';
+import { UserMistakes } from '../session/mistakes.ts';
+import { openWorkspace, type Workspace } from '../session/open-workspace.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { ownerState } from '../system/owner.ts';
 import type { CacheOptions } from './cache.ts';
-import type { Program } from './execute-run.ts';
-import { UserMistakes } from './mistakes.ts';
-import { openWorkspace, type Workspace } from './open-workspace.ts';
 import { formatSize, parseBytes } from './sizes.ts';
 
 /** Options of `pipeline cache gc`. */

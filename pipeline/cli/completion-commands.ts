@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
+import type { Program } from '../session/execute-run.ts';
 import type { Shell } from './completion.ts';
 import type { Conclude } from './declare-command.ts';
-import type { Program } from './execute-run.ts';
 
 /** Adds `pipeline completion`, and the hidden command that its scripts call. */
 export function addCompletionCommands(cli: Command, program: Program, done: Conclude): void {

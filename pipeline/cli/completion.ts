@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { completeWords } from '../completion/complete-words.ts';
+import type { Program } from '../session/execute-run.ts';
+import { lookUpNames } from '../session/look-up-names.ts';
 import { quoteArgument } from '../shell/quote-argument.ts';
-import type { Program } from './execute-run.ts';
-import { lookUpNames } from './look-up-names.ts';
 
 /** The shells that there is a script for. */
 export type Shell = 'bash' | 'zsh' | 'fish';

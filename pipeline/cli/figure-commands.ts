@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import type { Program } from '../session/execute-run.ts';
 import { type Conclude, withWorkspaceOptions } from './declare-command.ts';
-import type { Program } from './execute-run.ts';
 
 /** Declares the commands on the files of figures. */
 export function addFigureCommands(cli: Command, program: Program, done: Conclude): void {

@@ -5,8 +5,8 @@ import { drawDot } from '../draw/dot.ts';
 import { drawMermaid } from '../draw/mermaid.ts';
 import { drawDiagramSvg } from '../draw/svg.ts';
 import { planNodes } from '../inspect/plan.ts';
-import { tellUnreadable } from './mistakes.ts';
-import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
+import { tellUnreadable } from '../session/mistakes.ts';
+import { openWorkspace, type WorkspaceOptions } from '../session/open-workspace.ts';
 
 /** The formats of `pipeline graph`, with the ends of file names that stand for them. */
 const FORMATS = {

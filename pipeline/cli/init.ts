@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { createWorkspace, isEmptyFolder } from '../init/create-workspace.ts';
 import { locateArgument } from '../pipeline-file/diagnostic.ts';
+import type { Program } from '../session/execute-run.ts';
+import { UserMistakes } from '../session/mistakes.ts';
 import { quoteArgument } from '../shell/quote-argument.ts';
-import type { Program } from './execute-run.ts';
-import { UserMistakes } from './mistakes.ts';
 
 /**
  * `pipeline init <folder>`: makes a workspace and says what to do with it.

@@ -1,13 +1,13 @@
 import { Command, CommanderError } from 'commander';
+import type { Program } from '../session/execute-run.ts';
+import { UserMistakes } from '../session/mistakes.ts';
 import { describeFault } from '../system/fault.ts';
 import { isSystemError } from '../system/files.ts';
 import { addCareCommands } from './care-commands.ts';
 import { addCompletionCommands } from './completion-commands.ts';
 import { type Conclude, directoryOption } from './declare-command.ts';
-import type { Program } from './execute-run.ts';
 import { addFigureCommands } from './figure-commands.ts';
 import { type StreamWatch, watchStreams } from './lost-streams.ts';
-import { UserMistakes } from './mistakes.ts';
 import { addRunCommands } from './run-commands.ts';
 import { takeLeadingDirectory } from './take-directory.ts';
 import { addViewCommands } from './view-commands.ts';

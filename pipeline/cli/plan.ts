@@ -3,11 +3,11 @@ import { forecastRun } from '../forecast/forecast.ts';
 import { DurationPredictor } from '../inspect/durations.ts';
 import { planNodes } from '../inspect/plan.ts';
 import { openLeases } from '../lease/open-leases.ts';
-import { type MachineOptions, openMachine, openPool } from './machine.ts';
-import { tellUnreadable } from './mistakes.ts';
-import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
+import { type MachineOptions, openMachine, openPool } from '../session/machine.ts';
+import { tellUnreadable } from '../session/mistakes.ts';
+import { openWorkspace, type WorkspaceOptions } from '../session/open-workspace.ts';
+import { readForced } from '../session/read-forced.ts';
 import { describeForecast, formatForecast } from './print-forecast.ts';
-import { readForced } from './read-forced.ts';
 import { tellEarlierVersion } from './tell-earlier-version.ts';
 
 /** Options of `pipeline plan`. */

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
+import type { Program } from '../session/execute-run.ts';
 import { addTargetCommand, type Conclude, withMachineOptions } from './declare-command.ts';
-import type { Program } from './execute-run.ts';
 import type { RunCommandOptions } from './run.ts';
 import type { WatchOptions } from './watch.ts';
 import type { CommandHost } from './workspace-command.ts';

@@ -5,13 +5,23 @@ import { combineReporters } from '../progress/combine-reporters.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { RunCounts } from '../scheduler/outcomes.ts';
 import type { SampleChoice } from '../scheduler/recheck.ts';
+import {
+  complainOfReporter,
+  executeRun,
+  type Program,
+  type RunRequest,
+} from '../session/execute-run.ts';
+import {
+  type Machine,
+  type MachineOptions,
+  openMachine,
+  openResources,
+} from '../session/machine.ts';
+import { UserMistakes } from '../session/mistakes.ts';
+import { type AuditRequest, openAudit } from '../session/open-audit.ts';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from '../session/open-workspace.ts';
+import { readForced } from '../session/read-forced.ts';
 import { removeOrphans } from '../system/owner.ts';
-import { complainOfReporter, executeRun, type Program, type RunRequest } from './execute-run.ts';
-import { type Machine, type MachineOptions, openMachine, openResources } from './machine.ts';
-import { UserMistakes } from './mistakes.ts';
-import { type AuditRequest, openAudit } from './open-audit.ts';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
-import { readForced } from './read-forced.ts';
 import { watchBugs, watchSignals } from './watch-signals.ts';
 import type { CommandHost } from './workspace-command.ts';
 
@@ -63,7 +73,7 @@ export async function runCommand(
   let code: number;
   try {
     if (workspace.graph.mostGpus > machine.gpus.length) {
-      const { findGpuShortage } = await import('./check-gpus.ts');
+      const { findGpuShortage } = await import('../session/check-gpus.ts');
       const forced = readForced(options, workspace.graph, targets);
       const shortage = await findGpuShortage(workspace, machine, forced);
       if (shortage.length > 0) throw new UserMistakes(shortage, new Map(), workspace.path);

@@ -1,8 +1,8 @@
 import type { NodeStatus } from '../contract/command.ts';
 import { type Plan, planNodes } from '../inspect/plan.ts';
-import { lookForStale, wordStale } from './look-for-stale.ts';
-import { tellUnreadable } from './mistakes.ts';
-import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
+import { lookForStale, wordStale } from '../session/look-for-stale.ts';
+import { tellUnreadable } from '../session/mistakes.ts';
+import { openWorkspace, type WorkspaceOptions } from '../session/open-workspace.ts';
 import { describeNode, printPlan } from './print-plan.ts';
 import { tellEarlierVersion } from './tell-earlier-version.ts';
 

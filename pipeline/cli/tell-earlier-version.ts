@@ -1,5 +1,5 @@
 import { describeEarlierVersion } from '../cache/earlier-version.ts';
-import type { Workspace } from './open-workspace.ts';
+import type { Workspace } from '../session/open-workspace.ts';
 
 /** Says on standard error that the cache holds results of an earlier version, where it does. */
 export function tellEarlierVersion({ layout, tools }: Workspace): void {

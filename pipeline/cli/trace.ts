@@ -5,10 +5,10 @@ import { Ancestry } from '../provenance/ancestry.ts';
 import { ContentFinder } from '../provenance/find-content.ts';
 import { type FigureFault, type FigureFile, readFigure } from '../provenance/read-figure.ts';
 import { traceFigure } from '../provenance/trace.ts';
-import { UserMistakes } from './mistakes.ts';
+import { UserMistakes } from '../session/mistakes.ts';
+import { openProfiles } from '../session/open-profiles.ts';
+import { findWorkspace, type WorkspaceOptions } from '../session/open-workspace.ts';
 import { nameInWorkspace, resolveArgument } from './named-file.ts';
-import { openProfiles } from './open-profiles.ts';
-import { findWorkspace, type WorkspaceOptions } from './open-workspace.ts';
 import { formatTrace } from './print-trace.ts';
 
 /**

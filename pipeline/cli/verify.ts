@@ -4,12 +4,12 @@ import { planNodes } from '../inspect/plan.ts';
 import { type Diagnostic, locateArgument } from '../pipeline-file/diagnostic.ts';
 import { openPalette, wantsColour } from '../progress/style.ts';
 import { findVerifiable, type Verification, verifyNode } from '../provenance/verify.ts';
-import type { Program } from './execute-run.ts';
-import { openMachine } from './machine.ts';
-import { UserMistakes } from './mistakes.ts';
+import type { Program } from '../session/execute-run.ts';
+import { openMachine } from '../session/machine.ts';
+import { UserMistakes } from '../session/mistakes.ts';
+import { openProfiles } from '../session/open-profiles.ts';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from '../session/open-workspace.ts';
 import { nameInWorkspace, resolveArgument } from './named-file.ts';
-import { openProfiles } from './open-profiles.ts';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from './open-workspace.ts';
 import { formatVerification } from './print-verification.ts';
 
 /**

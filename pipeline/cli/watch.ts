@@ -1,13 +1,13 @@
 import { realpathSync } from 'node:fs';
 import { openExecutor } from '../executor/open-executor.ts';
+import type { Program } from '../session/execute-run.ts';
+import { openMachine, openResources } from '../session/machine.ts';
+import { checkState, findWorkspace } from '../session/open-workspace.ts';
+import { WatchSession } from '../session/watch-session.ts';
 import { StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
 import { FileWatch } from '../watch/file-watch.ts';
-import type { Program } from './execute-run.ts';
-import { openMachine, openResources } from './machine.ts';
-import { checkState, findWorkspace } from './open-workspace.ts';
 import { openConsole, type RunCommandOptions, readWishes, tellRestraint } from './run.ts';
-import { WatchSession } from './watch-session.ts';
 import { watchBugs, watchSignals } from './watch-signals.ts';
 
 /** Options of `pipeline watch`. */

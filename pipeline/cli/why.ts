@@ -3,8 +3,8 @@ import { explainPlan } from '../explain/explain-plan.ts';
 import { findNodes } from '../graph/select.ts';
 import { planNodes } from '../inspect/plan.ts';
 import { openPalette, wantsColour } from '../progress/style.ts';
-import { tellUnreadable } from './mistakes.ts';
-import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
+import { tellUnreadable } from '../session/mistakes.ts';
+import { openWorkspace, type WorkspaceOptions } from '../session/open-workspace.ts';
 import { describeExplanation, formatExplanation, formatExplanationLine } from './print-why.ts';
 import { tellEarlierVersion } from './tell-earlier-version.ts';
 

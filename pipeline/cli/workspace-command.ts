@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import type { CommandContext, CommandModule } from '../contract/command.ts';
 import { loadSpec } from '../pipeline-file/load-spec.ts';
 import type { CommandSpec, PipelineSpec } from '../pipeline-file/types.ts';
+import type { Program } from '../session/execute-run.ts';
+import { loadCommandModule } from '../session/load-command.ts';
+import { UserMistakes } from '../session/mistakes.ts';
+import { findWorkspace, PIPELINE_FILE, searchWorkspace } from '../session/open-workspace.ts';
+import { putBack } from '../session/put-back.ts';
 import { isForeseen, Obstacle } from '../system/fault.ts';
 import { isSystemError } from '../system/files.ts';
-import type { Program } from './execute-run.ts';
-import { loadCommandModule } from './load-command.ts';
-import { UserMistakes } from './mistakes.ts';
-import { findWorkspace, PIPELINE_FILE, searchWorkspace } from './open-workspace.ts';
-import { putBack } from './put-back.ts';
 import { readStatus } from './status.ts';
 import { takeDirectory } from './take-directory.ts';
 

@@ -4,7 +4,6 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { RunHistory } from '../../../../pipeline/cache/history.ts';
 import { LineageIndex } from '../../../../pipeline/cache/lineages.ts';
 import { Placements } from '../../../../pipeline/cache/placements.ts';
-import { openWorkspace } from '../../../../pipeline/cli/open-workspace.ts';
 import type { Executor } from '../../../../pipeline/executor/executor.ts';
 import type { GraphNode, NodeId } from '../../../../pipeline/graph/types.ts';
 import { openLeases } from '../../../../pipeline/lease/open-leases.ts';
@@ -13,6 +12,7 @@ import { DeviceLedger } from '../../../../pipeline/scheduler/devices.ts';
 import type { RunCounts } from '../../../../pipeline/scheduler/outcomes.ts';
 import { ResourcePool } from '../../../../pipeline/scheduler/resources.ts';
 import { runNodes } from '../../../../pipeline/scheduler/run-nodes.ts';
+import { openWorkspace } from '../../../../pipeline/session/open-workspace.ts';
 import { makeWorkspace, removeWorkspaces, type Workspace } from '../../../fixtures/workspace.ts';
 
 afterAll(removeWorkspaces);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { openMachine, openPool } from '../../../../pipeline/cli/machine.ts';
-import { UserMistakes } from '../../../../pipeline/cli/mistakes.ts';
+import { openMachine, openPool } from '../../../../pipeline/session/machine.ts';
+import { UserMistakes } from '../../../../pipeline/session/mistakes.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
