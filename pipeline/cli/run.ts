@@ -4,13 +4,8 @@ import { chooseReporter } from '../progress/choose-reporter.ts';
 import { combineReporters } from '../progress/combine-reporters.ts';
 import type { Reporter } from '../progress/events.ts';
 import type { RunCounts } from '../scheduler/outcomes.ts';
-import type { SampleChoice } from '../scheduler/recheck.ts';
-import {
-  complainOfReporter,
-  executeRun,
-  type Program,
-  type RunRequest,
-} from '../session/execute-run.ts';
+import type { RunSettings, SampleChoice } from '../scheduler/run-settings.ts';
+import { complainOfReporter, executeRun, type Program } from '../session/execute-run.ts';
 import {
   type Machine,
   type MachineOptions,
@@ -145,17 +140,19 @@ async function execute(
   const executor = openExecutor(program.workerPath, audit.tracer);
   try {
     const counts = await executeRun(workspace, {
-      targets,
       notice: pilot?.notice ?? null,
-      ...readWishes(options),
-      force: readForced(options, workspace.graph, targets),
+      settings: {
+        ...readWishes(options),
+        targets,
+        force: readForced(options, workspace.graph, targets),
+        audit: audit.settings,
+        recheck,
+      },
       ...openResources(machine),
-      recheck,
       executor,
       version: program.version,
       console,
       signal: interruption.signal,
-      audit: audit.options,
     });
     if (pilot !== null && counts.failed > 0) {
       console.report({ type: 'warning', time: Date.now(), node: null, text: pilot.failure });
@@ -178,7 +175,7 @@ export function tellRestraint({ restraint }: Machine, { report }: Pick<Reporter,
 /** What `run` and `watch` are asked for alike. */
 export function readWishes(
   options: RunCommandOptions,
-): Pick<RunRequest, 'explain' | 'force' | 'keepGoing' | 'offline'> {
+): Pick<RunSettings, 'explain' | 'force' | 'keepGoing' | 'offline'> {
   return {
     explain: options.explain === true,
     force: options.force === true,

@@ -39,16 +39,18 @@ export async function watchCommand(
   );
   const executor = openExecutor(program.workerPath, null);
   const session = new WatchSession(files, {
-    targets,
     workspace: { ...options, directory: workspace },
     notice: null,
-    ...readWishes(options),
+    settings: {
+      ...readWishes(options),
+      targets,
+      audit: { strict: false, commands: false, gap: null },
+      recheck: null,
+    },
     ...openResources(machine),
-    recheck: null,
     executor,
     version: program.version,
     console,
-    audit: { strict: false, commands: false, gap: null },
   });
   try {
     await session.untilAborted(interruption.signal);

@@ -48,7 +48,7 @@ export class Attempts {
   start({ inspection, log }: ToldAttempt, lease: Lease, gpus: readonly string[]): RunningAttempt {
     const { graph, pool, options, tools, known, stackPath, auditor, overlaps } = this.#parts;
     const { node } = inspection;
-    const { runId, offline, carried } = options;
+    const { runId, settings, carried } = options;
     const attempt: Attempt = {
       inspection,
       lease,
@@ -57,7 +57,7 @@ export class Attempts {
       logPath: log.path,
       cpus: pool.shareOf(node.stage.resources).cpus,
       gpus,
-      offline,
+      offline: settings.offline,
       onEvent: this.#forwardEvents(node),
       stackPath,
       objectTo: (undeclared) => auditor.objectTo(node, undeclared),

@@ -7,16 +7,7 @@ import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { IgnoreRules } from '../ignore/ignore-rules.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import type { Outcomes } from './outcomes.ts';
-
-/** What a run does about things that stages do without declaring them. */
-export interface AuditOptions {
-  /** They fail the node; and a result of which nobody knows whether there were any is made again. */
-  readonly strict: boolean;
-  /** Whether commands are watched. Modules always are. */
-  readonly commands: boolean;
-  /** What is not watched although that was asked for; null where that is nothing. */
-  readonly gap: string | null;
-}
+import type { AuditSettings } from './run-settings.ts';
 
 /** Where the stages were at work, and what there does not count. */
 export interface AuditTools {
@@ -27,7 +18,7 @@ export interface AuditTools {
 /** Judges the results of a run, made by it or found in the cache, by what their stages did. */
 export class Auditor {
   readonly #graph: Graph;
-  readonly #options: AuditOptions;
+  readonly #settings: AuditSettings;
   readonly #outcomes: Outcomes;
   readonly #tools: AuditTools;
   /** Nodes of which was told that their cached result is made again. */
@@ -35,16 +26,16 @@ export class Auditor {
   /** Stages of which was told how to declare what a node of theirs did. */
   readonly #explained = new Set<string>();
 
-  constructor(graph: Graph, options: AuditOptions, outcomes: Outcomes, tools: AuditTools) {
+  constructor(graph: Graph, settings: AuditSettings, outcomes: Outcomes, tools: AuditTools) {
     this.#graph = graph;
-    this.#options = options;
+    this.#settings = settings;
     this.#outcomes = outcomes;
     this.#tools = tools;
   }
 
   /** Whether a cached result says too little for this run, which could know more. */
   isToBeRemade(node: GraphNode, { undeclared }: ResultRecord): boolean {
-    const { strict, commands } = this.#options;
+    const { strict, commands } = this.#settings;
     if (!strict || undeclared !== undefined) return false;
     if (node.action.kind === 'command' && !commands) return false;
     if (!this.#remade.has(node.id)) {
@@ -57,7 +48,7 @@ export class Auditor {
   /** Why a result does not count under `--strict`; null where it does. */
   objectTo(node: GraphNode, seen: readonly Access[] | null): string | null {
     const undeclared = this.#judge(node, seen ?? []);
-    return this.#options.strict && undeclared.length > 0
+    return this.#settings.strict && undeclared.length > 0
       ? describeAccesses(this.#graph, node, undeclared, { isBrief: false, stands: this.#stands })
       : null;
   }

@@ -48,7 +48,8 @@ export class NodeEnds {
     const { outcomes, schedule, options } = this.#parts;
     outcomes.failed(node, message, log, startedAt, kept);
     outcomes.skipped(schedule.fail(node), `${node.id} failed`);
-    if (!options.keepGoing) this.stopStarting(`the run stops after the failure of ${node.id}`);
+    if (!options.settings.keepGoing)
+      this.stopStarting(`the run stops after the failure of ${node.id}`);
   }
 
   /** What fails a node with anything that was thrown while something was done with it. */

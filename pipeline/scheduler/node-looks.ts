@@ -37,7 +37,7 @@ export class NodeLooks {
   async settleHit(inspection: Inspection, startedAt: number): Promise<boolean> {
     const { options, auditor, placer, places, outcomes } = this.#parts;
     const { node, result } = inspection;
-    if (result === null || isForced(options.force, node)) return false;
+    if (result === null || isForced(options.settings.force, node)) return false;
     if (auditor.isToBeRemade(node, result)) return false;
     const { undeclared = null } = result;
     const objection = auditor.objectTo(node, undeclared);

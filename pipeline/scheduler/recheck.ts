@@ -16,18 +16,12 @@ import { Outcomes } from './outcomes.ts';
 import type { ResourcePool } from './resources.ts';
 import { type RunTools, startPrivately } from './run-node.ts';
 import type { RunOptions } from './run-options.ts';
+import type { SampleChoice } from './run-settings.ts';
 
 /** A result in the cache, with the node as it is now. */
 interface Hit {
   readonly inspection: Inspection;
   readonly result: ResultRecord;
-}
-
-/** Which hits to make again: how many of them, and by what they are drawn. */
-export interface SampleChoice {
-  /** Above 0 and up to 1. */
-  readonly share: number;
-  readonly seed: string;
 }
 
 /** Nobody else is kept from anything by making a result again. */
@@ -100,7 +94,7 @@ async function recheck(
   known: KnownResults,
   outcomes: Outcomes,
   pool: ResourcePool,
-  { runId, runFolder, offline, devices, report, signal }: RunOptions,
+  { runId, runFolder, settings, devices, report, signal }: RunOptions,
   tools: RunTools,
 ): Promise<boolean> {
   const { node } = inspection;
@@ -123,7 +117,7 @@ async function recheck(
     logPath: log.path,
     cpus: pool.shareOf(node.stage.resources).cpus,
     gpus,
-    offline,
+    offline: settings.offline,
     onEvent: () => {},
     stackPath: stackFile(runFolder),
     objectTo: () => null,

@@ -1,21 +1,18 @@
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode } from '../graph/types.ts';
-import type { Forced } from '../inspect/forced.ts';
 import type { Inspection } from '../inspect/inspect.ts';
 import type { RunEvent } from '../progress/events.ts';
-import type { AuditOptions } from './auditor.ts';
 import type { DeviceLedger } from './devices.ts';
 import type { RunExplainer } from './node-inspector.ts';
 import type { Attempt, RunningAttempt, startNode } from './run-node.ts';
+import type { RunSettings } from './run-settings.ts';
 
 /** What a run is told beyond its nodes. */
 export interface RunOptions {
   readonly runId: string;
   /** Absolute path of the run's folder. */
   readonly runFolder: string;
-  readonly force: Forced;
-  readonly keepGoing: boolean;
-  readonly offline: boolean;
+  readonly settings: RunSettings;
   /** The GPUs to hand out: as many as the pool has. */
   readonly devices: DeviceLedger;
   /** Aborted by Ctrl-C; a text as its reason is what skipped nodes are told. */
@@ -25,7 +22,6 @@ export interface RunOptions {
   readonly noteResult: (fingerprint: Fingerprint) => void;
   /** Tells why nodes run; null where nobody asks. */
   readonly explainer: RunExplainer | null;
-  readonly audit: AuditOptions;
   /** Where attempts go on from one run to the next. */
   readonly carried?: CarriedAttempts;
 }

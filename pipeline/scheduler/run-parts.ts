@@ -83,7 +83,7 @@ export function makeRunParts(
     underway: new Underway(),
     outcomes,
     inspector: new NodeInspector(graph, known, outcomes, options.explainer, tools, stackPath),
-    auditor: new Auditor(graph, options.audit, outcomes, tools),
+    auditor: new Auditor(graph, options.settings.audit, outcomes, tools),
     overlaps: new Overlaps(now),
     placer,
     places: new SharedPlaces(graph, known, placer, tools),

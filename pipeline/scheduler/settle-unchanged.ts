@@ -32,7 +32,8 @@ function findUnchanged(
   nodes: readonly GraphNode[],
   { options, tools, stackPath }: UnchangedParts,
 ): ReadonlyMap<NodeId, SettledNode> {
-  const { force, explainer, audit, report } = options;
+  const { settings, explainer, report } = options;
+  const { force, audit } = settings;
   const { settled, now } = tools;
   // What explains a node compares the inspections of all that stands upstream; a strict audit asks
   // more of a result than that it is there.

@@ -14,7 +14,6 @@ import { combineReporters } from '../progress/combine-reporters.ts';
 import { appendToFile, openEventLog } from '../progress/event-log.ts';
 import type { Reporter, RunEvent } from '../progress/events.ts';
 import type { RunCounts } from '../scheduler/outcomes.ts';
-import type { SampleChoice } from '../scheduler/recheck.ts';
 import type { ResourcePool } from '../scheduler/resources.ts';
 import type { RunTools } from '../scheduler/run-node.ts';
 import { runNodes } from '../scheduler/run-nodes.ts';
@@ -37,17 +36,9 @@ export interface Program {
 
 /** What one run is told beyond its workspace. */
 export interface RunRequest
-  extends Pick<
-    RunOptions,
-    'force' | 'keepGoing' | 'offline' | 'devices' | 'signal' | 'carried' | 'audit'
-  > {
-  readonly targets: readonly string[];
+  extends Pick<RunOptions, 'settings' | 'devices' | 'signal' | 'carried'> {
   /** What the profile is about, for the user; null for its own description. */
   readonly notice: string | null;
-  /** Say why each node runs. */
-  readonly explain: boolean;
-  /** The hits to make again afterwards; null for none. */
-  readonly recheck: SampleChoice | null;
   readonly pool: ResourcePool;
   /** It is not closed, since other runs may follow. */
   readonly executor: Executor;
@@ -59,8 +50,8 @@ export interface RunRequest
 /** Brings the nodes of a workspace up to date, in a run with a folder and an event log of its own. */
 export async function executeRun(workspace: Workspace, request: RunRequest): Promise<RunCounts> {
   const { graph, nodes, layout, tools, settled } = workspace;
-  const { targets, notice, explain, recheck, pool, executor, version, console, ...options } =
-    request;
+  const { notice, pool, executor, version, console, ...options } = request;
+  const { targets, explain, recheck, force, audit } = options.settings;
   const startedAt = Date.now();
   const runId = makeRunId(startedAt);
   const runFolder = layout.run(runId);
@@ -84,8 +75,7 @@ export async function executeRun(workspace: Workspace, request: RunRequest): Pro
       nodes: nodes.length,
       jobs: pool.total.cpus,
     });
-    const { gap } = options.audit;
-    for (const text of [gap, describeEarlierVersion(layout, tools.results)]) {
+    for (const text of [audit.gap, describeEarlierVersion(layout, tools.results)]) {
       if (text !== null) report({ type: 'warning', time: Date.now(), node: null, text });
     }
     noteVersion(layout);
@@ -99,7 +89,7 @@ export async function executeRun(workspace: Workspace, request: RunRequest): Pro
       runFolder,
       report,
       noteResult: (fingerprint) => used.push(fingerprint),
-      explainer: explain ? await openExplainer(graph, { ...tools, history }, options.force) : null,
+      explainer: explain ? await openExplainer(graph, { ...tools, history }, force) : null,
     };
     const runTools: RunTools = {
       ...tools,

@@ -1,11 +1,11 @@
 import type { Tracer } from '../audit/strace.ts';
 import type { GraphNode } from '../graph/types.ts';
 import { listNames } from '../pipeline-file/diagnostic.ts';
-import type { AuditOptions } from '../scheduler/auditor.ts';
+import type { AuditSettings } from '../scheduler/run-settings.ts';
 
 /** How a run is audited. */
 export interface Audit {
-  readonly options: AuditOptions;
+  readonly settings: AuditSettings;
   /** Sees what commands do; null where nobody looks. */
   readonly tracer: Tracer | null;
 }
@@ -24,14 +24,14 @@ export async function openAudit(
 ): Promise<Audit> {
   const commands = nodes.filter(({ action }) => action.kind === 'command');
   if (!(audit || strict) || commands.length === 0) {
-    return { options: { strict, commands: false, gap: null }, tracer: null };
+    return { settings: { strict, commands: false, gap: null }, tracer: null };
   }
   const { findTracer } = await import('../audit/strace.ts');
   const found = findTracer(environment);
   if ('tracer' in found) {
-    return { options: { strict, commands: true, gap: null }, tracer: found.tracer };
+    return { settings: { strict, commands: true, gap: null }, tracer: found.tracer };
   }
   const stages = listNames(new Set(commands.map(({ stage }) => stage.name)));
   const gap = `what commands do is not audited, because ${found.missing}: ${stages}`;
-  return { options: { strict, commands: false, gap }, tracer: null };
+  return { settings: { strict, commands: false, gap }, tracer: null };
 }

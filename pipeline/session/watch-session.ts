@@ -61,7 +61,7 @@ export class WatchSession {
     const ignored = new IgnoreRules(request.workspace.directory, []);
     this.#inputs = { inputs: new Set(), ignored };
     this.#keeper = new AttemptKeeper(request.pool, request.devices);
-    this.#force = request.force;
+    this.#force = request.settings.force;
   }
 
   /** Watches until the signal; then stops what runs. @throws {UserMistakes} of the arguments */
@@ -128,8 +128,8 @@ export class WatchSession {
 
   async #read(look: (path: string) => void): Promise<OpenedPipeline | UserMistakes> {
     try {
-      const { workspace: options, targets } = this.#request;
-      const workspace = await openWorkspace(options, targets, { look, writer: 'watch' });
+      const { workspace: options, settings } = this.#request;
+      const workspace = await openWorkspace(options, settings.targets, { look, writer: 'watch' });
       return { workspace, parts: await describeOwnParts(workspace.nodes, workspace.tools) };
     } catch (error) {
       // Also a file that went while it was read, or that may not be read: an edit may mend it.
@@ -175,8 +175,8 @@ export class WatchSession {
     };
     const request: RunRequest = {
       ...common,
+      settings: { ...common.settings, force },
       console: { report },
-      force,
       signal: abort.signal,
       carried: this.#keeper,
     };
