@@ -5,8 +5,8 @@ import type { BuildOptions, ImportKind, Loader, OnLoadResult, Plugin, PluginBuil
 import { formatHead } from './bundle-head.ts';
 import { BundlePackages, findBundledPackage } from './bundle-packages.ts';
 import type { Digest } from './canonical.ts';
+import { type PackageImport, packageOf } from './collect-packages.ts';
 import { type FileStamp, readStamp } from './file-stamp.ts';
-import { type PackageImport, packageOf } from './lockfile.ts';
 import { ModuleLookups } from './module-lookups.ts';
 import { formatEntries, nameFacts, RUNTIME, STARTERS } from './module-runtime.ts';
 import {

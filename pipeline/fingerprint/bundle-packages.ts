@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { hashBytes } from './canonical.ts';
-import { packageOf, places } from './lockfile.ts';
+import { packageOf, places } from './collect-packages.ts';
 
 /**
  * The packages that Node would find from a bundle's folder not at all, or others: those of modules

@@ -9,9 +9,10 @@ import {
   describeMissingPackage,
   findComputedImports,
 } from './code-mistakes.ts';
+import { collectPackages } from './collect-packages.ts';
 import { type FileStamp, readStamp } from './file-stamp.ts';
 import type { InstalledPackages } from './installed-packages.ts';
-import { collectPackages, type Lockfile } from './lockfile.ts';
+import type { Lockfile } from './lockfile.ts';
 
 /** All code that a stage module can reach. Its digest stands for the code in a fingerprint. */
 export interface CodeClosure {

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, extname, join, relative, sep } from 'node:path';
 import { isSystemError } from '../system/files.ts';
 import { type Digest, hashBytes } from './canonical.ts';
+import { packageOf, places } from './collect-packages.ts';
 import { type FileStamp, readStamp, statIfReadable } from './file-stamp.ts';
-import { packageOf, places } from './lockfile.ts';
 
 /** What esbuild appends, in its order. */
 const APPENDED = ['.tsx', '.ts', '.jsx', '.js', '.css', '.json'];

@@ -1,12 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import {
-  collectPackages,
-  type Lockfile,
-  packageOf,
-  readLockfile,
-} from '../../../../pipeline/fingerprint/lockfile.ts';
+import { collectPackages, packageOf } from '../../../../pipeline/fingerprint/collect-packages.ts';
+import { type Lockfile, readLockfile } from '../../../../pipeline/fingerprint/lockfile.ts';
 import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
 
 afterAll(removeFolders);
