@@ -3,15 +3,11 @@ import { hashBytes } from '../fingerprint/canonical.ts';
 import { type FileStamp, hasStamp, stampOf } from '../fingerprint/file-stamp.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import { appendLines, replaceFile } from '../system/memo-file.ts';
-import type { ResultRecord } from './results.ts';
-
-/** A record without what whoever asks for it knows already. */
-export type RememberedResult = Omit<ResultRecord, 'record' | 'fingerprint' | 'schema'>;
 
 /** What was read, and the stamp that its file had. */
-interface Entry {
+interface Entry<Result> {
   readonly stamp: FileStamp;
-  readonly result: RememberedResult;
+  readonly result: Result;
 }
 
 /** Letters of a line before its JSON: the start of the SHA-256 of the rest, and the fingerprint. */
@@ -25,9 +21,9 @@ const MOST_STALE = 1000;
  * take ten times as long to read and check as to look at. A run adds the lines of what it made or
  * read; a line that a crash cut off is passed over.
  */
-export class ResultMemo {
+export class ResultMemo<Result> {
   readonly #path: string;
-  readonly #added = new Map<Fingerprint, Entry>();
+  readonly #added = new Map<Fingerprint, Entry<Result>>();
   /** By fingerprint, not looked into yet; undefined before anything is asked for. */
   #lines: ReadonlyMap<string, string> | undefined;
   #staleLines = 0;
@@ -40,7 +36,7 @@ export class ResultMemo {
   }
 
   /** What the record held when its file last looked like this. */
-  find(fingerprint: Fingerprint, stats: Stats): RememberedResult | undefined {
+  find(fingerprint: Fingerprint, stats: Stats): Result | undefined {
     const entry = this.#entryOf(fingerprint);
     if (entry === undefined || !hasStamp(stats, entry.stamp)) return undefined;
     this.#stamps.set(fingerprint, entry.stamp);
@@ -52,12 +48,11 @@ export class ResultMemo {
     return this.#stamps.get(fingerprint);
   }
 
-  /** Keeps a sound record. */
-  keep(result: ResultRecord, stats: Stats): void {
-    const { schema: _, fingerprint, record: __, ...kept } = result;
+  /** Keeps what a sound record holds. */
+  keep(fingerprint: Fingerprint, result: Result, stats: Stats): void {
     const stamp = stampOf(stats);
     this.#stamps.set(fingerprint, stamp);
-    this.#added.set(fingerprint, { stamp, result: kept });
+    this.#added.set(fingerprint, { stamp, result });
   }
 
   /** @param asideFolder where a memo that is written anew is put together */
@@ -74,7 +69,7 @@ export class ResultMemo {
     appendLines(this.#path, `\n${added.join('\n')}`, asideFolder);
   }
 
-  #entryOf(fingerprint: Fingerprint): Entry | undefined {
+  #entryOf(fingerprint: Fingerprint): Entry<Result> | undefined {
     const added = this.#added.get(fingerprint);
     if (added !== undefined) return added;
     this.#lines ??= this.#readLines();
@@ -95,16 +90,16 @@ export class ResultMemo {
   }
 }
 
-function formatLine(fingerprint: Fingerprint, entry: Entry): string {
+function formatLine(fingerprint: Fingerprint, entry: Entry<unknown>): string {
   const rest = `${fingerprint}${JSON.stringify(entry)}`;
   return `${checkOf(rest)}${rest}`;
 }
 
 /** The entry of a line; undefined where it is not whole. */
-function parseLine(line: string): Entry | undefined {
+function parseLine<Result>(line: string): Entry<Result> | undefined {
   const rest = line.slice(CHECK);
   if (checkOf(rest) !== line.slice(0, CHECK)) return undefined;
-  return JSON.parse(rest.slice(FINGERPRINT)) as Entry;
+  return JSON.parse(rest.slice(FINGERPRINT)) as Entry<Result>;
 }
 
 function checkOf(text: string): string {

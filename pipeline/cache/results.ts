@@ -81,11 +81,14 @@ export interface FoundResult {
 
 const NOTHING: FoundResult = { result: null, damaged: false, outdated: false };
 
+/** A record without what whoever asks for it knows already. */
+type RememberedResult = Omit<ResultRecord, 'record' | 'fingerprint' | 'schema'>;
+
 /** Results by fingerprint. */
 export class ResultStore {
   readonly #layout: StateLayout;
   readonly #clock: FileClock;
-  #memo: ResultMemo | undefined;
+  #memo: ResultMemo<RememberedResult> | undefined;
 
   constructor(layout: StateLayout) {
     this.#layout = layout;
@@ -113,7 +116,7 @@ export class ResultStore {
     const read = this.#readFile(fingerprint);
     const result = read?.found.result ?? null;
     if (read && result && isQuiet && hasStamp(read.stats, stampOf(seen))) {
-      this.#openMemo().keep(result, read.stats);
+      this.#keep(result, read.stats);
     }
     return read?.found ?? NOTHING;
   }
@@ -131,9 +134,14 @@ export class ResultStore {
     this.#memo?.save(this.#layout.temporary);
   }
 
-  #openMemo(): ResultMemo {
+  #openMemo(): ResultMemo<RememberedResult> {
     this.#memo ??= new ResultMemo(this.#layout.memo('actions.log'));
     return this.#memo;
+  }
+
+  #keep(result: ResultRecord, stats: Stats): void {
+    const { schema: _, fingerprint, record: __, ...kept } = result;
+    this.#openMemo().keep(fingerprint, kept, stats);
   }
 
   /** Null where there is no file. */
@@ -189,7 +197,7 @@ export class ResultStore {
     }
     await syncFolders(new Set(renameInto(aside, path)));
     const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats !== undefined && !isCoarse(stats)) this.#openMemo().keep(result, stats);
+    if (stats !== undefined && !isCoarse(stats)) this.#keep(result, stats);
     return true;
   }
 
