@@ -1,7 +1,7 @@
-import { acceptAsEqual, findEarlierResult } from '../cache/accept.ts';
 import { RunHistory, stageOf } from '../cache/history.ts';
 import { listRecords } from '../cache/inventory.ts';
 import { findNodes } from '../graph/select.ts';
+import { acceptAsEqual, findEarlierResult } from '../inspect/accept.ts';
 import type { Inspection } from '../inspect/inspect.ts';
 import { planNodes } from '../inspect/plan.ts';
 import { type Diagnostic, locateArgument } from '../pipeline-file/diagnostic.ts';

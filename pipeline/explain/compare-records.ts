@@ -1,16 +1,10 @@
+import type { KeptCode } from '../cache/kept-content.ts';
 import type { Json, JsonObject } from '../contract/values.ts';
 import { type Digest, stringifyCanonical } from '../fingerprint/canonical.ts';
+import type { Change } from '../fingerprint/compare-trees.ts';
 import type { FingerprintRecord, InputRecord } from '../fingerprint/record.ts';
 import { isJsonObject } from '../pipeline-file/types.ts';
-import type { Change, Difference } from './difference.ts';
-
-/** What is kept of the code behind a digest. */
-export interface KeptCode {
-  /** Path from the workspace → digest of what matters of its text. */
-  readonly modules: Readonly<Record<string, Digest>>;
-  /** `name@version` → integrity. */
-  readonly packages: Readonly<Record<string, string>>;
-}
+import type { Difference } from './difference.ts';
 
 /**
  * All in which two records differ; empty exactly for equal ones. Texts and lists of files are left

@@ -1,6 +1,9 @@
 import type { PastRun, RunHistory } from '../cache/history.ts';
+import type { KeptContent } from '../cache/kept-content.ts';
 import type { ResultRecord } from '../cache/results.ts';
 import type { CodeIdentity } from '../fingerprint/code-memo.ts';
+import { compareTrees } from '../fingerprint/compare-trees.ts';
+import { digestOf } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
 import type { ContentId, FingerprintRecord } from '../fingerprint/record.ts';
 import type { TreeManifest } from '../fingerprint/tree-manifest.ts';
@@ -10,7 +13,6 @@ import { compareRecords } from './compare-records.ts';
 import type { Difference } from './difference.ts';
 import { type EarlierResult, findNearest } from './find-nearest.ts';
 import { guessRecord } from './guess-record.ts';
-import { compareTrees, digestOf, type KeptContent } from './kept-content.ts';
 import { makePatch } from './patch.ts';
 
 /** What explaining reads. */

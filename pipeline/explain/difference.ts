@@ -1,19 +1,7 @@
 import type { Json, JsonObject } from '../contract/values.ts';
+import type { Change, FileChange } from '../fingerprint/compare-trees.ts';
 import type { ContentId, FingerprintRecord } from '../fingerprint/record.ts';
 import type { VariableDigest } from '../fingerprint/variable-digests.ts';
-
-/** What became of something between two runs. */
-export type Change = 'changed' | 'added' | 'removed';
-
-/** A file of a folder that is not the same any more, with its sizes in bytes; so also a link, an empty folder. */
-export interface FileChange {
-  readonly path: string;
-  readonly change: Change;
-  readonly before: number | null;
-  readonly after: number | null;
-  /** What it is or was, where that is more than its bytes: `made executable`, `link to a → link to b`. */
-  readonly detail?: string;
-}
 
 /** The lines that changed, as a unified diff. */
 export interface Patch {

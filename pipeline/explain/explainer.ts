@@ -1,5 +1,7 @@
+import { KeptContent } from '../cache/kept-content.ts';
 import type { ResultRecord } from '../cache/results.ts';
 import type { JsonObject } from '../contract/values.ts';
+import { digestOf } from '../fingerprint/path-content.ts';
 import type { ContentId } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, InputSource } from '../graph/types.ts';
 import type { Inspection } from '../inspect/inspect.ts';
@@ -7,7 +9,6 @@ import { lengthenChains, mergeCauses } from './causes.ts';
 import { Comparer, type ExplainTools, type ResultComparison, type Today } from './comparer.ts';
 import type { Cause, Difference } from './difference.ts';
 import { findProducer } from './find-producer.ts';
-import { digestOf, KeptContent } from './kept-content.ts';
 
 type OutputSource = InputSource & { readonly kind: 'output' };
 

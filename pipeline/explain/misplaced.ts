@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { KeptContent } from '../cache/kept-content.ts';
 import type { ObjectState } from '../cache/objects.ts';
 import type { ResultOutput } from '../cache/results.ts';
+import type { FileChange } from '../fingerprint/compare-trees.ts';
+import { compareTrees } from '../fingerprint/compare-trees.ts';
 import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
-import type { FileChange } from './difference.ts';
-import { compareTrees, KeptContent } from './kept-content.ts';
 
 /** An output whose place in the workspace does not hold the result's content. */
 export interface MisplacedOutput {

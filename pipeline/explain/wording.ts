@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../contract/values.ts';
+import { type Change, type FileChange, wordExecutable } from '../fingerprint/compare-trees.ts';
 import type { ContentId } from '../fingerprint/record.ts';
 import { cleanLine } from '../progress/text.ts';
 import { showName } from '../system/byte-names.ts';
 import { groupCauses } from './causes.ts';
-import type { Cause, Change, Difference, FileChange, Reason } from './difference.ts';
-import { wordExecutable } from './kept-content.ts';
+import type { Cause, Difference, Reason } from './difference.ts';
 
 /** Values longer than this are cut in a line. */
 const VALUE_LENGTH = 60;

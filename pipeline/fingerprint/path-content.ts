@@ -1,7 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { nativePath } from '../system/byte-names.ts';
 import { isErrorCode, isSystemError } from '../system/files.ts';
-import type { Digest } from './canonical.ts';
+import { type Digest, isDigest } from './canonical.ts';
 import type { ContentId } from './record.ts';
 import type { TreeManifest } from './tree-manifest.ts';
 
@@ -97,4 +97,10 @@ export function wordError(path: string, error: unknown): Unreadable {
   if (!isAboutPath || !isSystemError(error)) throw error;
   const isRights = isErrorCode(error, 'EACCES', 'EPERM');
   return unreadable(path, isRights ? 'not readable for you' : `not readable (${error.code})`);
+}
+
+/** The digest in a content of one kind; null for another kind, and where the bytes do not count. */
+export function digestOf(content: ContentId | null, kind: 'file' | 'tree'): Digest | null {
+  const [found, digest] = content?.split(':') ?? [];
+  return found === kind && isDigest(digest) ? digest : null;
 }

@@ -3,7 +3,7 @@ import type { ObjectStore } from '../cache/objects.ts';
 import type { ResultRecord, ResultStore } from '../cache/results.ts';
 import type { JsonObject } from '../contract/values.ts';
 import { findByContent, findByParams } from '../explain/find-producer.ts';
-import { digestOf } from '../explain/kept-content.ts';
+import { digestOf } from '../fingerprint/path-content.ts';
 import type { ContentId, Fingerprint, InputRecord } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, InputSource, NodeId } from '../graph/types.ts';
 import type { ParamsReader } from '../inspect/params-reader.ts';

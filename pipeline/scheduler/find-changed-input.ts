@@ -1,6 +1,7 @@
 import { holdsOutput } from '../cache/holds-output.ts';
-import { compareTrees, KeptContent } from '../explain/kept-content.ts';
+import { KeptContent } from '../cache/kept-content.ts';
 import { isDigest } from '../fingerprint/canonical.ts';
+import { compareTrees } from '../fingerprint/compare-trees.ts';
 import { contentId, hasContent, type PathContent } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
 import { wordIgnoring } from '../ignore/check-patterns.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareRecords, type KeptCode } from '../../../../pipeline/explain/compare-records.ts';
+import type { KeptCode } from '../../../../pipeline/cache/kept-content.ts';
+import { compareRecords } from '../../../../pipeline/explain/compare-records.ts';
 import {
   type Digest,
   hashBytes,

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
+import { stageOf } from '../cache/history.ts';
+import { listOutputObjects, statIfThere } from '../cache/inventory.ts';
+import { isInPlace } from '../cache/restore.ts';
+import type { ResultRecord } from '../cache/results.ts';
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
 import type { FingerprintRecord } from '../fingerprint/record.ts';
 import type { GraphNode } from '../graph/types.ts';
-import type { Inspection } from '../inspect/inspect.ts';
 import type { StateLayout } from '../system/layout.ts';
-import { stageOf } from './history.ts';
-import { listOutputObjects, statIfThere } from './inventory.ts';
-import { isInPlace } from './restore.ts';
-import type { ResultRecord } from './results.ts';
+import type { Inspection } from './inspect.ts';
 
 /**
  * Finds the result that an edited node had before: the one whose outputs stand in the workspace,
