@@ -6,7 +6,7 @@ import type { Inspection } from '../inspect/inspect.ts';
 import { planNodes } from '../inspect/plan.ts';
 import { type Diagnostic, locateArgument } from '../pipeline-file/diagnostic.ts';
 import { UserMistakes } from '../session/mistakes.ts';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from '../session/open-workspace.ts';
+import { openSession, type Session, type WorkspaceOptions } from '../session/open-session.ts';
 import { removePath } from '../system/files.ts';
 
 /** Options of `pipeline accept-equal`. */
@@ -25,24 +25,24 @@ export interface AcceptOptions extends WorkspaceOptions {
  * @returns the exit code
  */
 export async function acceptEqualCommand(name: string, options: AcceptOptions): Promise<number> {
-  const workspace = await openWorkspace(options, [name], { writer: 'accept-equal' });
+  const session = await openSession(options, [name], { writer: 'accept-equal' });
   try {
-    const inspections = await inspect(name, workspace);
+    const inspections = await inspect(name, session);
     const lines =
       options.undo === true
-        ? undo(name, inspections, workspace)
-        : accept(name, inspections, workspace, options);
+        ? undo(name, inspections, session)
+        : accept(name, inspections, session, options);
     process.stdout.write(`${lines.join('\n')}\n`);
     return 0;
   } finally {
-    workspace.close();
+    session.close();
   }
 }
 
 function accept(
   name: string,
   inspections: readonly Inspection[],
-  { graph, layout, tools }: Workspace,
+  { graph, layout, tools }: Session,
   { reason, from }: AcceptOptions,
 ): string[] {
   if (reason === undefined || reason.trim() === '') {
@@ -85,7 +85,7 @@ function accept(
   });
 }
 
-function undo(name: string, inspections: readonly Inspection[], { layout }: Workspace): string[] {
+function undo(name: string, inspections: readonly Inspection[], { layout }: Session): string[] {
   const lines = inspections.flatMap(({ node, result, fingerprint }) => {
     if (result?.accepted === undefined) return [];
     removePath(layout.result(fingerprint));
@@ -96,7 +96,7 @@ function undo(name: string, inspections: readonly Inspection[], { layout }: Work
 }
 
 /** Looks at the node of a name, or at all nodes of the stage of that name. */
-async function inspect(name: string, { graph, nodes, tools }: Workspace): Promise<Inspection[]> {
+async function inspect(name: string, { graph, nodes, tools }: Session): Promise<Inspection[]> {
   const wanted = new Set(Object.hasOwn(graph.spec.targets, name) ? [] : findNodes(graph, name));
   if (wanted.size === 0) {
     throw refuse(name, `${name} is no node and no stage`, {

@@ -4,7 +4,7 @@ import { ObjectStore } from '../cache/objects.ts';
 import { ResultStore } from '../cache/results.ts';
 import { type CacheFault, repairCache, scrubCache } from '../cache/scrub.ts';
 import { countOf } from '../progress/units.ts';
-import { checkState, findWorkspace } from '../session/open-workspace.ts';
+import { checkState, findWorkspace } from '../session/open-session.ts';
 import { removeTemporary } from '../system/files.ts';
 import { StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';

@@ -12,7 +12,7 @@ import { openLeases } from '../lease/open-leases.ts';
 import { locateArgument } from '../pipeline-file/diagnostic.ts';
 import { countOf } from '../progress/units.ts';
 import { UserMistakes } from '../session/mistakes.ts';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from '../session/open-workspace.ts';
+import { openSession, type Session, type WorkspaceOptions } from '../session/open-session.ts';
 
 /** Options of `pipeline clean`. */
 export interface CleanOptions extends WorkspaceOptions {
@@ -40,26 +40,26 @@ export async function cleanCommand(
     throw mistakeOf(message, 'leave the targets out');
   }
   const isDry = options.dryRun === true;
-  const workspace = await openWorkspace(options, targets, isDry ? {} : { writer: 'clean' });
+  const session = await openSession(options, targets, isDry ? {} : { writer: 'clean' });
   try {
-    refuseBesideRunning(workspace);
-    const stale = await listStale(workspace, options).catch((error: unknown) => {
+    refuseBesideRunning(session);
+    const stale = await listStale(session, options).catch((error: unknown) => {
       // What another profile makes is not known where it has mistakes: then nothing is stale.
       if (isStale || !(error instanceof UserMistakes)) throw error;
       return [];
     });
-    if (!isStale) return cleanOutputs(stale, workspace, isDry);
-    cleanStale(stale, workspace, isDry);
+    if (!isStale) return cleanOutputs(stale, session, isDry);
+    cleanStale(stale, session, isDry);
     return 0;
   } finally {
-    workspace.close();
+    session.close();
   }
 }
 
 /** @returns the exit code: 1 where something that was to go is still there */
 function cleanOutputs(
   stale: readonly StaleOutput[],
-  { path, layout, nodes, tools }: Workspace,
+  { root, layout, nodes, tools }: Session,
   isDry: boolean,
 ): number {
   const standing = listStandingOutputs(nodes, layout, tools.results, tools.files);
@@ -74,7 +74,7 @@ function cleanOutputs(
   if (stale.length > MOST_NAMED) {
     say(`left ${stale.length - MOST_NAMED} more that no stage makes; clean --stale removes them`);
   }
-  const left = isDry ? [] : removeOutputs(going, path, tools);
+  const left = isDry ? [] : removeOutputs(going, root, tools);
   for (const one of left) {
     say(`left ${one} in part: it may not be removed, or has changed meanwhile`);
   }
@@ -85,7 +85,7 @@ function cleanOutputs(
 
 function cleanStale(
   stale: readonly StaleOutput[],
-  { path, layout, context }: Workspace,
+  { root, layout, context }: Session,
   isDry: boolean,
 ): void {
   const gone = new Set<string>();
@@ -94,7 +94,7 @@ function cleanStale(
     else {
       const isWhole = removeStale(one);
       gone.add(one.path);
-      removeEmptyAbove(one.path, path);
+      removeEmptyAbove(one.path, root);
       const left = isWhole ? '' : ', but for what no run put there or has changed since';
       say(`removed ${one.path}${left}`);
     }
@@ -108,22 +108,22 @@ function cleanStale(
 }
 
 /** What runs of any profile have put in the workspace and no profile makes now. */
-async function listStale(workspace: Workspace, options: CleanOptions): Promise<StaleOutput[]> {
-  const { path, layout, graph, tools, context } = workspace;
+async function listStale(session: Session, options: CleanOptions): Promise<StaleOutput[]> {
+  const { root, layout, graph, tools, context } = session;
   const nodes: GraphNode[] = [...graph.nodes.values()];
   const placements = new Placements(layout, context).all();
   if (listDropped(placements, listCurrent(nodes)).length === 0) return [];
   for (const profile of Object.keys(graph.spec.profiles)) {
     if (profile === graph.profile) continue;
-    const other = await openWorkspace({ ...options, profile, set: [] }, []);
+    const other = await openSession({ ...options, profile, set: [] }, []);
     nodes.push(...other.graph.nodes.values());
     other.close();
   }
   const current = listCurrent(nodes);
-  return findStale(listDropped(placements, current), current, path, tools);
+  return findStale(listDropped(placements, current), current, root, tools);
 }
 
-function refuseBesideRunning({ layout }: Workspace): void {
+function refuseBesideRunning({ layout }: Session): void {
   const [holder] = openLeases(layout, process.env).listHolders();
   if (holder === undefined) return;
   throw mistakeOf(

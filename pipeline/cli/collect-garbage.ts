@@ -20,7 +20,7 @@ import { locateArgument, type Result } from '../pipeline-file/diagnostic.ts';
 import { countOf } from '../progress/units.ts';
 import type { Program } from '../session/execute-run.ts';
 import { UserMistakes } from '../session/mistakes.ts';
-import { openWorkspace, type Workspace } from '../session/open-workspace.ts';
+import { openSession, type Session } from '../session/open-session.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { ownerState } from '../system/owner.ts';
 import type { CacheOptions } from './cache.ts';
@@ -139,11 +139,11 @@ function parseOptions(options: CollectOptions): { days: number; limit: number | 
  */
 async function findNeeded(options: CollectOptions): Promise<{
   layout: StateLayout;
-  needed: { fingerprints: Set<Fingerprint>; actions: Workspace['tools']['results'] };
+  needed: { fingerprints: Set<Fingerprint>; actions: Session['tools']['results'] };
   undecided: Set<string>;
   close: () => void;
 }> {
-  const first = await openWorkspace(
+  const first = await openSession(
     options,
     [],
     options.dryRun === true ? {} : { writer: 'cache gc' },
@@ -152,9 +152,9 @@ async function findNeeded(options: CollectOptions): Promise<{
   const undecided = new Set<string>();
   for (const profile of Object.keys(first.graph.spec.profiles)) {
     if (profile === first.graph.profile) continue;
-    const workspace = await openWorkspace({ ...options, profile }, []);
-    await addNeeded(workspace, fingerprints, undecided);
-    workspace.close();
+    const session = await openSession({ ...options, profile }, []);
+    await addNeeded(session, fingerprints, undecided);
+    session.close();
   }
   await addNeeded(first, fingerprints, undecided);
   const { layout, tools, close } = first;
@@ -162,7 +162,7 @@ async function findNeeded(options: CollectOptions): Promise<{
 }
 
 async function addNeeded(
-  { graph, nodes, tools }: Workspace,
+  { graph, nodes, tools }: Session,
   fingerprints: Set<Fingerprint>,
   undecided: Set<string>,
 ): Promise<void> {

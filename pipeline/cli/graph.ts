@@ -6,7 +6,7 @@ import { drawMermaid } from '../draw/mermaid.ts';
 import { drawDiagramSvg } from '../draw/svg.ts';
 import { planNodes } from '../inspect/plan.ts';
 import { tellUnreadable } from '../session/mistakes.ts';
-import { openWorkspace, type WorkspaceOptions } from '../session/open-workspace.ts';
+import { openSession, type WorkspaceOptions } from '../session/open-session.ts';
 
 /** The formats of `pipeline graph`, with the ends of file names that stand for them. */
 const FORMATS = {
@@ -29,9 +29,9 @@ export async function graphCommand(
   targets: readonly string[],
   options: GraphCommandOptions,
 ): Promise<number> {
-  const workspace = await openWorkspace(options, targets);
+  const session = await openSession(options, targets);
   try {
-    const plan = await planNodes(workspace.graph, workspace.nodes, workspace.tools, false);
+    const plan = await planNodes(session.graph, session.nodes, session.tools, false);
     const diagram = makeDiagram(plan.nodes, options.expand === true);
     const text = FORMATS[options.format ?? formatOf(options.output)].draw(diagram);
     if (options.output === undefined) process.stdout.write(text);
@@ -39,9 +39,9 @@ export async function graphCommand(
       mkdirSync(dirname(options.output), { recursive: true });
       writeFileSync(options.output, text);
     }
-    return tellUnreadable(plan, workspace.path);
+    return tellUnreadable(plan, session.root);
   } finally {
-    workspace.close();
+    session.close();
   }
 }
 

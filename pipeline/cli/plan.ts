@@ -5,7 +5,7 @@ import { planNodes } from '../inspect/plan.ts';
 import { openLeases } from '../lease/open-leases.ts';
 import { type MachineOptions, openMachine, openPool } from '../session/machine.ts';
 import { tellUnreadable } from '../session/mistakes.ts';
-import { openWorkspace, type WorkspaceOptions } from '../session/open-workspace.ts';
+import { openSession, type WorkspaceOptions } from '../session/open-session.ts';
 import { readForced } from '../session/read-forced.ts';
 import { describeForecast, formatForecast } from './print-forecast.ts';
 import { tellEarlierVersion } from './tell-earlier-version.ts';
@@ -27,10 +27,10 @@ export async function planCommand(
 ): Promise<number> {
   const machine = openMachine(options);
   const jobs = machine.cpus;
-  const workspace = await openWorkspace(options, targets);
-  const { graph, nodes, layout, tools, path } = workspace;
+  const session = await openSession(options, targets);
+  const { graph, nodes, layout, tools, root } = session;
   try {
-    tellEarlierVersion(workspace);
+    tellEarlierVersion(session);
     const plan = await planNodes(graph, nodes, tools, readForced(options, graph, targets));
     const history = new RunHistory(layout, tools.results);
     const leases = openLeases(layout, tools.environment);
@@ -44,8 +44,8 @@ export async function planCommand(
         ? JSON.stringify(describeForecast(forecast, jobs), null, 1)
         : formatForecast(forecast, jobs, new Date());
     process.stdout.write(`${text}\n`);
-    return tellUnreadable(plan, path);
+    return tellUnreadable(plan, root);
   } finally {
-    workspace.close();
+    session.close();
   }
 }

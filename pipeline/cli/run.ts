@@ -14,7 +14,7 @@ import {
 } from '../session/machine.ts';
 import { UserMistakes } from '../session/mistakes.ts';
 import { type AuditRequest, openAudit } from '../session/open-audit.ts';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from '../session/open-workspace.ts';
+import { openSession, type Session, type WorkspaceOptions } from '../session/open-session.ts';
 import { readForced } from '../session/read-forced.ts';
 import { removeOrphans } from '../system/owner.ts';
 import { watchBugs, watchSignals } from './watch-signals.ts';
@@ -64,31 +64,31 @@ export async function runCommand(
     return planCommand(targets, options);
   }
   const machine = openMachine(options);
-  const workspace = await openWorkspace(options, targets, { writer: 'run' });
+  const session = await openSession(options, targets, { writer: 'run' });
   let code: number;
   try {
-    if (workspace.graph.mostGpus > machine.gpus.length) {
+    if (session.graph.mostGpus > machine.gpus.length) {
       const { findGpuShortage } = await import('../session/check-gpus.ts');
-      const forced = readForced(options, workspace.graph, targets);
-      const shortage = await findGpuShortage(workspace, machine, forced);
-      if (shortage.length > 0) throw new UserMistakes(shortage, new Map(), workspace.path);
+      const forced = readForced(options, session.graph, targets);
+      const shortage = await findGpuShortage(session, machine, forced);
+      if (shortage.length > 0) throw new UserMistakes(shortage, new Map(), session.root);
     }
     if (options.pilot === true) {
       const piloted = await runPilot(targets, machine, options, program);
       if (piloted !== 0) return piloted;
     }
-    code = await execute(workspace, targets, { machine, recheck, pilot: null }, options, program);
+    code = await execute(session, targets, { machine, recheck, pilot: null }, options, program);
   } finally {
-    workspace.close();
+    session.close();
   }
   if (code === 130) return code;
-  const followed = await follow(workspace, targets, options, host);
+  const followed = await follow(session, targets, options, host);
   return code === 0 ? followed : code;
 }
 
 /** Runs the commands that follow a run: after a failure too, for they may tell of it. */
 async function follow(
-  { path, graph }: Workspace,
+  { root, graph }: Session,
   targets: readonly string[],
   options: RunCommandOptions,
   host: CommandHost,
@@ -98,7 +98,7 @@ async function follow(
   const { runFollowers } = await import('./workspace-command.ts');
   const settings = options.set ?? [];
   const quiet = options.json === true || options.quiet === true;
-  return runFollowers({ workspace: path, spec, profile, settings, targets, quiet }, host);
+  return runFollowers({ workspace: root, spec, profile, settings, targets, quiet }, host);
 }
 
 /** The workspace of the run itself is open by now, so that its mistakes are told first. */
@@ -108,12 +108,12 @@ async function runPilot(
   options: RunCommandOptions,
   program: Program,
 ): Promise<number> {
-  const workspace = await openWorkspace(options, targets, { isPilot: true, writer: 'run --pilot' });
+  const session = await openSession(options, targets, { isPilot: true, writer: 'run --pilot' });
   try {
     const way = { machine, recheck: null, pilot: PILOT };
-    return await execute(workspace, targets, way, options, program);
+    return await execute(session, targets, way, options, program);
   } finally {
-    workspace.close();
+    session.close();
   }
 }
 
@@ -125,26 +125,26 @@ interface RunWay {
 }
 
 async function execute(
-  workspace: Workspace,
+  session: Session,
   targets: readonly string[],
   { machine, recheck, pilot }: RunWay,
   options: RunCommandOptions,
   program: Program,
 ): Promise<number> {
-  const audit = await openAudit(options, workspace.nodes, workspace.tools.environment);
-  removeOrphans(workspace.layout.temporaryRoot, workspace.layout.owner);
+  const audit = await openAudit(options, session.nodes, session.tools.environment);
+  removeOrphans(session.layout.temporaryRoot, session.layout.owner);
   const console = openConsole(options);
   const interruption = watchSignals(console);
   const leaveBugs = watchBugs();
   tellRestraint(machine, console);
   const executor = openExecutor(program.workerPath, audit.tracer);
   try {
-    const counts = await executeRun(workspace, {
+    const counts = await executeRun(session, {
       notice: pilot?.notice ?? null,
       settings: {
         ...readWishes(options),
         targets,
-        force: readForced(options, workspace.graph, targets),
+        force: readForced(options, session.graph, targets),
         audit: audit.settings,
         recheck,
       },

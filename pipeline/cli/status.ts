@@ -2,7 +2,7 @@ import type { NodeStatus } from '../contract/command.ts';
 import { type Plan, planNodes } from '../inspect/plan.ts';
 import { lookForStale, wordStale } from '../session/look-for-stale.ts';
 import { tellUnreadable } from '../session/mistakes.ts';
-import { openWorkspace, type WorkspaceOptions } from '../session/open-workspace.ts';
+import { openSession, type WorkspaceOptions } from '../session/open-session.ts';
 import { describeNode, printPlan } from './print-plan.ts';
 import { tellEarlierVersion } from './tell-earlier-version.ts';
 
@@ -32,12 +32,12 @@ async function planTargets(
   targets: readonly string[],
   options: WorkspaceOptions,
 ): Promise<{ plan: Plan; path: string; stale: readonly string[] }> {
-  const workspace = await openWorkspace(options, targets);
-  tellEarlierVersion(workspace);
+  const session = await openSession(options, targets);
+  tellEarlierVersion(session);
   try {
-    const plan = await planNodes(workspace.graph, workspace.nodes, workspace.tools, false);
-    return { plan, path: workspace.path, stale: lookForStale(workspace) };
+    const plan = await planNodes(session.graph, session.nodes, session.tools, false);
+    return { plan, path: session.root, stale: lookForStale(session) };
   } finally {
-    workspace.close();
+    session.close();
   }
 }

@@ -7,7 +7,7 @@ import { type FigureFault, type FigureFile, readFigure } from '../provenance/rea
 import { traceFigure } from '../provenance/trace.ts';
 import { UserMistakes } from '../session/mistakes.ts';
 import { openProfiles } from '../session/open-profiles.ts';
-import { findWorkspace, type WorkspaceOptions } from '../session/open-workspace.ts';
+import { findWorkspace, type WorkspaceOptions } from '../session/open-session.ts';
 import { nameInWorkspace, resolveArgument } from './named-file.ts';
 import { formatTrace } from './print-trace.ts';
 
@@ -22,12 +22,12 @@ export async function traceCommand(
 ): Promise<number> {
   const file = readFigure(resolveArgument(path, options.directory));
   if (typeof file === 'string') throw refuseFigure(path, file);
-  const workspaces = await openProfiles(options);
-  const [first] = workspaces;
+  const sessions = await openProfiles(options);
+  const [first] = sessions;
   if (first === undefined) throw new Error('a pipeline has a profile');
   try {
     const { layout, tools } = first;
-    const graphs = workspaces.map(({ graph }) => graph);
+    const graphs = sessions.map(({ graph }) => graph);
     const history = new RunHistory(layout, tools.results);
     const ancestry = new Ancestry(graphs, { ...tools, history });
     const places = new ContentFinder(graphs, layout, tools);
@@ -41,7 +41,7 @@ export async function traceCommand(
       trace.runs.every(({ lost }) => lost.length === 0);
     return isWhole ? 0 : 1;
   } finally {
-    for (const workspace of workspaces) workspace.close();
+    for (const session of sessions) session.close();
   }
 }
 

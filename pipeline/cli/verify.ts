@@ -8,7 +8,7 @@ import type { Program } from '../session/execute-run.ts';
 import { openMachine } from '../session/machine.ts';
 import { UserMistakes } from '../session/mistakes.ts';
 import { openProfiles } from '../session/open-profiles.ts';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from '../session/open-workspace.ts';
+import { openSession, type Session, type WorkspaceOptions } from '../session/open-session.ts';
 import { nameInWorkspace, resolveArgument } from './named-file.ts';
 import { formatVerification } from './print-verification.ts';
 
@@ -24,16 +24,16 @@ export async function verifyCommand(
   program: Program,
 ): Promise<number> {
   const { profile, node } = await findMaker(path, options);
-  const workspace = await openWorkspace({ ...options, profile }, [node.id], {
+  const session = await openSession({ ...options, profile }, [node.id], {
     writer: 'verify',
   });
-  const { graph, layout, tools, nodes } = workspace;
+  const { graph, layout, tools, nodes } = session;
   const executor = openExecutor(program.workerPath, null);
   const machine = openMachine({});
   try {
     const plan = await planNodes(graph, nodes, tools, false);
     if (plan.diagnostics.length > 0) {
-      throw new UserMistakes(plan.diagnostics, new Map(), workspace.path);
+      throw new UserMistakes(plan.diagnostics, new Map(), session.root);
     }
     const verifiable = findVerifiable(plan, node.id);
     const verified =
@@ -44,7 +44,7 @@ export async function verifyCommand(
     return agrees(verified) ? 0 : 1;
   } finally {
     await executor.close();
-    workspace.close();
+    session.close();
   }
 }
 
@@ -68,9 +68,9 @@ async function findMaker(
   path: string,
   options: WorkspaceOptions,
 ): Promise<{ readonly profile: string; readonly node: GraphNode }> {
-  const workspaces = await openProfiles(options);
+  const sessions = await openProfiles(options);
   try {
-    for (const { graph, path: root } of workspaces) {
+    for (const { graph, root } of sessions) {
       const wanted = nameInWorkspace(resolveArgument(path, options.directory), root);
       if (wanted === null) continue;
       const makes = ({ outputs }: GraphNode) =>
@@ -80,9 +80,9 @@ async function findMaker(
       if (node.action.kind === 'template') throw refuse(path, TEMPLATE);
       return { profile: graph.profile, node };
     }
-    throw refuse(path, nameNoMaker(workspaces));
+    throw refuse(path, nameNoMaker(sessions));
   } finally {
-    for (const workspace of workspaces) workspace.close();
+    for (const session of sessions) session.close();
   }
 }
 
@@ -93,8 +93,8 @@ const TEMPLATE: Refusal = {
   expected: 'an output of a module or a command',
 };
 
-function nameNoMaker(workspaces: readonly Workspace[]): Refusal {
-  const profiles = workspaces.map(({ graph }) => graph.profile).join(', ');
+function nameNoMaker(sessions: readonly Session[]): Refusal {
+  const profiles = sessions.map(({ graph }) => graph.profile).join(', ');
   return {
     message: 'no stage makes this file',
     expected: `the path of an output, in one of the profiles ${profiles}`,

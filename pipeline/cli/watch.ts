@@ -2,8 +2,8 @@ import { realpathSync } from 'node:fs';
 import { openExecutor } from '../executor/open-executor.ts';
 import type { Program } from '../session/execute-run.ts';
 import { openMachine, openResources } from '../session/machine.ts';
-import { checkState, findWorkspace } from '../session/open-workspace.ts';
-import { WatchSession } from '../session/watch-session.ts';
+import { checkState, findWorkspace } from '../session/open-session.ts';
+import { Watch } from '../session/watch.ts';
 import { StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
 import { FileWatch } from '../watch/file-watch.ts';
@@ -38,7 +38,7 @@ export async function watchCommand(
     console.report({ type: 'warning', time: Date.now(), node: null, text }),
   );
   const executor = openExecutor(program.workerPath, null);
-  const session = new WatchSession(files, {
+  const session = new Watch(files, {
     workspace: { ...options, directory: workspace },
     notice: null,
     settings: {

@@ -4,7 +4,7 @@ import { findNodes } from '../graph/select.ts';
 import { planNodes } from '../inspect/plan.ts';
 import { openPalette, wantsColour } from '../progress/style.ts';
 import { tellUnreadable } from '../session/mistakes.ts';
-import { openWorkspace, type WorkspaceOptions } from '../session/open-workspace.ts';
+import { openSession, type WorkspaceOptions } from '../session/open-session.ts';
 import { describeExplanation, formatExplanation, formatExplanationLine } from './print-why.ts';
 import { tellEarlierVersion } from './tell-earlier-version.ts';
 
@@ -16,11 +16,11 @@ export async function whyCommand(
   target: string,
   options: WorkspaceOptions & { readonly json?: boolean },
 ): Promise<number> {
-  const workspace = await openWorkspace(options, [target]);
-  const { graph, layout, tools, path } = workspace;
+  const session = await openSession(options, [target]);
+  const { graph, layout, tools, root } = session;
   try {
-    tellEarlierVersion(workspace);
-    const plan = await planNodes(graph, workspace.nodes, tools, false);
+    tellEarlierVersion(session);
+    const plan = await planNodes(graph, session.nodes, tools, false);
     const wanted = [...new Set(findNodes(graph, target))];
     const history = new RunHistory(layout, tools.results);
     const explanations = await explainPlan(graph, plan, wanted, { ...tools, history });
@@ -33,8 +33,8 @@ export async function whyCommand(
           ? formatExplanation(first, palette)
           : explanations.map(formatExplanationLine).join('\n');
     process.stdout.write(`${text}\n`);
-    return tellUnreadable(plan, path);
+    return tellUnreadable(plan, root);
   } finally {
-    workspace.close();
+    session.close();
   }
 }

@@ -6,7 +6,7 @@ import type { CommandSpec, PipelineSpec } from '../pipeline-file/types.ts';
 import type { Program } from '../session/execute-run.ts';
 import { loadCommandModule } from '../session/load-command.ts';
 import { UserMistakes } from '../session/mistakes.ts';
-import { findWorkspace, PIPELINE_FILE, searchWorkspace } from '../session/open-workspace.ts';
+import { findWorkspace, PIPELINE_FILE, searchWorkspace } from '../session/open-session.ts';
 import { putBack } from '../session/put-back.ts';
 import { isForeseen, Obstacle } from '../system/fault.ts';
 import { isSystemError } from '../system/files.ts';

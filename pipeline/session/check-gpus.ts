@@ -3,7 +3,7 @@ import type { Forced } from '../inspect/forced.ts';
 import { planNodes } from '../inspect/plan.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 import type { Machine } from './machine.ts';
-import type { Workspace } from './open-workspace.ts';
+import type { Session } from './open-session.ts';
 
 /**
  * Stages that are certain to run and ask for more GPUs than there are: a mistake each. What is in the
@@ -11,7 +11,7 @@ import type { Workspace } from './open-workspace.ts';
  * work: ask only where a node takes more than there are.
  */
 export async function findGpuShortage(
-  { graph, nodes, layout, tools }: Workspace,
+  { graph, nodes, layout, tools }: Session,
   { gpus }: Machine,
   force: Forced,
 ): Promise<Diagnostic[]> {

@@ -21,7 +21,7 @@ import type { RunOptions } from '../scheduler/run-options.ts';
 import { describeFault, stackFile } from '../system/fault.ts';
 import { makeRunId } from '../system/run-id.ts';
 import { lookForStale, wordStale } from './look-for-stale.ts';
-import type { Workspace } from './open-workspace.ts';
+import type { Session } from './open-session.ts';
 
 /** What the launcher knows: where the worker is, where the package is, its version. */
 export interface Program {
@@ -48,8 +48,8 @@ export interface RunRequest
 }
 
 /** Brings the nodes of a workspace up to date, in a run with a folder and an event log of its own. */
-export async function executeRun(workspace: Workspace, request: RunRequest): Promise<RunCounts> {
-  const { graph, nodes, layout, tools, settled } = workspace;
+export async function executeRun(session: Session, request: RunRequest): Promise<RunCounts> {
+  const { graph, nodes, layout, tools, settled } = session;
   const { notice, pool, executor, version, console, ...options } = request;
   const { targets, explain, recheck, force, audit } = options.settings;
   const startedAt = Date.now();
@@ -68,7 +68,7 @@ export async function executeRun(workspace: Workspace, request: RunRequest): Pro
     report({
       type: 'run-started',
       time: startedAt,
-      runFolder: relative(workspace.path, runFolder),
+      runFolder: relative(session.root, runFolder),
       targets: targets.length > 0 ? targets : ['everything'],
       profile: graph.profile,
       notice: notice ?? (graph.spec.profiles[graph.profile]?.description || null),
@@ -79,7 +79,7 @@ export async function executeRun(workspace: Workspace, request: RunRequest): Pro
       if (text !== null) report({ type: 'warning', time: Date.now(), node: null, text });
     }
     noteVersion(layout);
-    const stale = wordStale(lookForStale(workspace));
+    const stale = wordStale(lookForStale(session));
     if (stale !== null) report({ type: 'warning', time: Date.now(), node: null, text: stale });
     const used: Fingerprint[] = [];
     const history = new RunHistory(layout, tools.results);
@@ -98,7 +98,7 @@ export async function executeRun(workspace: Workspace, request: RunRequest): Pro
       lineages: new LineageIndex(layout, tools.results),
       history,
       leases: openLeases(layout, tools.environment),
-      placements: new Placements(layout, workspace.context),
+      placements: new Placements(layout, session.context),
       executor,
       now: Date.now,
       engine: `pipeline ${version}`,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { Placements } from '../cache/placements.ts';
 import { findStale, listCurrent, listDropped } from '../cache/stale.ts';
 import { keepIfPossible, readMemo, writeMemo } from '../system/memo-file.ts';
-import type { Workspace } from './open-workspace.ts';
+import type { Session } from './open-session.ts';
 
 /**
  * Outputs that runs with this profile and these settings have put in the workspace, that stand there
@@ -12,8 +12,8 @@ import type { Workspace } from './open-workspace.ts';
  *
  * @returns their paths from the workspace
  */
-export function lookForStale(workspace: Workspace): readonly string[] {
-  const { layout, context, graphId, graph, path, tools } = workspace;
+export function lookForStale(session: Session): readonly string[] {
+  const { layout, context, graphId, graph, root, tools } = session;
   // What a pilot makes is its own, and which nodes it has depends on the targets.
   if (layout.root !== layout.stateFolder) return [];
   const memoPath = layout.memo(`stale-${context}`);
@@ -22,7 +22,7 @@ export function lookForStale(workspace: Workspace): readonly string[] {
   if (!existsSync(layout.placements)) return [];
   const current = listCurrent(graph.nodes.values());
   const dropped = listDropped(new Placements(layout, context).ofContext(), current);
-  const stale = findStale(dropped, current, path, tools).map((output) => output.path);
+  const stale = findStale(dropped, current, root, tools).map((output) => output.path);
   if (stale.length === 0) {
     keepIfPossible(() => writeMemo(memoPath, graphId, layout.temporary));
   }

@@ -10,7 +10,7 @@ import { removeTemporary } from '../system/files.ts';
 import { StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
 import { findGraph } from './find-graph.ts';
-import { PIPELINE_FILE, searchWorkspace } from './open-workspace.ts';
+import { PIPELINE_FILE, searchWorkspace } from './open-session.ts';
 
 /** The names of the workspace of a folder; none where there is no workspace, or it says nothing. */
 export const lookUpNames: LookUpNames = async (kind, { directory, profile }) => {

@@ -5,7 +5,7 @@ import { openLeases } from '../lease/open-leases.ts';
 import { OutputPlacer } from '../scheduler/place-outputs.ts';
 import { Waits } from '../scheduler/waits.ts';
 import { makeRunId } from '../system/run-id.ts';
-import { openWorkspace, type WorkspaceOptions } from './open-workspace.ts';
+import { openSession, type WorkspaceOptions } from './open-session.ts';
 
 /** What became of results that were in the cache alone. */
 export interface PutBack {
@@ -25,8 +25,8 @@ export async function putBack(
   targets: readonly string[],
   options: WorkspaceOptions,
 ): Promise<PutBack> {
-  const workspace = await openWorkspace(options, targets, { writer: 'put outputs back' });
-  const { graph, nodes, layout, tools, context } = workspace;
+  const session = await openSession(options, targets, { writer: 'put outputs back' });
+  const { graph, nodes, layout, tools, context } = session;
   const leases = openLeases(layout, tools.environment);
   const waits = new Waits(leases);
   const warnings: string[] = [];
@@ -54,7 +54,7 @@ export async function putBack(
     }
   } finally {
     waits.close();
-    workspace.close();
+    session.close();
   }
   return { warnings, faults };
 }

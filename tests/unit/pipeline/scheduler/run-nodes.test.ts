@@ -12,7 +12,7 @@ import { DeviceLedger } from '../../../../pipeline/scheduler/devices.ts';
 import type { RunCounts } from '../../../../pipeline/scheduler/outcomes.ts';
 import { ResourcePool } from '../../../../pipeline/scheduler/resources.ts';
 import { runNodes } from '../../../../pipeline/scheduler/run-nodes.ts';
-import { openWorkspace } from '../../../../pipeline/session/open-workspace.ts';
+import { openSession } from '../../../../pipeline/session/open-session.ts';
 import { makeWorkspace, removeWorkspaces, type Workspace } from '../../../fixtures/workspace.ts';
 
 afterAll(removeWorkspaces);
@@ -44,7 +44,7 @@ async function run(
   executor: Executor,
   change: (node: GraphNode) => GraphNode = (node) => node,
 ): Promise<{ counts: RunCounts; events: RunEvent[] }> {
-  const opened = await openWorkspace({ directory: path }, []);
+  const opened = await openSession({ directory: path }, []);
   const events: RunEvent[] = [];
   const runFolder = join(path, 'run');
   mkdirSync(runFolder, { recursive: true });

@@ -13,15 +13,10 @@ import { compareOwnParts, describeOwnParts, type OwnParts } from '../watch/own-p
 import type { WatchedPaths } from '../watch/watched-paths.ts';
 import { executeRun, type RunRequest } from './execute-run.ts';
 import { UserMistakes } from './mistakes.ts';
-import {
-  openWorkspace,
-  PIPELINE_FILE,
-  type Workspace,
-  type WorkspaceOptions,
-} from './open-workspace.ts';
+import { openSession, PIPELINE_FILE, type Session, type WorkspaceOptions } from './open-session.ts';
 
 /** What every run of a session has in common. */
-export interface SessionRequest extends Omit<RunRequest, 'signal' | 'carried'> {
+export interface WatchRequest extends Omit<RunRequest, 'signal' | 'carried'> {
   readonly workspace: WorkspaceOptions & { readonly directory: string };
 }
 
@@ -37,7 +32,7 @@ interface CurrentRun {
 
 /** The pipeline as the files are now. */
 interface OpenedPipeline {
-  readonly workspace: Workspace;
+  readonly session: Session;
   readonly parts: OwnParts;
 }
 
@@ -45,9 +40,9 @@ interface OpenedPipeline {
  * Brings targets up to date whenever an edit changes the work of a node. Each time is a run of its
  * own; amid a run, the next one takes over the attempts that the edit does not affect.
  */
-export class WatchSession {
+export class Watch {
   readonly #files: FileWatch;
-  readonly #request: SessionRequest;
+  readonly #request: WatchRequest;
   readonly #keeper: AttemptKeeper;
   readonly #closing = new Set<Promise<void>>();
   #parts: OwnParts | null = null;
@@ -55,7 +50,7 @@ export class WatchSession {
   #run: CurrentRun | null = null;
   #force: Forced;
 
-  constructor(files: FileWatch, request: SessionRequest) {
+  constructor(files: FileWatch, request: WatchRequest) {
     this.#files = files;
     this.#request = request;
     const ignored = new IgnoreRules(request.workspace.directory, []);
@@ -89,27 +84,27 @@ export class WatchSession {
       if (changed.length === 0) return;
       this.#report({ type: 'watch', state: 'woken', time: Date.now(), changed, affected });
     };
-    if (!('workspace' in opened)) {
+    if (!('session' in opened)) {
       if (this.#parts === null && opened.diagnostics.every(isInArguments)) throw opened;
       reportWoken(null);
       this.#reportMistakes(opened);
       this.#reportWaiting();
       return;
     }
-    const { workspace, parts } = opened;
+    const { session, parts } = opened;
     const isFirst = this.#parts === null;
     const affected = compareOwnParts(this.#parts ?? new Map(), parts);
     reportWoken(affected);
     if (affected.length === 0 && !isFirst) {
-      workspace.close();
+      session.close();
       this.#reportWaiting();
       return;
     }
-    if (isFirst) removeOrphans(workspace.layout.temporaryRoot, workspace.layout.owner);
+    if (isFirst) removeOrphans(session.layout.temporaryRoot, session.layout.owner);
     await this.#giveUpRun();
     this.#keeper.takeOver(new Set<NodeId>(affected));
     this.#parts = parts;
-    this.#startRun(workspace);
+    this.#startRun(session);
   }
 
   /**
@@ -120,17 +115,17 @@ export class WatchSession {
     for (;;) {
       const files = new Set([PIPELINE_FILE]);
       const opened = await this.#read((path) => files.add(path));
-      if ('workspace' in opened) this.#inputs = this.#findInputs(opened.workspace);
+      if ('session' in opened) this.#inputs = this.#findInputs(opened.session);
       if (!(await this.#files.follow(this.#toWatched(files)))) return opened;
-      if ('workspace' in opened) opened.workspace.close();
+      if ('session' in opened) opened.session.close();
     }
   }
 
   async #read(look: (path: string) => void): Promise<OpenedPipeline | UserMistakes> {
     try {
       const { workspace: options, settings } = this.#request;
-      const workspace = await openWorkspace(options, settings.targets, { look, writer: 'watch' });
-      return { workspace, parts: await describeOwnParts(workspace.nodes, workspace.tools) };
+      const session = await openSession(options, settings.targets, { look, writer: 'watch' });
+      return { session, parts: await describeOwnParts(session.nodes, session.tools) };
     } catch (error) {
       // Also a file that went while it was read, or that may not be read: an edit may mend it.
       return toMistakes(error);
@@ -146,11 +141,11 @@ export class WatchSession {
   }
 
   /** Where there are mistakes, the inputs of before stay watched. */
-  #findInputs({ nodes, path, tools }: Workspace): Omit<WatchedPaths, 'files'> {
+  #findInputs({ nodes, root, tools }: Session): Omit<WatchedPaths, 'files'> {
     const sources = nodes.flatMap(({ inputs }) => inputs.flatMap((input) => input.sources));
     const files = sources.filter(({ kind }) => kind === 'file');
     return {
-      inputs: new Set(files.map((source) => resolveIn(path, source.path))),
+      inputs: new Set(files.map((source) => resolveIn(root, source.path))),
       ignored: tools.ignored,
     };
   }
@@ -163,7 +158,7 @@ export class WatchSession {
     await this.#run.over;
   }
 
-  #startRun(workspace: Workspace): void {
+  #startRun(session: Session): void {
     const abort = new AbortController();
     const force = this.#force;
     this.#force = false;
@@ -180,14 +175,14 @@ export class WatchSession {
       signal: abort.signal,
       carried: this.#keeper,
     };
-    const over = executeRun(workspace, request).then(
+    const over = executeRun(session, request).then(
       () => {
-        this.#closeLater(workspace);
+        this.#closeLater(session);
         this.#run = null;
         if (!abort.signal.aborted) this.#reportWaiting();
       },
       (error: unknown) => {
-        this.#closeLater(workspace);
+        this.#closeLater(session);
         this.#run = null;
         this.#reportMistakes(toMistakes(error));
         this.#reportWaiting();
@@ -197,10 +192,10 @@ export class WatchSession {
   }
 
   /** Attempts that go on have their private folders in what closing removes. */
-  #closeLater(workspace: Workspace): void {
+  #closeLater(session: Session): void {
     const closing = this.#keeper
       .untilEnded()
-      .then(() => workspace.close())
+      .then(() => session.close())
       .catch((error: unknown) => this.#reportMistakes(toMistakes(error)));
     this.#closing.add(closing);
     closing.finally(() => this.#closing.delete(closing));

@@ -52,8 +52,8 @@ export interface OpenOptions {
 }
 
 /** A workspace, ready for a command. */
-export interface Workspace {
-  readonly path: string;
+export interface Session {
+  readonly root: string;
   readonly layout: StateLayout;
   readonly graph: Graph;
   /** What the command's targets select, in topological order. */
@@ -77,11 +77,11 @@ export const PIPELINE_FILE = 'pipeline.yaml';
  *
  * @throws {UserMistakes} with everything that is wrong in the file and the arguments
  */
-export async function openWorkspace(
+export async function openSession(
   options: WorkspaceOptions,
   targets: readonly string[],
   { isPilot = false, writer, look = () => {} }: OpenOptions = {},
-): Promise<Workspace> {
+): Promise<Session> {
   const path = findWorkspace(options.directory);
   look(PIPELINE_FILE);
   const decoded = decodeText(PIPELINE_FILE, readPipelineFile(path));
@@ -169,7 +169,7 @@ export async function openWorkspace(
     removeTemporary(layout.temporary);
   };
   const { nodes } = selection;
-  return { path, layout, graph, nodes, tools, context, graphId: id, settled, close };
+  return { root: path, layout, graph, nodes, tools, context, graphId: id, settled, close };
 }
 
 function readPipelineFile(workspace: string): Buffer {
