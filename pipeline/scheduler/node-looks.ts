@@ -2,7 +2,7 @@ import type { GraphNode, NodeId } from '../graph/types.ts';
 import { isForced } from '../inspect/forced.ts';
 import type { Inspection } from '../inspect/inspect.ts';
 import type { NodeEnds } from './node-ends.ts';
-import type { PlaceResult } from './place-outputs.ts';
+import type { PlaceResult } from './restore-outputs.ts';
 import type { RunParts } from './run-parts.ts';
 
 /** Looks at the nodes of a run, and settles those that the cache has a result of. */

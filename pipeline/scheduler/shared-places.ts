@@ -9,7 +9,7 @@ import {
   type PlaceResult,
   type PlacingTools,
   REPLACING,
-} from './place-outputs.ts';
+} from './restore-outputs.ts';
 
 /** Places that a message names. */
 const MOST_NAMED = 3;

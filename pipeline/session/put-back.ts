@@ -2,7 +2,7 @@ import { RunHistory } from '../cache/history.ts';
 import { Placements } from '../cache/placements.ts';
 import { planNodes } from '../inspect/plan.ts';
 import { openLeases } from '../lease/open-leases.ts';
-import { OutputPlacer } from '../scheduler/place-outputs.ts';
+import { OutputPlacer } from '../scheduler/restore-outputs.ts';
 import { Waits } from '../scheduler/waits.ts';
 import { makeRunId } from '../system/run-id.ts';
 import { openSession, type WorkspaceOptions } from './open-session.ts';
