@@ -54,7 +54,7 @@ export function simulateRun(
     const ready = schedule.nextReady();
     if (ready !== undefined) {
       const { kind } = workOf(ready);
-      if (kind === 'done') schedule.settle(ready);
+      if (kind === 'done') schedule.succeed(ready);
       else if (kind === 'elsewhere') start(ready, false);
       else if (ready.stage.resources.gpus <= pool.total.gpus) schedule.enqueue(ready);
       else {
@@ -76,6 +76,6 @@ export function simulateRun(
     running.splice(running.indexOf(first), 1);
     time = first.end;
     if (first.holds) schedule.release(first.node);
-    schedule.settle(first.node);
+    schedule.succeed(first.node);
   }
 }

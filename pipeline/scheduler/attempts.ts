@@ -87,7 +87,7 @@ export class Attempts {
    * @param giveBack called when its process is gone and its resources are free
    */
   async follow(attempt: RunningAttempt, told: ToldAttempt, giveBack: () => void): Promise<void> {
-    const { tools, running, overlaps, options, placer, places, auditor, outcomes } = this.#parts;
+    const { tools, running, overlaps, options, restorer, places, auditor, outcomes } = this.#parts;
     const { inspection, log, startedAt } = told;
     const { node, fingerprint } = inspection;
     running.set(node.id, attempt);
@@ -107,13 +107,13 @@ export class Attempts {
       return;
     }
     const { outputs, summary, undeclared = null } = result.result;
-    const placed = await placer.place(inspection, outputs);
-    if (!placed.ok && placed.cause !== 'read') {
-      this.#ends.fail(node, placed.text, log, startedAt);
+    const brought = await restorer.restore(inspection, outputs);
+    if (!brought.ok && brought.cause !== 'read') {
+      this.#ends.fail(node, brought.text, log, startedAt);
       return;
     }
-    if (!placed.ok) places.postpone(inspection);
-    this.#ends.settle(inspection, result.result);
+    if (!brought.ok) places.postpone(inspection);
+    this.#ends.succeed(inspection, result.result);
     auditor.tell(node, undeclared);
     outcomes.executed(node, summary, startedAt);
   }

@@ -111,9 +111,9 @@ export class Launcher {
    * settled, failed, skipped, or waits.
    */
   async #isClear(inspection: Inspection, startedAt: number): Promise<boolean> {
-    const { places, placer, options } = this.#parts;
+    const { places, restorer, options } = this.#parts;
     const { node } = inspection;
-    if (await this.#looks.settleHit(inspection, startedAt)) return false;
+    if (await this.#looks.useHit(inspection, startedAt)) return false;
     const claimed = await places.claim(inspection);
     if (!claimed.ok) {
       if (claimed.cause === 'read')
@@ -125,7 +125,7 @@ export class Launcher {
       this.#ends.skipLate(node);
       return false;
     }
-    const obstacle = placer.findObstacle(node);
+    const obstacle = restorer.findObstacle(node);
     if (obstacle !== null) this.#ends.fail(node, obstacle, null, startedAt);
     return obstacle === null;
   }

@@ -21,14 +21,14 @@ export class NodeEnds {
   }
 
   /** A node has a result, and what waited for it alone may go. */
-  settle(inspection: Inspection, result: ResultRecord): void {
+  succeed(inspection: Inspection, result: ResultRecord): void {
     const { options, known, auditor, tools, schedule } = this.#parts;
     const { node, fingerprint } = inspection;
     options.noteResult(fingerprint);
     known.set(node.id, { fingerprint, outputs: result.outputs });
     // Of what the others did the user is told in every run.
     if (auditor.isSilentOn(node, result)) tools.settled?.keep(inspection, result);
-    schedule.settle(node);
+    schedule.succeed(node);
   }
 
   /**

@@ -2,15 +2,15 @@ import type { GraphNode, NodeId } from '../graph/types.ts';
 import { isForced } from '../inspect/forced.ts';
 import type { Inspection } from '../inspect/inspect.ts';
 import type { NodeEnds } from './node-ends.ts';
-import type { PlaceResult } from './restore-outputs.ts';
+import type { RestoredOutputs } from './restore-outputs.ts';
 import type { RunParts } from './run-parts.ts';
 
-/** Looks at the nodes of a run, and settles those that the cache has a result of. */
+/** Looks at the nodes of a run, and restores those that the cache has a result of. */
 export class NodeLooks {
   readonly #parts: RunParts;
   readonly #ends: NodeEnds;
-  /** Nodes whose cached result could not be placed, which is told once. */
-  readonly #unplaced = new Set<NodeId>();
+  /** Nodes whose cached result could not be restored, which is told once. */
+  readonly #unrestored = new Set<NodeId>();
 
   constructor(parts: RunParts, ends: NodeEnds) {
     this.#parts = parts;
@@ -18,7 +18,7 @@ export class NodeLooks {
   }
 
   /**
-   * Looks at a node with its inputs as they are now, fails it where they cannot be read, and settles
+   * Looks at a node with its inputs as they are now, fails it where they cannot be read, and is done with
    * it where it has a result.
    *
    * @param startedAt milliseconds since the epoch
@@ -30,12 +30,12 @@ export class NodeLooks {
       this.#ends.fail(node, looked.message, null, startedAt);
       return null;
     }
-    return (await this.settleHit(looked.inspection, startedAt)) ? null : looked.inspection;
+    return (await this.useHit(looked.inspection, startedAt)) ? null : looked.inspection;
   }
 
-  /** Settles a node that has a result, or fails it where that cannot be placed. @returns whether */
-  async settleHit(inspection: Inspection, startedAt: number): Promise<boolean> {
-    const { options, auditor, placer, places, outcomes } = this.#parts;
+  /** Restores the result of a node that has one, or fails it where that cannot be restored. @returns whether */
+  async useHit(inspection: Inspection, startedAt: number): Promise<boolean> {
+    const { options, auditor, restorer, places, outcomes } = this.#parts;
     const { node, result } = inspection;
     if (result === null || isForced(options.settings.force, node)) return false;
     if (auditor.isToBeRemade(node, result)) return false;
@@ -46,30 +46,30 @@ export class NodeLooks {
       return true;
     }
     // Inspection has just looked; ten thousand nodes would be looked at twice.
-    const placed: PlaceResult =
+    const brought: RestoredOutputs =
       inspection.misplaced.length === 0
         ? { ok: true, restored: false }
-        : await placer.place(inspection, result.outputs);
-    if (!placed.ok && placed.cause === 'cache') {
-      this.#tellUnplaced(node, placed.text);
+        : await restorer.restore(inspection, result.outputs);
+    if (!brought.ok && brought.cause === 'cache') {
+      this.#tellUnrestored(node, brought.text);
       return false;
     }
-    if (!placed.ok && placed.cause !== 'read') {
-      this.#ends.fail(node, placed.text, null, startedAt);
+    if (!brought.ok && brought.cause !== 'read') {
+      this.#ends.fail(node, brought.text, null, startedAt);
       return true;
     }
     // Who reads it in this run brings it to its place.
-    if (!placed.ok) places.postpone(inspection);
-    this.#ends.settle(inspection, result);
+    if (!brought.ok) places.postpone(inspection);
+    this.#ends.succeed(inspection, result);
     auditor.tell(node, undeclared);
-    outcomes.cached(node, placed.ok && placed.restored, result.summary);
+    outcomes.cached(node, brought.ok && brought.restored, result.summary);
     return true;
   }
 
-  #tellUnplaced(node: GraphNode, text: string): void {
-    if (!this.#unplaced.has(node.id)) {
+  #tellUnrestored(node: GraphNode, text: string): void {
+    if (!this.#unrestored.has(node.id)) {
       this.#parts.outcomes.warn(node, `${text}; it is made again`);
     }
-    this.#unplaced.add(node.id);
+    this.#unrestored.add(node.id);
   }
 }

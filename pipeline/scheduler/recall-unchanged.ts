@@ -6,7 +6,7 @@ import type { RunParts } from './run-parts.ts';
 type UnchangedParts = Pick<RunParts, 'options' | 'tools' | 'stackPath' | 'outcomes' | 'known'>;
 
 /** Settles the nodes of a run that need no inspection. @returns the others */
-export function settleUnchanged(
+export function recallUnchanged(
   nodes: readonly GraphNode[],
   parts: UnchangedParts,
 ): readonly GraphNode[] {

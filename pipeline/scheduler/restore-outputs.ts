@@ -23,8 +23,8 @@ import { resolveIn } from '../system/resolve-path.ts';
 import { HiddenOverlaps } from './hidden-overlaps.ts';
 import { OutputPlaces } from './output-places.ts';
 
-/** How placing outputs went: all in place, or why the first could not be. */
-export type PlaceResult =
+/** How restoring outputs went: all in place, or why the first could not be. */
+export type RestoredOutputs =
   | { readonly ok: true; readonly restored: boolean }
   | {
       readonly ok: false;
@@ -45,8 +45,8 @@ export type PlaceResult =
 /** The lease of who replaces what stands at the place of an output. */
 export const REPLACING = hashBytes('replace what stands at a place');
 
-/** What placing takes. */
-export interface PlacingTools extends InspectionTools {
+/** What restoring takes. */
+export interface RestoringTools extends InspectionTools {
   readonly layout: StateLayout;
   readonly leases: Leases;
   readonly history: RunHistory;
@@ -54,13 +54,13 @@ export interface PlacingTools extends InspectionTools {
 }
 
 /** Brings results to their places in the workspace, and loses nothing that stands there. */
-export class OutputPlacer {
+export class OutputRestorer {
   readonly #places: OutputPlaces;
   readonly #overlaps: HiddenOverlaps;
   readonly #runId: string;
   readonly #warn: (node: GraphNode, text: string) => void;
   readonly #watchOf: (work: Digest) => PulseReader;
-  readonly #tools: PlacingTools;
+  readonly #tools: RestoringTools;
 
   /**
    * @param warn told what was found at a place, and where it is kept
@@ -71,7 +71,7 @@ export class OutputPlacer {
     runId: string,
     warn: (node: GraphNode, text: string) => void,
     watchOf: (work: Digest) => PulseReader,
-    tools: PlacingTools,
+    tools: RestoringTools,
   ) {
     const { workspace, ignored } = tools;
     this.#places = new OutputPlaces(graph, workspace);
@@ -92,31 +92,31 @@ export class OutputPlacer {
   }
 
   /** Brings a result's outputs to their places. Those that are there stay. */
-  async place(
+  async restore(
     { node }: Inspection,
     outputs: Readonly<Record<string, ResultOutput>>,
-  ): Promise<PlaceResult> {
+  ): Promise<RestoredOutputs> {
     let restored = false;
     for (const { name, path } of node.outputs) {
       const output = outputs[name];
       if (output === undefined) throw new Error(`the record of ${node.id} has no output ${name}`);
       if (holdsOutput(resolveIn(this.#tools.workspace, path), output, this.#tools)) continue;
-      const placed = await this.placeOutput(node, name, path, output);
-      if (!placed.ok) return placed;
+      const brought = await this.restoreOne(node, name, path, output);
+      if (!brought.ok) return brought;
       restored = true;
     }
     return { ok: true, restored };
   }
 
   /** Brings one output of a node to its place, where it is not. */
-  async placeOutput(
+  async restoreOne(
     node: GraphNode,
     name: string,
     path: string,
     output: ResultOutput,
-  ): Promise<PlaceResult> {
+  ): Promise<RestoredOutputs> {
     try {
-      const fault = await this.#placeOne(node, name, path, output);
+      const fault = await this.#putInPlace(node, name, path, output);
       if (fault === null) return { ok: true, restored: true };
       if ('holder' in fault) {
         const text = `${path} is read by a stage of ${fault.holder.host}:${fault.holder.pid}`;
@@ -132,7 +132,7 @@ export class OutputPlacer {
     }
   }
 
-  async #placeOne(
+  async #putInPlace(
     node: GraphNode,
     name: string,
     path: string,

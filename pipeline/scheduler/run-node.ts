@@ -94,7 +94,7 @@ export interface RunningAttempt<Result = AttemptEnd> {
 
 /**
  * Runs a node in a private folder and publishes what it made: outputs into the store, then the
- * result record. Placing the outputs in the workspace is left to `placeOutputs`.
+ * result record. Restoring the outputs to the workspace is left to `OutputRestorer`.
  */
 export function startNode(graph: Graph, attempt: Attempt, tools: RunTools): RunningAttempt {
   const { inspection, lease } = attempt;

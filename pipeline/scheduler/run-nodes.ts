@@ -94,7 +94,7 @@ class Run {
     }
   }
 
-  /** A node whose inputs are known: a hit is settled at once, anything else waits to run. */
+  /** A node whose inputs are known: a hit is restored at once, anything else waits to run. */
   async #decide(node: GraphNode, startedAt: number): Promise<void> {
     const { options, pool, schedule } = this.#parts;
     const inspection = await this.#looks.findWork(node, startedAt);

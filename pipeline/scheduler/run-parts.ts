@@ -6,14 +6,14 @@ import { Auditor } from './auditor.ts';
 import { NodeInspector } from './node-inspector.ts';
 import { Outcomes } from './outcomes.ts';
 import { Overlaps } from './overlaps.ts';
-import { OutputPlacer } from './restore-outputs.ts';
 import { expectSeconds } from './priorities.ts';
+import { recallUnchanged } from './recall-unchanged.ts';
 import type { ResourcePool } from './resources.ts';
+import { OutputRestorer } from './restore-outputs.ts';
 import { Retries } from './retry.ts';
 import type { RunningAttempt, RunTools } from './run-node.ts';
 import type { RunOptions } from './run-options.ts';
 import { Schedule } from './schedule.ts';
-import { settleUnchanged } from './recall-unchanged.ts';
 import { SharedPlaces } from './shared-places.ts';
 import { Underway } from './underway.ts';
 import { Waits } from './waits.ts';
@@ -42,7 +42,7 @@ export interface RunParts {
   readonly inspector: NodeInspector;
   readonly auditor: Auditor;
   readonly overlaps: Overlaps;
-  readonly placer: OutputPlacer;
+  readonly restorer: OutputRestorer;
   readonly places: SharedPlaces;
 }
 
@@ -66,8 +66,8 @@ export function makeRunParts(
   const known = new Map<NodeId, KnownResult>();
   const waits = new Waits(leases);
   const warn = (node: GraphNode, text: string) => outcomes.warn(node, text);
-  const placer = new OutputPlacer(graph, options.runId, warn, waits.watchOf, tools);
-  const left = settleUnchanged(nodes, { options, tools, stackPath, outcomes, known });
+  const restorer = new OutputRestorer(graph, options.runId, warn, waits.watchOf, tools);
+  const left = recallUnchanged(nodes, { options, tools, stackPath, outcomes, known });
   return {
     graph,
     pool,
@@ -85,7 +85,7 @@ export function makeRunParts(
     inspector: new NodeInspector(graph, known, outcomes, options.explainer, tools, stackPath),
     auditor: new Auditor(graph, options.settings.audit, outcomes, tools),
     overlaps: new Overlaps(now),
-    placer,
-    places: new SharedPlaces(graph, known, placer, tools),
+    restorer,
+    places: new SharedPlaces(graph, known, restorer, tools),
   };
 }

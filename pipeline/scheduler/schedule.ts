@@ -34,7 +34,7 @@ export class Schedule {
   #queue: WaitingNode[] = [];
   /** How many at the front of `#queue` were taken; see `#readyTaken`. */
   #queueTaken = 0;
-  readonly #unsettled: Set<NodeId>;
+  readonly #open: Set<NodeId>;
 
   /**
    * @param nodes in topological order; what stands upstream and is not among them is done
@@ -48,7 +48,7 @@ export class Schedule {
     this.#pool = pool;
     this.#secondsOf = secondsOf;
     this.#nodes = new Map(nodes.map((node) => [node.id, node]));
-    this.#unsettled = new Set(this.#nodes.keys());
+    this.#open = new Set(this.#nodes.keys());
     for (const node of nodes) {
       const upstream = node.upstream.filter((id) => this.#nodes.has(id));
       this.#waitingFor.set(node.id, upstream.length);
@@ -120,43 +120,43 @@ export class Schedule {
   }
 
   /** A node has a result: what waited for it alone is ready now. */
-  settle(node: GraphNode): void {
-    this.#unsettled.delete(node.id);
+  succeed(node: GraphNode): void {
+    this.#open.delete(node.id);
     for (const follower of this.#downstream.get(node.id) ?? []) {
       const left = (this.#waitingFor.get(follower.id) ?? 0) - 1;
       this.#waitingFor.set(follower.id, left);
-      if (left === 0 && this.#unsettled.has(follower.id)) this.#ready.push(follower);
+      if (left === 0 && this.#open.has(follower.id)) this.#ready.push(follower);
     }
   }
 
   /** A node has no result: everything downstream is out. @returns those nodes, in order */
   fail(node: GraphNode): GraphNode[] {
-    this.#unsettled.delete(node.id);
+    this.#open.delete(node.id);
     const lost = new Set<NodeId>();
     const visit = [...(this.#downstream.get(node.id) ?? [])];
     for (let next = visit.pop(); next !== undefined; next = visit.pop()) {
-      if (lost.has(next.id) || !this.#unsettled.has(next.id)) continue;
+      if (lost.has(next.id) || !this.#open.has(next.id)) continue;
       lost.add(next.id);
       visit.push(...(this.#downstream.get(next.id) ?? []));
     }
-    for (const id of lost) this.#unsettled.delete(id);
+    for (const id of lost) this.#open.delete(id);
     return [...this.#nodes.values()].filter(({ id }) => lost.has(id));
   }
 
-  /** Whether a node is still to have a result: neither settled, nor failed, nor given up. */
+  /** Whether a node is still to have a result: neither succeeded, nor failed, nor given up. */
   isOpen(node: GraphNode): boolean {
-    return this.#unsettled.has(node.id);
+    return this.#open.has(node.id);
   }
 
   /** All nodes that are still to have a result, those that run among them, in order. */
   get open(): GraphNode[] {
-    return [...this.#nodes.values()].filter(({ id }) => this.#unsettled.has(id));
+    return [...this.#nodes.values()].filter(({ id }) => this.#open.has(id));
   }
 
   /** Gives up on all that has not started. @returns those nodes, in order */
   drain(): GraphNode[] {
     const left = this.open;
-    this.#unsettled.clear();
+    this.#open.clear();
     this.#ready = [];
     this.#readyTaken = 0;
     this.#queue = [];

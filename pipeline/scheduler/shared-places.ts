@@ -5,10 +5,10 @@ import type { Inspection, KnownResults } from '../inspect/inspect.ts';
 import { holdLease } from '../lease/hold-lease.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import {
-  type OutputPlacer,
-  type PlaceResult,
-  type PlacingTools,
+  type OutputRestorer,
   REPLACING,
+  type RestoredOutputs,
+  type RestoringTools,
 } from './restore-outputs.ts';
 
 /** Places that a message names. */
@@ -28,17 +28,17 @@ export function listReadPlaces({ inputs }: GraphNode): string[] {
 export class SharedPlaces {
   readonly #graph: Graph;
   readonly #known: KnownResults;
-  readonly #placer: OutputPlacer;
-  readonly #tools: PlacingTools;
+  readonly #restorer: OutputRestorer;
+  readonly #tools: RestoringTools;
   /** Results that could not be put in their places because stages of others read what is there. */
   readonly #late = new Map<NodeId, Inspection>();
   #hasMetOthers = false;
 
   /** @param known results of the nodes that are done; read every time */
-  constructor(graph: Graph, known: KnownResults, placer: OutputPlacer, tools: PlacingTools) {
+  constructor(graph: Graph, known: KnownResults, restorer: OutputRestorer, tools: RestoringTools) {
     this.#graph = graph;
     this.#known = known;
-    this.#placer = placer;
+    this.#restorer = restorer;
     this.#tools = tools;
   }
 
@@ -46,7 +46,7 @@ export class SharedPlaces {
    * Brings what a node reads of other nodes to its places, where other runs have put their own since.
    * The node's lease is held, and names those places ({@link listReadPlaces}).
    */
-  async claim({ node }: Inspection): Promise<PlaceResult> {
+  async claim({ node }: Inspection): Promise<RestoredOutputs> {
     const { leases, workspace } = this.#tools;
     let restored = false;
     // Who replaces something now may not have seen the lease.
@@ -59,10 +59,10 @@ export class SharedPlaces {
         if (output === undefined || maker === undefined) continue;
         if (holdsOutput(resolveIn(workspace, source.path), output, this.#tools)) continue;
         this.#hasMetOthers = true;
-        const placed = await this.#placer.placeOutput(maker, source.output, source.path, output);
+        const brought = await this.#restorer.restoreOne(maker, source.output, source.path, output);
         // What a volatile output holds decides nothing.
-        const canDoWithout = output.volatile && !placed.ok && placed.cause === 'cache';
-        if (!placed.ok && !canDoWithout) return placed;
+        const canDoWithout = output.volatile && !brought.ok && brought.cause === 'cache';
+        if (!brought.ok && !canDoWithout) return brought;
         restored = true;
       }
     }
@@ -84,7 +84,7 @@ export class SharedPlaces {
   async finish(nodes: readonly GraphNode[]): Promise<string | null> {
     for (const [id, inspection] of this.#late) {
       const outputs = this.#known.get(id)?.outputs;
-      if (outputs !== undefined) await this.#placer.place(inspection, outputs);
+      if (outputs !== undefined) await this.#restorer.restore(inspection, outputs);
     }
     if (!this.#hasMetOthers && !this.#tools.leases.hasOthers()) return null;
     this.#tools.files.forgetSightings();

@@ -2,7 +2,7 @@ import { RunHistory } from '../cache/history.ts';
 import { Placements } from '../cache/placements.ts';
 import { planNodes } from '../inspect/plan.ts';
 import { openLeases } from '../lease/open-leases.ts';
-import { OutputPlacer } from '../scheduler/restore-outputs.ts';
+import { OutputRestorer } from '../scheduler/restore-outputs.ts';
 import { Waits } from '../scheduler/waits.ts';
 import { makeRunId } from '../system/run-id.ts';
 import { openSession, type WorkspaceOptions } from './open-session.ts';
@@ -32,7 +32,7 @@ export async function putBack(
   const warnings: string[] = [];
   const faults: string[] = [];
   try {
-    const placer = new OutputPlacer(
+    const restorer = new OutputRestorer(
       graph,
       makeRunId(Date.now()),
       (node, text) => warnings.push(`${node.id}: ${text}`),
@@ -49,8 +49,8 @@ export async function putBack(
     for (const { node, state, inspection } of plan.nodes) {
       const result = inspection?.result ?? null;
       if (state !== 'cached' || inspection === null || result === null) continue;
-      const placed = await placer.place(inspection, result.outputs);
-      if (!placed.ok) faults.push(`${node.id}: ${placed.text}`);
+      const restored = await restorer.restore(inspection, result.outputs);
+      if (!restored.ok) faults.push(`${node.id}: ${restored.text}`);
     }
   } finally {
     waits.close();

@@ -16,7 +16,7 @@ const TEMPLATE = 'pipeline/init/workspace/';
 /** Rings of files that are about to be mended; one that is gone must leave this list. */
 const KNOWN_RINGS: readonly string[] = [
   'pipeline/scheduler/describe-change.ts pipeline/scheduler/find-changed-input.ts pipeline/scheduler/publish-attempt.ts pipeline/scheduler/run-node.ts',
-  'pipeline/scheduler/run-parts.ts pipeline/scheduler/recall-unchanged.ts',
+  'pipeline/scheduler/recall-unchanged.ts pipeline/scheduler/run-parts.ts',
   'stages/training/onnx/devices.ts stages/training/onnx/runtime.ts',
   'stages/training/tfjs/composed-kernels.ts stages/training/tfjs/kernels.ts stages/training/tfjs/layers/layer-pass.ts stages/training/tfjs/layers/window.ts stages/training/tfjs/native-kernels.ts',
 ];

@@ -75,7 +75,7 @@ function play(all: readonly Work[], choices: readonly number[]) {
     if (ready !== undefined) {
       if (workOf(ready).fate === 'cached') {
         ended.push({ id: ready.id, how: 'cached' });
-        schedule.settle(ready);
+        schedule.succeed(ready);
       } else {
         schedule.enqueue(ready);
         waiting.add(ready);
@@ -109,7 +109,7 @@ function play(all: readonly Work[], choices: readonly number[]) {
       for (const lost of schedule.fail(ending)) ended.push({ id: lost.id, how: 'skipped' });
     } else {
       ended.push({ id: ending.id, how: 'executed' });
-      schedule.settle(ending);
+      schedule.succeed(ending);
     }
   }
   return { ended, peaks, left: schedule.drain(), pool, starts, ranks: rankNodes(nodes, secondsOf) };
@@ -209,7 +209,7 @@ describe('Schedule', () => {
     const schedule = new Schedule(nodes, new ResourcePool(budget), () => 1);
     const first = schedule.nextReady();
     if (first === undefined) throw new Error('nothing is ready');
-    schedule.settle(first);
+    schedule.succeed(first);
     expect(schedule.drain().map(({ id }) => id)).toEqual(['s1']);
     expect(schedule.nextReady()).toBeUndefined();
   });
