@@ -1,15 +1,19 @@
-import type { Json, JsonObject } from '../contract/values.ts';
+/** Linking cells: each cell of a stage and those upstream that belong to it become a node. */
+
+import type { Json } from '../contract/values.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 import type { LoadedSpec } from '../pipeline-file/load-spec.ts';
-import type { InputSpec, PipelineSpec, StageAction, StageSpec } from '../pipeline-file/types.ts';
-import { describeAbsoluteCode, findInputFault, findShellWord } from './check-input-path.ts';
-import { findPathFault, isWritablePath, normalizePath } from './check-paths.ts';
+import type { InputSpec, PipelineSpec } from '../pipeline-file/types.ts';
+import { CellIndex } from './cell-index.ts';
+import { findInputFault } from './check-input-path.ts';
+import { normalizePath } from './check-paths.ts';
 import { checkWhere } from './check-where.ts';
 import { describeNoSource } from './describe-no-source.ts';
+import { PathFiller } from './fill-paths.ts';
 import { interpolate, lookUpVariable } from './interpolate.ts';
-import { cellKey, matchesCell, type ResolvedFilter, resolveFilter } from './matrix.ts';
-import { describeFaults, type PlannedCell, type StagePlan } from './name-cells.ts';
-import { suggestPath, whyNoFile } from './suggest-path.ts';
+import { LinkMistakes } from './link-mistakes.ts';
+import { matchesCell, type ResolvedFilter, resolveFilter } from './matrix.ts';
+import type { PlannedCell, StagePlan } from './name-cells.ts';
 import type { GraphNode, InputSource, NodeInput, WorkspaceView } from './types.ts';
 
 /** Links the cells of stages to each other; collects what does not fit, once a place. */
@@ -18,12 +22,9 @@ export class Linker {
   readonly #spec: PipelineSpec;
   readonly #plans: ReadonlyMap<string, StagePlan>;
   readonly #workspace: WorkspaceView;
-  readonly #diagnostics = new Map<string, Diagnostic>();
-  /** Producer and shared axes → values on those axes → the producer's cells that have them. */
-  readonly #indexes = new Map<string, Map<string, PlannedCell[]>>();
-
-  /** Stages of which an output's path could not be filled in, or may not be written. */
-  readonly unplaced = new Set<string>();
+  readonly #mistakes = new LinkMistakes();
+  readonly #cells: CellIndex;
+  readonly #paths: PathFiller;
   readonly #filters = new Map<InputSpec, readonly ResolvedFilter[]>();
   /** Inputs whose `where` has a mistake, which explains that nothing is found. */
   readonly #faulty = new Set<InputSpec>();
@@ -38,10 +39,17 @@ export class Linker {
     this.#spec = spec;
     this.#plans = plans;
     this.#workspace = workspace;
+    this.#cells = new CellIndex(plans);
+    this.#paths = new PathFiller(spec, workspace, this.#mistakes);
   }
 
   get diagnostics(): readonly Diagnostic[] {
-    return [...this.#diagnostics.values()];
+    return this.#mistakes.all;
+  }
+
+  /** Stages of which an output's path could not be filled in, or may not be written. */
+  get unplaced(): ReadonlySet<string> {
+    return this.#paths.unplaced;
   }
 
   /** @param reads dotted names of the parameters that the stage reads */
@@ -54,12 +62,16 @@ export class Linker {
       );
       const outputs = Object.entries(stage.outputs).map(([name, output]) => ({
         name,
-        path: this.#fillOutputPath(output.path, ['stages', stage.name, 'outputs', name], variables),
+        path: this.#paths.fillOutput(
+          output.path,
+          ['stages', stage.name, 'outputs', name],
+          variables,
+        ),
         volatile: output.volatile,
         mutable: output.mutable,
       }));
       const upstream = new Set(
-        stage.needs.flatMap((name) => this.#matchCells(plan, name, planned).map((up) => up.id)),
+        stage.needs.flatMap((name) => this.#cells.match(plan, name, planned).map((up) => up.id)),
       );
       for (const { sources } of inputs) {
         for (const source of sources) if (source.kind === 'output') upstream.add(source.node);
@@ -67,7 +79,7 @@ export class Linker {
       const params: Record<string, Json> = {};
       for (const param of reads)
         params[param] = lookUpVariable(variables, param.split('.')) ?? null;
-      const action = this.#fillAction(stage, variables);
+      const action = this.#paths.fillAction(stage, variables);
       return {
         id,
         stage,
@@ -83,30 +95,6 @@ export class Linker {
     });
   }
 
-  /** Fills in the path of a module, which must exist. */
-  #fillAction({ name, action }: StageSpec, variables: JsonObject): StageAction {
-    if (action.kind !== 'module') return action;
-    const at = ['stages', name, 'module'];
-    const { text, faults } = interpolate(action.module, variables);
-    for (const diagnostic of describeFaults(faults, this.#spec, at, variables)) {
-      this.#add(diagnostic);
-    }
-    if (faults.length === 0 && text.startsWith('/')) {
-      this.#add(describeAbsoluteCode('module', text, name, this.#spec.source.locate(at)));
-    } else if (faults.length === 0 && this.#workspace.kindOf(text) !== 'file') {
-      this.#add({
-        code: 'missing-file',
-        message: `the module "${text}" of stage "${name}" ${whyNoFile(this.#workspace.kindOf(text))}`,
-        location: this.#spec.source.locate(at),
-        expected: 'a file, by its path from the workspace',
-        ...(text === action.module
-          ? suggestPath(text, this.#workspace)
-          : { hint: `the path is made from "${action.module}"` }),
-      });
-    }
-    return { kind: 'module', module: normalizePath(text) };
-  }
-
   #linkInput(plan: StagePlan, planned: PlannedCell, name: string, input: InputSpec): NodeInput {
     const at = ['stages', plan.stage.name, 'inputs', name];
     if (input.kind === 'file') return this.#linkFile(planned, name, input.path, at);
@@ -115,7 +103,7 @@ export class Linker {
     for (const from of input.from) {
       const output = this.#spec.stages[from]?.outputs[input.output];
       if (output === undefined) continue;
-      for (const match of this.#matchCells(plan, from, planned)) {
+      for (const match of this.#cells.match(plan, from, planned)) {
         if (wanted.length > 0 && !wanted.some((filter) => matchesCell(match.cell, filter)))
           continue;
         const path = normalizePath(interpolate(output.path, match.variables).text);
@@ -124,7 +112,7 @@ export class Linker {
     }
     if (sources.length === 0) this.#tellNoSource(plan, planned, name, input, at);
     if (input.as === 'params' && sources.length > 1) {
-      this.#add({
+      this.#mistakes.add({
         code: 'wrong-value',
         message: `the input "${name}" of ${planned.id} is read as parameters but comes from ${sources.length} nodes`,
         location: this.#spec.source.locateKey(at),
@@ -146,7 +134,7 @@ export class Linker {
     if (this.#faulty.has(input) || this.#isFaulty(input.from, input.output)) return;
     const active = input.from.flatMap((from) => this.#plans.get(from) ?? []);
     const location = this.#spec.source.locateKey(at);
-    this.#add(describeNoSource(plan, planned, name, input, active, location));
+    this.#mistakes.add(describeNoSource(plan, planned, name, input, active, location));
   }
 
   /** The filters of an input: the same for all cells of a stage. */
@@ -160,28 +148,24 @@ export class Linker {
     const filters = input.where.map((filter, i) => {
       const locate = (...path: string[]) => this.#spec.source.locate([...at, 'where', i, ...path]);
       const resolved = resolveFilter(filter, plan.resolved, locate);
-      for (const diagnostic of resolved.diagnostics) this.#add(diagnostic);
+      for (const diagnostic of resolved.diagnostics) this.#mistakes.add(diagnostic);
       return resolved.filter;
     });
     const locate = (...path: (string | number)[]) =>
       this.#spec.source.locate([...at, 'where', ...path]);
     const cellsOf = (from: string) => this.#plans.get(from)?.cells ?? [];
     const unknown = checkWhere(this.#spec, plan.resolved, input, cellsOf, locate);
-    for (const diagnostic of unknown) this.#add(diagnostic);
+    for (const diagnostic of unknown) this.#mistakes.add(diagnostic);
     if (unknown.length > 0) this.#faulty.add(input);
     this.#filters.set(input, filters);
     return filters;
   }
 
   #linkFile(planned: PlannedCell, name: string, text: string, at: string[]): NodeInput {
-    const { text: filled, faults } = interpolate(text, planned.variables);
-    for (const diagnostic of describeFaults(faults, this.#spec, at, planned.variables)) {
-      this.#add(diagnostic);
-    }
-    const path = normalizePath(filled);
-    const fault = faults.length === 0 ? findInputFault(path, this.#workspace) : null;
+    const { path, isWhole } = this.#paths.fill(text, at, planned.variables);
+    const fault = isWhole ? findInputFault(path, this.#workspace) : null;
     if (fault !== null) {
-      this.#add({
+      this.#mistakes.add({
         code: 'missing-input',
         location: this.#spec.source.locate(at),
         ...fault,
@@ -207,61 +191,5 @@ export class Linker {
         this.#spec.stages[name]?.outputs[output] === undefined ||
         this.#plans.get(name)?.cells.length === 0,
     );
-  }
-
-  /** The cells of a stage that agree with a cell on the axes that both have. */
-  #matchCells(plan: StagePlan, from: string, planned: PlannedCell): readonly PlannedCell[] {
-    const producer = this.#plans.get(from);
-    if (producer === undefined) return [];
-    const shared = producer.axes.filter((axis) => plan.axes.includes(axis));
-    const indexName = JSON.stringify([from, shared]);
-    let index = this.#indexes.get(indexName);
-    if (index === undefined) {
-      index = new Map();
-      for (const candidate of producer.cells) {
-        const key = cellKey(candidate.cell, shared);
-        const group = index.get(key);
-        if (group === undefined) index.set(key, [candidate]);
-        else group.push(candidate);
-      }
-      this.#indexes.set(indexName, index);
-    }
-    return index.get(cellKey(planned.cell, shared)) ?? [];
-  }
-
-  #fillOutputPath(text: string, at: string[], variables: JsonObject): string {
-    const { text: filled, faults } = interpolate(text, variables);
-    for (const diagnostic of describeFaults(faults, this.#spec, at, variables)) {
-      this.#add(diagnostic);
-    }
-    if (faults.length > 0) this.unplaced.add(String(at[1]));
-    const path = normalizePath(filled);
-    const fault = faults.length === 0 ? findPathFault(path) : null;
-    if (fault !== null) {
-      this.#add({
-        code: 'wrong-value',
-        message: `no file can have the output path "${filled.slice(0, 60)}…": ${fault}`,
-        location: this.#spec.source.locate(at),
-        expected: 'a path of shorter names; of a cell with long values, some of them alone',
-      });
-    }
-    const variable = findShellWord(filled);
-    if (faults.length === 0 && (!isWritablePath(path) || variable !== null)) {
-      this.unplaced.add(String(at[1]));
-      this.#add({
-        code: 'outside-workspace',
-        message: `the output path "${filled}" is not one the pipeline may write`,
-        location: this.#spec.source.locate(at),
-        expected: `a relative path inside the workspace, and not in .pipeline or .git${variable === null ? '' : `; ${variable} means nothing outside of commands`}`,
-      });
-    }
-    return path;
-  }
-
-  /** Keeps the first of the mistakes that the cells of a stage share. */
-  #add(diagnostic: Diagnostic): void {
-    const { file, line, column } = diagnostic.location;
-    const key = JSON.stringify([diagnostic.code, file, line, column]);
-    if (!this.#diagnostics.has(key)) this.#diagnostics.set(key, diagnostic);
   }
 }
