@@ -53,7 +53,7 @@ function relateFigure(file: FigureFile, options: WorkspaceOptions): FigureFile {
 }
 
 /** Why a file cannot be traced or verified, as the user's mistake. */
-export function refuseFigure(path: string, fault: FigureFault): UserMistakes {
+function refuseFigure(path: string, fault: FigureFault): UserMistakes {
   const location = locateArgument(path);
   const refuse = (message: string, expected: string) =>
     new UserMistakes([{ code: 'bad-argument', message, location, expected }], new Map());

@@ -152,7 +152,7 @@ export class Comparer {
 }
 
 /** Whether a record is of the same command, module or template with the same outputs. */
-export function doesTheSame({ run, outputs }: FingerprintRecord, node: GraphNode): boolean {
+function doesTheSame({ run, outputs }: FingerprintRecord, node: GraphNode): boolean {
   const names = node.outputs.map(({ name }) => name);
   return (
     run.kind === node.action.kind &&

@@ -21,7 +21,7 @@ export function stringifyCanonical(value: unknown): string {
  * The order of keys in canonical text: numbers as JavaScript orders them in an object, then the
  * others by code unit. Every fingerprint and digest of a folder depends on it.
  */
-export function sortKeys(keys: string[]): string[] {
+function sortKeys(keys: string[]): string[] {
   if (keys.length < 2) return keys;
   keys.sort();
   if (!keys.some(startsWithDigit)) return keys;

@@ -130,7 +130,7 @@ function openModules(meta: ImportMeta, listEntries: () => readonly string[]) {
 }
 
 /** The name under which {@link openModules}' result is known in a bundle. */
-export const MODULES = '__pipeline_modules__';
+const MODULES = '__pipeline_modules__';
 
 /** The name by which a bundle tells what entries there are; defined where they are known. */
 const ENTRIES = '__pipeline_entries__';

@@ -12,7 +12,7 @@ export type SimulatedWork =
   | { readonly kind: 'elsewhere'; readonly seconds: number };
 
 /** When a node would start and end, in seconds from the start of the run. */
-export interface Interval {
+interface Interval {
   readonly start: number;
   readonly end: number;
 }

@@ -76,7 +76,7 @@ export function findShellWord(path: string): string | null {
 }
 
 /** An absolute path that leads into the workspace, from there. */
-export function pathInside(path: string, { roots }: WorkspaceView): string | null {
+function pathInside(path: string, { roots }: WorkspaceView): string | null {
   for (const root of roots) {
     if (path === root) return '.';
     if (path.startsWith(`${root}/`)) return path.slice(root.length + 1);

@@ -32,7 +32,7 @@ export type PackedNode = readonly [
 ];
 
 /** An input: its sources are paths of files, or nodes by place with one output of theirs. */
-export type PackedInput = readonly [
+type PackedInput = readonly [
   name: string,
   /** 0 for a file, 1 for one read as parameters, 2 for one with its provenance. */
   as: 0 | 1 | 2,

@@ -5,7 +5,7 @@ import { ThreadHeart } from './heart.ts';
 import { Leases } from './leases.ts';
 
 /** Sets how many seconds a process may be silent before another host takes over its work. */
-export const LEASE_SECONDS_VARIABLE = 'PIPELINE_LEASE_SECONDS';
+const LEASE_SECONDS_VARIABLE = 'PIPELINE_LEASE_SECONDS';
 const DEFAULT_LEASE_SECONDS = 60;
 /** A holder may miss this many beats, because a network file system may hide them for a while. */
 const BEATS_PER_LEASE = 12;

@@ -17,7 +17,7 @@ export function formatPlace({ file, line, column }: Location): string {
 }
 
 /** Kinds of mistakes; stable names that tests and programs may rely on. */
-export type DiagnosticCode =
+type DiagnosticCode =
   | 'yaml-syntax'
   | 'unknown-key'
   | 'wrong-type'

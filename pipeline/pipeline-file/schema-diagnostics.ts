@@ -178,12 +178,12 @@ export function pointerToPath(pointer: string): string[] {
 }
 
 /** A path as a person writes it: `stages.train.outputs`. */
-export function formatPath(path: YamlPath): string {
+function formatPath(path: YamlPath): string {
   return path.length === 0 ? 'the file' : path.join('.');
 }
 
 /** What a value is, for "found …" in a message. */
-export function describeValue(value: unknown): string {
+function describeValue(value: unknown): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';

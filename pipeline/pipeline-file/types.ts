@@ -112,7 +112,7 @@ export interface StageSpec {
 }
 
 /** A named set of parameter values. */
-export interface ProfileSpec {
+interface ProfileSpec {
   readonly description: string;
   readonly params: JsonObject;
   /** What a pilot changes in them; null where the profile has none. */

@@ -46,7 +46,7 @@ export function formatBar(content: BarContent, width: number | null = null): str
 }
 
 /** The part of a bar between its two strokes: `fraction` of `cells`, to an eighth of a cell. */
-export function formatCells(fraction: number, cells: number): string {
+function formatCells(fraction: number, cells: number): string {
   const steps = Math.trunc(Math.min(1, Math.max(0, fraction)) * cells * 8);
   const bar = '█'.repeat(Math.floor(steps / 8)) + (eighths[steps % 8] ?? '');
   return bar + ' '.repeat(Math.max(0, cells - [...bar].length));

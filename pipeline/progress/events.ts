@@ -3,16 +3,6 @@ import type { StageEvent } from '../contract/stage.ts';
 import type { JsonObject } from '../contract/values.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 
-/** Where a node's result came from, or why there is none. */
-export type NodeOutcome =
-  /** Its process ran and its outputs were published. */
-  | 'executed'
-  /** Its outputs were in place already, or were restored from the cache. */
-  | 'cached'
-  | 'failed'
-  /** Not started because something upstream failed, or the run stopped first. */
-  | 'skipped';
-
 /**
  * What happens during a run, or under `watch` during several, in order. Everything that people or programs see of a run (console,
  * `--json`, the event log on disk) is derived from these and nothing else. `time` is milliseconds

@@ -36,7 +36,7 @@ export function syncFile(path: string): void {
 }
 
 /** Makes the names in a folder durable, where the platform can. */
-export function syncFolder(path: string): void {
+function syncFolder(path: string): void {
   try {
     syncFile(path);
   } catch (error) {

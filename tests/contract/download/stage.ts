@@ -9,7 +9,7 @@ import { run } from '../../../stages/download/download.ts';
 import { TRANSFER_LIMITS, type TransferLimits } from '../../../stages/download/transfer.ts';
 
 /** The shipped limits, but for waits that a test need not sit out. */
-export const TEST_LIMITS: TransferLimits = { ...TRANSFER_LIMITS, backoffMs: 1 };
+const TEST_LIMITS: TransferLimits = { ...TRANSFER_LIMITS, backoffMs: 1 };
 
 /** A workspace, in which the stage may run several times. */
 export interface Workspace {
@@ -29,7 +29,7 @@ export interface Workspace {
   readonly messages: () => string[];
 }
 
-export interface RunOptions {
+interface RunOptions {
   readonly offline?: boolean;
   readonly signal?: AbortSignal;
   readonly limits?: Partial<TransferLimits>;

@@ -10,7 +10,7 @@ import { REPOSITORY } from '../../fixtures/project.ts';
 import type { CreateEngine } from './samples.ts';
 
 /** Creates engines on this package. */
-export function createOn(name: TfjsPackage): CreateEngine {
+function createOn(name: TfjsPackage): CreateEngine {
   return async (options) => openTfjsEngine(options, await loadPackage(name));
 }
 

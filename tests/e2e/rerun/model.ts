@@ -5,7 +5,7 @@
 
 import type { RandomStream } from '../../../stages/data/random.ts';
 
-export type Kind = 'command' | 'module' | 'template';
+type Kind = 'command' | 'module' | 'template';
 
 export interface ModelNode {
   readonly name: string;
