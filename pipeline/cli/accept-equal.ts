@@ -1,5 +1,6 @@
-import { RunHistory, stageOf } from '../cache/history.ts';
+import { RunHistory } from '../cache/history.ts';
 import { listRecords } from '../cache/inventory.ts';
+import { stageOf } from '../cache/past-runs.ts';
 import { findNodes } from '../graph/select.ts';
 import { acceptAsEqual, findEarlierResult } from '../inspect/accept.ts';
 import type { Inspection } from '../inspect/inspect.ts';

@@ -1,5 +1,6 @@
-import type { PastRun, RunHistory } from '../cache/history.ts';
+import type { RunHistory } from '../cache/history.ts';
 import type { KeptContent } from '../cache/kept-content.ts';
+import type { PastRun } from '../cache/past-runs.ts';
 import type { ResultRecord } from '../cache/results.ts';
 import type { CodeIdentity } from '../fingerprint/code-memo.ts';
 import { compareTrees } from '../fingerprint/compare-trees.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { stageOf } from '../cache/history.ts';
 import { listOutputObjects, statIfThere } from '../cache/inventory.ts';
+import { stageOf } from '../cache/past-runs.ts';
 import { isInPlace } from '../cache/restore.ts';
 import type { ResultRecord } from '../cache/results.ts';
 import { stringifyCanonical } from '../fingerprint/canonical.ts';

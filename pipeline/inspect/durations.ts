@@ -1,4 +1,5 @@
-import type { PastRun, RunHistory } from '../cache/history.ts';
+import type { RunHistory } from '../cache/history.ts';
+import type { PastRun } from '../cache/past-runs.ts';
 import type { ResultStore } from '../cache/results.ts';
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
 import { type FingerprintRecord, hashRecord } from '../fingerprint/record.ts';

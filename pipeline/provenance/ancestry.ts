@@ -1,5 +1,6 @@
-import { type RunHistory, stageOf } from '../cache/history.ts';
+import type { RunHistory } from '../cache/history.ts';
 import type { ObjectStore } from '../cache/objects.ts';
+import { stageOf } from '../cache/past-runs.ts';
 import type { ResultRecord, ResultStore } from '../cache/results.ts';
 import type { JsonObject } from '../contract/values.ts';
 import { findByContent, findByParams } from '../explain/find-producer.ts';
