@@ -1,11 +1,13 @@
-import { lstatSync, readFileSync, realpathSync } from 'node:fs';
+/** The code of a module: what it imports of the workspace, in one bundle. */
+
+import { readFileSync, realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, extname, join, relative, sep } from 'node:path';
-import type { BuildOptions, ImportKind, Loader, OnLoadResult, Plugin, PluginBuild } from 'esbuild';
+import type { BuildOptions, Loader, OnLoadResult, Plugin, PluginBuild } from 'esbuild';
 import { formatHead } from './bundle-head.ts';
-import { BundlePackages, findBundledPackage } from './bundle-packages.ts';
+import { BundlePackages } from './bundle-packages.ts';
 import type { Digest } from './canonical.ts';
-import { type PackageImport, packageOf } from './collect-packages.ts';
+import type { PackageImport } from './collect-packages.ts';
 import { type FileStamp, readStamp } from './file-stamp.ts';
 import { ModuleLookups } from './module-lookups.ts';
 import { formatEntries, nameFacts, RUNTIME, STARTERS } from './module-runtime.ts';
@@ -15,7 +17,7 @@ import {
   type PreparedModule,
   prepareModule,
 } from './module-source.ts';
-import { findOwnImport } from './own-imports.ts';
+import { PASS, PackageResolver, type ReadModules } from './resolve-packages.ts';
 
 export const LOADERS: Readonly<Record<string, Loader>> = {
   '.ts': 'ts',
@@ -84,7 +86,7 @@ export async function bundleModule(
   return { sources, stamps, listings: lookups.listings, imports, bundles };
 }
 
-class ModuleReader {
+class ModuleReader implements ReadModules {
   readonly sources = new Map<string, string>();
   readonly stamps: Record<string, FileStamp | null> = {};
   readonly imports: PackageImport[] = [];
@@ -92,13 +94,12 @@ class ModuleReader {
   readonly entries = new Set<string>();
   readonly #esbuild: typeof import('esbuild');
   readonly #root: string;
-  readonly #packages: BundlePackages;
   readonly #look: (path: string) => void;
   readonly #prepared = new Map<string, Promise<PreparedModule>>();
   readonly #starting = new Set<string>();
   readonly #required = new Map<string, readonly string[]>();
   readonly lookups: ModuleLookups;
-  readonly #isOwnName: (name: string, path: string) => boolean;
+  readonly #resolver: PackageResolver;
 
   constructor(
     esbuild: typeof import('esbuild'),
@@ -108,11 +109,9 @@ class ModuleReader {
   ) {
     this.#esbuild = esbuild;
     this.#root = root;
-    this.#packages = packages;
     this.#look = look;
     this.lookups = new ModuleLookups(root, this.stamps);
-    const names = new Map<string, string | null>();
-    this.#isOwnName = (name, path) => this.#findOwnName(dirname(path), names) === name;
+    this.#resolver = new PackageResolver(root, packages, this);
   }
 
   async build(entry: string): Promise<string> {
@@ -161,7 +160,7 @@ class ModuleReader {
         // esbuild goes on to resolve it in its own way.
         return undefined;
       }
-      return this.#resolvePackage(build, path, importer, resolveDir, kind);
+      return this.#resolver.resolve(build, { path, importer, resolveDir, kind });
     });
     build.onLoad({ filter: /.*/, namespace: 'file' }, ({ path }) => this.#load(path));
     build.onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
@@ -185,47 +184,6 @@ class ModuleReader {
     } catch {
       return path;
     }
-  }
-
-  /** A package stays outside; what is the workspace's own, or TypeScript in a linked one, does not. */
-  async #resolvePackage(
-    build: PluginBuild,
-    path: string,
-    importer: string,
-    resolveDir: string,
-    kind: ImportKind,
-  ) {
-    const own = path.startsWith('#')
-      ? findOwnImport(resolveDir, path, kind.startsWith('require'))
-      : null;
-    if (own?.target.startsWith('./')) this.lookups.note(join(own.folder, own.target));
-    else if (own !== null) return this.#keepOutside(own.target, importer, kind);
-    const name = packageOf(path);
-    const isOwn = this.#isOwnName(name, importer) || path.startsWith('#');
-    const linked = isOwn ? null : findLinked(name, resolveDir);
-    if (isOwn || linked !== null) {
-      const found = await build.resolve(path, { resolveDir, importer, kind, pluginData: PASS });
-      if (
-        found.errors.length === 0 &&
-        found.path !== '' &&
-        (isOwn || TYPESCRIPT.test(found.path))
-      ) {
-        if (linked !== null) this.lookups.noteLinked(resolveDir, linked, path, found.path);
-        return found.external || /[\\/]node_modules[\\/]/.test(found.path)
-          ? this.#keepOutside(path, importer, kind)
-          : { path: found.path };
-      }
-      if (path.startsWith('#')) return { errors: found.errors };
-    }
-    return this.#keepOutside(path, importer, kind);
-  }
-
-  #keepOutside(path: string, importer: string, kind: ImportKind) {
-    const from = this.#toName(dirname(importer));
-    const text = this.sources.get(this.#toName(importer)) ?? '';
-    const optional = kind.startsWith('require') && /\btry\b/.test(text);
-    this.imports.push({ specifier: path, from, optional });
-    return { path: this.#packages.rename(path, dirname(importer)), external: true };
   }
 
   async #load(path: string): Promise<OnLoadResult> {
@@ -280,22 +238,6 @@ class ModuleReader {
     return { contents, loader: 'js' };
   }
 
-  /** The name of the package that a folder belongs to, as Node finds it. */
-  #findOwnName(folder: string, known: Map<string, string | null>): string | null {
-    const before = known.get(folder);
-    if (before !== undefined) return before;
-    const description = join(folder, 'package.json');
-    this.stamps[this.#toName(description)] = readStamp(description);
-    let name: string | null;
-    try {
-      name = (JSON.parse(readFileSync(description, 'utf8')) as { name?: string }).name ?? null;
-    } catch {
-      name = dirname(folder) === folder ? null : this.#findOwnName(dirname(folder), known);
-    }
-    known.set(folder, name);
-    return name;
-  }
-
   #toName(path: string): string {
     return relative(this.#root, path).split(sep).join('/');
   }
@@ -303,17 +245,4 @@ class ModuleReader {
 
 const NO_HEAD = formatHead({ packages: {}, files: [] });
 const ENTRY = 'pipeline-entry';
-const PASS = Symbol('resolve as esbuild does');
 const REQUIRED = 'pipeline-required:';
-const TYPESCRIPT = /\.[cm]?ts$/;
-
-/** The link in `node_modules` to a folder that no package manager has put there; null where it is none. */
-function findLinked(name: string, resolveDir: string): string | null {
-  const folder = findBundledPackage(resolveDir, name);
-  if (folder === null || !lstatSync(folder).isSymbolicLink()) return null;
-  try {
-    return realpathSync(folder).includes(`${sep}node_modules${sep}`) ? null : folder;
-  } catch {
-    return null;
-  }
-}
