@@ -41,7 +41,32 @@ export function compareRecords(
       before: sides.before ?? null,
       after: sides.after ?? null,
     })),
+    ...compareOthers(before, after),
   ];
+}
+
+/** What is compared in a way of its own. */
+const OWN_WAY: ReadonlySet<string> = new Set([
+  'schema',
+  'node',
+  'cell',
+  'run',
+  'params',
+  'env',
+  'inputs',
+  'paths',
+  'code',
+  'outputs',
+]);
+
+/** Compares whatever else stands in one of the records. */
+function compareOthers(before: FingerprintRecord, after: FingerprintRecord): Difference[] {
+  const others = (record: FingerprintRecord) =>
+    Object.fromEntries(Object.entries(record).filter(([name]) => !OWN_WAY.has(name)));
+  return compareValues<Json>(others(before), others(after)).map((sides) => ({
+    kind: 'ingredient',
+    ...sides,
+  }));
 }
 
 function compareNodes(before: FingerprintRecord, after: FingerprintRecord): Difference[] {

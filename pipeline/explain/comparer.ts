@@ -9,11 +9,12 @@ import { readInput } from '../fingerprint/read-input.ts';
 import type { ContentId, FingerprintRecord } from '../fingerprint/record.ts';
 import type { TreeManifest } from '../fingerprint/tree-manifest.ts';
 import type { GraphNode } from '../graph/types.ts';
-import { actionText, type Inspection, type InspectionTools } from '../inspect/inspect.ts';
+import { guessRecord, type NodeDescription } from '../inspect/describe-node.ts';
+import { actionText } from '../inspect/ingredients.ts';
+import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
 import { compareRecords } from './compare-records.ts';
 import type { Difference } from './difference.ts';
 import { type EarlierResult, findNearest } from './find-nearest.ts';
-import { guessRecord } from './guess-record.ts';
 import { makePatch } from './patch.ts';
 
 /** What explaining reads. */
@@ -59,13 +60,15 @@ export class Comparer {
   }
 
   /**
-   * The same for a node whose inputs are not known yet, by all else.
+   * Compares a node whose inputs are not known yet with the nearest of its earlier results, by all
+   * else; null where it has none.
    *
    * @param code the node's code today
    */
-  compareKnown(node: GraphNode, code: CodeIdentity | null): ResultComparison | null {
+  compareKnown(description: NodeDescription, code: CodeIdentity | null): ResultComparison | null {
+    const { node } = description;
     const guess = (earlier: FingerprintRecord) =>
-      guessRecord(earlier, node, code?.digest ?? null, this.#tools.variables);
+      guessRecord(description, earlier, this.#tools.ingredients);
     return this.#compareNearest(this.findEarlier(node), guess, node, code);
   }
 

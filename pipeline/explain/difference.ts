@@ -83,6 +83,13 @@ export type Difference =
     }
   /** The code is another, and what it was is not kept any more. */
   | { readonly kind: 'code' }
+  /** Something else that decides nodes; a side without it is absent. */
+  | {
+      readonly kind: 'ingredient';
+      readonly name: string;
+      readonly before?: Json;
+      readonly after?: Json;
+    }
   /** An output has another file name. */
   | {
       readonly kind: 'output';

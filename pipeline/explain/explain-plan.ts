@@ -1,6 +1,7 @@
 import type { ResultRecord } from '../cache/results.ts';
 import type { Graph, NodeId } from '../graph/types.ts';
-import { digestCode } from '../inspect/inspect.ts';
+import { describeNode } from '../inspect/describe-node.ts';
+import { digestCode } from '../inspect/ingredients.ts';
 import type { NodeState, Plan, PlannedNode } from '../inspect/plan.ts';
 import { lengthenChains, mergeCauses } from './causes.ts';
 import type { ExplainTools, ResultComparison } from './comparer.ts';
@@ -65,7 +66,9 @@ async function explainNode(
     };
   }
   const code = await digestCode(node, tools);
-  const comparison = code.ok ? explainer.comparer.compareKnown(node, code.value) : null;
+  const described = await describeNode(node, tools);
+  const comparison =
+    code.ok && described.ok ? explainer.comparer.compareKnown(described.value, code.value) : null;
   const own = (comparison?.differences ?? []).map(
     (reason): Cause => ({ chain: [node.id], reason }),
   );

@@ -57,6 +57,8 @@ export function wordReason(reason: Reason): string {
     }
     case 'code':
       return 'its code changed; what it was is not kept';
+    case 'ingredient':
+      return `${reason.name} ${wordSides(reason.before, reason.after)}`;
     case 'output':
       return `file name of output ${reason.name} ${wordSides(reason.before, reason.after)}`;
     default:

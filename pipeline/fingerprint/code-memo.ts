@@ -61,6 +61,7 @@ export class CodeMemo {
   readonly #contents: Map<string, Digest>;
   readonly #digestFile: DigestFile;
   readonly #current = new Map<string, Promise<Result<CodeIdentity>>>();
+  readonly #templates = new WeakMap<TemplateAnalysis, CodeIdentity>();
   readonly #hashed = new HashedPackages();
   #lockfile: { readonly packages: Lockfile; readonly stamps: MemoEntry['stamps'] } | undefined;
   #installed: InstalledPackages | undefined;
@@ -106,8 +107,12 @@ export class CodeMemo {
 
   /** Digest of a template's files, which are their own manifest. */
   digestTemplate(analysis: TemplateAnalysis): CodeIdentity {
+    const known = this.#templates.get(analysis);
+    if (known !== undefined) return known;
     const digest = this.#keepSources(analysis.files);
-    return { digest, sources: digest };
+    const identity: CodeIdentity = { digest, sources: digest };
+    this.#templates.set(analysis, identity);
+    return identity;
   }
 
   /**

@@ -1,10 +1,11 @@
-import { basename } from 'node:path';
+/** Part of the story: inspect. One look at a node: its fingerprint, its result, what is in place. */
+
 import { holdsOutput } from '../cache/holds-output.ts';
 import type { ObjectStore } from '../cache/objects.ts';
 import type { ResultRecord, ResultStore } from '../cache/results.ts';
 import type { Json, JsonObject } from '../contract/values.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
-import type { CodeIdentity, CodeMemo } from '../fingerprint/code-memo.ts';
+import type { CodeIdentity } from '../fingerprint/code-memo.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
 import { contentId, hasContent } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
@@ -14,20 +15,26 @@ import {
   type FingerprintRecord,
   hashRecord,
   type InputRecord,
-  RECORD_VERSION,
 } from '../fingerprint/record.ts';
-import type { VariableDigests } from '../fingerprint/variable-digests.ts';
-import type { Graph, GraphNode, InputSource, NodeId, TemplateAnalysis } from '../graph/types.ts';
+import type { Graph, GraphNode, InputSource, NodeId } from '../graph/types.ts';
 import type { IgnoreRules } from '../ignore/ignore-rules.ts';
 import type { Result } from '../pipeline-file/diagnostic.ts';
 import { isJsonObject } from '../pipeline-file/types.ts';
 import { resolveIn } from '../system/resolve-path.ts';
+import {
+  type DescriptionTools,
+  describeNode,
+  makeRecord,
+  type NodeDescription,
+} from './describe-node.ts';
 import { faultyInput, type NoContent } from './faulty-input.ts';
+import { digestCode } from './ingredients.ts';
 import type { ParamsReader } from './params-reader.ts';
 
 /** What is known of a node whose upstream outputs are all in place. */
 export interface Inspection {
   readonly node: GraphNode;
+  readonly description: NodeDescription;
   readonly fingerprint: Fingerprint;
   readonly record: FingerprintRecord;
   readonly code: CodeIdentity | null;
@@ -50,18 +57,15 @@ export type KnownResults = ReadonlyMap<NodeId, KnownResult>;
 export type KnownResult = Pick<ResultRecord, 'fingerprint' | 'outputs'>;
 
 /** What inspection reads. */
-export interface InspectionTools {
+export interface InspectionTools extends DescriptionTools {
   readonly workspace: string;
   readonly objects: ObjectStore;
   readonly results: ResultStore;
   readonly files: FileMemo;
   /** What in folders does not count. */
   readonly ignored: IgnoreRules;
-  readonly code: CodeMemo;
   readonly params: ParamsReader;
-  readonly analyzeTemplate: (path: string) => Result<TemplateAnalysis>;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly variables: VariableDigests;
 }
 
 /**
@@ -76,7 +80,9 @@ export async function inspectNode(
 ): Promise<Result<Inspection>> {
   const code = await digestCode(node, tools);
   if (!code.ok) return code;
-  const params: Record<string, Json> = { ...node.params };
+  const described = await describeNode(node, tools);
+  if (!described.ok) return described;
+  const params: Record<string, Json> = {};
   const nested: Record<string, Json> = nestParams(node.params);
   const inputs: Record<string, InputRecord[]> = {};
   const contents: { path: string; content: ContentId }[] = [];
@@ -108,18 +114,8 @@ export async function inspectNode(
     }
     if (input.as === 'file') inputs[input.name] = records;
   }
-  const record: FingerprintRecord = {
-    schema: RECORD_VERSION,
-    node: node.id,
-    cell: node.cell,
-    run: { kind: node.action.kind, text: actionText(node) },
-    code: code.value?.digest ?? null,
-    params,
-    env: tools.variables.ofAll(node.env),
-    inputs,
-    paths: listInputPaths(node),
-    outputs: Object.fromEntries(node.outputs.map(({ name, path }) => [name, basename(path)])),
-  };
+  const read = { records: inputs, params };
+  const record = makeRecord(described.value, read, tools.ingredients);
   const fingerprint = hashRecord(record);
   const { result, damaged } = tools.results.find(fingerprint, record);
   const misplaced = node.outputs.flatMap(({ name, path }) => {
@@ -132,6 +128,7 @@ export async function inspectNode(
     ok: true,
     value: {
       node,
+      description: described.value,
       fingerprint,
       record,
       code: code.value,
@@ -162,54 +159,6 @@ function contentOf(
   // The bytes of a volatile output say nothing about whether what reads it must run.
   const digest: Digest | 'volatile' = output.volatile ? 'volatile' : output.digest;
   return `${output.kind}:${digest}`;
-}
-
-/** The code that a node runs; null for a command, whose text is its code. */
-export async function digestCode(
-  node: GraphNode,
-  tools: InspectionTools,
-): Promise<Result<CodeIdentity | null>> {
-  const { action } = node;
-  switch (action.kind) {
-    case 'command':
-      return { ok: true, value: null };
-    case 'module':
-      return tools.code.digestModule(action.module);
-    case 'template': {
-      const analysis = tools.analyzeTemplate(action.template);
-      if (!analysis.ok) return analysis;
-      return { ok: true, value: tools.code.digestTemplate(analysis.value) };
-    }
-  }
-}
-
-/** The paths of a node's inputs, as its record holds them. */
-export function listInputPaths({ inputs }: GraphNode): FingerprintRecord['paths'] {
-  return Object.fromEntries(
-    inputs.map(({ name, sources }) => [
-      name,
-      sources.map(({ path }) => (path.startsWith('/') ? basename(path) : path)),
-    ]),
-  );
-}
-
-/** What a node runs, as its record names it. */
-export function actionText({ action }: GraphNode): string {
-  switch (action.kind) {
-    case 'module':
-      return action.module;
-    case 'command':
-      return normalizeCommand(action.command);
-    case 'template':
-      return action.template;
-  }
-}
-
-/** Without what only lays a text out: spaces in `{{ }}`, and line breaks at the end. */
-function normalizeCommand(command: string): string {
-  return command
-    .replaceAll(/\{\{[ \t]*([^"'{}\n]*?)[ \t]*\}\}/g, '{{ $1 }}')
-    .replace(/(?<!\\)\n+$/, '');
 }
 
 /** `{ 'a.b': 1 }` → `{ a: { b: 1 } }`. */

@@ -2,17 +2,16 @@ import { type Stats, statSync } from 'node:fs';
 import { isInPlace } from '../cache/restore.ts';
 import type { ResultOutput, ResultRecord, ResultStore } from '../cache/results.ts';
 import type { JsonObject } from '../contract/values.ts';
-import type { Digest } from '../fingerprint/canonical.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
 import { contentId, hasContent, type PathContent } from '../fingerprint/path-content.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
-import type { VariableDigests } from '../fingerprint/variable-digests.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { IgnoreRules } from '../ignore/ignore-rules.ts';
 import { isSystemError } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { readMemo, writeMemo } from '../system/memo-file.ts';
 import { resolveIn } from '../system/resolve-path.ts';
+import { type DescriptionTools, describeNode, formatObserved } from './describe-node.ts';
 import type { Inspection } from './inspect.ts';
 import { packRows, type SettledPath, type SettledRow, SettledTable } from './settled-table.ts';
 
@@ -24,15 +23,12 @@ export interface SettledNode {
 }
 
 /** What decides beside the graph whether a node is settled. */
-export interface SettledTools {
+export interface SettledTools extends DescriptionTools {
   readonly layout: StateLayout;
   readonly files: FileMemo;
   /** What in folders does not count. */
   readonly ignored: IgnoreRules;
   readonly results: ResultStore;
-  /** By the path of a module, the digest of its code as it is now. */
-  readonly code: ReadonlyMap<string, Digest>;
-  readonly variables: VariableDigests;
 }
 
 /**
@@ -60,7 +56,7 @@ export class SettledNodes {
   }
 
   /** Those of some nodes that are settled. @param nodes closed under upstream */
-  find(nodes: readonly GraphNode[]): ReadonlyMap<NodeId, SettledNode> {
+  async find(nodes: readonly GraphNode[]): Promise<ReadonlyMap<NodeId, SettledNode>> {
     const table = this.#openTable();
     const look = new Look(table, this.#tools);
     const asked = new Set(nodes.map(({ id }) => id));
@@ -71,15 +67,15 @@ export class SettledNodes {
       if (!table.has(place) || !asked.has(node.id)) continue;
       if (!node.upstream.every((id) => found.has(id))) continue;
       const context = table.contextAt(place);
-      // Only of a node that has neither code nor variables it is empty, and that the graph says.
-      if (context !== '' && context !== this.#contextOf(node)) continue;
+      // It is empty where there is nothing to look up, and that the graph says.
+      if (context !== '' && context !== (await this.#observe(node))) continue;
       if (look.isSame(place, node)) found.set(node.id, new PackedNode(table, place));
     }
     return found;
   }
 
   /** Notes that a node is up to date now. */
-  keep({ node, fingerprint, contents }: Inspection, result: ResultRecord): void {
+  keep({ node, description, fingerprint, contents }: Inspection, result: ResultRecord): void {
     const stamp = this.#tools.results.stampOf(fingerprint);
     if (stamp === undefined) return;
     const outputs = node.outputs.flatMap(({ name, path }): SettledPath[] => {
@@ -90,7 +86,7 @@ export class SettledNodes {
     this.#fresh.set(node.id, {
       fingerprint,
       stamp,
-      context: this.#contextOf(node),
+      context: formatObserved(description),
       paths: [...contents, ...outputs],
       hasMutable: node.outputs.length > outputs.length,
       outputs: JSON.stringify(result.outputs),
@@ -115,14 +111,10 @@ export class SettledNodes {
     this.#fresh.clear();
   }
 
-  /**
-   * What decides a node's fingerprint and is neither in the graph nor in a file of the node's own:
-   * the code of its module, the environment. The texts of templates are part of the graph.
-   */
-  #contextOf({ action, env }: GraphNode): string {
-    const code = action.kind === 'module' ? (this.#tools.code.get(action.module) ?? '') : '';
-    if (env.length === 0) return code;
-    return JSON.stringify([code, env.map((name) => this.#tools.variables.of(name))]);
+  /** What decides a node and is neither in the graph nor in its inputs; null where it cannot be told. */
+  async #observe(node: GraphNode): Promise<string | null> {
+    const described = await describeNode(node, this.#tools);
+    return described.ok ? formatObserved(described.value) : null;
   }
 
   #openTable(): SettledTable {

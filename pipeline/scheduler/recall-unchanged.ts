@@ -6,12 +6,12 @@ import type { RunParts } from './run-parts.ts';
 type UnchangedParts = Pick<RunParts, 'options' | 'tools' | 'stackPath' | 'outcomes' | 'known'>;
 
 /** Settles the nodes of a run that need no inspection. @returns the others */
-export function recallUnchanged(
+export async function recallUnchanged(
   nodes: readonly GraphNode[],
   parts: UnchangedParts,
-): readonly GraphNode[] {
+): Promise<readonly GraphNode[]> {
   const { options, outcomes, known } = parts;
-  const found = findUnchanged(nodes, parts);
+  const found = await findUnchanged(nodes, parts);
   return nodes.filter((node) => {
     const result = found.get(node.id);
     if (result !== undefined) {
@@ -28,10 +28,10 @@ export function recallUnchanged(
 }
 
 /** The nodes that need no inspection, with what is known of their results. */
-function findUnchanged(
+async function findUnchanged(
   nodes: readonly GraphNode[],
   { options, tools, stackPath }: UnchangedParts,
-): ReadonlyMap<NodeId, SettledNode> {
+): Promise<ReadonlyMap<NodeId, SettledNode>> {
   const { settings, explainer, report } = options;
   const { force, audit } = settings;
   const { settled, now } = tools;
@@ -39,7 +39,7 @@ function findUnchanged(
   // more of a result than that it is there.
   if (settled === null || force !== false || explainer !== null || audit.strict) return new Map();
   try {
-    return settled.find(nodes);
+    return await settled.find(nodes);
   } catch (error) {
     // What is remembered only saves looking at nodes.
     const text = `every node is looked at again: ${describeFault(error, stackPath)}`;

@@ -27,7 +27,7 @@ export async function runNodes(
   options: RunOptions,
   tools: RunTools,
 ): Promise<RunCounts> {
-  const run = new Run(makeRunParts(graph, nodes, pool, options, tools));
+  const run = new Run(await makeRunParts(graph, nodes, pool, options, tools));
   return run.finish(nodes);
 }
 

@@ -52,13 +52,13 @@ export interface RunParts {
  *
  * @param nodes in topological order, closed under upstream
  */
-export function makeRunParts(
+export async function makeRunParts(
   graph: Graph,
   nodes: readonly GraphNode[],
   pool: ResourcePool,
   options: RunOptions,
   tools: RunTools,
-): RunParts {
+): Promise<RunParts> {
   const { leases, history, results, now } = tools;
   const stackPath = stackFile(options.runFolder);
   const durations = new DurationPredictor(graph, history, results);
@@ -67,7 +67,7 @@ export function makeRunParts(
   const waits = new Waits(leases);
   const warn = (node: GraphNode, text: string) => outcomes.warn(node, text);
   const restorer = new OutputRestorer(graph, options.runId, warn, waits.watchOf, tools);
-  const left = recallUnchanged(nodes, { options, tools, stackPath, outcomes, known });
+  const left = await recallUnchanged(nodes, { options, tools, stackPath, outcomes, known });
   return {
     graph,
     pool,

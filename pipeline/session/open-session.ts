@@ -3,7 +3,6 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { keepForLooks, keepForRuns } from '../cache/code-sinks.ts';
 import { ObjectStore } from '../cache/objects.ts';
 import { ResultStore } from '../cache/results.ts';
-import type { Digest } from '../fingerprint/canonical.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
 import { FileClock } from '../fingerprint/file-clock.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
@@ -13,6 +12,8 @@ import type { Setting } from '../graph/read-setting.ts';
 import { selectTargets } from '../graph/select.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
+import type { Ingredients } from '../inspect/describe-node.ts';
+import { INGREDIENTS } from '../inspect/ingredients.ts';
 import type { InspectionTools } from '../inspect/inspect.ts';
 import { ParamsReader } from '../inspect/params-reader.ts';
 import { SettledNodes } from '../inspect/settled-nodes.ts';
@@ -49,6 +50,8 @@ export interface OpenOptions {
    * whether it exists or not; told also of those that lead to mistakes.
    */
   readonly look?: (path: string) => void;
+  /** What decides nodes, where that is not what the program's own list says. */
+  readonly ingredients?: Ingredients;
 }
 
 /** A workspace, ready for a command. */
@@ -80,7 +83,7 @@ export const PIPELINE_FILE = 'pipeline.yaml';
 export async function openSession(
   options: WorkspaceOptions,
   targets: readonly string[],
-  { isPilot = false, writer, look = () => {} }: OpenOptions = {},
+  { isPilot = false, writer, look = () => {}, ingredients = INGREDIENTS }: OpenOptions = {},
 ): Promise<Session> {
   const path = findWorkspace(options.directory);
   look(PIPELINE_FILE);
@@ -123,8 +126,7 @@ export async function openSession(
     (file, stats) => files.digestFile(file, stats),
   );
   const params = new ParamsReader(path, objects, layout.memo('params'), Date.now);
-  const traced = await traceModules(selection.nodes, code);
-  mistakes.push(...traced.diagnostics);
+  mistakes.push(...(await traceModules(selection.nodes, code)));
   if (mistakes.length > 0) {
     removeTemporary(layout.temporary);
     throw new UserMistakes(mistakes, sources, path);
@@ -135,6 +137,7 @@ export async function openSession(
   );
   const tools: InspectionTools = {
     workspace: path,
+    ingredients,
     objects,
     results,
     files,
@@ -150,12 +153,8 @@ export async function openSession(
   const settled = isPilot
     ? null
     : new SettledNodes(graph, id, layout.memo(context), {
+        ...tools,
         layout,
-        files,
-        ignored,
-        results,
-        code: traced.digests,
-        variables,
       });
   const close = () => {
     // A workspace that was removed meanwhile stays away.
@@ -241,22 +240,17 @@ export function checkState(layout: StateLayout, writer: string | undefined): voi
 }
 
 /** Code that cannot be followed is reported with the other mistakes, before anything runs. */
-async function traceModules(
-  nodes: readonly GraphNode[],
-  code: CodeMemo,
-): Promise<{ digests: ReadonlyMap<string, Digest>; diagnostics: Diagnostic[] }> {
+async function traceModules(nodes: readonly GraphNode[], code: CodeMemo): Promise<Diagnostic[]> {
   const modules = new Set(
     nodes.flatMap(({ action }) => (action.kind === 'module' ? [action.module] : [])),
   );
-  const digests = new Map<string, Digest>();
   const diagnostics: Diagnostic[] = [];
   const trace = async (module: string) => {
     const result = await code.digestModule(module);
-    if (result.ok) digests.set(module, result.value.digest);
-    else diagnostics.push(...result.diagnostics);
+    if (!result.ok) diagnostics.push(...result.diagnostics);
   };
   await Promise.all([...modules].map(trace));
-  return { digests, diagnostics };
+  return diagnostics;
 }
 
 /** `dataset.train=500` → key and text: what the text means depends on the parameter. */

@@ -1,8 +1,10 @@
-import type { Json } from '../contract/values.ts';
+/** Part of the story: again. What of each node an edit has changed, by its description. */
+
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
 import { contentId, hasContent } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
+import { declareNode, describeNode } from '../inspect/describe-node.ts';
 import type { InspectionTools } from '../inspect/inspect.ts';
 
 /** What of each node's fingerprint does not come from other nodes. */
@@ -18,23 +20,22 @@ export async function describeOwnParts(
 ): Promise<OwnParts> {
   const parts = new Map<NodeId, string>();
   for (const node of nodes) {
+    const described = await describeNode(node, tools);
     const files = node.inputs
       .flatMap(({ sources }) => sources)
       .filter(({ kind }) => kind === 'file')
       .map(({ path }) => describeContent(path, tools));
-    const declaration = {
-      action: node.action,
-      params: node.params,
-      inputs: node.inputs,
-      outputs: node.outputs,
+    const part = {
+      declared: declareNode(node, tools.ingredients),
+      // Mistakes are told by what reads the pipeline; here they are one way to be.
+      observed: described.ok ? described.value.observed : null,
+      files,
+      // What decides how it runs, and not with what result.
       upstream: node.upstream,
       extends: node.stage.extends,
-      env: node.stage.env,
       resources: node.stage.resources,
-      code: await describeCode(node, tools),
-      files,
     };
-    parts.set(node.id, stringifyCanonical(declaration as unknown as Json));
+    parts.set(node.id, stringifyCanonical(part));
   }
   return parts;
 }
@@ -48,14 +49,4 @@ export function compareOwnParts(before: OwnParts, after: OwnParts): NodeId[] {
 function describeContent(path: string, tools: InspectionTools): string {
   const content = readInput(path, tools);
   return hasContent(content) ? contentId(content) : content.kind;
-}
-
-async function describeCode({ action }: GraphNode, tools: InspectionTools): Promise<string | null> {
-  if (action.kind === 'module') {
-    const code = await tools.code.digestModule(action.module);
-    return code.ok ? code.value.digest : null;
-  }
-  if (action.kind === 'command') return null;
-  const analysis = tools.analyzeTemplate(action.template);
-  return analysis.ok ? tools.code.digestTemplate(analysis.value).digest : null;
 }
