@@ -1,7 +1,7 @@
 /** Comparing two records: all in which they differ. */
 
 import type { KeptCode } from '../cache/kept-content.ts';
-import type { JsonObject } from '../contract/values.ts';
+import type { Json, JsonObject } from '../contract/values.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { FingerprintRecord } from '../fingerprint/record.ts';
 import { isJsonObject } from '../pipeline-file/types.ts';
