@@ -1,22 +1,14 @@
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  statSync,
-  utimesSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
 import { hashFile } from '../fingerprint/read-content.ts';
 import { isErrorCode, makeNonce, movePath, removePath, writeFileAtomic } from '../system/files.ts';
-import { setMode } from '../system/kept-modes.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { keepIfPossible } from '../system/memo-file.ts';
 import { copyVerified } from './copy-object.ts';
 import { renameInto, syncFiles, syncFolders } from './durable.ts';
 import { plainObjectMode } from './modes.ts';
+import { ownFile, shareObject, touchFile, touchOrReplace } from './object-rights.ts';
 
 /** A file that nobody writes to any more, with the digest of its bytes. */
 export interface FinishedFile {
@@ -68,14 +60,18 @@ export class ObjectStore {
       if (isKnown) {
         removePath(path);
         shared.push({ path, digest, mode });
-      } else fresh.set(digest, this.#own(path, mode));
+      } else
+        fresh.set(
+          digest,
+          ownFile(path, mode, () => this.temporaryPath()),
+        );
     }
     const moving = this.#move(fresh, beside);
     for (const digest of fresh.keys()) this.#underWay.set(digest, moving);
     try {
       await Promise.all([moving, ...known]);
       // Not before they are in their place, whoever brings them there.
-      for (const { digest, mode } of shared) this.#open(digest, mode);
+      for (const { digest, mode } of shared) shareObject(this.#layout.object(digest), mode);
     } finally {
       for (const digest of fresh.keys()) this.#underWay.delete(digest);
     }
@@ -94,22 +90,6 @@ export class ObjectStore {
       }
     });
     await syncFolders(new Set(changed));
-  }
-
-  /** A file as the store keeps it: read-only, used now, and this user's. @returns where it is then */
-  #own(path: string, mode: number): string {
-    try {
-      chmodSync(path, mode);
-      touchFile(path);
-      return path;
-    } catch (error) {
-      if (!isErrorCode(error, 'EPERM')) throw error;
-    }
-    // A stage may run what writes as another user, such as a container.
-    const copy = this.temporaryPath();
-    copyFileSync(path, copy);
-    setMode(copy, mode);
-    return copy;
   }
 
   /** Stores bytes that are in memory. @param mode see {@link FinishedFile} */
@@ -139,21 +119,9 @@ export class ObjectStore {
   /** Stores bytes that a record is about to refer to. @param mode see {@link FinishedFile} */
   keep(content: string | Uint8Array, digest: Digest, mode = plainObjectMode()): void {
     // A damaged one would be found when its record is there, and all the work be done again.
-    if (this.verify(digest) === 'sound' && this.touch(digest)) this.#open(digest, mode);
+    if (this.verify(digest) === 'sound' && this.touch(digest))
+      shareObject(this.#layout.object(digest), mode);
     else this.put(content, digest, mode);
-  }
-
-  /** Lets those read an object who may read other bytes that are the same. */
-  #open(digest: Digest, mode: number): void {
-    const path = this.#layout.object(digest);
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats === undefined || (mode & ~stats.mode) === 0) return;
-    try {
-      chmodSync(path, (stats.mode & 0o777) | mode);
-    } catch (error) {
-      // It is another user's, who decides.
-      if (!isErrorCode(error, 'EPERM', 'EACCES', 'EROFS', 'ENOENT')) throw error;
-    }
   }
 
   /**
@@ -162,18 +130,7 @@ export class ObjectStore {
    * own, where the folder allows that. @returns whether it is there
    */
   touch(digest: Digest): boolean {
-    const path = this.#layout.object(digest);
-    const touched = touchFile(path);
-    if (touched !== 'not ours') return touched;
-    try {
-      const aside = this.temporaryPath();
-      copyFileSync(path, aside);
-      renameInto(aside, path);
-    } catch (error) {
-      if (isErrorCode(error, 'ENOENT')) return false;
-      if (!isErrorCode(error, 'EACCES', 'EPERM')) throw error;
-    }
-    return true;
+    return touchOrReplace(this.#layout.object(digest), () => this.temporaryPath());
   }
 
   /** A copy of a file, whatever its size, for {@link take}. */
@@ -254,18 +211,5 @@ export class ObjectStore {
   temporaryPath(): string {
     mkdirSync(this.#layout.temporary, { recursive: true });
     return join(this.#layout.temporary, makeNonce());
-  }
-}
-
-/** Sets a file's times to now. @returns whether it is there; only its owner can */
-function touchFile(path: string): boolean | 'not ours' {
-  const now = new Date();
-  try {
-    utimesSync(path, now, now);
-    return true;
-  } catch (error) {
-    if (isErrorCode(error, 'ENOENT')) return false;
-    if (isErrorCode(error, 'EPERM', 'EACCES')) return 'not ours';
-    throw error;
   }
 }
