@@ -1,3 +1,5 @@
+/** All that a stage does on disk → the few accesses that nothing grants. */
+
 import type { Stats } from 'node:fs';
 import type { Access, AccessKind, Grants } from './access.ts';
 

@@ -1,3 +1,5 @@
+/** What the audit talks of: an access, and what a stage is granted. */
+
 import type { JobFile } from '../contract/stage.ts';
 
 /**

@@ -1,3 +1,5 @@
+/** Undeclared accesses → a diagnostic with the YAML that would declare them. */
+
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Access, AccessKind } from './access.ts';
 import { type Suggestion, suggestInputs, suggestOutputs } from './suggest-yaml.ts';

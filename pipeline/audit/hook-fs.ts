@@ -1,3 +1,5 @@
+/** How modules are watched: before Node's own file system functions, in their process. */
+
 import { constants } from 'node:fs';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { resolve } from 'node:path';

@@ -1,3 +1,5 @@
+/** One line of strace → a system call. */
+
 /** A system call that came back, as a line of strace tells it. */
 export interface SystemCall {
   readonly name: string;

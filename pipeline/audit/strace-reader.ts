@@ -1,3 +1,5 @@
+/** How commands are watched: strace's lines → accesses, following processes and their folders. */
+
 import { resolve } from 'node:path';
 import type { AccessKind } from './access.ts';
 import type { AccessListener } from './hook-fs.ts';

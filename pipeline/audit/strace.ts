@@ -1,3 +1,5 @@
+/** Whether this machine can trace commands, and how. */
+
 import { spawnSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';

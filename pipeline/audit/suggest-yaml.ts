@@ -1,3 +1,5 @@
+/** Paths → the `inputs` and `outputs` that would declare them. */
+
 import { isWritablePath } from '../graph/check-paths.ts';
 import type { Graph, GraphNode, NodeId, NodeOutput } from '../graph/types.ts';
 import { isAtOrBelow } from './undeclared.ts';

@@ -1,3 +1,5 @@
+/** Accesses of one attempt → those worth a word, put together. */
+
 import type { GraphNode } from '../graph/types.ts';
 import type { FolderRules } from '../ignore/ignore-rules.ts';
 import type { Access, AccessKind } from './access.ts';

@@ -1,3 +1,7 @@
+/**
+ * The words typed so far → the words that may follow, from commander's description of the commands.
+ */
+
 import type { Command, Option } from 'commander';
 
 /** A word that may stand where the cursor is. */
@@ -143,7 +147,7 @@ async function listNamed(
 }
 
 /**
- * Those that begin with what is written. Of those that go on after a slash, as the nodes of a stage
+ * The words that begin with what is written. Of those that go on after a slash, as the nodes of a stage
  * do, only the part to the slash, until that is written: a stage may have thousands.
  */
 function startingWith(

@@ -1,3 +1,5 @@
+/** Nodes and their states → boxes and arrows, for any format. */
+
 import type { ForecastState } from '../forecast/forecast.ts';
 import type { GraphNode } from '../graph/types.ts';
 import { STATES, type StateStyle } from './palette.ts';

@@ -1,3 +1,5 @@
+/** A diagram for Graphviz. */
+
 import { type Diagram, listLegend } from './diagram.ts';
 import { NEUTRAL, type StateStyle, styleOf } from './palette.ts';
 

@@ -1,3 +1,5 @@
+/** First step of a layout: which box stands in which layer, and in which order. */
+
 import type { Arrow } from './diagram.ts';
 
 /** Something that stands in a layer: a box, or a bend of the arrows that leave one box far behind. */

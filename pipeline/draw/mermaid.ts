@@ -1,3 +1,5 @@
+/** A diagram for Markdown. */
+
 import { type Diagram, listLegend } from './diagram.ts';
 
 /** A diagram as a Mermaid flowchart, such as GitHub shows in Markdown. */

@@ -1,3 +1,5 @@
+/** How the states of nodes look, in every format. */
+
 import type { ForecastState } from '../forecast/forecast.ts';
 
 /** How a state is drawn, in every format. Text in a box is dark on light, whatever is behind it. */
@@ -25,7 +27,11 @@ export const STATES: readonly StateStyle[] = [
 /** Arrows and free text: read well on white and on black. */
 export const NEUTRAL = '#767676';
 
-/** The style of a state. */
+/**
+ * The style of a state.
+ *
+ * @throws Error for a state without a style
+ */
 export function styleOf(state: ForecastState): StateStyle {
   const found = STATES.find(({ name }) => name === state);
   if (found === undefined) throw new Error(`no style for the state ${state}`);

@@ -1,3 +1,5 @@
+/** Second step of a layout: how high each box of a layer stands. */
+
 import type { Layers, Slot } from './layers.ts';
 
 /** Times that all layers are moved toward their neighbours, forth and back. */

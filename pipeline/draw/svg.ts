@@ -1,3 +1,5 @@
+/** A diagram laid out and drawn as SVG. */
+
 import { textWidth } from '../progress/text.ts';
 import { type Arrow, type Box, type Diagram, listLegend } from './diagram.ts';
 import { arrangeLayers } from './layers.ts';

@@ -1,3 +1,5 @@
+/** The chain of nodes that decides how long a run takes. */
+
 import type { GraphNode, NodeId } from '../graph/types.ts';
 
 /**

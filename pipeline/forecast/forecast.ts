@@ -1,3 +1,5 @@
+/** A plan and durations → what a run would do, and how long. */
+
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { DurationPredictor, Prediction } from '../inspect/durations.ts';

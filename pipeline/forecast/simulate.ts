@@ -1,3 +1,5 @@
+/** Plays a run in predicted time with the schedule and resources of a real one. */
+
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { ResourcePool } from '../scheduler/resources.ts';
 import { Schedule } from '../scheduler/schedule.ts';

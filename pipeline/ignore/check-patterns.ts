@@ -1,3 +1,5 @@
+/** `ignore:` of `pipeline.yaml` → mistakes, before any pattern is compared with a path. */
+
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 import type { PipelineSpec } from '../pipeline-file/types.ts';
 import { canCompare } from './ignore-rules.ts';

@@ -1,3 +1,5 @@
+/** What counts nowhere, whatever a workspace says: editors' and interpreters' leavings. */
+
 /**
  * What never counts as content of a folder, in gitignore syntax: what programs leave beside the files
  * that people work on, and nothing that could be data or code. Each pattern is a name, at any depth.

@@ -1,3 +1,8 @@
+/**
+ * `ignore:` → what below a folder does not count, the same for fingerprints, guard, `watch` and
+ * audit.
+ */
+
 import { createRequire } from 'node:module';
 import type { Ignore } from 'ignore';
 import { DEFAULT_PATTERNS } from './default-patterns.ts';
@@ -75,7 +80,11 @@ export class IgnoreRules {
 
 const DEFAULT_TEST = makeNameTest(DEFAULT_PATTERNS);
 
-/** Whether a pattern can be compared with paths at all. */
+/**
+ * Whether a pattern can be compared with paths at all.
+ *
+ * @throws what is not about the pattern
+ */
 export function canCompare(pattern: string): boolean {
   try {
     openMatcher([pattern]).ignores('x');

@@ -1,4 +1,8 @@
 /**
+ * The quick look before the exact comparison: one regular expression over the last step of a path.
+ */
+
+/**
  * Makes a quick look at the last step of a path: false where none of some gitignore patterns can
  * match the path, whatever stands before; true where one may.
  */

@@ -1,3 +1,5 @@
+/** `pipeline init`: an empty folder → a small workspace that runs. */
+
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { isErrorCode } from '../system/files.ts';
@@ -20,7 +22,11 @@ export function createWorkspace(folder: string, program: string): void {
   addDependency(join(folder, 'package.json'), relative(folder, program));
 }
 
-/** Whether nothing stands at a path, or a folder without content. */
+/**
+ * Whether nothing stands at a path, or a folder without content.
+ *
+ * @throws a system error where it may not be read
+ */
 export function isEmptyFolder(path: string): boolean {
   try {
     return readdirSync(path).length === 0;

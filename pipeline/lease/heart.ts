@@ -1,3 +1,5 @@
+/** Keeps held leases fresh: a thread that touches their files, however busy the engine is. */
+
 import { Worker } from 'node:worker_threads';
 
 /** Keeps leases alive. */

@@ -1,3 +1,5 @@
+/** A lease around something short: taken, or waited for, and given back. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { Leases } from './leases.ts';

@@ -1,3 +1,5 @@
+/** The file of a lease: who holds it, created so that only one process can. */
+
 import { closeSync, linkSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { isErrorCode } from '../system/files.ts';
 import type { ProcessIdentity } from '../system/process-identity.ts';
@@ -17,6 +19,8 @@ export interface LeaseHolder extends ProcessIdentity {
 /**
  * Gives a file that is whole another name, unless that is taken. A link appears with its content; where
  * there are none, a reader may find the file unfinished.
+ *
+ * @throws a system error: `EEXIST` where the name is taken, `ENOENT` where its folder is gone
  */
 export function linkOrWrite(aside: string, path: string, content: string): void {
   try {
@@ -34,7 +38,11 @@ export function linkOrWrite(aside: string, path: string, content: string): void 
   }
 }
 
-/** Reads the holder of a lease from its file; null where that is not, or not yet, readable. */
+/**
+ * Reads the holder of a lease from its file; null where that is not, or not yet, readable.
+ *
+ * @throws a system error where the file is gone or may not be read
+ */
 export function readHolder(path: string): LeaseHolder | null {
   try {
     const holder = JSON.parse(readFileSync(path, 'utf8')) as Partial<LeaseHolder>;

@@ -1,3 +1,8 @@
+/**
+ * Who runs what, across processes and hosts: taking a lease, waiting for one, taking over from the
+ * dead.
+ */
+
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
@@ -66,6 +71,7 @@ export class Leases {
    * @param watch remembers, between calls, how long the holder has been silent
    * @param reads places that stay as they are while it is held, from the workspace
    * @returns the lease; else what is there of another process's
+   * @throws a system error where the folder of leases cannot be read or written
    */
   tryAcquire(
     key: Digest,
@@ -122,7 +128,11 @@ export class Leases {
     return null;
   }
 
-  /** Every lease whose holder may be alive. */
+  /**
+   * Every lease whose holder may be alive.
+   *
+   * @throws a system error where the folder of leases cannot be read
+   */
   listHolders(): LeaseHolder[] {
     return this.#listKeys().flatMap((key) => this.isRunningElsewhere(key) ?? []);
   }

@@ -1,3 +1,5 @@
+/** From a workspace and its environment to its leases, with times and identity filled in. */
+
 import { performance } from 'node:perf_hooks';
 import type { StateLayout } from '../system/layout.ts';
 import { identifySelf } from '../system/process-identity.ts';

@@ -1,3 +1,5 @@
+/** Whether a holder elsewhere is alive: its silence measured on one's own clock. */
+
 /** What is to be seen of a lease that a process elsewhere holds. */
 export interface Pulse {
   readonly generation: number;

@@ -1,3 +1,5 @@
+/** What a lease says its work reads, so that nobody replaces that meanwhile. */
+
 /** So many places one lease names; a stage that reads more is taken to read their folders. */
 const MOST_PLACES = 100;
 

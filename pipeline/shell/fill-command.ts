@@ -1,3 +1,5 @@
+/** Last step of a command: its text and where its values stand → the text that bash is given. */
+
 import { quoteArgument } from './quote-argument.ts';
 import type { ValuePosition } from './value-position.ts';
 

@@ -1,3 +1,5 @@
+/** One value as one word of bash: the plain case of filling a command. */
+
 /** Words that bash takes for its own where a command is expected. */
 const RESERVED =
   /^(?:if|then|else|elif|fi|case|esac|for|select|while|until|do|done|in|function|time|coproc)$/;

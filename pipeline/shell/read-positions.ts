@@ -1,3 +1,8 @@
+/**
+ * Where values stand in a command, read with bash's own grammar: for commands a look does not
+ * settle.
+ */
+
 import { forEachChild, type ParsedScript, parse, type SyntaxNode } from 'unbash';
 import type { ShellText, ValuePosition } from './value-position.ts';
 

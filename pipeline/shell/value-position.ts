@@ -1,3 +1,7 @@
+/**
+ * Where values stand in a command, told by a look: for most commands, without loading the grammar.
+ */
+
 /** Where in a command a value stands, and so how it must be put in. */
 export type ValuePosition =
   /** A word of a command: it is quoted. */

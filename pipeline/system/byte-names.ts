@@ -1,3 +1,7 @@
+/**
+ * Names on disk as text and back: Linux lets a name be any bytes, and none may be lost or confused.
+ */
+
 import { type PathLike, readdirSync, readlinkSync } from 'node:fs';
 
 /*

@@ -1,3 +1,8 @@
+/**
+ * The form of the large memos: columns of numbers and text in one piece, of which little is
+ * unpacked.
+ */
+
 const HEADER_BYTES = 8;
 
 /**

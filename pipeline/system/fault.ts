@@ -1,3 +1,8 @@
+/**
+ * What is thrown, told apart: an obstacle for the user, an error of the system, a bug of ours with
+ * its stack kept.
+ */
+
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -1,3 +1,8 @@
+/**
+ * How anything gets onto disk: whole or not at all, durable where it must be, removed whatever its
+ * rights.
+ */
+
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -25,7 +30,11 @@ export function makeNonce(): string {
   return randomBytes(8).toString('hex');
 }
 
-/** Makes a file's bytes durable. */
+/**
+ * Makes a file's bytes durable.
+ *
+ * @throws a system error where the disk does not take it
+ */
 export function syncFile(path: string): void {
   const fd = openSync(nativePath(path), 'r');
   try {
@@ -51,6 +60,7 @@ function syncFolder(path: string): void {
  *
  * @param asideFolder where the new content is put together; a crash leaves its part there
  * @param mode permissions of the file, from its first moment
+ * @throws a system error where the disk does not take it; the old content stays then
  */
 export function writeFileAtomic(
   path: string,
@@ -81,6 +91,9 @@ export function writeFileAtomic(
  * Renames a file or folder to its place; a file replaces a file. Where that is on another device (or
  * only mounted elsewhere), a copy is made beside the place, flushed and renamed, and the original
  * goes last. A crash leaves the copy beside the place, under a name that {@link isUnfinished} knows.
+ *
+ * @throws a system error where it cannot be moved, and Error for a pipe or device that would go to
+ * another disk; it stands where it was then
  */
 export function movePath(from: string, to: string): void {
   try {
@@ -153,7 +166,11 @@ export function readTail(path: string, limit: number): Buffer {
   }
 }
 
-/** Removes a folder that has nothing in it; any other stays. */
+/**
+ * Removes a folder that has nothing in it; any other stays.
+ *
+ * @throws a system error where its path cannot be looked at
+ */
 export function removeEmptyFolder(path: string): void {
   try {
     rmdirSync(nativePath(path));
@@ -187,7 +204,11 @@ export function changeFolder(folder: string, change: () => void): void {
   }
 }
 
-/** Removes a file or folder; nothing happens where there is none. */
+/**
+ * Removes a file or folder; nothing happens where there is none.
+ *
+ * @throws a system error where something cannot be removed; part of a folder may be gone then
+ */
 export function removePath(path: string): void {
   rmSync(nativePath(path), { recursive: true, force: true });
 }

@@ -1,3 +1,5 @@
+/** Names of nodes as names of files: `/` replaced, length kept to what file systems take. */
+
 import { createHash } from 'node:crypto';
 
 /** The most bytes that common file systems let a name have. */

@@ -1,3 +1,8 @@
+/**
+ * Words for the commonest reason of “permission denied” in a shared workspace: it is another
+ * user's.
+ */
+
 import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isErrorCode } from './files.ts';

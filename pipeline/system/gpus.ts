@@ -1,3 +1,5 @@
+/** Which GPUs the machine offers, for the resources of a run. */
+
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,3 +1,5 @@
+/** Rights of files where the disk keeps them, and where it does not (vfat, some mounts). */
+
 import { chmodSync, statfsSync } from 'node:fs';
 import { isErrorCode, isSystemError } from './files.ts';
 
@@ -32,6 +34,8 @@ export function keepsModes(path: string): boolean {
 /**
  * Gives a file or folder of the engine's own its rights, where such are kept. What is made with the
  * fewest at first has no others where they are not.
+ *
+ * @throws a system error other than that rights are not kept there
  */
 export function setMode(path: string | Buffer, mode: number): void {
   try {

@@ -1,3 +1,5 @@
+/** The one place that knows where everything stands under `.pipeline/`. */
+
 import { join } from 'node:path';
 import { fitName } from './fit-name.ts';
 
@@ -29,7 +31,7 @@ export class StateLayout {
     return join(this.workspace, STATE_FOLDER);
   }
 
-  /** That of pilots. */
+  /** Where a pilot of this workspace has its own things. */
   get pilot(): StateLayout {
     return new StateLayout(this.workspace, this.owner, PILOT_FOLDER);
   }
@@ -77,7 +79,7 @@ export class StateLayout {
     return join(this.root, 'cache', 'history');
   }
 
-  /** Those of one stage. */
+  /** Which results one stage has had: a file of lines. */
   history(stage: string): string {
     return join(this.histories, `${fitName(stage)}.jsonl`);
   }
@@ -161,7 +163,7 @@ export class StateLayout {
     return join(this.root, 'placed.jsonl');
   }
 
-  /** That of pilots too, whose own things go when they are old. */
+  /** What runs kept of the user's; pilots' too, because what is a pilot's own goes when it is old. */
   get keptRoot(): string {
     return join(this.stateFolder, 'kept');
   }

@@ -1,3 +1,5 @@
+/** How much the machine lets a run use: CPUs, memory, open files. */
+
 import { readFileSync } from 'node:fs';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+/** Packages that cost time to load, loaded when they are first called for. */
+
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
@@ -10,7 +12,7 @@ export function loadYaml(): typeof import('yaml') {
   return require('yaml') as typeof import('yaml');
 }
 
-/** The package `esbuild`, which is a program of its own and loaded likewise. */
+/** The package `esbuild`, loaded when it is first called for: it starts a program of its own. */
 export function loadEsbuild(): typeof import('esbuild') {
   return require('esbuild') as typeof import('esbuild');
 }

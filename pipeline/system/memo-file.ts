@@ -1,3 +1,5 @@
+/** Memos on disk: files with a digest of their own, that may be lost or torn without harm. */
+
 import { hash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -36,7 +38,12 @@ export function readMemo(path: string): Memo | null {
   }
 }
 
-/** Writes what saves time only: where the disk does not take it, nothing is kept and nothing is said. */
+/**
+ * Writes what saves time only: where the disk does not take it, nothing is kept and nothing is
+ * said.
+ *
+ * @throws what is no error of the system
+ */
 export function keepIfPossible(write: () => void): void {
   try {
     write();
@@ -50,6 +57,7 @@ export function keepIfPossible(write: () => void): void {
  *
  * @param asideFolder where it is put together
  * @param digest see {@link digestMemo}
+ * @throws a system error where the disk does not take it
  */
 export function writeMemo(
   path: string,
@@ -66,7 +74,12 @@ export function digestMemo(content: string | Uint8Array): string {
   return hash('sha256', content, 'hex');
 }
 
-/** Puts a file in the place of another, unflushed. @param asideFolder see {@link writeMemo} */
+/**
+ * Puts a file in the place of another, unflushed.
+ *
+ * @param asideFolder see {@link writeMemo}
+ * @throws a system error where the disk does not take it
+ */
 export function replaceFile(path: string, bytes: Uint8Array, asideFolder: string): void {
   mkdirSync(asideFolder, { recursive: true });
   mkdirSync(dirname(path), { recursive: true });
@@ -80,6 +93,7 @@ export function replaceFile(path: string, bytes: Uint8Array, asideFolder: string
  * one's own with the lines, where the folder allows that.
  *
  * @param asideFolder see {@link writeMemo}
+ * @throws a system error where the disk takes neither the lines nor a copy
  */
 export function appendLines(path: string, text: string, asideFolder: string): void {
   try {

@@ -1,3 +1,5 @@
+/** Which files left-over processes still have open, asked before a stage's outputs are taken. */
+
 import { readdirSync, readlinkSync } from 'node:fs';
 import { isSystemError } from './files.ts';
 

@@ -1,3 +1,8 @@
+/**
+ * Names of temporary folders that say whose they are, and the removal of those whose process is
+ * gone.
+ */
+
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isErrorCode, makeNonce, removeTemporary } from './files.ts';
@@ -18,6 +23,7 @@ export function makeOwnerName(): string {
  * Removes from a folder what belongs to processes that are gone.
  *
  * @param own this process's name, as {@link makeOwnerName} made it
+ * @throws a system error where the folder cannot be listed
  */
 export function removeOrphans(folder: string, own: string): void {
   let names: string[];

@@ -1,3 +1,7 @@
+/**
+ * Who a process is, across hosts, containers and restarts: what leases and temporary folders go by.
+ */
+
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isErrorCode } from './files.ts';

@@ -1,3 +1,5 @@
+/** From a path of the graph to a path of the file system, on the hot way of every look. */
+
 import { join } from 'node:path';
 
 /**

@@ -1,3 +1,5 @@
+/** Names of runs, under which their logs are kept. */
+
 import { makeNonce } from './files.ts';
 
 /**

@@ -1,3 +1,5 @@
+/** A workspace that several users share: what one makes, the others may use. */
+
 import { statSync } from 'node:fs';
 import type { StateLayout } from './layout.ts';
 

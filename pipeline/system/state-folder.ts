@@ -1,3 +1,8 @@
+/**
+ * The door of `.pipeline/`: made for who writes, checked before a run begins, never made by who
+ * only looks.
+ */
+
 import {
   accessSync,
   constants,
@@ -15,7 +20,11 @@ import type { StateLayout } from './layout.ts';
 /** Which folder cannot be used and why, in words; null where all can. */
 export type Refusal = string | null;
 
-/** Makes the folder of the engine's own things, which no version control is to take for the user's. */
+/**
+ * Makes the folder of the engine's own things, which no version control is to take for the user's.
+ *
+ * @throws a system error where it cannot be made
+ */
 export function makeStateFolder({ stateFolder }: StateLayout): void {
   if (existsSync(stateFolder)) return;
   mkdirSync(findMissingTarget(stateFolder) ?? stateFolder, { recursive: true });
@@ -51,7 +60,7 @@ export function checkReading({ stateFolder }: StateLayout): Refusal {
   return firstRefusal([stateFolder], constants.R_OK | constants.X_OK, 'read');
 }
 
-/** Those that do not exist refuse nothing. */
+/** The first of some folders that may not be used so; one that does not exist refuses nothing. */
 function firstRefusal(folders: readonly string[], mode: number, verb: string): Refusal {
   for (const folder of folders) {
     try {
