@@ -1,3 +1,5 @@
+/** After parsing: what a text says that would be lost or changed on its way to a value. */
+
 import type { Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { loadYaml } from '../system/load-package.ts';
 import type { YamlFault } from './explain-yaml-error.ts';

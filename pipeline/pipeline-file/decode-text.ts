@@ -1,3 +1,5 @@
+/** Before parsing: the bytes of a file → its text, which must be UTF-8. */
+
 import { isUtf8 } from 'node:buffer';
 import type { Diagnostic } from './diagnostic.ts';
 

@@ -1,3 +1,8 @@
+/**
+ * A user's mistake as a value, which every phase collects: place, what was expected, remedy, and
+ * how it is printed.
+ */
+
 /** A place in a file that a person edits. Lines and columns count from 1; both are 0 for an argument. */
 export interface Location {
   /** Path relative to the workspace, or an argument such as `--set n`. */

@@ -1,3 +1,5 @@
+/** A parser's complaint → what the user has to mend. */
+
 import type { Document, YAMLError } from 'yaml';
 import { loadYaml } from '../system/load-package.ts';
 

@@ -1,3 +1,5 @@
+/** One slip that the schema would report many times: a stage's keys indented too little. */
+
 import type { ErrorObject } from 'ajv';
 import type { Diagnostic } from './diagnostic.ts';
 import { ACTIONS } from './schema-hints.ts';

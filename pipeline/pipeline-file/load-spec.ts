@@ -1,3 +1,5 @@
+/** The phase as a whole: text of `pipeline.yaml` → `PipelineSpec` and mistakes. */
+
 import type { ErrorObject } from 'ajv';
 import type { JsonObject } from '../contract/values.ts';
 import type { Diagnostic } from './diagnostic.ts';

@@ -1,3 +1,5 @@
+/** Last step of reading: stages as the schema lets them pass → stages with defaults filled in. */
+
 import { parseDuration } from './duration.ts';
 import type {
   CellFilter,
@@ -41,14 +43,22 @@ type RawInput =
       provenance?: boolean;
     };
 
-/** The stages of a file that the schema has let pass, with defaults filled in. */
+/**
+ * The stages of a file that the schema has let pass, with defaults filled in.
+ *
+ * @throws Error for a stage that the schema would not let pass
+ */
 export function normalizeStages(raw: Record<string, RawStage>): Record<string, StageSpec> {
   return makeRecord(
     Object.entries(raw).map(([name, stage]) => [name, normalizeStage(name, stage)]),
   );
 }
 
-/** {@link normalizeStages} for one of them. */
+/**
+ * One stage that the schema has let pass, with defaults filled in.
+ *
+ * @throws Error for one that the schema would not let pass
+ */
 export function normalizeStage(name: string, raw: RawStage): StageSpec {
   return {
     name,

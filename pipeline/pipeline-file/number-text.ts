@@ -1,3 +1,5 @@
+/** Numbers whose text would not come back, such as `007` and `3.10`. */
+
 /** Whose number it is: a person's text is kept to the letter, a program may pad what it writes. */
 export type NumberWriter = 'person' | 'program';
 

@@ -1,3 +1,5 @@
+/** What ajv found → mistakes in the words and at the place of the file. */
+
 import type { ErrorObject } from 'ajv';
 import { type Diagnostic, listNames, suggest } from './diagnostic.ts';
 import { findKeysBesideStages } from './keys-beside-stages.ts';

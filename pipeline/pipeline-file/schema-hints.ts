@@ -1,3 +1,5 @@
+/** What a person may have meant who wrote what the schema does not know. */
+
 import type { ErrorObject } from 'ajv';
 import { type Diagnostic, suggest, suggestName } from './diagnostic.ts';
 import type { YamlPath, YamlSource } from './yaml-source.ts';

@@ -1,3 +1,5 @@
+/** What comes out of reading: `PipelineSpec`, every key known and every type right. */
+
 import type { Json, JsonObject } from '../contract/values.ts';
 import type { YamlSource } from './yaml-source.ts';
 

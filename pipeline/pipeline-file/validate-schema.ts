@@ -1,3 +1,5 @@
+/** The JSON Schema as a function, compiled ahead where it can be. */
+
 import { Ajv, type ValidateFunction } from 'ajv';
 import schema from './pipeline.schema.json' with { type: 'json' };
 import options from './schema-options.json' with { type: 'json' };

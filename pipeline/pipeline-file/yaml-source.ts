@@ -1,3 +1,5 @@
+/** The one reader of YAML: text → value with the position of each part. */
+
 import type { Document, Node, YAMLMap } from 'yaml';
 import { loadYaml } from '../system/load-package.ts';
 import { checkYaml } from './check-yaml.ts';
