@@ -1,3 +1,5 @@
+/** First step of a matrix: what an axis or filter lists, or takes from parameters → its values. */
+
 import type { Json } from '../contract/values.ts';
 import { type Diagnostic, suggest } from '../pipeline-file/diagnostic.ts';
 import type { AxisSpec, AxisValue, CellFilter } from '../pipeline-file/types.ts';

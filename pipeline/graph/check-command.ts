@@ -1,3 +1,5 @@
+/** Before expansion: the variables of a command exist and stand where a value can be put in. */
+
 import type { Json } from '../contract/values.ts';
 import { type Diagnostic, type Location, listNames } from '../pipeline-file/diagnostic.ts';
 import type { PipelineSpec, StageSpec } from '../pipeline-file/types.ts';

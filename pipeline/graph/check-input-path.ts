@@ -1,3 +1,5 @@
+/** Before linking: whether a path is one from which a stage could read. */
+
 import { posix } from 'node:path';
 import type { Diagnostic, Location } from '../pipeline-file/diagnostic.ts';
 import { suggestPath } from './suggest-path.ts';

@@ -1,3 +1,5 @@
+/** Names that other keys refer to: profiles, stages and commands must be there and be reachable. */
+
 import type { JsonObject } from '../contract/values.ts';
 import { type Diagnostic, listNames, suggest } from '../pipeline-file/diagnostic.ts';
 import type { LoadedSpec } from '../pipeline-file/load-spec.ts';

@@ -1,3 +1,8 @@
+/**
+ * Parameters and axes as they are declared: names that could not be read, values that wait to be
+ * filled in.
+ */
+
 import type { Json, JsonObject } from '../contract/values.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 import { isJsonObject, type PipelineSpec } from '../pipeline-file/types.ts';

@@ -1,3 +1,5 @@
+/** After linking: no two nodes write at one place, nor over what is the user's. */
+
 import { posix } from 'node:path';
 import { isSoundPattern } from '../ignore/check-patterns.ts';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';

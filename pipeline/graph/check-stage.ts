@@ -1,3 +1,5 @@
+/** A stage by itself, before its cells are linked: files, references, parameters, variables. */
+
 import { type Diagnostic, listNames, suggest } from '../pipeline-file/diagnostic.ts';
 import type { PipelineSpec, StageSpec } from '../pipeline-file/types.ts';
 import { describeAbsoluteCode } from './check-input-path.ts';

@@ -1,3 +1,5 @@
+/** What a stage reads of parameters, by the text of its command or template. */
+
 import type { Json, JsonObject } from '../contract/values.ts';
 import { type Diagnostic, listNames } from '../pipeline-file/diagnostic.ts';
 import { isJsonObject, type PipelineSpec } from '../pipeline-file/types.ts';

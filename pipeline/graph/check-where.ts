@@ -1,3 +1,5 @@
+/** `where` of an input names cells that can be there. */
+
 import { type Diagnostic, listNames } from '../pipeline-file/diagnostic.ts';
 import type { AxisValue, CellFilter, InputSpec, PipelineSpec } from '../pipeline-file/types.ts';
 import { findMatrix } from './find-matrix.ts';

@@ -1,3 +1,5 @@
+/** Words for an input that no cell of another stage provides. */
+
 import { type Diagnostic, listNames } from '../pipeline-file/diagnostic.ts';
 import type { InputSpec } from '../pipeline-file/types.ts';
 import { findEmptyParams } from './axis-values.ts';

@@ -1,3 +1,5 @@
+/** The phase as a whole: `PipelineSpec`, profile and settings → `Graph` and mistakes. */
+
 import { checkPatterns } from '../ignore/check-patterns.ts';
 import {
   type Diagnostic,

@@ -1,3 +1,5 @@
+/** Whose matrix a stage has: its own, another's (`like`), or none. */
+
 import { type Diagnostic, listNames, suggest } from '../pipeline-file/diagnostic.ts';
 import type { MatrixSpec, PipelineSpec, StageSpec } from '../pipeline-file/types.ts';
 

@@ -1,3 +1,5 @@
+/** A parameter's value → the words that stand for it in a command. */
+
 import type { Json } from '../contract/values.ts';
 import { applyFilters, type Piece } from './interpolate.ts';
 

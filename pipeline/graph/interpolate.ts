@@ -1,3 +1,5 @@
+/** `{{ … }}` in paths, names and commands: parsed, looked up, filtered, filled in. */
+
 import type { Json, JsonObject } from '../contract/values.ts';
 
 /** A piece of a text with variables: literal text, or a variable with filters to apply in order. */
@@ -139,6 +141,8 @@ const FILTERS: readonly string[] = ['fixed', 'decimals', 'lower', 'upper', 'tag'
  *
  * `tag('_s', 42)` is for names that tell the unusual only: nothing where the value is the usual one
  * or false, else the text, and behind it the value unless that is true.
+ *
+ * @throws Error for a filter that {@link parsePieces} would not let pass
  */
 export function applyFilter(
   name: string,
@@ -171,7 +175,11 @@ function formatDecimals(value: number, least: number): string {
   return text.includes('e') || decimals >= least ? text : value.toFixed(least);
 }
 
-/** Applies the filters of a variable, first to last. */
+/**
+ * Applies the filters of a variable, first to last.
+ *
+ * @throws Error for a filter that {@link parsePieces} would not let pass
+ */
 export function applyFilters(filters: readonly Filter[], value: Json): Json {
   return filters.reduce<Json>((v, filter) => applyFilter(filter.name, v, filter.arguments), value);
 }
@@ -187,7 +195,11 @@ export function lookUpVariable(variables: JsonObject, path: readonly string[]): 
   return value;
 }
 
-/** Fills in the variables of a text. All faults are reported, not the first alone. */
+/**
+ * Fills in the variables of a text. All faults are reported, not the first alone.
+ *
+ * @throws Error for a filter that {@link parsePieces} would not let pass
+ */
 export function interpolate(
   text: string,
   variables: JsonObject,

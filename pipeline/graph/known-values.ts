@@ -1,3 +1,8 @@
+/**
+ * What an axis can be in any profile, so that a filter that matches nothing is told apart from a
+ * slip.
+ */
+
 import { type Diagnostic, listNames, suggest } from '../pipeline-file/diagnostic.ts';
 import type { AxisSpec, AxisValue, CellFilter, MatrixSpec } from '../pipeline-file/types.ts';
 import { type LocatedParams, readAxis, readFilter } from './axis-values.ts';
@@ -40,7 +45,7 @@ export function collectValues(
 
 /**
  * A value that a filter lists must be one that its axis can take, lest it filter nothing in silence.
- * Those that come from parameters vary, and need only be of the kind that the axis has.
+ * Values that come from parameters vary, and need only be of the kind that the axis has.
  *
  * @param known of each stage that the filter is applied to; a value must be known in one of them
  * @param locate gives the place of an axis in the filter, or of a value in its list

@@ -1,3 +1,5 @@
+/** Words for what is wrong with the cells of a matrix as a whole. */
+
 import { type Diagnostic, listNames, suggest } from '../pipeline-file/diagnostic.ts';
 import type { AxisValue, MatrixSpec } from '../pipeline-file/types.ts';
 import { findEmptyParams, type LocatedParams } from './axis-values.ts';

@@ -1,3 +1,5 @@
+/** `matrix:` of a stage → its cells, in the order of the file. */
+
 import { type Diagnostic, listNames, suggest } from '../pipeline-file/diagnostic.ts';
 import type {
   AxisSpec,

@@ -1,3 +1,5 @@
+/** Cells → their names and what their `{{ … }}` may refer to, before they are linked. */
+
 import type { JsonObject } from '../contract/values.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 import type { PipelineSpec, StageSpec } from '../pipeline-file/types.ts';

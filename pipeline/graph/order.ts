@@ -1,3 +1,5 @@
+/** The order in which nodes can run, and the cycle if there is one. */
+
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 import type { PipelineSpec } from '../pipeline-file/types.ts';
 import type { GraphNode, NodeId } from './types.ts';

@@ -1,3 +1,5 @@
+/** An expanded graph → columns, for the memo that spares most commands the expansion. */
+
 import type { JsonObject } from '../contract/values.ts';
 import type { AxisValue, PipelineSpec, StageAction } from '../pipeline-file/types.ts';
 import { bytesOf } from '../system/columns.ts';
@@ -51,6 +53,8 @@ export const LINE = '\n';
  * be read before they are asked for; of each node its name, its stage, and what is upstream, by place;
  * of each stage the kind of what it runs.
  * What can be computed from the rest is left out.
+ *
+ * @throws Error where nodes are not in topological order
  */
 export function packGraph({ spec, profile, params, mostGpus, nodes }: Graph): Uint8Array[] {
   const places = new Map<NodeId, number>();

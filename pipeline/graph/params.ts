@@ -1,3 +1,5 @@
+/** `params`, profile, `--set` and pilot → the parameters of this command. */
+
 import type { Json, JsonObject } from '../contract/values.ts';
 import {
   type Diagnostic,
@@ -12,7 +14,7 @@ import { readSetting, type Setting } from './read-setting.ts';
 /** The parameters of a profile, and those that other profiles would give. */
 export interface ResolvedParams {
   readonly params: JsonObject;
-  /** Those of the file, of each profile and of each pilot: what a value may be elsewhere. */
+  /** The parameters of the file, of each profile and of each pilot: what a value may be elsewhere. */
   readonly variants: readonly JsonObject[];
   /** Where the value of a parameter, by its dotted name, comes from. */
   readonly locate: (name: string) => Location;

@@ -1,3 +1,5 @@
+/** `run --pilot`: a graph → a small graph with one node of each stage, in a folder of its own. */
+
 import { PILOT_FOLDER } from '../system/layout.ts';
 import { findNodes, type NodeSelection, selectTargets } from './select.ts';
 import type { Graph, GraphNode, InputSource, NodeId } from './types.ts';
@@ -17,7 +19,12 @@ export function selectPilot(graph: Graph, targets: readonly string[]): NodeSelec
   return { nodes: chooseNodes(nodes).map(moveOutputs), diagnostics };
 }
 
-/** @param nodes in topological order, closed under upstream @returns those chosen, likewise */
+/**
+ * Chooses one node of each stage where possible.
+ *
+ * @param nodes in topological order, closed under upstream
+ * @returns the chosen ones, in topological order and closed under upstream too
+ */
 function chooseNodes(nodes: readonly GraphNode[]): GraphNode[] {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const kept = new Map<NodeId, GraphNode>();

@@ -1,3 +1,5 @@
+/** The text of a `--set` → a value of the kind that `params` declares. */
+
 import type { Document } from 'yaml';
 import type { Json } from '../contract/values.ts';
 import { findLostText } from '../pipeline-file/number-text.ts';

@@ -1,3 +1,5 @@
+/** `gpus` of a stage that depends on parameters → a number. */
+
 import type { Json, JsonObject } from '../contract/values.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 import type { CellFilter, PipelineSpec, StageSpec } from '../pipeline-file/types.ts';

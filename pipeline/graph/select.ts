@@ -1,3 +1,5 @@
+/** What a command was asked for → the nodes of it and all upstream. */
+
 import {
   type Diagnostic,
   type Location,

@@ -1,3 +1,5 @@
+/** Words for a path at which nothing stands: what may be meant instead. */
+
 import type { WorkspaceView } from './types.ts';
 
 /** A mend for a path at which nothing stands, where its text tells why. */

@@ -1,3 +1,5 @@
+/** What comes out of expansion: `Graph` and its nodes, and what expansion asks of the workspace. */
+
 import type { JsonObject } from '../contract/values.ts';
 import type { Location, Result } from '../pipeline-file/diagnostic.ts';
 import type { AxisValue, PipelineSpec, StageAction, StageSpec } from '../pipeline-file/types.ts';
@@ -92,7 +94,7 @@ export interface TemplateVariable {
 
 /** What expansion needs to know of the workspace. */
 export interface WorkspaceView {
-  /** Its absolute paths: the one that it was given by, and the real one. */
+  /** Absolute paths of the workspace: the one that it was given by, and the real one. */
   readonly roots: readonly string[];
   /** What stands at a path relative to the workspace; `special` are pipes, sockets and devices. */
   readonly kindOf: (path: string) => 'file' | 'folder' | 'special' | 'none';

@@ -1,3 +1,5 @@
+/** Columns of the memo → the graph, of which only what is looked at is made. */
+
 import type { Json, JsonObject } from '../contract/values.ts';
 import type { RawFile } from '../pipeline-file/load-spec.ts';
 import { normalizeStage, normalizeStages } from '../pipeline-file/normalize-stages.ts';
@@ -29,6 +31,8 @@ import type {
  *
  * @param columns what {@link packGraph} made
  * @param source of the `pipeline.yaml` that the graph was expanded from
+ * @throws Error where columns do not fit together; what is unpacked later throws it when it is
+ * looked at
  */
 export function unpackGraph(columns: readonly Uint8Array[], source: YamlSource): Graph {
   const pack = new GraphPack(columns);
