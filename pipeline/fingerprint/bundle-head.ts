@@ -1,3 +1,5 @@
+/** The first line of a bundle on disk: what its loader must know before it runs it. */
+
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 
 /** What whoever loads a bundle must know of it. */

@@ -19,6 +19,7 @@ import {
 } from './module-source.ts';
 import { PASS, PackageResolver, type ReadModules } from './resolve-packages.ts';
 
+/** The modules that are bundled, by the ending of their names, and how esbuild reads them. */
 export const LOADERS: Readonly<Record<string, Loader>> = {
   '.ts': 'ts',
   '.mts': 'ts',

@@ -1,3 +1,7 @@
+/**
+ * Packages that Node would not find from where bundles stand: under which names they are imported.
+ */
+
 import { lstatSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { hashBytes } from './canonical.ts';

@@ -1,3 +1,8 @@
+/**
+ * Values and bytes → digests that are equal exactly for equal ones: under everything that is
+ * compared.
+ */
+
 import { hash } from 'node:crypto';
 
 /** A SHA-256 in lower-case hex. */

@@ -1,3 +1,8 @@
+/**
+ * A stage's module → its code ingredient: a digest of each module, of each package, and the bundle
+ * of exactly those.
+ */
+
 import { readFileSync, realpathSync } from 'node:fs';
 import { extname, join, posix } from 'node:path';
 import type { Diagnostic, Result } from '../pipeline-file/diagnostic.ts';

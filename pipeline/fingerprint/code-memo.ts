@@ -1,3 +1,7 @@
+/**
+ * Code ingredients without tracing them again, while nothing that was read for them has changed.
+ */
+
 import { existsSync, realpathSync, type Stats } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { TemplateAnalysis } from '../graph/types.ts';

@@ -1,3 +1,5 @@
+/** What keeps code from being traced → mistakes at their place. */
+
 import type { Message } from 'esbuild';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 
@@ -158,7 +160,11 @@ function missingFromNode(...[name, location]: Place): Diagnostic {
 /** Bundles are modules, and so strict. */
 const STRICT = 'write it for strict mode, which holds for CommonJS of the workspace too';
 
-/** What esbuild found wrong, in our own form. */
+/**
+ * What esbuild found wrong, in our own form.
+ *
+ * @throws the error itself where it is none of a build
+ */
 export function describeBuildErrors(error: unknown, entry: string): Diagnostic[] {
   const messages = (error as { errors?: readonly Message[] }).errors;
   if (messages === undefined) throw error;

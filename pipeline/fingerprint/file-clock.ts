@@ -1,3 +1,5 @@
+/** Whether a stamp can be trusted: whether the next change of a file must leave another one. */
+
 import { closeSync, fstatSync, mkdirSync, openSync, rmSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { makeNonce, syncFile } from '../system/files.ts';

@@ -1,3 +1,5 @@
+/** Digests of files by their stamps: what spares a run the reading of its inputs. */
+
 import { type Stats, statSync } from 'node:fs';
 import { hasOddBytes } from '../system/byte-names.ts';
 import { isErrorCode, isSystemError } from '../system/files.ts';
@@ -65,7 +67,7 @@ export class FileMemo {
 
   /**
    * The digest of the file at a path, if it is remembered and has its stamp. Quicker than
-   * {@link read}, and takes the last look at the path for its own likewise.
+   * {@link read}. It takes the last look at the path for its own, if there was one.
    *
    * @param kind a file of another kind is not what is meant
    */
@@ -81,7 +83,7 @@ export class FileMemo {
     return this.#kept.digestAt(place);
   }
 
-  /** {@link readContent} with digests from memory where stamps are known. */
+  /** The content of what stands at a path, with digests from memory where stamps are known. */
   read(path: string, filter?: EntryFilter): PathContent {
     const place = this.#kept.placeOf(path);
     if (place !== undefined && this.#sightedSame[place] === 1 && !this.#changes.has(path)) {

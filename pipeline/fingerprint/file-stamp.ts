@@ -1,3 +1,5 @@
+/** Stamps of files and their one comparison: what all memos of files go by. */
+
 import { type Stats, statSync } from 'node:fs';
 
 /** Size, mtime, ctime and inode: together a memo key for what was read, never identity. */

@@ -1,3 +1,5 @@
+/** Guards a result against packages that are replaced while the stage runs. */
+
 import type { InstalledPackage, InstalledPackages, NamedContent } from './installed-packages.ts';
 
 /** A package as it was when the code that imports it was hashed. */

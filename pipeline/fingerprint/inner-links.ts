@@ -1,3 +1,5 @@
+/** Which symbolic links in a folder are content, and which lead out of it. */
+
 /**
  * Whether a symbolic link leads to a place in the folder that it is in, wherever that folder stands: it
  * is relative, and climbs before it descends, never above the folder. A `..` behind a name counts as

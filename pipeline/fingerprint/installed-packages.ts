@@ -1,3 +1,5 @@
+/** What stands in `node_modules` → the content by which a package counts. */
+
 import { readdirSync, readFileSync, realpathSync, type Stats } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';

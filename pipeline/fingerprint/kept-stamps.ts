@@ -1,3 +1,5 @@
+/** The table of the memo of files, packed as it lies on disk. */
+
 import type { Stats } from 'node:fs';
 import { bytesOf, doublesOf, packColumns, textOf, unpackColumns } from '../system/columns.ts';
 import type { Digest } from './canonical.ts';

@@ -1,3 +1,5 @@
+/** What was looked at to find modules: a memo of code holds only while all of it is the same. */
+
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, extname, join, relative, sep } from 'node:path';
 import { isSystemError } from '../system/files.ts';

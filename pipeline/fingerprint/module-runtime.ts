@@ -1,3 +1,7 @@
+/**
+ * The small runtime at the head of a bundle, which gives each module its own place and starters.
+ */
+
 /** What a bundled module knows of itself, as Node would tell the module it was made from. */
 interface ModuleFacts {
   readonly dirname: string;

@@ -1,3 +1,5 @@
+/** A module's text → the text that is bundled, and the code it leads to without importing it. */
+
 import { statSync } from 'node:fs';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import { nameFacts } from './module-runtime.ts';

@@ -1,3 +1,5 @@
+/** `#name` imports, as the nearest package.json resolves them. */
+
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isErrorCode } from '../system/files.ts';

@@ -1,3 +1,5 @@
+/** What stands at a path, as content: a file, a folder, nothing, or something that has none. */
+
 import { type Stats, statSync } from 'node:fs';
 import { nativePath } from '../system/byte-names.ts';
 import { isErrorCode, isSystemError } from '../system/files.ts';
@@ -53,7 +55,11 @@ export function isExecutable({ mode }: Pick<Stats, 'mode'>): boolean {
   return (mode & OWNER_EXECUTES) !== 0;
 }
 
-/** What stands at a path, links followed; null where nothing does. */
+/**
+ * What stands at a path, links followed; null where nothing does.
+ *
+ * @throws a system error that is not about this one path, such as too many open files
+ */
 export function look(path: string): Stats | Unreadable | null {
   try {
     return statSync(nativePath(path));
@@ -65,7 +71,11 @@ export function look(path: string): Stats | Unreadable | null {
   }
 }
 
-/** The content of what is no folder. */
+/**
+ * The content of what is no folder.
+ *
+ * @throws a system error that is not about this one path, such as too many open files
+ */
 export function readFileContent(
   path: string,
   stats: Stats,
@@ -81,6 +91,7 @@ export function readFileContent(
   }
 }
 
+/** What is said of a path that has no content, and why. */
 export function unreadable(path: string, what: string): Unreadable {
   return { kind: 'unreadable', path, what };
 }

@@ -1,3 +1,5 @@
+/** A path of any kind → its content, by the reader that fits it. */
+
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, type Stats } from 'node:fs';
 import { nativePath } from '../system/byte-names.ts';
@@ -18,6 +20,7 @@ const ALL_COUNTS: EntryFilter = { skips: () => false };
  *
  * @param sighted what a look at the path has just shown, which saves another
  * @param filter what of a folder does not count
+ * @throws a system error that is not about what stands there, such as too many open files
  */
 export function readContent(
   path: string,
@@ -36,7 +39,11 @@ export function readContent(
   return { kind: 'tree', digest: hashBytes(formatTree(manifest)), manifest, dangling };
 }
 
-/** SHA-256 of a file's bytes, read in pieces. */
+/**
+ * SHA-256 of a file's bytes, read in pieces.
+ *
+ * @throws a system error where the file cannot be read
+ */
 export function hashFile(path: string): Digest {
   const fd = openSync(nativePath(path), 'r');
   try {

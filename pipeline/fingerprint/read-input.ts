@@ -1,3 +1,5 @@
+/** An input given by path → its content, without what `ignore` leaves out. */
+
 import type { IgnoreRules } from '../ignore/ignore-rules.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import type { FileMemo } from './file-memo.ts';
@@ -17,6 +19,7 @@ export interface InputTools {
  * A file counts, whatever its name is: somebody has named it.
  *
  * @param path from the workspace, or absolute
+ * @throws a system error that is not about what stands there, such as too many open files
  */
 export function readInput(path: string, { workspace, files, ignored }: InputTools): PathContent {
   const target = resolveIn(workspace, path);

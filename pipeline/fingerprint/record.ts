@@ -1,3 +1,5 @@
+/** What comes out: the readable record of all that decides a result, and its digest. */
+
 import type { JsonObject } from '../contract/values.ts';
 import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';
 import type { VariableDigest } from './variable-digests.ts';

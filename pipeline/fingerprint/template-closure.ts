@@ -1,3 +1,5 @@
+/** A template and all it includes → its source texts and the variables it reads. */
+
 import { readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import nunjucks from 'nunjucks';

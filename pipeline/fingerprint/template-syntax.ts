@@ -1,3 +1,5 @@
+/** Walking nunjucks' syntax tree, whose types the package leaves out. */
+
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 
 /** What is used of nunjucks' syntax tree, which its types leave out. */
@@ -34,6 +36,7 @@ function testArguments({ right }: SyntaxNode): unknown {
 
 const NAME_FIELDS = new Set(['Filter.name', 'Block.name', 'Pair.key', 'FromImport.names']);
 
+/** Whether a field of a node holds a node. */
 export function isSyntaxNode(value: unknown): value is SyntaxNode {
   return typeof value === 'object' && value !== null && 'typename' in value;
 }

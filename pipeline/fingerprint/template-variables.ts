@@ -1,3 +1,5 @@
+/** Templates' syntax trees → the parameters they read. */
+
 import type { TemplateVariable } from '../graph/types.ts';
 import { isSyntaxNode, locate, type SyntaxNode, walk } from './template-syntax.ts';
 

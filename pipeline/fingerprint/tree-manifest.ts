@@ -1,3 +1,5 @@
+/** The content of a folder as a text that is equal for equal folders. */
+
 import type { Digest } from './canonical.ts';
 
 /** A file of a folder. Whether its owner may execute it is content: who reads it sees it. */

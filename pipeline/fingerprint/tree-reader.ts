@@ -1,3 +1,5 @@
+/** A folder on disk → its manifest, links followed as far as they may be. */
+
 import { lstatSync, type Stats } from 'node:fs';
 import { nativePath, readNames, readTarget } from '../system/byte-names.ts';
 import { isErrorCode } from '../system/files.ts';

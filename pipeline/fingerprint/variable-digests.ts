@@ -1,3 +1,5 @@
+/** Environment variables, which may be secrets → keyed digests that stand for them in records. */
+
 import { createHmac, randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -47,7 +49,7 @@ export class VariableDigests {
     return digest;
   }
 
-  /** Those of some variables, by name. */
+  /** What stands for the values of some variables, by name; null for one that is unset. */
   ofAll(names: readonly string[]): Readonly<Record<string, VariableDigest | null>> {
     return Object.fromEntries(names.map((name) => [name, this.of(name)]));
   }
