@@ -1,3 +1,5 @@
+/** `cache gc`, deciding: what the cache holds and what asks for it → what goes. Touches no disk. */
+
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { StoredFile } from './inventory.ts';

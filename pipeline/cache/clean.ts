@@ -1,3 +1,5 @@
+/** `clean`: which outputs in the workspace can be made to come back, and removing those. */
+
 import { lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileMemo } from '../fingerprint/file-memo.ts';

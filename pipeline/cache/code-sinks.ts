@@ -1,3 +1,5 @@
+/** Where code goes that was traced: into the store for a run, into memory for who only looks. */
+
 import type { CodeSink } from '../fingerprint/code-memo.ts';
 import { writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';

@@ -1,3 +1,5 @@
+/** After an attempt: what it wrote → files ready for the store, or why they cannot be kept. */
+
 import { mkdirSync, readFileSync, renameSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
@@ -32,6 +34,7 @@ export type CollectResult =
  * Collects a stage's outputs in its private folder, for the store to take.
  *
  * @param paths where the stage was told to write each output
+ * @throws a system error where the disk is full or broken; what is the stage's fault is returned
  */
 export function collectOutputs(
   outputs: readonly NodeOutput[],

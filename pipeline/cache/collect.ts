@@ -1,3 +1,5 @@
+/** `cache gc`, looking: all that the cache holds, what is in use, and what old runs left over. */
+
 import { join } from 'node:path';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
 import { CODE_MEMO } from '../fingerprint/code-memo.ts';

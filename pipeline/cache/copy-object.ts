@@ -1,3 +1,5 @@
+/** One file from store to workspace or back: a reflink or a copy, hashed on the way. */
+
 import { createHash } from 'node:crypto';
 import {
   closeSync,

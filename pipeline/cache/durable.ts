@@ -1,3 +1,5 @@
+/** Making files and their names survive a crash, many at once. */
+
 import { close, closeSync, fsync, mkdirSync, open, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,12 +21,18 @@ const waiting: (() => void)[] = [];
  * Makes the bytes of files durable. Many at once, and beside those of other results: file systems
  * write them out together in one commit of their journal, which one after the other would each wait
  * for.
+ *
+ * @throws a system error where the disk does not take them
  */
 export async function syncFiles(paths: Iterable<string>): Promise<void> {
   await Promise.all([...paths].map(syncOne));
 }
 
-/** Makes the names in folders durable, where the platform can. */
+/**
+ * Makes the names in folders durable, where the platform can.
+ *
+ * @throws a system error where the disk does not take them
+ */
 export async function syncFolders(paths: Iterable<string>): Promise<void> {
   await Promise.all(
     [...paths].map(async (path) => {
@@ -68,7 +76,12 @@ export function renameInto(from: string, to: string): string[] {
   return made === undefined ? [folder] : [folder, dirname(made)];
 }
 
-/** Writes a text beside its place. @returns where; it is neither durable nor visible yet */
+/**
+ * Writes a text beside its place.
+ *
+ * @returns where; it is neither durable nor visible yet
+ * @throws a system error where the disk does not take it
+ */
 export function writeAside(text: string, asideFolder: string): string {
   mkdirSync(asideFolder, { recursive: true });
   const path = join(asideFolder, `${makeNonce()}.tmp`);

@@ -1,3 +1,5 @@
+/** Results of an earlier version of this program: counted and told of once, never used. */
+
 import { readFileSync } from 'node:fs';
 import { type Fingerprint, RECORD_VERSION } from '../fingerprint/record.ts';
 import { writeFileAtomic } from '../system/files.ts';

@@ -60,14 +60,14 @@ export class RunHistory {
     return this.#read(stage).all();
   }
 
-  /** Those of a node: of its name, or of its stage with an equal cell. The newest first. */
+  /** The past runs of a node, by its name or by its stage and an equal cell; the newest first. */
   ofNode(stage: string, node: string, cell: Cell | JsonObject): readonly PastRun[] {
     return this.#read(stage).ofNode(node, cell);
   }
 
   /**
-   * Those with a cell of stages that are not there any more, the newest first: what a renamed stage may
-   * have been.
+   * The past runs with a cell of stages that are not there any more, the newest first: what a renamed
+   * stage may have been.
    *
    * @param present names of the stages that are there
    */

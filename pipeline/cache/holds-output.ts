@@ -1,3 +1,5 @@
+/** Whether a place in the workspace still holds a result's output, beside what does not count. */
+
 import type { InputTools } from '../fingerprint/read-input.ts';
 import { formatTree, parseTree, type TreeManifest } from '../fingerprint/tree-manifest.ts';
 import { keepsModes } from '../system/kept-modes.ts';

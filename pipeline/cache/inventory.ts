@@ -1,3 +1,5 @@
+/** Listing the cache: objects, records, and what belongs to a result. */
+
 import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
@@ -13,7 +15,11 @@ export interface StoredFile<Name extends string> {
   readonly touchedAt: number;
 }
 
-/** The names in a folder; none where it does not exist. */
+/**
+ * The names in a folder; none where it does not exist.
+ *
+ * @throws a system error where it may not be read
+ */
 export function listFolder(path: string): string[] {
   try {
     return readdirSync(path);

@@ -1,3 +1,5 @@
+/** What is the user's at the place of an output: moved where it is kept, never lost. */
+
 import { constants, copyFileSync, lstatSync, mkdirSync, renameSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nativePath, readNames } from '../system/byte-names.ts';
@@ -26,6 +28,7 @@ export interface KeepPlaces {
  *
  * @param name of the path, from the workspace
  * @returns where it is now; null where the place itself cannot be moved, such as a mount
+ * @throws a system error where it cannot be moved for another reason than where it stands
  */
 export function moveAside(path: string, name: string, { folder, run }: KeepPlaces): string | null {
   const kept = findFree(join(folder, name));
@@ -47,6 +50,7 @@ export function removeEmptyAround(kept: string, folder: string): void {
  * Where one cannot be kept, all stay where they were.
  *
  * @returns where they are now
+ * @throws a system error where one cannot be moved; all are where they were then
  */
 export function moveForeignAside(
   path: string,

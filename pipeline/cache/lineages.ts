@@ -1,3 +1,8 @@
+/**
+ * Which results went less far than others (`extends`), so that a longer training goes on from a
+ * shorter one.
+ */
+
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';

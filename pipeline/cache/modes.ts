@@ -1,3 +1,5 @@
+/** Rights of outputs: written into records, given back at their place. */
+
 /*
  * The rights of an output are kept with the result and not with the bytes: equal bytes are one object,
  * and who may read a file says nothing of what is in it. Only whether its owner may execute it is content
@@ -12,7 +14,7 @@ const OWNER_READS = 0o400;
 
 let ownUmask: number | undefined;
 
-/** This process's own. Asked once, because asking sets it for a moment; not before it may have been set. */
+/** This process's umask. Asked once, because asking sets it for a moment; not before it may have been set. */
 function umask(): number {
   ownUmask ??= process.umask();
   return ownUmask;
@@ -65,7 +67,7 @@ export function placedMode(mode: number): number {
   return mode & ALL & ~(umask() & ~OWNER);
 }
 
-/** The same of a folder, which its owner can always change and remove. */
+/** The rights with which a folder is put in its place: its owner can always change and remove it. */
 export function placedFolderMode(mode: number): number {
   return placedMode(mode) | OWNER;
 }

@@ -1,3 +1,7 @@
+/**
+ * Keys of a YAML output that users may edit: taken out before comparing, put back when replacing.
+ */
+
 /** A text with its mutable blocks taken out, and those blocks. */
 export interface SplitText {
   /** What is hashed and compared. */

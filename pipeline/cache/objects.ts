@@ -1,3 +1,5 @@
+/** The content-addressed store: each content once, read-only, verified whenever it is used. */
+
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
@@ -26,7 +28,7 @@ export class ObjectStore {
   readonly #layout: StateLayout;
   /** Objects that are on their way: they stand in their place but may not be durable yet. */
   readonly #underWay = new Map<Digest, Promise<void>>();
-  /** Those that could not be stored, see {@link offer}. */
+  /** Objects that could not be stored, see {@link offer}. */
   readonly #offered = new Map<Digest, string | Uint8Array>();
 
   constructor(layout: StateLayout) {
@@ -100,7 +102,7 @@ export class ObjectStore {
   }
 
   /**
-   * {@link put} for who only looks: where it cannot be done, the bytes are there for this process.
+   * Stores bytes for who only looks: where that cannot be done, they are there for this process.
    *
    * @param keeps whether it is to be tried
    */
@@ -151,7 +153,7 @@ export class ObjectStore {
     }
   }
 
-  /** {@link check}; a damaged object is put into quarantine. */
+  /** Whether an object's bytes still have its digest; a damaged one is put into quarantine. */
   verify(digest: Digest): ObjectState {
     const state = this.check(digest);
     if (state === 'damaged') this.#quarantine(digest);

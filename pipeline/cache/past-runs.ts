@@ -77,7 +77,11 @@ export function newestFirst(a: PastRun, b: PastRun): number {
   return a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0;
 }
 
-/** The lines of an index file; those that a crash cut off are passed over. */
+/**
+ * The lines of an index file; those that a crash cut off are passed over.
+ *
+ * @throws a system error where the file may not be read
+ */
 export function readLines(path: string): PastRun[] {
   let text: string;
   try {

@@ -1,3 +1,5 @@
+/** Notes of what runs put where, by which a run knows its own things from the user's. */
+
 import { readFileSync, statSync } from 'node:fs';
 import type { ContentId } from '../fingerprint/record.ts';
 import { isErrorCode } from '../system/files.ts';
@@ -60,11 +62,12 @@ export class Placements {
     );
   }
 
+  /** All placements that are known. */
   all(): readonly Placement[] {
     return [...this.#read().values()];
   }
 
-  /** Those of runs with this one's profile and settings. */
+  /** The placements of runs with this one's profile and settings. */
   ofContext(): readonly Placement[] {
     return this.all().filter(({ context }) => context === this.#context);
   }

@@ -1,3 +1,5 @@
+/** First step of keeping an output: what a stage wrote → files that nothing else can change. */
+
 import {
   copyFileSync,
   existsSync,
@@ -42,6 +44,7 @@ const MOST_SHOWN = 80;
  *
  * @param path where the output stands; nothing may stand there
  * @param open files that some process has open, by real paths
+ * @throws a system error where the disk is full or broken; what is the output's fault is returned
  */
 export function prepareOutput(path: string, open: ReadonlySet<string> = new Set()): PreparedOutput {
   const output = new Preparation(path, open);
@@ -142,7 +145,7 @@ class Preparation {
     return null;
   }
 
-  /** The same way as a relative one; null where it leaves the output. */
+  /** A link's target as a relative one; null where it leaves the output. */
   #findInside(path: string, target: string): string | null {
     const folder = dirname(path);
     const lexical = resolve(folder, target);

@@ -1,3 +1,5 @@
+/** What programs make again by themselves, and so is never worth keeping. */
+
 /** What programs make again by themselves whenever they come by. */
 const REMADE = new Set(['__pycache__', '.DS_Store', 'Thumbs.db', 'desktop.ini']);
 

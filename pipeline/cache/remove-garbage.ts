@@ -1,3 +1,8 @@
+/**
+ * `cache gc`, acting: removes what was chosen, in an order that leaves no record without its
+ * objects.
+ */
+
 import { renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isDigest } from '../fingerprint/canonical.ts';

@@ -1,3 +1,8 @@
+/**
+ * Last step of restoring: one thing at a path gives way to another, with nothing of the user's
+ * lost.
+ */
+
 import {
   closeSync,
   existsSync,
@@ -54,6 +59,8 @@ const ATTEMPTS = 10;
  *
  * @param look whose it is that stands at the place, at this moment
  * @returns where the user's things are now; null where there were none
+ * @throws {@link PlaceMistake} where the user has to change something first; a system error that
+ * says where the user's things are, if they were moved already
  */
 export function replaceAt(
   { from, to, name, attempts = ATTEMPTS }: Replacement,

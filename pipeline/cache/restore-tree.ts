@@ -1,3 +1,5 @@
+/** Objects → a folder put together at a private path. */
+
 import { mkdirSync, renameSync, statSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Digest } from '../fingerprint/canonical.ts';
@@ -32,6 +34,8 @@ const COPIES = 4;
 /**
  * Puts a folder together at a path that does not exist yet. Nobody else can look into it before it is
  * whole. Where an object is not sound, it is left unfinished.
+ *
+ * @throws a system error where the disk does not take a file
  */
 export async function assembleTree(
   path: string,
@@ -83,6 +87,7 @@ export async function assembleTree(
  *
  * @param mode the rights that it had when it was made
  * @returns what is wrong with its object; null where nothing is
+ * @throws a system error where the disk does not take it
  */
 export async function placeFile(
   digest: Digest,

@@ -1,3 +1,5 @@
+/** A recorded output → files at a path, every byte checked on the way. */
+
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
@@ -21,7 +23,7 @@ export type RestoreResult = { readonly ok: true } | RestoreFault;
 export interface UnpackedOutput {
   readonly ok: true;
   readonly path: string;
-  /** Its files; that of a file itself has no name. None where blocks of the user's were added. */
+  /** The files of the output; the one of an output that is a file has no name. None where blocks of the user's were added. */
   readonly files: readonly PlacedFile[];
 }
 
@@ -53,6 +55,7 @@ function areKindsEqual(
  * hashed on the way; where one is not sound, nothing is left there.
  *
  * @param standing the file that it will replace, whose mutable blocks it takes over
+ * @throws a system error where the disk does not take it; nothing is left there then
  */
 export async function unpackOutput(
   path: string,
@@ -109,7 +112,11 @@ export function readTreeManifest(digest: Digest, objects: ObjectStore): TreeMani
   return text === null ? null : parseTree(text);
 }
 
-/** Puts an output at a path of the engine's own where nothing stands. */
+/**
+ * Puts an output at a path of the engine's own where nothing stands.
+ *
+ * @throws a system error where the disk does not take it; nothing is left there then
+ */
 export async function restoreOutput(
   path: string,
   output: ResultOutput,

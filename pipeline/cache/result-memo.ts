@@ -1,3 +1,5 @@
+/** Records read before: spares a look at ten thousand nodes the parsing of ten thousand files. */
+
 import { readFileSync, type Stats } from 'node:fs';
 import { hashBytes } from '../fingerprint/canonical.ts';
 import { type FileStamp, hasStamp, stampOf } from '../fingerprint/file-stamp.ts';

@@ -1,3 +1,5 @@
+/** Results by fingerprint: read, found, published last, quarantined. */
+
 import {
   closeSync,
   fstatSync,
@@ -101,7 +103,7 @@ export class ResultStore {
   }
 
   /**
-   * {@link read}, from memory where the file is known to hold a sound record.
+   * The record filed under a fingerprint, from memory where the file is known to hold a sound record.
    *
    * @param record what has the fingerprint
    */

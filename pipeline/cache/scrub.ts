@@ -1,3 +1,5 @@
+/** `cache scrub`: hashes everything again, and puts what is damaged aside. */
+
 import { existsSync } from 'node:fs';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
@@ -33,7 +35,11 @@ export interface ScrubReport {
   readonly faults: readonly CacheFault[];
 }
 
-/** Hashes every object and reads every record again. Changes nothing. */
+/**
+ * Hashes every object and reads every record again. Changes nothing.
+ *
+ * @throws a system error where something cannot be read
+ */
 export function scrubCache(layout: StateLayout, results: ResultStore): ScrubReport {
   const faults: CacheFault[] = [];
   const store = new ObjectStore(layout);
@@ -65,6 +71,8 @@ export function scrubCache(layout: StateLayout, results: ResultStore): ScrubRepo
 /**
  * Puts damaged objects and records into quarantine, with the records of results that are lost, so
  * that the next run makes them again. A record that lost a detail forgets it.
+ *
+ * @throws a system error where something cannot be moved
  */
 export function repairCache(
   faults: readonly CacheFault[],

@@ -1,3 +1,5 @@
+/** What runs put in the workspace and no stage makes any more. */
+
 import { lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GraphNode } from '../graph/types.ts';
@@ -11,7 +13,7 @@ export interface StaleOutput {
   readonly path: string;
   /** Absolute, links followed. */
   readonly real: string;
-  /** Its files that are as they were put there and that the cache holds too. */
+  /** The files in it that are as they were put there and that the cache holds too. */
   readonly known: readonly KnownFile[];
 }
 

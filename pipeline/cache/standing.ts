@@ -1,3 +1,5 @@
+/** What stands at the place of an output, taken apart by whose it is. */
+
 import { accessSync, constants, lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { type Digest, hashBytes, isDigest } from '../fingerprint/canonical.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';

@@ -1,3 +1,5 @@
+/** Notes of which results runs relied on: what `cache gc` goes by. */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashBytes, isDigest } from '../fingerprint/canonical.ts';
