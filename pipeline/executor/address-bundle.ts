@@ -1,3 +1,5 @@
+/** How a worker imports a bundle: an address that tells it where its sources are. */
+
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readlinkSync, realpathSync, renameSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

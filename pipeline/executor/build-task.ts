@@ -1,3 +1,5 @@
+/** A node that is to run → the task that a process is given. */
+
 import { basename, join } from 'node:path';
 import type { JobFile, JobInput } from '../contract/stage.ts';
 import type { Json, JsonObject } from '../contract/values.ts';
@@ -67,7 +69,12 @@ function describeProvenance(
   return { fingerprint: input.fingerprint, sha256: sha256 === 'volatile' ? null : sha256 };
 }
 
-/** The task of a node that runs in a process: its job, and the code that was hashed. */
+/**
+ * The task of a node that runs in a process: its job, and the code that was hashed.
+ *
+ * @throws {@link Obstacle} for a command with a NUL in it; Error for a template, which has no
+ * process
+ */
 export function buildTask(inspection: Inspection, job: JobFile, layout: StateLayout): WorkerTask {
   const { action } = inspection.node;
   if (action.kind === 'module' && inspection.code !== null) {

@@ -1,3 +1,5 @@
+/** An execution whose code has yet to be loaded, already stoppable. */
+
 import type { Execution, ExecutionResult } from './executor.ts';
 
 /** An execution that begins when what it needs has been loaded, unless it is stopped before. */

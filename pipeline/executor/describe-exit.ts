@@ -1,3 +1,5 @@
+/** How a process ended → words for the user. */
+
 import { constants } from 'node:os';
 import { readTail } from '../system/files.ts';
 
@@ -53,7 +55,7 @@ export function describeCommandEnd({ code, signal, said }: ProcessEnd): string {
   }
 }
 
-/** The same of a module that a worker ran. */
+/** Why a process that did not end well did not, of a module that a worker ran. */
 export function describeModuleEnd({ code, signal, said }: ProcessEnd): string {
   if (/JavaScript heap out of memory/.test(said)) {
     return `${describeStatus(code, signal)}: its JavaScript heap was full; keep less in memory, or declare \`env: [NODE_OPTIONS]\` and set NODE_OPTIONS=--max-old-space-size=<MB>`;

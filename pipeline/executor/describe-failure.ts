@@ -1,3 +1,5 @@
+/** What a module has thrown → the text in its log. */
+
 import { inspect } from 'node:util';
 
 /** Of causes, which are told behind the failure itself: the end of a log that is shown has some 20 lines. */

@@ -1,3 +1,5 @@
+/** The environment of a stage: little, and equal everywhere. */
+
 import { findLocale } from './locale.ts';
 
 /** Variables that every stage process gets: where programs, homes and proxies are. */

@@ -1,3 +1,5 @@
+/** The seam to where stages run: on this machine today, on a cluster some day. */
+
 import type { Access } from '../audit/access.ts';
 import type { StageEvent } from '../contract/stage.ts';
 import type { WorkerTask } from './task.ts';

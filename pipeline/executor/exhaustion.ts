@@ -1,3 +1,5 @@
+/** The system has no room for a process: it is started later, and the stage does not fail. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isErrorCode } from '../system/files.ts';
 import type { Execution, ExecutionResult } from './executor.ts';
@@ -21,6 +23,7 @@ export function isExhausted(error: unknown): boolean {
  * for it. Nothing has happened then, and other stages that end give theirs back.
  *
  * @param start its result is rejected with {@link Exhaustion} where nothing was started
+ * @throws nothing: its result is rejected with what else `start` fails with
  */
 export function startPatiently(start: () => Execution): Execution {
   let current: Execution | undefined;

@@ -1,3 +1,5 @@
+/** Secrets in a log while the stage still runs: starred out in place, several times a second. */
+
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { isSystemError } from '../system/files.ts';
 

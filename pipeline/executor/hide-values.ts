@@ -1,3 +1,5 @@
+/** Secrets in a finished log and in events: replaced, also as other notations write them. */
+
 import {
   closeSync,
   copyFileSync,

@@ -1,3 +1,5 @@
+/** `timeout` of a stage: an execution → one that is stopped in time. */
+
 import type { Execution } from './executor.ts';
 
 /** The longest wait that a timer of Node's can do. */

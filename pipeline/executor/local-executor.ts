@@ -1,3 +1,5 @@
+/** Running on this machine: shell for commands, workers for modules. */
+
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Tracer } from '../audit/strace.ts';

@@ -1,3 +1,5 @@
+/** The locale of stages, looked for once on this machine. */
+
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 

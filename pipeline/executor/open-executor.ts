@@ -1,3 +1,5 @@
+/** The executor as a run gets it, its code not loaded before the first stage. */
+
 import type { Tracer } from '../audit/strace.ts';
 import { defer } from './defer.ts';
 import type { Executor } from './executor.ts';

@@ -1,3 +1,5 @@
+/** A line from a stage's process → an event, or nothing. */
+
 import type { StageEvent } from '../contract/stage.ts';
 import type { Json, JsonObject } from '../contract/values.ts';
 import { isJsonObject } from '../pipeline-file/types.ts';

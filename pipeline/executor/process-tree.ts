@@ -1,3 +1,5 @@
+/** All that a stage has started, also what left its group: found and ended. */
+
 import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 

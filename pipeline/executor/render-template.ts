@@ -1,3 +1,5 @@
+/** The third kind of action, a template: rendered here, in no process. */
+
 import nunjucks from 'nunjucks';
 import type { Json, JsonObject } from '../contract/values.ts';
 import { TEMPLATE_OPTIONS, templateCandidates } from '../fingerprint/template-closure.ts';

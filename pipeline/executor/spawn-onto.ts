@@ -1,3 +1,5 @@
+/** Starting a process that prints into a log. */
+
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';

@@ -1,3 +1,5 @@
+/** A command's pieces and values → bash running. */
+
 import { writeFileSync } from 'node:fs';
 import type { Tracer } from '../audit/strace.ts';
 import { fillCommand } from '../shell/fill-command.ts';

@@ -1,3 +1,5 @@
+/** bash, as a process group with its output in the log: how a command runs. */
+
 import { appendFileSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { grantsOf } from '../audit/access.ts';
@@ -28,6 +30,8 @@ const LONGEST_ARGUMENT = 100_000;
  * a command may have functions, or a `set --`, with arguments of their own.
  *
  * @param tracer sees what the command does; null where nobody looks
+ * @throws nothing: its result is rejected, with {@link Exhaustion} where the system has no room for
+ * a process
  */
 export function startShell(
   command: string,

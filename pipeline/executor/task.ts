@@ -1,3 +1,5 @@
+/** What travels between the engine and a worker: tasks one way, lines the other. */
+
 import type { JobFile } from '../contract/stage.ts';
 
 /** What is run in a process: a job, and the code to run it with. */
@@ -30,11 +32,11 @@ export interface WorkerOrder {
   readonly logPath: string | null;
 }
 
-/**
- * Lines in which a worker speaks for itself, between those of the stages' events: it has taken an
- * order; the stage has ended well and left nothing behind, so that the worker can take another; the
- * stage does something that it does not declare, of which the JSON follows.
- */
+// Lines in which a worker speaks for itself, between those of the stages' events.
+
+/** A worker says with this line that it has taken an order. */
 export const WORKER_STARTED = '=started';
+/** A worker says with this line that the stage ended well and left nothing behind: it can take another. */
 export const WORKER_READY = '=ready';
+/** A worker says so that its stage does something undeclared; the JSON of an access follows. */
 export const WORKER_ACCESS = '=access ';

@@ -1,3 +1,5 @@
+/** What a module left behind in its worker, which decides whether that is used again. */
+
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 
 /** What a stage may have changed of the process that it ran in. */

@@ -1,3 +1,8 @@
+/**
+ * Workers that wait for another task of their bundle: how a module runs without a start of Node
+ * each.
+ */
+
 import { availableParallelism } from 'node:os';
 import { countStages, readFileLimit } from '../system/limits.ts';
 import type { Execution, ExecutionRequest, ExecutionResult } from './executor.ts';

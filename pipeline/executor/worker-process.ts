@@ -1,3 +1,5 @@
+/** The engine's side of one worker: orders in, events and outcome out. */
+
 import type { ChildProcess } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -83,7 +85,12 @@ export class WorkerProcess {
     });
   }
 
-  /** Gives the worker a task; the one before must have ended. */
+  /**
+   * Gives the worker a task; the one before must have ended.
+   *
+   * @throws Error where the one before has not ended; its result is rejected with {@link
+   * Exhaustion} where the system has no room for a process
+   */
   run(run: ModuleRun, { task, logPath, onEvent }: ExecutionRequest): Promise<WorkerOutcome> {
     if (this.#current !== null) throw new Error('a worker was given two tasks at once');
     this.#logPath = logPath;

@@ -1,3 +1,8 @@
+/**
+ * The worker's side: a process of its own that imports a bundle, runs it, and tells what came of
+ * it.
+ */
+
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
