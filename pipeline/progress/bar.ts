@@ -1,3 +1,5 @@
+/** The text of one progress bar, as tqdm writes it. */
+
 import { textWidth, truncate } from './text.ts';
 import { formatInterval, formatScaled } from './units.ts';
 

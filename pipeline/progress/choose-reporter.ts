@@ -1,3 +1,5 @@
+/** Options and terminal → the reporter that shows a run. */
+
 import type { Clock } from './clock.ts';
 import type { Reporter } from './events.ts';
 import { openJsonReporter } from './json.ts';

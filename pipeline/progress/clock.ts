@@ -1,3 +1,5 @@
+/** Time and ticks for whatever redraws, as a parameter that tests can turn. */
+
 /** The time and a ticker, as a parameter of whatever redraws or flushes by itself. */
 export interface Clock {
   /** Milliseconds since the epoch, the scale of an event's `time`. */

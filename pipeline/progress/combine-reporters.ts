@@ -1,3 +1,5 @@
+/** Several reporters as one, none of which can hurt the run. */
+
 import type { Reporter } from './events.ts';
 
 /**

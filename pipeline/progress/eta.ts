@@ -1,3 +1,5 @@
+/** How much longer a run will take, from what is running and what was predicted. */
+
 /** What an estimate of the remaining time rests on. */
 export interface Workload {
   /** Since the run started. */

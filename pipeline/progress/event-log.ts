@@ -1,3 +1,5 @@
+/** `events.jsonl` of a run: its events on disk. */
+
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isErrorCode } from '../system/files.ts';
@@ -17,7 +19,12 @@ export interface EventLogOptions {
   readonly clock?: Clock;
 }
 
-/** An `append` for the file at `path`, which is created, with its folder, whenever it is missing. */
+/**
+ * An `append` for the file at `path`, which is created, with its folder, whenever it is missing.
+ *
+ * @throws nothing itself; what it returns throws a system error where the disk does not take the
+ * text
+ */
 export function appendToFile(path: string): (text: string) => void {
   return (text) => {
     try {

@@ -1,3 +1,5 @@
+/** What is told of a run: the events from which everything shown is derived. */
+
 import type { Access } from '../audit/access.ts';
 import type { StageEvent } from '../contract/stage.ts';
 import type { JsonObject } from '../contract/values.ts';
@@ -143,7 +145,7 @@ export type RunEvent =
       readonly type: 'mistakes';
       readonly time: number;
       readonly diagnostics: readonly Diagnostic[];
-      /** The same for people, with the lines they are in. */
+      /** The mistakes as people read them, with the lines they are in. */
       readonly text: string;
     }
   | { readonly type: 'run-interrupted'; readonly time: number; readonly signal: string }

@@ -1,3 +1,5 @@
+/** State of a run → the lines at the bottom of the terminal. */
+
 import { formatBar } from './bar.ts';
 import { readMeter } from './meter.ts';
 import {

@@ -1,3 +1,5 @@
+/** `--json`: events as lines for programs. */
+
 import type { Reporter, RunEvent } from './events.ts';
 import { type OutputStream, openGatheredOutput } from './output.ts';
 

@@ -1,3 +1,5 @@
+/** The reporter for a terminal: bars that are redrawn, and what scrolls above them. */
+
 import { type Clock, systemClock } from './clock.ts';
 import type { Reporter, RunEvent } from './events.ts';
 import { composeFrame } from './frame.ts';

@@ -1,3 +1,5 @@
+/** One bar over time: its rate, and when it is complete. */
+
 import type { StageEvent } from '../contract/stage.ts';
 import type { BarContent } from './bar.ts';
 

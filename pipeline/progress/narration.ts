@@ -1,3 +1,5 @@
+/** Events → the lines that stay on a terminal. */
+
 import type { StageEvent } from '../contract/stage.ts';
 import type { RunEvent } from './events.ts';
 import type { Palette } from './style.ts';

@@ -1,3 +1,5 @@
+/** The way to a stream: text that is dropped when nobody reads, and never throws. */
+
 /** A stream of text, and the terminal's size in cells where it is one. */
 export interface OutputStream extends NodeJS.WritableStream {
   readonly columns?: number;
@@ -36,7 +38,7 @@ const singleWrites = 64;
 const gatheredLength = 1 << 16;
 
 /**
- * {@link openOutput} for many short lines: ten thousand nodes that are up to date are told of in one
+ * A function that writes many short lines to a stream and never throws: ten thousand nodes that are up to date are told of in one
  * turn of the event loop, and a call of the system for each takes longer than finding out.
  */
 export function openGatheredOutput(stream: OutputStream): GatheredOutput {

@@ -1,3 +1,5 @@
+/** The reporter for files, pipes and CI: lines that are never redrawn. */
+
 import type { StageEvent } from '../contract/stage.ts';
 import { formatBar } from './bar.ts';
 import type { Reporter, RunEvent } from './events.ts';
@@ -17,7 +19,7 @@ import {
 
 /** A node's bars appear at most this often where one is complete, in milliseconds. */
 const completeEvery = 10_000;
-/** And at most this often where none completes. */
+/** A node's bars appear at most this often where none completes, in milliseconds. */
 const partialEvery = 30_000;
 
 interface Progress {

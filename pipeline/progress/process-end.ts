@@ -1,3 +1,5 @@
+/** Something done when the process ends, whatever ends it: a terminal is left in order. */
+
 import process from 'node:process';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;

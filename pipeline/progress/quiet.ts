@@ -1,3 +1,5 @@
+/** `--quiet`: only what calls for attention. */
+
 import type { Reporter, RunEvent } from './events.ts';
 import { openPlainReporter, type PlainOptions } from './plain.ts';
 

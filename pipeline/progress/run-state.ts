@@ -1,3 +1,5 @@
+/** The sum of a run's events so far, which frames and final lines are made of. */
+
 import type { StageEvent } from '../contract/stage.ts';
 import { type Estimate, estimateRemaining } from './eta.ts';
 import type { RunEvent } from './events.ts';

@@ -1,3 +1,5 @@
+/** Colours, and whether there are any. */
+
 import { styleText } from 'node:util';
 
 /** The few styles that reporters use, each a function from text to text. */

@@ -1,3 +1,5 @@
+/** The lines at the bottom of a terminal, redrawn without flicker. */
+
 import type { FrameSize } from './frame.ts';
 import { type OutputStream, openOutput } from './output.ts';
 import { textWidth } from './text.ts';

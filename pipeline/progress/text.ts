@@ -1,3 +1,5 @@
+/** Text of stages made safe to print, measured and cut in cells. */
+
 import { stripVTControlCharacters } from 'node:util';
 
 /** A colour or style sequence, the only escape that the reporters themselves write into a line. */

@@ -1,3 +1,5 @@
+/** Numbers, durations and counts as they are shown. */
+
 /** A duration as tqdm writes it: `MM:SS`, from one hour on `H:MM:SS`; fractions are dropped. */
 export function formatInterval(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?';

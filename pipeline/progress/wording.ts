@@ -1,3 +1,5 @@
+/** Sentences that several reporters share, so that all say it alike. */
+
 import type { Json, JsonObject } from '../contract/values.ts';
 import type { RunEvent } from './events.ts';
 import { cleanLine, cleanLines } from './text.ts';
