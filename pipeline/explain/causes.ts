@@ -1,6 +1,8 @@
+/** Causes found at many nodes → few, each told once by its shortest way. */
+
 import type { Cause } from './difference.ts';
 
-/** The same causes for a node further down. */
+/** The causes at a node, as causes of one further down: each chain is longer by that node. */
 export function lengthenChains(causes: readonly Cause[], node: string): Cause[] {
   return causes.map(({ chain, reason }) => ({ chain: [...chain, node], reason }));
 }

@@ -1,3 +1,5 @@
+/** A node today and its earlier results → the nearest one, and what differs from it. */
+
 import type { RunHistory } from '../cache/history.ts';
 import type { KeptContent } from '../cache/kept-content.ts';
 import type { PastRun } from '../cache/past-runs.ts';

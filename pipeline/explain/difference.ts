@@ -1,3 +1,5 @@
+/** What explaining talks of: differences, reasons, causes. */
+
 import type { Json, JsonObject } from '../contract/values.ts';
 import type { Change, FileChange } from '../fingerprint/compare-trees.ts';
 import type { ContentId, FingerprintRecord } from '../fingerprint/record.ts';

@@ -1,3 +1,5 @@
+/** `why`: nodes of a plan → why each would run. */
+
 import type { ResultRecord } from '../cache/results.ts';
 import type { Graph, NodeId } from '../graph/types.ts';
 import { describeNode } from '../inspect/describe-node.ts';

@@ -1,3 +1,5 @@
+/** `run --explain`: why a node runs, told as it starts. */
+
 import type { Graph } from '../graph/types.ts';
 import { type Forced, isForced } from '../inspect/forced.ts';
 import type { RunExplainer } from '../scheduler/node-inspector.ts';

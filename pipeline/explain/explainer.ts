@@ -1,3 +1,5 @@
+/** Follows a difference upstream, node by node, to the cause that a person can act on. */
+
 import { KeptContent } from '../cache/kept-content.ts';
 import type { ResultRecord } from '../cache/results.ts';
 import type { JsonObject } from '../contract/values.ts';

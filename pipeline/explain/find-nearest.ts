@@ -1,3 +1,5 @@
+/** Of earlier results, the one to compare with. */
+
 import type { ResultRecord } from '../cache/results.ts';
 import type { Difference } from './difference.ts';
 

@@ -1,3 +1,5 @@
+/** Which earlier result had made what an earlier run read: one step upstream in the past. */
+
 import type { ResultOutput, ResultRecord } from '../cache/results.ts';
 import type { JsonObject } from '../contract/values.ts';
 import { stringifyCanonical } from '../fingerprint/canonical.ts';

@@ -1,3 +1,5 @@
+/** A node that has its result, but not in its place: which output is not what it should be. */
+
 import { join } from 'node:path';
 import { KeptContent } from '../cache/kept-content.ts';
 import type { ObjectState } from '../cache/objects.ts';

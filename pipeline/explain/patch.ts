@@ -1,3 +1,5 @@
+/** Two texts of one file → the lines that changed. */
+
 import { structuredPatch } from 'diff';
 import type { Patch } from './difference.ts';
 

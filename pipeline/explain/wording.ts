@@ -1,3 +1,5 @@
+/** Causes and differences in words. */
+
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../contract/values.ts';
 import { type Change, type FileChange, wordExecutable } from '../fingerprint/compare-trees.ts';
