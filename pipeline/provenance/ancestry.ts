@@ -1,3 +1,5 @@
+/** One result → those it was made from, by what the records say. */
+
 import type { RunHistory } from '../cache/history.ts';
 import type { ObjectStore } from '../cache/objects.ts';
 import { stageOf } from '../cache/past-runs.ts';

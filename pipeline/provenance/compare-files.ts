@@ -1,3 +1,5 @@
+/** `verify`: a figure's file and what it should be → the rows in which they differ. */
+
 import { readFileSync } from 'node:fs';
 import type { Json, JsonObject } from '../contract/values.ts';
 import { parseCsv } from './csv.ts';

@@ -1,3 +1,5 @@
+/** Reading CSV, as figures have it beside them. */
+
 /**
  * The records of a CSV (RFC 4180, LF or CRLF) as objects by the names in its first line. A record that
  * is short lacks the rest; what no name stands for is left out. Any text is taken for something.

@@ -1,3 +1,5 @@
+/** Where the files of a result are now: workspace, cache or nowhere. */
+
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { ObjectStore } from '../cache/objects.ts';

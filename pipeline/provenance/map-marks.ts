@@ -1,3 +1,5 @@
+/** Rows of a figure → the runs that each rests on. */
+
 import type { FigureRun } from '../contract/figure.ts';
 import type { JsonObject } from '../contract/values.ts';
 import type { FigureFile } from './read-figure.ts';

@@ -1,3 +1,5 @@
+/** The text chunk of a PNG in which a figure carries its provenance. */
+
 const SIGNATURE = '\x89PNG\r\n\x1a\n';
 /** Length, type and checksum of a chunk. */
 const FRAME = 12;

@@ -1,3 +1,5 @@
+/** `trace`, first step: a figure's file → what it says of itself. */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import type { FigureProvenance } from '../contract/figure.ts';

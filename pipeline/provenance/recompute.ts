@@ -1,3 +1,5 @@
+/** `verify`: runs a plot stage once more, in a private folder, on inputs from the cache. */
+
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { restoreOutput } from '../cache/restore.ts';
@@ -31,6 +33,8 @@ export type Recomputed =
  *
  * @param known the results upstream
  * @param standing paths of outputs upstream that are read as they stand in the workspace instead
+ * @throws a system error where the disk does not take it; {@link Obstacle} where it cannot be
+ * started; Error where something upstream has no result
  */
 export async function recompute(
   graph: Graph,

@@ -1,3 +1,5 @@
+/** `trace` as a whole: a figure's file → marks, runs, results, files. */
+
 import type { ResultRecord } from '../cache/results.ts';
 import type { FigureRun } from '../contract/figure.ts';
 import type { JsonObject } from '../contract/values.ts';
@@ -24,7 +26,7 @@ export interface TracedRun {
   readonly rows: readonly number[];
   /** What the figure itself read. */
   readonly read: readonly Omit<FigureRun, 'run' | 'rows'>[];
-  /** Those results and all they were made from, that are kept; nearest first. */
+  /** What the figure read of the run and all that was made from, as far as it is kept; nearest first. */
   readonly results: readonly TracedResult[];
   /** Nodes whose results the figure names and the cache does not hold. */
   readonly lost: readonly string[];

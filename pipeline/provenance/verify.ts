@@ -1,3 +1,5 @@
+/** `verify` as a whole: a figure made again and compared, and what edited inputs would change. */
+
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isInPlace, restoreOutput } from '../cache/restore.ts';
@@ -76,6 +78,9 @@ export function findVerifiable(plan: Plan, id: NodeId): Verifiable | null {
  * Makes a node's outputs again from the cache and compares them with those that stand in the workspace,
  * and looks for edited results upstream. Where it cannot be made again, its outputs are compared with
  * those that the cache holds.
+ *
+ * @throws a system error where the disk does not take it; Error for a node that {@link
+ * findVerifiable} would not have given
  */
 export async function verifyNode(
   graph: Graph,
