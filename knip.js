@@ -9,10 +9,10 @@ export default {
     'bin/*.js!',
     'pipeline/cli/main.ts!',
     'pipeline/executor/worker.ts!',
-    'stages/report/browser/main.ts!',
+    'commands/report/browser/main.ts!',
     ...modulesOf('pipeline.yaml'),
     // Started as a process, by its address.
-    'stages/commands/called-in-child.ts!',
+    'commands/called-in-child.ts!',
     'bench/*.ts',
     'tests/**/*.test.ts',
     'tests/fixtures/inject-fault.mjs',
@@ -21,6 +21,8 @@ export default {
     'bin/**/*.js!',
     'pipeline/**/*.ts!',
     'stages/**/*.ts!',
+    'experiment/**/*.ts!',
+    'commands/**/*.ts!',
     'bench/**/*.ts',
     'tests/**/*.{ts,mjs}',
     // Copied as it stands into new workspaces.
@@ -30,7 +32,7 @@ export default {
   // benchmarks are started with tsx.
   ignoreDependencies: ['@expo-google-fonts/inter', 'vega-embed', 'tsx'],
   // Being moved and rewritten; goes when that is done.
-  ignore: ['stages/**', 'pipeline/scheduler/**'],
+  ignore: ['stages/**', 'experiment/**', 'commands/**', 'pipeline/scheduler/**'],
   // Engines that a user may install are imported where they are there; programs of the system are looked for.
   exclude: ['optionalPeerDependencies', 'binaries'],
 };

@@ -6,7 +6,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { findModel, MODEL_NAMES } from '../stages/models/registry.ts';
+import { findModel, MODEL_NAMES } from '../experiment/models/registry.ts';
 import { median } from './measure.ts';
 import { readNumber, runMain } from './options.ts';
 import { type Program, runTogether } from './run-together.ts';

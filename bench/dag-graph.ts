@@ -1,6 +1,6 @@
 /** The graphs that `bench/dag.ts` runs: every stage copies a file of its own to its output. */
 
-import { fail } from '../stages/data/failure.ts';
+import { fail } from '../experiment/data/failure.ts';
 
 /**
  * `wide`: no stage needs another; `deep`: each needs the one before; `diamond`: layers as wide as

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { fail } from '../stages/data/failure.ts';
+import { fail } from '../experiment/data/failure.ts';
 import { KINDS, writeWorkspace } from './dag-files.ts';
 import { type Copy, makeGraph, readShape, SHAPES } from './dag-graph.ts';
 import { readNumber, runMain } from './options.ts';

@@ -2,12 +2,12 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeNpy } from '../stages/data/npy.ts';
-import type { Model } from '../stages/models/model.ts';
-import { batchGroups, epochOrder } from '../stages/training/batches.ts';
-import { encodeWeights } from '../stages/training/checkpoint.ts';
-import type { Engine, SgdOptions, TrainingState } from '../stages/training/engine.ts';
-import { encodeSafetensors, type SafeTensor } from '../stages/training/safetensors.ts';
+import { writeNpy } from '../experiment/data/npy.ts';
+import type { Model } from '../experiment/models/model.ts';
+import { batchGroups, epochOrder } from '../experiment/training/batches.ts';
+import { encodeWeights } from '../experiment/training/checkpoint.ts';
+import type { Engine, SgdOptions, TrainingState } from '../experiment/training/engine.ts';
+import { encodeSafetensors, type SafeTensor } from '../experiment/training/safetensors.ts';
 import { randomSource } from './samples.ts';
 
 const STEPS = 5;

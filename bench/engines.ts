@@ -1,12 +1,12 @@
 /** The engines that the benchmarks can measure. */
 
-import { fail } from '../stages/data/failure.ts';
-import type { CreateEngine } from '../stages/training/engine.ts';
+import { fail } from '../experiment/data/failure.ts';
+import type { CreateEngine } from '../experiment/training/engine.ts';
 
 /** Each loads only its own libraries, so that `rss_mb` counts no other's. */
 const ENGINES: Readonly<Record<string, () => Promise<CreateEngine>>> = {
-  onnx: async () => (await import('../stages/training/onnx/create.ts')).createOnnxEngine,
-  tfjs: async () => (await import('../stages/training/tfjs/create.ts')).createTfjsEngine,
+  onnx: async () => (await import('../experiment/training/onnx/create.ts')).createOnnxEngine,
+  tfjs: async () => (await import('../experiment/training/tfjs/create.ts')).createTfjsEngine,
 };
 
 /** The names that {@link loadEngine} knows. */

@@ -1,10 +1,10 @@
 /** Measures training steps and evaluations of one model, batch assembly included. */
 
 import { once } from 'node:events';
-import { trainingFlops } from '../stages/models/flops.ts';
-import type { Model } from '../stages/models/model.ts';
-import { batchGroups } from '../stages/training/batches.ts';
-import type { Engine } from '../stages/training/engine.ts';
+import { trainingFlops } from '../experiment/models/flops.ts';
+import type { Model } from '../experiment/models/model.ts';
+import { batchGroups } from '../experiment/training/batches.ts';
+import type { Engine } from '../experiment/training/engine.ts';
 import { endlessGroups, randomSource } from './samples.ts';
 
 /** At least so many images are trained on; with fewer they might stay in the processor's cache. */

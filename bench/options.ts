@@ -1,6 +1,6 @@
 /** What the benchmarks' command lines share. */
 
-import { fail, StageFailure } from '../stages/data/failure.ts';
+import { fail, StageFailure } from '../experiment/data/failure.ts';
 
 /** The positive number that an option gives. Fails where it gives none. */
 export function readNumber(name: string, text: string): number {

@@ -1,4 +1,4 @@
-"""The seven models of stages/models in PyTorch, with the same names of parameters and axes."""
+"""The seven models of experiment/models in PyTorch, with the same names of parameters and axes."""
 
 import math
 from collections import OrderedDict

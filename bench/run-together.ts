@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { StageFailure } from '../stages/data/failure.ts';
+import { StageFailure } from '../experiment/data/failure.ts';
 
 /** A benchmark that understands `--gate` and prints one JSON line. */
 export interface Program {

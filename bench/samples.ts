@@ -1,11 +1,11 @@
 /** What the benchmarks train and evaluate on. */
 
-import type { LabeledImages } from '../stages/data/dataset.ts';
-import { CHANNEL_COUNT, CLASS_COUNT, IMAGE_BYTES, IMAGE_SIZE } from '../stages/data/images.ts';
-import { openStream } from '../stages/data/random.ts';
-import type { Model } from '../stages/models/model.ts';
-import { type BatchSource, batchGroups, epochOrder } from '../stages/training/batches.ts';
-import type { Batch } from '../stages/training/engine.ts';
+import type { LabeledImages } from '../experiment/data/dataset.ts';
+import { CHANNEL_COUNT, CLASS_COUNT, IMAGE_BYTES, IMAGE_SIZE } from '../experiment/data/images.ts';
+import { openStream } from '../experiment/data/random.ts';
+import type { Model } from '../experiment/models/model.ts';
+import { type BatchSource, batchGroups, epochOrder } from '../experiment/training/batches.ts';
+import type { Batch } from '../experiment/training/engine.ts';
 
 /** Random images as CIFAR-10 stores them: what a step costs does not depend on what they show. */
 export function randomSource(model: Model, count: number, batchSize: number): BatchSource {

@@ -1,7 +1,7 @@
 /** Measures commands as a user runs them: whole processes, from their start to their end. */
 
 import { spawnSync } from 'node:child_process';
-import { StageFailure } from '../stages/data/failure.ts';
+import { StageFailure } from '../experiment/data/failure.ts';
 
 /** What a command cost. */
 export interface ProcessCost {

@@ -1,12 +1,12 @@
 /** The stage `architecture`: writes the layers of one model, as wide as its trainings want it. */
 
 import { writeFile } from 'node:fs/promises';
+import { fail } from '../../experiment/data/failure.ts';
+import { compileSchema, formatErrors } from '../../experiment/data/json.ts';
+import { formatArchitecture } from '../../experiment/models/architecture-file.ts';
+import { findModel } from '../../experiment/models/registry.ts';
+import { outputPath } from '../../experiment/training/job-files.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
-import { fail } from '../data/failure.ts';
-import { compileSchema, formatErrors } from '../data/json.ts';
-import { formatArchitecture } from '../models/architecture-file.ts';
-import { findModel } from '../models/registry.ts';
-import { outputPath } from '../training/job-files.ts';
 
 const validate = compileSchema<{
   readonly model: string;

@@ -3,13 +3,16 @@
  * randomization test of the paper (section 2.2) to training and test set alike.
  */
 
+import {
+  type CorruptSettings,
+  corruptRecords,
+} from '../../experiment/corruption/corrupt-records.ts';
+import type { ImageSets } from '../../experiment/corruption/split.ts';
+import { type Dataset, writeDataset } from '../../experiment/data/dataset.ts';
+import { fail } from '../../experiment/data/failure.ts';
+import { type Records, readRecords } from '../../experiment/data/records.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
-import { type Dataset, writeDataset } from '../data/dataset.ts';
-import { fail } from '../data/failure.ts';
-import { type Records, readRecords } from '../data/records.ts';
-import { corruptRecords } from './corrupt-records.ts';
-import { type CorruptSettings, readSettings } from './settings.ts';
-import type { ImageSets } from './split.ts';
+import { readSettings } from './settings.ts';
 
 /** Runs the stage. Reads input `records`, writes output `data`. */
 export async function run(context: StageContext): Promise<void> {

@@ -1,21 +1,15 @@
 /** The parameters of the stage `corrupt`. */
 
+import type { CorruptSettings } from '../../experiment/corruption/corrupt-records.ts';
+import {
+  CORRUPTIONS,
+  type Corruption,
+  SPLITS,
+  type Split,
+} from '../../experiment/data/dataset-info.ts';
+import { fail } from '../../experiment/data/failure.ts';
+import { compileSchema, formatErrors } from '../../experiment/data/json.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
-import { CORRUPTIONS, type Corruption, SPLITS, type Split } from '../data/dataset-info.ts';
-import { fail } from '../data/failure.ts';
-import { compileSchema, formatErrors } from '../data/json.ts';
-
-export interface CorruptSettings {
-  readonly seed: number;
-  /** Use at most so many training images. */
-  readonly train: number;
-  /** Use at most so many test images. */
-  readonly test: number;
-  readonly split: Split;
-  readonly corruption: Corruption;
-  /** Probability of label noise. */
-  readonly p: number;
-}
 
 interface Given {
   readonly cell: { readonly corruption: Corruption; readonly p: number };

@@ -1,7 +1,7 @@
 /** Opens connections: directly, or through the proxy that the environment names. */
 
 import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
-import { fail } from '../data/failure.ts';
+import { fail } from '../../experiment/data/failure.ts';
 import type { TransferLimits } from './transfer.ts';
 
 const PROXY_PROTOCOLS = ['http:', 'https:', 'socks5:', 'socks:'];

@@ -6,10 +6,10 @@ import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { Parser, type ReadEntry } from 'tar';
-import { ensureFreeSpace, formatBytes } from '../data/disk-space.ts';
-import { StageFailure } from '../data/failure.ts';
+import { ensureFreeSpace, formatBytes } from '../../experiment/data/disk-space.ts';
+import { StageFailure } from '../../experiment/data/failure.ts';
 
-// These constants of the format repeat those of stages/data/records.ts on purpose: an edit of that
+// These constants of the format repeat those of experiment/data/records.ts on purpose: an edit of that
 // reader must not make every user download 162 MiB again.
 const RECORD_BYTES = 1 + 3 * 32 * 32;
 const TRAIN_FILES = [1, 2, 3, 4, 5].map((number) => `data_batch_${number}.bin`);

@@ -2,8 +2,8 @@
 
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { ensureFreeSpace, formatBytes } from '../data/disk-space.ts';
-import { fail, StageFailure } from '../data/failure.ts';
+import { ensureFreeSpace, formatBytes } from '../../experiment/data/disk-space.ts';
+import { fail, StageFailure } from '../../experiment/data/failure.ts';
 import { type Digests, describeMismatch, digestFile, type ExpectedChecksums } from './checksum.ts';
 import { openResponse, type Response, toSourceFailure } from './http-response.ts';
 import {

@@ -1,8 +1,8 @@
 /** Gets the archive from the first source that delivers it with the right checksum. */
 
 import { stat } from 'node:fs/promises';
-import { formatBytes } from '../data/disk-space.ts';
-import { fail } from '../data/failure.ts';
+import { formatBytes } from '../../experiment/data/disk-space.ts';
+import { fail } from '../../experiment/data/failure.ts';
 import { type Digests, describeMismatch, digestFile, type ExpectedChecksums } from './checksum.ts';
 import { openDispatcher } from './dispatcher.ts';
 import type { Archive } from './extract-records.ts';

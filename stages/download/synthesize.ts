@@ -4,18 +4,18 @@
  * labelled as synthetic wherever it appears.
  */
 
-import type { StageContext } from '../../pipeline/contract/stage.ts';
-import { fail } from '../data/failure.ts';
+import { fail } from '../../experiment/data/failure.ts';
 import {
   CHANNEL_COUNT,
   CLASS_COUNT,
   IMAGE_BYTES,
   IMAGE_SIZE,
   type LabeledImages,
-} from '../data/images.ts';
-import { compileSchema, formatErrors } from '../data/json.ts';
-import { openStream } from '../data/random.ts';
-import { writeRecords } from '../data/records.ts';
+} from '../../experiment/data/images.ts';
+import { compileSchema, formatErrors } from '../../experiment/data/json.ts';
+import { openStream } from '../../experiment/data/random.ts';
+import { writeRecords } from '../../experiment/data/records.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { SHAPE_CLASSES } from './shapes/classes.ts';
 import { renderScene } from './shapes/render.ts';
 import { drawScene } from './shapes/scene.ts';

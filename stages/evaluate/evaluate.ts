@@ -4,17 +4,17 @@
  */
 
 import { readFile, writeFile } from 'node:fs/promises';
+import { fail } from '../../experiment/data/failure.ts';
+import type { Model } from '../../experiment/models/model.ts';
+import { readModelValues } from '../../experiment/training/checkpoint.ts';
+import { atRest, type CreateEngine, type ModelValues } from '../../experiment/training/engine.ts';
+import { readExperiment } from '../../experiment/training/experiment.ts';
+import { inputPath, outputPath } from '../../experiment/training/job-files.ts';
+import { findDecayInterval, meansOf, parseMetrics } from '../../experiment/training/metrics.ts';
+import { say } from '../../experiment/training/progress.ts';
+import { decodeSafetensors } from '../../experiment/training/safetensors.ts';
+import { testModel } from '../../experiment/training/test-model.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
-import { fail } from '../data/failure.ts';
-import type { Model } from '../models/model.ts';
-import { readModelValues } from '../training/checkpoint.ts';
-import { atRest, type CreateEngine, type ModelValues } from '../training/engine.ts';
-import { readExperiment } from '../training/experiment.ts';
-import { inputPath, outputPath } from '../training/job-files.ts';
-import { findDecayInterval, meansOf, parseMetrics } from '../training/metrics.ts';
-import { say } from '../training/progress.ts';
-import { decodeSafetensors } from '../training/safetensors.ts';
-import { testModel } from '../training/test-model.ts';
 
 /**
  * Runs the stage on an engine. Reads the parameter `config` and the inputs `data`, `metrics` and `threshold`;

@@ -6,19 +6,19 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type DatasetInfo, validateDatasetInfo } from '../../experiment/data/dataset-info.ts';
+import { fail } from '../../experiment/data/failure.ts';
+import { readJson } from '../../experiment/data/json.ts';
+import type { Model } from '../../experiment/models/model.ts';
+import { readModelValues } from '../../experiment/training/checkpoint.ts';
+import { type ExperimentConfig, parseConfig } from '../../experiment/training/config.ts';
+import type { ModelValues } from '../../experiment/training/engine.ts';
+import { readModel } from '../../experiment/training/experiment.ts';
+import { inputPath, outputPath } from '../../experiment/training/job-files.ts';
+import { type MetricsLine, parseMetrics } from '../../experiment/training/metrics.ts';
+import { exportModel } from '../../experiment/training/onnx/export.ts';
+import { decodeSafetensors } from '../../experiment/training/safetensors.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
-import { type DatasetInfo, validateDatasetInfo } from '../data/dataset-info.ts';
-import { fail } from '../data/failure.ts';
-import { readJson } from '../data/json.ts';
-import type { Model } from '../models/model.ts';
-import { readModelValues } from '../training/checkpoint.ts';
-import { type ExperimentConfig, parseConfig } from '../training/config.ts';
-import type { ModelValues } from '../training/engine.ts';
-import { readModel } from '../training/experiment.ts';
-import { inputPath, outputPath } from '../training/job-files.ts';
-import { type MetricsLine, parseMetrics } from '../training/metrics.ts';
-import { exportModel } from '../training/onnx/export.ts';
-import { decodeSafetensors } from '../training/safetensors.ts';
 
 /**
  * Runs the stage. Reads the parameter `config` and the inputs `architecture`, `data`,

@@ -6,19 +6,22 @@
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { corruptRecords } from '../../experiment/corruption/corrupt-records.ts';
+import { type Records, readRecords } from '../../experiment/data/records.ts';
+import type { Model } from '../../experiment/models/model.ts';
+import type { Checkpoint } from '../../experiment/training/checkpoint.ts';
+import {
+  loadNewestCheckpoint,
+  saveCheckpoint,
+} from '../../experiment/training/checkpoint-store.ts';
+import { type ExperimentConfig, parseConfig } from '../../experiment/training/config.ts';
+import type { CreateEngine, Engine } from '../../experiment/training/engine.ts';
+import { readEngine, readModel } from '../../experiment/training/experiment.ts';
+import { inputPath, outputPath } from '../../experiment/training/job-files.ts';
+import { describeRun, formatMetrics, type MetricsLine } from '../../experiment/training/metrics.ts';
+import { epochLabel, say } from '../../experiment/training/progress.ts';
+import { trainModel } from '../../experiment/training/train-loop.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
-import { corruptRecords } from '../corrupt/corrupt-records.ts';
-import { type Records, readRecords } from '../data/records.ts';
-import type { Model } from '../models/model.ts';
-import type { Checkpoint } from '../training/checkpoint.ts';
-import { loadNewestCheckpoint, saveCheckpoint } from '../training/checkpoint-store.ts';
-import { type ExperimentConfig, parseConfig } from '../training/config.ts';
-import type { CreateEngine, Engine } from '../training/engine.ts';
-import { readEngine, readModel } from '../training/experiment.ts';
-import { inputPath, outputPath } from '../training/job-files.ts';
-import { describeRun, formatMetrics, type MetricsLine } from '../training/metrics.ts';
-import { epochLabel, say } from '../training/progress.ts';
-import { trainModel } from '../training/train-loop.ts';
 import { type InterruptSettings, readInterruptSettings, type Start } from './settings.ts';
 
 /** Where a start began. */

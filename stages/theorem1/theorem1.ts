@@ -4,11 +4,16 @@
  */
 
 import { writeFile } from 'node:fs/promises';
+import { readDataset } from '../../experiment/data/dataset.ts';
+import { fail } from '../../experiment/data/failure.ts';
+import {
+  cropImages,
+  holdPixels,
+  IMAGE_SIZE,
+  type LabeledImages,
+} from '../../experiment/data/images.ts';
+import { openStream } from '../../experiment/data/random.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
-import { readDataset } from '../data/dataset.ts';
-import { fail } from '../data/failure.ts';
-import { cropImages, holdPixels, IMAGE_SIZE, type LabeledImages } from '../data/images.ts';
-import { openStream } from '../data/random.ts';
 import {
   countWeights,
   drawDirection,

@@ -9,7 +9,7 @@
  * are a lower triangular matrix with a positive diagonal, and forward substitution gives the w_j.
  */
 
-import type { RandomStream } from '../data/random.ts';
+import type { RandomStream } from '../../experiment/data/random.ts';
 
 /** The weights for n points in d dimensions. */
 export interface TwoLayerNetwork {

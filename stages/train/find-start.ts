@@ -1,12 +1,16 @@
 /** Finds where a training goes on: after a kill, or beyond the last epoch of a shorter one. */
 
 import { readFile } from 'node:fs/promises';
+import type { Model } from '../../experiment/models/model.ts';
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  parseTiming,
+} from '../../experiment/training/checkpoint.ts';
+import { loadNewestCheckpoint } from '../../experiment/training/checkpoint-store.ts';
+import type { RunLine } from '../../experiment/training/metrics.ts';
+import { say } from '../../experiment/training/progress.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
-import type { Model } from '../models/model.ts';
-import { type Checkpoint, decodeCheckpoint, parseTiming } from '../training/checkpoint.ts';
-import { loadNewestCheckpoint } from '../training/checkpoint-store.ts';
-import type { RunLine } from '../training/metrics.ts';
-import { say } from '../training/progress.ts';
 
 /**
  * The newest checkpoint of an earlier attempt, else the last one of the same training with fewer

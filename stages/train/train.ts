@@ -5,15 +5,15 @@
  */
 
 import { writeFile } from 'node:fs/promises';
+import { encodeCheckpoint, encodeWeights } from '../../experiment/training/checkpoint.ts';
+import { saveCheckpoint } from '../../experiment/training/checkpoint-store.ts';
+import type { CreateEngine } from '../../experiment/training/engine.ts';
+import { type Experiment, readExperiment } from '../../experiment/training/experiment.ts';
+import { outputPath } from '../../experiment/training/job-files.ts';
+import { describeRun, formatMetrics, type MetricsLine } from '../../experiment/training/metrics.ts';
+import { say } from '../../experiment/training/progress.ts';
+import { type TrainingOutcome, trainModel } from '../../experiment/training/train-loop.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
-import { encodeCheckpoint, encodeWeights } from '../training/checkpoint.ts';
-import { saveCheckpoint } from '../training/checkpoint-store.ts';
-import type { CreateEngine } from '../training/engine.ts';
-import { type Experiment, readExperiment } from '../training/experiment.ts';
-import { outputPath } from '../training/job-files.ts';
-import { describeRun, formatMetrics, type MetricsLine } from '../training/metrics.ts';
-import { say } from '../training/progress.ts';
-import { type TrainingOutcome, trainModel } from '../training/train-loop.ts';
 import { findStart } from './find-start.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** Renders a scene into the bytes of one image. */
 
-import { CHANNEL_COUNT, IMAGE_SIZE } from '../../data/images.ts';
-import type { RandomStream } from '../../data/random.ts';
+import { CHANNEL_COUNT, IMAGE_SIZE } from '../../../experiment/data/images.ts';
+import type { RandomStream } from '../../../experiment/data/random.ts';
 import type { Paint, Scene } from './scene.ts';
 
 const PLANE = IMAGE_SIZE * IMAGE_SIZE;

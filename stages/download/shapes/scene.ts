@@ -1,6 +1,6 @@
 /** Draws the parameters of one image at random: what is seen, in which pose, colours and light. */
 
-import type { RandomStream } from '../../data/random.ts';
+import type { RandomStream } from '../../../experiment/data/random.ts';
 import { SHAPE_CLASSES } from './classes.ts';
 import { type Color, hsl } from './colors.ts';
 import type { Outline } from './outlines.ts';

@@ -1,6 +1,6 @@
 /** The textures that fill shapes and backgrounds. */
 
-import type { RandomStream } from '../../data/random.ts';
+import type { RandomStream } from '../../../experiment/data/random.ts';
 
 /** How much of the second of two colours shows at (x, y), 0 to 1; the unit of length is arbitrary. */
 export type Texture = (x: number, y: number) => number;

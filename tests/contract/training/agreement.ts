@@ -1,10 +1,10 @@
 /** That engines agree: on the gradients of every parameter, and on the losses of a training. */
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hasBatchNorm, type Model } from '../../../stages/models/model.ts';
-import { findModel, MODEL_NAMES } from '../../../stages/models/registry.ts';
-import type { ParameterValues, TrainingState } from '../../../stages/training/engine.ts';
-import { initialState } from '../../../stages/training/initialisation.ts';
+import { hasBatchNorm, type Model } from '../../../experiment/models/model.ts';
+import { findModel, MODEL_NAMES } from '../../../experiment/models/registry.ts';
+import type { ParameterValues, TrainingState } from '../../../experiment/training/engine.ts';
+import { initialState } from '../../../experiment/training/initialisation.ts';
 import { gradientErrors, toDoubles } from './reference.ts';
 import { type CreateEngine, PLAIN, randomBatch } from './samples.ts';
 

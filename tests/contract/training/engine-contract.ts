@@ -3,19 +3,19 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openStream } from '../../../stages/data/random.ts';
-import { conv, dense, FLATTEN, RELU } from '../../../stages/models/layers.ts';
-import type { Model } from '../../../stages/models/model.ts';
-import { chainModel } from '../../../stages/models/model-builder.ts';
-import { findModel } from '../../../stages/models/registry.ts';
+import { openStream } from '../../../experiment/data/random.ts';
+import { conv, dense, FLATTEN, RELU } from '../../../experiment/models/layers.ts';
+import type { Model } from '../../../experiment/models/model.ts';
+import { chainModel } from '../../../experiment/models/model-builder.ts';
+import { findModel } from '../../../experiment/models/registry.ts';
 import {
   atRest,
   type Batch,
   type Engine,
   type EngineOptions,
   type TrainingState,
-} from '../../../stages/training/engine.ts';
-import { initialState } from '../../../stages/training/initialisation.ts';
+} from '../../../experiment/training/engine.ts';
+import { initialState } from '../../../experiment/training/initialisation.ts';
 import { type Doubles, doubleState, pass, relativeError, step, toDoubles } from './reference.ts';
 import { type CreateEngine, digestOf, PLAIN, randomBatch } from './samples.ts';
 

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openStream } from '../../../stages/data/random.ts';
+import { openStream } from '../../../experiment/data/random.ts';
 import {
   ADD,
   batchNorm,
@@ -15,12 +15,12 @@ import {
   localResponseNorm,
   maxPool,
   RELU,
-} from '../../../stages/models/layers.ts';
-import type { Model } from '../../../stages/models/model.ts';
-import { chainModel, ModelBuilder } from '../../../stages/models/model-builder.ts';
-import type { Shape } from '../../../stages/models/shapes.ts';
-import { atRest, type Batch, type TrainingState } from '../../../stages/training/engine.ts';
-import { initialState } from '../../../stages/training/initialisation.ts';
+} from '../../../experiment/models/layers.ts';
+import type { Model } from '../../../experiment/models/model.ts';
+import { chainModel, ModelBuilder } from '../../../experiment/models/model-builder.ts';
+import type { Shape } from '../../../experiment/models/shapes.ts';
+import { atRest, type Batch, type TrainingState } from '../../../experiment/training/engine.ts';
+import { initialState } from '../../../experiment/training/initialisation.ts';
 import { doubleState, gradientErrors, pass, relativeError, step } from './reference.ts';
 import { type CreateEngine, PLAIN, randomBatch } from './samples.ts';
 

@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { hasBatchNorm } from '../../../stages/models/model.ts';
-import { findModel, MODEL_NAMES } from '../../../stages/models/registry.ts';
-import { initialState } from '../../../stages/training/initialisation.ts';
+import { hasBatchNorm } from '../../../experiment/models/model.ts';
+import { findModel, MODEL_NAMES } from '../../../experiment/models/registry.ts';
+import { initialState } from '../../../experiment/training/initialisation.ts';
 import { doubleState, gradientErrors, pass, step } from './reference.ts';
 import { type CreateEngine, digestOf, PLAIN, randomBatch } from './samples.ts';
 

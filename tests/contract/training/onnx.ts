@@ -1,6 +1,6 @@
 /** The engine `onnx` in each of its layouts, for the suites. */
 
-import { createOnnxEngine } from '../../../stages/training/onnx/create.ts';
+import { createOnnxEngine } from '../../../experiment/training/onnx/create.ts';
 import type { CreateEngine } from './samples.ts';
 
 export const createPlain: CreateEngine = (options) =>

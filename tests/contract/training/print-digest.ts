@@ -1,10 +1,10 @@
 /** Trains models on tfjs-node with so many threads, and prints a hash of all bits: for a test. */
 
 import { createHash } from 'node:crypto';
-import { findModel, MODEL_NAMES } from '../../../stages/models/registry.ts';
-import { initialState } from '../../../stages/training/initialisation.ts';
-import { loadPackage } from '../../../stages/training/tfjs/load.ts';
-import { openTfjsEngine } from '../../../stages/training/tfjs/tfjs-engine.ts';
+import { findModel, MODEL_NAMES } from '../../../experiment/models/registry.ts';
+import { initialState } from '../../../experiment/training/initialisation.ts';
+import { loadPackage } from '../../../experiment/training/tfjs/load.ts';
+import { openTfjsEngine } from '../../../experiment/training/tfjs/tfjs-engine.ts';
 import { digestOf, PLAIN, randomBatch } from './samples.ts';
 
 const threads = Number(process.argv[2]);

@@ -4,9 +4,9 @@
  * [sample, feature].
  */
 
-import type { Conv, LocalResponseNorm, MaxPool } from '../../../stages/models/layers.ts';
-import type { PlacedLayer } from '../../../stages/models/model.ts';
-import { countValues, type Shape } from '../../../stages/models/shapes.ts';
+import type { Conv, LocalResponseNorm, MaxPool } from '../../../experiment/models/layers.ts';
+import type { PlacedLayer } from '../../../experiment/models/model.ts';
+import { countValues, type Shape } from '../../../experiment/models/shapes.ts';
 
 /** Double-precision values by name. */
 export type Doubles = Map<string, Float64Array>;

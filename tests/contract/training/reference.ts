@@ -3,9 +3,9 @@
  * they are compared with.
  */
 
-import { INPUT, type Model } from '../../../stages/models/model.ts';
-import { countValues } from '../../../stages/models/shapes.ts';
-import type { Batch, SgdOptions, TrainingState } from '../../../stages/training/engine.ts';
+import { INPUT, type Model } from '../../../experiment/models/model.ts';
+import { countValues } from '../../../experiment/models/shapes.ts';
+import type { Batch, SgdOptions, TrainingState } from '../../../experiment/training/engine.ts';
 import { type Doubles, forwardLayer, type LayerPass } from './reference-layers.ts';
 
 export type { Doubles } from './reference-layers.ts';

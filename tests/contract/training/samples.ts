@@ -1,14 +1,14 @@
 /** What the suites of an engine train on. */
 
 import { createHash } from 'node:crypto';
-import { openStream } from '../../../stages/data/random.ts';
-import type { Model } from '../../../stages/models/model.ts';
+import { openStream } from '../../../experiment/data/random.ts';
+import type { Model } from '../../../experiment/models/model.ts';
 import type {
   Batch,
   Engine,
   EngineOptions,
   TrainingState,
-} from '../../../stages/training/engine.ts';
+} from '../../../experiment/training/engine.ts';
 
 export type CreateEngine = (options: EngineOptions) => Promise<Engine>;
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { findModel, MODEL_NAMES } from '../../../stages/models/registry.ts';
-import { initialState } from '../../../stages/training/initialisation.ts';
-import { loadPackage } from '../../../stages/training/tfjs/load.ts';
+import { findModel, MODEL_NAMES } from '../../../experiment/models/registry.ts';
+import { initialState } from '../../../experiment/training/initialisation.ts';
+import { loadPackage } from '../../../experiment/training/tfjs/load.ts';
 import { describeAgreement } from './agreement.ts';
 import { describeModels } from './models-contract.ts';
 import { createBlocked, createPlain } from './onnx.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { MODEL_NAMES } from '../../../stages/models/registry.ts';
+import { MODEL_NAMES } from '../../../experiment/models/registry.ts';
 import { REPOSITORY, runCommand } from '../../fixtures/project.ts';
 import { describeOnTensorFlow } from './tfjs.ts';
 

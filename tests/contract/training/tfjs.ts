@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'vitest';
-import { loadPackage } from '../../../stages/training/tfjs/load.ts';
-import type { TfjsPackage } from '../../../stages/training/tfjs/packages.ts';
-import { openTfjsEngine } from '../../../stages/training/tfjs/tfjs-engine.ts';
+import { loadPackage } from '../../../experiment/training/tfjs/load.ts';
+import type { TfjsPackage } from '../../../experiment/training/tfjs/packages.ts';
+import { openTfjsEngine } from '../../../experiment/training/tfjs/tfjs-engine.ts';
 import { REPOSITORY } from '../../fixtures/project.ts';
 import type { CreateEngine } from './samples.ts';
 

@@ -14,7 +14,7 @@ export function makeCommandsWorkspace(): Workspace {
     readFileSync(join(REPOSITORY, name), 'utf8'),
   ]);
   const workspace = makeWorkspace(Object.fromEntries(copied));
-  for (const folder of ['stages', 'templates']) {
+  for (const folder of ['commands', 'experiment', 'stages', 'templates']) {
     cpSync(join(REPOSITORY, folder), join(workspace.path, folder), { recursive: true });
   }
   return workspace;

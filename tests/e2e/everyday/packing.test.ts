@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { INSTALL_ONNX } from '../../../stages/training/onnx/devices.ts';
+import { INSTALL_ONNX } from '../../../experiment/training/onnx/devices.ts';
 import { REPOSITORY, runCommand } from '../../fixtures/project.ts';
 
 const description = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
@@ -19,14 +19,14 @@ it('packs the program and the experiment, and nothing that was made or tests', (
   const [packed] = JSON.parse(printed) as { files: { path: string }[] }[];
   const paths = packed?.files.map(({ path }) => path) ?? [];
   expect([...new Set(paths.map((path) => path.split('/')[0]))].sort()).toEqual([
-    ...['CHANGELOG.md', 'CITATION.cff', 'LICENSE', 'README.md', 'bin', 'claims.yaml'],
-    ...['package.json', 'pipeline', 'pipeline.yaml', 'stages', 'templates'],
+    ...['CHANGELOG.md', 'CITATION.cff', 'LICENSE', 'README.md', 'bin', 'claims.yaml', 'commands'],
+    ...['experiment', 'package.json', 'pipeline', 'pipeline.yaml', 'stages', 'templates'],
   ]);
   const needed = (folder: string) =>
     readdirSync(join(REPOSITORY, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(REPOSITORY.length + 1));
-  for (const folder of ['bin', 'pipeline', 'templates']) {
+  for (const folder of ['bin', 'commands', 'experiment', 'pipeline', 'stages', 'templates']) {
     expect(paths).toEqual(expect.arrayContaining(needed(folder)));
   }
 });

@@ -34,10 +34,14 @@ describe('the first figure with settings of its own', () => {
   });
 
   it('trains again only the models whose layers an edit changes', async () => {
-    project.edit('stages/models/wide-resnet.ts', '\n\n', '\n\nexport const unusedMarker = 1;\n\n');
+    project.edit(
+      'experiment/models/wide-resnet.ts',
+      '\n\n',
+      '\n\nexport const unusedMarker = 1;\n\n',
+    );
     const marked = await project.run(['figure1', ...SETTINGS]);
     expect(marked.nodes).toEqual(['architecture/MLP1', 'architecture/Net']);
-    project.edit('stages/models/net.ts', 'widen(128)', 'widen(256)');
+    project.edit('experiment/models/net.ts', 'widen(128)', 'widen(256)');
     const edited = await project.run(['figure1', ...SETTINGS]);
     const trained = edited.nodes.filter((node) => node.startsWith('train/'));
     expect(trained).toEqual([

@@ -234,7 +234,7 @@ describe('running figure1 again', () => {
   });
 
   it('executes only the plots after an edit of code that only plots use', async () => {
-    project.edit('stages/plot/theme.ts', 'export ', 'export const UNUSED = 1;\nexport ');
+    project.edit('experiment/plot/theme.ts', 'export ', 'export const UNUSED = 1;\nexport ');
     const { nodes } = await project.run(SMALL);
     expect(nodes).toEqual([
       'plot-convergence-slowdown',
@@ -245,7 +245,7 @@ describe('running figure1 again', () => {
 
   it('stops at corruption after an edit there that yields the same bytes', async () => {
     project.edit(
-      'stages/corrupt/labels.ts',
+      'experiment/corruption/labels.ts',
       'export function',
       'export const UNUSED = 1;\nexport function',
     );
@@ -260,7 +260,7 @@ describe('running figure1 again', () => {
   });
 
   it('executes the stages that import an edited helper, and figures that name their results', async () => {
-    project.edit('stages/training/progress.ts', 'export ', 'export const UNUSED = 1;\nexport ');
+    project.edit('experiment/training/progress.ts', 'export ', 'export const UNUSED = 1;\nexport ');
     const { nodes } = await project.run(SMALL);
     const stages = new Set(nodes.map((node) => node.split('/')[0]));
     expect([...stages].sort()).toEqual([

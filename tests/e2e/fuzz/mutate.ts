@@ -1,6 +1,6 @@
 /** Damages texts the way editors, merges and disks do, the same way for the same seed. */
 
-import { openStream, type RandomStream } from '../../../stages/data/random.ts';
+import { openStream, type RandomStream } from '../../../experiment/data/random.ts';
 
 /** What people and programs put where something else was expected. */
 const ODD_TOKENS = [

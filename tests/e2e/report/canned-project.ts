@@ -53,7 +53,7 @@ stages:
     inputs: { evaluations: { from: evaluate, output: evaluation } }
     outputs: { table: results/canned/experiments.jsonl }
   plot:
-    module: stages/plot/generalization-error.ts
+    module: stages/figures/generalization-error.ts
     params: [profile]
     inputs: { evaluations: { from: evaluate, output: evaluation, provenance: true } }
     outputs:
@@ -67,9 +67,9 @@ stages:
     inputs: { claims: claims.yaml, experiments: { from: experiments, output: table } }
     outputs: { json: results/canned/claims.json, markdown: results/canned/claims.md }
 commands:
-  claims: { module: stages/commands/claims.ts }
-  report: { module: stages/commands/report.ts, after: [all] }
-  publish: { module: stages/commands/publish.ts }
+  claims: { module: commands/claims.ts }
+  report: { module: commands/report.ts, after: [all] }
+  publish: { module: commands/publish.ts }
 targets:
   all: [plot, claims]
 `;

@@ -3,7 +3,7 @@
  * the engine: what a run must execute follows from which of these values it has seen before.
  */
 
-import type { RandomStream } from '../../../stages/data/random.ts';
+import type { RandomStream } from '../../../experiment/data/random.ts';
 
 type Kind = 'command' | 'module' | 'template';
 

@@ -3,7 +3,7 @@
 import { lstatSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openStream, type RandomStream } from '../../../stages/data/random.ts';
+import { openStream, type RandomStream } from '../../../experiment/data/random.ts';
 import {
   makeWorkspace,
   nodesThat,

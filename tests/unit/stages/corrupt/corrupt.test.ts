@@ -3,13 +3,17 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Dataset,
+  type LabeledImages,
+  readDataset,
+} from '../../../../experiment/data/dataset.ts';
+import { cropImages } from '../../../../experiment/data/images.ts';
+import { writeRecords } from '../../../../experiment/data/records.ts';
 import type { StageContext, StageEvent } from '../../../../pipeline/contract/stage.ts';
 import type { Json } from '../../../../pipeline/contract/values.ts';
 import { run } from '../../../../stages/corrupt/corrupt.ts';
-import { type Dataset, type LabeledImages, readDataset } from '../../../../stages/data/dataset.ts';
-import { cropImages } from '../../../../stages/data/images.ts';
-import { writeRecords } from '../../../../stages/data/records.ts';
-import { makeRecords } from '../data/make-records.ts';
+import { makeRecords } from '../../experiment/data/make-records.ts';
 
 const records = makeRecords({ train: 1500, test: 500 });
 

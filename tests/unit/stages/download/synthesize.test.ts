@@ -3,10 +3,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LabeledImages } from '../../../../experiment/data/images.ts';
+import { readRecords } from '../../../../experiment/data/records.ts';
 import type { StageContext, StageEvent } from '../../../../pipeline/contract/stage.ts';
 import type { Json } from '../../../../pipeline/contract/values.ts';
-import type { LabeledImages } from '../../../../stages/data/images.ts';
-import { readRecords } from '../../../../stages/data/records.ts';
 import { run } from '../../../../stages/download/synthesize.ts';
 
 let workspace = '';

@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ExperimentConfig } from '../../../../experiment/training/config.ts';
+import { parseMetrics } from '../../../../experiment/training/metrics.ts';
 import { run as evaluate } from '../../../../stages/evaluate/onnx.ts';
 import { run as train } from '../../../../stages/train/onnx.ts';
-import type { ExperimentConfig } from '../../../../stages/training/config.ts';
-import { parseMetrics } from '../../../../stages/training/metrics.ts';
+import { exampleConfig, exampleDataset } from '../../experiment/training/examples.ts';
 import { messagesOf, placesFor, type TrainJob, temporaryFolder, trainJob } from '../train/stage.ts';
-import { exampleConfig, exampleDataset } from '../training/examples.ts';
 
 async function trained(config: ExperimentConfig): Promise<TrainJob> {
   const job = await trainJob(config, await placesFor(exampleDataset(70, 45)));

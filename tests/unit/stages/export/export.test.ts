@@ -1,14 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cropImages, type LabeledImages } from '../../../../stages/data/images.ts';
+import { cropImages, type LabeledImages } from '../../../../experiment/data/images.ts';
+import type { ExperimentConfig } from '../../../../experiment/training/config.ts';
+import { loadRuntime } from '../../../../experiment/training/onnx/runtime.ts';
 import { run as evaluate } from '../../../../stages/evaluate/onnx.ts';
 import { run as exportStage } from '../../../../stages/export/export.ts';
 import { run as train } from '../../../../stages/train/onnx.ts';
-import type { ExperimentConfig } from '../../../../stages/training/config.ts';
-import { loadRuntime } from '../../../../stages/training/onnx/runtime.ts';
+import { exampleConfig, exampleDataset } from '../../experiment/training/examples.ts';
 import { placesFor, type TrainJob, temporaryFolder, trainJob } from '../train/stage.ts';
-import { exampleConfig, exampleDataset } from '../training/examples.ts';
 import { readMetadata } from './read-metadata.ts';
 
 const DATASET = exampleDataset(70, 45);

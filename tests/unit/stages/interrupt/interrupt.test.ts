@@ -1,17 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { writeRecords } from '../../../../experiment/data/records.ts';
+import { formatArchitecture } from '../../../../experiment/models/architecture-file.ts';
+import { findModel } from '../../../../experiment/models/registry.ts';
+import { parseMetrics } from '../../../../experiment/training/metrics.ts';
 import type { JobInput, StageContext, StageEvent } from '../../../../pipeline/contract/stage.ts';
-import { writeRecords } from '../../../../stages/data/records.ts';
+import { run as plot } from '../../../../stages/figures/seed-importance.ts';
 import { run as interrupt } from '../../../../stages/interrupt/onnx.ts';
-import { formatArchitecture } from '../../../../stages/models/architecture-file.ts';
-import { findModel } from '../../../../stages/models/registry.ts';
-import { run as plot } from '../../../../stages/plot/seed-importance.ts';
-import { parseMetrics } from '../../../../stages/training/metrics.ts';
-import { makeRecords } from '../data/make-records.ts';
-import { expectSoundFigure, readOutput, readTexts } from '../plot/drawn-figure.ts';
-import { makeFolder, runStage } from '../plot/recorded-runs.ts';
-import { exampleConfig } from '../training/examples.ts';
+import { makeRecords } from '../../experiment/data/make-records.ts';
+import { expectSoundFigure, readOutput, readTexts } from '../../experiment/plot/drawn-figure.ts';
+import { makeFolder, runStage } from '../../experiment/plot/recorded-runs.ts';
+import { exampleConfig } from '../../experiment/training/examples.ts';
 
 const EPOCHS = 9;
 const STEPS_PER_EPOCH = 8;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { openStream } from '../../../../stages/data/random.ts';
+import { openStream } from '../../../../experiment/data/random.ts';
 import {
   countWeights,
   drawDirection,

@@ -4,11 +4,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { type Dataset, writeDataset } from '../../../../experiment/data/dataset.ts';
+import { formatArchitecture } from '../../../../experiment/models/architecture-file.ts';
+import { findModel } from '../../../../experiment/models/registry.ts';
+import type { ExperimentConfig } from '../../../../experiment/training/config.ts';
 import type { StageContext, StageEvent } from '../../../../pipeline/contract/stage.ts';
-import { type Dataset, writeDataset } from '../../../../stages/data/dataset.ts';
-import { formatArchitecture } from '../../../../stages/models/architecture-file.ts';
-import { findModel } from '../../../../stages/models/registry.ts';
-import type { ExperimentConfig } from '../../../../stages/training/config.ts';
 
 /** A folder that is removed when the test ends. */
 export async function temporaryFolder(): Promise<string> {

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cropImages } from '../../../../stages/data/images.ts';
-import type { NpyArray } from '../../../../stages/data/npy.ts';
+import { cropImages } from '../../../../experiment/data/images.ts';
+import type { NpyArray } from '../../../../experiment/data/npy.ts';
+import { formatMetrics, parseMetrics } from '../../../../experiment/training/metrics.ts';
+import { decodeSafetensors } from '../../../../experiment/training/safetensors.ts';
 import { run as train } from '../../../../stages/train/onnx.ts';
-import { formatMetrics, parseMetrics } from '../../../../stages/training/metrics.ts';
-import { decodeSafetensors } from '../../../../stages/training/safetensors.ts';
-import { exampleConfig, exampleDataset } from '../training/examples.ts';
+import { exampleConfig, exampleDataset } from '../../experiment/training/examples.ts';
 import { messagesOf, placesFor, type TrainJob, trainJob } from './stage.ts';
 
 const NON_VOLATILE = ['metrics', 'threshold', 'checkpoint'] as const;

@@ -1,0 +1,56 @@
+/** The command `pipeline claims`: which of the paper's findings are reproduced. */
+
+import { parseArgs } from 'node:util';
+import { formatTerminal } from '../experiment/claims/claims-report.ts';
+import { fail } from '../experiment/data/failure.ts';
+import type { CommandContext } from '../pipeline/contract/command.ts';
+import { listExperiments } from './report/experiments.ts';
+import { findProfile, judgeWorkspace } from './report/judge-workspace.ts';
+
+const USAGE = `Usage: pipeline claims [--strict] [--json] [--profile <name>] [--set <key=value>]
+
+Judges the findings of claims.yaml by the experiments that a profile has results of. It trains
+nothing: a claim that rests on experiments without a result is not testable, and says which. Bring
+them up to date with: pipeline run claims
+
+Options:
+  --strict               exit 1 where a claim is not reproduced
+  --json                 print what results/<profile>/claims.json holds
+  -p, --profile <name>   the profile of pipeline.yaml (default: its default_profile)
+  -s, --set <key=value>  change a parameter; may be repeated
+`;
+
+/** Prints the claims. @returns 1 where one is not reproduced and `--strict` is given, else 0 */
+export async function main(context: CommandContext): Promise<number> {
+  const { help, json, strict, ...selection } = readArguments(context.args);
+  if (help === true) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const nodes = await context.status(['claims'], selection);
+  const experiments = listExperiments(context.workspace, nodes);
+  const report = judgeWorkspace(context.workspace, findProfile(nodes), experiments);
+  process.stdout.write(
+    json === true
+      ? `${JSON.stringify(report, null, 1)}\n`
+      : formatTerminal(report, process.stdout.columns ?? 100),
+  );
+  return strict === true && report.counts['not reproduced'] > 0 ? 1 : 0;
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        strict: { type: 'boolean' },
+        json: { type: 'boolean' },
+        profile: { type: 'string', short: 'p' },
+        set: { type: 'string', multiple: true, short: 's' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  }
+}

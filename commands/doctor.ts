@@ -1,0 +1,45 @@
+/** The command `pipeline doctor`: which engines and devices work here, and how to get the others. */
+
+import { parseArgs } from 'node:util';
+import { fail } from '../experiment/data/failure.ts';
+import type { CommandContext } from '../pipeline/contract/command.ts';
+import { formatReport } from './doctor/format-report.ts';
+import { inspectHost } from './doctor/inspect-host.ts';
+import { inspectOnnx } from './doctor/inspect-onnx.ts';
+import { inspectTfjs } from './doctor/inspect-tfjs.ts';
+import { inspectTools } from './doctor/inspect-tools.ts';
+
+const USAGE = `Usage: pipeline doctor [--json]
+
+Shows the machine, which engines and devices compute here (each is tried), and for what does not
+work the reason and the command that brings it. --json prints the same as JSON.
+`;
+
+/** Prints the report. @returns 0, whatever it found */
+export async function main({ args, workspace }: CommandContext): Promise<number> {
+  const { json, help } = readArguments(args);
+  if (help === true) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const [onnx, tfjs, tools] = await Promise.all([
+    inspectOnnx(workspace),
+    inspectTfjs(workspace),
+    inspectTools(),
+  ]);
+  const report = { host: inspectHost(), engines: [onnx, tfjs], tools };
+  const text = json === true ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report);
+  process.stdout.write(text);
+  return 0;
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    }).values;
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  }
+}

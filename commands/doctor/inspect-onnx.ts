@@ -1,0 +1,35 @@
+/** The engine `onnx`: on which devices it computes here. */
+
+import {
+  DEVICES,
+  type Device,
+  INSTALL_ONNX,
+  REMEDIES,
+} from '../../experiment/training/onnx/devices.ts';
+import { type CallResult, callInChild } from '../call-in-child.ts';
+import { type DeviceReport, type EngineReport, findPackage } from './device-report.ts';
+import type { OnnxProbe } from './probe-onnx.ts';
+
+/** Tries every device, each in a process of its own. */
+export async function inspectOnnx(workspace: string): Promise<EngineReport> {
+  const devices = DEVICES.map(async (device) =>
+    describe(device, await callInChild<OnnxProbe>('probeOnnx', device, { cwd: workspace })),
+  );
+  return {
+    engine: 'onnx',
+    packages: findPackage(workspace, 'onnxruntime-node'),
+    devices: await Promise.all(devices),
+  };
+}
+
+function describe(device: Device, result: CallResult<OnnxProbe>): DeviceReport {
+  const fault = result.ok ? result.value.fault : result.reason;
+  const remedy = device === 'cpu' ? INSTALL_ONNX : REMEDIES[device];
+  if (!result.ok || fault !== null) {
+    return { device, works: false, detail: fault ?? '', remedy };
+  }
+  const { block, plainReason } = result.value;
+  const layout =
+    block === null ? `plain layout: ${plainReason}` : `blocked layout, ${block} channels a block`;
+  return { device, works: true, detail: device === 'cpu' ? layout : '', remedy: null };
+}

@@ -1,0 +1,25 @@
+/** Runs in a process of its own: what onnxruntime computes on here. */
+
+import { testBlockedOperators } from '../../experiment/training/onnx/blocked/self-test.ts';
+import { type Device, findFault } from '../../experiment/training/onnx/devices.ts';
+import { loadRuntime } from '../../experiment/training/onnx/runtime.ts';
+
+/** What a device's test gave. `block` is the blocked layout's size; null where the layout is plain. */
+export interface OnnxProbe {
+  /** Why the device does not compute; null where it does. */
+  readonly fault: string | null;
+  readonly block: number | null;
+  /** Why there is no blocked layout; null where there is, and on other devices than the CPU. */
+  readonly plainReason: string | null;
+}
+
+/** Computes something small on a device. */
+export async function probeOnnx(device: Device): Promise<OnnxProbe> {
+  const runtime = await loadRuntime({ threads: 1, device });
+  const fault = await findFault(runtime);
+  if (fault !== null || device !== 'cpu') return { fault, block: null, plainReason: null };
+  const support = await testBlockedOperators(runtime);
+  return support.block === null
+    ? { fault, block: null, plainReason: support.reason }
+    : { fault, block: support.block, plainReason: null };
+}

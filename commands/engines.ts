@@ -1,0 +1,74 @@
+/** The command `pipeline engines`: installs what an engine needs and npm alone does not bring. */
+
+import { parseArgs } from 'node:util';
+import { fail } from '../experiment/data/failure.ts';
+import type { CommandContext } from '../pipeline/contract/command.ts';
+import { installTfjsNode } from './engines/install.ts';
+import { Interrupted } from './run-tool.ts';
+
+const USAGE = `Usage: pipeline engines install tfjs-node [--gpu] [options]
+
+Builds TensorFlow.js for Node (@tensorflow/tfjs-node, with --gpu @tensorflow/tfjs-node-gpu) against a
+TensorFlow library of today, trains a step with it as proof, and puts it into node_modules. The
+library is that of --libtensorflow, else that of the installed Python package tensorflow, else pip
+downloads it. Needs npm and a C++ compiler. pipeline doctor shows what is there.
+
+Options:
+  --gpu                  the package that computes on NVIDIA GPUs
+  --libtensorflow <dir>  TensorFlow's C library (lib/ and include/), or the folder of Python's
+                         package tensorflow
+  --python <exe>         the Python to look in and to run pip with (default: python3, python)
+  --force                install again what works already
+`;
+
+const EXIT_CODES: Partial<Record<NodeJS.Signals, number>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGTERM: 143,
+};
+
+/** Installs a package. @returns 0 done, 128 and the signal's number where interrupted */
+export async function main({ args, workspace }: CommandContext): Promise<number> {
+  const { values, positionals } = readArguments(args);
+  if (values.help === true || positionals.length === 0) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const [action, name, ...more] = positionals;
+  if (action !== 'install' || name !== 'tfjs-node' || more.length > 0) {
+    return fail(`expected "install tfjs-node", found "${positionals.join(' ')}"\n\n${USAGE}`);
+  }
+  const { libtensorflow, python } = values;
+  try {
+    await installTfjsNode({
+      workspace,
+      gpu: values.gpu === true,
+      force: values.force === true,
+      ...(libtensorflow === undefined ? {} : { libtensorflow }),
+      ...(python === undefined ? {} : { python }),
+    });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    process.stderr.write('pipeline engines: interrupted; nothing was installed\n');
+    return EXIT_CODES[error.signal] ?? 1;
+  }
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        gpu: { type: 'boolean' },
+        libtensorflow: { type: 'string' },
+        python: { type: 'string' },
+        force: { type: 'boolean', short: 'f' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  }
+}

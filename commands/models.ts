@@ -1,0 +1,55 @@
+/** The command `pipeline models`: what the models are made of. */
+
+import { parseArgs } from 'node:util';
+import { fail } from '../experiment/data/failure.ts';
+import { describeModel } from '../experiment/models/describe.ts';
+import { findModel, MODEL_NAMES } from '../experiment/models/registry.ts';
+import { alignColumns } from '../experiment/models/table.ts';
+import type { CommandContext } from '../pipeline/contract/command.ts';
+
+const USAGE = `Usage: pipeline models [name] [--width <factor>]
+
+Without a name, lists the models with their parameters and operations; with one, prints the table of
+its layers. --width multiplies the numbers of channels and hidden units (default 1).
+
+Example: pipeline models AlexNetSmall --width 0.125
+`;
+
+/** Prints the list of models, or the layers of one. */
+export async function main({ args }: CommandContext): Promise<number> {
+  const { values, positionals } = readArguments(args);
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const width = Number(values.width ?? 1);
+  if (!(width > 0)) fail(`--width is "${values.width}"; expected a number above 0`);
+  const [name, ...more] = positionals;
+  if (more.length > 0) fail(`expected one name, found ${positionals.join(' ')}`);
+  process.stdout.write(
+    name === undefined ? listModels(width) : describeModel(findModel(name, { width })),
+  );
+  return 0;
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { width: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  }
+}
+
+function listModels(width: number): string {
+  const rows = MODEL_NAMES.map((name) => {
+    const { layers, parameterCount } = findModel(name, { width });
+    const flops = layers.reduce((sum, layer) => sum + layer.flops, 0);
+    return [name, parameterCount.toLocaleString('en-US'), flops.toLocaleString('en-US')];
+  });
+  const lines = alignColumns([['model', 'parameters', 'FLOPs a sample'], ...rows], 1);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,100 @@
+/** The command `pipeline publish`: the results of a profile as a folder for others. */
+
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { summarize } from '../experiment/claims/claims-report.ts';
+import { fail } from '../experiment/data/failure.ts';
+import type { CommandContext } from '../pipeline/contract/command.ts';
+import { collectFiles } from './publish/collect.ts';
+import { compareResults, type PublishedResults, readResults } from './publish/compare.ts';
+import { formatComparison } from './publish/format-comparison.ts';
+import { placeFiles, refuseForeignFiles } from './publish/place.ts';
+import { MANIFEST_FILE, makeManifest, type PublishedFile } from './publish/publication.ts';
+import { type WrittenReport, writeReport } from './report/write-report.ts';
+
+const USAGE = `Usage: pipeline publish --out <folder> [--base <folder>] [--profile <name>] [--set <key=value>]
+
+Writes the report of a profile with figures, data, configs and a manifest of SHA-256 digests into a
+folder that needs no server. The same results give the same bytes, but for files that the manifest
+calls volatile, which hold wall-clock times. It trains nothing: run pipeline run all before.
+
+Options:
+  -o, --out <folder>     where; an earlier publication there is replaced, other files are not
+  -b, --base <folder>    an earlier publication: says in comparison.json and comparison.md which
+                         claims, test errors and steps have moved since
+  -p, --profile <name>   the profile of pipeline.yaml (default: its default_profile)
+  -s, --set <key=value>  change a parameter; may be repeated
+`;
+
+/** Publishes. @returns 0 */
+export async function main(context: CommandContext): Promise<number> {
+  const { help, out, base, profile, set = [] } = readArguments(context.args);
+  if (help === true) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (out === undefined) return fail(`--out is missing\n\n${USAGE}`);
+  const folder = resolve(out);
+  refuseForeignFiles(folder);
+  const before = base === undefined ? null : readResults(resolve(base));
+  const report = await writeReport(context, { profile, set });
+  refuseCached(report);
+  const files = collectFiles(context.workspace, report);
+  const { claims, experiments } = report.model;
+  const manifest = makeManifest(claims.profile, files);
+  const rows = experiments.flatMap(({ row }) => row ?? []);
+  const { digest } = manifest;
+  const now = { profile: claims.profile, digest, claims: claims.claims, rows };
+  const compared = before === null ? [] : writeComparison(before, now);
+  const listed = makeManifest(claims.profile, [...files, ...compared]);
+  await placeFiles(folder, [
+    ...files,
+    ...compared,
+    makeFile(MANIFEST_FILE, `${JSON.stringify({ ...listed, digest }, null, 1)}\n`),
+  ]);
+  const missing = experiments.length - rows.length;
+  const partial = missing === 0 ? '' : `, partial: ${missing} experiments have no result`;
+  process.stdout.write(
+    `[published] ${out}: ${listed.files.length} files, claims ${summarize(claims)}${partial}\n`,
+  );
+  return 0;
+}
+
+/** Fails where a result is in the cache and could not be brought into its place. */
+function refuseCached({ nodes }: WrittenReport): void {
+  const left = nodes.filter(({ state }) => state === 'cached').map(({ node }) => node);
+  if (left.length === 0) return;
+  fail(
+    `${left.length} results are in the cache but not in their places, and could not be put there: ` +
+      `${left.join(', ')}; pipeline cache verify tells what is damaged, pipeline run all makes it again`,
+  );
+}
+
+function writeComparison(before: PublishedResults, now: PublishedResults): PublishedFile[] {
+  const comparison = compareResults(before, now);
+  return [
+    makeFile('comparison.json', `${JSON.stringify(comparison, null, 1)}\n`),
+    makeFile('comparison.md', formatComparison(comparison)),
+  ];
+}
+
+function makeFile(path: string, text: string): PublishedFile {
+  return { path, content: Buffer.from(text), isVolatile: false };
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        out: { type: 'string', short: 'o' },
+        base: { type: 'string', short: 'b' },
+        profile: { type: 'string', short: 'p' },
+        set: { type: 'string', multiple: true, short: 's' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  }
+}

@@ -1,0 +1,49 @@
+/** The command `pipeline report`: the results of a profile as one page. */
+
+import { parseArgs } from 'node:util';
+import { summarize } from '../experiment/claims/claims-report.ts';
+import { fail } from '../experiment/data/failure.ts';
+import type { CommandContext } from '../pipeline/contract/command.ts';
+import { writeReport } from './report/write-report.ts';
+
+const USAGE = `Usage: pipeline report [--profile <name>] [--set <key=value>] [--quiet]
+
+Writes results/<profile>/index.html from the results that a profile has; what it lacks is shown as
+missing. It trains nothing: pipeline run all does, and then writes the report too.
+
+Options:
+  -p, --profile <name>   the profile of pipeline.yaml (default: its default_profile)
+  -s, --set <key=value>  change a parameter; may be repeated
+  -q, --quiet            print nothing
+`;
+
+/** Writes the report. @returns 0 */
+export async function main(context: CommandContext): Promise<number> {
+  const { help, quiet, profile, set } = readArguments(context.args);
+  if (help === true) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const { model } = await writeReport(context, { profile, set });
+  const waiting = model.experiments.filter(({ row }) => row === null).length;
+  const missing = waiting === 0 ? '' : `; ${waiting} experiments without a result`;
+  const line = `[report] ${model.folder}/index.html: claims ${summarize(model.claims)}${missing}\n`;
+  if (quiet !== true) process.stdout.write(line);
+  return 0;
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        profile: { type: 'string', short: 'p' },
+        set: { type: 'string', multiple: true, short: 's' },
+        quiet: { type: 'boolean', short: 'q' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  }
+}

@@ -1,0 +1,49 @@
+/** Everything that a report shows, as one value. */
+
+import { dirname } from 'node:path';
+import type { ClaimsReport } from '../../experiment/claims/claims-report.ts';
+import { fail } from '../../experiment/data/failure.ts';
+import type { NodeStatus } from '../../pipeline/contract/command.ts';
+import { type ExperimentStatus, listExperiments } from './experiments.ts';
+import { type FigureStatus, listFigures } from './figures.ts';
+import { findProfile, judgeWorkspace } from './judge-workspace.ts';
+import { gatherProvenance, type Provenance } from './provenance.ts';
+
+/** What of a profile is shown, and how it was chosen on the command line. */
+export interface Selection {
+  readonly profile?: string | undefined;
+  readonly set?: readonly string[] | undefined;
+}
+
+/** A report on a profile. */
+export interface ReportModel {
+  /** Folder of its results, from the workspace. */
+  readonly folder: string;
+  readonly claims: ClaimsReport;
+  readonly figures: readonly FigureStatus[];
+  readonly experiments: readonly ExperimentStatus[];
+  readonly provenance: Provenance;
+}
+
+/** Puts a report together from the states of all nodes of a profile. */
+export function assembleReport(
+  workspace: string,
+  nodes: readonly NodeStatus[],
+  settings: readonly string[],
+): ReportModel {
+  const profile = findProfile(nodes);
+  const experiments = listExperiments(workspace, nodes);
+  return {
+    folder: findFolder(nodes),
+    claims: judgeWorkspace(workspace, profile, experiments),
+    figures: listFigures(workspace, nodes),
+    experiments,
+    provenance: gatherProvenance(workspace, profile, settings, nodes, experiments),
+  };
+}
+
+/** The folder of results: where the table of experiments is. */
+function findFolder(nodes: readonly NodeStatus[]): string {
+  const table = nodes.find(({ stage }) => stage === 'experiments')?.outputs['table'];
+  return table === undefined ? fail('the pipeline has no stage "experiments"') : dirname(table);
+}

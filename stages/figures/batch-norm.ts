@@ -1,0 +1,217 @@
+/**
+ * The stage `plot-batch-norm`: figure 2 of the paper, accuracy and loss on training and test images
+ * against steps, of the small Inception with and without batch norm.
+ */
+
+import { fail } from '../../experiment/data/failure.ts';
+import { dropPartialMeans, layerCurves, layerDots } from '../../experiment/plot/curve-layers.ts';
+import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
+import { orderModels, styleModels } from '../../experiment/plot/palette.ts';
+import { readTrainingRuns, type TrainingRun } from '../../experiment/plot/read-runs.ts';
+import {
+  addMeans,
+  describeMeans,
+  mainStatistic,
+  type RunRow,
+} from '../../experiment/plot/replicates.ts';
+import { describeScale } from '../../experiment/plot/scale.ts';
+import { describeRuns, readProfile } from '../../experiment/plot/subtitle.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
+
+const COLUMNS = [
+  'model',
+  'set',
+  'statistic',
+  'seed',
+  'n',
+  'experiment',
+  'epoch',
+  'step',
+  'accuracy',
+  'accuracy_low',
+  'accuracy_high',
+  'loss',
+  'loss_low',
+  'loss_high',
+  'threshold',
+] as const;
+
+const SETS = ['training', 'test'] as const;
+
+/** How a model did on one of the two sets in an epoch. */
+interface ResultRow extends RunRow {
+  readonly model: string;
+  readonly set: (typeof SETS)[number];
+  readonly epoch: number;
+  readonly step: number;
+  readonly accuracy: number;
+  readonly loss: number | null;
+  /** True for the epoch that met the interpolation threshold. */
+  readonly threshold: boolean;
+}
+
+const SIZE = { width: 330, height: 260 };
+/** Losses above this share of the others may leave the panel. */
+const TOP_QUANTILE = 0.97;
+
+/** Runs the stage. Reads input `metrics`, writes outputs `spec`, `svg`, `png` and `csv`. */
+export async function run(context: StageContext): Promise<void> {
+  const profile = readProfile(context);
+  const runs = await readTrainingRuns(context);
+  const untested = runs.find(({ tests, end }) => tests.length === 0 && end !== 'diverged');
+  if (untested !== undefined) {
+    fail(`${untested.experiment} was not tested as it trained; set training.evaluate_every to 1`);
+  }
+  await writeFigure(context, '', drawBatchNorm(profile, runs));
+  context.emit({ type: 'summary', values: { runs: runs.length } });
+}
+
+/** Draws the curves of runs in any order. */
+export function drawBatchNorm(
+  profile: string,
+  runs: readonly TrainingRun[],
+): Figure<(typeof COLUMNS)[number]> {
+  const models = orderModels(runs.map(({ model }) => model));
+  const rows = tabulateResults(runs, models);
+  const main = mainStatistic(rows);
+  const losses = rows.flatMap(({ loss }) => (loss === null ? [] : [loss]));
+  const accuracy = {
+    field: 'accuracy',
+    title: 'accuracy',
+    format: '.2%',
+    axis: { format: '.0%' },
+    domain: [0, 1],
+  };
+  const loss = {
+    field: 'loss',
+    title: 'mean loss (nats)',
+    format: '.3f',
+    axis: {},
+    domain: [0, chooseTop(losses)],
+  };
+  const x = {
+    field: 'step',
+    type: 'quantitative',
+    title: 'training steps',
+    axis: { tickCount: 5 },
+    scale: { domain: [0, Math.max(...rows.map(({ step }) => step))], nice: false },
+  };
+  const color = {
+    field: 'model',
+    type: 'nominal',
+    scale: { domain: models, range: styleModels(models).map((style) => style.color) },
+    legend: { symbolType: 'stroke', symbolSize: 260, symbolStrokeWidth: 2.5 },
+  };
+  const strokeDash = {
+    field: 'set',
+    type: 'nominal',
+    scale: {
+      domain: SETS,
+      range: [
+        [1, 0],
+        [5, 3],
+      ],
+    },
+    legend: { symbolType: 'stroke', symbolSize: 260, symbolStrokeWidth: 2 },
+  };
+  return {
+    title: 'Batch norm: the small Inception with and without it',
+    subtitle: describeRuns(profile, runs, [
+      ...describeScale(runs),
+      ...describeThresholds(runs, models),
+      ...describeMeans(rows, 'Bands'),
+    ]),
+    description:
+      'Two line charts: accuracy and mean loss against training steps, on training and test ' +
+      `images, for ${models.join(' and ')}.`,
+    width: 2 * (SIZE.width + 60),
+    values: rows,
+    chart: {
+      hconcat: [accuracy, loss].map(({ field, title, format, axis, domain }) => {
+        const tooltip = [
+          ...['experiment', 'set', 'epoch', 'step'].map((name) => ({ field: name })),
+          { field, type: 'quantitative', format },
+        ];
+        return {
+          ...SIZE,
+          encoding: {
+            x,
+            y: { type: 'quantitative', title, axis, scale: { domain } },
+            color,
+            detail: { field: 'experiment', type: 'nominal' },
+          },
+          layer: [
+            {
+              transform: [{ filter: "datum.threshold && datum.statistic === 'run'" }],
+              mark: { type: 'rule', strokeWidth: 1, strokeDash: [2, 3], opacity: 0.8 },
+              encoding: { y: { value: 0 }, y2: { value: SIZE.height } },
+            },
+            ...layerCurves(main, { field, tooltip }).map((layer) => withDash(layer, strokeDash)),
+            layerDots("datum.threshold && datum.statistic === 'run'", { field, tooltip }),
+          ],
+        };
+      }),
+      spacing: 28,
+      resolve: { scale: { color: 'shared', strokeDash: 'shared' } },
+    },
+    csv: { columns: COLUMNS, rows },
+  };
+}
+
+/** Dashes the lines of a layer by their set; an area has no line, but is one of each set. */
+function withDash(layer: object, strokeDash: object): object {
+  const { mark, encoding } = layer as { mark: { type: string }; encoding: object };
+  const dash =
+    mark.type === 'line' ? { strokeDash } : { detail: [{ field: 'experiment' }, { field: 'set' }] };
+  return { ...layer, encoding: { ...encoding, ...dash } };
+}
+
+function tabulateResults(runs: readonly TrainingRun[], models: readonly string[]) {
+  const rows = runs
+    .toSorted((a, b) => models.indexOf(a.model) - models.indexOf(b.model) || a.seed - b.seed)
+    .flatMap(({ model, seed, experiment, epochs, tests, thresholdStep }) =>
+      SETS.flatMap((set) =>
+        (set === 'training' ? epochs : tests).map(
+          ({ epoch, step, loss, accuracy }): ResultRow => ({
+            model,
+            set,
+            statistic: 'run',
+            seed,
+            n: 1,
+            experiment,
+            epoch,
+            step,
+            accuracy,
+            loss,
+            threshold: set === 'training' && step === thresholdStep,
+          }),
+        ),
+      ),
+    );
+  const curveOf = ({ model, set }: ResultRow) => `${model} ${set}`;
+  const all = addMeans(rows, ['accuracy', 'loss'], (row) => `${curveOf(row)} ${row.step}`);
+  return dropPartialMeans(all, curveOf);
+}
+
+function describeThresholds(runs: readonly TrainingRun[], models: readonly string[]): string[] {
+  const notes = models.map((model) => {
+    const own = runs.filter((one) => one.model === model);
+    const epochs = own.flatMap(({ epochs: all, thresholdStep }) =>
+      all.filter(({ step }) => step === thresholdStep).map(({ epoch }) => epoch),
+    );
+    if (epochs.length === 0) {
+      const most = Math.max(...own.flatMap(({ epochs: all }) => all.map(({ epoch }) => epoch)), 0);
+      return `${model} not in ${most} epochs`;
+    }
+    const found = [...new Set(epochs)].sort((a, b) => a - b).join(', ');
+    const missed = own.length - epochs.length;
+    return `${model} at epoch ${found}${missed > 0 ? `, ${missed} of ${own.length} runs never` : ''}`;
+  });
+  return [`Dots and dotted lines: interpolation threshold reached (${notes.join('; ')}).`];
+}
+
+function chooseTop(losses: readonly number[]): number {
+  const sorted = losses.toSorted((a, b) => a - b);
+  const high = sorted[Math.floor(TOP_QUANTILE * (sorted.length - 1))] ?? 0;
+  return Math.max(2.5, Math.ceil(high * 2) / 2);
+}

@@ -1,0 +1,163 @@
+/**
+ * The stage `plot-capacity-curves`: training accuracy against epochs for every corruption
+ * probability, one panel a model.
+ */
+
+import {
+  arrangePanels,
+  dropPartialMeans,
+  facetModels,
+  layerCurves,
+  layerDots,
+} from '../../experiment/plot/curve-layers.ts';
+import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
+import { orderModels } from '../../experiment/plot/palette.ts';
+import { readTrainingRuns, type TrainingRun } from '../../experiment/plot/read-runs.ts';
+import {
+  addMeans,
+  describeMeans,
+  groupBy,
+  mainStatistic,
+  type RunRow,
+} from '../../experiment/plot/replicates.ts';
+import { describeScale } from '../../experiment/plot/scale.ts';
+import { describeRuns, readProfile } from '../../experiment/plot/subtitle.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
+
+const COLUMNS = [
+  'model',
+  'p',
+  'statistic',
+  'seed',
+  'n',
+  'experiment',
+  'epoch',
+  'step',
+  'accuracy',
+  'accuracy_low',
+  'accuracy_high',
+  'last',
+] as const;
+
+/** The training accuracy of an epoch. */
+interface AccuracyRow extends RunRow {
+  readonly model: string;
+  readonly p: number;
+  readonly epoch: number;
+  readonly step: number;
+  readonly accuracy: number;
+  /** True for the last epoch of a run or mean. */
+  readonly last: boolean;
+}
+
+const tooltip = ['experiment', 'p', 'epoch', 'step', 'accuracy'].map((field) =>
+  field === 'accuracy' ? { field, type: 'quantitative', format: '.2%' } : { field },
+);
+
+/** Runs the stage. Reads input `metrics`, writes outputs `spec`, `svg`, `png` and `csv`. */
+export async function run(context: StageContext): Promise<void> {
+  const profile = readProfile(context);
+  const runs = await readTrainingRuns(context);
+  await writeFigure(context, '', drawCapacityCurves(profile, runs));
+  context.emit({ type: 'summary', values: { runs: runs.length } });
+}
+
+/** Draws the curves of runs in any order. */
+export function drawCapacityCurves(
+  profile: string,
+  runs: readonly TrainingRun[],
+): Figure<(typeof COLUMNS)[number]> {
+  const models = orderModels(runs.map(({ model }) => model));
+  const levels = [...new Set(runs.map(({ p }) => p))].sort((a, b) => a - b);
+  const rows = tabulateAccuracies(runs, models);
+  const main = mainStatistic(rows);
+  const arrangement = arrangePanels(models.length);
+  return {
+    title: 'Capacity: training accuracy under more and more random labels',
+    subtitle: describeRuns(profile, runs, [
+      ...describeScale(runs),
+      'Accuracy over each epoch, on the labels that are trained on.',
+      `A curve ends where training stopped${runs.some(({ end }) => end === 'interpolated') ? ', most at the interpolation threshold' : ''}.`,
+      ...describeMeans(rows, 'Bands'),
+    ]),
+    description:
+      'Line charts, one for each model: training accuracy against epochs, a line for each ' +
+      `probability that a label is random: ${levels.join(', ')}.`,
+    width: arrangement.columns * (arrangement.width + 50),
+    values: rows,
+    chart: facetModels(models, arrangement, {
+      encoding: {
+        x: {
+          field: 'epoch',
+          type: 'quantitative',
+          title: 'epochs',
+          axis: { tickCount: 5 },
+          scale: { domain: [0, Math.max(...rows.map(({ epoch }) => epoch))], nice: false },
+        },
+        y: {
+          type: 'quantitative',
+          title: 'training accuracy',
+          axis: { format: '.0%' },
+          scale: { domain: [0, 1] },
+        },
+        color: {
+          field: 'p',
+          type: 'ordinal',
+          // Light yellow, the end of the scheme, would vanish on white.
+          scale: { domain: levels, scheme: { name: 'plasma', extent: [0, 0.85] } },
+          legend: {
+            title: 'corruption probability p',
+            titleOrient: 'left',
+            titleFontWeight: 400,
+            titleFontSize: 12,
+            symbolType: 'stroke',
+            symbolSize: 260,
+            symbolStrokeWidth: 2.5,
+          },
+        },
+        detail: { field: 'experiment', type: 'nominal' },
+      },
+      layer: [
+        ...layerCurves(main, { field: 'accuracy', tooltip }),
+        layerDots(
+          `datum.last && datum.statistic === '${main}'`,
+          { field: 'accuracy', tooltip },
+          36,
+        ),
+      ],
+    }),
+    csv: { columns: COLUMNS, rows },
+  };
+}
+
+function tabulateAccuracies(runs: readonly TrainingRun[], models: readonly string[]) {
+  const rows = runs
+    .toSorted(
+      (a, b) => models.indexOf(a.model) - models.indexOf(b.model) || a.p - b.p || a.seed - b.seed,
+    )
+    .flatMap(({ model, p, seed, experiment, epochs }) =>
+      epochs.map(
+        ({ epoch, step, accuracy }): AccuracyRow => ({
+          model,
+          p,
+          statistic: 'run',
+          seed,
+          n: 1,
+          experiment,
+          epoch,
+          step,
+          accuracy,
+          last: false,
+        }),
+      ),
+    );
+  const curveOf = ({ model, p }: AccuracyRow) => `${model} ${p}`;
+  const all = addMeans(rows, ['accuracy'], (row) => `${curveOf(row)} ${row.epoch}`);
+  return groupBy(
+    dropPartialMeans(all, curveOf),
+    (row) => `${row.statistic} ${curveOf(row)} ${row.seed}`,
+  ).flatMap((curve) =>
+    // A mean ends where the first of its runs does.
+    curve.map((row, index) => ({ ...row, last: index === curve.length - 1 })),
+  );
+}

@@ -1,0 +1,202 @@
+/**
+ * The stage `plot-expressivity`: the paper's Theorem 1 on images with random labels: how many weights
+ * the constructed network has, and how far from a label it is at most.
+ */
+
+import { fail } from '../../experiment/data/failure.ts';
+import { compileSchema } from '../../experiment/data/json.ts';
+import { drawReference } from '../../experiment/plot/corruption-panel.ts';
+import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
+import { checkLine, readJsonLines } from '../../experiment/plot/json-lines.ts';
+import { styleModels } from '../../experiment/plot/palette.ts';
+import { listInputs } from '../../experiment/plot/read-runs.ts';
+import { formatCount, nameDataset, readProfile } from '../../experiment/plot/subtitle.ts';
+import { AID_COLOR, NOTE_SIZE } from '../../experiment/plot/theme.ts';
+import type { JobInput, StageContext } from '../../pipeline/contract/stage.ts';
+
+const COLUMNS = ['run', 'points', 'dimensions', 'weights', 'max_error', 'fitted'] as const;
+
+/** A network constructed for so many points. */
+export interface Fit {
+  readonly dataset: string;
+  readonly synthetic: boolean;
+  readonly p: number;
+  readonly seed: number;
+  readonly points: number;
+  readonly dimensions: number;
+  readonly weights: number;
+  /** The largest distance between an output and its label, 0 to 9. */
+  readonly max_error: number;
+  /** Share of the points whose output is nearest to their label. */
+  readonly fitted: number;
+}
+
+const count = { type: 'integer', minimum: 1 };
+const share = { type: 'number', minimum: 0, maximum: 1 };
+const properties = {
+  dataset: { type: 'string' },
+  synthetic: { type: 'boolean' },
+  p: share,
+  seed: { type: 'integer' },
+  points: count,
+  dimensions: count,
+  weights: count,
+  max_error: { type: 'number', minimum: 0 },
+  fitted: share,
+};
+const validateFit = compileSchema<Fit>({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+});
+
+/** Runs the stage. Reads input `fits`, writes outputs `spec`, `svg`, `png` and `csv`. */
+export async function run(context: StageContext): Promise<void> {
+  const profile = readProfile(context);
+  const [input] = listInputs(context, 'fits');
+  if (input === undefined) return fail('the input fits is missing');
+  const fits = await readFits(input);
+  await writeFigure(context, '', drawExpressivity(profile, nameRun(input), fits));
+}
+
+async function readFits(input: JobInput): Promise<readonly Fit[]> {
+  return (await readJsonLines(input)).map((line) => checkLine(input, line, validateFit));
+}
+
+function nameRun({ node = '' }: JobInput): string {
+  return node.slice(node.indexOf('/') + 1);
+}
+
+/** An error of 0 has no place on a logarithmic axis: it is drawn at half a unit of rounding at 1. */
+const LEAST_ERROR = 2 ** -53;
+/** Labels are whole numbers: an output that is nearer than this to its label is nearest to it. */
+const LABEL_DISTANCE = 0.5;
+const SIZE = { width: 330, height: 260 };
+const COLOR = styleModels(['MLP1'])[0]?.color ?? AID_COLOR;
+
+/** Draws the fits that one run of the stage `theorem1` made. */
+export function drawExpressivity(
+  profile: string,
+  run: string,
+  fits: readonly Fit[],
+): Figure<(typeof COLUMNS)[number]> {
+  const [first] = fits;
+  if (first === undefined) return fail('there is no fit to draw');
+  const rows = fits.map(({ points, dimensions, weights, max_error, fitted }) => ({
+    run,
+    points,
+    dimensions,
+    weights,
+    max_error,
+    drawn_error: Math.max(max_error, LEAST_ERROR),
+    fitted,
+  }));
+  const d = formatCount(first.dimensions);
+  const most = Math.max(...fits.map(({ points }) => points));
+  const largest = Math.max(...fits.map(({ weights }) => weights));
+  return {
+    title: 'Expressivity: two layers with 2n + d weights fit any labels',
+    subtitle: {
+      summary: [
+        nameDataset(first),
+        `profile ${profile}`,
+        `n up to ${formatCount(most)} images`,
+        `d = ${d}`,
+        `labels random with p = ${first.p}`,
+      ].join(' · '),
+      notes: [
+        'The network of the paper’s Theorem 1, c(x) = Σ w max(a·x − b, 0), constructed in float64, without training.',
+        describeFits(fits),
+        ...(fits.some((fit) => fit.max_error < LEAST_ERROR)
+          ? ['Errors of 0 are drawn at 1.1e-16.']
+          : []),
+      ],
+    },
+    description:
+      'Two line charts against the number of points: the number of weights of the constructed ' +
+      'network, and the largest distance between its output and a label.',
+    width: 2 * (SIZE.width + 60),
+    values: rows,
+    chart: {
+      hconcat: [
+        {
+          ...SIZE,
+          layer: [
+            ...drawLabelledRule(first.dimensions, 'd', most),
+            drawCurve('weights', {
+              title: 'weights of the network, 2n + d',
+              axis: { format: ',' },
+              scale: { type: 'log', domain: [first.dimensions / 2, 2 * largest], nice: false },
+            }),
+          ],
+        },
+        {
+          ...SIZE,
+          layer: [
+            ...drawLabelledRule(LABEL_DISTANCE, 'half the distance of two labels', most),
+            drawCurve('drawn_error', {
+              title: 'largest error of an output',
+              axis: { labelExpr: "datum.value === 1 ? '1' : format(datum.value, '.0e')" },
+              scale: { type: 'log', domain: [1e-17, 10], nice: false },
+            }),
+          ],
+        },
+      ],
+      spacing: 34,
+    },
+    csv: { columns: COLUMNS, rows },
+  };
+}
+
+/** Draws a dashed horizontal line with a label below its right end, at x. */
+function drawLabelledRule(value: number, label: string, x: number): readonly object[] {
+  const note = {
+    data: { values: [{}] },
+    mark: {
+      type: 'text',
+      text: label,
+      align: 'right',
+      baseline: 'top',
+      dy: 4,
+      color: AID_COLOR,
+      fontSize: NOTE_SIZE,
+    },
+    encoding: {
+      x: { datum: x, type: 'quantitative' },
+      y: { datum: value, type: 'quantitative' },
+    },
+  };
+  return [...drawReference(value), note];
+}
+
+function drawCurve(
+  field: 'weights' | 'drawn_error',
+  { axis, ...y }: { readonly title: string; readonly axis: object; readonly scale: object },
+): object {
+  return {
+    mark: {
+      type: 'line',
+      color: COLOR,
+      strokeWidth: 2,
+      point: { size: 62, filled: true, color: COLOR },
+    },
+    encoding: {
+      x: {
+        field: 'points',
+        type: 'quantitative',
+        title: 'points n',
+        scale: { type: 'log', nice: false, padding: 10 },
+        axis: { format: ',', tickCount: 4 },
+      },
+      y: { field, type: 'quantitative', ...y, axis: { grid: true, tickCount: 5, ...axis } },
+      tooltip: COLUMNS.map((column) => ({ field: column })),
+    },
+  };
+}
+
+function describeFits(fits: readonly Fit[]): string {
+  const misfits = fits.filter(({ fitted }) => fitted < 1);
+  if (misfits.length === 0) return 'At every n, each output is nearest to its own label.';
+  const sizes = misfits.map(({ points }) => formatCount(points)).join(', ');
+  return `Some outputs are nearer to another label, for want of precision, at n = ${sizes}.`;
+}

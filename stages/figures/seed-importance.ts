@@ -1,0 +1,199 @@
+/**
+ * The stage `plot-seed-importance`: training loss on random labels against steps, of a training that
+ * is interrupted and resumed with its seed, without one, and of one that is never interrupted.
+ */
+
+import { compileSchema } from '../../experiment/data/json.ts';
+import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
+import { checkLine, readJsonLines } from '../../experiment/plot/json-lines.ts';
+import { listInputs, readTrainingRun, type TrainingRun } from '../../experiment/plot/read-runs.ts';
+import { groupBy } from '../../experiment/plot/replicates.ts';
+import { describeScale } from '../../experiment/plot/scale.ts';
+import { smoothCurve } from '../../experiment/plot/smooth.ts';
+import { describeRuns, readProfile } from '../../experiment/plot/subtitle.ts';
+import { AID_COLOR, NOTE_SIZE } from '../../experiment/plot/theme.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
+
+const COLUMNS = ['restart', 'experiment', 'seed', 'step', 'epoch', 'loss', 'smoothed'] as const;
+
+/** A start of a training: its seed, and the epochs and steps done before it. */
+export interface TrainingStart {
+  readonly seed: number;
+  readonly epoch: number;
+  readonly step: number;
+}
+
+/** A training with its starts; the first begins with nothing done. */
+export interface RestartedRun {
+  readonly run: TrainingRun;
+  readonly starts: readonly TrainingStart[];
+  readonly restart: 'straight' | 'seeded' | 'unseeded';
+}
+
+const HEIGHT = 280;
+
+/** Random labels have the colour that they have in figure 1a; without a seed they are others. */
+const KINDS = [
+  { restart: 'straight', name: 'Never interrupted', color: '#b3b3b3', width: 5 },
+  { restart: 'seeded', name: 'Resumed with its seed', color: '#d55e00', width: 1.6 },
+  { restart: 'unseeded', name: 'Resumed without a seed', color: '#5e3c99', width: 1.6 },
+] as const;
+
+const whole = { type: 'integer', minimum: 0 };
+const validateStart = compileSchema<TrainingStart>({
+  type: 'object',
+  properties: { seed: whole, epoch: whole, step: whole },
+  required: ['seed', 'epoch', 'step'],
+});
+
+/** Runs the stage. Reads inputs `metrics` and `starts`, writes `spec`, `svg`, `png` and `csv`. */
+export async function run(context: StageContext): Promise<void> {
+  const profile = readProfile(context);
+  const starts = listInputs(context, 'starts');
+  const runs: RestartedRun[] = [];
+  for (const input of listInputs(context, 'metrics')) {
+    const { restart } = input.cell as { readonly restart: RestartedRun['restart'] };
+    const own = starts.filter(({ cell }) => cell['restart'] === restart);
+    const lines = await Promise.all(own.map(readJsonLines));
+    runs.push({
+      run: await readTrainingRun(input),
+      restart,
+      starts: lines.flat().map((line) => checkLine(input, line, validateStart)),
+    });
+  }
+  await writeFigure(context, '', drawSeedImportance(profile, runs));
+  context.emit({ type: 'summary', values: { runs: runs.length } });
+}
+
+/** Draws the curves of runs in any order. */
+export function drawSeedImportance(
+  profile: string,
+  runs: readonly RestartedRun[],
+): Figure<(typeof COLUMNS)[number]> {
+  const kinds = KINDS.flatMap((kind) => {
+    const found = runs.find(({ restart }) => restart === kind.restart);
+    return found === undefined ? [] : [{ ...kind, ...found }];
+  });
+  const rows = kinds.flatMap(({ name, run: { steps, experiment }, starts }) => {
+    const window = steps.filter(({ epoch }) => epoch === 1).length;
+    const startOf = (step: number) => starts.findLast((start) => start.step < step);
+    // Smoothed start by start, so that a jump stays one.
+    return groupBy(steps, ({ step }) => String(startOf(step)?.step)).flatMap((stretch) => {
+      const losses = stretch.map(({ loss }) => loss);
+      const smoothed = smoothCurve(losses, window);
+      return stretch.map(({ step, epoch, loss }, index) => ({
+        restart: name,
+        experiment,
+        seed: startOf(step)?.seed ?? null,
+        step,
+        epoch,
+        loss,
+        smoothed: smoothed[index] ?? loss,
+      }));
+    });
+  });
+  const restarts = kinds.find(({ restart }) => restart !== 'straight')?.starts.slice(1) ?? [];
+  const top = Math.max(2.5, ...rows.map(({ smoothed }) => Math.ceil(smoothed * 2) / 2));
+  const tooltip = COLUMNS.map((field) => ({ field }));
+  const x = {
+    field: 'step',
+    type: 'quantitative',
+    title: 'training steps',
+    axis: { tickCount: 6 },
+    scale: { domain: [0, Math.max(...rows.map(({ step }) => step))], nice: false },
+  };
+  const color = {
+    field: 'restart',
+    type: 'nominal',
+    scale: { domain: kinds.map(({ name }) => name), range: kinds.map((kind) => kind.color) },
+    legend: { symbolType: 'stroke', symbolSize: 260, symbolStrokeWidth: 2.5 },
+  };
+  const all = kinds.map((kind) => kind.run);
+  return {
+    title: 'The importance of the seed: resuming a training on random labels',
+    subtitle: describeRuns(
+      profile,
+      all.filter((_, i) => i === 0),
+      [
+        `${all[0]?.model}, on a random 80% of all images.`,
+        ...describeScale(all),
+        `Interrupted amid epochs ${restarts.map(({ epoch }) => epoch + 1).join(' and ')}, and resumed ` +
+          'from the checkpoint of the epoch before.',
+        'Without a seed every start draws the random labels and the split anew: the model meets new data.',
+        ...compareToStraight(runs),
+        'Thin: loss of a batch; thick: mean over one epoch of steps.',
+      ],
+    ),
+    description:
+      'Line chart: mean training loss against training steps for ' +
+      `${kinds.map(({ name }) => name.toLowerCase()).join(', ')}; lines mark where it was resumed.`,
+    width: 610,
+    values: rows,
+    chart: {
+      width: 560,
+      height: HEIGHT,
+      encoding: { x, color, detail: { field: 'experiment', type: 'nominal' } },
+      layer: [
+        ...drawRestarts(restarts),
+        {
+          transform: [{ filter: `datum.restart !== '${KINDS[0].name}'` }],
+          mark: { type: 'line', strokeWidth: 0.7, opacity: 0.28, clip: true },
+          encoding: { y: { field: 'loss', type: 'quantitative' } },
+        },
+        ...kinds.map(({ name, width }) => ({
+          transform: [{ filter: `datum.restart === '${name}'` }],
+          mark: { type: 'line', strokeWidth: width, clip: true, strokeJoin: 'round' },
+          encoding: {
+            y: {
+              field: 'smoothed',
+              type: 'quantitative',
+              title: 'mean training loss (nats)',
+              scale: { domain: [0, top], nice: false },
+            },
+            tooltip,
+          },
+        })),
+      ],
+    },
+    csv: { columns: COLUMNS, rows },
+  };
+}
+
+function drawRestarts(restarts: readonly TrainingStart[]): readonly object[] {
+  const data = { values: restarts.map(({ step }) => ({ step })) };
+  const none = { color: null, detail: null };
+  return [
+    {
+      data,
+      mark: { type: 'rule', strokeDash: [6, 4], color: AID_COLOR },
+      encoding: { ...none, y: { value: 0 }, y2: { value: HEIGHT } },
+    },
+    {
+      data,
+      mark: {
+        type: 'text',
+        text: 'resumed',
+        align: 'right',
+        baseline: 'top',
+        dx: -5,
+        color: AID_COLOR,
+        fontSize: NOTE_SIZE,
+      },
+      encoding: { ...none, y: { value: 2 } },
+    },
+  ];
+}
+
+/** Says whether resuming with the seed gave the very losses of the training without interruption. */
+function compareToStraight(runs: readonly RestartedRun[]): string[] {
+  const stepsOf = (restart: RestartedRun['restart']) =>
+    runs.find((one) => one.restart === restart)?.run.steps;
+  const [straight, seeded] = [stepsOf('straight'), stepsOf('seeded')];
+  if (straight === undefined || seeded === undefined) return [];
+  const agree = JSON.stringify(straight) === JSON.stringify(seeded);
+  return [
+    agree
+      ? 'With the seed every loss is that of the training never interrupted, bit for bit.'
+      : 'With the seed the losses differ from those of the training never interrupted.',
+  ];
+}

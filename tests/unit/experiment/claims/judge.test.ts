@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import type { Check, Claim } from '../../../../experiment/claims/claim.ts';
+import { judgeClaim } from '../../../../experiment/claims/judge.ts';
+import type { Row } from '../../../../experiment/claims/select.ts';
+
+function claim(check: Check): Claim {
+  return { id: 'it', statement: 'It is so.', place: 'section 1', check };
+}
+
+function row(
+  model: string,
+  p: number,
+  values: Readonly<Record<string, number | boolean | null>> = {},
+): Row {
+  const base = {
+    reached: true,
+    step: 100,
+    test_error: 0.9,
+    test: 1000,
+    train: 2000,
+    parameters: 1e6,
+  };
+  return {
+    experiment: `${model}_${p.toFixed(1)}_none`,
+    model,
+    corruption: 'none',
+    p,
+    ...base,
+    ...values,
+  };
+}
+
+describe('a claim about all runs', () => {
+  const fitted = claim({
+    kind: 'all',
+    where: { p: 1, parameters: { above: { field: 'train' } } },
+    expect: { reached: true },
+  });
+
+  it('is reproduced by runs that all meet it, and says which', () => {
+    const judged = judgeClaim(fitted, [row('A', 1), row('B', 1), row('A', 0, { reached: false })]);
+    expect(judged).toMatchObject({ verdict: 'reproduced', runs: ['A_1.0_none', 'B_1.0_none'] });
+  });
+
+  it('is not reproduced by one run against it', () => {
+    const judged = judgeClaim(fitted, [row('A', 1), row('B', 1, { reached: false })]);
+    expect(judged.verdict).toBe('not reproduced');
+    expect(judged.reason).toBe('1 of 2 against it: B_1.0_none: threshold reached: no');
+  });
+
+  it('leaves out a model with fewer parameters than images', () => {
+    const small = row('Net', 1, { reached: false, parameters: 1000 });
+    expect(judgeClaim(fitted, [row('A', 1), small]).verdict).toBe('reproduced');
+    expect(judgeClaim(fitted, [small]).verdict).toBe('not testable');
+  });
+
+  it('waits for experiments that it is about and that have no result', () => {
+    const missing = [
+      { experiment: 'B_1.0_none', known: { model: 'B', p: 1 } },
+      { experiment: 'B_0.5_none', known: { model: 'B', p: 0.5 } },
+    ];
+    expect(judgeClaim(fitted, [row('A', 1)], missing)).toMatchObject({
+      verdict: 'not testable',
+      reason: 'not run yet: B_1.0_none',
+      missing: ['B_1.0_none'],
+    });
+  });
+});
+
+describe('a claim about chance', () => {
+  const chance = (is: 'chance' | 'better') =>
+    claim({ kind: 'chance', where: { p: 1 }, is, error: 0.9, confidence: 0.99 });
+
+  it('accepts errors within the binomial interval of the test set', () => {
+    // One run of 1,000 images: 0.9 ± 2.576·0.0095.
+    const verdict = (error: number | null) =>
+      judgeClaim(chance('chance'), [row('A', 1, { test_error: error })]).verdict;
+    expect([0.88, 0.9, 0.92].map(verdict)).toEqual(Array(3).fill('reproduced'));
+    expect([0.86, 0.94, null].map(verdict)).toEqual(Array(3).fill('not reproduced'));
+  });
+
+  it('widens the interval for many runs, which together have the confidence', () => {
+    const runs = Array.from({ length: 50 }, (_, i) => row(`M${i}`, 1, { test_error: 0.926 }));
+    expect(judgeClaim(chance('chance'), runs.slice(0, 1)).verdict).toBe('not reproduced');
+    expect(judgeClaim(chance('chance'), runs).verdict).toBe('reproduced');
+  });
+
+  it('tells better than chance from chance', () => {
+    const verdict = (error: number) =>
+      judgeClaim(chance('better'), [row('A', 1, { test_error: error })]).verdict;
+    expect([0.5, 0.89].map(verdict)).toEqual(['reproduced', 'not reproduced']);
+  });
+});
+
+describe('a claim about a trend', () => {
+  const rising = claim({
+    kind: 'trend',
+    where: { corruption: 'none' },
+    by: ['model'],
+    x: 'p',
+    y: 'step',
+    at_least: 0.5,
+  });
+  const steps = (model: string, values: readonly number[]) =>
+    values.map((step, i) => row(model, i / 10, { step }));
+
+  it('holds where it holds in every group', () => {
+    expect(judgeClaim(rising, steps('A', [1, 2, 3])).verdict).toBe('reproduced');
+    const both = [...steps('A', [1, 2, 3]), ...steps('B', [3, 2, 1])];
+    expect(judgeClaim(rising, both)).toMatchObject({
+      verdict: 'not reproduced',
+      reason: '1 of 2 against it: B: τ = -1.00 over 3 levels of p',
+    });
+    expect(judgeClaim(rising, steps('A', [7, 7, 7])).verdict).toBe('not reproduced');
+  });
+
+  it('is not testable with two levels', () => {
+    expect(judgeClaim(rising, steps('A', [1, 2]))).toMatchObject({
+      verdict: 'not testable',
+      reason: 'this profile has no 3 levels of p with corruption none',
+    });
+  });
+});
+
+describe('a comparison', () => {
+  const faster = claim({
+    kind: 'compare',
+    by: ['model'],
+    field: 'step',
+    these: { p: 0 },
+    those: { p: 1 },
+    factor: 1,
+  });
+
+  it('compares means in groups that have both sides', () => {
+    const rows = [row('A', 0, { step: 90 }), row('A', 1), row('B', 0, { step: 500 })];
+    expect(judgeClaim(faster, rows)).toMatchObject({
+      verdict: 'reproduced',
+      reason: 'A: steps 90 against 100',
+    });
+    expect(judgeClaim(faster, [row('A', 0, { step: 101 }), row('A', 1)]).verdict).toBe(
+      'not reproduced',
+    );
+    expect(judgeClaim(faster, [row('B', 0)]).verdict).toBe('not testable');
+  });
+
+  it('takes the steps of a run that did not reach the threshold for a lower bound', () => {
+    const never = { reached: false, step: 90 };
+    expect(judgeClaim(faster, [row('A', 0, never), row('A', 1)]).verdict).toBe('not reproduced');
+    expect(
+      judgeClaim(faster, [row('A', 0, { step: 90 }), row('A', 1, { reached: false })]).verdict,
+    ).toBe('reproduced');
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../../../experiment/training/config.ts';
+import { exampleConfig } from './examples.ts';
+
+describe('the config of an experiment', () => {
+  it('is taken as it is where nothing is wrong', () => {
+    expect(parseConfig(exampleConfig({ decay_steps: 391 }))).toEqual(
+      exampleConfig({ decay_steps: 391 }),
+    );
+  });
+
+  it('is refused with every fault, what was expected and what was found', () => {
+    const { seed, ...rest } = exampleConfig();
+    const value = { ...rest, batch_size: 0, data_corruption_type: 'blur', momentun: 0.9 };
+    expect(seed).toBe(42);
+    expect(() => parseConfig(value)).toThrow(
+      expect.objectContaining({
+        name: 'StageFailure',
+        message: [
+          'the config of the experiment has 4 faults:',
+          "  it must have required property 'seed'",
+          '  it must NOT have additional properties ("momentun")',
+          '  batch_size must be >= 1, found 0',
+          '  data_corruption_type must be equal to one of the allowed values: ' +
+            'none, shuff_pix, rand_pix, gauss_pix, found "blur"',
+        ].join('\n'),
+      }),
+    );
+  });
+
+  it('has the width 1 and the weights of PyTorch where it says nothing of them', () => {
+    const { width, init, ...rest } = exampleConfig();
+    expect(parseConfig(rest)).toEqual({ ...rest, width: 1, init: 'pytorch' });
+    expect(parseConfig({ ...rest, width: 0.5, init: 'he' })).toMatchObject({
+      width: 0.5,
+      init: 'he',
+    });
+    expect([width, init]).toEqual([1, 'pytorch']);
+  });
+
+  it.each([undefined, null, 'MLP1', []])('is refused where it is %o', (value) => {
+    expect(() => parseConfig(value)).toThrow(/must be object/);
+  });
+});
