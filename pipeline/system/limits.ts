@@ -15,7 +15,7 @@ export function countCpus(): number {
 
 /** Files that the engine itself has open at most: its loop, threads, compiler and what it flushes. */
 const OWN_FILES = 44;
-/** And for each stage that runs: pipes to its process. */
+/** Files that the engine has open for each stage that runs: pipes to its process. */
 const FILES_A_STAGE = 3;
 
 /** How many files this process may have open, as Linux tells it; null where unknown. */
