@@ -10,14 +10,10 @@ import type { Execution, ExecutionRequest, ExecutionResult } from './executor.ts
 import { Exhaustion, isExhausted } from './exhaustion.ts';
 import { ProcessTree } from './process-tree.ts';
 import { pipeOf, spawnOnto } from './spawn-onto.ts';
+import { watchGroup } from './watch-group.ts';
 
-/**
- * Put before every command, in its first line so that line numbers stay right. A process of the
- * group waits for the end of the pipe that the engine holds open: when the engine is gone without a
- * word (`kill -9`), it takes the group along. It is disowned, so that a `wait` of the command does
- * not wait for it.
- */
-const WATCH = "(trap '' HUP INT TERM; read -r _ <&3 || kill -KILL 0) & disown; exec 3<&-; ";
+/** The first number behind the standard streams. */
+const WATCH_FD = 3;
 /** In bytes. Linux takes no longer argument (MAX_ARG_STRLEN is 131,072 bytes). */
 const LONGEST_ARGUMENT = 100_000;
 
@@ -38,7 +34,7 @@ export function startShell(
   { task, taskPath, logPath, env }: ExecutionRequest,
   tracer: Tracer | null,
 ): Execution {
-  const text = WATCH + command;
+  const text = watchGroup(WATCH_FD) + command;
   const long = Buffer.byteLength(text) > LONGEST_ARGUMENT;
   if (long) writeFileSync(taskPath, text);
   const shell = ['bash', '-euo', 'pipefail', ...(long ? [taskPath] : ['-c', text])];
@@ -53,7 +49,7 @@ export function startShell(
     stdio: ['ignore', log, log, 'pipe'],
   });
   // Ignored: the pipe only ever ends.
-  pipeOf(child, 3)?.on('error', () => {});
+  pipeOf(child, WATCH_FD)?.on('error', () => {});
   const tree = new ProcessTree(child);
   let callOff = () => {};
   const result = new Promise<ExecutionResult>((resolve, reject) => {
