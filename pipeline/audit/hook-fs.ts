@@ -93,6 +93,17 @@ export function listenToAccesses(to: AccessListener | null): void {
   listener = to;
 }
 
+/** Does something of which the listener hears nothing. */
+export function unheard<T>(work: () => T): T {
+  const before = listener;
+  listener = null;
+  try {
+    return work();
+  } finally {
+    listener = before;
+  }
+}
+
 function tell(kind: AccessKind, path: unknown): void {
   const absolute = toPath(path);
   if (absolute !== null) listener?.(kind, absolute);

@@ -2,5 +2,6 @@
 
 export type * from './command.ts';
 export type * from './figure.ts';
+export type * from './shell.ts';
 export type * from './stage.ts';
 export type * from './values.ts';

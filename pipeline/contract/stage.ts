@@ -6,6 +6,7 @@
  * types, so that an edit of the engine never changes a stage's code digest.
  */
 
+import type { Shell } from './shell.ts';
 import type { JsonObject } from './values.ts';
 
 /** One file or folder that a stage may read. */
@@ -84,6 +85,11 @@ export interface StageContext extends JobFile {
   readonly emit: (event: StageEvent) => void;
   /** Aborted when the run is interrupted; the process is ended soon after. */
   readonly signal: AbortSignal;
+  /**
+   * Runs programs, in the workspace, with the variables that the stage declares. What they print goes
+   * to the stage's log, and they end with the stage. Loaded when it is first used.
+   */
+  readonly $: Shell;
 }
 
 /**

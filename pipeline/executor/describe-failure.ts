@@ -1,6 +1,7 @@
 /** What a module has thrown → the text in its log. */
 
 import { inspect } from 'node:util';
+import { describeProgramFailure } from './describe-program.ts';
 
 /** Of causes, which are told behind the failure itself: the end of a log that is shown has some 20 lines. */
 const MOST_FRAMES = 3;
@@ -45,6 +46,8 @@ function mayNeedDeclaration(error: unknown): boolean {
 function describeOne(error: unknown, mostFrames: number): string {
   if (typeof error === 'string') return error;
   if (!(error instanceof Error)) return inspect(error);
+  const program = describeProgramFailure(error);
+  if (program !== null) return program;
   if (error.name === 'StageFailure') return error.message;
   const { stack } = error;
   if (typeof stack !== 'string') return `${error.name}: ${error.message}`;
@@ -62,7 +65,8 @@ function describeOne(error: unknown, mostFrames: number): string {
 function listCauses(error: unknown): readonly unknown[] {
   const found = new Set<unknown>([error]);
   for (const one of found) {
-    if (!(one instanceof Error)) continue;
+    // Of a program, the description has its cause.
+    if (!(one instanceof Error) || describeProgramFailure(one) !== null) continue;
     const many: unknown = one instanceof AggregateError ? one.errors : [];
     for (const cause of [one.cause, ...(Array.isArray(many) ? many : [])]) {
       if (cause !== undefined && cause !== null) found.add(cause);

@@ -36,13 +36,15 @@ export function listHiddenValues(
     .sort((a, b) => b.length - a.length);
 }
 
-/** A value as it is, and as JSON, Node, an address, a shell (`set -x`) and an `Authorization` header have it. */
+/** A value as it is, and as JSON, Node, zx, an address, a shell (`set -x`) and an `Authorization` header have it. */
 function listForms(value: string): string[] {
   const json = JSON.stringify(value).slice(1, -1);
+  const escaped = json.replaceAll('\\"', '"');
   return [
     value,
     json,
-    json.replaceAll('\\"', '"'),
+    escaped,
+    escaped.replaceAll("'", "\\'"),
     encodeURIComponent(value),
     value.replaceAll("'", "'\\''"),
     Buffer.from(value).toString('base64').replace(/=+$/, ''),

@@ -51,14 +51,28 @@ export class ProcessTree {
     const entries = listProcesses();
     const isOurs = ({ pid, group, start }: ProcessEntry) =>
       group === this.#leader || this.#known.get(pid) === start;
-    const ours = new Map(entries.filter(isOurs).map((entry) => [entry.pid, entry]));
-    for (let before = -1; before < ours.size; ) {
-      before = ours.size;
-      for (const entry of entries) if (ours.has(entry.parent)) ours.set(entry.pid, entry);
-    }
+    const ours = withDescendants(entries, isOurs);
     for (const { pid, start } of ours.values()) this.#known.set(pid, start);
     return [...ours.values()].filter(({ group }) => group !== this.#leader).map(({ pid }) => pid);
   }
+}
+
+/** Sends a signal to a process that runs, to the group that it may lead, and to all below it. */
+export function signalBelow(pid: number, signal: NodeJS.Signals): void {
+  const below = withDescendants(listProcesses(), (entry) => entry.pid === pid);
+  for (const one of new Set([-pid, pid, ...below.keys()])) send(one, signal);
+}
+
+function withDescendants(
+  entries: readonly ProcessEntry[],
+  isRoot: (entry: ProcessEntry) => boolean,
+): Map<number, ProcessEntry> {
+  const found = new Map(entries.filter(isRoot).map((entry) => [entry.pid, entry]));
+  for (let before = -1; before < found.size; ) {
+    before = found.size;
+    for (const entry of entries) if (found.has(entry.parent)) found.set(entry.pid, entry);
+  }
+  return found;
 }
 
 /** @param pid a process, or a group as a negative number */

@@ -30,6 +30,8 @@ export interface WorkerOrder {
   readonly run: ModuleRun;
   /** Where the output goes from now on; null where it goes there already. */
   readonly logPath: string | null;
+  /** The address of a file of this program, from which its packages are found. */
+  readonly packages: string;
 }
 
 // Lines in which a worker speaks for itself, between those of the stages' events.

@@ -96,7 +96,12 @@ export class WorkerProcess {
     this.#logPath = logPath;
     const isFirst = this.#isNew;
     this.#isNew = false;
-    const order: WorkerOrder = { job: task.job, run, logPath: isFirst ? null : logPath };
+    const order: WorkerOrder = {
+      job: task.job,
+      run,
+      logPath: isFirst ? null : logPath,
+      packages: import.meta.url,
+    };
     const outcome = new Promise<WorkerOutcome>((resolve, reject) => {
       this.#current = { onEvent, resolve, reject, isFirst, undeclared: [], started: false };
     });

@@ -13,6 +13,7 @@ import { hookFileSystem, listenToAccesses, unhookedDisk } from '../audit/hook-fs
 import type { StageContext, StageEvent, StageModule } from '../contract/stage.ts';
 import { readHead } from '../fingerprint/bundle-head.ts';
 import { addressBundle } from './address-bundle.ts';
+import { bindShell } from './bind-shell.ts';
 import { describeFailure } from './describe-failure.ts';
 import { WORKER_ACCESS, WORKER_READY, WORKER_STARTED, type WorkerOrder } from './task.ts';
 import { type TraceDetector, watchTraces } from './traces.ts';
@@ -55,14 +56,16 @@ function main(): void {
   process.on('beforeExit', () => process.exit(13));
 }
 
-async function runOrder({ job, run, logPath }: WorkerOrder): Promise<void> {
+async function runOrder({ job, run, logPath, packages }: WorkerOrder): Promise<void> {
   if (logPath !== null) redirectOutput(logPath);
   writeLine(WORKER_STARTED);
   abort = new AbortController();
   tasks += 1;
   if (!run.fresh) detector ??= watchTraces();
   watchAccesses(job, run);
-  const context: StageContext = { ...job, emit: makeEmitter(), signal: abort.signal };
+  const { signal } = abort;
+  const $ = bindShell({ cwd: job.workspace, verbose: true, signal, packages });
+  const context: StageContext = { ...job, emit: makeEmitter(), signal, $ };
   try {
     const url = addressBundle(run.bundle, job.workspace, tasks);
     const exported = (await import(url)) as Partial<StageModule> & { default?: StageModule };

@@ -7,6 +7,7 @@ import type { StageEvent } from '../../../pipeline/contract/stage.ts';
 import type { JsonObject } from '../../../pipeline/contract/values.ts';
 import { run } from '../../../stages/download/download.ts';
 import { TRANSFER_LIMITS, type TransferLimits } from '../../../stages/download/transfer.ts';
+import { $ } from '../../fixtures/shell.ts';
 
 /** The shipped limits, but for waits that a test need not sit out. */
 const TEST_LIMITS: TransferLimits = { ...TRANSFER_LIMITS, backoffMs: 1 };
@@ -58,6 +59,7 @@ export async function openWorkspace(): Promise<Workspace> {
         cpus: 1,
         offline: options.offline ?? false,
         signal: options.signal ?? new AbortController().signal,
+        $,
         emit: (event) => {
           events.push(event);
           options.onEvent?.(event);

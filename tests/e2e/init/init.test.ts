@@ -55,6 +55,48 @@ describe('pipeline init', () => {
     expect(workspace.read('my first/results/convergence.svg')).toContain('Monte Carlo estimates');
   });
 
+  it('makes one whose modules run programs, in JavaScript and in TypeScript that tsc accepts', async () => {
+    const body = `await $\`printf '%s\\\\n' \${['a b', 1]} | tee \${outputs['o']}\`;`;
+    const code = (args: string) => `export async function run(${args}) { ${body} }\n`;
+    workspace.write('my first/stages/js.js', code('{ $, outputs }'));
+    workspace.write(
+      'my first/stages/ts.ts',
+      `import type { StageContext } from 'rethinking-generalization/contract';
+${code('{ $, outputs }: StageContext')}
+export async function use({ $ }: StageContext): Promise<number | null> {
+  const text: string = await $({ quiet: true })\`seq 3\`.pipe\`tail -n 1\`.text();
+  return (await $\`echo \${text}\`.nothrow()).exitCode;
+}
+`,
+    );
+    workspace.write(
+      'my first/tsconfig.json',
+      `{ "compilerOptions": { "module": "nodenext", "target": "es2023", "strict": true, "noEmit": true,
+        "allowImportingTsExtensions": true, "types": ["node"] }, "files": ["stages/ts.ts"] }`,
+    );
+    // What \`npm install @types/node typescript\` would fetch.
+    mkdirSync(join(workspace.path, 'my first/node_modules/@types'));
+    symlinkSync(
+      join(REPOSITORY, 'node_modules/@types/node'),
+      join(workspace.path, 'my first/node_modules/@types/node'),
+    );
+    const stages = ['js.js', 'ts.ts'].map((file) => {
+      const [name] = file.split('.');
+      return `  ${name}: { module: stages/${file}, outputs: { o: results/${name} } }\n`;
+    });
+    workspace.edit('my first/pipeline.yaml', '\ntargets:', `\n${stages.join('')}\ntargets:`);
+    const tsc = join(REPOSITORY, 'node_modules/.bin/tsc');
+    const { code: exit, stdout } = await shell(
+      [`${tsc} -p .`, 'npx pipeline run js ts'],
+      'my first',
+    );
+    expect(exit, stdout).toBe(0);
+    expect(['js', 'ts'].map((name) => workspace.read(`my first/results/${name}`))).toEqual([
+      'a b\n1\n',
+      'a b\n1\n',
+    ]);
+  });
+
   it('touches nothing in a folder that holds something', async () => {
     const before = workspace.list('my first');
     const { code, stderr } = await workspace.start(['init', 'my first']).result;

@@ -9,6 +9,7 @@ import { openStream } from '../../../../experiment/data/random.ts';
 import { formatExperimentName } from '../../../../experiment/training/experiment-name.ts';
 import type { JobInput, StageContext, StageEvent } from '../../../../pipeline/contract/stage.ts';
 import type { Json } from '../../../../pipeline/contract/values.ts';
+import { $ } from '../../../fixtures/shell.ts';
 
 /** What to generate. */
 export interface RunPlan {
@@ -238,6 +239,7 @@ export async function runStage(
     offline: true,
     emit: (event) => events.push(event),
     signal: new AbortController().signal,
+    $,
   });
   const files = new Map<string, Buffer>();
   for (const [name, path] of Object.entries(outputs)) files.set(name, await readFile(path));

@@ -13,6 +13,7 @@ import { writeRecords } from '../../../../experiment/data/records.ts';
 import type { StageContext, StageEvent } from '../../../../pipeline/contract/stage.ts';
 import type { Json } from '../../../../pipeline/contract/values.ts';
 import { run } from '../../../../stages/corrupt/corrupt.ts';
+import { $ } from '../../../fixtures/shell.ts';
 import { makeRecords } from '../../experiment/data/make-records.ts';
 
 const records = makeRecords({ train: 1500, test: 500 });
@@ -63,6 +64,7 @@ async function corrupt(options: Options) {
     offline: true,
     emit: (event) => events.push(event),
     signal: new AbortController().signal,
+    $,
   };
   await run(context);
   return { folder, events, dataset: await readDataset(folder) };

@@ -8,6 +8,7 @@ import { readRecords } from '../../../../experiment/data/records.ts';
 import type { StageContext, StageEvent } from '../../../../pipeline/contract/stage.ts';
 import type { Json } from '../../../../pipeline/contract/values.ts';
 import { run } from '../../../../stages/download/synthesize.ts';
+import { $ } from '../../../fixtures/shell.ts';
 
 let workspace = '';
 beforeAll(async () => {
@@ -35,6 +36,7 @@ async function synthesize(train: Json, test: Json, seed = 42) {
     offline: true,
     emit: (event) => events.push(event),
     signal: new AbortController().signal,
+    $,
   };
   await run(context);
   const records = await readRecords(folder, { train: 1e6, test: 1e6 });

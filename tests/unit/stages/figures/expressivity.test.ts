@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Fit, run } from '../../../../stages/figures/expressivity.ts';
 import * as theorem1 from '../../../../stages/theorem1/theorem1.ts';
+import { $ } from '../../../fixtures/shell.ts';
 import { expectSoundFigure, readOutput, readTexts } from '../../experiment/plot/drawn-figure.ts';
 import { parseCsv } from '../../experiment/plot/parse-csv.ts';
 import { makeFolder, runStage } from '../../experiment/plot/recorded-runs.ts';
@@ -27,6 +28,7 @@ async function fitNoise(): Promise<Fit[]> {
     offline: true,
     emit: () => {},
     signal: new AbortController().signal,
+    $,
   });
   const lines = (await readFile(fits, 'utf8')).trimEnd().split('\n');
   return lines.map((line) => JSON.parse(line) as Fit);

@@ -8,6 +8,7 @@ import { parseMetrics } from '../../../../experiment/training/metrics.ts';
 import type { JobInput, StageContext, StageEvent } from '../../../../pipeline/contract/stage.ts';
 import { run as plot } from '../../../../stages/figures/seed-importance.ts';
 import { run as interrupt } from '../../../../stages/interrupt/onnx.ts';
+import { $ } from '../../../fixtures/shell.ts';
 import { makeRecords } from '../../experiment/data/make-records.ts';
 import { expectSoundFigure, readOutput, readTexts } from '../../experiment/plot/drawn-figure.ts';
 import { makeFolder, runStage } from '../../experiment/plot/recorded-runs.ts';
@@ -54,6 +55,7 @@ async function train(restart: string, interruptions = [3, 6]): Promise<Outcome> 
     offline: true,
     emit: (event) => events.push(event),
     signal: new AbortController().signal,
+    $,
   };
   await interrupt(context);
   const file = (name: string) => join(folder, `${name}.jsonl`);

@@ -9,6 +9,7 @@ import { formatArchitecture } from '../../../../experiment/models/architecture-f
 import { findModel } from '../../../../experiment/models/registry.ts';
 import type { ExperimentConfig } from '../../../../experiment/training/config.ts';
 import type { StageContext, StageEvent } from '../../../../pipeline/contract/stage.ts';
+import { $ } from '../../../fixtures/shell.ts';
 
 /** A folder that is removed when the test ends. */
 export async function temporaryFolder(): Promise<string> {
@@ -62,6 +63,7 @@ export async function trainJob(
     offline: true,
     emit: (event) => events.push(event),
     signal: new AbortController().signal,
+    $,
     ...changes,
   };
   return { context, events, outputs };

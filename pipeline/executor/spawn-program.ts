@@ -1,0 +1,76 @@
+/** Executing a stage, inside its process: starts bash for its `$`. */
+
+import {
+  type ChildProcess,
+  type SpawnOptions,
+  type SpawnSyncOptions,
+  type SpawnSyncReturns,
+  spawn,
+  spawnSync,
+} from 'node:child_process';
+import { ProcessTree } from './process-tree.ts';
+import { pipeOf } from './spawn-onto.ts';
+import { watchGroup } from './watch-group.ts';
+
+/** Node's functions, as zx calls them: with a whole command, for the shell of the options. */
+export interface Spawners {
+  readonly spawn: typeof spawn;
+  readonly spawnSync: typeof spawnSync;
+}
+
+/**
+ * Makes what zx starts bash with. A command that leads a process group of its own takes all of it along
+ * when it ends, is called off, or this process is gone.
+ *
+ * @param signal once it is aborted, an attempt to start something throws
+ */
+export function makeSpawners(signal: AbortSignal | null): Spawners {
+  const throwIfStopped = () => {
+    if (signal?.aborted === true) throw new Error('what it belongs to is being stopped');
+  };
+  const start = (command: string, _: readonly string[], options: SpawnOptions): ChildProcess => {
+    throwIfStopped();
+    if (options.detached !== true) return spawn(...inBash(command, options));
+    const stdio = Array.isArray(options.stdio) ? options.stdio : Array(3).fill(options.stdio);
+    const watched = watchGroup(stdio.length) + command;
+    const child = spawn(...inBash(watched, { ...options, stdio: [...stdio, 'pipe'] }));
+    // Ignored: the pipe only ever ends.
+    pipeOf(child, stdio.length)?.on('error', () => {});
+    followGroup(child, options.signal ?? null);
+    return child;
+  };
+  const startSync = (
+    command: string,
+    _: readonly string[],
+    options: SpawnSyncOptions,
+  ): SpawnSyncReturns<string | Buffer> => {
+    throwIfStopped();
+    return spawnSync(...inBash(command, { ...options, maxBuffer: Number.POSITIVE_INFINITY }));
+  };
+  return { spawn: start as typeof spawn, spawnSync: startSync as typeof spawnSync };
+}
+
+/**
+ * The arguments of `spawn` for a command in bash. Node's pipes are sockets, by which bash takes itself
+ * for one that sshd has started, and would read the user's ~/.bashrc.
+ */
+function inBash<T extends SpawnSyncOptions | SpawnOptions>(
+  command: string,
+  options: T,
+): [file: string, args: string[], options: T] {
+  return [String(options.shell), ['--norc', '-c', command], { ...options, shell: false }];
+}
+
+function followGroup(child: ChildProcess, signal: AbortSignal | null): void {
+  const tree = new ProcessTree(child);
+  let callOff = () => {};
+  const end = () => {
+    callOff = tree.end();
+  };
+  signal?.addEventListener('abort', end, { once: true });
+  child.once('exit', () => {
+    signal?.removeEventListener('abort', end);
+    callOff();
+    tree.clear();
+  });
+}
