@@ -117,8 +117,11 @@ async function startCommand(
       process.stderr.write(`pipeline: ${command.module} exports no function named main\n`);
       return 2;
     }
+    const { bindShell } = await import('../executor/bind-shell.ts');
+    const packages = import.meta.url;
     const ended = main({
       args,
+      $: bindShell({ cwd: workspace, verbose: false, signal: null, packages }),
       pipeline: ([first = '', ...others]) => host.pipeline([first, ...where, ...others]),
       workspace,
       status: (targets, options) => readStatus(targets, { ...options, directory: workspace }),
@@ -133,7 +136,7 @@ async function startCommand(
   } catch (error) {
     if (error instanceof Obstacle) return tell(error.message);
     if (error instanceof UserMistakes || isForeseen(error)) throw error;
-    return tell(describeThrown(error));
+    return tell(await describeThrown(error));
   } finally {
     dispose();
   }
@@ -154,7 +157,10 @@ async function orNever(promise: unknown): Promise<unknown> {
 }
 
 /** The command is the workspace's own code, so its bugs are for the user to see. */
-function describeThrown(error: unknown): string {
+async function describeThrown(error: unknown): Promise<string> {
   if (!(error instanceof Error)) return String(error);
+  const { describeProgramFailure } = await import('../executor/describe-program.ts');
+  const program = describeProgramFailure(error);
+  if (program !== null) return program;
   return error.name === 'StageFailure' ? error.message : (error.stack ?? error.message);
 }

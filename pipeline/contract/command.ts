@@ -1,5 +1,6 @@
 /** The contract between the engine and a command of a workspace (`commands:` in `pipeline.yaml`). */
 
+import type { Shell } from './shell.ts';
 import type { JsonObject } from './values.ts';
 
 /** What a command of a workspace (`commands:` in `pipeline.yaml`) is told. */
@@ -8,6 +9,12 @@ export interface CommandContext {
   readonly args: readonly string[];
   /** Absolute path of the workspace. */
   readonly workspace: string;
+  /**
+   * Runs programs, in the workspace, with the variables of this process. Of what they print standard
+   * error is shown. The terminal's Ctrl-C reaches them too; with `$({ detached: true })` they end with
+   * this process, whatever ends it.
+   */
+  readonly $: Shell;
   /** Runs another command of this program: `pipeline(['run', 'figure1'])`. @returns its exit code */
   readonly pipeline: (args: readonly string[]) => Promise<number>;
   /** The state of targets with their upstream, as `pipeline status --json` prints it. */

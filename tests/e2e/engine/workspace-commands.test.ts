@@ -178,3 +178,46 @@ stages: { s: { command: 'true > {{ outputs.o }}', outputs: { o: o } } }
     expect(stderr).toContain('pipeline.yaml:3:26: the module "c.ts" of command "c" does not exist');
   });
 });
+
+describe('$ of a command', () => {
+  const makeCommand = (code: string) =>
+    makeWorkspace({
+      'pipeline.yaml': `version: 1
+commands:
+  go: { module: go.ts }
+stages:
+  one: { command: "echo > {{ outputs.o }}", outputs: { o: out/one.txt } }
+`,
+      'go.ts': `export async function main({ $ }) { ${code} }`,
+    });
+
+  it('runs programs in the workspace and shows their standard error', async () => {
+    const there = makeCommand('console.log([(await $`pwd; echo $OWN; echo told >&2`).stdout]);');
+    const outside = makeWorkspace({});
+    const { result } = outside.start(['go', '-C', there.path], { env: { OWN: 'own' } });
+    expect(await result).toMatchObject({
+      code: 0,
+      stdout: `[ '${there.path}\\nown\\n' ]\n`,
+      stderr: 'told\n',
+    });
+  });
+
+  it('fails the command with the program, how it ended and what it said', async () => {
+    const there = makeCommand('await $`echo said >&2; exit 3`.quiet();');
+    expect(await there.start(['go']).result).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'pipeline go: the command `echo said >&2; exit 3` exited with status 3\nsaid\n',
+    });
+  });
+
+  it('ends a group of its own with the command, however that ends', async () => {
+    const there = makeCommand('await $({ detached: true })`cat gate; sleep 1000`;');
+    there.makeGate('gate');
+    const { child, result } = there.start(['go']);
+    await (await there.arrival('gate')).close();
+    child.kill('SIGKILL');
+    await result;
+    await there.untilDeserted();
+  });
+});
