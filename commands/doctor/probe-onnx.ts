@@ -1,7 +1,8 @@
 /** Runs in a process of its own: what onnxruntime computes on here. */
 
 import { testBlockedOperators } from '../../experiment/training/onnx/blocked/self-test.ts';
-import { type Device, findFault } from '../../experiment/training/onnx/devices.ts';
+import type { Device } from '../../experiment/training/onnx/devices.ts';
+import { findFault } from '../../experiment/training/onnx/probe-device.ts';
 import { loadRuntime } from '../../experiment/training/onnx/runtime.ts';
 
 /** What a device's test gave. `block` is the blocked layout's size; null where the layout is plain. */

@@ -19,6 +19,9 @@ export interface PlacedLayer {
   readonly flops: number;
 }
 
+/** A layer of one kind in its place. */
+export type Placed<L extends Layer> = PlacedLayer & { readonly layer: L };
+
 export interface Model {
   readonly name: string;
   /** Shape of one sample: [3, 28, 28]. */

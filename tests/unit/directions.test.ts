@@ -17,8 +17,6 @@ const TEMPLATE = 'pipeline/init/workspace/';
 const KNOWN_RINGS: readonly string[] = [
   'pipeline/scheduler/describe-change.ts pipeline/scheduler/find-changed-input.ts pipeline/scheduler/publish-attempt.ts pipeline/scheduler/run-node.ts',
   'pipeline/scheduler/recall-unchanged.ts pipeline/scheduler/run-parts.ts',
-  'experiment/training/onnx/devices.ts experiment/training/onnx/runtime.ts',
-  'experiment/training/tfjs/composed-kernels.ts experiment/training/tfjs/kernels.ts experiment/training/tfjs/layers/layer-pass.ts experiment/training/tfjs/layers/window.ts experiment/training/tfjs/native-kernels.ts',
 ];
 
 const sources = [...ENGINE, ...EXPERIMENT]

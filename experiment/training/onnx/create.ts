@@ -3,8 +3,9 @@
 import type { Engine, EngineOptions, EngineSettings } from '../engine.ts';
 import { oneOf } from '../one-of.ts';
 import { chooseLayout, LAYOUTS } from './choose-layout.ts';
-import { DEVICES, probeDevice } from './devices.ts';
+import { DEVICES } from './devices.ts';
 import { openOnnxEngine } from './onnx-engine.ts';
+import { probeDevice } from './probe-device.ts';
 import { loadRuntime } from './runtime.ts';
 
 /** Fails where the device, or a layout asked for by name, does not exist here. */

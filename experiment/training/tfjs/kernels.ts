@@ -1,12 +1,9 @@
 /** The operators that TensorFlow has whole, and that TensorFlow.js must put together without it. */
 
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { composedKernels } from './composed-kernels.ts';
 import type { Window } from './layers/window.ts';
-import type { LoadedPackage } from './load.ts';
-import { nativeKernels } from './native-kernels.ts';
 
-export interface BatchNormOptions {
+interface BatchNormOptions {
   /** Per channel, as all below. */
   readonly scale: Tensor;
   readonly shift: Tensor;
@@ -16,7 +13,7 @@ export interface BatchNormOptions {
 }
 
 /** A batch norm by the batch's own statistics. */
-export interface NormalizedBatch {
+interface NormalizedBatch {
   readonly output: Tensor;
   /** The running statistics after this batch. */
   readonly nextMean: Tensor;
@@ -25,7 +22,7 @@ export interface NormalizedBatch {
   readonly saved: readonly Tensor[];
 }
 
-export interface BatchNormGradients {
+interface BatchNormGradients {
   readonly input: Tensor;
   readonly scale: Tensor;
   readonly shift: Tensor;
@@ -53,9 +50,4 @@ export interface Kernels {
   ) => Tensor;
   /** The gradient where the output is above zero, else zero. */
   readonly reluGradient: (gradient: Tensor, output: Tensor) => Tensor;
-}
-
-/** The operators of a package: its own, where it has them. */
-export function kernelsOf({ tf, native }: LoadedPackage): Kernels {
-  return native === null ? composedKernels(tf) : nativeKernels(tf, native);
 }

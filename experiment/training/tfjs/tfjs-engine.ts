@@ -9,8 +9,9 @@ import type {
   Evaluation,
   TrainingState,
 } from '../engine.ts';
+import { kernelsOf } from './choose-kernels.ts';
 import { arrangedShape, arrangeImages, readsChannelsFirst } from './images.ts';
-import { type Kernels, kernelsOf } from './kernels.ts';
+import type { Kernels } from './kernels.ts';
 import type { LoadedPackage } from './load.ts';
 import { lossGradient, measureLoss } from './loss.ts';
 import { findNonFinite, type RunModel, runBackward, runForward } from './run-model.ts';

@@ -1,6 +1,7 @@
 /** Lowers batch norm in the blocked layout: by the batch in training, else by what was kept. */
 
 import { type BatchNorm, STATISTICS_MOMENTUM } from '../../../models/layers.ts';
+import type { Placed } from '../../../models/model.ts';
 import { lookUp } from '../layout.ts';
 import { addTo } from '../plain/lowered-layer.ts';
 import {
@@ -11,7 +12,7 @@ import {
   normalizeGradients,
 } from './batch-norm.ts';
 import type { Blocks } from './blocks.ts';
-import type { LoweredLayer, NamedValue, Pass, Placed } from './lowered-layer.ts';
+import type { LoweredLayer, NamedValue, Pass } from './lowered-layer.ts';
 import { inBlocks, mapParts, mapsOf, type Part, partAt, type Value } from './values.ts';
 
 /** Lowers a batch norm, with the ReLU that follows it where it is fused. */

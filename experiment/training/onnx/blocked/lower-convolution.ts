@@ -1,6 +1,7 @@
 /** Lowers convolution layers in the blocked layout, input part by input part. */
 
 import type { Conv } from '../../../models/layers.ts';
+import type { Placed } from '../../../models/model.ts';
 import { lookUp } from '../layout.ts';
 import { addTo, scaled } from '../plain/lowered-layer.ts';
 import { type Activation, type Blocks, view, type Window } from './blocks.ts';
@@ -8,13 +9,7 @@ import { sumChannels } from './channels.ts';
 import { convolve, convolveInputGradient } from './convolution.ts';
 import { convolveFilterGradient } from './filter-gradient.ts';
 import { type FilterShape, padChannels } from './layout.ts';
-import {
-  edgesOf,
-  type LoweredLayer,
-  type NamedValue,
-  type Pass,
-  type Placed,
-} from './lowered-layer.ts';
+import { edgesOf, type LoweredLayer, type NamedValue, type Pass } from './lowered-layer.ts';
 import { filterShapeOf } from './storage.ts';
 import { inBlocks, mapParts, maps, mapsOf, type Part, partAt, type Value } from './values.ts';
 

@@ -1,11 +1,11 @@
 /** Lowers the layers that give vectors: dense, flatten, global average pool. */
 
 import type { Dense } from '../../../models/layers.ts';
-import type { PlacedLayer } from '../../../models/model.ts';
+import type { Placed, PlacedLayer } from '../../../models/model.ts';
 import { lookUp } from '../layout.ts';
 import { addTo } from '../plain/lowered-layer.ts';
 import { globalAveragePool, globalAveragePoolGradient } from './global-average-pool.ts';
-import type { LoweredLayer, Pass, Placed } from './lowered-layer.ts';
+import type { LoweredLayer, Pass } from './lowered-layer.ts';
 import {
   addValues,
   features,

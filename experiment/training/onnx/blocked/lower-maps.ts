@@ -1,11 +1,11 @@
 /** Lowers the layers without parameters that give feature maps. */
 
 import type { LocalResponseNorm, MaxPool, Relu } from '../../../models/layers.ts';
-import { inputOf, inputShapeOf } from '../../../models/model.ts';
+import { inputOf, inputShapeOf, type Placed } from '../../../models/model.ts';
 import { mapOf } from '../../../models/shapes.ts';
 import type { Window } from './blocks.ts';
 import { responseNorm, responseNormGradient } from './local-response-norm.ts';
-import { edgesOf, type LoweredLayer, type Pass, type Placed } from './lowered-layer.ts';
+import { edgesOf, type LoweredLayer, type Pass } from './lowered-layer.ts';
 import { maxPool, maxPoolGradient } from './max-pool.ts';
 import { maskGradient, reluGradient } from './relu.ts';
 import {

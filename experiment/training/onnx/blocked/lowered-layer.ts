@@ -1,15 +1,9 @@
-/** What lowering one layer in the blocked layout takes and gives. */
-
-import type { Layer } from '../../../models/layers.ts';
-import type { Model, PlacedLayer } from '../../../models/model.ts';
+import type { Model } from '../../../models/model.ts';
 import type { Addend, ForwardOptions } from '../layout.ts';
 import type { Blocks, Edges } from './blocks.ts';
 import type { Roles } from './filter-gradient.ts';
 import type { Fusions } from './fusions.ts';
 import type { Value } from './values.ts';
-
-/** A layer of one kind in its place. */
-export type Placed<L extends Layer> = PlacedLayer & { readonly layer: L };
 
 /** The graph that layers are written to, and what they can read besides their inputs. */
 export interface Pass extends ForwardOptions {
@@ -24,7 +18,7 @@ export interface Pass extends ForwardOptions {
 /** By name: of a parameter or a statistic. */
 export type NamedValue = readonly [name: string, value: string];
 
-export interface GradientOptions {
+interface GradientOptions {
   readonly addendOf: (parameter: string) => Addend;
   /**
    * Hands the gradient for an input on: `lower` is given what is known of it already and returns the

@@ -1,9 +1,10 @@
 /** Lowers batch norm (Ioffe and Szegedy, 2015): by the batch in training, else by what was kept. */
 
 import { type BatchNorm, STATISTICS_MOMENTUM } from '../../../models/layers.ts';
+import type { Placed } from '../../../models/model.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
 import { lookUp } from '../layout.ts';
-import { addTo, inputMap, type LoweredLayer, type Pass, type Placed } from './lowered-layer.ts';
+import { addTo, inputMap, type LoweredLayer, type Pass } from './lowered-layer.ts';
 
 /** Lowers a batch norm. Channel values are [1, C, 1, 1] inside, [C] where they are stored. */
 export function lowerBatchNorm(pass: Pass, placed: Placed<BatchNorm>, input: string): LoweredLayer {

@@ -1,6 +1,7 @@
 /** Lowers convolutions, and their gradients for input and filters. */
 
 import type { Conv } from '../../../models/layers.ts';
+import type { Placed } from '../../../models/model.ts';
 import { lookUp } from '../layout.ts';
 import {
   addTo,
@@ -9,7 +10,6 @@ import {
   type LoweredLayer,
   outputMap,
   type Pass,
-  type Placed,
   scaled,
 } from './lowered-layer.ts';
 

@@ -1,8 +1,9 @@
 /** Lowers dense layers: one Gemm forward, two back. */
 
 import type { Dense } from '../../../models/layers.ts';
+import type { Placed } from '../../../models/model.ts';
 import { lookUp } from '../layout.ts';
-import { addTo, type LoweredLayer, type Pass, type Placed } from './lowered-layer.ts';
+import { addTo, type LoweredLayer, type Pass } from './lowered-layer.ts';
 
 /** Lowers x Wᵀ + b. The momentum is folded into the Gemm that gives the gradient of the weights. */
 export function lowerDense(pass: Pass, { layer }: Placed<Dense>, input: string): LoweredLayer {

@@ -1,13 +1,7 @@
-/** What lowering one layer in the plain layout takes and gives. */
-
-import type { Layer } from '../../../models/layers.ts';
 import { inputShapeOf, type PlacedLayer } from '../../../models/model.ts';
 import { type MapShape, mapOf } from '../../../models/shapes.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
 import type { Addend, ForwardOptions } from '../layout.ts';
-
-/** A layer of one kind in its place. */
-export type Placed<L extends Layer> = PlacedLayer & { readonly layer: L };
 
 /** The graph that a layer is written to, and what it can read besides its input. */
 export interface Pass extends ForwardOptions {
@@ -16,14 +10,14 @@ export interface Pass extends ForwardOptions {
   readonly cancelled: ReadonlySet<string>;
 }
 
-export interface GradientOptions {
+interface GradientOptions {
   readonly addendOf: (parameter: string) => Addend;
   /** False where nothing trained lies before this layer: nobody needs its inputs' gradients. */
   readonly inputsWanted: boolean;
 }
 
 /** By name: of a parameter or a statistic. */
-export type NamedValue = readonly [name: string, value: string];
+type NamedValue = readonly [name: string, value: string];
 
 export interface LayerGradients {
   /** For each input, in order; none where they are not wanted. */

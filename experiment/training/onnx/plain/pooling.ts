@@ -1,13 +1,8 @@
 /** Lowers max-pools and global average pools. */
 
 import type { GlobalAveragePool, MaxPool } from '../../../models/layers.ts';
-import {
-  inputGradient,
-  inputMap,
-  type LoweredLayer,
-  type Pass,
-  type Placed,
-} from './lowered-layer.ts';
+import type { Placed } from '../../../models/model.ts';
+import { inputGradient, inputMap, type LoweredLayer, type Pass } from './lowered-layer.ts';
 
 /** Lowers a max-pool. Of equal values the first is the maximum, row by row, as in PyTorch. */
 export function lowerMaxPool(pass: Pass, placed: Placed<MaxPool>, input: string): LoweredLayer {

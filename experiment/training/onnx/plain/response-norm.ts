@@ -1,14 +1,9 @@
 /** Lowers local response norm (Krizhevsky et al., 2012) and its gradient. */
 
 import type { LocalResponseNorm } from '../../../models/layers.ts';
+import type { Placed } from '../../../models/model.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
-import {
-  inputGradient,
-  inputMap,
-  type LoweredLayer,
-  type Pass,
-  type Placed,
-} from './lowered-layer.ts';
+import { inputGradient, inputMap, type LoweredLayer, type Pass } from './lowered-layer.ts';
 
 /**
  * Lowers y = x s^−β with s = k + α · (mean of x² over the neighbouring channels, zeros beyond the

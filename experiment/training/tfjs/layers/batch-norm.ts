@@ -2,7 +2,8 @@
 
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { BatchNorm } from '../../../models/layers.ts';
-import type { LayerPass, Pass, Placed } from './layer-pass.ts';
+import type { Placed } from '../../../models/model.ts';
+import type { LayerPass, Pass } from './layer-pass.ts';
 
 /** Runs a batch norm. */
 export function runBatchNorm(pass: Pass, placed: Placed<BatchNorm>, input: Tensor): LayerPass {

@@ -2,7 +2,8 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Conv } from '../../../models/layers.ts';
-import type { LayerPass, Pass, Placed } from './layer-pass.ts';
+import type { Placed } from '../../../models/model.ts';
+import type { LayerPass, Pass } from './layer-pass.ts';
 import { addFrame, hasFrame, removeFrame, spreadWindows, windowOf } from './window.ts';
 
 const POSITIONS = [0, 1, 2];

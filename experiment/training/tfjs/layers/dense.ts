@@ -2,7 +2,8 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Dense } from '../../../models/layers.ts';
-import type { LayerPass, Pass, Placed } from './layer-pass.ts';
+import type { Placed } from '../../../models/model.ts';
+import type { LayerPass, Pass } from './layer-pass.ts';
 
 /** Runs x Wᵀ + b, with W of [units, features]. */
 export function runDense({ tf, tensorOf }: Pass, placed: Placed<Dense>, input: Tensor): LayerPass {

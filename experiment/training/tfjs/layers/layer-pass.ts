@@ -1,13 +1,8 @@
 /** What running one layer takes and gives. */
 
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Layer } from '../../../models/layers.ts';
-import type { PlacedLayer } from '../../../models/model.ts';
 import type { Kernels } from '../kernels.ts';
 import type { TensorFlow } from '../load.ts';
-
-/** A layer of one kind in its place. */
-export type Placed<L extends Layer> = PlacedLayer & { readonly layer: L };
 
 /** What a layer reads besides its input. Maps are [N, H, W, C] throughout, vectors [N, features]. */
 export interface Pass {

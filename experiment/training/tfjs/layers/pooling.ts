@@ -2,7 +2,8 @@
 
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { MaxPool } from '../../../models/layers.ts';
-import { inputGradient, type LayerPass, type Pass, type Placed } from './layer-pass.ts';
+import type { Placed } from '../../../models/model.ts';
+import { inputGradient, type LayerPass, type Pass } from './layer-pass.ts';
 import { addFrame, hasFrame, removeFrame, windowOf } from './window.ts';
 
 /** Runs a max-pool. Of equal values the first is the maximum, row by row, as in PyTorch. */

@@ -2,7 +2,8 @@
 
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LocalResponseNorm } from '../../../models/layers.ts';
-import { inputGradient, type LayerPass, type Pass, type Placed } from './layer-pass.ts';
+import type { Placed } from '../../../models/model.ts';
+import { inputGradient, type LayerPass, type Pass } from './layer-pass.ts';
 
 /** Runs a local response norm. TensorFlow multiplies alpha with the sum, not with the mean. */
 export function runResponseNorm(

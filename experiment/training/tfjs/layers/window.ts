@@ -2,10 +2,9 @@
 
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Conv, MaxPool, Padding } from '../../../models/layers.ts';
-import { inputShapeOf } from '../../../models/model.ts';
+import { inputShapeOf, type Placed } from '../../../models/model.ts';
 import { mapOf } from '../../../models/shapes.ts';
 import type { TensorFlow } from '../load.ts';
-import type { Placed } from './layer-pass.ts';
 
 const NONE: Padding = [0, 0, 0, 0];
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { findModel } from '../../../../../experiment/models/registry.ts';
 import { createOnnxEngine } from '../../../../../experiment/training/onnx/create.ts';
-import { findFault } from '../../../../../experiment/training/onnx/devices.ts';
+import { findFault } from '../../../../../experiment/training/onnx/probe-device.ts';
 import { loadRuntime } from '../../../../../experiment/training/onnx/runtime.ts';
 
 const options = { model: findModel('MLP1'), sgd: { momentum: 0.9, weightDecay: 0 }, threads: 1 };
