@@ -25,7 +25,7 @@ type PublishedClaim = Pick<
 >;
 
 /** A claim whose verdict is another; null where it was not there. */
-export interface ClaimChange {
+interface ClaimChange {
   readonly id: string;
   readonly statement: string;
   readonly from: string | null;

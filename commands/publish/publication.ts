@@ -27,7 +27,7 @@ export interface Manifest {
 }
 
 /** A file as the manifest lists it. */
-export interface ManifestEntry {
+interface ManifestEntry {
   readonly path: string;
   readonly bytes: number;
   readonly sha256: string;

@@ -17,7 +17,7 @@ export interface FigureStatus {
 }
 
 /** What a figure shows. */
-export interface FigureContent {
+interface FigureContent {
   readonly title: string;
   /** What data it shows, and what a reader has to know about it. */
   readonly summary: string;

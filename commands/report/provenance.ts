@@ -10,7 +10,7 @@ import type { ExperimentStatus } from './experiments.ts';
 import type { VolatileFacts } from './volatile-facts.ts';
 
 /** A node with what identifies its result. */
-export interface NodeIdentity {
+interface NodeIdentity {
   readonly node: string;
   /** Null where its inputs are not there yet. */
   readonly fingerprint: string | null;

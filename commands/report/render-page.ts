@@ -42,7 +42,7 @@ export function renderPage(workspace: string, model: ReportModel, graph: string)
 }
 
 /** A JSON text for a script element, which nothing in it can end. */
-export function embedJson(value: unknown): nunjucks.runtime.SafeString {
+function embedJson(value: unknown): nunjucks.runtime.SafeString {
   const text = JSON.stringify(value).replaceAll('<', '\\u003c');
   return new nunjucks.runtime.SafeString(text);
 }

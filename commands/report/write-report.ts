@@ -13,7 +13,7 @@ import { renderPage } from './render-page.ts';
 /** The targets that a report is about. */
 const TARGET = 'all';
 /** What lies beside the page, from its folder. */
-export const BROWSER_FOLDER = 'report';
+const BROWSER_FOLDER = 'report';
 /** The one file of a report that is not the same for the same results. */
 export const VOLATILE_FILE = `${BROWSER_FOLDER}/volatile.js`;
 

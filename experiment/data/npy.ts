@@ -7,7 +7,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { fail } from './failure.ts';
 
 /** The element types that the project stores: uint8, int32 and float32. */
-export type NpyData = Uint8Array | Int32Array | Float32Array;
+type NpyData = Uint8Array | Int32Array | Float32Array;
 
 /** An array of any rank: its shape, and its elements in C order (last axis fastest). */
 export interface NpyArray<Data extends NpyData = NpyData> {

@@ -56,7 +56,7 @@ export async function writeFigure<Column extends string>(
 }
 
 /** Puts a figure together as one self-contained Vega-Lite spec. */
-export function assembleSpec<Column extends string>(
+function assembleSpec<Column extends string>(
   figure: Figure<Column>,
   provenance: FigureProvenance,
   typeface: Typeface,

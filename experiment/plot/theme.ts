@@ -4,7 +4,7 @@ import type { Config } from 'vega-lite';
 import { FONT_STACK, TITLE_WEIGHT } from './font.ts';
 
 /** Sizes of text in pixels. */
-export const TITLE_SIZE = 16;
+const TITLE_SIZE = 16;
 export const SUBTITLE_SIZE = 12;
 export const NOTE_SIZE = 11.5;
 

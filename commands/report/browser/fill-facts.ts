@@ -30,12 +30,12 @@ function fillCell(row: HTMLTableRowElement, key: string, text: string, value: st
 }
 
 /** `2026-11-24 23:47 UTC on host, 4.2 s`. */
-export function describeMade({ at, host, seconds }: MadeFact): string {
+function describeMade({ at, host, seconds }: MadeFact): string {
   return `${at.slice(0, 16).replace('T', ' ')} UTC on ${host}, ${formatSeconds(seconds)}`;
 }
 
 /** `4.2 s`, `3 min 20 s`, `2 h 5 min`. */
-export function formatSeconds(seconds: number): string {
+function formatSeconds(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;

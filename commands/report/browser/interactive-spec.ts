@@ -4,7 +4,7 @@
 export type Part = { readonly [key: string]: unknown };
 
 /** What a colour of a figure stands for. */
-export interface LegendEntry {
+interface LegendEntry {
   readonly value: string | number;
   /** Null where the spec names a scheme of colours instead of each. */
   readonly color: string | null;

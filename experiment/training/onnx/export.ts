@@ -9,7 +9,7 @@ import { encodeModel, type ModelDescription, type OnnxConstant } from './model-p
 import { lowerPlainForward } from './plain/plain-layout.ts';
 
 /** Names in the file; weights and running statistics have their own. */
-export const EXPORT_NAMES = {
+const EXPORT_NAMES = {
   images: 'images',
   logits: 'logits',
   mean: 'mean',

@@ -5,10 +5,10 @@ import { fail } from '../../data/failure.ts';
 import { type Device, INSTALL_ONNX } from './devices.ts';
 import { encodeModel, type OnnxGraph } from './model-proto.ts';
 
-export type { InferenceSession, Tensor };
+export type { Tensor };
 
 /** A typed array that onnxruntime reads from or writes to in place. */
-export type TensorData = Float32Array | Int32Array | Uint8Array;
+type TensorData = Float32Array | Int32Array | Uint8Array;
 
 export interface Runtime {
   /** Opens a session, with fewer threads than the runtime's where `most` says so. */

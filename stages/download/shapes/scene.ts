@@ -14,7 +14,7 @@ export interface Paint {
 }
 
 /** From the image's frame, −1 … 1 in x and y, to the shape's. */
-export interface Pose {
+interface Pose {
   readonly x: number;
   readonly y: number;
   /** Rotation, radians. */

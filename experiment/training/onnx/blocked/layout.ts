@@ -31,7 +31,7 @@ export interface FilterShape {
 }
 
 /** Input channels of the filter in the blocked layout. */
-export function paddedInputs({ inputs, plain }: FilterShape, block: number): number {
+function paddedInputs({ inputs, plain }: FilterShape, block: number): number {
   return inputs.reduce((sum, part) => sum + (plain ? part : padChannels(part, block)), 0);
 }
 

@@ -12,9 +12,8 @@ import {
   padAxis,
   view,
   type Window,
-  windowOutput,
 } from './blocks.ts';
-import { type Image, interleaveAxis } from './phases.ts';
+import { interleaveAxis } from './phases.ts';
 import { STEEP } from './relu.ts';
 
 export interface Pooled {
@@ -177,9 +176,4 @@ function compareTap(
   const seen = view(blocks, compared, [-1, inside.length * inner]);
   const masked = graph.node('Mul', [seen, mask]);
   return view(blocks, masked, [maxima.batch, channels, maxima.height, maxima.width]);
-}
-
-/** The sizes of what {@link maxPool} gives. */
-export function pooledImage(image: Image, window: Window): Image {
-  return { channels: image.channels, ...windowOutput(image, window) };
 }

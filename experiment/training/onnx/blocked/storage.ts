@@ -16,7 +16,7 @@ import {
 } from './layout.ts';
 
 /** Channels of each part of a value. */
-export type Partition = readonly number[];
+type Partition = readonly number[];
 
 /** By value of the model: feature maps' partitions; a vector has none. */
 const known = new WeakMap<Model, ReadonlyMap<string, Partition>>();
@@ -25,7 +25,7 @@ const known = new WeakMap<Model, ReadonlyMap<string, Partition>>();
  * The parts that each value of the model has: those of its input, except that a concatenation has
  * those of all its inputs, and that convolutions and norms over channels give one.
  */
-export function partitionsOf(model: Model): ReadonlyMap<string, Partition> {
+function partitionsOf(model: Model): ReadonlyMap<string, Partition> {
   const found = known.get(model) ?? findPartitions(model);
   known.set(model, found);
   return found;
