@@ -2,6 +2,7 @@ import type { NodeStatus } from '../contract/command.ts';
 import type { FingerprintRecord } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
+import { Pauses } from '../system/pauses.ts';
 import { type Forced, isForced } from './forced.ts';
 import type { Inspection, InspectionTools, KnownResult } from './inspect.ts';
 import { inspectSafely } from './inspect-safely.ts';
@@ -47,7 +48,9 @@ export async function planNodes(
   const planned: PlannedNode[] = [];
   const diagnostics: Diagnostic[] = [];
   const unsettled = new Set<NodeId>();
+  const pauses = new Pauses();
   for (const node of nodes) {
+    await pauses.take();
     if (node.upstream.some((id) => unsettled.has(id))) {
       const guess = node.upstream.every((id) => likely.has(id))
         ? await inspectSafely(graph, node, likely, tools, null)
