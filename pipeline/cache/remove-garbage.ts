@@ -16,6 +16,7 @@ import {
   removeTemporary,
 } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { Pauses } from '../system/pauses.ts';
 import type { Garbage } from './choose-garbage.ts';
 import type { Leftover } from './collect.ts';
 import { listFolder, statIfThere } from './inventory.ts';
@@ -29,13 +30,15 @@ export type Failures = string[];
  *
  * @param failures gets what another user's rights, or the disk, kept from going
  */
-export function removeGarbage(
+export async function removeGarbage(
   { results, objects }: Garbage,
   layout: StateLayout,
   failures: Failures,
-): void {
+): Promise<void> {
+  const pauses = new Pauses();
   const needed = new Set<string>();
   for (const result of results) {
+    await pauses.take();
     const isGone = tryTo(layout.result(result.name), failures, (path) =>
       rmSync(path, { force: true }),
     );
@@ -43,6 +46,7 @@ export function removeGarbage(
   }
   for (const { name, touchedAt } of objects) {
     if (needed.has(name)) continue;
+    await pauses.take();
     tryTo(layout.object(name), failures, (path) => {
       const away = nameUnfinished(path);
       if (!moveIfThere(path, away)) return;
@@ -59,13 +63,15 @@ export function removeGarbage(
  * @param leases a scratch folder goes under the lease of its work, which may just have begun
  * @param failures see {@link removeGarbage}
  */
-export function removeLeftovers(
+export async function removeLeftovers(
   leftovers: readonly Leftover[],
   layout: StateLayout,
   leases: Leases,
   failures: Failures,
-): void {
+): Promise<void> {
+  const pauses = new Pauses();
   for (const { what, path } of leftovers) {
+    await pauses.take();
     const work = basename(path);
     if (what !== 'scratch' || !isDigest(work)) {
       removeWhole(path, failures);
@@ -80,6 +86,7 @@ export function removeLeftovers(
   }
   for (const prefix of listFolder(layout.lineageRoot)) {
     for (const lineage of listFolder(join(layout.lineageRoot, prefix))) {
+      await pauses.take();
       const folder = layout.lineage(lineage);
       for (const name of listFolder(folder)) {
         if (statIfThere(layout.result(name)) === null) removeWhole(join(folder, name), failures);

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { Pauses } from '../system/pauses.ts';
 import { listAboutObjects, listObjects, listOutputObjects, listRecords } from './inventory.ts';
 import { ObjectStore } from './objects.ts';
 import type { ResultRecord, ResultStore } from './results.ts';
@@ -40,12 +41,14 @@ export interface ScrubReport {
  *
  * @throws a system error where something cannot be read
  */
-export function scrubCache(layout: StateLayout, results: ResultStore): ScrubReport {
+export async function scrubCache(layout: StateLayout, results: ResultStore): Promise<ScrubReport> {
+  const pauses = new Pauses();
   const faults: CacheFault[] = [];
   const store = new ObjectStore(layout);
   const objects = listObjects(layout);
   const damaged = new Set<Digest>();
   for (const { name } of objects) {
+    await pauses.take();
     // One that is missing was collected meanwhile.
     if (store.check(name) !== 'damaged') continue;
     damaged.add(name);
@@ -54,6 +57,7 @@ export function scrubCache(layout: StateLayout, results: ResultStore): ScrubRepo
   const isLost = (digest: Digest) => damaged.has(digest) || !existsSync(layout.object(digest));
   const records = listRecords(layout);
   for (const { name: fingerprint } of records) {
+    await pauses.take();
     const { result, damaged: isDamaged } = results.read(fingerprint);
     if (isDamaged) faults.push({ kind: 'damaged-record', fingerprint });
     if (result === null) continue;

@@ -1,9 +1,10 @@
+// Commands: those that look after outputs and the cache, as they are declared.
 import type { Command } from 'commander';
-import type { Program } from '../session/execute-run.ts';
-import { type Conclude, withWorkspaceOptions } from './declare-command.ts';
+import { type Invocation, withWorkspaceOptions } from './declare-command.ts';
 
 /** Declares the commands that look after outputs and the cache. */
-export function addCareCommands(cli: Command, program: Program, done: Conclude): void {
+export function addCareCommands(cli: Command, invocation: Invocation): void {
+  const { output, conclude } = invocation;
   withWorkspaceOptions(
     cli
       .command('clean')
@@ -17,7 +18,7 @@ export function addCareCommands(cli: Command, program: Program, done: Conclude):
     .option('--stale', 'remove only what earlier runs put there and no stage makes any more')
     .action(async (targets: string[], options) => {
       const { cleanCommand } = await import('./clean.ts');
-      done(await cleanCommand(targets, options));
+      conclude(await cleanCommand(targets, options, output));
     });
 
   withWorkspaceOptions(
@@ -31,12 +32,12 @@ export function addCareCommands(cli: Command, program: Program, done: Conclude):
     .option('--undo', 'take it back: the next run makes the result')
     .action(async (node: string, options) => {
       const { acceptEqualCommand } = await import('./accept-equal.ts');
-      done(await acceptEqualCommand(node, options));
+      conclude(await acceptEqualCommand(node, options, output));
     });
-  addCacheCommands(cli, program, done);
+  addCacheCommands(cli, invocation);
 }
 
-function addCacheCommands(cli: Command, program: Program, done: Conclude): void {
+function addCacheCommands(cli: Command, { program, output, conclude }: Invocation): void {
   const cache = cli
     .command('cache')
     .description('look after the cache: stats, verify, repair, gc')
@@ -48,7 +49,7 @@ function addCacheCommands(cli: Command, program: Program, done: Conclude): void 
   withDirectory(cache.command('stats').description('what the cache holds, and its size')).action(
     async (options) => {
       const { cacheStatsCommand } = await import('./cache.ts');
-      done(cacheStatsCommand(options));
+      conclude(await cacheStatsCommand(options, output));
     },
   );
   withDirectory(
@@ -57,13 +58,13 @@ function addCacheCommands(cli: Command, program: Program, done: Conclude): void 
       .description('hash every object and read every record again; 1 where one is damaged'),
   ).action(async (options) => {
     const { cacheScrubCommand } = await import('./cache.ts');
-    done(cacheScrubCommand(options, false));
+    conclude(await cacheScrubCommand(options, false, output));
   });
   withDirectory(
     cache.command('repair').description('verify, and put what is damaged into quarantine'),
   ).action(async (options) => {
     const { cacheScrubCommand } = await import('./cache.ts');
-    done(cacheScrubCommand(options, true));
+    conclude(await cacheScrubCommand(options, true, output));
   });
   withDirectory(
     cache.command('gc').description('remove what no profile needs and nobody used lately'),
@@ -73,6 +74,6 @@ function addCacheCommands(cli: Command, program: Program, done: Conclude): void 
     .option('-n, --dry-run', 'show what would go, and remove nothing')
     .action(async (options) => {
       const { collectGarbageCommand } = await import('./collect-garbage.ts');
-      done(await collectGarbageCommand(options, program));
+      conclude(await collectGarbageCommand(options, program, output));
     });
 }

@@ -1,10 +1,13 @@
+// Commands: completion, as it is declared.
 import { Argument, type Command } from 'commander';
-import type { Program } from '../session/execute-run.ts';
 import type { Shell } from './completion.ts';
-import type { Conclude } from './declare-command.ts';
+import type { Invocation } from './declare-command.ts';
 
 /** Adds `pipeline completion`, and the hidden command that its scripts call. */
-export function addCompletionCommands(cli: Command, program: Program, done: Conclude): void {
+export function addCompletionCommands(
+  cli: Command,
+  { program, output, conclude }: Invocation,
+): void {
   cli
     .command('completion')
     .description('print a script that completes commands, options and names in a shell')
@@ -20,13 +23,13 @@ It completes pipeline and npx pipeline.`,
     )
     .action(async (shell: Shell) => {
       const { completionCommand } = await import('./completion.ts');
-      done(completionCommand(shell, program));
+      conclude(completionCommand(shell, program, output));
     });
   cli
     .command('__complete', { hidden: true })
     .argument('[words...]')
     .action(async (words: string[]) => {
       const { completeCommand } = await import('./completion.ts');
-      done(await completeCommand(cli, words));
+      conclude(await completeCommand(cli, words, output));
     });
 }

@@ -1,23 +1,25 @@
+// Commands: `completion`, and what its scripts call.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { completeWords } from '../completion/complete-words.ts';
-import type { Program } from '../session/execute-run.ts';
 import { lookUpNames } from '../session/look-up-names.ts';
+import type { Program } from '../session/program.ts';
 import { quoteArgument } from '../shell/quote-argument.ts';
+import type { Output } from './output.ts';
 
 /** The shells that there is a script for. */
 export type Shell = 'bash' | 'zsh' | 'fish';
 
 /** `pipeline completion <shell>`: prints the script that the shell is to read. @returns the exit code */
-export function completionCommand(shell: Shell, { root }: Program): number {
+export function completionCommand(shell: Shell, { root }: Program, output: Output): number {
   const script = readFileSync(
     join(root, 'pipeline/completion/scripts', `pipeline.${shell}`),
     'utf8',
   );
   // By path, so that it is as fast, and the same program, where `pipeline` is a function for npx.
   const program = [process.execPath, join(root, 'bin', 'pipeline.js')].map(quoteArgument).join(' ');
-  process.stdout.write(script.replace('@PIPELINE@', () => program));
+  output.print(script.replace('@PIPELINE@', () => program));
   return 0;
 }
 
@@ -31,7 +33,11 @@ const PLAIN_WORD = /^[\p{L}\p{N}_./:=@+,%-]+$/u;
  *
  * @returns the exit code
  */
-export async function completeCommand(cli: Command, words: readonly string[]): Promise<number> {
+export async function completeCommand(
+  cli: Command,
+  words: readonly string[],
+  output: Output,
+): Promise<number> {
   try {
     const completion = await completeWords(cli, words, lookUpNames);
     const lines =
@@ -40,7 +46,7 @@ export async function completeCommand(cli: Command, words: readonly string[]): P
         : completion
             .filter(({ word }) => PLAIN_WORD.test(word))
             .map(({ word, description }) => `${word}\t${onOneLine(description)}`);
-    process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+    output.print(lines.map((line) => `${line}\n`).join(''));
   } catch {
     // See above.
   }

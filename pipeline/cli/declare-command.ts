@@ -1,7 +1,18 @@
+// Commands: what their declarations have in common.
 import { type Command, Option } from 'commander';
+import type { Program } from '../session/program.ts';
+import type { CommandHost } from '../session/workspace-commands.ts';
+import type { Output } from './output.ts';
 
-/** Takes the exit code of a command that has run. */
-export type Conclude = (code: number) => void;
+/** What commands are carried out with. */
+export interface Invocation {
+  readonly program: Program;
+  readonly output: Output;
+  /** What commands of the workspace need. */
+  readonly host: CommandHost;
+  /** Takes the exit code of a command that has run. */
+  readonly conclude: (code: number) => void;
+}
 
 /** A command on targets of a workspace. */
 export function addTargetCommand(cli: Command, name: string, description: string): Command {

@@ -1,9 +1,9 @@
+// Commands: those on the files of figures, as they are declared.
 import type { Command } from 'commander';
-import type { Program } from '../session/execute-run.ts';
-import { type Conclude, withWorkspaceOptions } from './declare-command.ts';
+import { type Invocation, withWorkspaceOptions } from './declare-command.ts';
 
 /** Declares the commands on the files of figures. */
-export function addFigureCommands(cli: Command, program: Program, done: Conclude): void {
+export function addFigureCommands(cli: Command, { program, output, conclude }: Invocation): void {
   const withFigure = (name: string, description: string) =>
     withWorkspaceOptions(
       cli
@@ -24,7 +24,7 @@ Examples:
     )
     .action(async (file: string, options) => {
       const { traceCommand } = await import('./trace.ts');
-      done(await traceCommand(file, options));
+      conclude(await traceCommand(file, options, output));
     });
   withFigure('verify', 'make a figure again from the cache and compare the bytes')
     .option('--json', 'print a JSON object with all outputs and edited results')
@@ -39,6 +39,6 @@ Examples:
     )
     .action(async (file: string, options) => {
       const { verifyCommand } = await import('./verify.ts');
-      done(await verifyCommand(file, options, program));
+      conclude(await verifyCommand(file, options, program, output));
     });
 }

@@ -1,9 +1,8 @@
-import { resolve } from 'node:path';
-import { createWorkspace, isEmptyFolder } from '../init/create-workspace.ts';
-import { locateArgument } from '../pipeline-file/diagnostic.ts';
-import type { Program } from '../session/execute-run.ts';
-import { UserMistakes } from '../session/mistakes.ts';
+// Commands: `init`.
+import { initWorkspace } from '../session/init-workspace.ts';
+import type { Program } from '../session/program.ts';
 import { quoteArgument } from '../shell/quote-argument.ts';
+import type { Output } from './output.ts';
 
 /**
  * `pipeline init <folder>`: makes a workspace and says what to do with it.
@@ -11,23 +10,9 @@ import { quoteArgument } from '../shell/quote-argument.ts';
  * @returns the exit code
  * @throws {UserMistakes} where something is in the folder already
  */
-export function initCommand(folder: string, { root }: Program): number {
-  if (!isEmptyFolder(resolve(folder))) {
-    throw new UserMistakes(
-      [
-        {
-          code: 'bad-argument',
-          message: `${folder} is not an empty folder`,
-          location: locateArgument(`init ${folder}`),
-          expected: 'an empty folder, or one that does not exist yet',
-          hint: 'name another one',
-        },
-      ],
-      new Map(),
-    );
-  }
-  createWorkspace(resolve(folder), root);
-  process.stdout.write(`${folder} is a workspace now. Next:
+export function initCommand(folder: string, program: Program, output: Output): number {
+  initWorkspace(folder, program);
+  output.print(`${folder} is a workspace now. Next:
 
   cd ${quoteArgument(folder)}
   npm install              # links this program, nothing else

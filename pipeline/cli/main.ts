@@ -1,71 +1,83 @@
+// Commands: the command line as a whole, and how a command ends.
 import { Command, CommanderError } from 'commander';
-import type { Program } from '../session/execute-run.ts';
 import { UserMistakes } from '../session/mistakes.ts';
+import type { Program } from '../session/program.ts';
 import { describeFault } from '../system/fault.ts';
 import { isSystemError } from '../system/files.ts';
 import { addCareCommands } from './care-commands.ts';
 import { addCompletionCommands } from './completion-commands.ts';
-import { type Conclude, directoryOption } from './declare-command.ts';
+import { directoryOption, type Invocation } from './declare-command.ts';
 import { addFigureCommands } from './figure-commands.ts';
-import { type StreamWatch, watchStreams } from './lost-streams.ts';
+import { type Output, openStandardOutput } from './output.ts';
 import { addRunCommands } from './run-commands.ts';
-import { takeLeadingDirectory } from './take-directory.ts';
+import { takeDirectory, takeLeadingDirectory } from './take-directory.ts';
 import { addViewCommands } from './view-commands.ts';
-import type { CommandHost } from './workspace-command.ts';
 
 /**
  * The command line.
  *
  * @param args what follows the program's name
+ * @param output where everything is printed
  * @returns the exit code: 0 done, 1 a stage failed, 2 a mistake in files or arguments, 130 interrupted
  */
-export async function main(args: readonly string[], program: Program): Promise<number> {
-  const streams = watchStreams();
-  const code = await conclude(args, program);
-  return isRun(args) ? code : Math.max(code, await tellOfLostOutput(streams));
+export async function main(
+  args: readonly string[],
+  program: Program,
+  output: Output = openStandardOutput(),
+): Promise<number> {
+  const code = await carryOut(args, program, output);
+  return isRun(args) ? code : Math.max(code, await tellOfLostOutput(output));
 }
 
 /** Carries a command out and tells of what kept it from ending well. @returns the exit code */
-async function conclude(args: readonly string[], program: Program): Promise<number> {
+async function carryOut(
+  args: readonly string[],
+  program: Program,
+  output: Output,
+): Promise<number> {
   let code = 0;
-  const wantsJson = args.includes('--json');
-  const cli = buildCli(program, (result) => {
+  const host = {
+    importModule: program.importModule,
+    pipeline: (inner: readonly string[]) => main(inner, program, output),
+    complain: output.complain,
+  };
+  const conclude = (result: number) => {
     code = result;
-  });
+  };
+  const cli = buildCli({ program, output, host, conclude });
   try {
     const { directory, rest } = takeLeadingDirectory(args);
     const [name, ...others] = rest;
     if (asksForHelp(rest)) cli.addHelpText('after', await describeWorkspaceCommands(directory));
     else if (name !== undefined && !isBuiltIn(cli, name)) {
-      const { runWorkspaceCommand } = await import('./workspace-command.ts');
-      const about = directory === null ? others : ['--directory', directory, ...others];
-      const result = await runWorkspaceCommand(name, about, hostCommands(program));
+      const { runWorkspaceCommand } = await import('../session/workspace-commands.ts');
+      const taken = directory === null ? takeDirectory(others) : { directory, rest: others };
+      const result = await runWorkspaceCommand(taken.directory, name, taken.rest, host);
       if (result !== null) return result;
     }
     await cli.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof UserMistakes) {
-      if (wantsJson) {
-        const diagnostics = JSON.stringify({ type: 'mistakes', diagnostics: error.diagnostics });
-        process.stdout.write(`${diagnostics}\n`);
-      } else process.stderr.write(`${error.format()}\n`);
-      return 2;
-    }
-    if (isSystemError(error) && error.syscall === 'uv_cwd') {
-      const text = 'the folder in which this was started is gone; cd to one that is there';
-      process.stderr.write(`pipeline: ${text}\n`);
-      return 2;
-    }
-    if (isSystemError(error)) {
-      // A folder that may not be written, a full disk: no bug of ours, so no stack.
-      process.stderr.write(`pipeline: ${describeFault(error, null)}\n`);
-      return 2;
-    }
-    process.stderr.write(`pipeline: ${describeFault(error, null)}\n`);
-    return 1;
+    return tellError(error, args.includes('--json'), output);
   }
+}
+
+/** Tells why a command has not been carried out. @returns the exit code */
+function tellError(error: unknown, asJson: boolean, { print, complain }: Output): number {
+  if (error instanceof UserMistakes) {
+    const { diagnostics } = error;
+    if (asJson) print(`${JSON.stringify({ type: 'mistakes', diagnostics })}\n`);
+    else complain(`${error.format()}\n`);
+    return 2;
+  }
+  if (isSystemError(error) && error.syscall === 'uv_cwd') {
+    complain('pipeline: the folder in which this was started is gone; cd to one that is there\n');
+    return 2;
+  }
+  complain(`pipeline: ${describeFault(error, null)}\n`);
+  // A folder that may not be written, a full disk: no bug of ours.
+  return isSystemError(error) ? 2 : 1;
 }
 
 /** Commands whose exit code tells of the stages, whoever reads what they print. */
@@ -75,18 +87,13 @@ function isRun(args: readonly string[]): boolean {
 }
 
 /** Says that what a command had to show went nowhere. @returns the exit code of that */
-async function tellOfLostOutput({ fault }: StreamWatch): Promise<number> {
+async function tellOfLostOutput({ fault, complain }: Output): Promise<number> {
   // The stream tells in a later turn.
   await new Promise(setImmediate);
   const lost = fault();
   if (lost === null) return 0;
-  process.stderr.write(`pipeline: its output cannot be written: ${lost.message}\n`);
+  complain(`pipeline: its output cannot be written: ${lost.message}\n`);
   return 2;
-}
-
-function hostCommands(program: Program): CommandHost {
-  const { importModule } = program;
-  return { importModule, pipeline: (args) => main(args, program) };
 }
 
 function isBuiltIn(cli: Command, name: string): boolean {
@@ -101,7 +108,7 @@ function asksForHelp(args: readonly string[]): boolean {
 
 /** The commands of the workspace in the form of commander's own list. */
 async function describeWorkspaceCommands(directory: string | null): Promise<string> {
-  const { listWorkspaceCommands } = await import('./workspace-command.ts');
+  const { listWorkspaceCommands } = await import('../session/workspace-commands.ts');
   const commands = Object.entries(listWorkspaceCommands(directory));
   if (commands.length === 0) return '';
   const width = Math.max(...commands.map(([name]) => name.length));
@@ -111,7 +118,8 @@ async function describeWorkspaceCommands(directory: string | null): Promise<stri
   return `\nCommands of this workspace:\n${lines.join('\n')}`;
 }
 
-function buildCli(program: Program, done: Conclude): Command {
+function buildCli(invocation: Invocation): Command {
+  const { program, output, conclude } = invocation;
   const cli = new Command('pipeline')
     .description(
       'Runs a declarative experiment pipeline: brings targets of pipeline.yaml up to\ndate, doing only the work whose inputs really changed.',
@@ -129,7 +137,8 @@ function buildCli(program: Program, done: Conclude): Command {
     .helpCommand('help [command]', 'show the help of a command')
     .showSuggestionAfterError()
     .showHelpAfterError('(pipeline --help lists commands and options)')
-    .exitOverride();
+    .exitOverride()
+    .configureOutput({ writeOut: output.print, writeErr: output.complain });
 
   cli
     .command('init')
@@ -137,13 +146,13 @@ function buildCli(program: Program, done: Conclude): Command {
     .argument('<folder>', 'an empty folder, or one that does not exist yet')
     .action(async (folder: string) => {
       const { initCommand } = await import('./init.ts');
-      done(initCommand(folder, program));
+      conclude(initCommand(folder, program, output));
     });
 
-  addRunCommands(cli, program, hostCommands(program), done);
-  addViewCommands(cli, done);
-  addFigureCommands(cli, program, done);
-  addCareCommands(cli, program, done);
-  addCompletionCommands(cli, program, done);
+  addRunCommands(cli, invocation);
+  addViewCommands(cli, invocation);
+  addFigureCommands(cli, invocation);
+  addCareCommands(cli, invocation);
+  addCompletionCommands(cli, invocation);
   return cli;
 }

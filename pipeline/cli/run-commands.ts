@@ -1,17 +1,12 @@
+// Commands: those that run stages, as they are declared.
 import { type Command, Option } from 'commander';
-import type { Program } from '../session/execute-run.ts';
-import { addTargetCommand, type Conclude, withMachineOptions } from './declare-command.ts';
+import { addTargetCommand, type Invocation, withMachineOptions } from './declare-command.ts';
 import type { RunCommandOptions } from './run.ts';
-import type { WatchOptions } from './watch.ts';
-import type { CommandHost } from './workspace-command.ts';
+import type { WatchCommandOptions } from './watch.ts';
 
 /** Declares the commands that run stages. */
-export function addRunCommands(
-  cli: Command,
-  program: Program,
-  host: CommandHost,
-  done: Conclude,
-): void {
+export function addRunCommands(cli: Command, invocation: Invocation): void {
+  const { conclude } = invocation;
   withMachineOptions(addTargetCommand(cli, 'run', 'bring targets up to date'))
     .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
     .option('-n, --dry-run', 'show what would be done and how long it takes, as plan does')
@@ -53,7 +48,7 @@ Examples:
     )
     .action(async (targets: string[], options: RunCommandOptions) => {
       const { runCommand } = await import('./run.ts');
-      done(await runCommand(targets, options, program, host));
+      conclude(await runCommand(targets, options, invocation));
     });
 
   withMachineOptions(
@@ -77,8 +72,8 @@ Examples:
   pipeline watch figure1
   pipeline watch figure1 --profile cifar-small --keep-going`,
     )
-    .action(async (targets: string[], options: WatchOptions) => {
+    .action(async (targets: string[], options: WatchCommandOptions) => {
       const { watchCommand } = await import('./watch.ts');
-      done(await watchCommand(targets, options, program));
+      conclude(await watchCommand(targets, options, invocation));
     });
 }

@@ -1,13 +1,14 @@
+// Commands: those that show the state of nodes, as they are declared.
 import { type Command, Option } from 'commander';
 import {
   addTargetCommand,
-  type Conclude,
+  type Invocation,
   withMachineOptions,
   withWorkspaceOptions,
 } from './declare-command.ts';
 
 /** Declares the commands that show the state of nodes, and change nothing. */
-export function addViewCommands(cli: Command, done: Conclude): void {
+export function addViewCommands(cli: Command, { output, conclude }: Invocation): void {
   addTargetCommand(cli, 'status', 'show the state of each node; changes nothing')
     .option(
       '--json',
@@ -22,7 +23,7 @@ Examples:
     )
     .action(async (targets: string[], options) => {
       const { statusCommand } = await import('./status.ts');
-      done(await statusCommand(targets, options));
+      conclude(await statusCommand(targets, options, output));
     });
 
   withMachineOptions(
@@ -48,7 +49,7 @@ Examples:
     )
     .action(async (targets: string[], options) => {
       const { planCommand } = await import('./plan.ts');
-      done(await planCommand(targets, options));
+      conclude(await planCommand(targets, options, output));
     });
 
   withWorkspaceOptions(
@@ -67,7 +68,7 @@ Examples:
     )
     .action(async (node: string, options) => {
       const { whyCommand } = await import('./why.ts');
-      done(await whyCommand(node, options));
+      conclude(await whyCommand(node, options, output));
     });
 
   addTargetCommand(cli, 'graph', 'draw the graph, coloured by state; changes nothing')
@@ -88,6 +89,6 @@ Examples:
     )
     .action(async (targets: string[], options) => {
       const { graphCommand } = await import('./graph.ts');
-      done(await graphCommand(targets, options));
+      conclude(await graphCommand(targets, options, output));
     });
 }

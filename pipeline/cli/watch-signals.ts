@@ -1,7 +1,9 @@
+// Commands: what ends a run before it is done.
 import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Reporter } from '../progress/events.ts';
 import { describeFault } from '../system/fault.ts';
+import type { Output } from './output.ts';
 
 /** Signals that end a run in order. */
 export interface Interruption {
@@ -40,9 +42,9 @@ export function watchSignals(reporter: Pick<Reporter, 'report'>): Interruption {
  *
  * @returns what takes that back
  */
-export function watchBugs(): () => void {
+export function watchBugs({ complain }: Pick<Output, 'complain'>): () => void {
   const onBug = (error: unknown) => {
-    process.stderr.write(`pipeline: the run ends by ${describeFault(error, null)}\n`);
+    complain(`pipeline: the run ends by ${describeFault(error, null)}\n`);
     process.exit(1);
   };
   process.on('uncaughtException', onBug);

@@ -24,6 +24,8 @@ export interface Verification {
   readonly outputs: readonly VerifiedOutput[];
   /** Results upstream that are not in the workspace as they were made. */
   readonly edited: readonly EditedInput[];
+  /** The fields that name the runs behind a row, as the figure says; none where it says nothing. */
+  readonly fields: readonly string[];
 }
 
 /** One output, as it stands and as it was made again. */
@@ -106,7 +108,8 @@ export async function verifyNode(
     const changes = again?.ok === true ? compareOutputs(result, reference, again.outputs) : null;
     edited.push({ path, node: maker, rows, changes, failure });
   }
-  return { node: node.id, failure: made.ok ? null : made.message, outputs, edited };
+  const fields = provenance?.fields ?? [];
+  return { node: node.id, failure: made.ok ? null : made.message, outputs, edited, fields };
 }
 
 type Paths = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { RunHistory } from '../cache/history.ts';
+// A session: whether this machine has the GPUs that a run needs.
 import type { Forced } from '../inspect/forced.ts';
 import { planNodes } from '../inspect/plan.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
@@ -11,11 +11,10 @@ import type { Session } from './open-session.ts';
  * work: ask only where a node takes more than there are.
  */
 export async function findGpuShortage(
-  { graph, nodes, layout, tools }: Session,
+  { graph, nodes, tools, history }: Session,
   { gpus }: Machine,
   force: Forced,
 ): Promise<Diagnostic[]> {
-  const history = new RunHistory(layout, tools.results);
   const plan = await planNodes(graph, nodes, tools, force);
   const certain = plan.nodes.filter(({ node, state }) => {
     if (node.stage.resources.gpus <= gpus.length) return false;

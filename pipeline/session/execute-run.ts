@@ -1,6 +1,6 @@
+// A session: one run of its nodes, with a folder and an event log of its own.
 import { join, relative } from 'node:path';
 import { describeEarlierVersion, noteVersion } from '../cache/earlier-version.ts';
-import { RunHistory } from '../cache/history.ts';
 import { LineageIndex } from '../cache/lineages.ts';
 import { Placements } from '../cache/placements.ts';
 import { noteUsage } from '../cache/usage.ts';
@@ -23,15 +23,10 @@ import { makeRunId } from '../system/run-id.ts';
 import { lookForStale, wordStale } from './look-for-stale.ts';
 import type { Session } from './open-session.ts';
 
-/** What the launcher knows: where the worker is, where the package is, its version. */
-export interface Program {
-  /** Null where no folder could be written to keep it in. */
-  readonly workerPath: string | null;
-  /** The folder of this program's package. */
-  readonly root: string;
-  readonly version: string;
-  /** Loads a module by its URL. The program itself is a script without a way to. */
-  readonly importModule: (url: string) => Promise<unknown>;
+/** Where a run is shown. */
+export interface RunConsole extends Pick<Reporter, 'report'> {
+  /** Told why a run cannot be logged in full any more, which does not stop it. */
+  readonly complain: (error: unknown) => void;
 }
 
 /** What one run is told beyond its workspace. */
@@ -44,12 +39,12 @@ export interface RunRequest
   readonly executor: Executor;
   readonly version: string;
   /** Told everything; not closed either. */
-  readonly console: Pick<Reporter, 'report'>;
+  readonly console: RunConsole;
 }
 
 /** Brings the nodes of a workspace up to date, in a run with a folder and an event log of its own. */
 export async function executeRun(session: Session, request: RunRequest): Promise<RunCounts> {
-  const { graph, nodes, layout, tools, settled } = session;
+  const { graph, nodes, layout, tools, settled, history } = session;
   const { notice, pool, executor, version, console, ...options } = request;
   const { targets, explain, recheck, force, audit } = options.settings;
   const startedAt = Date.now();
@@ -57,8 +52,8 @@ export async function executeRun(session: Session, request: RunRequest): Promise
   const runFolder = layout.run(runId);
   const append = appendToFile(join(runFolder, 'events.jsonl'));
   const log = combineReporters(
-    [openEventLog({ append, complain: complainOfReporter })],
-    complainOfReporter,
+    [openEventLog({ append, complain: console.complain })],
+    console.complain,
   );
   const report = (event: RunEvent) => {
     console.report(event);
@@ -82,7 +77,6 @@ export async function executeRun(session: Session, request: RunRequest): Promise
     const stale = wordStale(lookForStale(session));
     if (stale !== null) report({ type: 'warning', time: Date.now(), node: null, text: stale });
     const used: Fingerprint[] = [];
-    const history = new RunHistory(layout, tools.results);
     const runOptions: RunOptions = {
       ...options,
       runId,
@@ -127,9 +121,4 @@ export async function executeRun(session: Session, request: RunRequest): Promise
 async function openExplainer(graph: Graph, tools: ExplainTools, force: Forced) {
   const { explainRun } = await import('../explain/explain-run.ts');
   return explainRun(graph, tools, force);
-}
-
-/** Says that a run cannot be shown or logged any more, which does not stop it. */
-export function complainOfReporter(error: unknown): void {
-  process.stderr.write(`pipeline: this run is not reported in full: ${String(error)}\n`);
 }

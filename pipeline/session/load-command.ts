@@ -1,3 +1,4 @@
+// A session: the module of a command of the workspace, as it is imported.
 import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -7,11 +8,11 @@ import { addressBundle } from '../executor/address-bundle.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
 import { FileClock } from '../fingerprint/file-clock.ts';
 import { removeTemporary } from '../system/files.ts';
-import { StateLayout } from '../system/layout.ts';
+import type { StateLayout } from '../system/layout.ts';
 import { keepIfPossible } from '../system/memo-file.ts';
-import { makeOwnerName } from '../system/owner.ts';
 import { makeStateFolder } from '../system/state-folder.ts';
 import { UserMistakes } from './mistakes.ts';
+import { holdLayout } from './open-layout.ts';
 
 /** A module of the workspace, ready to be imported. */
 export interface LoadedModule {
@@ -27,7 +28,16 @@ export interface LoadedModule {
  * @throws {UserMistakes} where its code cannot be followed
  */
 export async function loadCommandModule(workspace: string, module: string): Promise<LoadedModule> {
-  const layout = new StateLayout(workspace, makeOwnerName());
+  const { layout, letGo } = holdLayout(workspace);
+  try {
+    return await loadModule(layout, module);
+  } finally {
+    letGo();
+  }
+}
+
+async function loadModule(layout: StateLayout, module: string): Promise<LoadedModule> {
+  const { workspace } = layout;
   keepIfPossible(() => makeStateFolder(layout));
   const sink = keepForLooks(new ObjectStore(layout), layout, existsSync(layout.stateFolder));
   let made: readonly string[] = [];
@@ -44,8 +54,7 @@ export async function loadCommandModule(workspace: string, module: string): Prom
   );
   const traced = await code.digestModule(module);
   keepIfPossible(() => code.save());
-  removeTemporary(layout.temporary);
-  if (!traced.ok) throw new UserMistakes(traced.diagnostics, new Map(), workspace);
+  if (!traced.ok) throw new UserMistakes(traced.diagnostics, { root: workspace });
   const { digest } = traced.value;
   const kept = layout.code(digest);
   if (existsSync(kept)) return { url: addressBundle(kept, workspace), dispose: () => {} };

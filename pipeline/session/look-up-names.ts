@@ -1,3 +1,4 @@
+// A session: the names that a command line may go on with.
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CompletionWord, LookUpNames, NameKind } from '../completion/complete-words.ts';
@@ -6,11 +7,9 @@ import { FileClock } from '../fingerprint/file-clock.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
 import { loadSpec } from '../pipeline-file/load-spec.ts';
 import type { PipelineSpec } from '../pipeline-file/types.ts';
-import { removeTemporary } from '../system/files.ts';
-import { StateLayout } from '../system/layout.ts';
-import { makeOwnerName } from '../system/owner.ts';
 import { findGraph } from './find-graph.ts';
-import { PIPELINE_FILE, searchWorkspace } from './open-session.ts';
+import { PIPELINE_FILE, searchWorkspace } from './find-workspace.ts';
+import { holdLayout } from './open-layout.ts';
 
 /** The names of the workspace of a folder; none where there is no workspace, or it says nothing. */
 export const lookUpNames: LookUpNames = async (kind, { directory, profile }) => {
@@ -18,17 +17,15 @@ export const lookUpNames: LookUpNames = async (kind, { directory, profile }) => 
   if (workspace === null) return [];
   const text = readFileSync(join(workspace, PIPELINE_FILE), 'utf8');
   const key = { file: PIPELINE_FILE, text, profile, settings: [], isPilot: false };
-  const layout = new StateLayout(workspace, makeOwnerName());
-  const files = new FileMemo(layout.memo('files'), new FileClock(Date.now, null));
-  const found = await findGraph(
-    key,
-    layout,
-    files,
-    new Map(),
-    () => existsSync(layout.root),
-    () => {},
-  );
-  removeTemporary(layout.temporary);
+  const { layout, letGo } = holdLayout(workspace);
+  let found: Awaited<ReturnType<typeof findGraph>>;
+  try {
+    const files = new FileMemo(layout.memo('files'), new FileClock(Date.now, null));
+    const keeps = () => existsSync(layout.root);
+    found = await findGraph(key, layout, files, new Map(), keeps, () => {});
+  } finally {
+    letGo();
+  }
   // In the middle of an edit the file has mistakes; most names can be read nevertheless.
   const spec = found.ok ? found.value.graph.spec : loadSpec(PIPELINE_FILE, text).spec;
   if (spec === null) return [];

@@ -1,10 +1,10 @@
-import { locateArgument } from '../pipeline-file/diagnostic.ts';
+// A session: what of this machine its runs may use.
 import { countOf } from '../progress/units.ts';
 import { DeviceLedger } from '../scheduler/devices.ts';
 import { ResourcePool } from '../scheduler/resources.ts';
 import { findGpus } from '../system/gpus.ts';
 import { countCpus, countStages, measureMemory, readFileLimit } from '../system/limits.ts';
-import { UserMistakes } from './mistakes.ts';
+import { badArgument, type UserMistakes } from './mistakes.ts';
 
 /** Options of commands that run stages or foretell it: what they may use of this machine. */
 export interface MachineOptions {
@@ -37,8 +37,7 @@ export function openMachine({ jobs, gpus }: MachineOptions): Machine {
 function refuseFileLimit(files: number): UserMistakes {
   const message = `this process may have only ${files} files open, which is too few to run anything`;
   const expected = 'a limit of 64 at least, better 1024: ulimit -n 1024';
-  const location = locateArgument('ulimit -n');
-  return new UserMistakes([{ code: 'bad-argument', message, location, expected }], new Map());
+  return badArgument('ulimit -n', message, { expected });
 }
 
 /** A machine of which nothing is taken. */
@@ -55,11 +54,9 @@ function parseJobs(text: string | undefined): number {
   if (text === undefined || text === 'auto') return countCpus();
   const jobs = Number(text);
   if (Number.isInteger(jobs) && jobs > 0) return jobs;
-  throw badArgument(
-    '--jobs',
-    `"${text}" is no number of CPUs`,
-    `a whole number from 1, or auto (${countCpus()} on this machine)`,
-  );
+  throw badArgument('--jobs', `"${text}" is no number of CPUs`, {
+    expected: `a whole number from 1, or auto (${countCpus()} on this machine)`,
+  });
 }
 
 function parseGpus(text: string | undefined): readonly string[] {
@@ -67,14 +64,7 @@ function parseGpus(text: string | undefined): readonly string[] {
   if (text === 'none') return [];
   const ids = text.split(',').map((id) => id.trim());
   if (ids.every((id) => id !== '') && new Set(ids).size === ids.length) return ids;
-  throw badArgument(
-    '--gpus',
-    `"${text}" is no list of GPUs`,
-    'ids with commas between them, each once, such as 0,1; or auto; or none',
-  );
-}
-
-function badArgument(option: string, message: string, expected: string): UserMistakes {
-  const location = locateArgument(option);
-  return new UserMistakes([{ code: 'bad-argument', message, location, expected }], new Map());
+  throw badArgument('--gpus', `"${text}" is no list of GPUs`, {
+    expected: 'ids with commas between them, each once, such as 0,1; or auto; or none',
+  });
 }

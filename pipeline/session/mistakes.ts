@@ -1,38 +1,41 @@
+// A session: what a user is told who made a mistake.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Plan } from '../inspect/plan.ts';
 import {
   type Diagnostic,
   formatDiagnostics,
+  locateArgument,
   sortDiagnostics,
 } from '../pipeline-file/diagnostic.ts';
+
+/** Where the lines of mistakes are quoted from. */
+export interface Quotable {
+  /** By the names of files. */
+  readonly sources?: ReadonlyMap<string, string>;
+  /** The folder that other files are read from. */
+  readonly root?: string;
+}
 
 /** The user's mistakes, thrown from wherever a command finds it cannot start: exit code 2. */
 export class UserMistakes extends Error {
   override readonly name = 'UserMistakes';
   readonly diagnostics: readonly Diagnostic[];
-  readonly #sources: ReadonlyMap<string, string>;
-  readonly #workspace: string | undefined;
+  readonly #quotable: Quotable;
 
-  /** @param sources texts to quote; others are read from the workspace, where it is given */
-  constructor(
-    diagnostics: readonly Diagnostic[],
-    sources: ReadonlyMap<string, string>,
-    workspace?: string,
-  ) {
+  constructor(diagnostics: readonly Diagnostic[], quotable: Quotable = {}) {
     super('mistakes in the files or arguments');
     this.diagnostics = sortDiagnostics(diagnostics);
-    this.#sources = sources;
-    this.#workspace = workspace;
+    this.#quotable = quotable;
   }
 
   /** For people: each mistake with the line it is in. */
   format(): string {
-    const sources = new Map(this.#sources);
+    const { root } = this.#quotable;
+    const sources = new Map(this.#quotable.sources);
     for (const { location } of this.diagnostics) {
-      if (sources.has(location.file) || this.#workspace === undefined) continue;
+      if (sources.has(location.file) || root === undefined) continue;
       try {
-        sources.set(location.file, readFileSync(join(this.#workspace, location.file), 'utf8'));
+        sources.set(location.file, readFileSync(join(root, location.file), 'utf8'));
       } catch {
         // An argument, not a file: there is no line to quote.
       }
@@ -42,14 +45,19 @@ export class UserMistakes extends Error {
 }
 
 /**
- * Says why nodes of a plan cannot run, beside what is said of all others.
+ * An argument that cannot be taken, as a diagnostic.
  *
- * @param workspace absolute path
- * @returns the exit code
+ * @param argument as it is typed, or the part of it that says which it is
  */
-export function tellUnreadable({ diagnostics }: Plan, workspace: string): number {
-  if (diagnostics.length === 0) return 0;
-  const mistakes = new UserMistakes(diagnostics, new Map(), workspace);
-  process.stderr.write(`${mistakes.format()}\n`);
-  return 2;
+export function describeBadArgument(
+  argument: string,
+  message: string,
+  more: Pick<Diagnostic, 'expected' | 'hint'> = {},
+): Diagnostic {
+  return { code: 'bad-argument', message, location: locateArgument(argument), ...more };
+}
+
+/** An argument that cannot be taken, to be thrown; see {@link describeBadArgument}. */
+export function badArgument(...about: Parameters<typeof describeBadArgument>): UserMistakes {
+  return new UserMistakes([describeBadArgument(...about)]);
 }

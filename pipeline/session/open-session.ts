@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+// A session: an opened workspace, from its pipeline file to the tools that look at its nodes.
+import { existsSync } from 'node:fs';
 import { keepForLooks, keepForRuns } from '../cache/code-sinks.ts';
+import { RunHistory } from '../cache/history.ts';
 import { ObjectStore } from '../cache/objects.ts';
 import { ResultStore } from '../cache/results.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
@@ -8,7 +9,6 @@ import { FileClock } from '../fingerprint/file-clock.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
 import { VariableDigests } from '../fingerprint/variable-digests.ts';
 import { selectPilot } from '../graph/pilot.ts';
-import type { Setting } from '../graph/read-setting.ts';
 import { selectTargets } from '../graph/select.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
@@ -17,17 +17,17 @@ import { INGREDIENTS } from '../inspect/ingredients.ts';
 import type { InspectionTools } from '../inspect/inspect.ts';
 import { ParamsReader } from '../inspect/params-reader.ts';
 import { SettledNodes } from '../inspect/settled-nodes.ts';
-import { decodeText } from '../pipeline-file/decode-text.ts';
-import { type Diagnostic, locateArgument, type Result } from '../pipeline-file/diagnostic.ts';
-import { removeTemporary } from '../system/files.ts';
-import { PILOT_FOLDER, StateLayout } from '../system/layout.ts';
+import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
+import { PILOT_FOLDER, type StateLayout } from '../system/layout.ts';
 import { keepIfPossible } from '../system/memo-file.ts';
-import { makeOwnerName } from '../system/owner.ts';
 import { shareWithGroup } from '../system/share-with-group.ts';
-import { checkReading, checkWriting, makeStateFolder } from '../system/state-folder.ts';
+import { makeStateFolder } from '../system/state-folder.ts';
 import { findGraph } from './find-graph.ts';
+import { findWorkspace, PIPELINE_FILE, readPipelineFile } from './find-workspace.ts';
 import { type GraphKey, nameSettled } from './graph-memo.ts';
 import { UserMistakes } from './mistakes.ts';
+import { checkState, type HeldLayout, holdLayout } from './open-layout.ts';
+import { splitSettings } from './split-settings.ts';
 
 /** Options that every command on a workspace has. */
 export interface WorkspaceOptions {
@@ -62,6 +62,7 @@ export interface Session {
   /** What the command's targets select, in topological order. */
   readonly nodes: readonly GraphNode[];
   readonly tools: InspectionTools;
+  readonly history: RunHistory;
   /** Names the profile and the settings. */
   readonly context: string;
   /** Two workspaces with the same one have the same graph. */
@@ -72,9 +73,6 @@ export interface Session {
   readonly close: () => void;
 }
 
-/** Name of the file that makes a folder a workspace. */
-export const PIPELINE_FILE = 'pipeline.yaml';
-
 /**
  * Finds the workspace, reads `pipeline.yaml` and expands it for the profile and targets.
  *
@@ -83,15 +81,28 @@ export const PIPELINE_FILE = 'pipeline.yaml';
 export async function openSession(
   options: WorkspaceOptions,
   targets: readonly string[],
-  { isPilot = false, writer, look = () => {}, ingredients = INGREDIENTS }: OpenOptions = {},
+  how: OpenOptions = {},
 ): Promise<Session> {
-  const path = findWorkspace(options.directory);
-  look(PIPELINE_FILE);
-  const decoded = decodeText(PIPELINE_FILE, readPipelineFile(path));
-  const { text } = decoded;
-  const sources = new Map([[PIPELINE_FILE, text]]);
-  if (decoded.diagnostics.length > 0) throw new UserMistakes(decoded.diagnostics, sources, path);
-  const layout = new StateLayout(path, makeOwnerName(), isPilot ? PILOT_FOLDER : undefined);
+  const root = findWorkspace(options.directory);
+  how.look?.(PIPELINE_FILE);
+  const text = readPipelineFile(root);
+  const held = holdLayout(root, how.isPilot === true ? PILOT_FOLDER : undefined);
+  try {
+    return await openHeld(options, targets, text, held, how);
+  } catch (error) {
+    held.letGo();
+    throw error;
+  }
+}
+
+async function openHeld(
+  options: WorkspaceOptions,
+  targets: readonly string[],
+  text: string,
+  { layout, letGo }: HeldLayout,
+  { isPilot = false, writer, look = () => {}, ingredients = INGREDIENTS }: OpenOptions,
+): Promise<Session> {
+  const root = layout.workspace;
   checkState(layout, writer);
   if (writer !== undefined) shareWithGroup(layout);
   const keeps = () => {
@@ -102,17 +113,17 @@ export async function openSession(
   const asks = writer !== undefined || existsSync(layout.stateFolder);
   const clock = new FileClock(Date.now, asks ? layout.temporary : null);
   const files = new FileMemo(layout.memo('files'), clock);
-  const settings = (options.set ?? []).map(splitSetting);
-  const mistakes = settings.flatMap((setting) => (setting.ok ? [] : setting.diagnostics));
+  const { settings, mistakes } = splitSettings(options.set ?? []);
+  const sources = new Map([[PIPELINE_FILE, text]]);
   const key: GraphKey = {
     file: PIPELINE_FILE,
     text,
     profile: options.profile,
-    settings: settings.flatMap((setting) => (setting.ok ? [setting.value] : [])),
+    settings,
     isPilot,
   };
   const found = await findGraph(key, layout, files, sources, keeps, look);
-  if (!found.ok) throw new UserMistakes([...mistakes, ...found.diagnostics], sources, path);
+  if (!found.ok) throw new UserMistakes([...mistakes, ...found.diagnostics], { sources, root });
   const { graph, id, analyzeTemplate } = found.value;
   const selection = isPilot ? selectPilot(graph, targets) : selectTargets(graph, targets);
   mistakes.push(...selection.diagnostics);
@@ -125,18 +136,15 @@ export async function openSession(
     look,
     (file, stats) => files.digestFile(file, stats),
   );
-  const params = new ParamsReader(path, objects, layout.memo('params'), Date.now);
+  const params = new ParamsReader(root, objects, layout.memo('params'), Date.now);
   mistakes.push(...(await traceModules(selection.nodes, code)));
-  if (mistakes.length > 0) {
-    removeTemporary(layout.temporary);
-    throw new UserMistakes(mistakes, sources, path);
-  }
-  const ignored = new IgnoreRules(path, graph.spec.ignore);
+  if (mistakes.length > 0) throw new UserMistakes(mistakes, { sources, root });
+  const ignored = new IgnoreRules(root, graph.spec.ignore);
   const variables = new VariableDigests(process.env, layout.variableKey, () =>
     keeps() ? layout.temporary : null,
   );
   const tools: InspectionTools = {
-    workspace: path,
+    workspace: root,
     ingredients,
     objects,
     results,
@@ -158,85 +166,18 @@ export async function openSession(
       });
   const close = () => {
     // A workspace that was removed meanwhile stays away.
-    if (existsSync(path) && keeps()) {
+    if (existsSync(root) && keeps()) {
       keepIfPossible(() => settled?.save(layout.temporary));
       keepIfPossible(() => files.save(layout.temporary));
       keepIfPossible(() => results.saveMemo());
       keepIfPossible(() => params.save(layout.temporary));
       keepIfPossible(() => code.save());
     }
-    removeTemporary(layout.temporary);
+    letGo();
   };
   const { nodes } = selection;
-  return { root: path, layout, graph, nodes, tools, context, graphId: id, settled, close };
-}
-
-function readPipelineFile(workspace: string): Buffer {
-  const path = join(workspace, PIPELINE_FILE);
-  if (statSync(path).isFile()) return readFileSync(path);
-  throw new UserMistakes(
-    [
-      {
-        code: 'not-readable',
-        message: `${path} is no file`,
-        location: locateArgument(PIPELINE_FILE),
-        expected: 'a file, or a link to one',
-      },
-    ],
-    new Map(),
-  );
-}
-
-/** The nearest folder, upward from one, that has a `pipeline.yaml`; null where there is none. */
-export function searchWorkspace(from: string): string | null {
-  for (let folder = resolve(from); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, PIPELINE_FILE))) return folder;
-    if (folder === dirname(folder)) return null;
-  }
-}
-
-/** The workspace that was named, else the nearest one. @throws {UserMistakes} where there is none */
-export function findWorkspace(directory: string | undefined): string {
-  const start = resolve(directory ?? '.');
-  const found = searchWorkspace(start);
-  if (found !== null && (directory === undefined || found === start)) return found;
-  const isMisnamed = existsSync(join(start, 'pipeline.yml'));
-  throw new UserMistakes(
-    [
-      {
-        code: 'missing-file',
-        message: `no ${PIPELINE_FILE} in ${start}${directory === undefined ? ' or above it' : ''}`,
-        location: locateArgument(PIPELINE_FILE),
-        expected: `to be run in a workspace, or with --directory <folder>`,
-        hint: isMisnamed
-          ? `rename pipeline.yml to ${PIPELINE_FILE}`
-          : 'pipeline init makes a workspace to start from',
-      },
-    ],
-    new Map(),
-  );
-}
-
-/**
- * Sees that the engine's own folder can be used.
- *
- * @param writer see {@link OpenOptions}
- * @throws {UserMistakes} where it cannot be used
- */
-export function checkState(layout: StateLayout, writer: string | undefined): void {
-  const refusal = writer === undefined ? checkReading(layout) : checkWriting(layout);
-  if (refusal === null) return;
-  const does = writer === undefined ? 'this command reads' : `pipeline ${writer} must write`;
-  throw new UserMistakes(
-    [
-      {
-        code: 'no-access',
-        message: `${does} what belongs to this workspace, and ${refusal}`,
-        location: locateArgument(relative(layout.workspace, layout.stateFolder)),
-      },
-    ],
-    new Map(),
-  );
+  const history = new RunHistory(layout, results);
+  return { root, layout, graph, nodes, tools, history, context, graphId: id, settled, close };
 }
 
 /** Code that cannot be followed is reported with the other mistakes, before anything runs. */
@@ -251,23 +192,4 @@ async function traceModules(nodes: readonly GraphNode[], code: CodeMemo): Promis
   };
   await Promise.all([...modules].map(trace));
   return diagnostics;
-}
-
-/** `dataset.train=500` → key and text: what the text means depends on the parameter. */
-function splitSetting(text: string): Result<Setting> {
-  const equals = text.indexOf('=');
-  if (equals >= 1) {
-    return { ok: true, value: { key: text.slice(0, equals), text: text.slice(equals + 1) } };
-  }
-  return {
-    ok: false,
-    diagnostics: [
-      {
-        code: 'bad-argument',
-        message: `"${text}" has no key and value`,
-        location: locateArgument(`--set ${text}`),
-        expected: 'key=value, such as --set dataset.train=500',
-      },
-    ],
-  };
 }

@@ -1,3 +1,4 @@
+// A session: the runs of `watch`, one after another as files are edited.
 import { join } from 'node:path';
 import type { NodeId } from '../graph/types.ts';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
@@ -12,8 +13,9 @@ import type { FileWatch } from '../watch/file-watch.ts';
 import { compareOwnParts, describeOwnParts, type OwnParts } from '../watch/own-parts.ts';
 import type { WatchedPaths } from '../watch/watched-paths.ts';
 import { executeRun, type RunRequest } from './execute-run.ts';
+import { PIPELINE_FILE } from './find-workspace.ts';
 import { UserMistakes } from './mistakes.ts';
-import { openSession, PIPELINE_FILE, type Session, type WorkspaceOptions } from './open-session.ts';
+import { openSession, type Session, type WorkspaceOptions } from './open-session.ts';
 
 /** What every run of a session has in common. */
 export interface WatchRequest extends Omit<RunRequest, 'signal' | 'carried'> {
@@ -163,6 +165,7 @@ export class Watch {
     const force = this.#force;
     this.#force = false;
     const { workspace: _, ...common } = this.#request;
+    const { complain } = common.console;
     const report = (event: RunEvent) => {
       // The next run says what becomes of these; the log of this one still tells.
       const goesOver = event.type === 'node-skipped' && event.because === GIVEN_UP;
@@ -171,7 +174,7 @@ export class Watch {
     const request: RunRequest = {
       ...common,
       settings: { ...common.settings, force },
-      console: { report },
+      console: { report, complain },
       signal: abort.signal,
       carried: this.#keeper,
     };
@@ -220,7 +223,7 @@ function toMistakes(error: unknown): UserMistakes {
   if (error instanceof UserMistakes) return error;
   const location = locateArgument(PIPELINE_FILE);
   const message = describeFault(error, null);
-  return new UserMistakes([{ code: 'not-readable', message, location }], new Map());
+  return new UserMistakes([{ code: 'not-readable', message, location }]);
 }
 
 /** Whether a mistake is one that no edit can mend. */

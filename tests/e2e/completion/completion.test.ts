@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { main } from '../../../pipeline/cli/main.ts';
+import { keepOutput } from '../../fixtures/output.ts';
 import { makeWorkspace, removeWorkspaces, type Workspace } from '../../fixtures/workspace.ts';
 
 const PIPELINE = `
@@ -40,11 +41,7 @@ afterAll(removeWorkspaces);
 
 /** What the scripts are told, by this process in the workspace. */
 async function offer(...words: string[]): Promise<string> {
-  let printed = '';
-  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
+  const output = keepOutput();
   const cwd = process.cwd();
   process.chdir(workspace.path);
   try {
@@ -54,11 +51,10 @@ async function offer(...words: string[]): Promise<string> {
       version: '0',
       importModule: (url: string) => import(url),
     };
-    expect(await main(['__complete', '--', ...words], program)).toBe(0);
-    return printed;
+    expect(await main(['__complete', '--', ...words], program, output)).toBe(0);
+    return output.printed();
   } finally {
     process.chdir(cwd);
-    write.mockRestore();
   }
 }
 

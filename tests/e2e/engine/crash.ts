@@ -1,10 +1,10 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { type ResultRecord, ResultStore } from '../../../pipeline/cache/results.ts';
 import { scrubCache } from '../../../pipeline/cache/scrub.ts';
-import { collectGarbageCommand } from '../../../pipeline/cli/collect-garbage.ts';
+import { collectGarbage } from '../../../pipeline/session/collect-garbage.ts';
 import { StateLayout } from '../../../pipeline/system/layout.ts';
 import { loadFirst, makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 
@@ -95,25 +95,16 @@ export async function checkFault(fault: Fault, undisturbed: Undisturbed): Promis
   expect({ ...again, stdout: '' }).toMatchObject({ code: 0, failed: 0, stderr: '' });
   expect(readResults(workspace)).toEqual(undisturbed.results);
   const layout = new StateLayout(workspace.path, 'owner');
-  expect(scrubCache(layout, new ResultStore(layout)).faults).toEqual([]);
-  await collectGarbage(workspace);
+  expect((await scrubCache(layout, new ResultStore(layout))).faults).toEqual([]);
+  await collectGarbage(
+    { directory: workspace.path },
+    { days: 30, limit: null, isDry: false },
+    { workerPath: join(workspace.path, 'builds/current/worker.mjs') },
+  );
   expect(workspace.names('.pipeline/tmp')).toEqual([]);
   expect(workspace.names('.pipeline/leases')).toEqual([]);
   expect(workspace.list('.pipeline').filter((path) => path.endsWith('.tmp'))).toEqual([]);
   workspace.dispose();
-}
-
-/** What `pipeline cache gc` does, without another process for each of many faults. */
-async function collectGarbage(workspace: Workspace): Promise<void> {
-  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-  try {
-    await collectGarbageCommand(
-      { directory: workspace.path },
-      { workerPath: join(workspace.path, 'builds/current/worker.mjs') },
-    );
-  } finally {
-    write.mockRestore();
-  }
 }
 
 function injection(workspace: Workspace, kind: string, call: number): Record<string, string> {

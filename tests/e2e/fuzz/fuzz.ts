@@ -2,8 +2,9 @@
 
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { main } from '../../../pipeline/cli/main.ts';
+import { keepOutput } from '../../fixtures/output.ts';
 import { makeWorkspace, removeWorkspaces, type Workspace } from '../../fixtures/workspace.ts';
 import { mutate } from './mutate.ts';
 
@@ -171,27 +172,19 @@ export function describeFuzz({ seed, inProcess, processes }: FuzzOptions): void 
 
 /** Runs a command in this process, with what it prints. */
 async function answerHere(args: readonly string[], { path }: Workspace): Promise<Answer> {
-  let text = '';
-  const take = (chunk: unknown): boolean => {
-    text += String(chunk);
-    return true;
+  const output = keepOutput();
+  const [command = '', ...rest] = args;
+  const program = {
+    workerPath: '',
+    root: '',
+    version: '0',
+    importModule: (url: string) => import(url),
   };
-  const spies = [process.stdout, process.stderr].map((stream) =>
-    vi.spyOn(stream, 'write').mockImplementation(take),
-  );
   try {
-    const [command = '', ...rest] = args;
-    const code = await main([command, '-C', path, ...rest], {
-      workerPath: '',
-      root: '',
-      version: '0',
-      importModule: (url) => import(url),
-    });
-    return { code, text };
+    const code = await main([command, '-C', path, ...rest], program, output);
+    return { code, text: output.printed() + output.complaints() };
   } catch (error) {
     throw new Error(`${args.join(' ')} threw ${error instanceof Error ? error.stack : error}`);
-  } finally {
-    for (const spy of spies) spy.mockRestore();
   }
 }
 

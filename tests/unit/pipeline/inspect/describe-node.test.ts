@@ -51,7 +51,7 @@ async function run(opened: Session) {
     signal: new AbortController().signal,
     executor: writing,
     version: 'test',
-    console: { report: () => {} },
+    console: { report: () => {}, complain: () => {} },
   });
 }
 

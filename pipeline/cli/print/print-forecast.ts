@@ -1,7 +1,9 @@
-import type { Forecast, ForecastNode, ForecastState } from '../forecast/forecast.ts';
-import { listNames } from '../pipeline-file/diagnostic.ts';
-import { countOf, formatDuration, formatInterval } from '../progress/units.ts';
-import { describeNode, wordAcceptance } from './print-plan.ts';
+// Commands: how long a run would take, in words.
+import type { Forecast, ForecastNode, ForecastState } from '../../forecast/forecast.ts';
+import { listNames } from '../../pipeline-file/diagnostic.ts';
+import { countOf, formatDuration, formatInterval } from '../../progress/units.ts';
+import { toNodeStatus } from '../../session/node-status.ts';
+import { wordAcceptance } from './print-plan.ts';
 
 const MEANING: Readonly<Record<ForecastState, string>> = {
   'up-to-date': 'up to date',
@@ -54,7 +56,7 @@ export function describeForecast(forecast: Forecast, jobs: number) {
     jobs,
     ...rest,
     nodes: nodes.map(({ planned, state, prediction }) => ({
-      ...describeNode(planned),
+      ...toNodeStatus(planned),
       state,
       predictedSeconds: prediction?.seconds ?? null,
       predictedFrom: prediction?.basis ?? null,

@@ -1,17 +1,20 @@
+// A session: the commands that a workspace adds, found and carried out.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandContext, CommandModule } from '../contract/command.ts';
 import { loadSpec } from '../pipeline-file/load-spec.ts';
-import type { CommandSpec, PipelineSpec } from '../pipeline-file/types.ts';
-import type { Program } from '../session/execute-run.ts';
-import { loadCommandModule } from '../session/load-command.ts';
-import { UserMistakes } from '../session/mistakes.ts';
-import { findWorkspace, PIPELINE_FILE, searchWorkspace } from '../session/open-session.ts';
-import { putBack } from '../session/put-back.ts';
+import type { CommandSpec } from '../pipeline-file/types.ts';
 import { isForeseen, Obstacle } from '../system/fault.ts';
 import { isSystemError } from '../system/files.ts';
-import { readStatus } from './status.ts';
-import { takeDirectory } from './take-directory.ts';
+import { findWorkspace, PIPELINE_FILE, searchWorkspace } from './find-workspace.ts';
+import { loadCommandModule } from './load-command.ts';
+import { UserMistakes } from './mistakes.ts';
+import { toNodeStatus } from './node-status.ts';
+import type { WorkspaceOptions } from './open-session.ts';
+import { planTargets } from './plan-targets.ts';
+import type { Program } from './program.ts';
+import { putBack } from './put-back.ts';
+import type { EndedRun } from './run-targets.ts';
 
 /**
  * The commands that a workspace adds, by name; none where it cannot be read.
@@ -37,45 +40,48 @@ function listCommands(workspace: string | null): Readonly<Record<string, Command
 }
 
 /**
- * Runs a command of a workspace in this process: of the one that the arguments name (`--directory`, as for
- * every other command), else of the nearest.
+ * Runs a command of a workspace in this process.
  *
+ * @param directory the workspace's folder, as it was typed; null for the nearest
+ * @param args what follows the command's name
  * @returns its exit code; null where the workspace has no command of this name
  * @throws {UserMistakes} where there is no workspace in the folder that is named
  */
 export async function runWorkspaceCommand(
+  directory: string | null,
   name: string,
   args: readonly string[],
   host: CommandHost,
 ): Promise<number | null> {
-  const { directory, rest } = takeDirectory(args);
   const workspace = directory === null ? searchWorkspace('.') : findWorkspace(directory);
   const commands = listCommands(workspace);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (workspace === null || command === undefined) return null;
-  return startCommand(workspace, name, command, rest, host);
+  return startCommand(workspace, name, command, args, host);
 }
 
 /** What commands of a workspace need of this program. */
 export interface CommandHost extends Pick<Program, 'importModule'> {
   /** Runs another command of this program, and returns its exit code. */
   readonly pipeline: CommandContext['pipeline'];
+  /** Told, in whole lines, what the user is to know beside what the command prints itself. */
+  readonly complain: (text: string) => void;
 }
 
-/** A run that has ended, as the commands that follow it need to know it. */
-export interface EndedRun {
-  readonly workspace: string;
-  readonly spec: PipelineSpec;
-  readonly profile: string;
-  readonly settings: readonly string[];
+/** What the commands that follow a run are told of it. */
+export interface FollowOptions {
   readonly targets: readonly string[];
+  readonly settings: readonly string[];
   /** Nothing but what went wrong is to be printed. */
   readonly quiet: boolean;
 }
 
 /** Runs the commands that follow a run (`after`), in their order. @returns the first exit code but 0 */
-export async function runFollowers(ended: EndedRun, host: CommandHost): Promise<number> {
-  const { workspace, spec, profile, settings, targets, quiet } = ended;
+export async function runFollowers(
+  { root, spec, profile }: Pick<EndedRun, 'root' | 'spec' | 'profile'>,
+  { targets, settings, quiet }: FollowOptions,
+  host: CommandHost,
+): Promise<number> {
   const args = [
     ...['--profile', profile],
     ...settings.flatMap((setting) => ['--set', setting]),
@@ -87,7 +93,7 @@ export async function runFollowers(ended: EndedRun, host: CommandHost): Promise<
       command.after.length > 0 &&
       (targets.length === 0 || command.after.some((target) => targets.includes(target)));
     if (!follows) continue;
-    const code = await startCommand(workspace, name, command, args, host);
+    const code = await startCommand(root, name, command, args, host);
     if (failed === 0) failed = code;
   }
   return failed;
@@ -105,7 +111,7 @@ async function startCommand(
   const where = searchWorkspace('.') === workspace ? [] : ['--directory', workspace];
   const { url, dispose } = await loadCommandModule(workspace, command.module);
   const tell = (fault: string) => {
-    process.stderr.write(`pipeline ${name}: ${fault}\n`);
+    host.complain(`pipeline ${name}: ${fault}\n`);
     return 1;
   };
   try {
@@ -114,7 +120,7 @@ async function startCommand(
     // All that a CommonJS module exports is its default export.
     const main = exported.main ?? exported.default?.main;
     if (typeof main !== 'function') {
-      process.stderr.write(`pipeline: ${command.module} exports no function named main\n`);
+      host.complain(`pipeline: ${command.module} exports no function named main\n`);
       return 2;
     }
     const { bindShell } = await import('../executor/bind-shell.ts');
@@ -124,7 +130,7 @@ async function startCommand(
       $: bindShell({ cwd: workspace, verbose: false, signal: null, packages }),
       pipeline: ([first = '', ...others]) => host.pipeline([first, ...where, ...others]),
       workspace,
-      status: (targets, options) => readStatus(targets, { ...options, directory: workspace }),
+      status: (targets, options) => readStatus(targets, { ...options, directory: workspace }, host),
       putBack: (targets, options) => putBack(targets, { ...options, directory: workspace }),
     });
     const code: unknown = await orNever(ended);
@@ -140,6 +146,17 @@ async function startCommand(
   } finally {
     dispose();
   }
+}
+
+/** The state of each node of targets, as values. */
+async function readStatus(
+  targets: readonly string[],
+  options: WorkspaceOptions,
+  { complain }: CommandHost,
+): ReturnType<CommandContext['status']> {
+  const { plan, earlierVersion } = await planTargets(targets, options);
+  if (earlierVersion !== null) complain(`pipeline: ${earlierVersion}\n`);
+  return plan.nodes.map(toNodeStatus);
 }
 
 /** @throws Error where nothing is left that could settle a promise: Node would end without a word */

@@ -1,9 +1,10 @@
-import type { Palette } from '../progress/style.ts';
-import { cleanLine } from '../progress/text.ts';
-import { countOf } from '../progress/units.ts';
-import type { ContentLocation } from '../provenance/find-content.ts';
-import { formatRows, type Mark } from '../provenance/map-marks.ts';
-import type { Trace, TracedResult, TracedRun } from '../provenance/trace.ts';
+// Commands: the results behind a figure, in words.
+import type { Palette } from '../../progress/style.ts';
+import { cleanLine } from '../../progress/text.ts';
+import { countOf } from '../../progress/units.ts';
+import type { ContentLocation } from '../../provenance/find-content.ts';
+import { formatRows, type Mark } from '../../provenance/map-marks.ts';
+import type { Trace, TracedResult, TracedRun } from '../../provenance/trace.ts';
 
 /** A trace for people: a block for each run, its results in it, nearest first. */
 export function formatTrace(trace: Trace, palette: Palette): string {

@@ -1,23 +1,32 @@
-import type { ResultRecord } from '../cache/results.ts';
-import { groupCauses } from '../explain/causes.ts';
-import type { Cause, Difference, Reason } from '../explain/difference.ts';
-import type { Explanation } from '../explain/explain-plan.ts';
-import type { MisplacedOutput } from '../explain/misplaced.ts';
-import { wordCauses, wordFile, wordReason } from '../explain/wording.ts';
-import type { Palette } from '../progress/style.ts';
-import { cleanLine } from '../progress/text.ts';
-import { formatDuration } from '../progress/units.ts';
+// Commands: why nodes run, in words.
+import type { ResultRecord } from '../../cache/results.ts';
+import { groupCauses } from '../../explain/causes.ts';
+import type { Cause, Difference, Reason } from '../../explain/difference.ts';
+import type { Explanation } from '../../explain/explain-plan.ts';
+import type { MisplacedOutput } from '../../explain/misplaced.ts';
+import { wordCauses, wordFile, wordReason } from '../../explain/wording.ts';
+import type { Palette } from '../../progress/style.ts';
+import { cleanLine } from '../../progress/text.ts';
+import { formatDuration } from '../../progress/units.ts';
 
 /** So many nodes of one cause are named, more are counted. */
 const NAMED_NODES = 3;
 
+/** Explanations for people: all that is known of one, a line each of several. */
+export function formatExplanations(explanations: readonly Explanation[], palette: Palette): string {
+  const [first, ...rest] = explanations;
+  return first !== undefined && rest.length === 0
+    ? formatExplanation(first, palette)
+    : explanations.map(formatExplanationLine).join('\n');
+}
+
 /** A node in one line. */
-export function formatExplanationLine(explanation: Explanation): string {
+function formatExplanationLine(explanation: Explanation): string {
   return `${explanation.node} ${wordState(explanation)}`;
 }
 
 /** All that is known of why a node is in its state, as lines. */
-export function formatExplanation(explanation: Explanation, palette: Palette): string {
+function formatExplanation(explanation: Explanation, palette: Palette): string {
   const { node, result, comparison, misplaced, causes, state } = explanation;
   const lines = [`${palette.strong(node)} ${wordState(explanation)}`];
   if (result !== null) lines.push(`  made by ${wordOrigin(result)}`);

@@ -1,0 +1,42 @@
+// A session: how long a run would take.
+import { type Forecast, forecastRun } from '../forecast/forecast.ts';
+import { DurationPredictor } from '../inspect/durations.ts';
+import { openLeases } from '../lease/open-leases.ts';
+import { type MachineOptions, openMachine, openPool } from './machine.ts';
+import type { WorkspaceOptions } from './open-session.ts';
+import { planSession, type SessionPlan } from './plan-targets.ts';
+import { type ForceOptions, readForced } from './read-settings.ts';
+import { withSession } from './with-session.ts';
+
+/** What a forecast depends on beside the pipeline. */
+export interface ForecastOptions extends WorkspaceOptions, MachineOptions, ForceOptions {}
+
+/** What a run would do, and how long it would take. */
+export interface TargetForecast extends SessionPlan {
+  readonly forecast: Forecast;
+  /** The CPUs that it would use at once. */
+  readonly jobs: number;
+}
+
+/**
+ * Plays a run of targets. Changes nothing.
+ *
+ * @throws {UserMistakes} with what is wrong in the files and the arguments
+ */
+export async function forecastTargets(
+  targets: readonly string[],
+  options: ForecastOptions,
+): Promise<TargetForecast> {
+  const machine = openMachine(options);
+  return withSession(options, targets, {}, async (session) => {
+    const { graph, layout, tools, history } = session;
+    const planned = await planSession(session, readForced(options, graph, targets));
+    const leases = openLeases(layout, tools.environment);
+    const forecast = forecastRun(planned.plan, {
+      durations: new DurationPredictor(graph, history, tools.results),
+      isRunningElsewhere: (fingerprint) => leases.isRunningElsewhere(fingerprint) !== null,
+      openPool: () => openPool(machine),
+    });
+    return { ...planned, forecast, jobs: machine.cpus };
+  });
+}

@@ -1,0 +1,54 @@
+// A session: what a run would do, without doing it.
+import { describeEarlierVersion } from '../cache/earlier-version.ts';
+import { type Plan, planNodes } from '../inspect/plan.ts';
+import { lookForStale } from './look-for-stale.ts';
+import { UserMistakes } from './mistakes.ts';
+import type { Session, WorkspaceOptions } from './open-session.ts';
+import { withSession } from './with-session.ts';
+
+/** A plan, with what is to be said beside it. */
+export interface SessionPlan {
+  /** Absolute path of the workspace. */
+  readonly root: string;
+  readonly plan: Plan;
+  /** What is to be said of results of an earlier version of this program; null where there are none. */
+  readonly earlierVersion: string | null;
+}
+
+/** The state of targets. */
+export interface TargetStates extends SessionPlan {
+  /** Outputs in the workspace that no stage makes any more, see {@link lookForStale}. */
+  readonly stale: readonly string[];
+}
+
+/**
+ * Finds the state of each node of the targets. Changes nothing.
+ *
+ * @throws {UserMistakes} with what is wrong in the files and the arguments
+ */
+export function planTargets(
+  targets: readonly string[],
+  options: WorkspaceOptions,
+): Promise<TargetStates> {
+  return withSession(options, targets, {}, async (session) => ({
+    ...(await planSession(session)),
+    stale: lookForStale(session),
+  }));
+}
+
+/** Plans the nodes of a session. @param force as for {@link planNodes} */
+export async function planSession(
+  { root, graph, nodes, layout, tools }: Session,
+  force: Parameters<typeof planNodes>[3] = false,
+): Promise<SessionPlan> {
+  const earlierVersion = describeEarlierVersion(layout, tools.results);
+  return { root, plan: await planNodes(graph, nodes, tools, force), earlierVersion };
+}
+
+/** Plans the nodes of a session. @throws {UserMistakes} where one of them cannot run */
+export async function planOrFail(session: Session): Promise<Plan> {
+  const { root, graph, nodes, tools } = session;
+  const plan = await planNodes(graph, nodes, tools, false);
+  if (plan.diagnostics.length > 0) throw new UserMistakes(plan.diagnostics, { root });
+  return plan;
+}

@@ -1,0 +1,61 @@
+// A session: targets are brought up to date again after each edit.
+import { realpathSync } from 'node:fs';
+import { openExecutor } from '../executor/open-executor.ts';
+import { FileWatch } from '../watch/file-watch.ts';
+import { findWorkspace } from './find-workspace.ts';
+import { type MachineOptions, openMachine, openResources } from './machine.ts';
+import { withLayout } from './open-layout.ts';
+import type { WorkspaceOptions } from './open-session.ts';
+import type { Program } from './program.ts';
+import { readSettings, type SettingOptions } from './read-settings.ts';
+import { tellRestraint, type WithConsole } from './run-targets.ts';
+import { Watch } from './watch.ts';
+
+/** The arguments of a watch. */
+export interface WatchTargetsOptions
+  extends WorkspaceOptions,
+    MachineOptions,
+    Omit<SettingOptions, 'forceTargets'> {}
+
+/**
+ * Brings targets up to date, and again after each edit, until a signal.
+ *
+ * @param targets none for everything
+ * @throws {UserMistakes} where the arguments are wrong; mistakes in files are shown, and waited on
+ */
+export async function watchTargets(
+  targets: readonly string[],
+  options: WatchTargetsOptions,
+  { workerPath, version }: Program,
+  withConsole: WithConsole,
+): Promise<void> {
+  const machine = openMachine(options);
+  const root = realpathSync(findWorkspace(options.directory));
+  await withLayout(root, 'watch', () => {});
+  await withConsole(async (console, signal) => {
+    tellRestraint(machine, console);
+    const files = new FileWatch(root, (text) =>
+      console.report({ type: 'warning', time: Date.now(), node: null, text }),
+    );
+    const executor = openExecutor(workerPath, null);
+    const watch = new Watch(files, {
+      workspace: { ...options, directory: root },
+      notice: null,
+      settings: readSettings(targets, options, {
+        force: options.force === true,
+        audit: { strict: false, commands: false, gap: null },
+        recheck: null,
+      }),
+      ...openResources(machine),
+      executor,
+      version,
+      console,
+    });
+    try {
+      await watch.untilAborted(signal);
+    } finally {
+      await files.close();
+      await executor.close();
+    }
+  });
+}
