@@ -1,4 +1,4 @@
-// Commands: sizes as people type them.
+/** Sizes as arguments have them: `10GB`. */
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,

@@ -1,8 +1,13 @@
+/**
+ * `--directory` before commander reads the rest: which workspace's commands there are depends on
+ * it.
+ */
+
 /** Arguments, and the workspace's folder that they said. */
 export interface TakenDirectory {
   /** As it was typed; null where none is named. */
   readonly directory: string | null;
-  /** The others. */
+  /** The arguments without those that said the folder. */
   readonly rest: readonly string[];
 }
 
@@ -17,7 +22,7 @@ export function takeDirectory(args: readonly string[]): TakenDirectory {
   return { directory: null, rest: args };
 }
 
-/** The same of what stands before a command, as with git and make; the last one counts. */
+/** Finds the folder where it stands before a command, as with git and make; the last one counts. */
 export function takeLeadingDirectory(args: readonly string[]): TakenDirectory {
   let taken: TakenDirectory = { directory: null, rest: args };
   for (;;) {

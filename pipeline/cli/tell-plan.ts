@@ -1,3 +1,8 @@
+/**
+ * What every command that plans says beside its own: an earlier version's results, nodes that
+ * cannot run.
+ */
+
 // Commands: what is said beside a plan.
 import { UserMistakes } from '../session/mistakes.ts';
 import type { SessionPlan } from '../session/plan-targets.ts';

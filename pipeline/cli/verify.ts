@@ -1,3 +1,5 @@
+/** `pipeline verify`: arguments → `verifyFile` → what is printed. */
+
 // Commands: `verify`.
 import type { WorkspaceOptions } from '../session/open-session.ts';
 import type { Program } from '../session/program.ts';

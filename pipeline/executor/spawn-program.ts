@@ -22,7 +22,8 @@ export interface Spawners {
  * Makes what zx starts bash with. A command that leads a process group of its own takes all of it along
  * when it ends, is called off, or this process is gone.
  *
- * @param signal once it is aborted, an attempt to start something throws
+ * @param signal once it is aborted, nothing is started any more
+ * @throws nothing itself; what it gives throws Error where something is to be started after that
  */
 export function makeSpawners(signal: AbortSignal | null): Spawners {
   const throwIfStopped = () => {

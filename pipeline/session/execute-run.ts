@@ -1,3 +1,7 @@
+/**
+ * One run of an opened workspace: its folder, its events, its nodes brought up to date, its end.
+ */
+
 // A session: one run of its nodes, with a folder and an event log of its own.
 import { join, relative } from 'node:path';
 import { describeEarlierVersion, noteVersion } from '../cache/earlier-version.ts';
@@ -35,14 +39,18 @@ export interface RunRequest
   /** What the profile is about, for the user; null for its own description. */
   readonly notice: string | null;
   readonly pool: ResourcePool;
-  /** It is not closed, since other runs may follow. */
+  /** The workspace; not closed by the run, since others may follow. */
   readonly executor: Executor;
   readonly version: string;
   /** Told everything; not closed either. */
   readonly console: RunConsole;
 }
 
-/** Brings the nodes of a workspace up to date, in a run with a folder and an event log of its own. */
+/**
+ * Brings the nodes of a workspace up to date, in a run with a folder and an event log of its own.
+ *
+ * @throws what is no node's own fault: a system error where the folder of the run cannot be made
+ */
 export async function executeRun(session: Session, request: RunRequest): Promise<RunCounts> {
   const { graph, nodes, layout, tools, settled, history } = session;
   const { notice, pool, executor, version, console, ...options } = request;

@@ -1,3 +1,5 @@
+/** Text of `pipeline.yaml` → graph: from memory if it can be, else expanded. */
+
 import { realpathSync } from 'node:fs';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
 import { findPathFault } from '../graph/check-paths.ts';
@@ -23,6 +25,8 @@ export interface FoundGraph {
  * @param sources gets the texts of templates that are analysed, so that mistakes can quote them
  * @param keeps whether the next command may have it from memory; then the temporary folder is to be removed
  * @param look told each path that decides the graph, whether anything stands there or not
+ * @throws Error for a command without bash's grammar where it is needed, or a template that the
+ * graph does not have: bugs of ours
  */
 export async function findGraph(
   key: GraphKey,

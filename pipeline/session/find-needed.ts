@@ -1,3 +1,8 @@
+/**
+ * What the pipeline needs in all of its profiles: what neither `gc` nor a search for stale outputs
+ * may take.
+ */
+
 // A session: which results the pipeline needs now.
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { NodeId } from '../graph/types.ts';

@@ -1,3 +1,5 @@
+/** Graphs remembered with every answer of the workspace that they rest on. */
+
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashBytes } from '../fingerprint/canonical.ts';

@@ -1,3 +1,5 @@
+/** After a run: what earlier ones left in the workspace and no stage makes any more. */
+
 import { existsSync } from 'node:fs';
 import { Placements } from '../cache/placements.ts';
 import { findStale, listCurrent, listDropped } from '../cache/stale.ts';
@@ -8,7 +10,7 @@ import type { Session } from './open-session.ts';
  * Outputs that runs with this profile and these settings have put in the workspace, that stand there
  * unchanged and that no stage makes now: a command that lists a folder would read them.
  *
- * That a graph has none is remembered, because a run without work looks at nothing else.
+ * A graph without any is remembered, because a run without work looks at nothing else.
  *
  * @returns their paths from the workspace
  */

@@ -1,3 +1,8 @@
+/**
+ * The user's mistakes as the one thing a command throws, and how nodes that cannot be read are
+ * told.
+ */
+
 // A session: what a user is told who made a mistake.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,5 @@
+/** A file that an argument names → its path, and where it is in the workspace. */
+
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { isSystemError } from '../system/files.ts';

@@ -1,3 +1,5 @@
+/** Options → what a run's audit needs. */
+
 import type { Tracer } from '../audit/strace.ts';
 import type { GraphNode } from '../graph/types.ts';
 import { listNames } from '../pipeline-file/diagnostic.ts';

@@ -1,3 +1,8 @@
+/**
+ * The engine's own folder, opened without the pipeline: checked, held for one piece of work, let
+ * go.
+ */
+
 // A session: where the engine's own files of a workspace are, with a temporary folder that goes again.
 import { relative } from 'node:path';
 import { locateArgument } from '../pipeline-file/diagnostic.ts';

@@ -1,3 +1,8 @@
+/**
+ * The door to everything: finds the workspace, reads and expands it, and gives commands what they
+ * work with.
+ */
+
 // A session: an opened workspace, from its pipeline file to the tools that look at its nodes.
 import { existsSync } from 'node:fs';
 import { keepForLooks, keepForRuns } from '../cache/code-sinks.ts';

@@ -1,3 +1,8 @@
+/**
+ * `status`, acting: targets → the states of their nodes; and the plan that other commands begin
+ * with.
+ */
+
 // A session: what a run would do, without doing it.
 import { describeEarlierVersion } from '../cache/earlier-version.ts';
 import { type Plan, planNodes } from '../inspect/plan.ts';

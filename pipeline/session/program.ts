@@ -1,4 +1,4 @@
-// A session: what the launcher knows of this program.
+/** A session: what the launcher knows of this program. */
 
 /** What the launcher knows: where the worker is, where the package is, its version. */
 export interface Program {

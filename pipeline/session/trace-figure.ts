@@ -1,3 +1,5 @@
+/** `trace`, acting: a file's name → where its marks come from. */
+
 // A session: the results behind the marks of a figure.
 import { Ancestry } from '../provenance/ancestry.ts';
 import { ContentFinder } from '../provenance/find-content.ts';

@@ -1,3 +1,8 @@
+/**
+ * A workspace opened for one piece of work and closed whatever happens: the way every command opens
+ * one.
+ */
+
 // A session: opened for one piece of work, and closed whatever becomes of that.
 import {
   type OpenOptions,

@@ -1,4 +1,4 @@
-// The disk: what a process takes away before a signal ends it.
+/** The disk: what a process takes away before a signal ends it. */
 
 /** Of the signals that end a process in order, those that people and schedulers send. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

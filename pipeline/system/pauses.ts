@@ -1,4 +1,6 @@
-// The disk: long work that never waits for anything still lets signals and timers have their turn.
+/**
+ * The disk: long work that never waits for anything still lets signals and timers have their turn.
+ */
 
 /** So long may they wait. */
 const LONGEST_MS = 50;

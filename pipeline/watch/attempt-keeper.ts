@@ -1,3 +1,7 @@
+/**
+ * From one run to the next under `watch`: attempts that go on, and failures that wait for an edit.
+ */
+
 import { linkSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { StageEvent } from '../contract/stage.ts';

@@ -1,3 +1,5 @@
+/** Edits that come together wake the watch once. */
+
 /** How long no further edit may come until a burst (a save of many files, a checkout) is over. */
 const QUIET_MS = 100;
 

@@ -1,3 +1,5 @@
+/** The watcher on disk: exactly the files that a graph was made from. */
+
 import { readdirSync, statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
@@ -20,7 +22,7 @@ export class FileWatch {
   #polling = false;
   /** Which folders are watched, as they were when that began; undefined for one that was not there. */
   #roots = new Map<string, string | undefined>();
-  /** Also keeps the process alive where nothing is left to watch. */
+  /** Keeps the process alive, also where nothing is left to watch. */
   readonly #looking: NodeJS.Timeout;
 
   /**
@@ -39,6 +41,7 @@ export class FileWatch {
    * Watches these paths from now on, and no others.
    *
    * @returns whether anything new is watched: edits up to now may have gone unnoticed then
+   * @throws a system error where a folder cannot be watched for another reason than a limit
    */
   async follow(paths: WatchedPaths): Promise<boolean> {
     const filter = makePathFilter(this.#workspace, paths);

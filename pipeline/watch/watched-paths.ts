@@ -1,3 +1,5 @@
+/** What a graph was made from → which paths on disk to look at. */
+
 import { readlinkSync, statSync } from 'node:fs';
 import { dirname, extname, resolve, sep } from 'node:path';
 import type { IgnoreRules } from '../ignore/ignore-rules.ts';

@@ -5,9 +5,7 @@ import { listSources, readSource } from '../fixtures/sources.ts';
 /** Copied into new workspaces, for whose authors it is written. */
 const TEMPLATE = 'pipeline/init/workspace/';
 /** Folders that are being rewritten; each leaves this list when that is done. */
-const LATER = ['cli', 'inspect', 'scheduler', 'session', 'watch'].map(
-  (name) => `pipeline/${name}/`,
-);
+const LATER = ['inspect', 'scheduler'].map((name) => `pipeline/${name}/`);
 
 const sources = listSources('pipeline').filter(
   (path) => ![TEMPLATE, ...LATER].some((folder) => path.startsWith(folder)),
