@@ -1,44 +1,59 @@
 /** Calls a function in a process of its own: a crash or noise of a native library stays there. */
 
+import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { lastLines, runTool } from './run-tool.ts';
+import { lastLines, throwIfInterrupted } from './run-program.ts';
 
 /** What a call came to: a value, or why there is none. */
 export type CallResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: string };
 
-const PROGRAM = `
-const [module, name, argument] = process.argv.slice(1);
-const { pathToFileURL } = await import('node:url');
-const { [name]: call } = await import(pathToFileURL(module).href);
-let result;
-try {
-  result = { ok: true, value: await call(JSON.parse(argument)) };
-} catch (error) {
-  result = { ok: false, reason: String(error?.message ?? error).split('\\n')[0] };
-}
-process.stdout.write('\\n' + JSON.stringify(result) + '\\n', () => process.exit());
-`;
-
 const TIMEOUT = 120_000;
 
 /**
- * Calls a function that `called-in-child.ts` exports by this name; argument and value travel as JSON. Never rejects but for an interruption through `signal`.
+ * Calls a function that `called-in-child.ts` has by this name; the value travels as JSON. By `fork`, which
+ * knows modules of the workspace, and not by `$`, which runs programs.
+ *
+ * @throws {Interrupted} where `signal` is aborted; nothing else
  */
 export async function callInChild<T>(
   name: string,
   argument: string,
   { cwd, signal }: { readonly cwd: string; readonly signal?: AbortSignal },
 ): Promise<CallResult<T>> {
+  if (signal !== undefined) throwIfInterrupted(signal);
   const module = fileURLToPath(new URL('./called-in-child.ts', import.meta.url));
-  const args = [module, name, JSON.stringify(argument)];
-  const result = await runTool(
-    process.execPath,
-    ['--input-type=module', '--eval', PROGRAM, '--', ...args],
-    { cwd, timeout: TIMEOUT, ...(signal === undefined ? {} : { signal }) },
-  );
-  const last = result.stdout.trimEnd().split('\n').at(-1) ?? '';
-  if (result.code === 0 && last.startsWith('{')) return JSON.parse(last) as CallResult<T>;
-  return { ok: false, reason: lastLines(result, 4).trim() || `it ended with ${result.code}` };
+  const child = fork(module, [name, argument], { cwd, silent: true });
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+      output[stream] += text;
+    });
+  }
+  let sent: CallResult<T> | undefined;
+  child.once('message', (message) => {
+    sent = message as unknown as CallResult<T>;
+  });
+  let isLate = false;
+  const end = () => child.kill('SIGKILL');
+  const timer = setTimeout(() => {
+    isLate = true;
+    end();
+  }, TIMEOUT);
+  signal?.addEventListener('abort', end, { once: true });
+  const reason = await new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, killed) => {
+      const why = isLate
+        ? `it did not end within ${TIMEOUT / 1000} s`
+        : `it was ended by ${killed}`;
+      const fault = killed === null ? null : why;
+      resolve(lastLines({ code, ...output, fault }, 4).trim() || `it ended with ${code}`);
+    });
+  });
+  clearTimeout(timer);
+  signal?.removeEventListener('abort', end);
+  if (signal !== undefined) throwIfInterrupted(signal);
+  return sent ?? { ok: false, reason };
 }

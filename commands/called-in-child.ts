@@ -1,15 +1,27 @@
-/** The functions that `callInChild` calls in a process of its own, each with what it needs alone. */
+/**
+ * The process in which `callInChild` calls a function, each with what it needs alone. Its arguments are
+ * the function's name and argument; it sends what came of it, and ends when nobody listens any more.
+ */
 
 import type { Device } from '../experiment/training/onnx/devices.ts';
-import type { OnnxProbe } from './doctor/probe-onnx.ts';
-import type { TrainingProof } from './engines/training-proof.ts';
+import type { CallResult } from './call-in-child.ts';
 
-/** {@link import('./doctor/probe-onnx.ts').probeOnnx} */
-export async function probeOnnx(device: Device): Promise<OnnxProbe> {
-  return (await import('./doctor/probe-onnx.ts')).probeOnnx(device);
+const FUNCTIONS: Readonly<Record<string, (argument: string) => Promise<unknown>>> = {
+  probeOnnx: async (device) => (await import('./doctor/probe-onnx.ts')).probeOnnx(device as Device),
+  proveTraining: async (folder) =>
+    (await import('./engines/training-proof.ts')).proveTraining(folder),
+};
+
+async function call(name: string, argument: string): Promise<CallResult<unknown>> {
+  try {
+    return { ok: true, value: await FUNCTIONS[name]?.(argument) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ok: false, reason: message.split('\n')[0] ?? '' };
+  }
 }
 
-/** {@link import('./engines/training-proof.ts').proveTraining} */
-export async function proveTraining(folder: string): Promise<TrainingProof> {
-  return (await import('./engines/training-proof.ts')).proveTraining(folder);
-}
+process.once('disconnect', () => process.exit(1));
+const [name = '', argument = ''] = process.argv.slice(2);
+const result = await call(name, argument);
+process.send?.(result, () => process.exit());

@@ -16,7 +16,7 @@ work the reason and the command that brings it. --json prints the same as JSON.
 `;
 
 /** Prints the report. @returns 0, whatever it found */
-export async function main({ args, workspace }: CommandContext): Promise<number> {
+export async function main({ $, args, workspace }: CommandContext): Promise<number> {
   const { json, help } = readArguments(args);
   if (help === true) {
     process.stdout.write(USAGE);
@@ -25,7 +25,7 @@ export async function main({ args, workspace }: CommandContext): Promise<number>
   const [onnx, tfjs, tools] = await Promise.all([
     inspectOnnx(workspace),
     inspectTfjs(workspace),
-    inspectTools(),
+    inspectTools($),
   ]);
   const report = { host: inspectHost(), engines: [onnx, tfjs], tools };
   const text = json === true ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report);

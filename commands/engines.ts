@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { fail } from '../experiment/data/failure.ts';
 import type { CommandContext } from '../pipeline/contract/command.ts';
 import { installTfjsNode } from './engines/install.ts';
-import { Interrupted } from './run-tool.ts';
+import { Interrupted } from './run-program.ts';
 
 const USAGE = `Usage: pipeline engines install tfjs-node [--gpu] [options]
 
@@ -28,7 +28,7 @@ const EXIT_CODES: Partial<Record<NodeJS.Signals, number>> = {
 };
 
 /** Installs a package. @returns 0 done, 128 and the signal's number where interrupted */
-export async function main({ args, workspace }: CommandContext): Promise<number> {
+export async function main({ $, args, workspace }: CommandContext): Promise<number> {
   const { values, positionals } = readArguments(args);
   if (values.help === true || positionals.length === 0) {
     process.stdout.write(USAGE);
@@ -41,6 +41,7 @@ export async function main({ args, workspace }: CommandContext): Promise<number>
   const { libtensorflow, python } = values;
   try {
     await installTfjsNode({
+      $,
       workspace,
       gpu: values.gpu === true,
       force: values.force === true,

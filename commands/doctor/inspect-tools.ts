@@ -1,5 +1,6 @@
 /** The programs that `pipeline engines install` uses. */
 
+import type { Shell } from '../../pipeline/contract/shell.ts';
 import { findCompiler, findNpm, findPip, findPython, REMEDIES } from '../engines/find-tools.ts';
 
 /** A program; its command and version are null where it is missing. */
@@ -10,9 +11,9 @@ export interface ToolReport {
 }
 
 /** Looks for npm, a C++ compiler, Python and pip. */
-export async function inspectTools(): Promise<readonly ToolReport[]> {
-  const [npm, compiler, python] = await Promise.all([findNpm(), findCompiler(), findPython()]);
-  const pip = python === null ? null : await findPip(python);
+export async function inspectTools($: Shell): Promise<readonly ToolReport[]> {
+  const [npm, compiler, python] = await Promise.all([findNpm($), findCompiler($), findPython($)]);
+  const pip = python === null ? null : await findPip($, python);
   const found = { npm, compiler, python, pip };
   return Object.entries(found).map(([tool, program]) => {
     if (program === null)

@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { copyFile, cp, mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fail } from '../../experiment/data/failure.ts';
-import { lastLines, runTool } from '../run-tool.ts';
+import { lastLines, runProgram } from '../run-program.ts';
 import type { FetchedPackage } from './fetch-package.ts';
 import type { Tool } from './find-tools.ts';
 import type { Staging } from './staging.ts';
@@ -42,7 +42,7 @@ export async function compileBinding(
   compiler: Tool,
   { folder, headers }: FetchedPackage,
   { include, libraries }: TensorFlowFiles,
-  { signal, folder: cwd }: Staging,
+  { $, signal, folder: cwd }: Staging,
 ): Promise<void> {
   const output = join(folder, 'lib', `napi-v${NAPI_VERSION}`, 'tfjs_binding.node');
   await mkdir(join(output, '..'), { recursive: true });
@@ -57,7 +57,11 @@ export async function compileBinding(
     ...['-o', output],
   ];
   const env = { TMPDIR: join(cwd, 'tmp') };
-  const result = await runTool(compiler.command, [...compiler.args, ...args], { cwd, env, signal });
+  const result = await runProgram($, [compiler.command, ...compiler.args, ...args], {
+    cwd,
+    env,
+    signal,
+  });
   if (result.code === 0) return;
   fail(
     `${compiler.command} could not compile the binding of tfjs-node:\n${lastLines(result, 15)}\n` +

@@ -3,7 +3,7 @@
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from '../../experiment/data/failure.ts';
-import { lastLines, runTool } from '../run-tool.ts';
+import { lastLines, runProgram } from '../run-program.ts';
 import type { Tool } from './find-tools.ts';
 import manifest from './npm/package.json' with { type: 'json' };
 import lock from './npm/package-lock.json' with { type: 'json' };
@@ -48,7 +48,7 @@ export async function fetchPackage(
   if (existsSync(settings)) copyFileSync(settings, join(root, '.npmrc'));
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier'];
   const options = { cwd: root, env: { TMPDIR: temporary }, signal: staging.signal };
-  const result = await runTool(npm.command, [...npm.args, ...args], options);
+  const result = await runProgram(staging.$, [npm.command, ...npm.args, ...args], options);
   if (result.code !== 0) fail(`npm could not fetch ${name}:\n${lastLines(result)}`);
   return nest(staging.folder, name);
 }

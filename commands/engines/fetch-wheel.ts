@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fail } from '../../experiment/data/failure.ts';
-import { lastLines, runTool, type ToolOptions } from '../run-tool.ts';
+import { lastLines, type ProgramOptions, runProgram } from '../run-program.ts';
 import type { Tool } from './find-tools.ts';
 import type { Staging } from './staging.ts';
 import { examineFolder, type TensorFlowFiles } from './tensorflow-files.ts';
@@ -34,11 +34,11 @@ interface Reported {
 export async function fetchTensorFlow(
   python: Tool,
   { gpu }: { readonly gpu: boolean },
-  { folder, signal }: Staging,
+  { $, folder, signal }: Staging,
 ): Promise<TensorFlowFiles> {
   const temporary = join(folder, 'tmp');
   mkdirSync(temporary, { recursive: true });
-  const options: ToolOptions = {
+  const options: ProgramOptions = {
     cwd: folder,
     signal,
     env: {
@@ -51,7 +51,7 @@ export async function fetchTensorFlow(
   };
   const pip = [...python.args, '-m', 'pip'];
   const run = async (args: readonly string[]) => {
-    const result = await runTool(python.command, [...pip, ...args], options);
+    const result = await runProgram($, [python.command, ...pip, ...args], options);
     if (result.code !== 0) failToFetch(python, args, lastLines(result));
   };
   const report = join(folder, 'report.json');
@@ -83,8 +83,8 @@ export async function fetchTensorFlow(
   for (const wheel of wheels) {
     const path = join(downloads, wheel.file);
     await verify(path, wheel);
-    const unpack = [...python.args, '-c', UNPACK_WHEEL, path, site];
-    const result = await runTool(python.command, unpack, options);
+    const unpack = [python.command, ...python.args, '-c', UNPACK_WHEEL, path, site];
+    const result = await runProgram($, unpack, options);
     if (result.code !== 0) fail(`${wheel.file} cannot be unpacked:\n${lastLines(result, 3)}`);
   }
   const [{ name, version } = { name: what, version: '' }] = wheels;

@@ -3,8 +3,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fail } from '../../experiment/data/failure.ts';
-import { runTool } from '../run-tool.ts';
+import { runProgram } from '../run-program.ts';
 import type { Tool } from './find-tools.ts';
+import type { Staging } from './staging.ts';
 import { examineFolder, type TensorFlowFiles } from './tensorflow-files.ts';
 
 const FIND_TIMEOUT = 60_000;
@@ -33,16 +34,17 @@ export function readLibraryFolder(folder: string): TensorFlowFiles {
 /**
  * The package `tensorflow` that a Python has installed; null where it has none that can be used.
  *
- * @param cwd an empty folder: Python would take a folder `tensorflow` in it for the package
+ * @param staging with an empty folder: Python would take a folder `tensorflow` in it for the package
  */
 export async function findPythonPackage(
   python: Tool,
-  { gpu, cwd }: { readonly gpu: boolean; readonly cwd: string },
+  { gpu }: { readonly gpu: boolean },
+  { $, folder: cwd }: Pick<Staging, '$' | 'folder'>,
 ): Promise<TensorFlowFiles | null> {
   const options = { cwd, timeout: FIND_TIMEOUT };
-  const { code, stdout } = await runTool(
-    python.command,
-    [...python.args, '-c', FIND_PACKAGE],
+  const { code, stdout } = await runProgram(
+    $,
+    [python.command, ...python.args, '-c', FIND_PACKAGE],
     options,
   );
   const folder = stdout.trim();

@@ -1,6 +1,7 @@
 /** The programs that an installation needs, and how to get those that are missing. */
 
-import { runTool } from '../run-tool.ts';
+import type { Shell } from '../../pipeline/contract/shell.ts';
+import { runProgram } from '../run-program.ts';
 
 const PROBE_TIMEOUT = 20_000;
 
@@ -28,34 +29,37 @@ export interface Tool {
 }
 
 /** npm; null where there is none. */
-export function findNpm(): Promise<Tool | null> {
-  return findTool([['npm']]);
+export function findNpm($: Shell): Promise<Tool | null> {
+  return findTool($, [['npm']]);
 }
 
 /** The C++ compiler of $CXX, else the first of the usual ones; null where there is none. */
-export function findCompiler(): Promise<Tool | null> {
+export function findCompiler($: Shell): Promise<Tool | null> {
   const chosen = process.env['CXX']?.trim().split(/\s+/) ?? [];
   const [command, ...args] = chosen;
-  return command ? findTool([[command, ...args]]) : findTool([['c++'], ['g++'], ['clang++']]);
+  return command ? findTool($, [[command, ...args]]) : findTool($, [['c++'], ['g++'], ['clang++']]);
 }
 
 /** The Python that is named, else `python3` or `python`; null where there is none. */
-export function findPython(named?: string): Promise<Tool | null> {
-  return findTool(named === undefined ? [['python3'], ['python']] : [[named]]);
+export function findPython($: Shell, named?: string): Promise<Tool | null> {
+  return findTool($, named === undefined ? [['python3'], ['python']] : [[named]]);
 }
 
 /** pip of a Python; null where it has none, or one without `--report`. */
-export async function findPip(python: Tool): Promise<Tool | null> {
+export async function findPip($: Shell, python: Tool): Promise<Tool | null> {
   const args = [...python.args, '-m', 'pip'];
-  const pip = await findTool([[python.command, ...args]]);
+  const pip = await findTool($, [[python.command, ...args]]);
   const [major = 0, minor = 0] = (pip?.version ?? '').split('.').map(Number);
   return major > 22 || (major === 22 && minor >= 2) ? pip : null;
 }
 
-async function findTool(candidates: readonly (readonly string[])[]): Promise<Tool | null> {
+async function findTool(
+  $: Shell,
+  candidates: readonly (readonly string[])[],
+): Promise<Tool | null> {
   for (const [command = '', ...args] of candidates) {
     const options = { timeout: PROBE_TIMEOUT };
-    const { code, stdout, stderr } = await runTool(command, [...args, '--version'], options);
+    const { code, stdout, stderr } = await runProgram($, [command, ...args, '--version'], options);
     const [version] = /\d+(\.\d+)+/.exec(`${stdout}\n${stderr}`) ?? [];
     if (code === 0) return { command, args, version: version ?? 'unknown' };
   }

@@ -4,8 +4,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureFreeSpace } from '../../experiment/data/disk-space.ts';
 import { fail } from '../../experiment/data/failure.ts';
+import type { Shell } from '../../pipeline/contract/shell.ts';
 import { callInChild } from '../call-in-child.ts';
-import { throwIfInterrupted } from '../run-tool.ts';
+import { throwIfInterrupted } from '../run-program.ts';
 import { compileBinding, placeLibraries } from './compile-binding.ts';
 import { fetchPackage, type NativePackage, TFJS_NODE_VERSION } from './fetch-package.ts';
 import { fetchTensorFlow } from './fetch-wheel.ts';
@@ -19,6 +20,8 @@ import type { TrainingProof } from './training-proof.ts';
 
 /** What the user asks for. */
 export interface InstallOptions {
+  /** What runs programs. */
+  readonly $: Shell;
   /** Absolute path of the folder whose node_modules gets the package. */
   readonly workspace: string;
   readonly gpu: boolean;
@@ -47,11 +50,11 @@ const SPACE = { cpu: 2 * 1024 ** 3, gpu: 10 * 1024 ** 3 } as const;
  * @throws StageFailure for what the user can mend, `Interrupted` after a signal
  */
 export async function installTfjsNode(options: InstallOptions): Promise<void> {
-  const { workspace, gpu, force } = options;
+  const { $, workspace, gpu, force } = options;
   const name: NativePackage = gpu ? 'tfjs-node-gpu' : 'tfjs-node';
   const modules = join(workspace, 'node_modules');
   const target = join(modules, '@tensorflow', name);
-  await withStaging(modules, async (staging) => {
+  await withStaging($, modules, async (staging) => {
     if (!force && (await isWorking(name, target, staging))) return;
     const means = await findMeans(options, staging);
     await ensureFreeSpace(staging.folder, gpu ? SPACE.gpu : SPACE.cpu, `installing ${name}`);
@@ -95,19 +98,19 @@ async function isWorking(name: string, target: string, staging: Staging): Promis
 
 /** Looks for everything before the first download; what is missing is told together. */
 async function findMeans(options: InstallOptions, staging: Staging): Promise<Means> {
-  const { libtensorflow, gpu } = options;
+  const { $, libtensorflow, gpu } = options;
   const given = libtensorflow === undefined ? null : readLibraryFolder(libtensorflow);
-  const [npm, compiler] = await Promise.all([findNpm(), findCompiler()]);
+  const [npm, compiler] = await Promise.all([findNpm($), findCompiler($)]);
   const missing: string[] = [];
   if (npm === null) missing.push(REMEDIES.npm);
   if (compiler === null) missing.push(REMEDIES.compiler);
   let tensorflow: Means['tensorflow'] | null = given;
   if (given === null) {
-    const python = await findPython(options.python);
+    const python = await findPython($, options.python);
     if (python === null) missing.push(REMEDIES.python);
     else {
-      tensorflow = await findPythonPackage(python, { gpu, cwd: staging.folder });
-      if (tensorflow === null && (await findPip(python)) === null) missing.push(REMEDIES.pip);
+      tensorflow = await findPythonPackage(python, { gpu }, staging);
+      if (tensorflow === null && (await findPip($, python)) === null) missing.push(REMEDIES.pip);
       tensorflow ??= { pipOf: python };
     }
   }

@@ -4,12 +4,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { Shell } from '../../pipeline/contract/shell.ts';
 
 const PREFIX = '.tfjs-node-';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** The folder, and what is aborted with the signal's name when the process is asked to end. */
+/** The folder, what runs programs, and what is aborted with the signal's name when the process is asked to end. */
 export interface Staging {
+  readonly $: Shell;
   readonly folder: string;
   readonly signal: AbortSignal;
 }
@@ -20,6 +22,7 @@ export interface Staging {
  * process of this host left is removed first.
  */
 export async function withStaging<T>(
+  $: Shell,
   modules: string,
   work: (staging: Staging) => Promise<T>,
 ): Promise<T> {
@@ -32,7 +35,7 @@ export async function withStaging<T>(
   for (const name of SIGNALS) process.on(name, stop);
   try {
     mkdirSync(folder);
-    return await work({ folder, signal: controller.signal });
+    return await work({ $, folder, signal: controller.signal });
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     for (const name of SIGNALS) process.off(name, stop);

@@ -1,11 +1,10 @@
 /** Where a report's numbers come from: what is the same whenever they are computed, and what is not. */
 
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, hostname, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { NodeStatus } from '../../pipeline/contract/command.ts';
+import type { Shell } from '../../pipeline/contract/shell.ts';
 import type { ExperimentStatus } from './experiments.ts';
 import type { VolatileFacts } from './volatile-facts.ts';
 
@@ -76,7 +75,7 @@ export function gatherProvenance(
 
 /** Gathers what differs from machine to machine and from run to run. */
 export async function gatherVolatileFacts(
-  workspace: string,
+  $: Shell,
   nodes: readonly NodeStatus[],
   specs: Readonly<Record<string, object>>,
 ): Promise<VolatileFacts> {
@@ -84,7 +83,7 @@ export async function gatherVolatileFacts(
   const latest = finished.map(({ made }) => made?.run ?? '').reduce((a, b) => (a > b ? a : b), '');
   const [first] = cpus();
   return {
-    commit: await readCommit(workspace),
+    commit: await readCommit($),
     host: hostname(),
     system: `${type()} ${release()}, ${Math.round(totalmem() / 2 ** 30)} GiB of memory`,
     processor: `${first?.model.trim() ?? 'unknown'}, ${cpus().length} CPUs`,
@@ -111,12 +110,11 @@ export async function gatherVolatileFacts(
 }
 
 /** The commit that is checked out, with a word where files differ from it; null outside Git. */
-async function readCommit(workspace: string): Promise<string | null> {
-  const git = async (...args: readonly string[]) =>
-    (await promisify(execFile)('git', args, { cwd: workspace })).stdout.trim();
+async function readCommit($: Shell): Promise<string | null> {
   try {
-    const commit = await git('rev-parse', 'HEAD');
-    const changes = await git('status', '--porcelain');
+    const ask = $({ quiet: true });
+    const commit = (await ask`git rev-parse HEAD`).stdout.trim();
+    const changes = (await ask`git status --porcelain`).stdout.trim();
     return changes === '' ? commit : `${commit}, with changes that are not committed`;
   } catch {
     return null;

@@ -43,7 +43,7 @@ export async function writeReport(
       isVolatile && content?.spec ? [[name, content.spec]] : [],
     ),
   );
-  const facts = await gatherVolatileFacts(workspace, nodes, specs);
+  const facts = await gatherVolatileFacts(context.$, nodes, specs);
   const graph = await drawGraph(context, model.provenance.profile, set);
   const files = new Map([['index.html', renderPage(workspace, model, graph)]]);
   for (const [name, text] of await makeBrowserFiles(workspace)) {

@@ -84,6 +84,8 @@ export interface ProcessOutput extends Error {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly ok: boolean;
+  /** In milliseconds. */
+  readonly duration: number;
   text(): string;
   lines(): string[];
   json<T>(): T;
