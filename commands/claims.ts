@@ -20,7 +20,12 @@ Options:
   -s, --set <key=value>  change a parameter; may be repeated
 `;
 
-/** Prints the claims. @returns 1 where one is not reproduced and `--strict` is given, else 0 */
+/**
+ * Prints the claims.
+ *
+ * @returns 1 where one is not reproduced and `--strict` is given, else 0
+ * @throws StageFailure where the arguments are wrong
+ */
 export async function main(context: CommandContext): Promise<number> {
   const { help, json, strict, ...selection } = readArguments(context.args);
   if (help === true) {

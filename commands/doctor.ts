@@ -15,7 +15,12 @@ Shows the machine, which engines and devices compute here (each is tried), and f
 work the reason and the command that brings it. --json prints the same as JSON.
 `;
 
-/** Prints the report. @returns 0, whatever it found */
+/**
+ * Prints the report.
+ *
+ * @returns 0, whatever it found
+ * @throws StageFailure where the arguments are wrong
+ */
 export async function main({ $, args, workspace }: CommandContext): Promise<number> {
   const { json, help } = readArguments(args);
   if (help === true) {

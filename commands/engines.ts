@@ -27,7 +27,12 @@ const EXIT_CODES: Partial<Record<NodeJS.Signals, number>> = {
   SIGTERM: 143,
 };
 
-/** Installs a package. @returns 0 done, 128 and the signal's number where interrupted */
+/**
+ * Installs a package.
+ *
+ * @returns 0 done, 128 and the signal's number where interrupted
+ * @throws StageFailure where the arguments are wrong, or it cannot be installed
+ */
 export async function main({ $, args, workspace }: CommandContext): Promise<number> {
   const { values, positionals } = readArguments(args);
   if (values.help === true || positionals.length === 0) {

@@ -15,7 +15,11 @@ its layers. --width multiplies the numbers of channels and hidden units (default
 Example: pipeline models AlexNetSmall --width 0.125
 `;
 
-/** Prints the list of models, or the layers of one. */
+/**
+ * Prints the list of models, or the layers of one.
+ *
+ * @throws StageFailure where the arguments are wrong
+ */
 export async function main({ args }: CommandContext): Promise<number> {
   const { values, positionals } = readArguments(args);
   if (values.help === true) {

@@ -26,7 +26,12 @@ Options:
   -s, --set <key=value>  change a parameter; may be repeated
 `;
 
-/** Publishes. @returns 0 */
+/**
+ * Publishes.
+ *
+ * @returns 0
+ * @throws StageFailure where the arguments are wrong, or results are not in their places
+ */
 export async function main(context: CommandContext): Promise<number> {
   const { help, out, base, profile, set = [] } = readArguments(context.args);
   if (help === true) {

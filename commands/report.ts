@@ -17,7 +17,12 @@ Options:
   -q, --quiet            print nothing
 `;
 
-/** Writes the report. @returns 0 */
+/**
+ * Writes the report.
+ *
+ * @returns 0
+ * @throws StageFailure where the arguments are wrong
+ */
 export async function main(context: CommandContext): Promise<number> {
   const { help, quiet, profile, set } = readArguments(context.args);
   if (help === true) {

@@ -32,7 +32,11 @@ exports.find = (description) => join(dirname(description), 'lib', 'napi-v8', 'tf
 /** The version of both packages. */
 export const TFJS_NODE_VERSION = manifest.dependencies['@tensorflow/tfjs-node'];
 
-/** Installs what the lockfile lists, whose hashes npm checks; no script of a package runs. */
+/**
+ * Installs what the lockfile lists, whose hashes npm checks; no script of a package runs.
+ *
+ * @throws StageFailure where npm cannot fetch it
+ */
 export async function fetchPackage(
   npm: Tool,
   name: NativePackage,

@@ -30,6 +30,8 @@ interface Reported {
 /**
  * Asks the index which wheels there are, with their SHA-256, downloads exactly those, and unpacks
  * libraries and headers. With `gpu`, CUDA's libraries come from NVIDIA's wheels.
+ *
+ * @throws StageFailure where the index does not have it, or what comes is not what the index says
  */
 export async function fetchTensorFlow(
   python: Tool,

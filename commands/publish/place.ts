@@ -20,6 +20,9 @@ export function refuseForeignFiles(folder: string): void {
 /**
  * Replaces a folder by these files: all are written beside it first, so that it holds the old or the
  * new publication, never a mixture.
+ *
+ * @throws StageFailure where the folder holds other things; the system's error where it cannot be
+ * replaced
  */
 export async function placeFiles(folder: string, files: readonly PublishedFile[]): Promise<void> {
   const aside = `${folder}.${process.pid}.new`;

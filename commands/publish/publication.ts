@@ -90,7 +90,12 @@ export function readManifest(folder: string): Manifest | null {
   return fail(`${path} is not the manifest of a publication:\n${formatErrors(validateManifest)}`);
 }
 
-/** The files in a folder that no publication put there: those that its manifest does not list. */
+/**
+ * The files in a folder that no publication put there: those that its manifest does not list.
+ *
+ * @throws StageFailure where its manifest is none; the system's error where the folder cannot be
+ * read
+ */
 export function listForeignFiles(folder: string): readonly string[] {
   let present: readonly string[];
   try {

@@ -24,7 +24,11 @@ export function judgeWorkspace(
   return judgeClaims(claims, profile, rows, missing);
 }
 
-/** The profile that nodes belong to, as the parameter `profile` of one of them says. */
+/**
+ * The profile that nodes belong to, as the parameter `profile` of one of them says.
+ *
+ * @throws StageFailure where no stage reads it
+ */
 export function findProfile(nodes: readonly NodeStatus[]): string {
   const profile = nodes.map(({ params }) => params['profile']).find((one) => one !== undefined);
   return typeof profile === 'string' ? profile : fail('no stage reads the parameter "profile"');

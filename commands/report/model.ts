@@ -25,7 +25,11 @@ export interface ReportModel {
   readonly provenance: Provenance;
 }
 
-/** Puts a report together from the states of all nodes of a profile. */
+/**
+ * Puts a report together from the states of all nodes of a profile.
+ *
+ * @throws StageFailure where the pipeline has no stage `experiments`
+ */
 export function assembleReport(
   workspace: string,
   nodes: readonly NodeStatus[],

@@ -28,6 +28,9 @@ export interface WrittenReport {
 /**
  * Writes the report on a profile from what is up to date; what is not is shown as missing. Files whose bytes
  * are right already are not touched.
+ *
+ * @throws StageFailure where the graph cannot be drawn; the system's error where the disk does not
+ * take it
  */
 export async function writeReport(
   context: CommandContext,

@@ -46,6 +46,8 @@ export function gatherPixels(
 /**
  * As {@link gatherPixels}, of 32×32 images, but for the place of the 28×28 pixels: image i is cut
  * out from row `corners[2i]` and column `corners[2i + 1]` on, each 0 … 4.
+ *
+ * @throws RangeError where an index is outside the images, or the buffers are too small
  */
 export function gatherCrops(
   { images, labels }: LabeledImages<Uint8Array>,
@@ -72,7 +74,11 @@ export function gatherCrops(
   }
 }
 
-/** As {@link gatherPixels}, of images in units of pixel/255, which it normalises. */
+/**
+ * As {@link gatherPixels}, of images in units of pixel/255, which it normalises.
+ *
+ * @throws RangeError where an index is outside the images, or the buffers are too small
+ */
 export function gatherNumbers(
   { images, labels }: LabeledImages<Float32Array>,
   { mean, deviation }: Normalization,

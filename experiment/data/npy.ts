@@ -28,7 +28,11 @@ const ELEMENT_TYPES = {
 } as const;
 type Descriptor = keyof typeof ELEMENT_TYPES;
 
-/** Writes an array; the bytes equal those of `numpy.save`. */
+/**
+ * Writes an array; the bytes equal those of `numpy.save`.
+ *
+ * @throws RangeError where the data has not as many elements as the shape
+ */
 export async function writeNpy(path: string, array: NpyArray): Promise<void> {
   const expected = countElements(array.shape);
   if (array.data.length !== expected) {

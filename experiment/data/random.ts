@@ -81,7 +81,11 @@ export class RandomStream {
     }
   }
 
-  /** A uniformly random order of 0 … `n` − 1 (Fisher–Yates). */
+  /**
+   * A uniformly random order of 0 … `n` − 1 (Fisher–Yates).
+   *
+   * @throws RangeError where `n` is above 2^32
+   */
   permutation(n: number): Uint32Array {
     const order = new Uint32Array(n);
     for (let i = 0; i < n; i += 1) order[i] = i;
@@ -89,7 +93,11 @@ export class RandomStream {
     return order;
   }
 
-  /** Puts the entries of `order` in a uniformly random order, in place (Fisher–Yates). */
+  /**
+   * Puts the entries of `order` in a uniformly random order, in place (Fisher–Yates).
+   *
+   * @throws RangeError where `order` is longer than 2^32
+   */
   shuffle(order: Uint32Array): void {
     for (let last = order.length - 1; last > 0; last -= 1) {
       const chosen = this.integer(last + 1);

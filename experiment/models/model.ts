@@ -39,7 +39,11 @@ export interface Model {
 /** Name of a model's input among its values. */
 export const INPUT = 'images';
 
-/** The only input of a layer that takes one. */
+/**
+ * The only input of a layer that takes one.
+ *
+ * @throws RangeError where it takes none or several
+ */
 export function inputOf({ inputs, output }: PlacedLayer): string {
   const [input] = inputs;
   if (input === undefined || inputs.length > 1) {
@@ -48,7 +52,11 @@ export function inputOf({ inputs, output }: PlacedLayer): string {
   return input;
 }
 
-/** The shape of the only input of a layer that takes one. */
+/**
+ * The shape of the only input of a layer that takes one.
+ *
+ * @throws RangeError where it takes none or several
+ */
 export function inputShapeOf({ inputShapes, output }: PlacedLayer): Shape {
   const [shape] = inputShapes;
   if (shape === undefined || inputShapes.length > 1) {

@@ -33,6 +33,8 @@ export interface Figure<Column extends string> {
 /**
  * Writes a figure to the outputs `spec`, `svg`, `png` and `csv`, each behind the prefix, and
  * reports what the drawing libraries warn of.
+ *
+ * @throws StageFailure where the pipeline file lacks one of the outputs
  */
 export async function writeFigure<Column extends string>(
   context: StageContext,

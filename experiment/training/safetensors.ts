@@ -25,6 +25,9 @@ const TYPES = { F32: Float32Array, U8: Uint8Array } as const;
 /**
  * The bytes of a file with these tensors: float32 ones first, so that each is aligned, and by name
  * within a type; the same tensors always give the same bytes.
+ *
+ * @throws RangeError for a name that the format keeps for itself, or a shape of another size than
+ * its values
  */
 export function encodeSafetensors({ tensors, metadata }: SafeTensors): Uint8Array {
   const header: Record<string, unknown> = {};

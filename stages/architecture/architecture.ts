@@ -24,7 +24,11 @@ const validate = compileSchema<{
   required: ['model', 'training'],
 });
 
-/** Runs the stage. Reads the axis `model` and the parameter `training.width`; writes `architecture`. */
+/**
+ * Runs the stage. Reads the axis `model` and the parameter `training.width`; writes `architecture`.
+ *
+ * @throws StageFailure where parameters, inputs or outputs are not as the stage needs them
+ */
 export async function run(context: StageContext): Promise<void> {
   const given = { ...context.params, ...context.cell };
   if (!validate(given)) return fail(`${context.node} cannot run so:\n${formatErrors(validate)}`);

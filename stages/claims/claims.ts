@@ -11,6 +11,8 @@ import type { StageContext } from '../../pipeline/contract/stage.ts';
 /**
  * Runs the stage. Reads the inputs `claims` (claims.yaml) and `experiments` (JSON lines), and the
  * parameter `profile`; writes the outputs `json` and `markdown`.
+ *
+ * @throws StageFailure where parameters, inputs or outputs are not as the stage needs them
  */
 export async function run(context: StageContext): Promise<void> {
   const profile = context.params['profile'];

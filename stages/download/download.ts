@@ -18,6 +18,8 @@ const NOTE =
  * Writes output `records`: CIFAR-10's seven files and `dataset.json`. Parameters: `dataset.mirrors`,
  * `md5`, `url` and `sha256`. A failed attempt leaves no output, and in the scratch folder only what
  * the next attempt can continue.
+ *
+ * @throws StageFailure where parameters are wrong, or no mirror gives the archive
  */
 export async function run(
   context: StageContext,

@@ -38,7 +38,11 @@ const validateParams = compileSchema<Params>({
   required: ['dataset'],
 });
 
-/** Runs the stage. Writes output `records`. */
+/**
+ * Runs the stage. Writes output `records`.
+ *
+ * @throws StageFailure where parameters, inputs or outputs are not as the stage needs them
+ */
 export async function run(context: StageContext): Promise<void> {
   const params: unknown = context.params;
   if (!validateParams(params)) {

@@ -24,7 +24,11 @@ import {
 /** Numbers of points grow by about 3, and end with all there are. */
 const FIRST_SIZES = [10, 30, 100, 300, 1000, 3000, 10_000, 30_000];
 
-/** Runs the stage. Reads input `data`, writes output `fits`: a JSON line for each number of points. */
+/**
+ * Runs the stage. Reads input `data`, writes output `fits`: a JSON line for each number of points.
+ *
+ * @throws StageFailure where parameters, inputs or outputs are not as the stage needs them
+ */
 export async function run(context: StageContext): Promise<void> {
   const seed = context.params['seed'];
   if (typeof seed !== 'number') return fail(`${context.node}: expected the parameter 'seed'`);

@@ -1,6 +1,10 @@
 /** Finds and makes elements of the page. */
 
-/** The element that the page is known to have. */
+/**
+ * The element that the page is known to have.
+ *
+ * @throws Error where the page lacks it after all
+ */
 export function find<T extends HTMLElement>(selector: string, within: ParentNode = document): T {
   const element = within.querySelector<T>(selector);
   if (element === null) throw new Error(`the page has no ${selector}`);

@@ -33,6 +33,8 @@ export interface TrainedModel {
  * The bytes of the file; equal ones for an equal model. Input: `images` [N, 3, 28, 28] float32, pixel
  * values divided by 255, which the graph normalises. Output: `logits` [N, classes] float32, as in
  * evaluation. Weights, statistics, `mean` and `deviation` are initializers under those names.
+ *
+ * @throws RangeError where values of a parameter are missing
  */
 export function exportModel(
   { model, values, normalisation }: TrainedModel,

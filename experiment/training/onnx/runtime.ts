@@ -24,7 +24,11 @@ export interface RuntimeOptions {
   readonly device?: Device;
 }
 
-/** Loads onnxruntime, with its telemetry off. */
+/**
+ * Loads onnxruntime, with its telemetry off.
+ *
+ * @throws StageFailure where onnxruntime-node is not installed, or not for this system
+ */
 export async function loadRuntime({ threads, device = 'cpu' }: RuntimeOptions): Promise<Runtime> {
   // Read when the library loads: with telemetry it uploads usage and writes a device identifier.
   process.env['ORT_DISABLE_TELEMETRY'] = '1';

@@ -55,7 +55,11 @@ export class StateTensors {
     return Object.fromEntries(this.#current);
   }
 
-  /** What an evaluation graph reads. */
+  /**
+   * What an evaluation graph reads.
+   *
+   * @throws RangeError where the state lacks a tensor
+   */
   evaluationFeeds(): Tensors {
     const read = this.#slots.filter(({ group }) => group !== 'velocities');
     return Object.fromEntries(read.map(({ input }) => [input, tensorOf(this.#current, input)]));
@@ -71,7 +75,11 @@ export class StateTensors {
     [this.#current, this.#spare] = [this.#spare, this.#current];
   }
 
-  /** A copy of the current state. */
+  /**
+   * A copy of the current state.
+   *
+   * @throws RangeError where the state lacks a tensor, TypeError where one is not float32
+   */
   export(): TrainingState {
     const groups: Record<Group, Map<string, Float32Array>> = {
       weights: new Map(),

@@ -56,7 +56,11 @@ export async function loadTensorFlow(device: TfjsDevice): Promise<LoadedPackage>
   return found;
 }
 
-/** As {@link loadTensorFlow}, of one package by its name. */
+/**
+ * As {@link loadTensorFlow}, of one package by its name.
+ *
+ * @throws StageFailure where it is not installed, does not load, or finds no GPU
+ */
 export function loadPackage(name: TfjsPackage): Promise<LoadedPackage> {
   loaded ??= loadFirst([name], 'cpu');
   return loaded;

@@ -36,7 +36,11 @@ export function asNative(backend: object): NativeBackend | null {
   return 'executeMultipleOutputs' in backend ? (backend as NativeBackend) : null;
 }
 
-/** Runs an operator with one output. */
+/**
+ * Runs an operator with one output.
+ *
+ * @throws Error where the operator gives none
+ */
 export function execute(
   backend: NativeBackend,
   operator: string,

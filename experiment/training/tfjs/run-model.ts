@@ -18,7 +18,11 @@ export interface RunModel {
   readonly layers: readonly (readonly [PlacedLayer, LayerPass])[];
 }
 
-/** Runs all layers in their order on images that lie as the pass says. */
+/**
+ * Runs all layers in their order on images that lie as the pass says.
+ *
+ * @throws Error for a model whose layers are out of order
+ */
 export function runForward(
   model: Model,
   images: Tensor,
@@ -43,6 +47,8 @@ export function runForward(
  * Computes the gradients of all parameters, by name, from that of the loss for the logits; a value
  * that several layers read gets the sum of what each of them says. Disposes of everything that the
  * forward pass kept, and of `logitsGradient`, as soon as it is no longer needed.
+ *
+ * @throws Error for a model whose layers are out of order
  */
 export function runBackward(
   tf: TensorFlow,

@@ -51,7 +51,11 @@ export class State {
     }
   }
 
-  /** Makes one step of every parameter along its gradient. */
+  /**
+   * Makes one step of every parameter along its gradient.
+   *
+   * @throws Error where one has no gradient
+   */
   step(gradients: ReadonlyMap<string, Tensor>, learningRate: Tensor): void {
     for (const [name, trainable] of this.#trainables) {
       const gradient = gradients.get(name);

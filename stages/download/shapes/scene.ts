@@ -49,7 +49,11 @@ const TILT = 0.5;
 /** Mean standard deviation of the pixel noise. */
 const NOISE = 0.03;
 
-/** Draws a scene that shows the class `label`. */
+/**
+ * Draws a scene that shows the class `label`.
+ *
+ * @throws RangeError where there is no such class
+ */
 export function drawScene(label: number, random: RandomStream): Scene {
   const shapeClass = SHAPE_CLASSES[label];
   if (shapeClass === undefined) throw new RangeError(`there is no class ${label}`);

@@ -19,7 +19,11 @@ import type { LoweredLayer, Pass } from './lowered-layer.ts';
 import { blockedStorage } from './storage.ts';
 import { features, featuresOf, maps, type Value } from './values.ts';
 
-/** The layout with this many channels in a block, as the self-test finds it. */
+/**
+ * The layout with this many channels in a block, as the self-test finds it.
+ *
+ * @throws nothing itself; what it gives throws Error for a model whose layers are out of order
+ */
 export function blockedLayout(block: number): Layout {
   return {
     name: `blocked by ${block}`,

@@ -106,6 +106,8 @@ export class Roles {
 /**
  * The gradient of the filter of a convolution of `input` whose output has the gradient `gradient`, in
  * the filter's own shape and memory (see layout.ts).
+ *
+ * @throws RangeError for a stride above 1, or an input that is not in blocks
  */
 export function convolveFilterGradient(
   blocks: Blocks,

@@ -15,7 +15,11 @@ import type { Blocks } from './blocks.ts';
 import type { LoweredLayer, NamedValue, Pass } from './lowered-layer.ts';
 import { inBlocks, mapParts, mapsOf, type Part, partAt, type Value } from './values.ts';
 
-/** Lowers a batch norm, with the ReLU that follows it where it is fused. */
+/**
+ * Lowers a batch norm, with the ReLU that follows it where it is fused.
+ *
+ * @throws nothing itself; its gradients throw Error where it was lowered for evaluation
+ */
 export function lowerBatchNorm(pass: Pass, placed: Placed<BatchNorm>, input: Value): LoweredLayer {
   const { blocks, weights, statistics, mode, fusions } = pass;
   const { layer, output: outputName } = placed;

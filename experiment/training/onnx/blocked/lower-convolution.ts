@@ -13,7 +13,11 @@ import { edgesOf, type LoweredLayer, type NamedValue, type Pass } from './lowere
 import { filterShapeOf } from './storage.ts';
 import { inBlocks, mapParts, maps, mapsOf, type Part, partAt, type Value } from './values.ts';
 
-/** Lowers a convolution, with the ReLU that follows it where it is fused. */
+/**
+ * Lowers a convolution, with the ReLU that follows it where it is fused.
+ *
+ * @throws RangeError for an input without parts
+ */
 export function lowerConvolution(pass: Pass, placed: Placed<Conv>, input: Value): LoweredLayer {
   const { blocks, weights, roles, model, fusions } = pass;
   const { layer, output: name } = placed;

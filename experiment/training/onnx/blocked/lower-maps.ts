@@ -57,7 +57,11 @@ function mapValue({ blocks }: Pass, value: Value, change: (value: string) => str
   }));
 }
 
-/** Lowers a max-pool, part by part. */
+/**
+ * Lowers a max-pool, part by part.
+ *
+ * @throws nothing itself; its gradient throws RangeError for a part that was not pooled
+ */
 export function lowerMaxPool(
   { blocks, fusions }: Pass,
   placed: Placed<MaxPool>,

@@ -1,3 +1,5 @@
+/** What lowering one layer in the blocked layout takes and gives. */
+
 import type { Model } from '../../../models/model.ts';
 import type { Addend, ForwardOptions } from '../layout.ts';
 import type { Blocks, Edges } from './blocks.ts';

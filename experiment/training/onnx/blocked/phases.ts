@@ -45,7 +45,11 @@ export function phaseTaps(
   });
 }
 
-/** Puts the phases together: position a + stride·i of an axis comes from position i of phase a. */
+/**
+ * Puts the phases together: position a + stride·i of an axis comes from position i of phase a.
+ *
+ * @throws RangeError where no tap reaches any phase
+ */
 export function interleave(
   blocks: Blocks,
   phases: Phases,

@@ -29,7 +29,11 @@ export function findBlockedSupport(runtime: Runtime): Promise<BlockedSupport> {
   return known;
 }
 
-/** What {@link findBlockedSupport} does the first time. */
+/**
+ * What {@link findBlockedSupport} does the first time.
+ *
+ * @throws TypeError where the runtime gives other than float32 values
+ */
 export async function testBlockedOperators(runtime: Runtime): Promise<BlockedSupport> {
   try {
     const block = await findBlockSize(runtime);

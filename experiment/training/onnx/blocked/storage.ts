@@ -67,7 +67,11 @@ export function filterShapeOf(
   return { outputs: channels, inputs, plain, height: kernel, width: kernel };
 }
 
-/** How a tensor is stored: filters in blocks, vectors over channels padded, the rest as it is. */
+/**
+ * How a tensor is stored: filters in blocks, vectors over channels padded, the rest as it is.
+ *
+ * @throws RangeError where the model has no such tensor
+ */
 export function blockedStorage(
   model: Model,
   tensor: Parameter | Statistic,

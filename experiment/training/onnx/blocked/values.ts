@@ -60,7 +60,11 @@ export function mapParts(
   );
 }
 
-/** The same maps with plain images put in blocks. */
+/**
+ * The same maps with plain images put in blocks.
+ *
+ * @throws TypeError for a vector
+ */
 export function inBlocks(blocks: Blocks, value: Value): readonly Part[] {
   return mapsOf(value).map((part) =>
     part.activation.layout === 'blocked'
@@ -69,7 +73,11 @@ export function inBlocks(blocks: Blocks, value: Value): readonly Part[] {
   );
 }
 
-/** Two gradients for one value, added up. */
+/**
+ * Two gradients for one value, added up.
+ *
+ * @throws TypeError where one is a vector and the other maps
+ */
 export function addValues(blocks: Blocks, known: Value | undefined, value: Value): Value {
   if (known === undefined) return value;
   const add = (a: string, b: string) => blocks.graph.node('Add', [a, b]);
@@ -81,7 +89,11 @@ export function addValues(blocks: Blocks, known: Value | undefined, value: Value
   });
 }
 
-/** The part at this place. */
+/**
+ * The part at this place.
+ *
+ * @throws RangeError where there is none
+ */
 export function partAt(parts: readonly Part[], index: number): Part {
   const part = parts[index];
   if (part === undefined) throw new RangeError(`there is no part ${index} of ${parts.length}`);
@@ -113,7 +125,11 @@ export function fromPlain(blocks: Blocks, value: string, like: readonly Part[]):
   );
 }
 
-/** The parts as one. */
+/**
+ * The parts as one.
+ *
+ * @throws RangeError where there are none
+ */
 export function merge(blocks: Blocks, parts: readonly Part[]): Part {
   const [first] = parts;
   if (first !== undefined && parts.length === 1) return first;

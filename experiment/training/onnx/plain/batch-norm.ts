@@ -6,7 +6,11 @@ import type { GraphBuilder } from '../graph-builder.ts';
 import { lookUp } from '../layout.ts';
 import { addTo, inputMap, type LoweredLayer, type Pass } from './lowered-layer.ts';
 
-/** Lowers a batch norm. Channel values are [1, C, 1, 1] inside, [C] where they are stored. */
+/**
+ * Lowers a batch norm. Channel values are [1, C, 1, 1] inside, [C] where they are stored.
+ *
+ * @throws nothing itself; its gradients throw Error where it was lowered for evaluation
+ */
 export function lowerBatchNorm(pass: Pass, placed: Placed<BatchNorm>, input: string): LoweredLayer {
   return pass.mode === 'training'
     ? lowerTraining(pass, placed, input)

@@ -1,3 +1,5 @@
+/** What lowering one layer in the plain layout takes and gives. */
+
 import { inputShapeOf, type PlacedLayer } from '../../../models/model.ts';
 import { type MapShape, mapOf } from '../../../models/shapes.ts';
 import type { GraphBuilder } from '../graph-builder.ts';

@@ -4,7 +4,11 @@ import type { GlobalAveragePool, MaxPool } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
 import { inputGradient, inputMap, type LoweredLayer, type Pass } from './lowered-layer.ts';
 
-/** Lowers a max-pool. Of equal values the first is the maximum, row by row, as in PyTorch. */
+/**
+ * Lowers a max-pool. Of equal values the first is the maximum, row by row, as in PyTorch.
+ *
+ * @throws nothing itself; its gradient throws Error where it was lowered for evaluation
+ */
 export function lowerMaxPool(pass: Pass, placed: Placed<MaxPool>, input: string): LoweredLayer {
   const { graph, batchSize, mode } = pass;
   const { kernel, stride, padding } = placed.layer;

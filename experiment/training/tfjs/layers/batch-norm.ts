@@ -5,7 +5,11 @@ import type { BatchNorm } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
 import type { LayerPass, Pass } from './layer-pass.ts';
 
-/** Runs a batch norm. */
+/**
+ * Runs a batch norm.
+ *
+ * @throws nothing itself; its gradients throw Error where it was run for evaluation
+ */
 export function runBatchNorm(pass: Pass, placed: Placed<BatchNorm>, input: Tensor): LayerPass {
   const { tf, kernels, mode, tensorOf } = pass;
   const { name, eps } = placed.layer;

@@ -9,7 +9,11 @@ import { inputGradient, type LayerPass, type Pass } from './layer-pass.ts';
 import { runGlobalAveragePool, runMaxPool } from './pooling.ts';
 import { runResponseNorm } from './response-norm.ts';
 
-/** Runs a layer forward on its inputs. */
+/**
+ * Runs a layer forward on its inputs.
+ *
+ * @throws RangeError without an input
+ */
 export function runLayer(pass: Pass, placed: PlacedLayer, inputs: readonly Tensor[]): LayerPass {
   const { tf, kernels } = pass;
   const { layer } = placed;
