@@ -25,10 +25,19 @@ export type CollectResult =
     }
   | {
       readonly ok: false;
-      readonly message: string;
+      readonly fault: CollectFault;
       /** Whether the same stage could do better when it runs again. */
       readonly retryable: boolean;
     };
+
+/** Why outputs cannot be kept. */
+export type CollectFault =
+  /** Something wrote on after the stage had ended. */
+  | { readonly kind: 'still-written'; readonly file: string }
+  /** Names of outputs that were not written. */
+  | { readonly kind: 'not-written'; readonly outputs: readonly string[] }
+  /** What is in an output is nothing that can be kept: `what` completes "its output …". */
+  | { readonly kind: 'unfit'; readonly output: string; readonly what: string };
 
 /**
  * Collects a stage's outputs in its private folder, for the store to take.
@@ -45,8 +54,11 @@ export function collectOutputs(
     return collect(outputs, paths, objects);
   } catch (error) {
     if (!(error instanceof StillWritten)) throw error;
-    const message = `it ended while something was still writing ${showName(error.message)}; a stage must wait for all that it starts`;
-    return { ok: false, message, retryable: true };
+    return {
+      ok: false,
+      fault: { kind: 'still-written', file: error.message },
+      retryable: true,
+    };
   }
 }
 
@@ -68,9 +80,7 @@ function collect(
     else return refuse(output, `holds ${showName(relative(path, content.path))}: ${content.what}`);
   }
   if (missing.length > 0) {
-    const [first = ''] = missing;
-    const message = `it ended well but did not write its output ${missing.join(', ')}: a command is to write to {{ outputs.${first} }}, a module to context.outputs.${first}`;
-    return { ok: false, message, retryable: true };
+    return { ok: false, fault: { kind: 'not-written', outputs: missing }, retryable: true };
   }
   const folder = found.find(
     ({ output, content }) => content.kind === 'tree' && output.mutable.length > 0,
@@ -96,8 +106,8 @@ interface FoundOutput {
 }
 
 /** Another attempt would write the same. */
-function refuse({ name }: NodeOutput, fault: string): CollectResult {
-  return { ok: false, message: `its output ${name} ${fault}`, retryable: false };
+function refuse({ name }: NodeOutput, what: string): CollectResult {
+  return { ok: false, fault: { kind: 'unfit', output: name, what }, retryable: false };
 }
 
 /** An output changed while it was collected. The message names the file. */

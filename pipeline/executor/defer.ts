@@ -9,7 +9,7 @@ export function defer(loading: Promise<() => Execution>): Execution {
     stopped = true;
   };
   const result = loading.then((start): ExecutionResult | Promise<ExecutionResult> => {
-    if (stopped) return { kind: 'failed', message: 'was stopped before it started' };
+    if (stopped) return { kind: 'failed', failure: { kind: 'stopped-early' } };
     const execution = start();
     stop = execution.stop;
     return execution.result;

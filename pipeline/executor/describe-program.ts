@@ -1,6 +1,6 @@
 /** Executing a stage, inside its process: how a program that it started by `$` has failed. */
 
-import { describeCommandEnd } from './describe-exit.ts';
+import { describeExecution } from './describe-execution.ts';
 
 /** A program that has ended, as zx tells of it. */
 export interface EndedProgram {
@@ -36,7 +36,10 @@ export function describeProgramFailure(error: unknown): string | null {
   const { exitCode, signal, fault, stderr } = program;
   const end =
     fault === null
-      ? describeCommandEnd({ code: exitCode, signal, said: stderr })
+      ? describeExecution({
+          kind: 'command-ended',
+          end: { code: exitCode, signal, said: stderr },
+        })
       : describeFault(fault);
   return [`the command \`${shorten(program.command)}\` ${end}`, ...lastLines(program.unshown)].join(
     '\n',

@@ -11,7 +11,25 @@ export type ExecutionResult =
       /** What it did in the workspace without declaring it; null where nobody looked. */
       readonly undeclared: readonly Access[] | null;
     }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly failure: ExecutionFailure };
+
+/** Why a stage did not end well; describe-execution.ts words it. */
+export type ExecutionFailure =
+  | { readonly kind: 'command-ended'; readonly end: ProcessEnd }
+  | { readonly kind: 'module-ended'; readonly end: ProcessEnd }
+  | { readonly kind: 'timed-out'; readonly stage: string; readonly seconds: number }
+  | { readonly kind: 'not-started'; readonly because: string }
+  | { readonly kind: 'stopped-early' }
+  | { readonly kind: 'value-refused'; readonly fault: string }
+  | { readonly kind: 'not-rendered' };
+
+/** How a process ended, and what it had written at last. */
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The end of its log. */
+  readonly said: string;
+}
 
 /** A stage process that is on its way. */
 export interface Execution {

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isErrorCode } from '../system/files.ts';
-import type { Execution, ExecutionResult } from './executor.ts';
+import type { Execution, ExecutionFailure, ExecutionResult } from './executor.ts';
 
 /** The first wait for other processes to end, and how often it is doubled: half a minute in all. */
 const FIRST_WAIT_MS = 60;
@@ -35,12 +35,11 @@ export function startPatiently(start: () => Execution): Execution {
         return await current.result;
       } catch (error) {
         if (!(error instanceof Exhaustion) && !isExhausted(error)) throw error;
-        if (waits === MOST_WAITS) return { kind: 'failed', message: describe(error) };
+        if (waits === MOST_WAITS) return { kind: 'failed', failure: describe(error) };
       }
       const wait = FIRST_WAIT_MS * 2 ** waits;
       await sleep(wait, undefined, { signal: stopping.signal }).catch(() => {});
-      if (stopping.signal.aborted)
-        return { kind: 'failed', message: 'was stopped before it started' };
+      if (stopping.signal.aborted) return { kind: 'failed', failure: { kind: 'stopped-early' } };
     }
   };
   const stop = () => {
@@ -50,7 +49,8 @@ export function startPatiently(start: () => Execution): Execution {
   return { result: finish(), stop };
 }
 
-function describe(error: unknown): string {
+function describe(error: unknown): ExecutionFailure {
   const text = error instanceof Error ? error.message : String(error);
-  return `could not be started: ${text}. The system allows no more processes or open files; run fewer stages at a time (--jobs), or raise ulimit -u or -n`;
+  const because = `${text}. The system allows no more processes or open files; run fewer stages at a time (--jobs), or raise ulimit -u or -n`;
+  return { kind: 'not-started', because };
 }

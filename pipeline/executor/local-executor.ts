@@ -10,8 +10,11 @@ import { WorkerPool } from './worker-pool.ts';
 
 const NO_WORKER: ExecutionResult = {
   kind: 'failed',
-  message:
-    'could not be started: the program found no folder to keep its worker in; set XDG_CACHE_HOME to one that you may write',
+  failure: {
+    kind: 'not-started',
+    because:
+      'the program found no folder to keep its worker in; set XDG_CACHE_HOME to one that you may write',
+  },
 };
 
 /** Runs stages on this machine, each in a process group of its own. */

@@ -5,7 +5,8 @@ import type { Tracer } from '../audit/strace.ts';
 import { fillCommand } from '../shell/fill-command.ts';
 import { findSimplePositions, type ValuePosition } from '../shell/value-position.ts';
 import { defer } from './defer.ts';
-import type { Execution, ExecutionRequest } from './executor.ts';
+import { describeExecution } from './describe-execution.ts';
+import type { Execution, ExecutionFailure, ExecutionRequest } from './executor.ts';
 import { startShell } from './start-shell.ts';
 import type { CommandPiece } from './task.ts';
 
@@ -29,9 +30,9 @@ export function startCommand(
       }),
     );
     if (filled.ok) return startShell(filled.text, request, tracer);
-    const message = `a value cannot be put into the command: ${filled.fault}`;
-    writeFileSync(request.logPath, `${message}\n`);
-    return { result: Promise.resolve({ kind: 'failed', message }), stop: () => {} };
+    const failure: ExecutionFailure = { kind: 'value-refused', fault: filled.fault };
+    writeFileSync(request.logPath, `${describeExecution(failure)}\n`);
+    return { result: Promise.resolve({ kind: 'failed', failure }), stop: () => {} };
   };
   const simple = findSimplePositions(text);
   if (simple !== null) return start(simple);

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { grantsOf } from '../audit/access.ts';
 import type { Tracer } from '../audit/strace.ts';
 import { isErrorCode, isSystemError } from '../system/files.ts';
-import { describeCommandEnd, readLastWords } from './describe-exit.ts';
-import type { Execution, ExecutionRequest, ExecutionResult } from './executor.ts';
+import { describeExecution, readLastWords } from './describe-execution.ts';
+import type { Execution, ExecutionFailure, ExecutionRequest, ExecutionResult } from './executor.ts';
 import { Exhaustion, isExhausted } from './exhaustion.ts';
 import { ProcessTree } from './process-tree.ts';
 import { pipeOf, spawnOnto } from './spawn-onto.ts';
@@ -55,7 +55,10 @@ export function startShell(
   const result = new Promise<ExecutionResult>((resolve, reject) => {
     child.once('error', (error) => {
       if (isExhausted(error)) reject(new Exhaustion(error.message));
-      else resolve({ kind: 'failed', message: describeStart(error, file, task.job.workspace) });
+      else {
+        const because = describeStart(error, file, task.job.workspace);
+        resolve({ kind: 'failed', failure: { kind: 'not-started', because } });
+      }
     });
     // Not 'close', which would wait for the process that watches.
     child.once('exit', (code, signal) => {
@@ -68,9 +71,9 @@ export function startShell(
         return;
       }
       const said = readLastWords(logPath);
-      const message = describeCommandEnd({ code, signal, said });
-      noteEnd(logPath, said, message);
-      resolve({ kind: 'failed', message });
+      const failure: ExecutionFailure = { kind: 'command-ended', end: { code, signal, said } };
+      noteEnd(logPath, said, describeExecution(failure));
+      resolve({ kind: 'failed', failure });
     });
   });
   const stop = () => {
@@ -94,9 +97,8 @@ function noteEnd(logPath: string, said: string, message: string): void {
 
 /** Node says of a missing folder what it says of a missing program. */
 function describeStart(error: Error, file: string, folder: string): string {
-  if (!isErrorCode(error, 'ENOENT')) return `could not be started: ${error.message}`;
-  const missing = existsSync(folder)
+  if (!isErrorCode(error, 'ENOENT')) return error.message;
+  return existsSync(folder)
     ? `${file} was not found in the folders of PATH (or there is no /dev/null)`
     : `its workspace ${folder} is gone`;
-  return `could not be started: ${missing}`;
 }

@@ -5,8 +5,8 @@ import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { type Access, parseAccess } from '../audit/access.ts';
-import { describeModuleEnd, readLastWords } from './describe-exit.ts';
-import type { ExecutionRequest, ExecutionResult } from './executor.ts';
+import { readLastWords } from './describe-execution.ts';
+import type { ExecutionFailure, ExecutionRequest, ExecutionResult } from './executor.ts';
 import { Exhaustion, isExhausted } from './exhaustion.ts';
 import { parseEvent } from './parse-event.ts';
 import { ProcessTree } from './process-tree.ts';
@@ -48,7 +48,7 @@ export class WorkerProcess {
   #callOff = () => {};
   #isNew = true;
   /** How its process ended, where it has. */
-  #end: { readonly failure: string | null } | null = null;
+  #end: { readonly failure: ExecutionFailure | null } | null = null;
 
   constructor(workerPath: string, { task, logPath, env }: ExecutionRequest) {
     this.#logPath = logPath;
@@ -71,7 +71,8 @@ export class WorkerProcess {
     }
     this.#exited = new Promise((resolve) => {
       this.#child.once('error', (error) => {
-        this.#finish(`could not be started: ${error.message}`, isExhausted(error));
+        const because = error.message;
+        this.#finish({ kind: 'not-started', because }, isExhausted(error));
         resolve();
       });
       // 'close' comes after the last event was read.
@@ -79,7 +80,7 @@ export class WorkerProcess {
         // Whatever the stage left running ends with it.
         this.#tree.clear();
         const said = readLastWords(this.#logPath);
-        this.#finish(code === 0 ? null : describeModuleEnd({ code, signal, said }));
+        this.#finish(code === 0 ? null : { kind: 'module-ended', end: { code, signal, said } });
         resolve();
       });
     });
@@ -143,7 +144,7 @@ export class WorkerProcess {
    * @param failure why the process did not end well; null where it did
    * @param isExhausted it was not started because the system has no process left for it
    */
-  #finish(failure: string | null, isExhausted = false): void {
+  #finish(failure: ExecutionFailure | null, isExhausted = false): void {
     this.#callOff();
     this.#end = { failure };
     const current = this.#current;
@@ -151,11 +152,11 @@ export class WorkerProcess {
     if (current === null) return;
     const { started, isFirst, undeclared, resolve, reject } = current;
     if (isExhausted) {
-      reject(new Exhaustion(failure ?? ''));
+      reject(new Exhaustion(failure?.kind === 'not-started' ? failure.because : ''));
       return;
     }
     const result: ExecutionResult =
-      failure === null ? { kind: 'done', undeclared } : { kind: 'failed', message: failure };
+      failure === null ? { kind: 'done', undeclared } : { kind: 'failed', failure };
     resolve({ result: started || isFirst ? result : null, reusable: false });
   }
 }

@@ -14,7 +14,7 @@ import type { StageContext, StageEvent, StageModule } from '../contract/stage.ts
 import { readHead } from '../fingerprint/bundle-head.ts';
 import { addressBundle } from './address-bundle.ts';
 import { bindShell } from './bind-shell.ts';
-import { describeFailure } from './describe-failure.ts';
+import { describeThrown } from './describe-thrown.ts';
 import { WORKER_ACCESS, WORKER_READY, WORKER_STARTED, type WorkerOrder } from './task.ts';
 import { type TraceDetector, watchTraces } from './traces.ts';
 
@@ -80,7 +80,7 @@ async function runOrder({ job, run, logPath, packages }: WorkerOrder): Promise<v
   } catch (error) {
     beginLine();
     const file = pathToFileURL(run.bundle).href;
-    console.error(describeFailure(error, { [file]: run.module, [run.bundle]: run.module }));
+    console.error(describeThrown(error, { [file]: run.module, [run.bundle]: run.module }));
     process.exit(abort.signal.aborted ? 143 : 1);
   }
   const isReusable = !run.fresh && tasks < MOST_TASKS && hasRoom() && !abort.signal.aborted;

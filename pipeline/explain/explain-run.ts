@@ -2,7 +2,7 @@
 
 import type { Graph } from '../graph/types.ts';
 import { type Forced, isForced } from '../inspect/forced.ts';
-import type { RunExplainer } from '../scheduler/node-inspector.ts';
+import type { RunExplainer } from '../scheduler/run.ts';
 import type { ExplainTools } from './comparer.ts';
 import { Explainer } from './explainer.ts';
 import { wordCauses } from './wording.ts';

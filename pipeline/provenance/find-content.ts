@@ -1,7 +1,7 @@
 /** Where the files of a result are now: workspace, cache or nowhere. */
 
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { ObjectStore } from '../cache/objects.ts';
 import { isInPlace } from '../cache/restore.ts';
 import type { ResultOutput, ResultRecord } from '../cache/results.ts';
@@ -9,7 +9,6 @@ import type { Digest } from '../fingerprint/canonical.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
 import { hashFile } from '../fingerprint/read-content.ts';
 import type { Graph, NodeId } from '../graph/types.ts';
-import { nameLog } from '../scheduler/name-log.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 
@@ -55,14 +54,19 @@ export class ContentFinder {
   /** Where what the stage printed when it made the result is: in the folder of its run, else in the cache. */
   findLog({ record, log, provenance }: ResultRecord): ContentLocation | null {
     if (log === null) return null;
-    const folder = join(this.#layout.run(provenance.run), 'logs');
-    // Each attempt has a log; which one made the result, the content tells.
+    const path = this.#listLogs(provenance.run, record.node).find((one) => hashFile(one) === log);
+    if (path === undefined) return this.#findObject(log);
+    return { at: 'workspace', path: this.#relate(path) };
+  }
+
+  /** The logs of the attempts at a node in a run, the last first: of those that say the same it counts. */
+  #listLogs(run: string, node: string): string[] {
+    const paths: string[] = [];
     for (let attempt = 1; ; attempt++) {
-      const path = join(folder, nameLog(record.node, attempt));
-      if (!existsSync(path)) break;
-      if (hashFile(path) === log) return { at: 'workspace', path: this.#relate(path) };
+      const path = this.#layout.log(run, node, attempt);
+      if (!existsSync(path)) return paths.reverse();
+      paths.push(path);
     }
-    return this.#findObject(log);
   }
 
   #findObject(digest: Digest): ContentLocation {

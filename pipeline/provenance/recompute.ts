@@ -1,18 +1,25 @@
 /** `verify`: runs a plot stage once more, in a private folder, on inputs from the cache. */
 
-import { mkdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { restoreOutput } from '../cache/restore.ts';
 import type { JobFile, JobInput } from '../contract/stage.ts';
-import { buildJob } from '../executor/build-task.ts';
+import type { Executor } from '../executor/executor.ts';
 import type { Graph } from '../graph/types.ts';
-import type { Inspection, KnownResults } from '../inspect/inspect.ts';
+import type { Inspection, InspectionTools, KnownResults } from '../inspect/inspect.ts';
+import { Attempts, UNSHARED } from '../scheduler/attempts.ts';
+import { describeFailure } from '../scheduler/describe-failure.ts';
 import { readLogTail } from '../scheduler/log-tail.ts';
-import { type ExecutionTools, startExecution } from '../scheduler/start-execution.ts';
+import { makeLog } from '../scheduler/make-log.ts';
+import { StageStarter } from '../scheduler/stage-starter.ts';
+import { WorkspaceReader } from '../scheduler/workspace-reader.ts';
 import { makeNonce } from '../system/files.ts';
+import type { StateLayout } from '../system/layout.ts';
 
 /** What making a result again needs beside what looking at it needs. */
-export interface RecomputeTools extends ExecutionTools {
+export interface RecomputeTools extends InspectionTools {
+  readonly layout: StateLayout;
+  readonly executor: Pick<Executor, 'start'>;
   readonly machine: { readonly cpus: number; readonly gpus: readonly string[] };
 }
 
@@ -43,46 +50,94 @@ export async function recompute(
   standing: ReadonlySet<string>,
   tools: RecomputeTools,
 ): Promise<Recomputed> {
-  const { layout, machine } = tools;
+  const { layout, machine, executor, workspace } = tools;
   const { node } = inspection;
-  const folder = join(layout.temporary, makeNonce());
-  const { resources } = node.stage;
-  const cpus = Math.min(resources.cpus, machine.cpus);
-  const gpus = machine.gpus.slice(0, resources.gpus);
-  const plain = buildJob(graph, inspection, layout, { folder, cpus, offline: true });
-  const inputs: Record<string, readonly JobInput[]> = {};
-  const lost: string[] = [];
-  for (const { name, sources } of node.inputs) {
-    const placed: JobInput[] = [];
-    for (const [i, source] of sources.entries()) {
-      const input = plain.inputs[name]?.[i];
-      if (input === undefined) throw new Error(`a job without input ${name} ${i}`);
-      if (source.kind === 'file' || standing.has(source.path)) {
-        placed.push(input);
-        continue;
-      }
-      const output = known.get(source.node)?.outputs[source.output];
-      if (output === undefined) throw new Error(`${source.node} is not done yet`);
-      const path = join(folder, 'inputs', name, String(i), basename(source.path));
-      const restored = await restoreOutput(path, output, tools.objects, tools.files);
-      if (!restored.ok) lost.push(source.path);
-      placed.push({ ...input, path });
-    }
-    inputs[name] = placed;
-  }
-  if (lost.length > 0) {
+  const restored = await restoreInputs(inspection, known, standing, tools);
+  if (restored.lost.length > 0) {
+    const { lost } = restored;
     const message = `the cache has lost ${lost.join(', ')}, or holds other bytes`;
     return { ok: false, message, lost };
   }
-  const job: JobFile = { ...plain, inputs, scratch: join(folder, 'scratch') };
-  for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
-  mkdirSync(job.scratch, { recursive: true });
-  const logPath = join(folder, 'log');
-  const work = { inspection, job, folder, logPath, gpus, onEvent: () => {} };
-  const ended = await startExecution(work, tools).result;
-  if (ended.kind === 'failed') {
-    const said = readLogTail(logPath).slice(-1);
-    return { ok: false, message: [ended.message, ...said].join(': '), lost: [] };
+  const log = makeLog(join(layout.temporary, `${makeNonce()}.log`), layout);
+  const attempts = new Attempts(graph, layout, {
+    reader: new WorkspaceReader(graph, tools, null),
+    stages: new StageStarter(layout, executor, tools),
+    events: { now: Date.now },
+    cpus: machine.cpus,
+    offline: true,
+  });
+  const { result } = attempts.start({
+    inspection,
+    // Of what it reads, the workspace has files alone, and what is to be read as it stands there.
+    known: new Map(),
+    lease: UNSHARED,
+    logPath: log.path,
+    gpus: machine.gpus.slice(0, node.stage.resources.gpus),
+    onEvent: () => {},
+    prepare: (plain, folder) => {
+      const scratch = join(folder, 'scratch');
+      mkdirSync(scratch, { recursive: true });
+      return { ...plain, inputs: restored.replaceIn(plain), scratch };
+    },
+    conclude: ({ job }) => ({ kind: 'made' as const, outputs: moveOut(job.outputs, layout) }),
+    salvage: () => null,
+    leave: () => {},
+  });
+  const ended = await result;
+  if (ended.kind === 'made') return { ok: true, outputs: ended.outputs };
+  if (ended.kind === 'superseded') throw new Error(`${node.id} was taken over from nobody`);
+  const why = describeFailure(ended.failure, node, { graph, workspace, stackPath: null });
+  const said = ended.failure.kind === 'execution' ? readLogTail(log.path).slice(-1) : [];
+  return { ok: false, message: [why, ...said].join(': '), lost: [] };
+}
+
+/** Inputs that were brought from the cache. */
+interface RestoredInputs {
+  /** The inputs of a job, with their paths in place of those in the workspace. */
+  readonly replaceIn: (job: JobFile) => JobFile['inputs'];
+  /** Paths, from the workspace, of those that the cache does not hold any more. */
+  readonly lost: readonly string[];
+}
+
+/** Puts what a node reads of others into a private folder, but for what is to be read as it stands. */
+async function restoreInputs(
+  { node }: Inspection,
+  known: KnownResults,
+  standing: ReadonlySet<string>,
+  { layout, objects, files }: RecomputeTools,
+): Promise<RestoredInputs> {
+  const folder = join(layout.temporary, makeNonce());
+  const paths = new Map<string, string>();
+  const lost: string[] = [];
+  for (const { name, sources } of node.inputs) {
+    for (const [i, source] of sources.entries()) {
+      if (source.kind === 'file' || standing.has(source.path)) continue;
+      const output = known.get(source.node)?.outputs[source.output];
+      if (output === undefined) throw new Error(`${source.node} is not done yet`);
+      const path = join(folder, name, String(i), basename(source.path));
+      const restored = await restoreOutput(path, output, objects, files);
+      if (!restored.ok) lost.push(source.path);
+      paths.set(`${name} ${i}`, path);
+    }
   }
-  return { ok: true, outputs: job.outputs };
+  const replace = (name: string, inputs: readonly JobInput[]) =>
+    inputs.map((input, i) => ({ ...input, path: paths.get(`${name} ${i}`) ?? input.path }));
+  const replaceIn = ({ inputs }: JobFile) =>
+    Object.fromEntries(Object.entries(inputs).map(([name, all]) => [name, replace(name, all)]));
+  return { replaceIn, lost };
+}
+
+/** Moves outputs out of the folder of their attempt, which goes. @returns their paths, by name */
+function moveOut(
+  outputs: Readonly<Record<string, string>>,
+  layout: StateLayout,
+): Readonly<Record<string, string>> {
+  const moved: Record<string, string> = {};
+  for (const [name, from] of Object.entries(outputs)) {
+    const folder = join(layout.temporary, makeNonce());
+    mkdirSync(folder, { recursive: true });
+    moved[name] = join(folder, basename(from));
+    if (existsSync(from)) renameSync(from, moved[name]);
+  }
+  return moved;
 }

@@ -1,140 +1,199 @@
-import { join } from 'node:path';
-import type { GraphNode } from '../graph/types.ts';
-import type { Inspection } from '../inspect/inspect.ts';
-import type { Lease } from '../lease/leases.ts';
-import { makeLog } from './make-log.ts';
-import { nameLog } from './name-log.ts';
-import type { NodeEnds } from './node-ends.ts';
-import type { NodeLog } from './outcomes.ts';
-import { type Attempt, type RunningAttempt, startNode } from './run-node.ts';
-import type { JoinedAttempt } from './run-options.ts';
-import type { RunParts } from './run-parts.ts';
+/**
+ * Running, the door: whatever makes a node's outputs, for a run, a recheck or verify, starts here.
+ */
 
-/** An attempt that was told of. */
-export interface ToldAttempt {
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { JobFile, StageEvent } from '../contract/stage.ts';
+import type { JsonObject } from '../contract/values.ts';
+import { buildJob } from '../executor/build-task.ts';
+import type { Execution } from '../executor/executor.ts';
+import type { Graph } from '../graph/types.ts';
+import type { Inspection, KnownResults } from '../inspect/inspect.ts';
+import type { Lease } from '../lease/leases.ts';
+import { makeNonce, removeTemporary } from '../system/files.ts';
+import type { StateLayout } from '../system/layout.ts';
+import type { FailedAttempt, Failure, RunningAttempt } from './failure.ts';
+import { Overlaps } from './overlaps.ts';
+import type { Run } from './run.ts';
+import type { AttemptFacts, Reader, RunEvents, Stages } from './run-services.ts';
+
+/** An attempt to be made at a node. */
+export interface AttemptPlan<End> {
   readonly inspection: Inspection;
-  readonly log: NodeLog;
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number;
+  /** Results upstream whose places in the workspace the stage reads: they must not change meanwhile. */
+  readonly known: KnownResults;
+  /** The right to make it, for as long as it lasts. */
+  readonly lease: Pick<Lease, 'lost' | 'isHeld'>;
+  /** Absolute path of the stage's log. */
+  readonly logPath: string;
+  /** Ids of the GPUs that are its own while it runs. */
+  readonly gpus: readonly string[];
+  readonly onEvent: (event: StageEvent) => void;
+  /** Gives the job what goes beyond its fingerprint, in its private folder. */
+  readonly prepare: (plain: JobFile, folder: string) => JobFile | Promise<JobFile>;
+  /** Called where the stage ended well and its inputs are as they were. */
+  readonly conclude: (facts: AttemptFacts) => End | Promise<End>;
+  /**
+   * Called where it failed by itself, to keep what it wrote.
+   *
+   * @param outputs the folder of its outputs
+   * @returns where that is now, from the workspace; null where it is not kept
+   */
+  readonly salvage: (outputs: string) => string | null;
+  /** Called last, however it ended. */
+  readonly leave: () => void;
 }
 
-/** Starts attempts at the nodes of a run, or joins those of earlier runs, and follows them to their end. */
+/** What all attempts have at hand. */
+export interface AttemptMeans {
+  readonly reader: Reader;
+  readonly stages: Stages;
+  readonly events: Pick<RunEvents, 'now'>;
+  /** The most that a stage may use, whatever it asks for. */
+  readonly cpus: number;
+  /** Stages are told to do without the network. */
+  readonly offline: boolean;
+}
+
+/** The end of an attempt whose lease another process has taken. */
+type Superseded = { readonly kind: 'superseded' };
+
+/** Makes attempts, each in a private folder that is gone afterwards. */
 export class Attempts {
-  readonly #parts: RunParts;
-  readonly #ends: NodeEnds;
+  readonly #graph: Graph;
+  readonly #layout: StateLayout;
+  readonly #means: AttemptMeans;
+  readonly #overlaps: Overlaps;
 
-  constructor(parts: RunParts, ends: NodeEnds) {
-    this.#parts = parts;
-    this.#ends = ends;
+  constructor(graph: Graph, layout: StateLayout, means: AttemptMeans) {
+    this.#graph = graph;
+    this.#layout = layout;
+    this.#means = means;
+    this.#overlaps = new Overlaps(means.events.now);
   }
 
-  /** Tells that a node starts, and why where that is asked for, and begins its log. */
-  announce(inspection: Inspection, startedAt: number): ToldAttempt {
-    const { options, retries, tools, workLeft, schedule, running } = this.#parts;
-    const { runFolder, report, explainer } = options;
-    const { node } = inspection;
-    const time = startedAt;
-    const name = nameLog(node.id, retries.begin(node));
-    const log = makeLog(join(runFolder, 'logs', name), tools.layout);
-    const text = explainer?.explain(inspection);
-    if (text !== undefined) report({ type: 'node-explained', time, node: node.id, text });
-    const expectedSeconds = workLeft.expect(node);
-    report({ type: 'node-started', time, node: node.id, log: log.name, expectedSeconds });
-    workLeft.tell(time, () => schedule.open.filter(({ id }) => !running.has(id)));
-    return { inspection, log, startedAt };
-  }
-
-  /** @param lease given away: it is released when the attempt is over */
-  start({ inspection, log }: ToldAttempt, lease: Lease, gpus: readonly string[]): RunningAttempt {
-    const { graph, pool, options, tools, known, stackPath, auditor, overlaps } = this.#parts;
-    const { node } = inspection;
-    const { runId, settings, carried } = options;
-    const attempt: Attempt = {
-      inspection,
-      lease,
-      known,
-      runId,
-      logPath: log.path,
-      cpus: pool.shareOf(node.stage.resources).cpus,
-      gpus,
-      offline: settings.offline,
-      onEvent: this.#forwardEvents(node),
-      stackPath,
-      objectTo: (undeclared) => auditor.objectTo(node, undeclared),
-      findReaders: (path) => overlaps.findReaders(node, path),
+  /** Runs a node's stage; the promises of what is returned never reject. */
+  start<End extends { readonly kind: string }>(
+    plan: AttemptPlan<End>,
+  ): RunningAttempt<End | FailedAttempt | Superseded> {
+    const { inspection, lease } = plan;
+    const folder = join(this.#layout.temporary, makeNonce());
+    const stage = new Stoppable();
+    this.#overlaps.begin(inspection.node);
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    }).then(() => this.#overlaps.end(inspection.node));
+    const finish = async () => {
+      try {
+        const result = await this.#carryOut(plan, folder, stage, end);
+        if (!isFailure(result) || stage.isStopped) return result;
+        const kept = plan.salvage(join(folder, 'outputs'));
+        return kept === null ? result : { ...result, kept };
+      } finally {
+        lease.lost.removeEventListener('abort', stage.stop);
+        end();
+        removeTemporary(folder);
+        plan.leave();
+      }
     };
-    overlaps.begin(node);
-    return (carried?.start ?? startNode)(graph, attempt, tools);
+    return { result: finish().catch(failOn), ended, stop: stage.stop };
   }
 
-  /** Joins the attempt of an earlier run, which runs still. */
-  join({ inspection, log }: ToldAttempt): JoinedAttempt {
-    const { node } = inspection;
-    const onEvent = this.#forwardEvents(node);
-    const joined = this.#parts.options.carried?.join({ inspection, logPath: log.path, onEvent });
-    if (joined === undefined) throw new Error(`${node.id} runs in no earlier run`);
-    return joined;
+  /** Prepares, runs, looks whether the result may count, and has it concluded. */
+  async #carryOut<End>(
+    plan: AttemptPlan<End>,
+    folder: string,
+    stage: Stoppable,
+    end: () => void,
+  ): Promise<End | FailedAttempt | Superseded> {
+    const { inspection, known, lease, logPath, gpus } = plan;
+    const { reader, stages, events } = this.#means;
+    const startedAt = events.now();
+    try {
+      // What this stage and the time it takes may change is looked at again.
+      reader.forget();
+      const job = await plan.prepare(this.#buildJob(inspection, folder), folder);
+      for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
+      let summary: JsonObject = {};
+      const onEvent = (event: StageEvent) => {
+        if (event.type === 'summary') summary = event.values;
+        plan.onEvent(event);
+      };
+      stage.start(stages.start({ inspection, job, folder, logPath, gpus, onEvent }), lease.lost);
+      const outcome = await stage.execution.result;
+      end();
+      if (!lease.isHeld()) return { kind: 'superseded' };
+      const change = reader.findChange(inspection, known);
+      if (outcome.kind === 'failed') {
+        const { failure } = outcome;
+        return fail({ kind: 'execution', failure }, change === null);
+      }
+      const { undeclared } = outcome;
+      if (change !== null) {
+        const readers = this.#overlaps.findReaders(inspection.node, change.path);
+        return fail({ kind: 'input-changed', change, undeclared: undeclared ?? [], readers });
+      }
+      const seconds = (events.now() - startedAt) / 1000;
+      return await plan.conclude({ job, summary, undeclared, startedAt, seconds });
+    } catch (error) {
+      return failOn(error);
+    }
   }
 
-  #forwardEvents({ id }: GraphNode): Attempt['onEvent'] {
-    const { options, tools } = this.#parts;
-    return (event) => options.report({ type: 'node-event', time: tools.now(), node: id, event });
+  #buildJob(inspection: Inspection, folder: string): JobFile {
+    const { cpus, offline } = this.#means;
+    const share = Math.min(inspection.node.stage.resources.cpus, cpus);
+    return buildJob(this.#graph, inspection, this.#layout, { folder, cpus: share, offline });
+  }
+}
+
+/** The attempts of a run. */
+export function openAttempts({ graph, layout, services, machine, settings }: Run): Attempts {
+  const { cpus } = machine.pool.total;
+  return new Attempts(graph, layout, { ...services, cpus, offline: settings.offline });
+}
+
+/** The process of an attempt, which may be stopped before it is there. */
+class Stoppable {
+  isStopped = false;
+  #execution: Execution | undefined;
+
+  get execution(): Execution {
+    if (this.#execution === undefined) throw new Error('a process was awaited before its start');
+    return this.#execution;
   }
 
-  /**
-   * Waits for the end of an attempt and puts its outputs in place.
-   *
-   * @param giveBack called when its process is gone and its resources are free
-   */
-  async follow(attempt: RunningAttempt, told: ToldAttempt, giveBack: () => void): Promise<void> {
-    const { tools, running, overlaps, options, restorer, places, auditor, outcomes } = this.#parts;
-    const { inspection, log, startedAt } = told;
-    const { node, fingerprint } = inspection;
-    running.set(node.id, attempt);
-    attempt.ended.then(() => {
-      overlaps.end(node);
-      giveBack();
-    });
-    const result = await attempt.result;
-    if (result.kind === 'superseded') {
-      this.#ends.wait(node, fingerprint, tools.leases.look(fingerprint)?.holder ?? null);
-      return;
-    }
-    if (result.kind === 'failed') {
-      if (options.signal.aborted) this.#ends.skipLate(node);
-      else if (result.retryable) this.#tryAgain(told, result);
-      else this.#ends.fail(node, result.message, log, startedAt, result.kept);
-      return;
-    }
-    const { outputs, summary, undeclared = null } = result.result;
-    const brought = await restorer.restore(inspection, outputs);
-    if (!brought.ok && brought.cause !== 'read') {
-      this.#ends.fail(node, brought.text, log, startedAt);
-      return;
-    }
-    if (!brought.ok) places.postpone(inspection);
-    this.#ends.succeed(inspection, result.result);
-    auditor.tell(node, undeclared);
-    outcomes.executed(node, summary, startedAt);
+  /** @param lost aborted when it is to be stopped */
+  start(execution: Execution, lost: AbortSignal): void {
+    this.#execution = execution;
+    // It may have been stopped while it was prepared.
+    if (this.isStopped || lost.aborted) execution.stop();
+    lost.addEventListener('abort', this.stop);
   }
 
-  /** After a while in which others have its resources; or it fails where it has no attempt left. */
-  #tryAgain(
-    { inspection, log, startedAt }: ToldAttempt,
-    { message, kept }: { readonly message: string; readonly kept?: string },
-  ): void {
-    const { retries, options, outcomes, schedule, underway } = this.#parts;
-    const { node } = inspection;
-    const retry = retries.next(node);
-    if (retry === null) {
-      this.#ends.fail(node, `${message}${retries.count(node)}`, log, startedAt, kept);
-      return;
-    }
-    options.carried?.forget(node);
-    outcomes.retrying(node, retry, message, log);
-    const waiting = retries.pause(retry.waitSeconds).then(() => {
-      if (schedule.isOpen(node)) schedule.enqueue(node);
-    });
-    underway.add(waiting, this.#ends.failOn(node, startedAt));
-  }
+  readonly stop = (): void => {
+    this.isStopped = true;
+    this.#execution?.stop();
+  };
+}
+
+/** The lease of work that nobody else is kept from. */
+export const UNSHARED: AttemptPlan<unknown>['lease'] = {
+  lost: new AbortController().signal,
+  isHeld: () => true,
+};
+
+/** What an attempt is that failed. */
+export function fail(failure: Failure, retryable = false): FailedAttempt {
+  return { kind: 'failed', failure, retryable };
+}
+
+function failOn(error: unknown): FailedAttempt {
+  return fail({ kind: 'thrown', error });
+}
+
+function isFailure(end: { readonly kind: string }): end is FailedAttempt {
+  return end.kind === 'failed';
 }

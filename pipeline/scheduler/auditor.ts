@@ -1,56 +1,42 @@
+/** Running, its audit: judges results by what their stages did. */
+
 import { existsSync } from 'node:fs';
 import type { Access } from '../audit/access.ts';
 import { describeAccesses } from '../audit/describe-accesses.ts';
 import { keepCounting, keepUndeclared } from '../audit/undeclared.ts';
 import type { ResultRecord } from '../cache/results.ts';
-import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
-import type { IgnoreRules } from '../ignore/ignore-rules.ts';
+import type { GraphNode } from '../graph/types.ts';
 import { resolveIn } from '../system/resolve-path.ts';
+import type { Failure } from './failure.ts';
 import type { Outcomes } from './outcomes.ts';
-import type { AuditSettings } from './run-settings.ts';
-
-/** Where the stages were at work, and what there does not count. */
-export interface AuditTools {
-  readonly workspace: string;
-  readonly ignored: IgnoreRules;
-}
+import type { Run } from './run.ts';
 
 /** Judges the results of a run, made by it or found in the cache, by what their stages did. */
 export class Auditor {
-  readonly #graph: Graph;
-  readonly #settings: AuditSettings;
+  readonly #run: Run;
   readonly #outcomes: Outcomes;
-  readonly #tools: AuditTools;
-  /** Nodes of which was told that their cached result is made again. */
-  readonly #remade = new Set<NodeId>();
   /** Stages of which was told how to declare what a node of theirs did. */
   readonly #explained = new Set<string>();
 
-  constructor(graph: Graph, settings: AuditSettings, outcomes: Outcomes, tools: AuditTools) {
-    this.#graph = graph;
-    this.#settings = settings;
+  constructor(run: Run, outcomes: Outcomes) {
+    this.#run = run;
     this.#outcomes = outcomes;
-    this.#tools = tools;
   }
 
   /** Whether a cached result says too little for this run, which could know more. */
   isToBeRemade(node: GraphNode, { undeclared }: ResultRecord): boolean {
-    const { strict, commands } = this.#settings;
+    const { strict, commands } = this.#run.settings.audit;
     if (!strict || undeclared !== undefined) return false;
     if (node.action.kind === 'command' && !commands) return false;
-    if (!this.#remade.has(node.id)) {
-      this.#outcomes.warn(node, 'its cached result was not audited, so it is made again');
-    }
-    this.#remade.add(node.id);
+    this.#outcomes.warnOnce(node, 'its cached result was not audited, so it is made again');
     return true;
   }
 
   /** Why a result does not count under `--strict`; null where it does. */
-  objectTo(node: GraphNode, seen: readonly Access[] | null): string | null {
-    const undeclared = this.#judge(node, seen ?? []);
-    return this.#settings.strict && undeclared.length > 0
-      ? describeAccesses(this.#graph, node, undeclared, { isBrief: false, stands: this.#stands })
-      : null;
+  objectTo(node: GraphNode, seen: readonly Access[] | null): Failure | null {
+    const accesses = this.#judge(node, seen ?? []);
+    const counts = this.#run.settings.audit.strict && accesses.length > 0;
+    return counts ? { kind: 'undeclared', accesses } : null;
   }
 
   /** Whether there is nothing to {@link tell} of a result. */
@@ -64,7 +50,7 @@ export class Auditor {
     if (undeclared.length === 0) return;
     const isKnown = this.#explained.has(node.stage.name);
     this.#explained.add(node.stage.name);
-    const text = describeAccesses(this.#graph, node, undeclared, {
+    const text = describeAccesses(this.#run.graph, node, undeclared, {
       isBrief: isKnown,
       stands: this.#stands,
     });
@@ -74,9 +60,10 @@ export class Auditor {
   /** What of a result counts by what is declared and ignored today. */
   #judge(node: GraphNode, seen: readonly Access[]): Access[] {
     if (seen.length === 0) return [];
-    const { ignored, workspace } = this.#tools;
-    return keepUndeclared(node, keepCounting(seen, ignored.below(workspace)));
+    const { ignored, layout } = this.#run;
+    return keepUndeclared(node, keepCounting(seen, ignored.below(layout.workspace)));
   }
 
-  readonly #stands = (path: string): boolean => existsSync(resolveIn(this.#tools.workspace, path));
+  readonly #stands = (path: string): boolean =>
+    existsSync(resolveIn(this.#run.layout.workspace, path));
 }

@@ -5,24 +5,14 @@ import { compareTrees } from '../fingerprint/compare-trees.ts';
 import { contentId, hasContent, type PathContent } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
 import { wordIgnoring } from '../ignore/check-patterns.ts';
-import type { InspectionTools } from '../inspect/inspect.ts';
+import type { Inspection, InspectionTools, KnownResults } from '../inspect/inspect.ts';
 import { resolveIn } from '../system/resolve-path.ts';
-import type { Attempt } from './run-node.ts';
+import type { ChangedInput } from './failure.ts';
 
 /** Files that a message names. */
 const MOST_NAMED = 3;
 
 type Tools = Pick<InspectionTools, 'workspace' | 'files' | 'ignored' | 'objects'>;
-
-/** An input that is not what it was. */
-export interface ChangedInput {
-  /** From the workspace. */
-  readonly path: string;
-  /** The path, with what of a folder changed as far as that is known: `data (data/a.txt changed)`. */
-  readonly text: string;
-  /** Of a folder of the workspace's or elsewhere, the line that leaves out the first of it. */
-  readonly remedy: string | null;
-}
 
 interface Description {
   readonly text: string;
@@ -32,7 +22,8 @@ interface Description {
 
 /** An input whose content is no longer what the fingerprint says. Null if there is none. */
 export function findChangedInput(
-  { inspection, known }: Pick<Attempt, 'inspection' | 'known'>,
+  inspection: Inspection,
+  known: KnownResults,
   tools: Tools,
 ): ChangedInput | null {
   for (const input of inspection.node.inputs) {

@@ -1,62 +1,91 @@
+/**
+ * Running, how nodes end: of each the user is told, and what stands downstream goes or is lost with
+ * it.
+ */
+
 import type { ResultRecord } from '../cache/results.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Inspection } from '../inspect/inspect.ts';
 import type { LeaseHolder } from '../lease/lease-file.ts';
-import { describeNodeFault } from './describe-fault.ts';
+import { stackFile } from '../system/fault.ts';
+import { describeFailure } from './describe-failure.ts';
+import type { FailedAttempt, Failure } from './failure.ts';
 import type { NodeLog } from './outcomes.ts';
-import type { RunParts } from './run-parts.ts';
+import type { Run } from './run.ts';
+import type { RunState } from './run-state.ts';
+import type { ToldStart } from './start-teller.ts';
 
-/**
- * How a node of a run ends: with a result, failed, or skipped; or that it waits for others. Of each the
- * user is told, and what stands downstream is set free or lost with it.
- */
+/** What is known of the attempt that failed. */
+export interface FailedWork {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Absent where no attempt was made. */
+  readonly log?: NodeLog;
+  /** Where what it wrote is, from the workspace; absent where that is gone. */
+  readonly kept?: string | undefined;
+  /** Which attempt it was, in words; absent where there was one only. */
+  readonly attempt?: string;
+}
+
+/** Ends nodes: with a result, failed, or skipped; or has them wait for others. */
 export class NodeEnds {
-  readonly #parts: RunParts;
+  readonly #run: Run;
+  readonly #state: RunState;
   /** Why nothing more is started; null while the run goes on. */
   #stopped: string | null = null;
 
-  constructor(parts: RunParts) {
-    this.#parts = parts;
+  constructor(run: Run, state: RunState) {
+    this.#run = run;
+    this.#state = state;
   }
 
   /** A node has a result, and what waited for it alone may go. */
-  succeed(inspection: Inspection, result: ResultRecord): void {
-    const { options, known, auditor, tools, schedule } = this.#parts;
-    const { node, fingerprint } = inspection;
-    options.noteResult(fingerprint);
-    known.set(node.id, { fingerprint, outputs: result.outputs });
-    // Of what the others did the user is told in every run.
-    if (auditor.isSilentOn(node, result)) tools.settled?.keep(inspection, result);
+  succeed({ node, fingerprint }: Inspection, { outputs }: ResultRecord): void {
+    const { known, used, schedule } = this.#state;
+    used.push(fingerprint);
+    known.set(node.id, { fingerprint, outputs });
     schedule.succeed(node);
   }
 
-  /**
-   * A node has no result. Unless the run keeps going, nothing more is started.
-   *
-   * @param log of its attempt; null where none was made
-   * @param startedAt milliseconds since the epoch
-   * @param kept where what it wrote is, from the workspace
-   */
-  fail(
-    node: GraphNode,
-    message: string,
-    log: NodeLog | null,
-    startedAt: number,
-    kept?: string,
-  ): void {
-    const { outcomes, schedule, options } = this.#parts;
-    outcomes.failed(node, message, log, startedAt, kept);
+  /** A node has no result. Unless the run keeps going, nothing more is started. */
+  fail(node: GraphNode, failure: Failure, work: FailedWork): void {
+    const { outcomes, schedule } = this.#state;
+    const { log = null, startedAt, kept, attempt = '' } = work;
+    outcomes.failed(node, `${this.describe(node, failure)}${attempt}`, log, startedAt, kept);
     outcomes.skipped(schedule.fail(node), `${node.id} failed`);
-    if (!options.settings.keepGoing)
-      this.stopStarting(`the run stops after the failure of ${node.id}`);
+    if (this.#run.settings.keepGoing) return;
+    this.#stopStarting(`the run stops after the failure of ${node.id}`);
   }
 
-  /** What fails a node with anything that was thrown while something was done with it. */
-  failOn(node: GraphNode, startedAt: number): (error: unknown) => void {
-    const { graph, stackPath } = this.#parts;
-    return (error) =>
-      this.fail(node, describeNodeFault(error, graph, node, stackPath), null, startedAt);
+  /** An attempt failed: another follows after a while in which others have the resources, if one is left. */
+  retryOrFail({ work: { node }, log, startedAt }: ToldStart, end: FailedAttempt): void {
+    const { retries, outcomes, schedule, underway } = this.#state;
+    const { failure, retryable, kept } = end;
+    const retry = retryable ? retries.next(node) : null;
+    if (retry === null) {
+      const attempt = retryable ? retries.count(node) : '';
+      this.fail(node, failure, { log, startedAt, kept, attempt });
+      return;
+    }
+    this.#run.carried?.forget(node);
+    outcomes.retrying(node, retry, this.describe(node, failure), log);
+    const waiting = retries.pause(retry.waitSeconds).then(() => {
+      if (schedule.isOpen(node)) schedule.enqueue(node);
+    });
+    underway.add(waiting, this.failOn(node, startedAt));
+  }
+
+  /** Fails a node with anything that was thrown while something was done with it. */
+  readonly failOn = (node: GraphNode, startedAt: number): ((error: unknown) => void) => {
+    return (error) => this.fail(node, { kind: 'thrown', error }, { startedAt });
+  };
+
+  /** Why a node has no result, for people. */
+  describe(node: GraphNode, failure: Failure): string {
+    const { graph, layout, id } = this.#run;
+    const stackPath = stackFile(layout.run(id));
+    return describeFailure(failure, node, { graph, workspace: layout.workspace, stackPath });
   }
 
   /** Skips a node that failed in an earlier run of `watch` and would fail again. */
@@ -66,12 +95,12 @@ export class NodeEnds {
 
   /** Skips a node that had its resources already when the run was stopped. */
   skipLate(node: GraphNode): void {
-    const because = this.#parts.options.signal.aborted ? this.#wordAbort() : this.#stopped;
+    const because = this.#run.signal.aborted ? this.#wordAbort() : this.#stopped;
     this.#skip(node, because ?? 'the run stops');
   }
 
   #skip(node: GraphNode, because: string): void {
-    const { outcomes, schedule } = this.#parts;
+    const { outcomes, schedule } = this.#state;
     outcomes.skipped([node, ...schedule.fail(node)], because);
   }
 
@@ -82,8 +111,8 @@ export class NodeEnds {
    * @param work whose lease the holder has
    */
   wait(node: GraphNode, work: Digest, holder: LeaseHolder | null, path?: string): void {
-    const { running, waits, outcomes } = this.#parts;
-    running.delete(node.id);
+    const { slots, waits, outcomes } = this.#state;
+    slots.leave(node);
     if (this.#stopped !== null) {
       this.skipLate(node);
       return;
@@ -94,29 +123,29 @@ export class NodeEnds {
 
   /** The run was interrupted. */
   stopOnAbort(): void {
-    this.stopStarting(this.#wordAbort());
+    this.#stopStarting(this.#wordAbort());
   }
 
   /** What has its resources goes on, and nothing else. */
-  stopStarting(because: string): void {
-    const { retries, waits, schedule, running, outcomes } = this.#parts;
+  #stopStarting(because: string): void {
+    const { retries, waits, schedule, slots, outcomes } = this.#state;
     this.#stopped ??= because;
     retries.stop();
     waits.clear();
-    const left = schedule.drain().filter(({ id }) => !running.has(id));
+    const left = schedule.drain().filter((node) => !slots.has(node));
     outcomes.skipped(left, because);
   }
 
   /** A run that ends with nodes of which nothing was told has lost them, which is a bug of ours. */
-  failUntold(nodes: readonly GraphNode[]): void {
-    const { outcomes, tools } = this.#parts;
-    for (const node of outcomes.listUntold(nodes)) {
-      this.failOn(node, tools.now())(new Error('the run has ended without it'));
+  failUntold(): void {
+    const { nodes, services } = this.#run;
+    for (const node of this.#state.outcomes.listUntold(nodes)) {
+      this.failOn(node, services.events.now())(new Error('the run has ended without it'));
     }
   }
 
   #wordAbort(): string {
-    const { reason } = this.#parts.options.signal;
+    const { reason } = this.#run.signal;
     return typeof reason === 'string' ? reason : 'the run was interrupted';
   }
 }

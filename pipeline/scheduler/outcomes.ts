@@ -1,10 +1,12 @@
+/** Running, what becomes of nodes: counted, and told. */
+
 import type { Access } from '../audit/access.ts';
 import type { JsonObject } from '../contract/values.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { LeaseHolder } from '../lease/lease-file.ts';
-import type { RunEvent } from '../progress/events.ts';
 import { readLogTail } from './log-tail.ts';
 import type { Retry } from './retry.ts';
+import type { RunEvents } from './run-services.ts';
 
 /** How many nodes ended how. */
 export interface RunCounts {
@@ -22,15 +24,14 @@ export interface NodeLog {
 
 /** Counts what becomes of nodes, and tells it. */
 export class Outcomes {
-  readonly #report: (event: RunEvent) => void;
-  readonly #now: () => number;
+  readonly #events: RunEvents;
   readonly #counts = { executed: 0, cached: 0, failed: 0, skipped: 0 };
   readonly #waiting = new Set<NodeId>();
   readonly #told = new Set<NodeId>();
+  readonly #warned = new Set<string>();
 
-  constructor(report: (event: RunEvent) => void, now: () => number) {
-    this.#report = report;
-    this.#now = now;
+  constructor(events: RunEvents) {
+    this.#events = events;
   }
 
   get counts(): RunCounts {
@@ -45,9 +46,9 @@ export class Outcomes {
   cached(node: GraphNode, restored: boolean, summary: JsonObject): void {
     this.#counts.cached++;
     this.#told.add(node.id);
-    this.#report({
+    this.#events.report({
       type: 'node-finished',
-      time: this.#now(),
+      time: this.#events.now(),
       node: node.id,
       outcome: 'cached',
       restored,
@@ -59,8 +60,8 @@ export class Outcomes {
   executed(node: GraphNode, summary: JsonObject, startedAt: number): void {
     this.#counts.executed++;
     this.#told.add(node.id);
-    const time = this.#now();
-    this.#report({
+    const time = this.#events.now();
+    this.#events.report({
       type: 'node-finished',
       time,
       node: node.id,
@@ -81,8 +82,8 @@ export class Outcomes {
   ): void {
     this.#counts.failed++;
     this.#told.add(node.id);
-    const time = this.#now();
-    this.#report({
+    const time = this.#events.now();
+    this.#events.report({
       type: 'node-failed',
       time,
       node: node.id,
@@ -95,15 +96,22 @@ export class Outcomes {
   }
 
   retrying(node: GraphNode, retry: Retry, message: string, log: NodeLog): void {
-    const time = this.#now();
-    this.#report({ type: 'node-retrying', time, node: node.id, ...retry, message, log: log.name });
+    const time = this.#events.now();
+    this.#events.report({
+      type: 'node-retrying',
+      time,
+      node: node.id,
+      ...retry,
+      message,
+      log: log.name,
+    });
   }
 
   skipped(nodes: readonly GraphNode[], because: string): void {
     this.#counts.skipped += nodes.length;
     for (const { id } of nodes) {
       this.#told.add(id);
-      this.#report({ type: 'node-skipped', time: this.#now(), node: id, because });
+      this.#events.report({ type: 'node-skipped', time: this.#events.now(), node: id, because });
     }
   }
 
@@ -111,9 +119,9 @@ export class Outcomes {
   waiting(node: GraphNode, { host, pid }: LeaseHolder, path?: string): void {
     if (this.#waiting.has(node.id)) return;
     this.#waiting.add(node.id);
-    this.#report({
+    this.#events.report({
       type: 'node-waiting',
-      time: this.#now(),
+      time: this.#events.now(),
       node: node.id,
       host,
       pid,
@@ -121,9 +129,22 @@ export class Outcomes {
     });
   }
 
+  /** Told once in a run, however often it is found. */
+  warnOnce(node: GraphNode, text: string): void {
+    const key = `${node.id} ${text}`;
+    if (!this.#warned.has(key)) this.warn(node, text);
+    this.#warned.add(key);
+  }
+
   /** @param undeclared what the node did without declaring it, where that is the warning */
   warn(node: GraphNode, text: string, undeclared?: readonly Access[]): void {
     const details = undeclared === undefined ? {} : { undeclared };
-    this.#report({ type: 'warning', time: this.#now(), node: node.id, text, ...details });
+    this.#events.report({
+      type: 'warning',
+      time: this.#events.now(),
+      node: node.id,
+      text,
+      ...details,
+    });
   }
 }

@@ -1,5 +1,5 @@
 import type { GraphNode, NodeId } from '../graph/types.ts';
-import type { DurationPredictor } from '../inspect/durations.ts';
+import type { Durations } from './run-services.ts';
 
 /** What a node of a stage that never ran is taken to need: little, but more than nothing. */
 const UNKNOWN_SECONDS = 1;
@@ -8,7 +8,7 @@ const UNKNOWN_SECONDS = 1;
  * Seconds that a node is expected to run, for putting nodes in order. It does not look at the state
  * of a node, which changes while a run goes on, so that a plan and its run have one order.
  */
-export function expectSeconds(durations: DurationPredictor): (node: GraphNode) => number {
+export function expectSeconds(durations: Durations): (node: GraphNode) => number {
   return (node) => durations.predict(node, null).seconds ?? UNKNOWN_SECONDS;
 }
 

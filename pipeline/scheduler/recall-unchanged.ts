@@ -1,21 +1,31 @@
+/** Running, its start: nodes that need no look are recalled in one pass. */
+
+import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
+import type { KnownResult } from '../inspect/inspect.ts';
 import type { SettledNode } from '../inspect/settled-nodes.ts';
-import { describeFault } from '../system/fault.ts';
-import type { RunParts } from './run-parts.ts';
+import { describeFault, stackFile } from '../system/fault.ts';
+import type { Outcomes } from './outcomes.ts';
+import type { Run } from './run.ts';
 
-type UnchangedParts = Pick<RunParts, 'options' | 'tools' | 'stackPath' | 'outcomes' | 'known'>;
+/** What recalling nodes left. */
+export interface Recalled {
+  /** Nodes that have to be looked at. */
+  readonly left: readonly GraphNode[];
+  /** Results that they read. */
+  readonly known: Map<NodeId, KnownResult>;
+  readonly used: Fingerprint[];
+}
 
-/** Settles the nodes of a run that need no inspection. @returns the others */
-export async function recallUnchanged(
-  nodes: readonly GraphNode[],
-  parts: UnchangedParts,
-): Promise<readonly GraphNode[]> {
-  const { options, outcomes, known } = parts;
-  const found = await findUnchanged(nodes, parts);
-  return nodes.filter((node) => {
+/** Recalls the nodes of a run that need no look, and tells that they are up to date. */
+export async function recallUnchanged(run: Run, outcomes: Outcomes): Promise<Recalled> {
+  const found = await findUnchanged(run);
+  const known = new Map<NodeId, KnownResult>();
+  const used: Fingerprint[] = [];
+  const left = run.nodes.filter((node) => {
     const result = found.get(node.id);
     if (result !== undefined) {
-      options.noteResult(result.fingerprint);
+      used.push(result.fingerprint);
       outcomes.cached(node, false, result.summary);
       return false;
     }
@@ -25,25 +35,24 @@ export async function recallUnchanged(
     }
     return true;
   });
+  return { left, known, used };
 }
 
-/** The nodes that need no inspection, with what is known of their results. */
-async function findUnchanged(
-  nodes: readonly GraphNode[],
-  { options, tools, stackPath }: UnchangedParts,
-): Promise<ReadonlyMap<NodeId, SettledNode>> {
-  const { settings, explainer, report } = options;
-  const { force, audit } = settings;
-  const { settled, now } = tools;
+/** The nodes that need no look, with what is known of their results. */
+async function findUnchanged(run: Run): Promise<ReadonlyMap<NodeId, SettledNode>> {
+  const { settings, services, explainer } = run;
+  const { memory, events } = services;
   // What explains a node compares the inspections of all that stands upstream; a strict audit asks
   // more of a result than that it is there.
-  if (settled === null || force !== false || explainer !== null || audit.strict) return new Map();
+  const asksMore = settings.force !== false || explainer !== null || settings.audit.strict;
+  if (memory === null || asksMore) return new Map();
   try {
-    return await settled.find(nodes);
+    return await memory.find(run.nodes);
   } catch (error) {
     // What is remembered only saves looking at nodes.
-    const text = `every node is looked at again: ${describeFault(error, stackPath)}`;
-    report({ type: 'warning', time: now(), node: null, text });
+    const fault = describeFault(error, stackFile(run.layout.run(run.id)));
+    const text = `every node is looked at again: ${fault}`;
+    events.report({ type: 'warning', time: events.now(), node: null, text });
     return new Map();
   }
 }

@@ -1,21 +1,20 @@
+/** Running, recheck: results of the cache made again, to see whether the same comes out. */
+
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isInPlace } from '../cache/restore.ts';
 import type { ResultRecord } from '../cache/results.ts';
 import { hashBytes } from '../fingerprint/canonical.ts';
 import { readContent } from '../fingerprint/read-content.ts';
-import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
-import type { Inspection, KnownResult, KnownResults } from '../inspect/inspect.ts';
-import { planNodes } from '../inspect/plan.ts';
-import type { Lease } from '../lease/leases.ts';
+import type { NodeId } from '../graph/types.ts';
+import type { Inspection, KnownResult } from '../inspect/inspect.ts';
 import { stackFile } from '../system/fault.ts';
-import { describeNodeFault } from './describe-fault.ts';
+import { type Attempts, openAttempts, UNSHARED } from './attempts.ts';
+import { describeFailure } from './describe-failure.ts';
+import type { Failure } from './failure.ts';
 import { makeLog } from './make-log.ts';
-import { nameLog } from './name-log.ts';
-import { Outcomes } from './outcomes.ts';
-import type { ResourcePool } from './resources.ts';
-import { type RunTools, startPrivately } from './run-node.ts';
-import type { RunOptions } from './run-options.ts';
+import { type NodeLog, Outcomes } from './outcomes.ts';
+import type { Run } from './run.ts';
 import type { SampleChoice } from './run-settings.ts';
 
 /** A result in the cache, with the node as it is now. */
@@ -24,55 +23,20 @@ interface Hit {
   readonly result: ResultRecord;
 }
 
-/** Nobody else is kept from anything by making a result again. */
-const UNSHARED: Lease = {
-  lost: new AbortController().signal,
-  isHeld: () => true,
-  release: () => {},
-};
-
 /**
  * Makes a sample of the cached results again, each from its inputs in the workspace, in a private
  * folder, and compares the outputs. The cache and the workspace stay as they are.
  *
- * @param nodes nodes that a run has just brought up to date
- * @param share of the hits, 0 to 1; the seed decides which
+ * @param run has just brought its nodes up to date
  * @returns how many differ or could not be made again
  */
-export async function recheckHits(
-  graph: Graph,
-  nodes: readonly GraphNode[],
-  { share, seed }: SampleChoice,
-  pool: ResourcePool,
-  options: RunOptions,
-  tools: RunTools,
-): Promise<number> {
-  // The run and the time it took may have changed what was looked at before.
-  tools.files.forgetSightings();
-  const plan = await planNodes(graph, nodes, tools, false);
-  const known = new Map<NodeId, KnownResult>();
-  const hits: Hit[] = [];
-  for (const { node, inspection } of plan.nodes) {
-    const result = inspection?.result ?? null;
-    if (inspection === null || result === null) continue;
-    known.set(node.id, result);
-    // What this run made itself is no hit.
-    if (result.provenance.run !== options.runId) hits.push({ inspection, result });
-  }
-  const outcomes = new Outcomes(options.report, tools.now);
+export async function recheckHits(run: Run, { share, seed }: SampleChoice): Promise<number> {
+  const recheck = new Recheck(run);
+  const hits = await recheck.findHits();
   let faults = 0;
   for (const hit of chooseSample(hits, share, seed)) {
-    if (options.signal.aborted) break;
-    const startedAt = tools.now();
-    const isEqual = await recheck(graph, hit, known, outcomes, pool, options, tools).catch(
-      (error: unknown) => {
-        const { node } = hit.inspection;
-        const fault = describeNodeFault(error, graph, node, stackFile(options.runFolder));
-        outcomes.failed(node, `made again, ${fault}`, null, startedAt);
-        return false;
-      },
-    );
-    if (!isEqual) faults++;
+    if (run.signal.aborted) break;
+    if (!(await recheck.isSame(hit))) faults++;
   }
   return faults;
 }
@@ -88,78 +52,108 @@ export function chooseSample<T extends { readonly result: { readonly fingerprint
   return ranked.slice(0, Math.ceil(share * hits.length));
 }
 
-async function recheck(
-  graph: Graph,
-  { inspection, result }: Hit,
-  known: KnownResults,
-  outcomes: Outcomes,
-  pool: ResourcePool,
-  { runId, runFolder, settings, devices, report, signal }: RunOptions,
-  tools: RunTools,
-): Promise<boolean> {
-  const { node } = inspection;
-  const startedAt = tools.now();
-  const path = join(runFolder, 'logs', nameLog(node.id, 'recheck'));
-  const log = makeLog(path, tools.layout);
-  report({
-    type: 'node-started',
-    time: startedAt,
-    node: node.id,
-    log: log.name,
-    expectedSeconds: result.provenance.seconds,
-  });
-  const gpus = devices.take(node.stage.resources.gpus);
-  const attempt = {
-    inspection,
-    lease: UNSHARED,
-    known,
-    runId,
-    logPath: log.path,
-    cpus: pool.shareOf(node.stage.resources).cpus,
-    gpus,
-    offline: settings.offline,
-    onEvent: () => {},
-    stackPath: stackFile(runFolder),
-    objectTo: () => null,
-    findReaders: () => [],
-  };
-  const { result: end, stop } = startPrivately(graph, attempt, tools, {
-    prepare: (plain, folder) => {
-      const scratch = join(folder, 'scratch');
-      mkdirSync(scratch, { recursive: true });
-      return { ...plain, scratch };
-    },
-    conclude: ({ outputs }) => ({
-      kind: 'compared' as const,
-      differing: Object.entries(result.outputs)
-        .filter(([, output]) => !output.volatile)
-        .filter(
-          ([name, output]) =>
-            !isInPlace(outputs[name] ?? '', output, { read: (path) => readContent(path) }),
-        )
-        .map(([name]) => name),
-    }),
-    salvage: () => null,
-    abandon: () => {},
-  });
-  signal.addEventListener('abort', stop);
-  const ended = await end;
-  devices.give(gpus);
-  signal.removeEventListener('abort', stop);
-  // It was stopped, which says nothing about the result.
-  if (ended.kind !== 'compared' && signal.aborted) return true;
-  if (ended.kind !== 'compared') {
-    const message = ended.kind === 'failed' ? ended.message : 'it was taken over';
-    outcomes.failed(node, `made again, ${message}`, log, startedAt);
+/** Makes hits of a run again. */
+class Recheck {
+  readonly #run: Run;
+  readonly #attempts: Attempts;
+  readonly #outcomes: Outcomes;
+  readonly #known = new Map<NodeId, KnownResult>();
+
+  constructor(run: Run) {
+    this.#run = run;
+    this.#attempts = openAttempts(run);
+    this.#outcomes = new Outcomes(run.services.events);
+  }
+
+  /** What is in the cache now and was before the run; what it made itself is no hit. */
+  async findHits(): Promise<Hit[]> {
+    const { nodes, services, id } = this.#run;
+    // The run and the time it took may have changed what was looked at before.
+    services.reader.forget();
+    const hits: Hit[] = [];
+    for (const node of nodes) {
+      if (!node.upstream.every((above) => this.#known.has(above))) continue;
+      const looked = await services.reader.look(node, this.#known);
+      const result = looked.ok ? looked.value.result : null;
+      if (!looked.ok || result === null) continue;
+      this.#known.set(node.id, result);
+      if (result.provenance.run !== id) hits.push({ inspection: looked.value, result });
+    }
+    return hits;
+  }
+
+  /** Makes a hit again and tells what came of it. @returns false where it differs or could not be made */
+  async isSame(hit: Hit): Promise<boolean> {
+    const { node } = hit.inspection;
+    const { services, layout, id, machine, signal } = this.#run;
+    const { now, report } = services.events;
+    const startedAt = now();
+    const log = makeLog(layout.log(id, node.id, 'recheck'), layout);
+    const expectedSeconds = hit.result.provenance.seconds;
+    report({
+      type: 'node-started',
+      time: startedAt,
+      node: node.id,
+      log: log.name,
+      expectedSeconds,
+    });
+    const gpus = machine.devices.take(node.stage.resources.gpus);
+    const { result, stop } = this.#start(hit, log, gpus);
+    signal.addEventListener('abort', stop);
+    const end = await result.finally(() => {
+      signal.removeEventListener('abort', stop);
+      machine.devices.give(gpus);
+    });
+    if (end.kind === 'compared') {
+      const { differing } = end;
+      const time = now();
+      const seconds = (time - startedAt) / 1000;
+      report({ type: 'node-rechecked', time, node: node.id, differing, seconds });
+      return differing.length === 0;
+    }
+    // It was stopped, which says nothing about the result.
+    if (signal.aborted) return true;
+    const message = end.kind === 'failed' ? this.#describe(hit, end.failure) : 'it was taken over';
+    this.#outcomes.failed(node, `made again, ${message}`, log, startedAt);
     return false;
   }
-  const time = tools.now();
-  report({
-    type: 'node-rechecked',
-    time,
-    node: node.id,
-    differing: ended.differing,
-    seconds: (time - startedAt) / 1000,
-  });
-  return ended.differing.length === 0;
+
+  #start({ inspection, result }: Hit, log: NodeLog, gpus: readonly string[]) {
+    return this.#attempts.start({
+      inspection,
+      known: this.#known,
+      lease: UNSHARED,
+      logPath: log.path,
+      gpus,
+      onEvent: () => {},
+      prepare: (plain, folder) => {
+        const scratch = join(folder, 'scratch');
+        mkdirSync(scratch, { recursive: true });
+        return { ...plain, scratch };
+      },
+      conclude: ({ job }) => ({
+        kind: 'compared' as const,
+        differing: listDiffering(result, job.outputs),
+      }),
+      salvage: () => null,
+      leave: () => {},
+    });
+  }
+
+  #describe({ inspection: { node } }: Hit, failure: Failure): string {
+    const { graph, layout, id } = this.#run;
+    const stackPath = stackFile(layout.run(id));
+    return describeFailure(failure, node, { graph, workspace: layout.workspace, stackPath });
+  }
+}
+
+/** Names of outputs that were made again with other bytes. */
+function listDiffering(
+  { outputs }: ResultRecord,
+  made: Readonly<Record<string, string>>,
+): string[] {
+  const read = (path: string) => readContent(path);
+  return Object.entries(outputs)
+    .filter(([name, output]) => !output.volatile && !isInPlace(made[name] ?? '', output, { read }))
+    .map(([name]) => name);
 }

@@ -1,3 +1,8 @@
+/**
+ * Running, its outputs: brought to their places in the workspace, and nothing that stands there is
+ * lost.
+ */
+
 import { join, relative } from 'node:path';
 import type { RunHistory } from '../cache/history.ts';
 import { holdsOutput } from '../cache/holds-output.ts';
@@ -8,39 +13,20 @@ import { readTreeManifest, rememberFiles, unpackOutput } from '../cache/restore.
 import type { RestoreFault } from '../cache/restore-tree.ts';
 import type { ResultOutput } from '../cache/results.ts';
 import { lookAtStanding, type OwnContent, type StandingThing } from '../cache/standing.ts';
-import { type Digest, hashBytes, isDigest } from '../fingerprint/canonical.ts';
+import { hashBytes, isDigest } from '../fingerprint/canonical.ts';
 import type { ContentId } from '../fingerprint/record.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
-import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
-import { holdLease } from '../lease/hold-lease.ts';
-import type { Leases, PathReader } from '../lease/leases.ts';
-import type { PulseReader } from '../lease/pulse-reader.ts';
+import type { InspectionTools } from '../inspect/inspect.ts';
+import type { PathReader } from '../lease/leases.ts';
 import { showName } from '../system/byte-names.ts';
 import { isSystemError, removeTemporary } from '../system/files.ts';
-import { wordForeignOwner } from '../system/foreign-owner.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { resolveIn } from '../system/resolve-path.ts';
+import type { RestoreFailure } from './failure.ts';
 import { HiddenOverlaps } from './hidden-overlaps.ts';
 import { OutputPlaces } from './output-places.ts';
-
-/** How restoring outputs went: all in place, or why the first could not be. */
-export type RestoredOutputs =
-  | { readonly ok: true; readonly restored: boolean }
-  | {
-      readonly ok: false;
-      /** An object was missing or damaged, or the workspace does not let it be put there. */
-      readonly cause: 'cache' | 'place';
-      readonly text: string;
-    }
-  | {
-      readonly ok: false;
-      /** A stage of another process, with other settings, reads what stands there. */
-      readonly cause: 'read';
-      readonly text: string;
-      readonly reader: PathReader;
-      /** From the workspace. */
-      readonly path: string;
-    };
+import type { Restored } from './run-services.ts';
+import type { WatchedLeases } from './watched-leases.ts';
 
 /** The lease of who replaces what stands at the place of an output. */
 export const REPLACING = hashBytes('replace what stands at a place');
@@ -48,7 +34,7 @@ export const REPLACING = hashBytes('replace what stands at a place');
 /** What restoring takes. */
 export interface RestoringTools extends InspectionTools {
   readonly layout: StateLayout;
-  readonly leases: Leases;
+  readonly leases: WatchedLeases;
   readonly history: RunHistory;
   readonly placements: Placements;
 }
@@ -59,18 +45,13 @@ export class OutputRestorer {
   readonly #overlaps: HiddenOverlaps;
   readonly #runId: string;
   readonly #warn: (node: GraphNode, text: string) => void;
-  readonly #watchOf: (work: Digest) => PulseReader;
   readonly #tools: RestoringTools;
 
-  /**
-   * @param warn told what was found at a place, and where it is kept
-   * @param watchOf what is remembered of the silence of who has a lease
-   */
+  /** @param warn told what was found at a place, and where it is kept */
   constructor(
     graph: Graph,
     runId: string,
     warn: (node: GraphNode, text: string) => void,
-    watchOf: (work: Digest) => PulseReader,
     tools: RestoringTools,
   ) {
     const { workspace, ignored } = tools;
@@ -79,7 +60,6 @@ export class OutputRestorer {
     this.#overlaps = new HiddenOverlaps(graph, workspace, ignored, resolve);
     this.#runId = runId;
     this.#warn = warn;
-    this.#watchOf = watchOf;
     this.#tools = tools;
   }
 
@@ -93,9 +73,9 @@ export class OutputRestorer {
 
   /** Brings a result's outputs to their places. Those that are there stay. */
   async restore(
-    { node }: Inspection,
+    node: GraphNode,
     outputs: Readonly<Record<string, ResultOutput>>,
-  ): Promise<RestoredOutputs> {
+  ): Promise<Restored> {
     let restored = false;
     for (const { name, path } of node.outputs) {
       const output = outputs[name];
@@ -114,21 +94,19 @@ export class OutputRestorer {
     name: string,
     path: string,
     output: ResultOutput,
-  ): Promise<RestoredOutputs> {
+  ): Promise<Restored> {
     try {
       const fault = await this.#putInPlace(node, name, path, output);
       if (fault === null) return { ok: true, restored: true };
-      if ('holder' in fault) {
-        const text = `${path} is read by a stage of ${fault.holder.host}:${fault.holder.pid}`;
-        return { ok: false, cause: 'read', text, reader: fault, path };
-      }
-      const text = `the cached output ${path} is ${fault.fault} (object ${fault.digest.slice(0, 12)})`;
-      return { ok: false, cause: 'cache', text };
+      const failure: RestoreFailure =
+        'holder' in fault
+          ? { kind: 'read-elsewhere', path, reader: fault }
+          : { kind: 'not-in-cache', path, fault };
+      return { ok: false, failure };
     } catch (error) {
       // Its folder is a file, the disk is full, a link leads nowhere: the user's to mend.
       if (!isSystemError(error) && !(error instanceof PlaceMistake)) throw error;
-      const text = `its output ${path} cannot be put there: ${error.message}${wordForeignOwner(error)}`;
-      return { ok: false, cause: 'place', text };
+      return { ok: false, failure: { kind: 'not-placed', path, error } };
     }
   }
 
@@ -172,13 +150,13 @@ export class OutputRestorer {
       // What a stage of another process reads stays. Who begins to read after this look finds the lease,
       // and waits; of a file that nobody else can be about to read, one look is enough.
       const isGuarded = standing !== null && (!isOneStep || leases.hasOthers());
-      const replace = () => leases.findReader(path, this.#watchOf) ?? put();
+      const replace = () => leases.findReader(path) ?? put();
       const done = isGuarded
-        ? await holdLease(leases, REPLACING, replace)
+        ? await leases.hold(REPLACING, replace)
         : // A folder that another process is putting there too would be away for a moment.
           isOneStep
           ? put()
-          : await holdLease(leases, hashBytes(`place ${path}`), put);
+          : await leases.hold(hashBytes(`place ${path}`), put);
       if (done !== null && typeof done !== 'string') return done;
       if (done !== null) this.#warn(node, done);
       return null;

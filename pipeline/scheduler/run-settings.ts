@@ -1,4 +1,5 @@
-// Running, its settings: what a user wishes of a run, read from the arguments once.
+/** Running, its settings: what a user wishes of a run, read from the arguments once. */
+
 import type { Forced } from '../inspect/forced.ts';
 
 /** What a user wishes of a run: made where the arguments are read, and handed on whole. */

@@ -1,34 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
-import type { Leases } from '../lease/leases.ts';
-import { PulseReader } from '../lease/pulse-reader.ts';
+import type { WorkLeases } from './run-services.ts';
 
 const LOOK_EVERY_MS = 200;
 
 /** The nodes of a run that wait for work of another process, looked at a few times a second. */
 export class Waits {
-  readonly #leases: Leases;
+  readonly #leases: Pick<WorkLeases, 'isFree'>;
   readonly #waiting = new Map<NodeId, { node: GraphNode; work: Digest }>();
-  /** Kept beyond a wait: who has been silent is not given all its time again. */
-  readonly #watches = new Map<Digest, PulseReader>();
   #free: GraphNode[] = [];
   #tick: Promise<void> | null = null;
   readonly #end = new AbortController();
 
-  constructor(leases: Leases) {
+  constructor(leases: Pick<WorkLeases, 'isFree'>) {
     this.#leases = leases;
   }
 
   get isEmpty(): boolean {
     return this.#waiting.size === 0;
   }
-
-  readonly watchOf = (work: Digest): PulseReader => {
-    const watch = this.#watches.get(work) ?? new PulseReader();
-    this.#watches.set(work, watch);
-    return watch;
-  };
 
   /** @param work whose lease is to be free: the node's own, or that of who reads what it has to replace */
   add(node: GraphNode, work: Digest): void {
@@ -72,8 +63,7 @@ export class Waits {
 
   #isFree(work: Digest): boolean {
     try {
-      const sighting = this.#leases.look(work);
-      return sighting === null || this.#leases.isFree(sighting, this.watchOf(work));
+      return this.#leases.isFree(work);
     } catch {
       // What is wrong, such as a disk that does not answer, shows when the node is taken up.
       return true;

@@ -1,18 +1,17 @@
 import type { GraphNode } from '../graph/types.ts';
-import type { DurationPredictor } from '../inspect/durations.ts';
-import type { RunEvent } from '../progress/events.ts';
+import type { Durations, RunEvents } from './run-services.ts';
 
 /**
  * Tells of the nodes that have not started how long they are expected to take, from which the end of
  * the run is estimated. It goes over all of them, so in a large graph it tells less often.
  */
 export class WorkLeft {
-  readonly #durations: DurationPredictor;
-  readonly #report: (event: RunEvent) => void;
+  readonly #durations: Durations;
+  readonly #report: RunEvents['report'];
   /** In milliseconds since the epoch. */
   #tellAt = -Infinity;
 
-  constructor(durations: DurationPredictor, report: (event: RunEvent) => void) {
+  constructor(durations: Durations, report: RunEvents['report']) {
     this.#durations = durations;
     this.#report = report;
   }

@@ -5,23 +5,20 @@
 // A session: one run of its nodes, with a folder and an event log of its own.
 import { join, relative } from 'node:path';
 import { describeEarlierVersion, noteVersion } from '../cache/earlier-version.ts';
-import { LineageIndex } from '../cache/lineages.ts';
 import { Placements } from '../cache/placements.ts';
 import { noteUsage } from '../cache/usage.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { ExplainTools } from '../explain/comparer.ts';
-import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Forced } from '../inspect/forced.ts';
 import { openLeases } from '../lease/open-leases.ts';
 import { combineReporters } from '../progress/combine-reporters.ts';
 import { appendToFile, openEventLog } from '../progress/event-log.ts';
 import type { Reporter, RunEvent } from '../progress/events.ts';
+import { openServices } from '../scheduler/open-services.ts';
 import type { RunCounts } from '../scheduler/outcomes.ts';
-import type { ResourcePool } from '../scheduler/resources.ts';
-import type { RunTools } from '../scheduler/run-node.ts';
+import type { Run } from '../scheduler/run.ts';
 import { runNodes } from '../scheduler/run-nodes.ts';
-import type { RunOptions } from '../scheduler/run-options.ts';
 import { describeFault, stackFile } from '../system/fault.ts';
 import { makeRunId } from '../system/run-id.ts';
 import { lookForStale, wordStale } from './look-for-stale.ts';
@@ -34,12 +31,10 @@ export interface RunConsole extends Pick<Reporter, 'report'> {
 }
 
 /** What one run is told beyond its workspace. */
-export interface RunRequest
-  extends Pick<RunOptions, 'settings' | 'devices' | 'signal' | 'carried'> {
+export interface RunRequest extends Pick<Run, 'settings' | 'machine' | 'signal' | 'carried'> {
   /** What the profile is about, for the user; null for its own description. */
   readonly notice: string | null;
-  readonly pool: ResourcePool;
-  /** The workspace; not closed by the run, since others may follow. */
+  /** Not closed by the run, since others may follow. */
   readonly executor: Executor;
   readonly version: string;
   /** Told everything; not closed either. */
@@ -53,8 +48,8 @@ export interface RunRequest
  */
 export async function executeRun(session: Session, request: RunRequest): Promise<RunCounts> {
   const { graph, nodes, layout, tools, settled, history } = session;
-  const { notice, pool, executor, version, console, ...options } = request;
-  const { targets, explain, recheck, force, audit } = options.settings;
+  const { notice, executor, version, console, ...common } = request;
+  const { targets, explain, recheck, force, audit } = common.settings;
   const startedAt = Date.now();
   const runId = makeRunId(startedAt);
   const runFolder = layout.run(runId);
@@ -76,7 +71,7 @@ export async function executeRun(session: Session, request: RunRequest): Promise
       profile: graph.profile,
       notice: notice ?? (graph.spec.profiles[graph.profile]?.description || null),
       nodes: nodes.length,
-      jobs: pool.total.cpus,
+      jobs: common.machine.pool.total.cpus,
     });
     for (const text of [audit.gap, describeEarlierVersion(layout, tools.results)]) {
       if (text !== null) report({ type: 'warning', time: Date.now(), node: null, text });
@@ -84,32 +79,34 @@ export async function executeRun(session: Session, request: RunRequest): Promise
     noteVersion(layout);
     const stale = wordStale(lookForStale(session));
     if (stale !== null) report({ type: 'warning', time: Date.now(), node: null, text: stale });
-    const used: Fingerprint[] = [];
-    const runOptions: RunOptions = {
-      ...options,
-      runId,
-      runFolder,
-      report,
-      noteResult: (fingerprint) => used.push(fingerprint),
-      explainer: explain ? await openExplainer(graph, { ...tools, history }, force) : null,
-    };
-    const runTools: RunTools = {
-      ...tools,
-      settled,
+    const run: Run = {
+      ...common,
+      id: runId,
       layout,
-      lineages: new LineageIndex(layout, tools.results),
-      history,
-      leases: openLeases(layout, tools.environment),
-      placements: new Placements(layout, session.context),
-      executor,
-      now: Date.now,
-      engine: `pipeline ${version}`,
+      graph,
+      nodes,
+      ignored: tools.ignored,
+      explainer: explain ? await openExplainer(graph, { ...tools, history }, force) : null,
+      services: openServices(
+        {
+          graph,
+          layout,
+          tools,
+          history,
+          memory: settled,
+          leases: openLeases(layout, tools.environment),
+          placements: new Placements(layout, session.context),
+          executor,
+        },
+        { run: runId, engine: `pipeline ${version}` },
+        { now: Date.now, report },
+      ),
     };
-    let counts = await runNodes(graph, nodes, pool, runOptions, runTools);
-    if (recheck !== null && counts.failed === 0 && !options.signal.aborted) {
+    const { used, ...end } = await runNodes(run);
+    let { counts } = end;
+    if (recheck !== null && counts.failed === 0 && !run.signal.aborted) {
       const { recheckHits } = await import('../scheduler/recheck.ts');
-      const faults = await recheckHits(graph, nodes, recheck, pool, runOptions, runTools);
-      counts = { ...counts, failed: faults };
+      counts = { ...counts, failed: await recheckHits(run, recheck) };
     }
     const time = Date.now();
     try {

@@ -4,6 +4,7 @@
 import { countOf } from '../progress/units.ts';
 import { DeviceLedger } from '../scheduler/devices.ts';
 import { ResourcePool } from '../scheduler/resources.ts';
+import type { RunMachine } from '../scheduler/run.ts';
 import { findGpus } from '../system/gpus.ts';
 import { countCpus, countStages, measureMemory, readFileLimit } from '../system/limits.ts';
 import { badArgument, type UserMistakes } from './mistakes.ts';
@@ -48,7 +49,7 @@ export function openPool({ cpus, memoryBytes, gpus }: Machine): ResourcePool {
 }
 
 /** All of it for runs to take from, its GPUs by their ids. */
-export function openResources(machine: Machine): { pool: ResourcePool; devices: DeviceLedger } {
+export function openResources(machine: Machine): RunMachine {
   return { pool: openPool(machine), devices: new DeviceLedger(machine.gpus) };
 }
 

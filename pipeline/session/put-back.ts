@@ -4,8 +4,9 @@
 import { Placements } from '../cache/placements.ts';
 import { planNodes } from '../inspect/plan.ts';
 import { openLeases } from '../lease/open-leases.ts';
+import { describeRestoreFailure } from '../scheduler/describe-failure.ts';
 import { OutputRestorer } from '../scheduler/restore-outputs.ts';
-import { Waits } from '../scheduler/waits.ts';
+import { WatchedLeases } from '../scheduler/watched-leases.ts';
 import { makeRunId } from '../system/run-id.ts';
 import type { WorkspaceOptions } from './open-session.ts';
 import { withSession } from './with-session.ts';
@@ -28,8 +29,7 @@ export function putBack(targets: readonly string[], options: WorkspaceOptions): 
   const how = { writer: 'put outputs back' };
   return withSession(options, targets, how, async (session) => {
     const { graph, nodes, layout, tools, history, context } = session;
-    const leases = openLeases(layout, tools.environment);
-    const waits = new Waits(leases);
+    const leases = new WatchedLeases(openLeases(layout, tools.environment));
     const warnings: string[] = [];
     const faults: string[] = [];
     const placements = new Placements(layout, context);
@@ -37,19 +37,14 @@ export function putBack(targets: readonly string[], options: WorkspaceOptions): 
       graph,
       makeRunId(Date.now()),
       (node, text) => warnings.push(`${node.id}: ${text}`),
-      waits.watchOf,
       { ...tools, layout, leases, history, placements },
     );
-    try {
-      const plan = await planNodes(graph, nodes, tools, false);
-      for (const { node, state, inspection } of plan.nodes) {
-        const result = inspection?.result ?? null;
-        if (state !== 'cached' || inspection === null || result === null) continue;
-        const restored = await restorer.restore(inspection, result.outputs);
-        if (!restored.ok) faults.push(`${node.id}: ${restored.text}`);
-      }
-    } finally {
-      waits.close();
+    const plan = await planNodes(graph, nodes, tools, false);
+    for (const { node, state, inspection } of plan.nodes) {
+      const result = inspection?.result ?? null;
+      if (state !== 'cached' || result === null) continue;
+      const restored = await restorer.restore(node, result.outputs);
+      if (!restored.ok) faults.push(`${node.id}: ${describeRestoreFailure(restored.failure)}`);
     }
     return { warnings, faults };
   });

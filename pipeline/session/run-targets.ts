@@ -125,11 +125,12 @@ async function runSession(
       const { failed } = await executeRun(session, {
         notice: pilot?.notice ?? null,
         settings: readSettings(targets, options, { force, audit: audit.settings, recheck }),
-        ...openResources(machine),
+        machine: openResources(machine),
         executor,
         version: program.version,
         console,
         signal,
+        carried: null,
       });
       if (pilot !== null && failed > 0) warn(pilot.failure, console);
       return signal.aborted ? 'interrupted' : failed > 0 ? 'failed' : 'done';

@@ -48,7 +48,7 @@ export async function watchTargets(
         audit: { strict: false, commands: false, gap: null },
         recheck: null,
       }),
-      ...openResources(machine),
+      machine: openResources(machine),
       executor,
       version,
       console,

@@ -181,4 +181,10 @@ export class StateLayout {
   run(id: string): string {
     return join(this.runRoot, id);
   }
+
+  /** What a node's stage prints in a run, by the number of the attempt, from 1; or when it is made again. */
+  log(run: string, node: string, attempt: number | 'recheck'): string {
+    const ending = attempt === 1 ? '' : attempt === 'recheck' ? '.recheck' : `.attempt-${attempt}`;
+    return join(this.run(run), 'logs', `${fitName(node)}${ending}.log`);
+  }
 }

@@ -6,18 +6,16 @@ import { linkSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { StageEvent } from '../contract/stage.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
-import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
+import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { Inspection } from '../inspect/inspect.ts';
-import type { DeviceLedger } from '../scheduler/devices.ts';
-import type { ResourcePool } from '../scheduler/resources.ts';
-import {
-  type Attempt,
-  type AttemptEnd,
-  type RunningAttempt,
-  type RunTools,
-  startNode,
-} from '../scheduler/run-node.ts';
-import type { CarriedAttempts, JoinedAttempt, JoiningAttempt } from '../scheduler/run-options.ts';
+import type {
+  CarriedAttempts,
+  FollowedAttempt,
+  JoinedAttempt,
+  StartedAttempt,
+} from '../scheduler/carried-attempts.ts';
+import type { AttemptEnd, RunningAttempt } from '../scheduler/failure.ts';
+import type { RunMachine } from '../scheduler/run.ts';
 import { isSystemError } from '../system/files.ts';
 
 /** An attempt that is under way, whichever run has it. */
@@ -46,16 +44,14 @@ const ignoreEvent = () => {};
  * result is published, so that there is one moment at which they pass on.
  */
 export class AttemptKeeper implements CarriedAttempts {
-  readonly #pool: ResourcePool;
-  readonly #devices: DeviceLedger;
+  readonly #machine: RunMachine;
   readonly #live = new Map<Fingerprint, LiveAttempt>();
   /** The last attempt of a node, where it failed by itself. */
   readonly #failed = new Map<NodeId, Fingerprint>();
   #isLettingGo = false;
 
-  constructor(pool: ResourcePool, devices: DeviceLedger) {
-    this.#pool = pool;
-    this.#devices = devices;
+  constructor(machine: RunMachine) {
+    this.#machine = machine;
   }
 
   readonly recall = ({ node, fingerprint }: Inspection): 'running' | 'failed' | null => {
@@ -63,11 +59,13 @@ export class AttemptKeeper implements CarriedAttempts {
     return this.#live.get(fingerprint)?.isStopping === false ? 'running' : null;
   };
 
-  readonly start = (graph: Graph, attempt: Attempt, tools: RunTools): RunningAttempt => {
-    const { node, fingerprint } = attempt.inspection;
+  readonly start = (
+    { inspection, logPath, gpus, onEvent }: StartedAttempt,
+    begin: (onEvent: (event: StageEvent) => void) => RunningAttempt,
+  ): RunningAttempt => {
+    const { node, fingerprint } = inspection;
     this.#failed.delete(node.id);
-    const onEvent = (event: StageEvent) => live.onEvent(event);
-    const running = startNode(graph, { ...attempt, onEvent }, tools);
+    const running = begin((event) => live.onEvent(event));
     const ended = running.result.then((result) => {
       this.#live.delete(fingerprint);
       this.#giveBack(live);
@@ -76,11 +74,11 @@ export class AttemptKeeper implements CarriedAttempts {
     });
     const live: LiveAttempt = {
       node,
-      logPath: attempt.logPath,
-      gpus: attempt.gpus,
+      logPath,
+      gpus,
       running,
       ended,
-      onEvent: attempt.onEvent,
+      onEvent,
       detach: null,
       holdsResources: false,
       isStopping: false,
@@ -89,7 +87,7 @@ export class AttemptKeeper implements CarriedAttempts {
     return this.#makeHandle(live);
   };
 
-  readonly join = ({ inspection, logPath, onEvent }: JoiningAttempt): JoinedAttempt => {
+  readonly join = ({ inspection, logPath, onEvent }: FollowedAttempt): JoinedAttempt => {
     const live = this.#live.get(inspection.fingerprint);
     if (live === undefined) throw new Error(`${inspection.node.id} is not under way`);
     linkLog(live.logPath, logPath);
@@ -140,15 +138,20 @@ export class AttemptKeeper implements CarriedAttempts {
 
   #hold(live: LiveAttempt): void {
     if (live.holdsResources) return;
-    live.holdsResources = this.#pool.take(this.#pool.shareOf(live.node.stage.resources));
-    this.#devices.takeThese(live.gpus);
+    const { pool, devices } = this.#machine;
+    // Its run has given them back a moment ago.
+    const isTaken = pool.take(pool.shareOf(live.node.stage.resources));
+    if (!isTaken) throw new Error(`the share of ${live.node.id} was not given back`);
+    devices.takeThese(live.gpus);
+    live.holdsResources = true;
   }
 
   #giveBack(live: LiveAttempt): void {
     if (!live.holdsResources) return;
     live.holdsResources = false;
-    this.#pool.give(this.#pool.shareOf(live.node.stage.resources));
-    this.#devices.give(live.gpus);
+    const { pool, devices } = this.#machine;
+    pool.give(pool.shareOf(live.node.stage.resources));
+    devices.give(live.gpus);
   }
 
   /** What a run has of an attempt: it can be taken from the run without ending. */
@@ -157,7 +160,7 @@ export class AttemptKeeper implements CarriedAttempts {
       live.detach = () => {
         live.detach = null;
         live.onEvent = ignoreEvent;
-        resolve({ kind: 'failed', retryable: false, message: 'it goes on in the next run' });
+        resolve({ kind: 'detached' });
       };
     });
     const result = Promise.race([live.running.result, detached]);

@@ -64,6 +64,33 @@ it('reads a picture that was taken elsewhere alone, and says what its cache does
   expect(stdout).toContain('measure/3: its result is not in this cache');
 });
 
+it('names the log of the attempt that made a result, though one that failed said the same', async () => {
+  const retried = makeWorkspace({
+    ...FIGURE_FILES,
+    'pipeline.yaml': (FIGURE_FILES['pipeline.yaml'] ?? '').replace(
+      'module: measure.mjs',
+      'module: late.mjs\n    retries: { attempts: 1, backoff: 0.1s }',
+    ),
+    // Ends well at first, but without its outputs.
+    'late.mjs': `import { existsSync, writeFileSync } from 'node:fs';
+import { run as measure } from './measure.mjs';
+export async function run(context) {
+  if (existsSync(context.scratch + '/tried')) return measure(context);
+  writeFileSync(context.scratch + '/tried', '');
+  console.log('measured', context.cell.k);
+}
+`,
+  });
+  expect(await retried.run(['--profile', 'large'])).toMatchObject({ code: 0 });
+  const { stdout } = await retried.start(['trace', 'large/figure.svg', '--json']).result;
+  const { runs } = JSON.parse(stdout) as Trace;
+  const logs = runs.flatMap(({ results }) =>
+    results.flatMap(({ node, log }) => (node.startsWith('measure/') ? [log?.path ?? ''] : [])),
+  );
+  expect(logs).toHaveLength(3);
+  for (const log of logs) expect(log).toMatch(/measure--\d\.attempt-2\.log$/);
+});
+
 it.each([
   ['nothing.svg', /no such file/],
   ['pipeline.yaml', /no file of a figure/],

@@ -112,3 +112,32 @@ it('says so where the figure has yet to be made, and refuses what is no output',
     expect(stderr).toMatch(/no stage makes this file|rendered from a template/);
   }
 });
+
+it('ends a stage that hangs when its time is up, and says so', async () => {
+  const hanging = makeWorkspace({
+    'pipeline.yaml': `version: 1
+stages:
+  flaky: { command: '[ -e made ] && sleep 1000; touch made; echo x > {{ outputs.o }}', outputs: { o: out }, timeout: 2s }
+`,
+  });
+  // On a busy machine the time may be up before the first attempt is through.
+  while ((await hanging.run()).code !== 0) hanging.remove('made');
+  const { stdout, code } = await hanging.start(['verify', 'out', '--json']).result;
+  expect(code).toBe(1);
+  expect((JSON.parse(stdout) as Verification).failure).toMatch(/^timed out after 2s: stage flaky/);
+  await hanging.untilDeserted();
+});
+
+it('does not count what a stage made again of an input that changed meanwhile', async () => {
+  const editing = makeWorkspace({
+    'pipeline.yaml': `version: 1
+stages:
+  copy: { command: '[ -e made ] && echo more >> data; touch made; echo x > {{ outputs.o }}', inputs: { i: data }, outputs: { o: out } }
+`,
+    data: 'text\n',
+  });
+  expect(await editing.run()).toMatchObject({ code: 0, executed: 1 });
+  const { stdout, code } = await editing.start(['verify', 'out', '--json']).result;
+  expect(code).toBe(1);
+  expect((JSON.parse(stdout) as Verification).failure).toMatch(/^its input data changed/);
+});

@@ -90,7 +90,7 @@ describe('publishing', () => {
     const { objects, at, folder } = openStore({ a: '1' });
     const outputs = ['a', 'b'].map((name) => ({ name, path: name, volatile: false, mutable: [] }));
     const result = collectOutputs(outputs, { a: at('a'), b: at('b') }, objects);
-    expect(result).toMatchObject({ ok: false, message: expect.stringContaining('output b') });
+    expect(result).toMatchObject({ ok: false, fault: { kind: 'not-written', outputs: ['b'] } });
     expect(existsSync(join(folder, '.pipeline/cache/objects'))).toBe(false);
   });
 
@@ -99,7 +99,7 @@ describe('publishing', () => {
     symlinkSync('../outside', at('made/link'));
     expect(collect('made')).toMatchObject({
       ok: false,
-      message: expect.stringMatching(/link that leaves it at link: → \.\.\/outside/),
+      fault: { what: expect.stringMatching(/link that leaves it at link: → \.\.\/outside/) },
       retryable: false,
     });
     expect(statSync(at('outside')).mode & 0o200).toBe(0o200);

@@ -107,7 +107,7 @@ describe('any folder', () => {
         const content = readContent(made);
         const output = { name: 'o', path: 'o', volatile: false, mutable: [] };
         const collected = collectOutputs([output], { o: made }, objects);
-        if (!collected.ok) throw new Error(collected.message);
+        if (!collected.ok) throw new Error(JSON.stringify(collected.fault));
         writeFileSync(join(folder, 'beside'), '');
         await objects.take(collected.files, join(folder, 'beside'));
         const result = collected.outputs['o'];

@@ -46,8 +46,11 @@ async function run(opened: Session) {
       recheck: null,
     },
     notice: null,
-    pool: new ResourcePool({ cpus: 2, memoryBytes: 1e9, gpus: 0 }),
-    devices: new DeviceLedger([]),
+    machine: {
+      pool: new ResourcePool({ cpus: 2, memoryBytes: 1e9, gpus: 0 }),
+      devices: new DeviceLedger([]),
+    },
+    carried: null,
     signal: new AbortController().signal,
     executor: writing,
     version: 'test',

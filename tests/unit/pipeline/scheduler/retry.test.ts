@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { nameLog } from '../../../../pipeline/scheduler/name-log.ts';
 import { waitAfter } from '../../../../pipeline/scheduler/retry.ts';
 
 describe('waitAfter', () => {
@@ -14,12 +13,5 @@ describe('waitAfter', () => {
     ]);
     expect(waitAfter(2, { attempts: 2, backoffSeconds: 3600 })).toBe(3600);
     expect(waitAfter(1, { attempts: 0, backoffSeconds: 1 })).toBeNull();
-  });
-});
-
-describe('nameLog', () => {
-  it('gives each attempt a file', () => {
-    expect(nameLog('train/a', 1)).toBe('train--a.log');
-    expect(nameLog('train/a', 2)).toBe('train--a.attempt-2.log');
   });
 });

@@ -1,14 +1,13 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { RunHistory } from '../../../../pipeline/cache/history.ts';
-import { LineageIndex } from '../../../../pipeline/cache/lineages.ts';
 import { Placements } from '../../../../pipeline/cache/placements.ts';
 import type { Executor } from '../../../../pipeline/executor/executor.ts';
 import type { GraphNode, NodeId } from '../../../../pipeline/graph/types.ts';
 import { openLeases } from '../../../../pipeline/lease/open-leases.ts';
 import type { RunEvent } from '../../../../pipeline/progress/events.ts';
 import { DeviceLedger } from '../../../../pipeline/scheduler/devices.ts';
+import { openServices } from '../../../../pipeline/scheduler/open-services.ts';
 import type { RunCounts } from '../../../../pipeline/scheduler/outcomes.ts';
 import { ResourcePool } from '../../../../pipeline/scheduler/resources.ts';
 import { runNodes } from '../../../../pipeline/scheduler/run-nodes.ts';
@@ -45,45 +44,45 @@ async function run(
   change: (node: GraphNode) => GraphNode = (node) => node,
 ): Promise<{ counts: RunCounts; events: RunEvent[] }> {
   const opened = await openSession({ directory: path }, []);
+  const { graph, nodes, layout, tools, context } = opened;
   const events: RunEvent[] = [];
-  const runFolder = join(path, 'run');
-  mkdirSync(runFolder, { recursive: true });
-  const history = new RunHistory(opened.layout, opened.tools.results);
-  const counts = await runNodes(
-    opened.graph,
-    opened.nodes.map(change),
-    new ResourcePool({ cpus: 2, memoryBytes: 1e9, gpus: 0 }),
-    {
-      runId: 'run',
-      runFolder,
-      settings: {
-        targets: [],
-        force: false,
-        keepGoing: true,
-        offline: false,
-        explain: false,
-        audit: { strict: false, commands: false, gap: null },
-        recheck: null,
-      },
+  const { counts } = await runNodes({
+    id: 'run',
+    layout,
+    graph,
+    nodes: nodes.map(change),
+    settings: {
+      targets: [],
+      force: false,
+      keepGoing: true,
+      offline: false,
+      explain: false,
+      audit: { strict: false, commands: false, gap: null },
+      recheck: null,
+    },
+    machine: {
+      pool: new ResourcePool({ cpus: 2, memoryBytes: 1e9, gpus: 0 }),
       devices: new DeviceLedger([]),
-      signal: new AbortController().signal,
-      report: (event) => events.push(event),
-      noteResult: () => {},
-      explainer: null,
     },
-    {
-      ...opened.tools,
-      settled: null,
-      placements: new Placements(opened.layout, opened.context),
-      layout: opened.layout,
-      lineages: new LineageIndex(opened.layout, opened.tools.results),
-      history,
-      leases: openLeases(opened.layout, {}),
-      executor,
-      now: Date.now,
-      engine: 'test',
-    },
-  );
+    signal: new AbortController().signal,
+    explainer: null,
+    carried: null,
+    ignored: tools.ignored,
+    services: openServices(
+      {
+        graph,
+        layout,
+        tools,
+        history: new RunHistory(layout, tools.results),
+        memory: null,
+        leases: openLeases(layout, {}),
+        placements: new Placements(layout, context),
+        executor,
+      },
+      { run: 'run', engine: 'test' },
+      { now: Date.now, report: (event) => events.push(event) },
+    ),
+  });
   opened.close();
   return { counts, events };
 }
@@ -106,9 +105,11 @@ describe('a run that ends', () => {
     expect(failures.map(([node]) => node)).toEqual(['b', 'c']);
     for (const [, message] of failures) {
       expect(message).toMatch(/^pipeline\.yaml:\d+:3: a bug of pipeline itself.*ended without it/);
-      expect(message).toContain(join(workspace.path, 'run', 'errors.log'));
+      expect(message).toContain(join(workspace.path, '.pipeline/runs/run/errors.log'));
     }
-    expect(workspace.read('run/errors.log')).toMatch(/the run has ended without it\n\s+at /);
+    expect(workspace.read('.pipeline/runs/run/errors.log')).toMatch(
+      /the run has ended without it\n\s+at /,
+    );
   });
 });
 
@@ -132,6 +133,6 @@ describe('an error that nobody foresaw', () => {
     const [[node, message] = []] = failuresOf(events);
     expect(node).toBe('b');
     expect(message).toMatch(/^pipeline\.yaml:4:3: a bug of pipeline itself.*odd; its stack trace/);
-    expect(workspace.read('run/errors.log')).toContain('at ');
+    expect(workspace.read('.pipeline/runs/run/errors.log')).toContain('at ');
   });
 });

@@ -14,7 +14,7 @@ const MOST_CAUSES = 4;
  *
  * @param names texts to put in the place of others: of paths that mean nothing to the user
  */
-export function describeFailure(
+export function describeThrown(
   error: unknown,
   names: Readonly<Record<string, string>> = {},
 ): string {

@@ -1,15 +1,9 @@
-/** How a process ended → words for the user. */
+/** How an execution ended → words for the user. */
 
 import { constants } from 'node:os';
+import { formatDuration } from '../pipeline-file/duration.ts';
 import { readTail } from '../system/files.ts';
-
-/** How a process ended, and what it had written at last. */
-export interface ProcessEnd {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** The end of its log. */
-  readonly said: string;
-}
+import type { ExecutionFailure, ProcessEnd } from './executor.ts';
 
 /** A shell's status for a program that a signal ended is this and the signal's number. */
 const SIGNALLED = 128;
@@ -29,8 +23,28 @@ const MEANINGS: Partial<Record<NodeJS.Signals, string>> = {
   SIGXFSZ: 'it wrote a larger file than ulimit -f grants',
 };
 
+/** Why a stage did not end well, for people. */
+export function describeExecution(failure: ExecutionFailure): string {
+  switch (failure.kind) {
+    case 'command-ended':
+      return describeCommandEnd(failure.end);
+    case 'module-ended':
+      return describeModuleEnd(failure.end);
+    case 'timed-out':
+      return `timed out after ${formatDuration(failure.seconds)}: stage ${failure.stage}`;
+    case 'not-started':
+      return `could not be started: ${failure.because}`;
+    case 'stopped-early':
+      return 'was stopped before it started';
+    case 'value-refused':
+      return `a value cannot be put into the command: ${failure.fault}`;
+    case 'not-rendered':
+      return 'its template could not be rendered';
+  }
+}
+
 /** Why a process that did not end well did not, of a command that bash ran. */
-export function describeCommandEnd({ code, signal, said }: ProcessEnd): string {
+function describeCommandEnd({ code, signal, said }: ProcessEnd): string {
   if (signal !== null || code === null) return describeSignal(signal);
   const unset = /(\S+): unbound variable\s*$/.exec(said)?.[1];
   if (unset !== undefined) {
@@ -56,7 +70,7 @@ export function describeCommandEnd({ code, signal, said }: ProcessEnd): string {
 }
 
 /** Why a process that did not end well did not, of a module that a worker ran. */
-export function describeModuleEnd({ code, signal, said }: ProcessEnd): string {
+function describeModuleEnd({ code, signal, said }: ProcessEnd): string {
   if (/JavaScript heap out of memory/.test(said)) {
     return `${describeStatus(code, signal)}: its JavaScript heap was full; keep less in memory, or declare \`env: [NODE_OPTIONS]\` and set NODE_OPTIONS=--max-old-space-size=<MB>`;
   }

@@ -1,0 +1,17 @@
+/** Running, an attempt's end: what is left when it is over. */
+
+import type { Lease } from '../lease/leases.ts';
+import { isSystemError, removeEmptyFolder } from '../system/files.ts';
+
+/** Gives up the right to some work, and its scratch folder where that is empty. */
+export function leaveScratch(scratch: string, lease: Lease): void {
+  try {
+    // The next holder may be at work in it already.
+    if (lease.isHeld()) removeEmptyFolder(scratch);
+  } catch (error) {
+    // An empty folder stays, for garbage collection.
+    if (!isSystemError(error)) throw error;
+  } finally {
+    lease.release();
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * Running, the story of one node, from top to bottom: look, use the result that the cache has, wait
+ * for resources and lease, look again, run, collect, publish, restore.
+ */
+
+import type { ResultRecord } from '../cache/results.ts';
+import type { StageEvent } from '../contract/stage.ts';
+import type { GraphNode } from '../graph/types.ts';
+import { isForced } from '../inspect/forced.ts';
+import type { Inspection } from '../inspect/inspect.ts';
+import type { Lease } from '../lease/leases.ts';
+import { describeFault, stackFile } from '../system/fault.ts';
+import { type Attempts, fail, openAttempts } from './attempts.ts';
+import { Auditor } from './auditor.ts';
+import type { AttemptEnd, RunningAttempt } from './failure.ts';
+import { keepFailed } from './keep-failed.ts';
+import { leaveScratch } from './leave-scratch.ts';
+import type { NodeEnds } from './node-ends.ts';
+import type { Run } from './run.ts';
+import type { AttemptFacts, Restored } from './run-services.ts';
+import type { RunState } from './run-state.ts';
+import { listReadPlaces } from './shared-places.ts';
+import type { Slot } from './slots.ts';
+import { StartTeller, type ToldStart } from './start-teller.ts';
+
+const DAMAGED = 'its cache record was damaged; it was put into quarantine and is made again';
+
+/** Brings nodes of a run up to date, each by {@link begin}, and by {@link run} where it has to run. */
+export class NodeStory {
+  readonly #run: Run;
+  readonly #state: RunState;
+  readonly #ends: NodeEnds;
+  readonly #auditor: Auditor;
+  readonly #attempts: Attempts;
+  readonly #starts: StartTeller;
+
+  constructor(run: Run, state: RunState, ends: NodeEnds) {
+    this.#run = run;
+    this.#state = state;
+    this.#ends = ends;
+    this.#auditor = new Auditor(run, state.outcomes);
+    this.#attempts = openAttempts(run);
+    this.#starts = new StartTeller(run, state);
+  }
+
+  /** A node whose inputs are known: one with a result is done with, any other waits for its resources. */
+  async begin(node: GraphNode, startedAt: number): Promise<void> {
+    const { carried, signal, machine } = this.#run;
+    const work = await this.#findWork(node, startedAt);
+    if (work === null) return;
+    const earlier = carried?.recall(work) ?? null;
+    if (earlier === 'failed') return this.#ends.skipFailed(node);
+    // It has its resources already. A run that is being stopped joins nothing any more.
+    if (earlier === 'running' && !signal.aborted) return this.#join(work, startedAt);
+    const wanted = node.stage.resources.gpus;
+    const offered = machine.pool.total.gpus;
+    if (wanted <= offered) return this.#state.schedule.enqueue(node);
+    this.#ends.fail(node, { kind: 'too-few-gpus', wanted, offered }, { startedAt });
+  }
+
+  /** A node that has its resources: runs it, unless another process has done so or is at it. */
+  async run(node: GraphNode, slot: Slot): Promise<void> {
+    const { reader, leases, results, events } = this.#run.services;
+    const startedAt = events.now();
+    // It may have been in the queue for long: its inputs may have changed, or its result have come.
+    reader.forget();
+    const work = await this.#findWork(node, startedAt);
+    if (work === null) return;
+    const lease = leases.take(work.fingerprint, listReadPlaces(node));
+    if ('heldBy' in lease) return this.#ends.wait(node, work.fingerprint, lease.heldBy);
+    let attempt: RunningAttempt | null = null;
+    try {
+      // Who had the lease before may just have published.
+      const current = { ...work, result: results.find(work.fingerprint) };
+      if (await this.#useResult(current, startedAt)) return;
+      if (!(await this.#isClear(node, startedAt))) return;
+      const told = this.#starts.tell(current, startedAt);
+      attempt = this.#start(told, lease, slot.gpus);
+      await this.#follow(attempt, told, slot);
+    } finally {
+      // An attempt releases it by itself.
+      if (attempt === null) lease.release();
+    }
+  }
+
+  /**
+   * Looks at a node with its inputs as they are now.
+   *
+   * @returns what has to run; null where nothing is left to do: it has its result, or has failed
+   */
+  async #findWork(node: GraphNode, startedAt: number): Promise<Inspection | null> {
+    const looked = await this.#run.services.reader.look(node, this.#state.known);
+    if (!looked.ok) {
+      this.#ends.fail(node, { kind: 'unreadable', ...looked }, { startedAt });
+      return null;
+    }
+    const work = looked.value;
+    if (work.damaged) this.#state.outcomes.warnOnce(node, DAMAGED);
+    this.#run.explainer?.note(work);
+    return (await this.#useResult(work, startedAt)) ? null : work;
+  }
+
+  /** Restores the result of a node that has one, or fails it where that cannot be. @returns whether it ended */
+  async #useResult(work: Inspection, startedAt: number): Promise<boolean> {
+    const { node, result } = work;
+    if (result === null || isForced(this.#run.settings.force, node)) return false;
+    if (this.#auditor.isToBeRemade(node, result)) return false;
+    const objection = this.#auditor.objectTo(node, result.undeclared ?? null);
+    if (objection !== null) {
+      this.#ends.fail(node, objection, { startedAt });
+      return true;
+    }
+    // The look has just seen them; ten thousand nodes would be looked at twice.
+    const brought: Restored =
+      work.misplaced.length === 0
+        ? { ok: true, restored: false }
+        : await this.#run.services.outputs.restore(node, result.outputs);
+    if (!brought.ok && brought.failure.kind === 'not-in-cache') {
+      const text = this.#ends.describe(node, brought.failure);
+      this.#state.outcomes.warnOnce(node, `${text}; it is made again`);
+      return false;
+    }
+    // What others read in its place waits: who reads it in this run brings it there.
+    if (!brought.ok && brought.failure.kind !== 'read-elsewhere') {
+      this.#ends.fail(node, brought.failure, { startedAt });
+      return true;
+    }
+    this.#succeed(work, result);
+    this.#state.outcomes.cached(node, brought.ok && brought.restored, result.summary);
+    return true;
+  }
+
+  /** Whether a node may run whose lease is held; else it has failed, was skipped, or waits. */
+  async #isClear(node: GraphNode, startedAt: number): Promise<boolean> {
+    const { outputs } = this.#run.services;
+    const claimed = await outputs.claim(node, this.#state.known);
+    if (!claimed.ok) {
+      const { failure } = claimed;
+      if (failure.kind !== 'read-elsewhere') this.#ends.fail(node, failure, { startedAt });
+      else this.#ends.wait(node, failure.reader.work, failure.reader.holder, failure.path);
+      return false;
+    }
+    if (this.#run.signal.aborted) {
+      this.#ends.skipLate(node);
+      return false;
+    }
+    const text = outputs.findObstacle(node);
+    if (text !== null) this.#ends.fail(node, { kind: 'obstacle', text }, { startedAt });
+    return text === null;
+  }
+
+  /** @param lease given away: it is released when the attempt is over */
+  #start({ work, log }: ToldStart, lease: Lease, gpus: readonly string[]): RunningAttempt {
+    const { carried, layout, services } = this.#run;
+    const { node, fingerprint } = work;
+    const common = { inspection: work, logPath: log.path, gpus };
+    const begin = (onEvent: (event: StageEvent) => void) =>
+      this.#attempts.start<AttemptEnd>({
+        ...common,
+        onEvent,
+        known: this.#state.known,
+        lease,
+        prepare: (plain, folder) => services.results.prepare(work, plain, folder),
+        conclude: (facts) => this.#publish(work, lease, { ...facts, logPath: log.path }, onEvent),
+        salvage: (outputs) => keepFailed(node, outputs, layout),
+        leave: () => leaveScratch(layout.scratch(fingerprint), lease),
+      });
+    const onEvent = this.#forwardEvents(node);
+    return carried?.start({ ...common, onEvent }, begin) ?? begin(onEvent);
+  }
+
+  /** Its stage ended well: collects what it made, and publishes that where it still has the right to. */
+  async #publish(
+    inspection: Inspection,
+    lease: Lease,
+    facts: AttemptFacts & { readonly logPath: string },
+    onEvent: (event: StageEvent) => void,
+  ): Promise<AttemptEnd> {
+    const { services, layout, id } = this.#run;
+    const { node } = inspection;
+    const objection = this.#auditor.objectTo(node, facts.undeclared);
+    if (objection !== null) return fail(objection);
+    const collected = services.results.collect(node, facts.job);
+    if (!collected.ok) {
+      return fail({ kind: 'not-collected', fault: collected.fault }, collected.retryable);
+    }
+    const warn = (text: string, error: unknown) => {
+      const message = `${text}: ${describeFault(error, stackFile(layout.run(id)))}`;
+      onEvent({ type: 'message', level: 'warning', text: message });
+    };
+    const made = { ...facts, inspection, collected, warn };
+    const result = await services.results.publish(made, lease.isHeld);
+    return result === null ? { kind: 'superseded' } : { kind: 'published', result };
+  }
+
+  /** Waits for the end of an attempt, and restores what it published. */
+  async #follow(attempt: RunningAttempt, told: ToldStart, slot: Slot): Promise<void> {
+    const { work, log, startedAt } = told;
+    const { node, fingerprint } = work;
+    const { outputs, leases } = this.#run.services;
+    this.#state.slots.note(node, attempt);
+    attempt.ended.then(slot.release);
+    const end = await attempt.result;
+    if (end.kind === 'superseded') {
+      return this.#ends.wait(node, fingerprint, leases.holderOf(fingerprint));
+    }
+    if (end.kind === 'detached') return this.#ends.skipLate(node);
+    if (end.kind === 'failed') {
+      return this.#run.signal.aborted
+        ? this.#ends.skipLate(node)
+        : this.#ends.retryOrFail(told, end);
+    }
+    const { result } = end;
+    const brought = await outputs.restore(node, result.outputs);
+    if (!brought.ok && brought.failure.kind !== 'read-elsewhere') {
+      return this.#ends.fail(node, brought.failure, { log, startedAt });
+    }
+    this.#succeed(work, result);
+    this.#state.outcomes.executed(node, result.summary, startedAt);
+  }
+
+  #succeed(work: Inspection, result: ResultRecord): void {
+    const { node } = work;
+    // Of what the others did the user is told in every run.
+    if (this.#auditor.isSilentOn(node, result)) this.#run.services.memory?.keep(work, result);
+    this.#ends.succeed(work, result);
+    this.#auditor.tell(node, result.undeclared ?? null);
+  }
+
+  /** Follows the attempt of an earlier run, which runs still, and is this run's from now on. */
+  #join(work: Inspection, startedAt: number): void {
+    const { carried } = this.#run;
+    const { node } = work;
+    const told = this.#starts.tell(work, startedAt);
+    const onEvent = this.#forwardEvents(node);
+    const attempt = carried?.join({ inspection: work, logPath: told.log.path, onEvent });
+    if (attempt === undefined) throw new Error(`${node.id} runs in no earlier run`);
+    this.#state.slots.occupy(
+      node,
+      attempt.gpus,
+      (slot) => this.#follow(attempt, told, slot),
+      this.#ends.failOn(node, startedAt),
+    );
+  }
+
+  #forwardEvents({ id }: GraphNode): (event: StageEvent) => void {
+    const { now, report } = this.#run.services.events;
+    return (event) => report({ type: 'node-event', time: now(), node: id, event });
+  }
+}

@@ -1,0 +1,135 @@
+/** Running, its results: found, gone on from, collected and published, the record last. */
+
+import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type CollectResult, collectOutputs } from '../cache/collect-outputs.ts';
+import type { RunHistory } from '../cache/history.ts';
+import { listSourceObjects } from '../cache/inventory.ts';
+import type { LineageIndex } from '../cache/lineages.ts';
+import type { FinishedFile } from '../cache/objects.ts';
+import type { ResultRecord } from '../cache/results.ts';
+import type { JobFile } from '../contract/stage.ts';
+import { usesScratch } from '../executor/build-task.ts';
+import type { CodeIdentity } from '../fingerprint/code-memo.ts';
+import { type Fingerprint, hashLineage, RECORD_VERSION } from '../fingerprint/record.ts';
+import type { GraphNode } from '../graph/types.ts';
+import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
+import { isErrorCode, removeTemporary } from '../system/files.ts';
+import type { StateLayout } from '../system/layout.ts';
+import { findPrevious } from './find-previous.ts';
+import { keepFolderLists } from './keep-folder-lists.ts';
+import type { MadeResult, Results } from './run-services.ts';
+
+/** What publishing needs beside what looking at nodes needs. */
+export interface PublishingTools extends InspectionTools {
+  readonly layout: StateLayout;
+  readonly lineages: LineageIndex;
+  readonly history: RunHistory;
+}
+
+/** Where a result comes from: the run, and this program's name and version. */
+export interface Origin {
+  readonly run: string;
+  readonly engine: string;
+}
+
+/** The results of a workspace's cache. */
+export class ResultPublisher implements Results {
+  readonly #tools: PublishingTools;
+  readonly #origin: Origin;
+
+  constructor(tools: PublishingTools, origin: Origin) {
+    this.#tools = tools;
+    this.#origin = origin;
+  }
+
+  find(fingerprint: Fingerprint): ResultRecord | null {
+    return this.#tools.results.read(fingerprint).result;
+  }
+
+  async prepare(inspection: Inspection, job: JobFile, folder: string): Promise<JobFile> {
+    if (usesScratch(inspection.node)) mkdirSync(job.scratch, { recursive: true });
+    keepFolderLists(inspection, this.#tools);
+    const { lineages } = this.#tools;
+    const previous = await findPrevious(
+      inspection,
+      join(folder, 'previous'),
+      lineages,
+      this.#tools,
+    );
+    return { ...job, previous };
+  }
+
+  collect({ outputs }: GraphNode, job: JobFile): CollectResult {
+    return collectOutputs(outputs, job.outputs, this.#tools.objects);
+  }
+
+  async publish(made: MadeResult, mayPublish: () => boolean): Promise<ResultRecord | null> {
+    const { inspection, collected, warn } = made;
+    const { results, objects, layout } = this.#tools;
+    const log = this.#copyLog(made);
+    keepFolderLists(inspection, this.#tools);
+    const result = this.#record(made, log);
+    const files = [...collected.files, ...(log === null ? [] : [log])];
+    if (!(await results.publish(result, files, objects, mayPublish))) return null;
+    try {
+      this.#index(result, inspection.node);
+      removeTemporary(made.job.scratch);
+      removeTemporary(layout.failed(inspection.node.id));
+    } catch (error) {
+      warn('its result is kept, but not all about it', error);
+    }
+    return result;
+  }
+
+  #record(made: MadeResult, log: FinishedFile | null): ResultRecord {
+    const { fingerprint, record, code } = made.inspection;
+    const { run, engine } = this.#origin;
+    return {
+      schema: RECORD_VERSION,
+      fingerprint,
+      record,
+      outputs: made.collected.outputs,
+      summary: made.summary,
+      sources: code !== null && this.#isKept(code) ? code.sources : null,
+      log: log?.digest ?? null,
+      ...(made.undeclared === null ? {} : { undeclared: made.undeclared }),
+      provenance: {
+        startedAt: new Date(made.startedAt).toISOString(),
+        seconds: made.seconds,
+        host: hostname(),
+        engine,
+        node: process.version,
+        run,
+      },
+    };
+  }
+
+  /** A copy of a log for the store; null where there is none. A result is worth keeping without. */
+  #copyLog({ logPath, warn }: MadeResult): FinishedFile | null {
+    try {
+      return this.#tools.objects.copy(logPath);
+    } catch (error) {
+      // Somebody has removed the folder of the run, which is no news to them.
+      if (!isErrorCode(error, 'ENOENT')) warn('its log cannot be kept', error);
+      return null;
+    }
+  }
+
+  /** Makes a result known to those who look for it by its node. */
+  #index(result: ResultRecord, { stage }: GraphNode): void {
+    const { history, lineages } = this.#tools;
+    history.add(result);
+    if (stage.extends !== null) {
+      lineages.add(hashLineage(result.record, stage.extends), result.fingerprint);
+    }
+  }
+
+  /** Marks the texts of the code as in use. False where some were collected since they were stored. */
+  #isKept({ digest: closure, sources }: CodeIdentity): boolean {
+    const { layout, objects } = this.#tools;
+    objects.touch(closure);
+    return listSourceObjects(sources, layout).every((digest) => objects.touch(digest));
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Running, what starts a stage: a node's job becomes a process with a time limit, or a rendered
+ * template.
+ */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gatherAccesses, keepCounting } from '../audit/undeclared.ts';
+import { buildTask } from '../executor/build-task.ts';
+import { makeStageEnvironment } from '../executor/environment.ts';
+import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
+import { hideAsWritten } from '../executor/hide-as-written.ts';
+import { hideInEvent, hideInFile, listHiddenValues } from '../executor/hide-values.ts';
+import { limitTime } from '../executor/limit-time.ts';
+import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
+import { Obstacle } from '../system/fault.ts';
+import type { StateLayout } from '../system/layout.ts';
+import type { Stages, StageWork } from './run-services.ts';
+
+/** Starts stages by an executor; templates are rendered here. */
+export class StageStarter implements Stages {
+  readonly #layout: StateLayout;
+  readonly #executor: Pick<Executor, 'start'>;
+  readonly #tools: InspectionTools;
+
+  constructor(layout: StateLayout, executor: Pick<Executor, 'start'>, tools: InspectionTools) {
+    this.#layout = layout;
+    this.#executor = executor;
+    this.#tools = tools;
+  }
+
+  /** @throws Obstacle where a package of its code is not what was hashed; its result rejects with it */
+  start(work: StageWork): Execution {
+    const { node } = work.inspection;
+    this.#refuseReplacedPackage(work.inspection);
+    if (node.action.kind === 'template') {
+      return { result: this.#render(work), stop: () => {} };
+    }
+    const execution = this.#startProcess(work);
+    const { timeoutSeconds, name } = node.stage;
+    const limited =
+      timeoutSeconds === null ? execution : limitTime(execution, timeoutSeconds, name);
+    return { ...limited, result: this.#judge(work.inspection, limited.result) };
+  }
+
+  #startProcess(work: StageWork): Execution {
+    const { inspection, job, folder, logPath, gpus, onEvent } = work;
+    const { env } = inspection.node;
+    const { environment } = this.#tools;
+    const values = listHiddenValues(environment, env);
+    const execution = this.#executor.start({
+      task: buildTask(inspection, job, this.#layout),
+      taskPath: join(folder, 'task.json'),
+      logPath,
+      env: makeStageEnvironment(environment, env, gpus),
+      onEvent: values.length === 0 ? onEvent : (event) => onEvent(hideInEvent(event, values)),
+    });
+    const aside = join(folder, 'log');
+    return { ...execution, result: hideAtEnd(execution.result, logPath, aside, values) };
+  }
+
+  /** Of a stage that ended well: whether it ran what was hashed, and what it did that counts. */
+  async #judge(inspection: Inspection, result: Execution['result']): Promise<ExecutionResult> {
+    const ended = await result;
+    if (ended.kind === 'failed') return ended;
+    this.#refuseReplacedPackage(inspection);
+    if (ended.undeclared === null) return ended;
+    const rules = this.#tools.ignored.below(this.#tools.workspace);
+    return { ...ended, undeclared: gatherAccesses(keepCounting(ended.undeclared, rules)) };
+  }
+
+  /** A process loads packages as they are when it starts, or later: a result would be filed under other code. */
+  #refuseReplacedPackage({ node: { action } }: Inspection): void {
+    const folder = action.kind === 'module' ? this.#tools.code.findReplaced(action.module) : null;
+    if (folder === null) return;
+    throw new Obstacle(
+      `the package in ${folder} changed after this run had looked at it (npm install?), so there is no result; run again`,
+    );
+  }
+
+  /** Templates are rendered here: they run no code of the user's, and a process costs more. */
+  async #render({
+    inspection: { node, params },
+    job,
+    logPath,
+  }: StageWork): Promise<ExecutionResult> {
+    const { renderTemplate } = await import('../executor/render-template.ts');
+    try {
+      const { action } = node;
+      if (action.kind !== 'template') throw new Error(`${node.id} is no template stage`);
+      const analysis = this.#tools.analyzeTemplate(action.template);
+      if (!analysis.ok) throw new Error(`${node.id} was fingerprinted with a faulty template`);
+      const text = renderTemplate(analysis.value.files, action.template, params);
+      for (const path of Object.values(job.outputs)) writeFileSync(path, text);
+      // What a template reads is all in its fingerprint.
+      return { kind: 'done', undeclared: [] };
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'StageFailure') throw error;
+      writeFileSync(logPath, `${error.message}\n`);
+      return { kind: 'failed', failure: { kind: 'not-rendered' } };
+    }
+  }
+}
+
+/** What is hidden in a log while its process writes to it may miss what came last. */
+async function hideAtEnd(
+  result: Execution['result'],
+  logPath: string,
+  aside: string,
+  values: readonly string[],
+): Execution['result'] {
+  const hiding = hideAsWritten(logPath, values);
+  try {
+    return await result;
+  } finally {
+    hiding.stop();
+    hideInFile(logPath, aside, values);
+  }
+}
