@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import type { Inspection } from '../../../../pipeline/inspect/inspect.ts';
+import { DeviceLedger } from '../../../../pipeline/scheduler/devices.ts';
+import type { AttemptEnd } from '../../../../pipeline/scheduler/failure.ts';
+import { ResourcePool } from '../../../../pipeline/scheduler/resources.ts';
+import { AttemptKeeper } from '../../../../pipeline/watch/attempt-keeper.ts';
+import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
+import { expandSound } from '../../../fixtures/graph.ts';
+
+afterAll(removeFolders);
+
+const PIPELINE = `version: 1
+stages: { a: { command: x, outputs: { o: a.txt }, resources: { cpus: 2, gpus: 1 } } }
+`;
+
+it('takes an attempt from a run that is let go, holds its resources, and hands it to the next', async () => {
+  const [node] = expandSound(PIPELINE).nodes.values();
+  if (node === undefined) throw new Error('no node');
+  const inspection = { node, fingerprint: 'f' } as Inspection;
+  const folder = makeFolder();
+  const pool = new ResourcePool({ cpus: 2, memoryBytes: 1e9, gpus: 1 });
+  const devices = new DeviceLedger(['0']);
+  const keeper = new AttemptKeeper({ pool, devices });
+  let end = (_: AttemptEnd) => {};
+  let stops = 0;
+  const result = new Promise<AttemptEnd>((resolve) => {
+    end = resolve;
+  });
+  const heard: string[] = [];
+  const hear = (run: string) => () => heard.push(run);
+  let tell = () => {};
+  const first = keeper.start(
+    { inspection, logPath: join(folder, '1'), gpus: ['0'], onEvent: hear('first') },
+    (onEvent) => {
+      tell = () => onEvent({ type: 'message', level: 'info', text: '' });
+      return { result, ended: Promise.resolve(), stop: () => stops++ };
+    },
+  );
+  tell();
+  keeper.letGo();
+  first.stop();
+  expect(await first.result).toEqual({ kind: 'detached' });
+  keeper.takeOver(new Set());
+  expect(stops).toBe(0);
+  expect(pool.isFull).toBe(true);
+  expect(() => devices.take(1)).toThrow();
+
+  expect(keeper.recall(inspection)).toBe('running');
+  tell();
+  const second = keeper.join({ inspection, logPath: join(folder, '2'), onEvent: hear('second') });
+  tell();
+  expect(heard).toEqual(['first', 'second']);
+  expect(second.gpus).toEqual(['0']);
+  end({ kind: 'superseded' });
+  expect(await second.result).toEqual({ kind: 'superseded' });
+  // The run that joined it gives its resources back.
+  expect(pool.isFull).toBe(true);
+});
