@@ -5,15 +5,11 @@ import { join, relative, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseDocument } from 'yaml';
 import { fail } from '../experiment/data/failure.ts';
-import { type ExperimentConfig, parseConfig } from '../experiment/training/config.ts';
-import {
-  type ConfigPlace,
-  formatExperimentName,
-  parseConfigPath,
-} from '../experiment/training/experiment-name.ts';
-import { parseMetrics } from '../experiment/training/metrics.ts';
-import { writeState } from '../experiment/training/state-block.ts';
+import { type ExperimentConfig, parseConfig } from '../experiment/recorded/config.ts';
+import { parseMetrics } from '../experiment/recorded/metrics.ts';
 import type { CommandContext, NodeStatus } from '../pipeline/contract/command.ts';
+import { type ConfigPlace, formatExperimentName, parseConfigPath } from './experiment-name.ts';
+import { writeState } from './state-block.ts';
 
 const USAGE = `Usage: pipeline train --config <file> [--epochs <n>] [--set <key=value>] [options of run]
 

@@ -8,6 +8,7 @@ import { parseRows } from '../../experiment/claims/read-rows.ts';
 import type { Row } from '../../experiment/claims/select.ts';
 import { fail } from '../../experiment/data/failure.ts';
 import { compileSchema, formatErrors } from '../../experiment/data/json.ts';
+import type { Evaluation } from '../../experiment/recorded/evaluation.ts';
 import { readManifest } from './publication.ts';
 
 /** What of a publication is compared. */
@@ -55,7 +56,9 @@ export interface Comparison {
 }
 
 /** What is compared of an experiment, in this order. */
-const FIELDS = ['reached', 'step', 'epoch', 'test_error', 'train_accuracy', 'train', 'test'];
+const FIELDS = [
+  ...(['reached', 'step', 'epoch', 'test_error', 'train_accuracy', 'train', 'test'] as const),
+] satisfies readonly (keyof Evaluation)[];
 
 /** Compares a publication with an earlier one. */
 export function compareResults(base: PublishedResults, current: PublishedResults): Comparison {

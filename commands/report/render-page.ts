@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import nunjucks from 'nunjucks';
-import { RANDOMIZATION_TESTS } from '../../experiment/plot/palette.ts';
+import { RANDOMIZATION_TESTS } from '../../experiment/corruption/randomization-tests.ts';
 import type { ExperimentStatus } from './experiments.ts';
 import type { ReportModel } from './model.ts';
 

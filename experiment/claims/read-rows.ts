@@ -2,28 +2,20 @@
 
 import { fail } from '../data/failure.ts';
 import { compileSchema, formatErrors } from '../data/json.ts';
+import { EVALUATION_FIELDS, type Evaluation } from '../recorded/evaluation.ts';
+import { schemasOf } from '../recorded/fields.ts';
 import type { Row } from './select.ts';
+
+/** What every publication has recorded, those of earlier versions too. */
+const REQUIRED = [
+  ...(['experiment', 'model', 'corruption', 'p', 'seed', 'dataset', 'train', 'test'] as const),
+  ...(['reached', 'step', 'epoch', 'test_error'] as const),
+] satisfies readonly (keyof Evaluation)[];
 
 const validate = compileSchema<Row>({
   type: 'object',
-  properties: {
-    experiment: { type: 'string' },
-    model: { type: 'string' },
-    corruption: { type: 'string' },
-    p: { type: 'number' },
-    seed: { type: 'integer' },
-    dataset: { type: 'string' },
-    train: { type: 'integer' },
-    test: { type: 'integer' },
-    reached: { type: 'boolean' },
-    step: { type: 'integer' },
-    epoch: { type: 'integer' },
-    test_error: { type: 'number', nullable: true },
-  },
-  required: [
-    ...['experiment', 'model', 'corruption', 'p', 'seed', 'dataset', 'train', 'test'],
-    ...['reached', 'step', 'epoch', 'test_error'],
-  ],
+  properties: schemasOf(EVALUATION_FIELDS),
+  required: REQUIRED,
   additionalProperties: {
     anyOf: ['string', 'number', 'boolean', 'null'].map((type) => ({ type })),
   },

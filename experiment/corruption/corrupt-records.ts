@@ -4,14 +4,13 @@
  */
 
 import type { Dataset } from '../data/dataset.ts';
-import type { Corruption, DatasetInfo, Split } from '../data/dataset-info.ts';
+import type { DatasetInfo, Split } from '../data/dataset-info.ts';
 import { fail } from '../data/failure.ts';
-import { CROP_PIXELS, cropImages, type LabeledImages } from '../data/images.ts';
+import type { LabeledImages } from '../data/images.ts';
 import { openStream } from '../data/random.ts';
 import type { Records } from '../data/records.ts';
 import { type ChannelStatistics, measureChannels } from '../data/statistics.ts';
 import { corruptLabels } from './labels.ts';
-import { drawGaussianImages, randomizePixels, shufflePixels } from './pixels.ts';
 import { type ImageSets, splitAtRandom } from './split.ts';
 
 /** How records become a data set. */
@@ -22,10 +21,23 @@ export interface CorruptSettings {
   /** Use at most so many test images. */
   readonly test: number;
   readonly split: Split;
-  readonly corruption: Corruption;
+  /** What is done to the images, for the records. */
+  readonly corruption: string;
   /** Probability of label noise. */
   readonly p: number;
 }
+
+/**
+ * What one randomization test does to the images of a set, drawn from streams of the data's seed. It leaves
+ * the images it is given as they are.
+ */
+export type CorruptImages = (
+  set: LabeledImages<Uint8Array>,
+  about: { readonly part: 'train' | 'test'; readonly info: DatasetInfo },
+) => LabeledImages['images'];
+
+/** Leaves images as they are. */
+export const keepImages: CorruptImages = ({ images }) => images;
 
 /** The sets before and after corruption. */
 export interface CorruptedRecords {
@@ -34,7 +46,11 @@ export interface CorruptedRecords {
 }
 
 /** Makes a data set out of records. Fails where their images cannot be normalised. */
-export function corruptRecords(records: Records, settings: CorruptSettings): CorruptedRecords {
+export function corruptRecords(
+  records: Records,
+  settings: CorruptSettings,
+  corruptImages: CorruptImages,
+): CorruptedRecords {
   const before =
     settings.split === 'seed'
       ? splitAtRandom(records, openStream(settings.seed, 'split'))
@@ -43,8 +59,8 @@ export function corruptRecords(records: Records, settings: CorruptSettings): Cor
   const info = describe(settings, records, before, statistics);
   const dataset = {
     info,
-    train: corruptSet('train', before.train, info),
-    test: corruptSet('test', before.test, info),
+    train: corruptSet('train', before.train, info, corruptImages),
+    test: corruptSet('test', before.test, info, corruptImages),
   };
   return { before, dataset };
 }
@@ -75,36 +91,16 @@ function describe(
   };
 }
 
-/** Applies the randomization test that `info` names to one of the two sets. */
+/** Corrupts images and labels of one of the two sets. */
 function corruptSet(
   part: 'train' | 'test',
   set: LabeledImages<Uint8Array>,
   info: DatasetInfo,
+  corruptImages: CorruptImages,
 ): LabeledImages {
   return {
-    images: corruptImages(part, set, info, info.corruption),
+    images: corruptImages(set, { part, info }),
     labels: corruptLabels(set.labels, info.p, openStream(info.seed, `labels/${part}`)),
     count: set.count,
   };
-}
-
-function corruptImages(
-  part: 'train' | 'test',
-  { images, count }: LabeledImages<Uint8Array>,
-  info: DatasetInfo,
-  corruption: Corruption,
-): LabeledImages['images'] {
-  switch (corruption) {
-    case 'none':
-      return images;
-    case 'shuff_pix': {
-      // One stream for both parts: the test images are permuted as the training images are.
-      const order = openStream(info.seed, 'pixels/shuffle').permutation(CROP_PIXELS);
-      return shufflePixels(cropImages(images), order);
-    }
-    case 'rand_pix':
-      return randomizePixels(cropImages(images), openStream(info.seed, `pixels/${part}`));
-    case 'gauss_pix':
-      return drawGaussianImages(count, info, openStream(info.seed, `noise/${part}`));
-  }
 }

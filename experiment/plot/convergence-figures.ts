@@ -1,5 +1,6 @@
 /** Figure 1b of the paper in two: steps and epochs to the interpolation threshold, and minutes. */
 
+import type { Evaluation } from '../recorded/evaluation.ts';
 import {
   describeUnreached,
   drawPanel,
@@ -8,7 +9,6 @@ import {
   type Quantity,
 } from './corruption-panel.ts';
 import type { Figure } from './figure.ts';
-import type { Evaluation } from './read-runs.ts';
 import { describeMeans } from './replicates.ts';
 import { describeScale } from './scale.ts';
 import { describeRuns } from './subtitle.ts';

@@ -1,45 +1,8 @@
 /**
- * Names, order and colours: the same test and the same model look the same in every figure.
+ * Order and colours of models: the same model looks the same in every figure.
  *
  * The colours are those of Okabe and Ito (2008), which stay apart for colour-blind readers.
  */
-
-import type { Corruption } from '../data/dataset-info.ts';
-import { fail } from '../data/failure.ts';
-
-/** A randomization test: which experiments it is, and how a figure names and colours it. */
-export interface RandomizationTest {
-  readonly name: string;
-  readonly color: string;
-  readonly corruption: Corruption;
-  readonly p: number;
-}
-
-/** The paper's order (its figure 1a). */
-export const RANDOMIZATION_TESTS: readonly RandomizationTest[] = [
-  { name: 'True labels', color: '#0072b2', corruption: 'none', p: 0 },
-  { name: 'Random labels', color: '#d55e00', corruption: 'none', p: 1 },
-  { name: 'Shuffled pixels', color: '#009e73', corruption: 'shuff_pix', p: 0 },
-  { name: 'Random pixels', color: '#cc79a7', corruption: 'rand_pix', p: 0 },
-  { name: 'Gaussian', color: '#333333', corruption: 'gauss_pix', p: 0 },
-];
-
-/** Names the randomization test that an experiment is. Fails for one that is none. */
-export function nameTest(run: {
-  readonly experiment: string;
-  readonly corruption: Corruption;
-  readonly p: number;
-}): string {
-  const test = RANDOMIZATION_TESTS.find(
-    ({ corruption, p }) => corruption === run.corruption && p === run.p,
-  );
-  if (test !== undefined) return test.name;
-  return fail(
-    `${run.experiment} is none of the randomization tests, whose labels are all true or all ` +
-      `random: ${RANDOMIZATION_TESTS.map(({ name }) => name.toLowerCase()).join(', ')}; ` +
-      "leave it out by the input's 'where'",
-  );
-}
 
 /** How a model is drawn: a colour, and a shape for those who cannot tell the colours apart. */
 export interface ModelStyle {

@@ -1,12 +1,12 @@
 /** Says where models differ from the paper's: their width, and how their weights started. */
 
+import type { ExperimentFacts } from '../recorded/facts.ts';
 import { orderModels } from './palette.ts';
-import type { Experiment } from './read-runs.ts';
 import { listDistinct } from './subtitle.ts';
 
 /** Sentences on the models; none where all are as in the paper. */
 export function describeScale(
-  runs: readonly Pick<Experiment, 'model' | 'width' | 'init'>[],
+  runs: readonly Pick<ExperimentFacts, 'model' | 'width' | 'init'>[],
 ): string[] {
   const widths = listDistinct(runs.map(({ width }) => width));
   const started = orderModels(runs.flatMap(({ model, init }) => (init === 'he' ? [model] : [])));

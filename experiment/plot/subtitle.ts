@@ -2,8 +2,8 @@
 
 import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { fail } from '../data/failure.ts';
+import type { ExperimentFacts } from '../recorded/facts.ts';
 import type { Typeface } from './font.ts';
-import type { Experiment } from './read-runs.ts';
 import { SUBTITLE_SIZE } from './theme.ts';
 
 const counts = new Intl.NumberFormat('en-US');
@@ -34,7 +34,7 @@ export interface Subtitle {
 /** Describes the runs behind a figure: data set, profile, training images and n, with notes. */
 export function describeRuns(
   profile: string,
-  runs: readonly Experiment[],
+  runs: readonly ExperimentFacts[],
   notes: readonly string[],
 ): Subtitle {
   const datasets = listDistinct(runs.map(nameDataset)).join(' and ');
@@ -74,7 +74,7 @@ export function layOutSubtitle(
 }
 
 /** What a figure calls a data set, so that nobody takes generated images for others. */
-export function nameDataset(run: Pick<Experiment, 'dataset' | 'synthetic'>): string {
+export function nameDataset(run: Pick<ExperimentFacts, 'dataset' | 'synthetic'>): string {
   return run.synthetic ? 'Synthetic data (not CIFAR-10)' : run.dataset;
 }
 
@@ -82,7 +82,7 @@ export function nameDataset(run: Pick<Experiment, 'dataset' | 'synthetic'>): str
  * What differs from the paper's schedule, which lowers the learning rate after each epoch: with few
  * images that would end learning before the data is fitted.
  */
-function describeDecay(runs: readonly Experiment[]): string[] {
+function describeDecay(runs: readonly ExperimentFacts[]): string[] {
   const rare = listDistinct(runs.map((run) => run.decay_every).filter((steps) => steps !== null));
   if (rare.length === 0) return [];
   const steps = `every ${rare.map(formatCount).join(' or ')} steps or more`;

@@ -1,7 +1,7 @@
 /** The paper's table 1 (CIFAR-10), and what was measured here beside it. */
 
+import type { Evaluation } from '../recorded/evaluation.ts';
 import { summarize } from './interval.ts';
-import type { Evaluation } from './read-runs.ts';
 
 /** A row of the paper's table; accuracies in percent. */
 interface PaperRow {
@@ -51,7 +51,7 @@ export const PAPER_TABLE: readonly PaperRow[] = [
 ];
 
 /** What became of the runs of a row. */
-export type RowStatus = 'measured' | 'diverged' | 'not run in this profile';
+type RowStatus = 'measured' | 'diverged' | 'not run in this profile';
 
 /** A row of the paper with ours; accuracies in percent, null where there are none. */
 export interface TableRow {

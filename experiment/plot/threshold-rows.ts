@@ -1,7 +1,7 @@
 /** Tabulates where runs reached the interpolation threshold, for figures 1b and 1c. */
 
+import type { Evaluation } from '../recorded/evaluation.ts';
 import { orderModels } from './palette.ts';
-import type { Evaluation } from './read-runs.ts';
 import { addMeans, type Bounds, type RunRow } from './replicates.ts';
 
 /** A run against corruption, or a mean over seeds, and whether it reached the threshold. */

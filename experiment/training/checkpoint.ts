@@ -8,20 +8,16 @@
 import { createHash } from 'node:crypto';
 import type { Model } from '../models/model.ts';
 import type { Parameter, Statistic } from '../models/parameters.ts';
+import { formatMetrics, type MetricsLine, parseMetrics } from '../recorded/metrics.ts';
+import { formatTiming, parseTiming, type TimingLine } from '../recorded/timing.ts';
 import type { ModelValues, ParameterValues, TrainingState } from './engine.ts';
-import { formatMetrics, type MetricsLine, parseMetrics, type Tally } from './metrics.ts';
 import {
   decodeSafetensors,
   encodeSafetensors,
   type SafeTensor,
   type SafeTensors,
 } from './safetensors.ts';
-
-/** Cumulative training seconds at the end of an epoch. */
-export interface TimingLine {
-  readonly epoch: number;
-  readonly seconds: number;
-}
+import type { Tally } from './tally.ts';
 
 export interface Checkpoint {
   /** Epochs and steps done. */
@@ -53,7 +49,7 @@ export function encodeCheckpoint(model: Model, checkpoint: Checkpoint): Uint8Arr
     [METRICS, textTensor(formatMetrics(metrics))] as const,
   ]);
   if (timing !== null) {
-    tensors.set(TIMING, textTensor(timing.map((line) => `${JSON.stringify(line)}\n`).join('')));
+    tensors.set(TIMING, textTensor(formatTiming(timing)));
   }
   const position = JSON.stringify({ epoch, step, window });
   const metadata = { model: model.name, position, sha256: digestOf(tensors, position) };
@@ -91,14 +87,6 @@ export function decodeCheckpoint(model: Model, file: Uint8Array): Checkpoint {
     metrics: parseMetrics(readText(tensors, METRICS)),
     timing: tensors.has(TIMING) ? parseTiming(readText(tensors, TIMING)) : null,
   };
-}
-
-/** The lines of a `timing.jsonl`. */
-export function parseTiming(text: string): TimingLine[] {
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line): TimingLine => JSON.parse(line));
 }
 
 /** A model's values that stand under a prefix. Throws a RangeError where one is missing. */

@@ -6,7 +6,7 @@ import { fail } from '../data/failure.ts';
 import { holdPixels, IMAGE_SIZE } from '../data/images.ts';
 import { readArchitecture } from '../models/architecture-file.ts';
 import { hasBatchNorm, type Model } from '../models/model.ts';
-import { type ExperimentConfig, parseConfig } from './config.ts';
+import { type ExperimentConfig, parseConfig } from '../recorded/config.ts';
 import type { EngineSettings } from './engine.ts';
 import { inputPath } from './job-files.ts';
 

@@ -4,12 +4,8 @@ import { openStream } from '../data/random.ts';
 import type { Model } from '../models/model.ts';
 import type { Parameter } from '../models/parameters.ts';
 import { countValues } from '../models/shapes.ts';
+import type { Init } from '../recorded/config.ts';
 import { atRest, type TrainingState } from './engine.ts';
-
-/** How weights start: `pytorch` as its layers do, `he` after He et al. (2015). */
-export const INITS = ['pytorch', 'he'] as const;
-
-export type Init = (typeof INITS)[number];
 
 /**
  * The state before the first step. `pytorch`: weights and biases of linear and convolutional layers

@@ -1,7 +1,7 @@
 /** Tells how a training or a test pass is getting on. */
 
 import type { StageEvent } from '../../pipeline/contract/stage.ts';
-import { meansOf, type Tally } from './metrics.ts';
+import { meansOf, type Tally } from './tally.ts';
 
 export type Emit = (event: StageEvent) => void;
 

@@ -4,8 +4,8 @@ import type { Dataset } from '../data/dataset.ts';
 import type { Model } from '../models/model.ts';
 import { batchGroups, countBatches, naturalOrder } from './batches.ts';
 import type { Engine } from './engine.ts';
-import { addBatch, EMPTY_TALLY, type Tally } from './metrics.ts';
 import { type Emit, reportBatches } from './progress.ts';
+import { addBatch, EMPTY_TALLY, type Tally } from './tally.ts';
 
 /** What to test, and whom to tell. */
 export interface TestPass {

@@ -2,24 +2,17 @@
 
 import type { Dataset } from '../data/dataset.ts';
 import type { Model } from '../models/model.ts';
+import type { ExperimentConfig } from '../recorded/config.ts';
+import type { EndLine, MetricsLine, RunLine, TestLine } from '../recorded/metrics.ts';
+import type { TimingLine } from '../recorded/timing.ts';
 import { batchGroups, countBatches, epochCorners, epochOrder } from './batches.ts';
-import type { Checkpoint, TimingLine } from './checkpoint.ts';
-import type { ExperimentConfig } from './config.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import type { BatchResult, Engine, ModelValues } from './engine.ts';
 import { initialState } from './initialisation.ts';
 import { isInterpolated } from './interpolation.ts';
-import {
-  addBatch,
-  EMPTY_TALLY,
-  type EndLine,
-  type MetricsLine,
-  meansOf,
-  type RunLine,
-  type Tally,
-  type TestLine,
-} from './metrics.ts';
 import { type Emit, epochLabel, reportBatches, say } from './progress.ts';
 import { learningRateAfter } from './schedule.ts';
+import { addBatch, EMPTY_TALLY, meansOf, type Tally } from './tally.ts';
 import { testModel } from './test-model.ts';
 
 /** All that a training depends on and all that it reports to. */

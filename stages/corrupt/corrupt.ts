@@ -1,9 +1,10 @@
 /**
- * The stage `corrupt`: takes the first images of a records folder, splits them, and applies one
- * randomization test of the paper (section 2.2) to training and test set alike.
+ * The stage `corrupt`, whichever the corruption: takes the first images of a records folder, splits them,
+ * and applies one randomization test of the paper (section 2.2) to training and test set alike.
  */
 
 import {
+  type CorruptImages,
   type CorruptSettings,
   corruptRecords,
 } from '../../experiment/corruption/corrupt-records.ts';
@@ -14,8 +15,8 @@ import { type Records, readRecords } from '../../experiment/data/records.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { readSettings } from './settings.ts';
 
-/** Runs the stage. Reads input `records`, writes output `data`. */
-export async function run(context: StageContext): Promise<void> {
+/** Runs the stage with what a corruption does to images. Reads input `records`, writes output `data`. */
+export async function corrupt(context: StageContext, corruptImages: CorruptImages): Promise<void> {
   const settings = readSettings(context);
   const recordsFolder =
     context.inputs['records']?.[0]?.path ?? fail('the input records is missing');
@@ -23,7 +24,7 @@ export async function run(context: StageContext): Promise<void> {
 
   const records = await readRecords(recordsFolder, settings);
   reportShortage(context, settings, records);
-  const { before, dataset } = corruptRecords(records, settings);
+  const { before, dataset } = corruptRecords(records, settings, corruptImages);
   await writeDataset(dataFolder, dataset);
   reportSummary(context, before, dataset);
 }

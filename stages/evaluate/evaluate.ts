@@ -6,13 +6,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fail } from '../../experiment/data/failure.ts';
 import type { Model } from '../../experiment/models/model.ts';
+import { formatEvaluation, type Outcome } from '../../experiment/recorded/evaluation.ts';
+import { parseMetrics } from '../../experiment/recorded/metrics.ts';
 import { readModelValues } from '../../experiment/training/checkpoint.ts';
 import { atRest, type CreateEngine, type ModelValues } from '../../experiment/training/engine.ts';
 import { readExperiment } from '../../experiment/training/experiment.ts';
 import { inputPath, outputPath } from '../../experiment/training/job-files.ts';
-import { findDecayInterval, meansOf, parseMetrics } from '../../experiment/training/metrics.ts';
 import { say } from '../../experiment/training/progress.ts';
 import { decodeSafetensors } from '../../experiment/training/safetensors.ts';
+import { meansOf } from '../../experiment/training/tally.ts';
 import { testModel } from '../../experiment/training/test-model.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
 
@@ -23,7 +25,7 @@ import type { StageContext } from '../../pipeline/contract/stage.ts';
  */
 export async function evaluate(context: StageContext, createEngine: CreateEngine): Promise<void> {
   const experiment = await readExperiment(context);
-  const { name, config, model, dataset } = experiment;
+  const { config, model, dataset } = experiment;
   const training = await readTraining(inputPath(context, 'metrics'));
   const values = await readWeights(inputPath(context, 'threshold'), model);
   const engine = await createEngine(experiment.engine, {
@@ -43,45 +45,23 @@ export async function evaluate(context: StageContext, createEngine: CreateEngine
   });
   const { loss, accuracy } = meansOf(tally);
   const measured = Number.isFinite(loss);
-  const evaluation = {
-    experiment: name,
-    model: model.name,
-    corruption: config.data_corruption_type,
-    p: config.label_corruption_prob,
-    seed: config.seed,
-    weight_decay: config.weight_decay,
-    crop: config.crop,
-    dataset: dataset.info.name,
-    synthetic: dataset.info.synthetic,
-    width: config.width,
-    init: config.init,
-    decay_every: findDecayInterval(config, dataset.train.count),
-    train: dataset.train.count,
-    test: dataset.test.count,
-    parameters: model.parameterCount,
+  const outcome: Outcome = {
     ...training,
     test_loss: measured ? loss : null,
     test_accuracy: measured ? accuracy : null,
     test_error: measured ? 1 - accuracy : null,
   };
-  await writeFile(outputPath(context, 'evaluation'), `${JSON.stringify(evaluation)}\n`);
+  await writeFile(outputPath(context, 'evaluation'), formatEvaluation(experiment, outcome));
   if (measured) say(context.emit, `Test accuracy: ${(accuracy * 100).toFixed(1)}%`);
   else say(context.emit, 'No test accuracy: the training has diverged', 'warning');
   context.emit({
     type: 'summary',
-    values: { test_error: evaluation.test_error, reached: evaluation.reached },
+    values: { test_error: outcome.test_error, reached: outcome.reached },
   });
 }
 
 /** Where the training stood when the weights under test were taken. */
-interface TrainingResult {
-  readonly reached: boolean;
-  readonly epoch: number;
-  readonly step: number;
-  /** Null where the training diverged before the threshold. */
-  readonly train_loss: number | null;
-  readonly train_accuracy: number | null;
-}
+type TrainingResult = Pick<Outcome, 'reached' | 'epoch' | 'step' | 'train_loss' | 'train_accuracy'>;
 
 async function readTraining(path: string): Promise<TrainingResult> {
   const lines = parseMetrics(await readFile(path, 'utf8'));

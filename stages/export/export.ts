@@ -10,12 +10,12 @@ import { type DatasetInfo, validateDatasetInfo } from '../../experiment/data/dat
 import { fail } from '../../experiment/data/failure.ts';
 import { readJson } from '../../experiment/data/json.ts';
 import type { Model } from '../../experiment/models/model.ts';
+import { type ExperimentConfig, parseConfig } from '../../experiment/recorded/config.ts';
+import { type MetricsLine, parseMetrics } from '../../experiment/recorded/metrics.ts';
 import { readModelValues } from '../../experiment/training/checkpoint.ts';
-import { type ExperimentConfig, parseConfig } from '../../experiment/training/config.ts';
 import type { ModelValues } from '../../experiment/training/engine.ts';
 import { readModel } from '../../experiment/training/experiment.ts';
 import { inputPath, outputPath } from '../../experiment/training/job-files.ts';
-import { type MetricsLine, parseMetrics } from '../../experiment/training/metrics.ts';
 import { exportModel } from '../../experiment/training/onnx/export.ts';
 import { decodeSafetensors } from '../../experiment/training/safetensors.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';

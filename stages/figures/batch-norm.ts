@@ -7,7 +7,6 @@ import { fail } from '../../experiment/data/failure.ts';
 import { dropPartialMeans, layerCurves, layerDots } from '../../experiment/plot/curve-layers.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { orderModels, styleModels } from '../../experiment/plot/palette.ts';
-import { readTrainingRuns, type TrainingRun } from '../../experiment/plot/read-runs.ts';
 import {
   addMeans,
   describeMeans,
@@ -16,6 +15,7 @@ import {
 } from '../../experiment/plot/replicates.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
 import { describeRuns, readProfile } from '../../experiment/plot/subtitle.ts';
+import { readTrainingRuns, type TrainingRun } from '../../experiment/recorded/read-runs.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = [

@@ -12,7 +12,6 @@ import {
 } from '../../experiment/plot/curve-layers.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { orderModels } from '../../experiment/plot/palette.ts';
-import { readTrainingRuns, type TrainingRun } from '../../experiment/plot/read-runs.ts';
 import {
   addMeans,
   describeMeans,
@@ -22,6 +21,7 @@ import {
 } from '../../experiment/plot/replicates.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
 import { describeRuns, readProfile } from '../../experiment/plot/subtitle.ts';
+import { readTrainingRuns, type TrainingRun } from '../../experiment/recorded/read-runs.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = [

@@ -3,6 +3,7 @@
  * see, under each randomization test, with their labels.
  */
 
+import { nameTest, RANDOMIZATION_TESTS } from '../../experiment/corruption/randomization-tests.ts';
 import { type DatasetInfo, readDataset } from '../../experiment/data/dataset.ts';
 import { fail } from '../../experiment/data/failure.ts';
 import {
@@ -15,11 +16,10 @@ import {
   type LabeledImages,
 } from '../../experiment/data/images.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
-import { nameTest, RANDOMIZATION_TESTS } from '../../experiment/plot/palette.ts';
 import { encodePng } from '../../experiment/plot/png.ts';
-import { listInputs } from '../../experiment/plot/read-runs.ts';
 import { formatCount, nameDataset, readProfile } from '../../experiment/plot/subtitle.ts';
 import { AID_COLOR } from '../../experiment/plot/theme.ts';
+import { listInputs } from '../../experiment/recorded/read-runs.ts';
 import type { JobInput, StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = ['test', 'run', 'position', 'image', 'label', 'true_label'] as const;

@@ -7,11 +7,11 @@ import { fail } from '../../experiment/data/failure.ts';
 import { compileSchema } from '../../experiment/data/json.ts';
 import { drawReference } from '../../experiment/plot/corruption-panel.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
-import { checkLine, readJsonLines } from '../../experiment/plot/json-lines.ts';
 import { styleModels } from '../../experiment/plot/palette.ts';
-import { listInputs } from '../../experiment/plot/read-runs.ts';
 import { formatCount, nameDataset, readProfile } from '../../experiment/plot/subtitle.ts';
 import { AID_COLOR, NOTE_SIZE } from '../../experiment/plot/theme.ts';
+import { checkLine, readJsonLines } from '../../experiment/recorded/json-lines.ts';
+import { listInputs } from '../../experiment/recorded/read-runs.ts';
 import type { JobInput, StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = ['run', 'points', 'dimensions', 'weights', 'max_error', 'fitted'] as const;

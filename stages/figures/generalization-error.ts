@@ -10,7 +10,6 @@ import {
   type Quantity,
 } from '../../experiment/plot/corruption-panel.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
-import { type Evaluation, listInputs, readEvaluation } from '../../experiment/plot/read-runs.ts';
 import { describeMeans } from '../../experiment/plot/replicates.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
 import { describeRuns, readProfile } from '../../experiment/plot/subtitle.ts';
@@ -19,6 +18,8 @@ import {
   type ThresholdRow,
   tabulateThresholds,
 } from '../../experiment/plot/threshold-rows.ts';
+import type { Evaluation } from '../../experiment/recorded/evaluation.ts';
+import { listInputs, readEvaluation } from '../../experiment/recorded/read-runs.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = [

@@ -4,6 +4,11 @@
  */
 
 import {
+  nameTest,
+  RANDOMIZATION_TESTS,
+  type RandomizationTest,
+} from '../../experiment/corruption/randomization-tests.ts';
+import {
   arrangePanels,
   dropPartialMeans,
   facetModels,
@@ -11,13 +16,7 @@ import {
   layerDots,
 } from '../../experiment/plot/curve-layers.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
-import {
-  nameTest,
-  orderModels,
-  RANDOMIZATION_TESTS,
-  type RandomizationTest,
-} from '../../experiment/plot/palette.ts';
-import { readTrainingRuns, type TrainingRun } from '../../experiment/plot/read-runs.ts';
+import { orderModels } from '../../experiment/plot/palette.ts';
 import {
   addMeans,
   describeMeans,
@@ -28,6 +27,7 @@ import {
 import { describeScale } from '../../experiment/plot/scale.ts';
 import { smoothCurve, thinCurve } from '../../experiment/plot/smooth.ts';
 import { describeRuns, listDistinct, readProfile } from '../../experiment/plot/subtitle.ts';
+import { readTrainingRuns, type TrainingRun } from '../../experiment/recorded/read-runs.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = [

@@ -5,13 +5,17 @@
 
 import { compileSchema } from '../../experiment/data/json.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
-import { checkLine, readJsonLines } from '../../experiment/plot/json-lines.ts';
-import { listInputs, readTrainingRun, type TrainingRun } from '../../experiment/plot/read-runs.ts';
 import { groupBy } from '../../experiment/plot/replicates.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
 import { smoothCurve } from '../../experiment/plot/smooth.ts';
 import { describeRuns, readProfile } from '../../experiment/plot/subtitle.ts';
 import { AID_COLOR, NOTE_SIZE } from '../../experiment/plot/theme.ts';
+import { checkLine, readJsonLines } from '../../experiment/recorded/json-lines.ts';
+import {
+  listInputs,
+  readTrainingRun,
+  type TrainingRun,
+} from '../../experiment/recorded/read-runs.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = ['restart', 'experiment', 'seed', 'step', 'epoch', 'loss', 'smoothed'] as const;

@@ -6,7 +6,6 @@
 import { writeFile } from 'node:fs/promises';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { orderModels, styleModels } from '../../experiment/plot/palette.ts';
-import { type Evaluation, listInputs, readEvaluation } from '../../experiment/plot/read-runs.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
 import { describeRuns, readProfile, type Subtitle } from '../../experiment/plot/subtitle.ts';
 import {
@@ -15,6 +14,8 @@ import {
   tabulateTable1,
 } from '../../experiment/plot/table1-rows.ts';
 import { AID_COLOR, NOTE_SIZE } from '../../experiment/plot/theme.ts';
+import type { Evaluation } from '../../experiment/recorded/evaluation.ts';
+import { listInputs, readEvaluation } from '../../experiment/recorded/read-runs.ts';
 import { outputPath } from '../../experiment/training/job-files.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
 

@@ -6,19 +6,19 @@
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { corruptRecords } from '../../experiment/corruption/corrupt-records.ts';
+import { corruptRecords, keepImages } from '../../experiment/corruption/corrupt-records.ts';
 import { type Records, readRecords } from '../../experiment/data/records.ts';
 import type { Model } from '../../experiment/models/model.ts';
+import { type ExperimentConfig, parseConfig } from '../../experiment/recorded/config.ts';
+import { describeRun, formatMetrics, type MetricsLine } from '../../experiment/recorded/metrics.ts';
 import type { Checkpoint } from '../../experiment/training/checkpoint.ts';
 import {
   loadNewestCheckpoint,
   saveCheckpoint,
 } from '../../experiment/training/checkpoint-store.ts';
-import { type ExperimentConfig, parseConfig } from '../../experiment/training/config.ts';
 import type { CreateEngine, Engine } from '../../experiment/training/engine.ts';
-import { readEngine, readModel } from '../../experiment/training/experiment.ts';
+import { type Experiment, readEngine, readModel } from '../../experiment/training/experiment.ts';
 import { inputPath, outputPath } from '../../experiment/training/job-files.ts';
-import { describeRun, formatMetrics, type MetricsLine } from '../../experiment/training/metrics.ts';
 import { epochLabel, say } from '../../experiment/training/progress.ts';
 import { trainModel } from '../../experiment/training/train-loop.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
@@ -78,7 +78,7 @@ export async function interrupt(context: StageContext, createEngine: CreateEngin
       engine,
       records,
       folder,
-      engineName: engineSettings.name,
+      engineSettings,
     };
     metrics = (await runStart(job, start, resumed)) ?? metrics;
   }
@@ -94,7 +94,7 @@ interface Job {
   readonly config: ExperimentConfig;
   readonly model: Model;
   readonly engine: Engine;
-  readonly engineName: string;
+  readonly engineSettings: Experiment['engine'];
   readonly records: Records;
   /** Where checkpoints are. */
   readonly folder: string;
@@ -102,14 +102,16 @@ interface Job {
 
 /** Trains from a start to its interruption, or to the end. @returns the metrics at the end, or null */
 async function runStart(
-  { context, settings, config, model, engine, engineName, records, folder }: Job,
+  { context, settings, config, model, engine, engineSettings, records, folder }: Job,
   { seed, until }: Start,
   resumed: Checkpoint | null,
 ): Promise<readonly MetricsLine[] | null> {
   const { train, test } = settings;
-  const { dataset } = corruptRecords(records, {
-    ...{ seed, train, test, split: 'seed', corruption: 'none', p: config.label_corruption_prob },
-  });
+  const { dataset } = corruptRecords(
+    records,
+    { seed, train, test, split: 'seed', corruption: 'none', p: config.label_corruption_prob },
+    keepImages,
+  );
   const name = context.node.slice(context.node.indexOf('/') + 1);
   const interruption = new AbortController();
   try {
@@ -118,7 +120,7 @@ async function runStart(
       model,
       dataset,
       engine,
-      runLine: describeRun({ name, config, model, engineName, dataset }),
+      runLine: describeRun({ name, config, model, dataset, engine: engineSettings }),
       resumed,
       save: async (saved) => {
         if (saved.epoch === until) await saveCheckpoint(folder, model, saved);

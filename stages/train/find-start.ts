@@ -2,13 +2,10 @@
 
 import { readFile } from 'node:fs/promises';
 import type { Model } from '../../experiment/models/model.ts';
-import {
-  type Checkpoint,
-  decodeCheckpoint,
-  parseTiming,
-} from '../../experiment/training/checkpoint.ts';
+import type { RunLine } from '../../experiment/recorded/metrics.ts';
+import { parseTiming } from '../../experiment/recorded/timing.ts';
+import { type Checkpoint, decodeCheckpoint } from '../../experiment/training/checkpoint.ts';
 import { loadNewestCheckpoint } from '../../experiment/training/checkpoint-store.ts';
-import type { RunLine } from '../../experiment/training/metrics.ts';
 import { say } from '../../experiment/training/progress.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
 

@@ -5,12 +5,13 @@
  */
 
 import { writeFile } from 'node:fs/promises';
+import { describeRun, formatMetrics, type MetricsLine } from '../../experiment/recorded/metrics.ts';
+import { formatTiming } from '../../experiment/recorded/timing.ts';
 import { encodeCheckpoint, encodeWeights } from '../../experiment/training/checkpoint.ts';
 import { saveCheckpoint } from '../../experiment/training/checkpoint-store.ts';
 import type { CreateEngine } from '../../experiment/training/engine.ts';
 import { type Experiment, readExperiment } from '../../experiment/training/experiment.ts';
 import { outputPath } from '../../experiment/training/job-files.ts';
-import { describeRun, formatMetrics, type MetricsLine } from '../../experiment/training/metrics.ts';
 import { say } from '../../experiment/training/progress.ts';
 import { type TrainingOutcome, trainModel } from '../../experiment/training/train-loop.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
@@ -30,8 +31,7 @@ export async function train(context: StageContext, createEngine: CreateEngine): 
     sgd: { momentum: config.momentum, weightDecay: config.weight_decay },
     threads: context.cpus,
   });
-  const { name: engineName } = experiment.engine;
-  const runLine = describeRun({ ...experiment, engineName });
+  const runLine = describeRun(experiment);
   const resumed = await findStart(context, model, runLine);
   if (resumed !== null) say(emit, `Resuming training from epoch ${resumed.epoch + 1}`);
   const outcome = await trainModel({
@@ -59,14 +59,13 @@ async function writeOutputs(
   const metrics = formatMetrics(allLines(outcome));
   const values = checkpoint.threshold ?? checkpoint.state;
   const metadata = { model: model.name, reached: String(checkpoint.threshold !== null) };
-  const lines = timing.map((line) => `${JSON.stringify(line)}\n`).join('');
   await writeFile(outputPath(context, 'metrics'), metrics);
   await writeFile(outputPath(context, 'threshold'), encodeWeights(model, values, metadata));
   await writeFile(
     outputPath(context, 'checkpoint'),
     encodeCheckpoint(model, { ...checkpoint, timing: null }),
   );
-  await writeFile(outputPath(context, 'timing'), lines);
+  await writeFile(outputPath(context, 'timing'), formatTiming(timing));
 }
 
 function allLines({ checkpoint, end }: TrainingOutcome): readonly MetricsLine[] {

@@ -48,9 +48,9 @@ describe('readDataset explains', () => {
   it('a dataset.json with several mistakes, all of them', async () => {
     const path = join(folder, 'dataset.json');
     const text = await readFile(path, 'utf8');
-    await writeFile(path, text.replace('"none"', '"blur"').replace('"p": 0.1', '"p": 1.5'));
+    await writeFile(path, text.replace('"paper"', '"half"').replace('"p": 0.1', '"p": 1.5'));
     await expectFailure(
-      /corruption must be .*: none, shuff_pix, rand_pix, gauss_pix; found "blur"\n.*p must be <= 1; found 1\.5/,
+      /split must be .*: paper, seed; found "half"\n.*p must be <= 1; found 1\.5/,
     );
   });
 

@@ -4,9 +4,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Corruption } from '../../../../experiment/data/dataset-info.ts';
+import { formatExperimentName } from '../../../../commands/experiment-name.ts';
 import { openStream } from '../../../../experiment/data/random.ts';
-import { formatExperimentName } from '../../../../experiment/training/experiment-name.ts';
 import type { JobInput, StageContext, StageEvent } from '../../../../pipeline/contract/stage.ts';
 import type { Json } from '../../../../pipeline/contract/values.ts';
 import { $ } from '../../../fixtures/shell.ts';
@@ -15,7 +14,7 @@ import { $ } from '../../../fixtures/shell.ts';
 export interface RunPlan {
   readonly model: string;
   readonly p: number;
-  readonly corruption: Corruption;
+  readonly corruption: string;
   readonly epochs: number;
   readonly stepsPerEpoch: number;
   /** The epoch that meets the threshold; null for none. */

@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDataset } from '../../../../experiment/data/dataset.ts';
-import type { Corruption } from '../../../../experiment/data/dataset-info.ts';
 import type { LabeledImages } from '../../../../experiment/data/images.ts';
 import { openStream } from '../../../../experiment/data/random.ts';
 import type { JobInput } from '../../../../pipeline/contract/stage.ts';
@@ -14,7 +13,7 @@ import { makeFolder } from './recorded-runs.ts';
 /** Writes a data folder: images [count, 3, 32, 32], labels 0, 1, …, 9, 0, …, plus p. */
 export async function recordData(
   folder: string,
-  corruption: Corruption,
+  corruption: string,
   p: number,
   count = 20,
 ): Promise<JobInput> {

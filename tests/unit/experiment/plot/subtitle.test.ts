@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { loadTypeface } from '../../../../experiment/plot/font.ts';
-import type { Experiment } from '../../../../experiment/plot/read-runs.ts';
 import { describeRuns, layOutSubtitle } from '../../../../experiment/plot/subtitle.ts';
+import type { ExperimentFacts } from '../../../../experiment/recorded/facts.ts';
 
-const run: Experiment = {
+const run: ExperimentFacts = {
   experiment: 'MLP1_0.0_none',
   model: 'MLP1',
   corruption: 'none',
@@ -11,6 +11,7 @@ const run: Experiment = {
   seed: 42,
   dataset: 'CIFAR-10',
   synthetic: false,
+  parameters: 1,
   train: 50_000,
   width: 1,
   init: 'pytorch',

@@ -2,7 +2,7 @@
 
 import type { Dataset, LabeledImages } from '../../../../experiment/data/dataset.ts';
 import { openStream } from '../../../../experiment/data/random.ts';
-import type { ExperimentConfig } from '../../../../experiment/training/config.ts';
+import type { ExperimentConfig } from '../../../../experiment/recorded/config.ts';
 
 export function exampleConfig(changes: Partial<ExperimentConfig> = {}): ExperimentConfig {
   return {

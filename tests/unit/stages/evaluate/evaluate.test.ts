@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ExperimentConfig } from '../../../../experiment/training/config.ts';
-import { parseMetrics } from '../../../../experiment/training/metrics.ts';
+import type { ExperimentConfig } from '../../../../experiment/recorded/config.ts';
+import { parseMetrics } from '../../../../experiment/recorded/metrics.ts';
 import { run as evaluate } from '../../../../stages/evaluate/onnx.ts';
 import { run as train } from '../../../../stages/train/onnx.ts';
 import { exampleConfig, exampleDataset } from '../../experiment/training/examples.ts';

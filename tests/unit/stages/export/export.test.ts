@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cropImages, type LabeledImages } from '../../../../experiment/data/images.ts';
-import type { ExperimentConfig } from '../../../../experiment/training/config.ts';
+import type { ExperimentConfig } from '../../../../experiment/recorded/config.ts';
 import { loadRuntime } from '../../../../experiment/training/onnx/runtime.ts';
 import { run as evaluate } from '../../../../stages/evaluate/onnx.ts';
 import { run as exportStage } from '../../../../stages/export/export.ts';

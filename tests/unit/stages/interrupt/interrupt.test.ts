@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { writeRecords } from '../../../../experiment/data/records.ts';
 import { formatArchitecture } from '../../../../experiment/models/architecture-file.ts';
 import { findModel } from '../../../../experiment/models/registry.ts';
-import { parseMetrics } from '../../../../experiment/training/metrics.ts';
+import { parseMetrics } from '../../../../experiment/recorded/metrics.ts';
 import type { JobInput, StageContext, StageEvent } from '../../../../pipeline/contract/stage.ts';
 import { run as plot } from '../../../../stages/figures/seed-importance.ts';
 import { run as interrupt } from '../../../../stages/interrupt/onnx.ts';

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import { type Dataset, writeDataset } from '../../../../experiment/data/dataset.ts';
 import { formatArchitecture } from '../../../../experiment/models/architecture-file.ts';
 import { findModel } from '../../../../experiment/models/registry.ts';
-import type { ExperimentConfig } from '../../../../experiment/training/config.ts';
+import type { ExperimentConfig } from '../../../../experiment/recorded/config.ts';
 import type { StageContext, StageEvent } from '../../../../pipeline/contract/stage.ts';
 import { $ } from '../../../fixtures/shell.ts';
 

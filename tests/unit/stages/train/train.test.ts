@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cropImages } from '../../../../experiment/data/images.ts';
 import type { NpyArray } from '../../../../experiment/data/npy.ts';
-import { formatMetrics, parseMetrics } from '../../../../experiment/training/metrics.ts';
+import { formatMetrics, parseMetrics } from '../../../../experiment/recorded/metrics.ts';
 import { decodeSafetensors } from '../../../../experiment/training/safetensors.ts';
 import { run as train } from '../../../../stages/train/onnx.ts';
 import { exampleConfig, exampleDataset } from '../../experiment/training/examples.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../../experiment/training/config.ts';
-import { exampleConfig } from './examples.ts';
+import { parseConfig } from '../../../../experiment/recorded/config.ts';
+import { exampleConfig } from '../training/examples.ts';
 
 describe('the config of an experiment', () => {
   it('is taken as it is where nothing is wrong', () => {
@@ -11,7 +11,7 @@ describe('the config of an experiment', () => {
 
   it('is refused with every fault, what was expected and what was found', () => {
     const { seed, ...rest } = exampleConfig();
-    const value = { ...rest, batch_size: 0, data_corruption_type: 'blur', momentun: 0.9 };
+    const value = { ...rest, batch_size: 0, init: 'zero', momentun: 0.9 };
     expect(seed).toBe(42);
     expect(() => parseConfig(value)).toThrow(
       expect.objectContaining({
@@ -20,9 +20,8 @@ describe('the config of an experiment', () => {
           'the config of the experiment has 4 faults:',
           "  it must have required property 'seed'",
           '  it must NOT have additional properties ("momentun")',
+          '  init must be equal to one of the allowed values: pytorch, he, found "zero"',
           '  batch_size must be >= 1, found 0',
-          '  data_corruption_type must be equal to one of the allowed values: ' +
-            'none, shuff_pix, rand_pix, gauss_pix, found "blur"',
         ].join('\n'),
       }),
     );

@@ -1,7 +1,7 @@
 /** The block `state:` of an experiment's config: what the last training of it came to. */
 
 import { isMap, isScalar, parseDocument, stringify } from 'yaml';
-import { fail } from '../data/failure.ts';
+import { fail } from '../experiment/data/failure.ts';
 
 /** What is noted in a config. Paths are relative to the workspace. */
 export interface ConfigState {

@@ -5,9 +5,9 @@ import {
   readEvaluation,
   readTiming,
   readTrainingRun,
-} from '../../../../experiment/plot/read-runs.ts';
+} from '../../../../experiment/recorded/read-runs.ts';
 import type { JobInput } from '../../../../pipeline/contract/stage.ts';
-import { makeFolder } from './recorded-runs.ts';
+import { makeFolder } from '../plot/recorded-runs.ts';
 
 const RUN =
   '{"kind":"run","experiment":"MLP1_0.0_none","model":"MLP1","corruption":"none","p":0,"seed":42,' +

@@ -1,7 +1,7 @@
 import nunjucks from 'nunjucks';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseConfig } from '../../../../experiment/training/config.ts';
+import { parseConfig } from '../../../../experiment/recorded/config.ts';
 
 const VARIABLES = {
   name: 'MLP1_0.2_none',

@@ -1,45 +1,23 @@
 /** Reads what trainings and evaluations recorded: metrics.jsonl, evaluation.json, timing.jsonl. */
 
 import type { JobInput, StageContext } from '../../pipeline/contract/stage.ts';
-import { CORRUPTIONS, type Corruption } from '../data/dataset-info.ts';
 import { fail } from '../data/failure.ts';
 import { compileSchema } from '../data/json.ts';
-import { INITS, type Init } from '../training/initialisation.ts';
+import { EVALUATION_FIELDS, type Evaluation } from './evaluation.ts';
+import { type ExperimentFacts, TRAINING_FACTS, type TrainingFacts } from './facts.ts';
+import { field, schemaOf } from './fields.ts';
 import { checkLine, readJsonLines, suggestRerun } from './json-lines.ts';
-
-/** What identifies an experiment and says what it was trained on. */
-export interface Experiment {
-  /** Its name, for instance `MLP1_0.2_none`. */
-  readonly experiment: string;
-  readonly model: string;
-  readonly corruption: Corruption;
-  /** Probability that a label was replaced by a random one. */
-  readonly p: number;
-  readonly seed: number;
-  readonly dataset: string;
-  readonly synthetic: boolean;
-  /** Number of training images. */
-  readonly train: number;
-  /** What the model's numbers of channels and hidden units are multiplied by. */
-  readonly width: number;
-  /** How its weights started. */
-  readonly init: Init;
-  readonly weight_decay: number;
-  /** Whether it was trained on random crops. */
-  readonly crop: boolean;
-  /** Steps between two decays of its learning rate; null where that decays after each epoch. */
-  readonly decay_every: number | null;
-}
+import { TIMING_FIELDS, type TimingLine } from './timing.ts';
 
 /** The mean loss of the steps since the last logged one; of an epoch where fewer are logged. */
-export interface LoggedStep {
+interface LoggedStep {
   readonly step: number;
   readonly epoch: number;
   readonly loss: number;
 }
 
 /** How the model did in an epoch of training, or on the test images after it. */
-export interface EpochResult {
+interface EpochResult {
   readonly epoch: number;
   /** Steps done at the end of the epoch. */
   readonly step: number;
@@ -50,7 +28,7 @@ export interface EpochResult {
 }
 
 /** A training, from its metrics.jsonl. */
-export interface TrainingRun extends Experiment {
+export interface TrainingRun extends ExperimentFacts {
   readonly batchSize: number;
   readonly steps: readonly LoggedStep[];
   readonly epochs: readonly EpochResult[];
@@ -61,53 +39,17 @@ export interface TrainingRun extends Experiment {
   readonly end: 'interpolated' | 'epochs' | 'diverged';
 }
 
-/** An evaluation at the interpolation threshold, or at the last epoch where it was not reached. */
-export interface Evaluation extends Experiment {
-  readonly reached: boolean;
-  readonly epoch: number;
-  readonly step: number;
-  /** Share of the test images classified wrongly, 0 to 1; null where training diverged. */
-  readonly test_error: number | null;
-  /** Over the epoch of the threshold, in training mode; null where training diverged before it. */
-  readonly train_accuracy: number | null;
-}
-
-/** The training seconds spent by the end of an epoch. */
-export interface EpochTime {
-  readonly epoch: number;
-  readonly seconds: number;
-}
-
-const experimentProperties = {
-  experiment: { type: 'string' },
-  model: { type: 'string' },
-  corruption: { enum: CORRUPTIONS },
-  p: { type: 'number', minimum: 0, maximum: 1 },
-  seed: { type: 'integer' },
-  dataset: { type: 'string' },
-  synthetic: { type: 'boolean' },
-  train: { type: 'integer', minimum: 1 },
-  width: { type: 'number', exclusiveMinimum: 0 },
-  init: { enum: INITS },
-  weight_decay: { type: 'number', minimum: 0 },
-  crop: { type: 'boolean' },
-  decay_every: { type: ['integer', 'null'], minimum: 1 },
-};
 const count = { type: 'integer', minimum: 1 };
-const seconds = { type: 'number', minimum: 0 };
 
 function describeObject(properties: Record<string, object>): object {
   return { type: 'object', properties, required: Object.keys(properties) };
 }
 
-interface RunLine extends Experiment {
-  readonly batch_size: number;
-}
 const validateKind = compileSchema<{
   readonly kind: 'step' | 'epoch' | 'threshold' | 'test' | 'end';
 }>(describeObject({ kind: { enum: ['step', 'epoch', 'threshold', 'test', 'end'] } }));
-const validateRun = compileSchema<RunLine>(
-  describeObject({ kind: { const: 'run' }, ...experimentProperties, batch_size: count }),
+const validateRun = compileSchema<TrainingFacts>(
+  schemaOf({ kind: field<'run'>({ const: 'run' }), ...TRAINING_FACTS }),
 );
 const validateStep = compileSchema<LoggedStep>(
   describeObject({
@@ -128,17 +70,8 @@ const validateThreshold = compileSchema<{ readonly step: number }>(describeObjec
 const validateEnd = compileSchema<{ readonly reason: TrainingRun['end'] }>(
   describeObject({ reason: { enum: ['interpolated', 'epochs', 'diverged'] } }),
 );
-const validateEvaluation = compileSchema<Evaluation>(
-  describeObject({
-    ...experimentProperties,
-    reached: { type: 'boolean' },
-    epoch: count,
-    step: count,
-    test_error: { type: ['number', 'null'], minimum: 0, maximum: 1 },
-    train_accuracy: { type: ['number', 'null'], minimum: 0, maximum: 1 },
-  }),
-);
-const validateTime = compileSchema<EpochTime>(describeObject({ epoch: count, seconds }));
+const validateEvaluation = compileSchema<Evaluation>(schemaOf(EVALUATION_FIELDS));
+const validateTiming = compileSchema<TimingLine>(schemaOf(TIMING_FIELDS));
 
 /** Returns the files of an input. Fails where there is none, for there is then nothing to draw. */
 export function listInputs(context: StageContext, name: string): readonly JobInput[] {
@@ -220,6 +153,6 @@ export async function readEvaluation(input: JobInput): Promise<Evaluation> {
 }
 
 /** Reads a timing.jsonl: cumulative seconds, one line an epoch. */
-export async function readTiming(input: JobInput): Promise<readonly EpochTime[]> {
-  return (await readJsonLines(input)).map((line) => checkLine(input, line, validateTime));
+export async function readTiming(input: JobInput): Promise<readonly TimingLine[]> {
+  return (await readJsonLines(input)).map((line) => checkLine(input, line, validateTiming));
 }

@@ -3,7 +3,7 @@ import {
   formatExperimentName,
   parseConfigPath,
   parseExperimentName,
-} from '../../../../experiment/training/experiment-name.ts';
+} from '../../../commands/experiment-name.ts';
 
 describe('the name of an experiment', () => {
   it('says model, probability and corruption', () => {

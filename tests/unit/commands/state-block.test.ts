@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type ConfigState, writeState } from '../../../../experiment/training/state-block.ts';
+import { type ConfigState, writeState } from '../../../commands/state-block.ts';
 
 const STATE: ConfigState = {
   epochs: 20,

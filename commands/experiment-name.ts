@@ -1,15 +1,15 @@
 /** Names of experiments and of their configs: `AlexNetSmall_0.0_none`, `MLP1_1.0_none_wd_s43`. */
 
-import { CORRUPTIONS, type Corruption } from '../data/dataset-info.ts';
-import { fail } from '../data/failure.ts';
-import { fullModelName, MODEL_NAMES } from '../models/registry.ts';
+import { CORRUPTIONS } from '../experiment/corruption/randomization-tests.ts';
+import { fail } from '../experiment/data/failure.ts';
+import { fullModelName, MODEL_NAMES } from '../experiment/models/registry.ts';
 
 /** What an experiment's name says. */
 export interface ExperimentName {
   /** The model's full name. */
   readonly model: string;
   readonly p: number;
-  readonly corruption: Corruption;
+  readonly corruption: string;
   /** With weight decay. */
   readonly decay: boolean;
   /** On random crops. */

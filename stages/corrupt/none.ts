@@ -1,0 +1,10 @@
+/** The stage `corrupt` on labels alone: the images stay as they are. */
+
+import { keepImages } from '../../experiment/corruption/corrupt-records.ts';
+import type { StageContext } from '../../pipeline/contract/stage.ts';
+import { corrupt } from './corrupt.ts';
+
+/** Runs the stage. Reads input `records`, writes output `data`. */
+export function run(context: StageContext): Promise<void> {
+  return corrupt(context, keepImages);
+}
