@@ -21,7 +21,7 @@ export interface InstalledPackage {
 /** An engine, the packages that it can run on, and its devices. */
 export interface EngineReport {
   readonly engine: 'onnx' | 'tfjs';
-  /** Those that are installed; the engine runs on the first. */
+  /** The packages that are installed; the engine runs on the first. */
   readonly packages: readonly InstalledPackage[];
   readonly devices: readonly DeviceReport[];
 }

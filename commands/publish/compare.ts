@@ -14,7 +14,7 @@ import { readManifest } from './publication.ts';
 /** What of a publication is compared. */
 export interface PublishedResults {
   readonly profile: string;
-  /** That of the manifest. */
+  /** The digest of the publication, as its manifest has it. */
   readonly digest: string;
   readonly claims: readonly PublishedClaim[];
   readonly rows: readonly Row[];
