@@ -1,6 +1,5 @@
 /** `pipeline accept-equal`: arguments → `acceptEqual` or its undoing → what is printed. */
 
-// Commands: `accept-equal`.
 import {
   type Accepted,
   type AcceptOptions,

@@ -1,6 +1,5 @@
 /** `pipeline cache stats`, `verify` and `repair`: arguments → one call each → what is printed. */
 
-// Commands: `cache stats`, `cache verify` and `cache repair`.
 import { countCache, scrubWorkspace } from '../session/look-after-cache.ts';
 import type { Output } from './output.ts';
 import { formatScrub, formatStats } from './print/print-cache.ts';

@@ -1,6 +1,5 @@
 /** Declares `clean`, `cache …` and `accept-equal` for commander. */
 
-// Commands: those that look after outputs and the cache, as they are declared.
 import type { Command } from 'commander';
 import { type Invocation, withWorkspaceOptions } from './declare-command.ts';
 

@@ -1,6 +1,5 @@
 /** `pipeline clean`: arguments → `cleanTargets` → its steps, printed. */
 
-// Commands: `clean`.
 import { type CleanOptions, cleanTargets } from '../session/clean-outputs.ts';
 import type { Output } from './output.ts';
 import { wordCleanStep } from './print/print-clean.ts';

@@ -1,6 +1,5 @@
 /** `pipeline cache gc`: arguments → `collectGarbage` → what is printed. */
 
-// Commands: `cache gc`.
 import { type CollectPolicy, collectGarbage } from '../session/collect-garbage.ts';
 import { describeBadArgument, UserMistakes } from '../session/mistakes.ts';
 import type { Program } from '../session/program.ts';

@@ -1,6 +1,5 @@
 /** Declares `completion`, and what its scripts call, for commander. */
 
-// Commands: completion, as it is declared.
 import { Argument, type Command } from 'commander';
 import type { Shell } from './completion.ts';
 import type { Invocation } from './declare-command.ts';

@@ -1,6 +1,5 @@
 /** `pipeline completion` and `__complete`: a script printed, or the words that may follow. */
 
-// Commands: `completion`, and what its scripts call.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';

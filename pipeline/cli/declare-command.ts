@@ -1,6 +1,5 @@
 /** What declarations of commands share: targets and the options on workspace and machine. */
 
-// Commands: what their declarations have in common.
 import { type Command, Option } from 'commander';
 import type { Program } from '../session/program.ts';
 import type { CommandHost } from '../session/workspace-commands.ts';

@@ -1,6 +1,5 @@
 /** Declares `trace` and `verify` for commander. */
 
-// Commands: those on the files of figures, as they are declared.
 import type { Command } from 'commander';
 import { type Invocation, withWorkspaceOptions } from './declare-command.ts';
 

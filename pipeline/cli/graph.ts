@@ -1,6 +1,5 @@
 /** `pipeline graph`: arguments → a plan → a diagram, printed or in a file. */
 
-// Commands: `graph`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { WorkspaceOptions } from '../session/open-session.ts';

@@ -1,6 +1,5 @@
 /** `pipeline init`: arguments → `initWorkspace` → what to do next, printed. */
 
-// Commands: `init`.
 import { initWorkspace } from '../session/init-workspace.ts';
 import type { Program } from '../session/program.ts';
 import { quoteArgument } from '../shell/quote-argument.ts';

@@ -1,6 +1,5 @@
 /** Arguments → one command → an exit code: where the program begins and ends. */
 
-// Commands: the command line as a whole, and how a command ends.
 import { Command, CommanderError } from 'commander';
 import { UserMistakes } from '../session/mistakes.ts';
 import type { Program } from '../session/program.ts';

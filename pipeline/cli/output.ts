@@ -1,6 +1,5 @@
 /** The only way to standard output and standard error, as a value that tests can give too. */
 
-// Commands: the one place that writes to standard output and standard error.
 import { closeSync, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { OutputStream } from '../progress/output.ts';

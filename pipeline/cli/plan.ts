@@ -1,6 +1,5 @@
 /** `pipeline plan` and `run --dry-run`: arguments → `forecastTargets` → what is printed. */
 
-// Commands: `plan`.
 import { type ForecastOptions, forecastTargets } from '../session/forecast-targets.ts';
 import type { Output } from './output.ts';
 import { describeForecast, formatForecast } from './print/print-forecast.ts';

@@ -1,6 +1,5 @@
 /** Declares `run` and `watch` for commander. */
 
-// Commands: those that run stages, as they are declared.
 import { type Command, Option } from 'commander';
 import { addTargetCommand, type Invocation, withMachineOptions } from './declare-command.ts';
 import type { RunCommandOptions } from './run.ts';

@@ -1,6 +1,5 @@
 /** `pipeline run`: arguments → `runTargets` and the commands that follow. */
 
-// Commands: `run`.
 import { readSample } from '../session/read-settings.ts';
 import { type EndedRun, type RunTargetsOptions, runTargets } from '../session/run-targets.ts';
 import type { Invocation } from './declare-command.ts';

@@ -1,6 +1,5 @@
 /** `pipeline status`: arguments → `planTargets` → what is printed. */
 
-// Commands: `status`.
 import { wordStale } from '../session/look-for-stale.ts';
 import type { WorkspaceOptions } from '../session/open-session.ts';
 import { planTargets } from '../session/plan-targets.ts';

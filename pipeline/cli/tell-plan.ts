@@ -3,7 +3,6 @@
  * cannot run.
  */
 
-// Commands: what is said beside a plan.
 import { UserMistakes } from '../session/mistakes.ts';
 import type { SessionPlan } from '../session/plan-targets.ts';
 import type { Output } from './output.ts';

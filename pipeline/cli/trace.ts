@@ -1,6 +1,5 @@
 /** `pipeline trace`: arguments → `traceFile` → what is printed. */
 
-// Commands: `trace`.
 import type { WorkspaceOptions } from '../session/open-session.ts';
 import { traceFile } from '../session/trace-figure.ts';
 import { type Output, openOutputPalette } from './output.ts';

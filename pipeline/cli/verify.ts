@@ -1,6 +1,5 @@
 /** `pipeline verify`: arguments → `verifyFile` → what is printed. */
 
-// Commands: `verify`.
 import type { WorkspaceOptions } from '../session/open-session.ts';
 import type { Program } from '../session/program.ts';
 import { isVerified, verifyFile } from '../session/verify-figure.ts';

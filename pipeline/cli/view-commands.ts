@@ -1,6 +1,5 @@
 /** Declares `status`, `plan`, `why` and `graph` for commander. */
 
-// Commands: those that show the state of nodes, as they are declared.
 import { type Command, Option } from 'commander';
 import {
   addTargetCommand,

@@ -1,6 +1,5 @@
 /** Ctrl-C and its like: a run ends in order, at the second one at once. */
 
-// Commands: what ends a run before it is done.
 import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Reporter } from '../progress/events.ts';

@@ -1,6 +1,5 @@
 /** `pipeline watch`: arguments → `watchTargets`. */
 
-// Commands: `watch`.
 import { type WatchTargetsOptions, watchTargets } from '../session/watch-targets.ts';
 import type { Invocation } from './declare-command.ts';
 import { type ConsoleOptions, openWithConsole } from './with-console.ts';

@@ -1,6 +1,5 @@
 /** `pipeline why`: arguments → `explainTarget` → what is printed. */
 
-// Commands: `why`.
 import { explainTarget } from '../session/explain-targets.ts';
 import type { WorkspaceOptions } from '../session/open-session.ts';
 import { type Output, openOutputPalette } from './output.ts';

@@ -1,6 +1,5 @@
 /** A run's console: its reporter and its signals, for as long as the run goes on. */
 
-// Commands: where runs are shown, and what stops them.
 import { chooseReporter } from '../progress/choose-reporter.ts';
 import { combineReporters } from '../progress/combine-reporters.ts';
 import type { WithConsole } from '../session/run-targets.ts';

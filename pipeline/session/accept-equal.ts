@@ -2,7 +2,6 @@
  * `accept-equal`, acting: from the nodes a name stands for to the records that say so, and back.
  */
 
-// A session: a person's word that an edit did not change a result.
 import { listRecords } from '../cache/inventory.ts';
 import { stageOf } from '../cache/past-runs.ts';
 import type { ResultRecord } from '../cache/results.ts';

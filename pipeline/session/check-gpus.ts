@@ -1,6 +1,5 @@
 /** Before a run: stages that ask for more GPUs than there are. */
 
-// A session: whether this machine has the GPUs that a run needs.
 import type { Forced } from '../inspect/forced.ts';
 import { planNodes } from '../inspect/plan.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';

@@ -1,6 +1,5 @@
 /** `clean`, acting: which outputs of targets can go, told step by step as they go. */
 
-// A session: outputs that the cache can restore, or that no stage makes any more, are removed.
 import { listStandingOutputs, removeEmptyAbove, removeOutputs } from '../cache/clean.ts';
 import { Placements } from '../cache/placements.ts';
 import {

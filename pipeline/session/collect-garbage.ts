@@ -2,7 +2,6 @@
  * `cache gc`, acting: what all profiles need → what is chosen and removed, under everyone's leases.
  */
 
-// A session: what is no longer of use goes from the cache.
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { chooseGarbage, type Garbage } from '../cache/choose-garbage.ts';

@@ -2,7 +2,6 @@
  * One run of an opened workspace: its folder, its events, its nodes brought up to date, its end.
  */
 
-// A session: one run of its nodes, with a folder and an event log of its own.
 import { join, relative } from 'node:path';
 import { describeEarlierVersion, noteVersion } from '../cache/earlier-version.ts';
 import { Placements } from '../cache/placements.ts';

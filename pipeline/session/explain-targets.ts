@@ -1,6 +1,5 @@
 /** `why`, acting: a name → the states of its nodes, explained. */
 
-// A session: why nodes run, or have not to.
 import { type Explanation, explainPlan } from '../explain/explain-plan.ts';
 import { findNodes } from '../graph/select.ts';
 import type { WorkspaceOptions } from './open-session.ts';

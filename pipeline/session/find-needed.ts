@@ -3,7 +3,6 @@
  * may take.
  */
 
-// A session: which results the pipeline needs now.
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { NodeId } from '../graph/types.ts';
 import { planNodes } from '../inspect/plan.ts';

@@ -1,6 +1,5 @@
 /** Where the workspace is, and the text of its `pipeline.yaml`: before anything is opened. */
 
-// A session: which folder is the workspace, and the text of its pipeline file.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { decodeText } from '../pipeline-file/decode-text.ts';

@@ -1,6 +1,5 @@
 /** `plan`, acting: targets → what a run of them would do, and how long. */
 
-// A session: how long a run would take.
 import { type Forecast, forecastRun } from '../forecast/forecast.ts';
 import { DurationPredictor } from '../inspect/durations.ts';
 import { openLeases } from '../lease/open-leases.ts';

@@ -1,6 +1,5 @@
 /** `init`, acting: a folder's name → a small workspace in it. */
 
-// A session: a workspace to start from.
 import { resolve } from 'node:path';
 import { createWorkspace, isEmptyFolder } from '../init/create-workspace.ts';
 import { badArgument } from './mistakes.ts';

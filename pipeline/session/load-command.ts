@@ -1,6 +1,5 @@
 /** A command of the workspace: its module bundled like a stage's, ready to be imported. */
 
-// A session: the module of a command of the workspace, as it is imported.
 import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';

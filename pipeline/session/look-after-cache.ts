@@ -2,7 +2,6 @@
  * `cache stats`, `verify` and `repair`, acting: on the cache alone, whatever `pipeline.yaml` says.
  */
 
-// A session: what the cache holds, and whether it is sound.
 import { listOutdatedRecords } from '../cache/earlier-version.ts';
 import { listFolder, listObjects, listRecords } from '../cache/inventory.ts';
 import { ObjectStore } from '../cache/objects.ts';

@@ -1,6 +1,5 @@
 /** Names of stages, nodes, profiles and parameters, for completion. */
 
-// A session: the names that a command line may go on with.
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CompletionWord, LookUpNames, NameKind } from '../completion/complete-words.ts';

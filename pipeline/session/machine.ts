@@ -1,6 +1,5 @@
 /** Options and the machine → the resources that runs may take. */
 
-// A session: what of this machine its runs may use.
 import { countOf } from '../progress/units.ts';
 import { DeviceLedger } from '../scheduler/devices.ts';
 import { ResourcePool } from '../scheduler/resources.ts';

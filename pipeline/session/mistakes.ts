@@ -3,7 +3,6 @@
  * told.
  */
 
-// A session: what a user is told who made a mistake.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {

@@ -1,6 +1,5 @@
 /** A node of a plan → the value that programs and commands of a workspace get. */
 
-// A session: a node as programs are told of it.
 import type { NodeStatus } from '../contract/command.ts';
 import type { PlannedNode } from '../inspect/plan.ts';
 

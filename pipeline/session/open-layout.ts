@@ -3,7 +3,6 @@
  * go.
  */
 
-// A session: where the engine's own files of a workspace are, with a temporary folder that goes again.
 import { relative } from 'node:path';
 import { locateArgument } from '../pipeline-file/diagnostic.ts';
 import { beforeDying } from '../system/before-dying.ts';

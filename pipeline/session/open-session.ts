@@ -3,7 +3,6 @@
  * work with.
  */
 
-// A session: an opened workspace, from its pipeline file to the tools that look at its nodes.
 import { existsSync } from 'node:fs';
 import { keepForLooks, keepForRuns } from '../cache/code-sinks.ts';
 import { RunHistory } from '../cache/history.ts';

@@ -3,7 +3,6 @@
  * with.
  */
 
-// A session: what a run would do, without doing it.
 import { describeEarlierVersion } from '../cache/earlier-version.ts';
 import { type Plan, planNodes } from '../inspect/plan.ts';
 import { lookForStale } from './look-for-stale.ts';

@@ -1,6 +1,5 @@
 /** Puts outputs that are in the cache alone back in their places, for commands that read them. */
 
-// A session: results that are in the cache alone come back to their places.
 import { Placements } from '../cache/placements.ts';
 import { planNodes } from '../inspect/plan.ts';
 import { openLeases } from '../lease/open-leases.ts';

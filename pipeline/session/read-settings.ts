@@ -1,6 +1,5 @@
 /** Options of `run` and `watch` → the settings of a run, read once and handed on whole. */
 
-// A session: the settings of a run, read from its arguments.
 import { findNodes } from '../graph/select.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Forced } from '../inspect/forced.ts';

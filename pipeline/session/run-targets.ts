@@ -1,6 +1,5 @@
 /** `run`, acting: targets → a pilot where one is asked for, the run, and what is told of it. */
 
-// A session: targets are brought up to date, after a pilot where that is asked for.
 import { openExecutor } from '../executor/open-executor.ts';
 import type { PipelineSpec } from '../pipeline-file/types.ts';
 import type { SampleChoice } from '../scheduler/run-settings.ts';

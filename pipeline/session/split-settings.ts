@@ -1,6 +1,5 @@
 /** `--set key=value` → key and text, before the parameters are known. */
 
-// A session: what `--set` says, as far as that can be told without the parameters.
 import type { Setting } from '../graph/read-setting.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 import { describeBadArgument } from './mistakes.ts';

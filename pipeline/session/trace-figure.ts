@@ -1,6 +1,5 @@
 /** `trace`, acting: a file's name → where its marks come from. */
 
-// A session: the results behind the marks of a figure.
 import { Ancestry } from '../provenance/ancestry.ts';
 import { ContentFinder } from '../provenance/find-content.ts';
 import { type FigureFault, type FigureFile, readFigure } from '../provenance/read-figure.ts';

@@ -1,6 +1,5 @@
 /** `verify`, acting: a file's name → the output made again and compared. */
 
-// A session: an output made again from the cache, and compared.
 import { openExecutor } from '../executor/open-executor.ts';
 import type { GraphNode } from '../graph/types.ts';
 import { findVerifiable, type Verification, verifyNode } from '../provenance/verify.ts';

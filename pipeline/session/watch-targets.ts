@@ -1,6 +1,5 @@
 /** `watch`, acting: opens what a watch needs and goes on until a signal. */
 
-// A session: targets are brought up to date again after each edit.
 import { realpathSync } from 'node:fs';
 import { openExecutor } from '../executor/open-executor.ts';
 import { FileWatch } from '../watch/file-watch.ts';

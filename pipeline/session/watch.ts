@@ -1,6 +1,5 @@
 /** `watch`: edits → a new graph → the next run, which takes over what need not stop. */
 
-// A session: the runs of `watch`, one after another as files are edited.
 import { join } from 'node:path';
 import type { NodeId } from '../graph/types.ts';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';

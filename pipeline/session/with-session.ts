@@ -3,7 +3,6 @@
  * one.
  */
 
-// A session: opened for one piece of work, and closed whatever becomes of that.
 import {
   type OpenOptions,
   openSession,

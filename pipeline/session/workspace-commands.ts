@@ -1,6 +1,5 @@
 /** Commands that a workspace adds: found, run, and run after a run. */
 
-// A session: the commands that a workspace adds, found and carried out.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandContext, CommandModule } from '../contract/command.ts';

@@ -1,6 +1,5 @@
 /** What a cache holds and what is wrong with it, in text. */
 
-// Commands: what the cache holds and whether it is sound, in words.
 import type { CacheFault } from '../../cache/scrub.ts';
 import { countOf } from '../../progress/units.ts';
 import type { CacheStats, ScrubbedCache } from '../../session/look-after-cache.ts';

@@ -1,6 +1,5 @@
 /** Steps of cleaning, in text. */
 
-// Commands: what `clean` did, in words.
 import { countOf } from '../../progress/units.ts';
 import type { CleanStep } from '../../session/clean-outputs.ts';
 

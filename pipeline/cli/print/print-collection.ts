@@ -1,6 +1,5 @@
 /** Collected garbage, in text and in JSON. */
 
-// Commands: what `cache gc` has removed, in words.
 import { countOf } from '../../progress/units.ts';
 import type { Collection } from '../../session/collect-garbage.ts';
 import { formatSize } from './sizes.ts';

@@ -1,6 +1,5 @@
 /** A plan as a diagram, in the format that is asked for. */
 
-// Commands: the graph as a picture.
 import { extname } from 'node:path';
 import { type Diagram, listLegend, makeDiagram } from '../../draw/diagram.ts';
 import { drawDot } from '../../draw/dot.ts';

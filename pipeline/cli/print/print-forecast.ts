@@ -1,6 +1,5 @@
 /** A forecast, in text and in JSON. */
 
-// Commands: how long a run would take, in words.
 import type { Forecast, ForecastNode, ForecastState } from '../../forecast/forecast.ts';
 import { listNames } from '../../pipeline-file/diagnostic.ts';
 import { countOf, formatDuration, formatInterval } from '../../progress/units.ts';

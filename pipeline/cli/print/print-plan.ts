@@ -1,6 +1,5 @@
 /** A plan, in text and in JSON. */
 
-// Commands: the states of nodes, in words.
 import type { NodeStatus } from '../../contract/command.ts';
 import type { NodeState, Plan, PlannedNode } from '../../inspect/plan.ts';
 import { countOf } from '../../progress/units.ts';

@@ -1,6 +1,5 @@
 /** A figure's trace, in text. */
 
-// Commands: the results behind a figure, in words.
 import type { Palette } from '../../progress/style.ts';
 import { cleanLine } from '../../progress/text.ts';
 import { countOf } from '../../progress/units.ts';

@@ -1,6 +1,5 @@
 /** A figure's verification, in text. */
 
-// Commands: a figure made again, in words.
 import type { Json } from '../../contract/values.ts';
 import type { Palette } from '../../progress/style.ts';
 import { cleanLine } from '../../progress/text.ts';

@@ -1,6 +1,5 @@
 /** Why nodes run, in text and in JSON. */
 
-// Commands: why nodes run, in words.
 import type { ResultRecord } from '../../cache/results.ts';
 import { groupCauses } from '../../explain/causes.ts';
 import type { Cause, Difference, Reason } from '../../explain/difference.ts';

@@ -1,6 +1,5 @@
 /** Sizes as they are printed: `1.23 GB`. */
 
-// Commands: sizes as people read them.
 import { formatScaled } from '../../progress/units.ts';
 
 /** `1.23 GB`. */
