@@ -1,3 +1,5 @@
+/** Which GPU is whose. */
+
 /** The GPUs that a run may use, by the ids that CUDA gives them; each is one node's at a time. */
 export class DeviceLedger {
   readonly #free: string[];
@@ -6,7 +8,11 @@ export class DeviceLedger {
     this.#free = [...ids];
   }
 
-  /** Takes the first free ones. That there are enough is the schedule's to see to. */
+  /**
+   * Takes the first free ones. That there are enough is the schedule's to see to.
+   *
+   * @throws Error where there are not so many: a bug of ours
+   */
   take(count: number): readonly string[] {
     if (count > this.#free.length) {
       throw new Error(`${count} GPUs were scheduled and ${this.#free.length} are free`);
@@ -14,7 +20,11 @@ export class DeviceLedger {
     return this.#free.splice(0, count);
   }
 
-  /** Takes certain ones, which must be free. */
+  /**
+   * Takes certain ones, which must be free.
+   *
+   * @throws Error where one is taken: a bug of ours
+   */
   takeThese(ids: readonly string[]): void {
     for (const id of ids) {
       const place = this.#free.indexOf(id);

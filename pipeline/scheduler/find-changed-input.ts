@@ -1,3 +1,5 @@
+/** The guard: whether a node's inputs still are what its fingerprint says. */
+
 import { holdsOutput } from '../cache/holds-output.ts';
 import { KeptContent } from '../cache/kept-content.ts';
 import { isDigest } from '../fingerprint/canonical.ts';

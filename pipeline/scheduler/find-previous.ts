@@ -1,3 +1,5 @@
+/** `extends`: the shorter result that an attempt goes on from. */
+
 import { basename, join } from 'node:path';
 import type { LineageIndex } from '../cache/lineages.ts';
 import { restoreOutput } from '../cache/restore.ts';

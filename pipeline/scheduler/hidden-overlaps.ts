@@ -1,3 +1,5 @@
+/** Before an attempt: inputs and outputs that are one thing by way of links. */
+
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import type { Graph, GraphNode, NodeOutput } from '../graph/types.ts';

@@ -1,3 +1,5 @@
+/** After a failed attempt: what it wrote, kept for a person to look at. */
+
 import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { GraphNode } from '../graph/types.ts';

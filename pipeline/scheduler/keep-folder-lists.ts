@@ -1,3 +1,5 @@
+/** Before an attempt: lists of input folders are kept, so that a change can be named later. */
+
 import { isDigest } from '../fingerprint/canonical.ts';
 import { readInput } from '../fingerprint/read-input.ts';
 import { formatTree } from '../fingerprint/tree-manifest.ts';

@@ -1,3 +1,5 @@
+/** The end of a log, shown with a failure. */
+
 import { readTail } from '../system/files.ts';
 
 const LOG_TAIL_LINES = 20;

@@ -1,3 +1,5 @@
+/** The file that an attempt's output goes to. */
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { isSystemError, makeNonce } from '../system/files.ts';

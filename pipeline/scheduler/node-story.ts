@@ -43,7 +43,12 @@ export class NodeStory {
     this.#starts = new StartTeller(run, state);
   }
 
-  /** A node whose inputs are known: one with a result is done with, any other waits for its resources. */
+  /**
+   * A node whose inputs are known: one with a result is done with, any other waits for its
+   * resources.
+   *
+   * @throws what is thrown about the node, which the run fails it with
+   */
   async begin(node: GraphNode, startedAt: number): Promise<void> {
     const { carried, signal, machine } = this.#run;
     const work = await this.#findWork(node, startedAt);
@@ -58,7 +63,11 @@ export class NodeStory {
     this.#ends.fail(node, { kind: 'too-few-gpus', wanted, offered }, { startedAt });
   }
 
-  /** A node that has its resources: runs it, unless another process has done so or is at it. */
+  /**
+   * A node that has its resources: runs it, unless another process has done so or is at it.
+   *
+   * @throws what is thrown about the node, which the run fails it with
+   */
   async run(node: GraphNode, slot: Slot): Promise<void> {
     const { reader, leases, results, events } = this.#run.services;
     const startedAt = events.now();

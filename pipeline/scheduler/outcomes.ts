@@ -38,7 +38,7 @@ export class Outcomes {
     return this.#counts;
   }
 
-  /** Those of some nodes of which nothing was told yet: neither that they are done nor that not. */
+  /** Of some nodes, those of which nothing was told yet: neither that they are done nor that not. */
   listUntold(nodes: readonly GraphNode[]): GraphNode[] {
     return nodes.filter(({ id }) => !this.#told.has(id));
   }

@@ -1,3 +1,5 @@
+/** Where outputs go in the workspace, through the user's links, and what is in the way. */
+
 import {
   accessSync,
   constants,
@@ -31,7 +33,12 @@ export class OutputPlaces {
     this.#workspace = workspace;
   }
 
-  /** @param path of an output, from the workspace */
+  /**
+   * Finds where an output is put, or why it cannot be.
+   *
+   * @param path of an output, from the workspace
+   * @throws a system error that links and files in the way do not explain
+   */
   resolve(path: string): OutputPlace {
     const place = resolveIn(this.#workspace, path);
     let real: string;
@@ -57,6 +64,7 @@ export class OutputPlaces {
    * null where nothing does.
    *
    * @param makesRepository whether runs have put a git repository at the place of an output
+   * @throws a system error that links and files in the way do not explain
    */
   findObstacle(node: GraphNode, makesRepository: (path: string) => boolean): string | null {
     for (const { path } of node.outputs) {

@@ -1,3 +1,5 @@
+/** Which attempts ran at the same time. */
+
 import type { GraphNode, NodeId } from '../graph/types.ts';
 
 /** When the attempts of a run were under way: who could have touched what others read. */

@@ -1,3 +1,5 @@
+/** Which waiting node goes first: the one with the longest predicted path to an end. */
+
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { Durations } from './run-services.ts';
 

@@ -42,7 +42,7 @@ export async function recheckHits(run: Run, { share, seed }: SampleChoice): Prom
 }
 
 /** The hits with the smallest hashes: the same ones for the same seed. One at least. */
-export function chooseSample<T extends { readonly result: { readonly fingerprint: string } }>(
+function chooseSample<T extends { readonly result: { readonly fingerprint: string } }>(
   hits: readonly T[],
   share: number,
   seed: string,

@@ -1,3 +1,5 @@
+/** CPUs, memory and GPUs of a run, of which nodes take their share. */
+
 import type { Resources } from '../pipeline-file/types.ts';
 
 /** One of the things that nodes occupy. */

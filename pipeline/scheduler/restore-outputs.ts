@@ -71,7 +71,11 @@ export class OutputRestorer {
     return this.#places.findObstacle(node, makesRepository) ?? this.#overlaps.find(node);
   }
 
-  /** Brings a result's outputs to their places. Those that are there stay. */
+  /**
+   * Brings a result's outputs to their places. Those that are there stay.
+   *
+   * @throws Error for a record that lacks an output; what the user can mend is returned
+   */
   async restore(
     node: GraphNode,
     outputs: Readonly<Record<string, ResultOutput>>,
@@ -88,7 +92,11 @@ export class OutputRestorer {
     return { ok: true, restored };
   }
 
-  /** Brings one output of a node to its place, where it is not. */
+  /**
+   * Brings one output of a node to its place, where it is not.
+   *
+   * @throws what is no error of the system; what the user can mend is returned
+   */
   async restoreOne(
     node: GraphNode,
     name: string,

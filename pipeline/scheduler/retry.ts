@@ -1,3 +1,5 @@
+/** Failed attempts that are tried again, and when. */
+
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { RetrySpec } from '../pipeline-file/types.ts';
 

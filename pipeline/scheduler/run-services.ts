@@ -30,7 +30,7 @@ export interface Reader {
 
 /** Remembers nodes that were up to date. */
 export interface Memory {
-  /** Those of some nodes that need no look. */
+  /** Of some nodes, those that need no look. */
   readonly find: (nodes: readonly GraphNode[]) => Promise<ReadonlyMap<NodeId, SettledNode>>;
   readonly keep: (inspection: Inspection, result: ResultRecord) => void;
 }

@@ -1,3 +1,5 @@
+/** Decides what goes next, and does nothing: the same for a run and for its forecast. */
+
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import { rankNodes } from './priorities.ts';
 import { type ResourceKind, type ResourcePool, takesOf } from './resources.ts';

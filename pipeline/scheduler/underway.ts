@@ -1,3 +1,5 @@
+/** Promises that a loop waits for beside its own work. */
+
 /**
  * What is under way beside a loop that waits for it. An error in it is handed on, never lost: the
  * loop may look only when the promise is long gone.

@@ -1,3 +1,5 @@
+/** Nodes whose work another process does. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';

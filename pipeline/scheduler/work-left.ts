@@ -1,3 +1,5 @@
+/** How much work waits, for the estimate of the end. */
+
 import type { GraphNode } from '../graph/types.ts';
 import type { Durations, RunEvents } from './run-services.ts';
 
