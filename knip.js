@@ -31,8 +31,6 @@ export default {
   // Read by path, not imported: the page's font and the script that shows its figures. Tests and
   // benchmarks are started with tsx.
   ignoreDependencies: ['@expo-google-fonts/inter', 'vega-embed', 'tsx'],
-  // Being moved and rewritten; goes when that is done.
-  ignore: ['pipeline/scheduler/**'],
   // Engines that a user may install are imported where they are there; programs of the system are looked for.
   exclude: ['optionalPeerDependencies', 'binaries'],
 };

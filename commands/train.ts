@@ -23,7 +23,12 @@ Options: --jobs, --force, --offline, --quiet and --json are those of pipeline ru
 Example: pipeline train --config experiments/quick/MLP1/MLP1_0.0_none.yaml --epochs 20
 `;
 
-/** Trains, tests, and notes the result. @returns 0 done, 1 failed or diverged, else run's exit code */
+/**
+ * Trains, tests, and notes the result.
+ *
+ * @returns 0 done, 1 failed or diverged, else run's exit code
+ * @throws StageFailure where the arguments or the config are wrong, or the training diverged
+ */
 export async function main(context: CommandContext): Promise<number> {
   const { values, passed } = readArguments(context.args);
   if (values.help === true) {

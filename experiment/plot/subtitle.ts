@@ -13,7 +13,11 @@ export function formatCount(count: number): string {
   return counts.format(count);
 }
 
-/** Reads the parameter `profile`, which a figure names. */
+/**
+ * Reads the parameter `profile`, which a figure names.
+ *
+ * @throws StageFailure where it is not declared
+ */
 export function readProfile(context: StageContext): string {
   const profile = context.params['profile'];
   if (typeof profile === 'string') return profile;

@@ -143,7 +143,11 @@ export async function readTrainingRuns(context: StageContext): Promise<readonly 
   return runs;
 }
 
-/** Reads an evaluation.json: one JSON object on one line. */
+/**
+ * Reads an evaluation.json: one JSON object on one line.
+ *
+ * @throws StageFailure where it is anything else
+ */
 export async function readEvaluation(input: JobInput): Promise<Evaluation> {
   const [line, extra] = await readJsonLines(input);
   if (line === undefined || extra !== undefined) {

@@ -39,7 +39,11 @@ const THRESHOLD = 'threshold/';
 const METRICS = 'metrics';
 const TIMING = 'timing';
 
-/** The bytes of a checkpoint's file. */
+/**
+ * The bytes of a checkpoint's file.
+ *
+ * @throws RangeError where values of a parameter are missing
+ */
 export function encodeCheckpoint(model: Model, checkpoint: Checkpoint): Uint8Array {
   const { state, threshold, metrics, timing, epoch, step, window } = checkpoint;
   const tensors = new Map([
@@ -56,7 +60,11 @@ export function encodeCheckpoint(model: Model, checkpoint: Checkpoint): Uint8Arr
   return encodeSafetensors({ tensors, metadata });
 }
 
-/** The bytes of a file with weights and statistics alone. */
+/**
+ * The bytes of a file with weights and statistics alone.
+ *
+ * @throws RangeError where values of a parameter are missing
+ */
 export function encodeWeights(
   model: Model,
   values: ModelValues,

@@ -15,7 +15,12 @@ import { type Records, readRecords } from '../../experiment/data/records.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { readSettings } from './settings.ts';
 
-/** Runs the stage with what a corruption does to images. Reads input `records`, writes output `data`. */
+/**
+ * Runs the stage with what a corruption does to images. Reads input `records`, writes output
+ * `data`.
+ *
+ * @throws StageFailure where parameters, inputs or outputs are not as the stage needs them
+ */
 export async function corrupt(context: StageContext, corruptImages: CorruptImages): Promise<void> {
   const settings = readSettings(context);
   const recordsFolder =

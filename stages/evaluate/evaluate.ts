@@ -22,6 +22,8 @@ import type { StageContext } from '../../pipeline/contract/stage.ts';
  * Runs the stage on an engine. Reads the parameter `config` and the inputs `data`, `metrics` and `threshold`;
  * writes the output `evaluation`, one line of JSON. Where the test loss is not a finite number (a
  * training that diverged), the test's figures are null.
+ *
+ * @throws StageFailure where the training is not whole, or its weights cannot be read
  */
 export async function evaluate(context: StageContext, createEngine: CreateEngine): Promise<void> {
   const experiment = await readExperiment(context);

@@ -25,6 +25,8 @@ import type { StageContext } from '../../pipeline/contract/stage.ts';
  * `metrics` and `threshold`;
  * writes the output `model`: the weights whose test error the stage `evaluate` measures, those at
  * the interpolation threshold, or at the end where it was never reached.
+ *
+ * @throws StageFailure where the training is not whole, or its weights cannot be read
  */
 export async function run(context: StageContext): Promise<void> {
   const config = parseConfig(context.params['config']);

@@ -54,7 +54,11 @@ const SIZE = { width: 330, height: 260 };
 /** Losses above this share of the others may leave the panel. */
 const TOP_QUANTILE = 0.97;
 
-/** Runs the stage. Reads input `metrics`, writes outputs `spec`, `svg`, `png` and `csv`. */
+/**
+ * Runs the stage. Reads input `metrics`, writes outputs `spec`, `svg`, `png` and `csv`.
+ *
+ * @throws StageFailure where a training was not tested as it went
+ */
 export async function run(context: StageContext): Promise<void> {
   const profile = readProfile(context);
   const runs = await readTrainingRuns(context);

@@ -13,7 +13,11 @@ import { suggestRerun } from '../../experiment/recorded/json-lines.ts';
 import { listInputs, readEvaluation, readTiming } from '../../experiment/recorded/read-runs.ts';
 import type { JobInput, StageContext } from '../../pipeline/contract/stage.ts';
 
-/** Runs the stage. Reads inputs `evaluations` and `timings`, writes both figures. */
+/**
+ * Runs the stage. Reads inputs `evaluations` and `timings`, writes both figures.
+ *
+ * @throws StageFailure where evaluations and timings are not of the same trainings
+ */
 export async function run(context: StageContext): Promise<void> {
   const profile = readProfile(context);
   const inputs = listInputs(context, 'evaluations');

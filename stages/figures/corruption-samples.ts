@@ -42,7 +42,11 @@ export interface Sample {
   readonly train: LabeledImages;
 }
 
-/** Runs the stage. Reads input `data`, writes outputs `spec`, `svg`, `png` and `csv`. */
+/**
+ * Runs the stage. Reads input `data`, writes outputs `spec`, `svg`, `png` and `csv`.
+ *
+ * @throws StageFailure where the uncorrupted data is not among the inputs
+ */
 export async function run(context: StageContext): Promise<void> {
   const profile = readProfile(context);
   const samples: Sample[] = [];
@@ -101,6 +105,7 @@ function pickImages(samples: LabeledImages, indices: readonly number[]): Labeled
  * Draws samples of the same images, those without corruption first.
  *
  * @param indices - their places in the training set
+ * @throws StageFailure where there are no data, or not so many images
  */
 export function drawSamples(
   profile: string,

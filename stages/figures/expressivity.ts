@@ -50,7 +50,11 @@ const validateFit = compileSchema<Fit>({
   required: Object.keys(properties),
 });
 
-/** Runs the stage. Reads input `fits`, writes outputs `spec`, `svg`, `png` and `csv`. */
+/**
+ * Runs the stage. Reads input `fits`, writes outputs `spec`, `svg`, `png` and `csv`.
+ *
+ * @throws StageFailure where the input is missing or malformed
+ */
 export async function run(context: StageContext): Promise<void> {
   const profile = readProfile(context);
   const [input] = listInputs(context, 'fits');
@@ -74,7 +78,11 @@ const LABEL_DISTANCE = 0.5;
 const SIZE = { width: 330, height: 260 };
 const COLOR = styleModels(['MLP1'])[0]?.color ?? AID_COLOR;
 
-/** Draws the fits that one run of the stage `theorem1` made. */
+/**
+ * Draws the fits that one run of the stage `theorem1` made.
+ *
+ * @throws StageFailure where there is no fit
+ */
 export function drawExpressivity(
   profile: string,
   run: string,
