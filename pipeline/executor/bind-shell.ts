@@ -17,6 +17,8 @@ export interface ShellBinding {
   readonly verbose: boolean;
   /** Once it is aborted, no command is started any more. */
   readonly signal: AbortSignal | null;
+  /** Called before each command. */
+  readonly onStart?: () => void;
   /** The address of a file of this program, from which zx is found. */
   readonly packages: string;
 }
@@ -40,7 +42,7 @@ export function bindShell(binding: ShellBinding): Shell {
   });
 }
 
-function openShell({ cwd, verbose, signal, packages }: ShellBinding): Zx['$'] {
+function openShell({ cwd, verbose, signal, packages, onStart }: ShellBinding): Zx['$'] {
   const zx = loadOwnZx(packages);
   const { shell } = zx.defaults;
   const settings: Partial<Zx['defaults']> = {
@@ -51,7 +53,7 @@ function openShell({ cwd, verbose, signal, packages }: ShellBinding): Zx['$'] {
     prefix: 'set -euo pipefail;',
     postfix: '',
     quote: zx.quote,
-    ...makeSpawners(signal),
+    ...makeSpawners(signal, onStart),
     log: print,
     // zx's own looks for processes with `ps`, which containers often lack.
     kill: async (pid, name) => signalBelow(Number(pid), name ?? 'SIGTERM'),

@@ -23,14 +23,16 @@ export interface Spawners {
  * when it ends, is called off, or this process is gone.
  *
  * @param signal once it is aborted, nothing is started any more
+ * @param onStart called before each command
  * @throws nothing itself; what it gives throws Error where something is to be started after that
  */
-export function makeSpawners(signal: AbortSignal | null): Spawners {
-  const throwIfStopped = () => {
+export function makeSpawners(signal: AbortSignal | null, onStart = () => {}): Spawners {
+  const begin = () => {
     if (signal?.aborted === true) throw new Error('what it belongs to is being stopped');
+    onStart();
   };
   const start = (command: string, _: readonly string[], options: SpawnOptions): ChildProcess => {
-    throwIfStopped();
+    begin();
     if (options.detached !== true) return spawn(...inBash(command, options));
     const stdio = Array.isArray(options.stdio) ? options.stdio : Array(3).fill(options.stdio);
     const watched = watchGroup(stdio.length) + command;
@@ -45,7 +47,7 @@ export function makeSpawners(signal: AbortSignal | null): Spawners {
     _: readonly string[],
     options: SpawnSyncOptions,
   ): SpawnSyncReturns<string | Buffer> => {
-    throwIfStopped();
+    begin();
     return spawnSync(...inBash(command, { ...options, maxBuffer: Number.POSITIVE_INFINITY }));
   };
   return { spawn: start as typeof spawn, spawnSync: startSync as typeof spawnSync };

@@ -42,3 +42,5 @@ export const WORKER_STARTED = '=started';
 export const WORKER_READY = '=ready';
 /** A worker says so that its stage does something undeclared; the JSON of an access follows. */
 export const WORKER_ACCESS = '=access ';
+/** A worker says with this line that its stage runs a program by `$`, which nobody watches. */
+export const WORKER_UNSEEN = '=unseen';

@@ -16,6 +16,7 @@ import {
   WORKER_ACCESS,
   WORKER_READY,
   WORKER_STARTED,
+  WORKER_UNSEEN,
   type WorkerOrder,
 } from './task.ts';
 
@@ -34,6 +35,8 @@ interface CurrentTask {
   readonly isFirst: boolean;
   readonly undeclared: Access[];
   started: boolean;
+  /** It has run programs, which nobody watched. */
+  isUnseen: boolean;
 }
 
 /** A process that runs tasks of one bundle in one environment, one after the other. */
@@ -104,7 +107,10 @@ export class WorkerProcess {
       packages: import.meta.url,
     };
     const outcome = new Promise<WorkerOutcome>((resolve, reject) => {
-      this.#current = { onEvent, resolve, reject, isFirst, undeclared: [], started: false };
+      this.#current = {
+        ...{ onEvent, resolve, reject, isFirst, undeclared: [] },
+        ...{ started: false, isUnseen: false },
+      };
     });
     if (this.#end !== null) this.#finish(this.#end.failure);
     else this.#orders?.write(`${JSON.stringify(order)}\n`);
@@ -127,10 +133,10 @@ export class WorkerProcess {
     const current = this.#current;
     if (current === null) return;
     if (line === WORKER_STARTED) current.started = true;
+    else if (line === WORKER_UNSEEN) current.isUnseen = true;
     else if (line === WORKER_READY) {
       this.#current = null;
-      const { undeclared } = current;
-      current.resolve({ result: { kind: 'done', undeclared }, reusable: true });
+      current.resolve({ result: describeSuccess(current), reusable: true });
     } else if (line.startsWith(WORKER_ACCESS)) {
       const access = parseAccess(line.slice(WORKER_ACCESS.length));
       if (access !== null) current.undeclared.push(access);
@@ -150,13 +156,18 @@ export class WorkerProcess {
     const current = this.#current;
     this.#current = null;
     if (current === null) return;
-    const { started, isFirst, undeclared, resolve, reject } = current;
+    const { started, isFirst, resolve, reject } = current;
     if (isExhausted) {
       reject(new Exhaustion(failure?.kind === 'not-started' ? failure.because : ''));
       return;
     }
     const result: ExecutionResult =
-      failure === null ? { kind: 'done', undeclared } : { kind: 'failed', failure };
+      failure === null ? describeSuccess(current) : { kind: 'failed', failure };
     resolve({ result: started || isFirst ? result : null, reusable: false });
   }
+}
+
+/** Of a stage that ran programs nothing is known for sure, unless it did something itself. */
+function describeSuccess({ undeclared, isUnseen }: CurrentTask): ExecutionResult {
+  return { kind: 'done', undeclared: isUnseen && undeclared.length === 0 ? null : undeclared };
 }

@@ -15,7 +15,13 @@ import { readHead } from '../fingerprint/bundle-head.ts';
 import { addressBundle } from './address-bundle.ts';
 import { bindShell } from './bind-shell.ts';
 import { describeThrown } from './describe-thrown.ts';
-import { WORKER_ACCESS, WORKER_READY, WORKER_STARTED, type WorkerOrder } from './task.ts';
+import {
+  WORKER_ACCESS,
+  WORKER_READY,
+  WORKER_STARTED,
+  WORKER_UNSEEN,
+  type WorkerOrder,
+} from './task.ts';
 import { type TraceDetector, watchTraces } from './traces.ts';
 
 /**
@@ -64,7 +70,8 @@ async function runOrder({ job, run, logPath, packages }: WorkerOrder): Promise<v
   if (!run.fresh) detector ??= watchTraces();
   watchAccesses(job, run);
   const { signal } = abort;
-  const $ = bindShell({ cwd: job.workspace, verbose: true, signal, packages });
+  const onStart = () => writeLine(WORKER_UNSEEN);
+  const $ = bindShell({ cwd: job.workspace, verbose: true, signal, packages, onStart });
   const context: StageContext = { ...job, emit: makeEmitter(), signal, $ };
   try {
     const url = addressBundle(run.bundle, job.workspace, tasks);

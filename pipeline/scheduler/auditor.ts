@@ -11,12 +11,16 @@ import type { Failure } from './failure.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Run } from './run.ts';
 
+const UNSEEN = 'what the programs do that it runs by $ is not audited';
+
 /** Judges the results of a run, made by it or found in the cache, by what their stages did. */
 export class Auditor {
   readonly #run: Run;
   readonly #outcomes: Outcomes;
   /** Stages of which was told how to declare what a node of theirs did. */
   readonly #explained = new Set<string>();
+  /** Stages of which was told that nobody saw what they run. */
+  readonly #unseen = new Set<string>();
 
   constructor(run: Run, outcomes: Outcomes) {
     this.#run = run;
@@ -28,6 +32,8 @@ export class Auditor {
     const { strict, commands } = this.#run.settings.audit;
     if (!strict || undeclared !== undefined) return false;
     if (node.action.kind === 'command' && !commands) return false;
+    // It ran programs, and would again.
+    if (node.action.kind === 'module') return false;
     this.#outcomes.warnOnce(node, 'its cached result was not audited, so it is made again');
     return true;
   }
@@ -46,6 +52,7 @@ export class Auditor {
 
   /** Tells of a result that counts what its stage did; of a stage's first node in full. */
   tell(node: GraphNode, seen: readonly Access[] | null): void {
+    this.#tellUnseen(node, seen);
     const undeclared = this.#judge(node, seen ?? []);
     if (undeclared.length === 0) return;
     const isKnown = this.#explained.has(node.stage.name);
@@ -55,6 +62,13 @@ export class Auditor {
       stands: this.#stands,
     });
     this.#outcomes.warn(node, text, undeclared);
+  }
+
+  #tellUnseen(node: GraphNode, seen: readonly Access[] | null): void {
+    const { strict, commands } = this.#run.settings.audit;
+    if (seen !== null || node.action.kind !== 'module' || !(strict || commands)) return;
+    if (!this.#unseen.has(node.stage.name)) this.#outcomes.warn(node, UNSEEN);
+    this.#unseen.add(node.stage.name);
   }
 
   /** What of a result counts by what is declared and ignored today. */

@@ -285,12 +285,25 @@ export async function run({ $, cell, outputs, ...rest }) {
     expect(logs).toEqual(['', '', `${workspace.path}\nprinted\n`]);
   });
 
-  it('is no undeclared access of the stage, even where bash is in the workspace', async () => {
-    const workspace = makeStage('write(await $`echo 1`.text());');
-    const { stdout, stderr } = await workspace.run(['--strict'], {
-      env: { PATH: `${workspace.path}/bin:${process.env['PATH'] ?? ''}` },
-    });
-    expect([stdout, stderr].join('')).not.toMatch(/declare/);
+  it('is no undeclared access itself, and what it runs is told to be unaudited where that counts', async () => {
+    const workspace = makeStage(
+      "readFileSync('words'); write((await $`cat other; echo 1`).text());",
+      ', inputs: { words: words }',
+      { words: '', other: '', 'bin/x': '' },
+    );
+    const env = { PATH: `${workspace.path}/bin:${process.env['PATH'] ?? ''}` };
+    const run = async (...args: string[]) => {
+      const { code, stdout, stderr, executed } = await workspace.run(args, { env });
+      expect([code, stderr]).toEqual([0, '']);
+      return { executed, told: stdout.match(/\[warning\].*/g) ?? [] };
+    };
+    const told = ['[warning] one: what the programs do that it runs by $ is not audited'];
+    expect(await run()).toEqual({ executed: 1, told: [] });
+    expect(await run('--strict')).toEqual({ executed: 0, told });
+    expect(await run('--strict', '--force')).toEqual({ executed: 1, told });
+    workspace.edit('one.mjs', "readFileSync('words')", "readFileSync('other')");
+    const { failed, stdout } = await workspace.run(['--strict'], { env });
+    expect([failed, stdout]).toEqual([1, expect.stringContaining('reads other')]);
   });
 
   it('is found where bash is in no folder of PATH', async () => {
