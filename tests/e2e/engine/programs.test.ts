@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { REPOSITORY } from '../../fixtures/project.ts';
 import {
   makeWorkspace,
   parseEvents,
@@ -233,6 +235,22 @@ describe('a program that a module runs by $', () => {
     expect(written(workspace)).toBe('SIGKILL');
     await workspace.untilDeserted();
   });
+});
+
+it('the example of the documentation counts words', async () => {
+  const text = readFileSync(join(REPOSITORY, 'docs/pipeline-yaml.md'), 'utf8');
+  const [, code = ''] = /```ts\n(import type[^`]*\$`sort.*?)```/s.exec(text) ?? [];
+  const workspace = makeWorkspace({
+    'pipeline.yaml': `version: 1
+stages:
+  part: { command: "printf '%s\\n' {{ i }} b > {{ outputs.o }}", matrix: { i: [a, c] }, outputs: { o: "parts/{{ i }} of it" } }
+  count: { module: count.ts, inputs: { parts: { from: part, output: o } }, outputs: { counts: counts } }
+`,
+    'count.ts': code,
+  });
+  const { executed, stdout } = await workspace.run();
+  expect(executed, stdout).toBe(3);
+  expect(workspace.read('counts').split(/\s+/)).toEqual(['', '1', 'a', '2', 'b', '1', 'c', '']);
 });
 
 describe('$', () => {
