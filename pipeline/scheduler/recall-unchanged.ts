@@ -3,7 +3,7 @@
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { KnownResult } from '../inspect/inspect.ts';
-import type { SettledNode } from '../inspect/settled-nodes.ts';
+import type { RecalledNode } from '../inspect/recall.ts';
 import { describeFault, stackFile } from '../system/fault.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Run } from './run.ts';
@@ -39,7 +39,7 @@ export async function recallUnchanged(run: Run, outcomes: Outcomes): Promise<Rec
 }
 
 /** The nodes that need no look, with what is known of their results. */
-async function findUnchanged(run: Run): Promise<ReadonlyMap<NodeId, SettledNode>> {
+async function findUnchanged(run: Run): Promise<ReadonlyMap<NodeId, RecalledNode>> {
   const { settings, services, explainer } = run;
   const { memory, events } = services;
   // What explains a node compares the inspections of all that stands upstream; a strict audit asks

@@ -11,7 +11,7 @@ import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { Prediction } from '../inspect/durations.ts';
 import type { Inspection, KnownResults } from '../inspect/inspect.ts';
-import type { SettledNode } from '../inspect/settled-nodes.ts';
+import type { RecalledNode } from '../inspect/recall.ts';
 import type { LeaseHolder } from '../lease/lease-file.ts';
 import type { Lease } from '../lease/leases.ts';
 import type { Result } from '../pipeline-file/diagnostic.ts';
@@ -31,7 +31,7 @@ export interface Reader {
 /** Remembers nodes that were up to date. */
 export interface Memory {
   /** Of some nodes, those that need no look. */
-  readonly find: (nodes: readonly GraphNode[]) => Promise<ReadonlyMap<NodeId, SettledNode>>;
+  readonly find: (nodes: readonly GraphNode[]) => Promise<ReadonlyMap<NodeId, RecalledNode>>;
   readonly keep: (inspection: Inspection, result: ResultRecord) => void;
 }
 

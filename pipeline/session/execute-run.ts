@@ -46,7 +46,7 @@ export interface RunRequest extends Pick<Run, 'settings' | 'machine' | 'signal' 
  * @throws what is no node's own fault: a system error where the folder of the run cannot be made
  */
 export async function executeRun(session: Session, request: RunRequest): Promise<RunCounts> {
-  const { graph, nodes, layout, tools, settled, history } = session;
+  const { graph, nodes, layout, tools, recall, history } = session;
   const { notice, executor, version, console, ...common } = request;
   const { targets, explain, recheck, force, audit } = common.settings;
   const startedAt = Date.now();
@@ -92,7 +92,7 @@ export async function executeRun(session: Session, request: RunRequest): Promise
           layout,
           tools,
           history,
-          memory: settled,
+          memory: recall,
           leases: openLeases(layout, tools.environment),
           placements: new Placements(layout, session.context),
           executor,

@@ -20,7 +20,7 @@ import type { Ingredients } from '../inspect/describe-node.ts';
 import { INGREDIENTS } from '../inspect/ingredients.ts';
 import type { InspectionTools } from '../inspect/inspect.ts';
 import { ParamsReader } from '../inspect/params-reader.ts';
-import { SettledNodes } from '../inspect/settled-nodes.ts';
+import { Recall } from '../inspect/recall.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 import { PILOT_FOLDER, type StateLayout } from '../system/layout.ts';
 import { keepIfPossible } from '../system/memo-file.ts';
@@ -72,7 +72,7 @@ export interface Session {
   /** Two workspaces with the same one have the same graph. */
   readonly graphId: string;
   /** Which nodes need no inspection; null where nothing is remembered of them. */
-  readonly settled: SettledNodes | null;
+  readonly recall: Recall | null;
   /** Writes what was learnt about files back to disk and removes what is temporary. */
   readonly close: () => void;
 }
@@ -162,16 +162,16 @@ async function openHeld(
   };
   const context = nameSettled(key);
   // A pilot's nodes are not those of its graph: which they are depends on the targets.
-  const settled = isPilot
+  const recall = isPilot
     ? null
-    : new SettledNodes(graph, id, layout.memo(context), {
+    : new Recall(graph, id, layout.memo(context), {
         ...tools,
         layout,
       });
   const close = () => {
     // A workspace that was removed meanwhile stays away.
     if (existsSync(root) && keeps()) {
-      keepIfPossible(() => settled?.save(layout.temporary));
+      keepIfPossible(() => recall?.save(layout.temporary));
       keepIfPossible(() => files.save(layout.temporary));
       keepIfPossible(() => results.saveMemo());
       keepIfPossible(() => params.save(layout.temporary));
@@ -181,7 +181,7 @@ async function openHeld(
   };
   const { nodes } = selection;
   const history = new RunHistory(layout, results);
-  return { root, layout, graph, nodes, tools, history, context, graphId: id, settled, close };
+  return { root, layout, graph, nodes, tools, history, context, graphId: id, recall, close };
 }
 
 /** Code that cannot be followed is reported with the other mistakes, before anything runs. */

@@ -109,8 +109,8 @@ describe('what decides a node', () => {
         opened.close();
       }
     };
-    const recalled = async ({ settled, nodes }: Session) => [
-      ...((await settled?.find(nodes)) ?? new Map<NodeId, unknown>()).keys(),
+    const recalled = async ({ recall, nodes }: Session) => [
+      ...((await recall?.find(nodes)) ?? new Map<NodeId, unknown>()).keys(),
     ];
     const describeParts = ({ nodes, tools }: Session) => describeOwnParts(nodes, tools);
 

@@ -13,17 +13,17 @@ import { readMemo, writeMemo } from '../system/memo-file.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import { type DescriptionTools, describeNode, formatObserved } from './describe-node.ts';
 import type { Inspection } from './inspect.ts';
-import { packRows, type SettledPath, type SettledRow, SettledTable } from './settled-table.ts';
+import { packRows, type RecallPath, type RecallRow, RecallTable } from './recall-table.ts';
 
 /** A node that is up to date. */
-export interface SettledNode {
+export interface RecalledNode {
   readonly fingerprint: Fingerprint;
   readonly outputs: Readonly<Record<string, ResultOutput>>;
   readonly summary: JsonObject;
 }
 
-/** What decides beside the graph whether a node is settled. */
-export interface SettledTools extends DescriptionTools {
+/** What decides beside the graph whether a node is recalled. */
+export interface RecallTools extends DescriptionTools {
   readonly layout: StateLayout;
   readonly files: FileMemo;
   /** What in folders does not count. */
@@ -36,31 +36,31 @@ export interface SettledTools extends DescriptionTools {
  * of inputs and outputs, the code, the environment, the file of the result record. Where all of it,
  * for the node and all upstream, is the same, inspection would find the same; it is left out.
  */
-export class SettledNodes {
+export class Recall {
   readonly #path: string;
   readonly #graph: Graph;
   readonly #graphId: string;
-  readonly #tools: SettledTools;
-  readonly #fresh = new Map<NodeId, SettledRow>();
-  #table: SettledTable | undefined;
+  readonly #tools: RecallTools;
+  readonly #fresh = new Map<NodeId, RecallRow>();
+  #table: RecallTable | undefined;
 
   /**
    * @param graphId digest of all that the graph says
    * @param path file that keeps the memory; losing it costs time only
    */
-  constructor(graph: Graph, graphId: string, path: string, tools: SettledTools) {
+  constructor(graph: Graph, graphId: string, path: string, tools: RecallTools) {
     this.#graph = graph;
     this.#graphId = graphId;
     this.#path = path;
     this.#tools = tools;
   }
 
-  /** Those of some nodes that are settled. @param nodes closed under upstream */
-  async find(nodes: readonly GraphNode[]): Promise<ReadonlyMap<NodeId, SettledNode>> {
+  /** Those of some nodes that are recalled. @param nodes closed under upstream */
+  async find(nodes: readonly GraphNode[]): Promise<ReadonlyMap<NodeId, RecalledNode>> {
     const table = this.#openTable();
     const look = new Look(table, this.#tools);
     const asked = new Set(nodes.map(({ id }) => id));
-    const found = new Map<NodeId, SettledNode>();
+    const found = new Map<NodeId, RecalledNode>();
     let place = -1;
     for (const node of this.#graph.nodes.values()) {
       place++;
@@ -78,7 +78,7 @@ export class SettledNodes {
   keep({ node, description, fingerprint, contents }: Inspection, result: ResultRecord): void {
     const stamp = this.#tools.results.stampOf(fingerprint);
     if (stamp === undefined) return;
-    const outputs = node.outputs.flatMap(({ name, path }): SettledPath[] => {
+    const outputs = node.outputs.flatMap(({ name, path }): RecallPath[] => {
       const output = result.outputs[name];
       const isCompared = output !== undefined && output.mutable === undefined;
       return isCompared ? [{ path, content: `${output.kind}:${output.digest}` }] : [];
@@ -98,7 +98,7 @@ export class SettledNodes {
   save(asideFolder: string): void {
     if (this.#fresh.size === 0) return;
     const table = this.#openTable();
-    const rows: (SettledRow | undefined)[] = [];
+    const rows: (RecallRow | undefined)[] = [];
     /** A row says what followed from the rows upstream, and goes when one of them is another. */
     const changed = new Set<NodeId>();
     for (const { id, upstream } of this.#graph.nodes.values()) {
@@ -117,21 +117,21 @@ export class SettledNodes {
     return described.ok ? formatObserved(described.value) : null;
   }
 
-  #openTable(): SettledTable {
+  #openTable(): RecallTable {
     const pack = readMemo(this.#path)?.content ?? new Uint8Array();
-    this.#table ??= new SettledTable(pack, this.#graphId);
+    this.#table ??= new RecallTable(pack, this.#graphId);
     return this.#table;
   }
 }
 
 /** One look at the files of nodes; each file is looked at once. */
 class Look {
-  readonly #table: SettledTable;
-  readonly #tools: SettledTools;
+  readonly #table: RecallTable;
+  readonly #tools: RecallTools;
   /** Of each path: 0 not looked at, 1 the same, 2 not. */
   readonly #seen: Uint8Array;
 
-  constructor(table: SettledTable, tools: SettledTools) {
+  constructor(table: RecallTable, tools: RecallTools) {
     this.#table = table;
     this.#tools = tools;
     this.#seen = new Uint8Array(table.pathCount);
@@ -186,12 +186,12 @@ function holds(content: PathContent, expected: string): boolean {
   return hasContent(content) && contentId(content) === expected;
 }
 
-/** A settled node whose result is unpacked when it is asked for. */
-class PackedNode implements SettledNode {
-  readonly #table: SettledTable;
+/** A recalled node whose result is unpacked when it is asked for. */
+class PackedNode implements RecalledNode {
+  readonly #table: RecallTable;
   readonly #place: number;
 
-  constructor(table: SettledTable, place: number) {
+  constructor(table: RecallTable, place: number) {
     this.#table = table;
     this.#place = place;
   }
@@ -209,6 +209,6 @@ class PackedNode implements SettledNode {
   }
 }
 
-function parseOutputs(table: SettledTable, place: number): Readonly<Record<string, ResultOutput>> {
+function parseOutputs(table: RecallTable, place: number): Readonly<Record<string, ResultOutput>> {
   return JSON.parse(table.outputsAt(place)) as Readonly<Record<string, ResultOutput>>;
 }

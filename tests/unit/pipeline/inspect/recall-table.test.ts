@@ -3,11 +3,11 @@ import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
 import type { Fingerprint } from '../../../../pipeline/fingerprint/record.ts';
 import {
   packRows,
-  type SettledRow,
-  SettledTable,
-} from '../../../../pipeline/inspect/settled-table.ts';
+  type RecallRow,
+  RecallTable,
+} from '../../../../pipeline/inspect/recall-table.ts';
 
-function makeRow(name: string, content: string, rest: Partial<SettledRow> = {}): SettledRow {
+function makeRow(name: string, content: string, rest: Partial<RecallRow> = {}): RecallRow {
   return {
     fingerprint: hashBytes(name) as Fingerprint,
     stamp: [12, 1.5, 2.25, 2 ** 40],
@@ -23,7 +23,7 @@ function makeRow(name: string, content: string, rest: Partial<SettledRow> = {}):
   };
 }
 
-describe('a table of settled nodes', () => {
+describe('a table of recalled nodes', () => {
   it('gives back the rows that were packed, at their places', () => {
     const rows = [
       makeRow('a', 'x'),
@@ -31,19 +31,19 @@ describe('a table of settled nodes', () => {
       makeRow('b', 'x', { hasMutable: true, context: '["é",null]', summary: '{"n":1}' }),
       makeRow('c', 'x', { paths: [] }),
     ];
-    const table = new SettledTable(packRows(rows, 'graph'), 'graph');
+    const table = new RecallTable(packRows(rows, 'graph'), 'graph');
     expect(rows.map((_, place) => table.rowAt(place))).toEqual(rows);
   });
 
   it('leaves out a row that saw a path with another content than a row before it', () => {
     const rows = [makeRow('a', 'x'), makeRow('b', 'y'), makeRow('c', 'x')];
-    const table = new SettledTable(packRows(rows, 'graph'), 'graph');
+    const table = new RecallTable(packRows(rows, 'graph'), 'graph');
     expect(rows.map((_, place) => table.has(place))).toEqual([true, false, true]);
   });
 
   it('has no rows for another graph, or from anything else than a pack', () => {
     const pack = packRows([makeRow('a', 'x')], 'graph');
-    expect(new SettledTable(pack, 'other').has(0)).toBe(false);
-    expect(new SettledTable(Buffer.from('x'.repeat(64)), 'graph').has(0)).toBe(false);
+    expect(new RecallTable(pack, 'other').has(0)).toBe(false);
+    expect(new RecallTable(Buffer.from('x'.repeat(64)), 'graph').has(0)).toBe(false);
   });
 });

@@ -11,20 +11,20 @@ import {
 } from '../system/columns.ts';
 
 /** A path of the workspace, and what stood there. */
-export interface SettledPath {
+export interface RecallPath {
   readonly path: string;
   readonly content: ContentId;
 }
 
 /** What was looked at to find a node up to date, and what the answer was. */
-export interface SettledRow {
+export interface RecallRow {
   readonly fingerprint: Fingerprint;
   /** Stamp that the file of the result record has. */
   readonly stamp: FileStamp;
   /** What else decides the node's fingerprint, as text. */
   readonly context: string;
   /** Inputs from the workspace, and outputs that are compared as they are. */
-  readonly paths: readonly SettledPath[];
+  readonly paths: readonly RecallPath[];
   /** There are outputs of which some keys do not count. */
   readonly hasMutable: boolean;
   /** JSON of the result's outputs and summary. */
@@ -48,7 +48,7 @@ const ZERO = '\0';
  * Rows of the nodes of a graph by their places in it. They stay packed, because a run without work
  * asks each row the same few questions.
  */
-export class SettledTable {
+export class RecallTable {
   readonly #known: Uint8Array;
   readonly #fingerprints: string;
   readonly #stamps: Float64Array;
@@ -139,7 +139,7 @@ export class SettledTable {
   }
 
   /** A row, unpacked; undefined where there is none. */
-  rowAt(place: number): SettledRow | undefined {
+  rowAt(place: number): RecallRow | undefined {
     if (!this.has(place)) return undefined;
     const at = place * NUMBERS;
     const [size = 0, mtimeMs = 0, ctimeMs = 0, inode = 0] = this.#stamps.subarray(at, at + NUMBERS);
@@ -162,9 +162,9 @@ export class SettledTable {
  * Packs rows. Of a path that two rows saw with different contents, the later row is left out.
  *
  * @param rows by the place of their node; undefined where nothing is known
- * @param graph see {@link SettledTable}
+ * @param graph see {@link RecallTable}
  */
-export function packRows(rows: readonly (SettledRow | undefined)[], graph: string): Uint8Array {
+export function packRows(rows: readonly (RecallRow | undefined)[], graph: string): Uint8Array {
   const known = new Uint8Array(rows.length);
   const fingerprints = Buffer.alloc(rows.length * DIGEST_BYTES);
   const stamps = new Float64Array(rows.length * NUMBERS);
