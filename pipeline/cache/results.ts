@@ -27,7 +27,6 @@ import type { StateLayout } from '../system/layout.ts';
 import { renameInto, syncFolders, writeAside } from './durable.ts';
 import { areModes, type OutputModes } from './modes.ts';
 import type { FinishedFile, ObjectStore } from './objects.ts';
-import { ResultMemo } from './result-memo.ts';
 
 /** One output of a finished node. A tree's digest is that of its manifest, an object itself. */
 export interface ResultOutput extends OutputModes {
@@ -71,6 +70,9 @@ export interface ResultRecord {
   };
 }
 
+/** A result without the record that it is filed under. */
+export type FiledResult = Omit<ResultRecord, 'record' | 'schema'>;
+
 /** What stands where the record of a fingerprint belongs. */
 export interface FoundResult {
   /** Null where there is none that could be used. */
@@ -83,14 +85,12 @@ export interface FoundResult {
 
 const NOTHING: FoundResult = { result: null, damaged: false, outdated: false };
 
-/** A record without what whoever asks for it knows already. */
-type RememberedResult = Omit<ResultRecord, 'record' | 'fingerprint' | 'schema'>;
-
 /** Results by fingerprint. */
 export class ResultStore {
   readonly #layout: StateLayout;
   readonly #clock: FileClock;
-  #memo: ResultMemo<RememberedResult> | undefined;
+  /** Of the records that were found or published in this process. */
+  readonly #stamps = new Map<Fingerprint, FileStamp>();
 
   constructor(layout: StateLayout) {
     this.#layout = layout;
@@ -102,25 +102,18 @@ export class ResultStore {
     return this.#readFile(fingerprint)?.found ?? NOTHING;
   }
 
-  /**
-   * The record filed under a fingerprint, from memory where the file is known to hold a sound record.
-   *
-   * @param record what has the fingerprint
-   */
-  find(fingerprint: Fingerprint, record: FingerprintRecord): FoundResult {
+  /** The record filed under a fingerprint, whose stamp is known from then on; see {@link stampOf}. */
+  find(fingerprint: Fingerprint): FoundResult {
     const seen = statSync(this.#layout.result(fingerprint), { throwIfNoEntry: false });
     if (seen === undefined) return NOTHING;
-    const kept = this.#openMemo().find(fingerprint, seen);
-    if (kept !== undefined) {
-      return { ...NOTHING, result: { schema: RECORD_VERSION, fingerprint, record, ...kept } };
-    }
     const isQuiet = this.#clock.isQuiet(seen);
     const read = this.#readFile(fingerprint);
-    const result = read?.found.result ?? null;
-    if (read && result && isQuiet && hasStamp(read.stats, stampOf(seen))) {
-      this.#keep(result, read.stats);
-    }
-    return read?.found ?? NOTHING;
+    if (read === null) return NOTHING;
+    const stamp = stampOf(seen);
+    const isKnown = isQuiet && read.found.result !== null && hasStamp(read.stats, stamp);
+    if (isKnown) this.#stamps.set(fingerprint, stamp);
+    else this.#stamps.delete(fingerprint);
+    return read.found;
   }
 
   /**
@@ -128,22 +121,7 @@ export class ResultStore {
    * would leave another stamp.
    */
   stampOf(fingerprint: Fingerprint): FileStamp | undefined {
-    return this.#memo?.stampOf(fingerprint);
-  }
-
-  /** Writes back what was learnt about records. Losing it costs time only. */
-  saveMemo(): void {
-    this.#memo?.save(this.#layout.temporary);
-  }
-
-  #openMemo(): ResultMemo<RememberedResult> {
-    this.#memo ??= new ResultMemo(this.#layout.memo('actions.log'));
-    return this.#memo;
-  }
-
-  #keep(result: ResultRecord, stats: Stats): void {
-    const { schema: _, fingerprint, record: __, ...kept } = result;
-    this.#openMemo().keep(fingerprint, kept, stats);
+    return this.#stamps.get(fingerprint);
   }
 
   /** Null where there is no file. */
@@ -199,7 +177,9 @@ export class ResultStore {
     }
     await syncFolders(new Set(renameInto(aside, path)));
     const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats !== undefined && !isCoarse(stats)) this.#keep(result, stats);
+    if (stats !== undefined && !isCoarse(stats)) {
+      this.#stamps.set(result.fingerprint, stampOf(stats));
+    }
     return true;
   }
 

@@ -5,11 +5,15 @@
  */
 
 import type { JsonObject } from '../contract/values.ts';
+import { hashBytes } from '../fingerprint/canonical.ts';
 import type { CodeMemo } from '../fingerprint/code-memo.ts';
 import type { FingerprintRecord, InputRecord } from '../fingerprint/record.ts';
 import type { VariableDigests } from '../fingerprint/variable-digests.ts';
-import type { GraphNode, TemplateAnalysis } from '../graph/types.ts';
+import type { GraphNode, NodeId, TemplateAnalysis } from '../graph/types.ts';
 import type { Result } from '../pipeline-file/diagnostic.ts';
+
+/** Bytes of a digest of what the graph says of a node. */
+export const DECLARED_BYTES = 32;
 
 /** One thing that decides a node, as the record holds it under its name. */
 export type Ingredient<Value = unknown> =
@@ -95,16 +99,35 @@ export async function describeNode(
   return { ok: true, value: { node, declared: declareNode(node, tools.ingredients), observed } };
 }
 
-/** By ingredient, what the graph says of a node; JSON. */
+/** By ingredient, what the graph says of a node, if only whether anything is to be looked up; JSON. */
 export function declareNode(
   node: GraphNode,
   ingredients: Ingredients,
 ): NodeDescription['declared'] {
   const declared: Record<string, unknown> = {};
   for (const [name, ingredient] of Object.entries(ingredients)) {
-    if (ingredient.from !== 'surroundings') declared[name] = ingredient.declare(node);
+    const isObserved = ingredient.from === 'surroundings';
+    declared[name] = isObserved ? ingredient.isAskedOf(node) : ingredient.declare(node);
   }
   return declared;
+}
+
+/**
+ * What the graph says of each node, as digests in one piece, {@link DECLARED_BYTES} each: equal where a node
+ * is declared as it was, whatever has become of the rest of `pipeline.yaml`.
+ */
+export function digestDeclared(
+  nodes: ReadonlyMap<NodeId, GraphNode>,
+  ingredients: Ingredients,
+): Uint8Array {
+  const digests = new Uint8Array(nodes.size * DECLARED_BYTES);
+  let at = 0;
+  for (const node of nodes.values()) {
+    const text = JSON.stringify(declareNode(node, ingredients));
+    digests.set(Buffer.from(hashBytes(text), 'hex'), at);
+    at += DECLARED_BYTES;
+  }
+  return digests;
 }
 
 /** The record of a node: all that its result depends on. */

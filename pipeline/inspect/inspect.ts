@@ -117,7 +117,7 @@ export async function inspectNode(
   const read = { records: inputs, params };
   const record = makeRecord(described.value, read, tools.ingredients);
   const fingerprint = hashRecord(record);
-  const { result, damaged } = tools.results.find(fingerprint, record);
+  const { result, damaged } = tools.results.find(fingerprint);
   const misplaced = node.outputs.flatMap(({ name, path }) => {
     const output = result?.outputs[name];
     const inPlace =

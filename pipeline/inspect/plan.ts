@@ -1,11 +1,13 @@
+import type { FiledResult } from '../cache/results.ts';
 import type { NodeStatus } from '../contract/command.ts';
-import type { FingerprintRecord } from '../fingerprint/record.ts';
+import type { Fingerprint, FingerprintRecord } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 import { Pauses } from '../system/pauses.ts';
 import { type Forced, isForced } from './forced.ts';
 import type { Inspection, InspectionTools, KnownResult } from './inspect.ts';
 import { inspectSafely } from './inspect-safely.ts';
+import type { Recall, RecalledNode } from './recall.ts';
 
 /**
  * What a run would do with a node:
@@ -20,9 +22,13 @@ export interface PlannedNode {
   readonly node: GraphNode;
   readonly state: NodeState;
   /** Null where the inputs are not known yet. */
+  readonly fingerprint: Fingerprint | null;
+  /** The result filed under the fingerprint, read when it is asked for; null where there is none. */
+  readonly readResult: () => FiledResult | null;
+  /** Null where the inputs are not known yet, and of a node that was recalled. */
   readonly inspection: Inspection | null;
   /**
-   * Its fingerprint record, or what that is if all that stands upstream and runs gives again the
+   * Of a node that was inspected its fingerprint record, or what that is if all that stands upstream and runs gives again the
    * result that is in place; null where that cannot be told.
    */
   readonly likely: FingerprintRecord | null;
@@ -35,13 +41,20 @@ export interface Plan {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What planning reads. */
+export interface PlanTools extends InspectionTools {
+  /** Knows which nodes need no inspection; absent where whoever plans needs all inspections. */
+  readonly recall?: Recall | null;
+}
+
 /** Plans nodes, given in topological order, without changing anything. */
 export async function planNodes(
   graph: Graph,
   nodes: readonly GraphNode[],
-  tools: InspectionTools,
+  tools: PlanTools,
   force: Forced,
 ): Promise<Plan> {
+  const recalled = force === false ? await recallNodes(nodes, tools) : NOTHING_RECALLED;
   const known = new Map<NodeId, KnownResult>();
   /** The known ones, and those in place of nodes that will run all the same. */
   const likely = new Map<NodeId, KnownResult>();
@@ -51,6 +64,13 @@ export async function planNodes(
   const pauses = new Pauses();
   for (const node of nodes) {
     await pauses.take();
+    const unchanged = recalled.get(node.id);
+    if (unchanged !== undefined) {
+      known.set(node.id, unchanged);
+      likely.set(node.id, unchanged);
+      planned.push(planRecalled(node, unchanged));
+      continue;
+    }
     if (node.upstream.some((id) => unsettled.has(id))) {
       const guess = node.upstream.every((id) => likely.has(id))
         ? await inspectSafely(graph, node, likely, tools, null)
@@ -59,19 +79,28 @@ export async function planNodes(
       if (inspection !== null) noteLikely(inspection);
       unsettled.add(node.id);
       const state = isForced(force, node) ? 'run' : 'depends-on-upstream';
-      planned.push({ node, state, inspection: null, likely: inspection?.record ?? null });
+      planned.push({ ...UNKNOWN, node, state, likely: inspection?.record ?? null });
       continue;
     }
     const inspected = await inspectSafely(graph, node, known, tools, null);
     if (!inspected.ok) {
       diagnostics.push(...inspected.diagnostics);
       unsettled.add(node.id);
-      planned.push({ node, state: 'unreadable', inspection: null, likely: null });
+      planned.push({ ...UNKNOWN, node, state: 'unreadable' });
       continue;
     }
     const inspection = inspected.value;
     const state = isForced(force, node) ? 'run' : stateOf(inspection);
-    planned.push({ node, state, inspection, likely: inspection.record });
+    const { fingerprint, result, record } = inspection;
+    planned.push({
+      node,
+      state,
+      fingerprint,
+      readResult: () => result,
+      inspection,
+      likely: record,
+    });
+    if (state === 'up-to-date' && result !== null) tools.recall?.keep(inspection, result);
     if (inspection.result !== null && state !== 'run') {
       known.set(node.id, inspection.result);
       likely.set(node.id, inspection.result);
@@ -85,6 +114,28 @@ export async function planNodes(
   function noteLikely({ node, result, misplaced }: Inspection): void {
     if (result !== null && misplaced.length === 0) likely.set(node.id, result);
   }
+}
+
+const NOTHING_RECALLED: ReadonlyMap<NodeId, RecalledNode> = new Map();
+/** What is known of a node without a fingerprint. */
+const UNKNOWN = { fingerprint: null, readResult: () => null, inspection: null, likely: null };
+
+async function recallNodes(
+  nodes: readonly GraphNode[],
+  { recall }: PlanTools,
+): Promise<ReadonlyMap<NodeId, RecalledNode>> {
+  try {
+    return (await recall?.find(nodes)) ?? NOTHING_RECALLED;
+  } catch {
+    // What is remembered only saves looking at nodes, and whoever looks tells what is wrong.
+    return NOTHING_RECALLED;
+  }
+}
+
+function planRecalled(node: GraphNode, recalled: RecalledNode): PlannedNode {
+  const { fingerprint } = recalled;
+  const readResult = () => recalled.readResult();
+  return { node, state: 'up-to-date', fingerprint, readResult, inspection: null, likely: null };
 }
 
 function stateOf(inspection: Inspection): NodeState {

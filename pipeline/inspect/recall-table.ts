@@ -1,3 +1,5 @@
+/** Part of the story: inspect. How what is recalled of nodes stands in a file. */
+
 import type { Stats } from 'node:fs';
 import { type FileStamp, hasStamp, STAMP_NUMBERS as NUMBERS } from '../fingerprint/file-stamp.ts';
 import type { ContentId, Fingerprint } from '../fingerprint/record.ts';
@@ -9,6 +11,7 @@ import {
   textOf,
   unpackColumns,
 } from '../system/columns.ts';
+import { PROGRAM } from '../system/memo-file.ts';
 
 /** A path of the workspace, and what stood there. */
 export interface RecallPath {
@@ -21,18 +24,19 @@ export interface RecallRow {
   readonly fingerprint: Fingerprint;
   /** Stamp that the file of the result record has. */
   readonly stamp: FileStamp;
-  /** What else decides the node's fingerprint, as text. */
-  readonly context: string;
+  /** What else decides the node, as text; see {@link formatObserved}. */
+  readonly observed: string;
   /** Inputs from the workspace, and outputs that are compared as they are. */
   readonly paths: readonly RecallPath[];
   /** There are outputs of which some keys do not count. */
   readonly hasMutable: boolean;
-  /** JSON of the result's outputs and summary. */
+  /** JSON of the result's outputs, of its summary, and of what else its record holds. */
   readonly outputs: string;
   readonly summary: string;
+  readonly origin: string;
 }
 
-const FORM = 0x73_65_74_32;
+const FORM = 0x72_65_63_31;
 const DIGEST_BYTES = 32;
 /** Each is told by its first letter. */
 const KINDS = ['file', 'tree', 'executable'] as const;
@@ -40,15 +44,17 @@ const KINDS = ['file', 'tree', 'executable'] as const;
 const NOTHING = 0;
 const PLAIN = 1;
 const MUTABLE = 2;
-/** JSON, digests and names of variables have no line breaks; paths have no zeros. */
+/** JSON has no line breaks; paths have no zeros. */
 const LINE = '\n';
 const ZERO = '\0';
 
 /**
- * Rows of the nodes of a graph by their places in it. They stay packed, because a run without work
- * asks each row the same few questions.
+ * Rows of the nodes of a graph, in the graph's order. They stay packed, because a command that finds
+ * nothing changed asks each row the same few questions.
  */
 export class RecallTable {
+  /** What the graph said of the nodes, in the order of the rows; see {@link digestDeclared}. */
+  readonly declared: Uint8Array;
   readonly #known: Uint8Array;
   readonly #fingerprints: string;
   readonly #stamps: Float64Array;
@@ -56,34 +62,33 @@ export class RecallTable {
   readonly #starts: Uint32Array;
   readonly #references: Uint32Array;
   readonly #texts: readonly string[];
-  readonly #contexts: Uint32Array;
+  readonly #observed: Uint32Array;
   readonly #summaries: Uint32Array;
   readonly #paths: readonly string[];
   readonly #kinds: Uint8Array;
   readonly #digests: string;
-  readonly #outputsColumn: Uint8Array;
-  #outputs: readonly string[] | undefined;
+  readonly #outputs: LazyLines;
+  readonly #origins: LazyLines;
 
-  /**
-   * @param pack what {@link packRows} made
-   * @param graph what identifies the graph; a pack of another one has no rows
-   */
-  constructor(pack: Uint8Array, graph: string) {
+  /** @param pack what {@link packRows} made; of another program, or damaged, it has no rows */
+  constructor(pack: Uint8Array) {
     const columns = unpackColumns(FORM, pack) ?? [];
-    const isSame = columns[0] !== undefined && textOf(columns[0]) === graph;
+    const isSame = columns[0] !== undefined && textOf(columns[0]) === PROGRAM;
     const column = (i: number) => (isSame ? columns[i] : undefined) ?? new Uint8Array();
+    this.declared = column(13);
     this.#known = column(1);
     this.#fingerprints = Buffer.from(column(2)).toString('hex');
     this.#stamps = doublesOf(column(3));
     this.#starts = integersOf(column(4));
     this.#references = integersOf(column(5));
-    this.#contexts = integersOf(column(6));
+    this.#observed = integersOf(column(6));
     this.#summaries = integersOf(column(7));
     this.#texts = textOf(column(8)).split(LINE);
     this.#paths = textOf(column(9)).split(ZERO);
     this.#kinds = column(10);
     this.#digests = Buffer.from(column(11)).toString('hex');
-    this.#outputsColumn = column(12);
+    this.#outputs = new LazyLines(column(12));
+    this.#origins = new LazyLines(column(14));
   }
 
   /** How many paths the nodes have together. */
@@ -108,8 +113,8 @@ export class RecallTable {
     return hasStamp(stats, this.#stamps, place * NUMBERS);
   }
 
-  contextAt(place: number): string {
-    return this.#texts[this.#contexts[place] ?? 0] ?? '';
+  observedAt(place: number): string {
+    return this.#texts[this.#observed[place] ?? 0] ?? '';
   }
 
   summaryAt(place: number): string {
@@ -117,8 +122,11 @@ export class RecallTable {
   }
 
   outputsAt(place: number): string {
-    this.#outputs ??= textOf(this.#outputsColumn).split(LINE);
-    return this.#outputs[place] ?? '';
+    return this.#outputs.at(place);
+  }
+
+  originAt(place: number): string {
+    return this.#origins.at(place);
   }
 
   /** The places of a node's paths, among those of all nodes. */
@@ -146,7 +154,7 @@ export class RecallTable {
     return {
       fingerprint: this.fingerprintAt(place),
       stamp: [size, mtimeMs, ctimeMs, inode],
-      context: this.contextAt(place),
+      observed: this.observedAt(place),
       paths: Array.from(this.pathsOf(place), (reference) => ({
         path: this.pathAt(reference),
         content: `${this.kindAt(reference)}:${this.digestAt(reference)}` as const,
@@ -154,6 +162,7 @@ export class RecallTable {
       hasMutable: this.hasMutable(place),
       outputs: this.outputsAt(place),
       summary: this.summaryAt(place),
+      origin: this.originAt(place),
     };
   }
 }
@@ -162,15 +171,18 @@ export class RecallTable {
  * Packs rows. Of a path that two rows saw with different contents, the later row is left out.
  *
  * @param rows by the place of their node; undefined where nothing is known
- * @param graph see {@link RecallTable}
+ * @param declared what the graph says of these nodes, see {@link digestDeclared}
  */
-export function packRows(rows: readonly (RecallRow | undefined)[], graph: string): Uint8Array {
+export function packRows(
+  rows: readonly (RecallRow | undefined)[],
+  declared: Uint8Array,
+): Uint8Array {
   const known = new Uint8Array(rows.length);
   const fingerprints = Buffer.alloc(rows.length * DIGEST_BYTES);
   const stamps = new Float64Array(rows.length * NUMBERS);
   const starts = new Uint32Array(rows.length + 1);
   const references: number[] = [];
-  const contexts = new Uint32Array(rows.length);
+  const observed = new Uint32Array(rows.length);
   const summaries = new Uint32Array(rows.length);
   const texts = new Numbering();
   const paths = new Numbering();
@@ -183,7 +195,7 @@ export function packRows(rows: readonly (RecallRow | undefined)[], graph: string
     known[place] = row.hasMutable ? MUTABLE : PLAIN;
     fingerprints.write(row.fingerprint, place * DIGEST_BYTES, 'hex');
     stamps.set(row.stamp, place * NUMBERS);
-    contexts[place] = texts.of(row.context);
+    observed[place] = texts.of(row.observed);
     summaries[place] = texts.of(row.summary);
     for (const { path, content } of row.paths) {
       const reference = paths.of(path);
@@ -195,20 +207,37 @@ export function packRows(rows: readonly (RecallRow | undefined)[], graph: string
   const kinds = Uint8Array.from(contents, (content) => KINDS.findIndex((k) => content[0] === k[0]));
   const digests = contents.map((content) => content.slice(content.indexOf(':') + 1)).join('');
   return packColumns(FORM, [
-    Buffer.from(graph),
+    Buffer.from(PROGRAM),
     known,
     fingerprints,
     bytesOf(stamps),
     bytesOf(starts),
     bytesOf(Uint32Array.from(references)),
-    bytesOf(contexts),
+    bytesOf(observed),
     bytesOf(summaries),
     Buffer.from(texts.all().join(LINE)),
     Buffer.from(paths.all().join(ZERO)),
     kinds,
     Buffer.from(digests, 'hex'),
     Buffer.from(rows.map((row) => row?.outputs ?? '').join(LINE)),
+    declared,
+    Buffer.from(rows.map((row) => row?.origin ?? '').join(LINE)),
   ]);
+}
+
+/** Lines of a column, split when the first is asked for. */
+class LazyLines {
+  readonly #column: Uint8Array;
+  #lines: readonly string[] | undefined;
+
+  constructor(column: Uint8Array) {
+    this.#column = column;
+  }
+
+  at(place: number): string {
+    this.#lines ??= textOf(this.#column).split(LINE);
+    return this.#lines[place] ?? '';
+  }
 }
 
 /** Gives each text a number, the same one again. */

@@ -1,6 +1,8 @@
+/** Part of the story: inspect. Which nodes are as they were, so that nobody need inspect them. */
+
 import { type Stats, statSync } from 'node:fs';
 import { isInPlace } from '../cache/restore.ts';
-import type { ResultOutput, ResultRecord, ResultStore } from '../cache/results.ts';
+import type { FiledResult, ResultOutput, ResultRecord, ResultStore } from '../cache/results.ts';
 import type { JsonObject } from '../contract/values.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
 import { contentId, hasContent, type PathContent } from '../fingerprint/path-content.ts';
@@ -11,18 +13,25 @@ import { isSystemError } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { readMemo, writeMemo } from '../system/memo-file.ts';
 import { resolveIn } from '../system/resolve-path.ts';
-import { type DescriptionTools, describeNode, formatObserved } from './describe-node.ts';
+import {
+  DECLARED_BYTES,
+  type DescriptionTools,
+  describeNode,
+  formatObserved,
+} from './describe-node.ts';
 import type { Inspection } from './inspect.ts';
 import { packRows, type RecallPath, type RecallRow, RecallTable } from './recall-table.ts';
 
-/** A node that is up to date. */
+/** A node that is up to date, by what its result was when that was last seen. */
 export interface RecalledNode {
   readonly fingerprint: Fingerprint;
   readonly outputs: Readonly<Record<string, ResultOutput>>;
   readonly summary: JsonObject;
+  /** All of it, unpacked at each call. */
+  readonly readResult: () => FiledResult;
 }
 
-/** What decides beside the graph whether a node is recalled. */
+/** What decides, beside what the graph says of it, whether a node is recalled. */
 export interface RecallTools extends DescriptionTools {
   readonly layout: StateLayout;
   readonly files: FileMemo;
@@ -32,65 +41,70 @@ export interface RecallTools extends DescriptionTools {
 }
 
 /**
- * Nodes that were up to date when a run last ended, with what was looked at for that: the contents
- * of inputs and outputs, the code, the environment, the file of the result record. Where all of it,
- * for the node and all upstream, is the same, inspection would find the same; it is left out.
+ * Nodes that were up to date when a command last looked, each with what the graph said of it and what
+ * was looked at: the contents of inputs and outputs, the code, the environment, the file of the result
+ * record. Where all of it, for the node and all upstream, is the same, inspection would find the same;
+ * it is left out.
  */
 export class Recall {
   readonly #path: string;
   readonly #graph: Graph;
-  readonly #graphId: string;
+  readonly #declared: Uint8Array;
   readonly #tools: RecallTools;
   readonly #fresh = new Map<NodeId, RecallRow>();
   #table: RecallTable | undefined;
 
   /**
-   * @param graphId digest of all that the graph says
+   * @param declared what the graph says of its nodes, see {@link digestDeclared}
    * @param path file that keeps the memory; losing it costs time only
    */
-  constructor(graph: Graph, graphId: string, path: string, tools: RecallTools) {
+  constructor(graph: Graph, declared: Uint8Array, path: string, tools: RecallTools) {
     this.#graph = graph;
-    this.#graphId = graphId;
+    this.#declared = declared;
     this.#path = path;
     this.#tools = tools;
   }
 
-  /** Those of some nodes that are recalled. @param nodes closed under upstream */
+  /** Those of some nodes that are as they were. @param nodes closed under upstream */
   async find(nodes: readonly GraphNode[]): Promise<ReadonlyMap<NodeId, RecalledNode>> {
     const table = this.#openTable();
+    const rowOf = this.#matchRows(table);
     const look = new Look(table, this.#tools);
     const asked = new Set(nodes.map(({ id }) => id));
     const found = new Map<NodeId, RecalledNode>();
     let place = -1;
     for (const node of this.#graph.nodes.values()) {
       place++;
-      if (!table.has(place) || !asked.has(node.id)) continue;
+      const row = rowOf(place);
+      if (!table.has(row) || !asked.has(node.id)) continue;
       if (!node.upstream.every((id) => found.has(id))) continue;
-      const context = table.contextAt(place);
+      const observed = table.observedAt(row);
       // It is empty where there is nothing to look up, and that the graph says.
-      if (context !== '' && context !== (await this.#observe(node))) continue;
-      if (look.isSame(place, node)) found.set(node.id, new PackedNode(table, place));
+      if (observed !== '' && observed !== (await this.#observe(node))) continue;
+      if (look.isSame(row, node)) found.set(node.id, new PackedNode(table, row));
     }
     return found;
   }
 
-  /** Notes that a node is up to date now. */
+  /** Notes that a node is up to date now, unless each run has something to tell of its result. */
   keep({ node, description, fingerprint, contents }: Inspection, result: ResultRecord): void {
     const stamp = this.#tools.results.stampOf(fingerprint);
-    if (stamp === undefined) return;
-    const outputs = node.outputs.flatMap(({ name, path }): RecallPath[] => {
-      const output = result.outputs[name];
+    const { outputs, summary, undeclared, provenance, accepted, sources, log } = result;
+    if (stamp === undefined || (undeclared ?? []).length > 0) return;
+    const compared = node.outputs.flatMap(({ name, path }): RecallPath[] => {
+      const output = outputs[name];
       const isCompared = output !== undefined && output.mutable === undefined;
       return isCompared ? [{ path, content: `${output.kind}:${output.digest}` }] : [];
     });
     this.#fresh.set(node.id, {
       fingerprint,
       stamp,
-      context: formatObserved(description),
-      paths: [...contents, ...outputs],
-      hasMutable: node.outputs.length > outputs.length,
-      outputs: JSON.stringify(result.outputs),
-      summary: JSON.stringify(result.summary),
+      observed: formatObserved(description),
+      paths: [...contents, ...compared],
+      hasMutable: node.outputs.length > compared.length,
+      outputs: JSON.stringify(outputs),
+      summary: JSON.stringify(summary),
+      origin: JSON.stringify({ undeclared, provenance, accepted, sources, log }),
     });
   }
 
@@ -98,6 +112,7 @@ export class Recall {
   save(asideFolder: string): void {
     if (this.#fresh.size === 0) return;
     const table = this.#openTable();
+    const rowOf = this.#matchRows(table);
     const rows: (RecallRow | undefined)[] = [];
     /** A row says what followed from the rows upstream, and goes when one of them is another. */
     const changed = new Set<NodeId>();
@@ -105,9 +120,9 @@ export class Recall {
       const fresh = this.#fresh.get(id);
       const isChanged = fresh !== undefined || upstream.some((above) => changed.has(above));
       if (isChanged) changed.add(id);
-      rows.push(isChanged ? fresh : table.rowAt(rows.length));
+      rows.push(isChanged ? fresh : table.rowAt(rowOf(rows.length)));
     }
-    writeMemo(this.#path, packRows(rows, this.#graphId), asideFolder);
+    writeMemo(this.#path, packRows(rows, this.#declared), asideFolder);
     this.#fresh.clear();
   }
 
@@ -117,9 +132,23 @@ export class Recall {
     return described.ok ? formatObserved(described.value) : null;
   }
 
+  /** The row of the node at a place in the graph, by what the graph says of it; -1 for none. */
+  #matchRows({ declared }: RecallTable): (place: number) => number {
+    if (Buffer.compare(declared, this.#declared) === 0) return (place) => place;
+    const digestsOf = (column: Uint8Array) => {
+      const hex = Buffer.from(column).toString('hex');
+      const length = DECLARED_BYTES * 2;
+      return (at: number) => hex.slice(at * length, (at + 1) * length);
+    };
+    const then = digestsOf(declared);
+    const rows = new Map<string, number>();
+    for (let row = 0; row < declared.length / DECLARED_BYTES; row++) rows.set(then(row), row);
+    const now = digestsOf(this.#declared);
+    return (place) => rows.get(now(place)) ?? -1;
+  }
+
   #openTable(): RecallTable {
-    const pack = readMemo(this.#path)?.content ?? new Uint8Array();
-    this.#table ??= new RecallTable(pack, this.#graphId);
+    this.#table ??= new RecallTable(readMemo(this.#path)?.content ?? new Uint8Array());
     return this.#table;
   }
 }
@@ -141,7 +170,7 @@ class Look {
   isSame(place: number, node: GraphNode): boolean {
     for (const reference of this.#table.pathsOf(place)) {
       if (this.#seen[reference] === 0) {
-        this.#seen[reference] = this.#holdsContent(reference) ? 1 : 2;
+        this.#seen[reference] = this.#holdsContent(reference, node) ? 1 : 2;
       }
       if (this.#seen[reference] === 2) return false;
     }
@@ -151,9 +180,10 @@ class Look {
     return !this.#table.hasMutable(place) || this.#hasBlocksInPlace(place, node);
   }
 
-  #holdsContent(reference: number): boolean {
+  #holdsContent(reference: number, node: GraphNode): boolean {
     const { files, ignored, layout } = this.#tools;
-    const path = resolveIn(layout.workspace, this.#table.pathAt(reference));
+    const name = this.#table.pathAt(reference);
+    const path = resolveIn(layout.workspace, name);
     const kind = this.#table.kindAt(reference);
     const digest = this.#table.digestAt(reference);
     try {
@@ -161,8 +191,9 @@ class Look {
       if (known !== undefined) return known === digest;
       const expected = `${kind}:${digest}`;
       if (holds(files.read(path, ignored.below(path)), expected)) return true;
-      // Of an output all that the stage wrote counts.
-      return kind === 'tree' && holds(files.read(path), expected);
+      // Of an output all that the stage wrote counts, whatever is ignored.
+      const isOutput = node.outputs.some((output) => output.path === name);
+      return kind === 'tree' && isOutput && holds(files.read(path), expected);
     } catch (error) {
       // Who inspects the node tells of it.
       if (isSystemError(error)) return false;
@@ -186,6 +217,8 @@ function holds(content: PathContent, expected: string): boolean {
   return hasContent(content) && contentId(content) === expected;
 }
 
+type ResultOrigin = Omit<FiledResult, 'fingerprint' | 'outputs' | 'summary'>;
+
 /** A recalled node whose result is unpacked when it is asked for. */
 class PackedNode implements RecalledNode {
   readonly #table: RecallTable;
@@ -206,6 +239,12 @@ class PackedNode implements RecalledNode {
 
   get summary(): JsonObject {
     return JSON.parse(this.#table.summaryAt(this.#place)) as JsonObject;
+  }
+
+  readResult(): FiledResult {
+    const { fingerprint, outputs, summary } = this;
+    const origin = JSON.parse(this.#table.originAt(this.#place)) as ResultOrigin;
+    return { ...origin, fingerprint, outputs, summary };
   }
 }
 

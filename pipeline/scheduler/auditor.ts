@@ -45,11 +45,6 @@ export class Auditor {
     return counts ? { kind: 'undeclared', accesses } : null;
   }
 
-  /** Whether there is nothing to {@link tell} of a result. */
-  isSilentOn(node: GraphNode, { undeclared = [] }: ResultRecord): boolean {
-    return this.#judge(node, undeclared).length === 0;
-  }
-
   /** Tells of a result that counts what its stage did; of a stage's first node in full. */
   tell(node: GraphNode, seen: readonly Access[] | null): void {
     this.#tellUnseen(node, seen);

@@ -230,8 +230,7 @@ export class NodeStory {
 
   #succeed(work: Inspection, result: ResultRecord): void {
     const { node } = work;
-    // Of what the others did the user is told in every run.
-    if (this.#auditor.isSilentOn(node, result)) this.#run.services.memory?.keep(work, result);
+    this.#run.services.memory?.keep(work, result);
     this.#ends.succeed(work, result);
     this.#auditor.tell(node, result.undeclared ?? null);
   }

@@ -12,11 +12,11 @@ import type { Session } from './open-session.ts';
  * work: ask only where a node takes more than there are.
  */
 export async function findGpuShortage(
-  { graph, nodes, tools, history }: Session,
+  { graph, nodes, tools, history, recall }: Session,
   { gpus }: Machine,
   force: Forced,
 ): Promise<Diagnostic[]> {
-  const plan = await planNodes(graph, nodes, tools, force);
+  const plan = await planNodes(graph, nodes, { ...tools, recall }, force);
   const certain = plan.nodes.filter(({ node, state }) => {
     if (node.stage.resources.gpus <= gpus.length) return false;
     const hasRun = history.ofNode(node.stage.name, node.id, node.cell).length > 0;

@@ -22,7 +22,8 @@ export function explainTarget(
 ): Promise<TargetExplanations> {
   return withSession(options, [target], {}, async (session) => {
     const { graph, tools, history } = session;
-    const planned = await planSession(session);
+    // Causes are followed from inspection to inspection.
+    const planned = await planSession({ ...session, recall: null });
     const wanted = [...new Set(findNodes(graph, target))];
     const explanations = await explainPlan(graph, planned.plan, wanted, { ...tools, history });
     return { ...planned, explanations };

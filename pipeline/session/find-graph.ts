@@ -16,6 +16,8 @@ export interface FoundGraph {
   readonly graph: Graph;
   /** Two graphs with the same one say the same, the texts of their templates included. */
   readonly id: string;
+  /** What it says of each node, see {@link digestDeclared}. */
+  readonly declared: Uint8Array;
   readonly analyzeTemplate: WorkspaceView['analyzeTemplate'];
 }
 
@@ -43,14 +45,14 @@ export async function findGraph(
   };
   const known = recallGraph(key, layout, { kindOf });
   if (known !== null) {
-    const { graph, id, templates } = known;
+    const { templates, ...same } = known;
     for (const { files, absent } of templates.values()) [...files.keys(), ...absent].forEach(look);
     const analyzeTemplate = (path: string): Result<TemplateAnalysis> => {
       const value = templates.get(path);
       if (value === undefined) throw new Error(`${path} is no template of the graph`);
       return { ok: true, value };
     };
-    return { ok: true, value: { graph, id, analyzeTemplate } };
+    return { ok: true, value: { ...same, analyzeTemplate } };
   }
   const [{ loadSpec }, { expandGraph }, analyzeTemplate] = await Promise.all([
     import('../pipeline-file/load-spec.ts'),
@@ -63,8 +65,8 @@ export async function findGraph(
   const view = recordAnswers({ roots, kindOf, analyzeTemplate, readPositions });
   const expanded = expandGraph(loaded, key, view);
   if (!expanded.ok) return expanded;
-  const id = keepGraph(key, expanded.value, view.answers(), layout, keeps());
-  return { ok: true, value: { graph: expanded.value, id, analyzeTemplate } };
+  const kept = keepGraph(key, expanded.value, view.answers(), layout, keeps());
+  return { ok: true, value: { ...kept, graph: expanded.value, analyzeTemplate } };
 }
 
 /** Loads the grammar of bash where a command needs it. */

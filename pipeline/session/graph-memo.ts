@@ -7,6 +7,7 @@ import { packGraph } from '../graph/pack-graph.ts';
 import type { Setting } from '../graph/read-setting.ts';
 import type { Graph, TemplateAnalysis, TemplateVariable, WorkspaceView } from '../graph/types.ts';
 import { unpackGraph } from '../graph/unpack-graph.ts';
+import { digestDeclared, type Ingredients } from '../inspect/describe-node.ts';
 import { openYamlSource } from '../pipeline-file/yaml-source.ts';
 import { packColumns, textOf, unpackColumns } from '../system/columns.ts';
 import type { StateLayout } from '../system/layout.ts';
@@ -40,6 +41,8 @@ export interface GraphKey {
   readonly settings: readonly Setting[];
   /** With the parameters of the profile's pilot. */
   readonly isPilot: boolean;
+  /** What decides nodes, by which they are told from those of an earlier text. */
+  readonly ingredients: Ingredients;
 }
 
 /** A graph from memory, with the templates whose texts were compared on the way. */
@@ -47,14 +50,18 @@ export interface KnownGraph {
   readonly graph: Graph;
   /** Digest of all that decides the graph and all that it says, the texts of templates included. */
   readonly id: string;
+  /** What it says of each node, see {@link digestDeclared}. */
+  readonly declared: Uint8Array;
   readonly templates: ReadonlyMap<string, TemplateAnalysis>;
 }
 
 /** Graphs of other profiles and settings that are kept beside this one. */
 const KEPT = 12;
-const FORM = 0x67_72_61_31;
+const FORM = 0x67_72_61_32;
 const PREFIX = 'graph-';
-const SETTLED = '-settled';
+const RECALL = 'recall-';
+/** Memos that earlier versions of this program made. */
+const OUTGROWN = /^(actions\.log|graph-.*-settled|(files|code|params)\.json)$/;
 
 /**
  * The graph that the same text gave before. Expanding is a pure function of the text, the options
@@ -70,8 +77,8 @@ export function recallGraph(
 ): KnownGraph | null {
   const memo = readMemo(layout.memo(nameOf(key)));
   if (memo === null) return null;
-  const [headColumn, value, ...columns] = unpackColumns(FORM, memo.content) ?? [];
-  if (headColumn === undefined || value === undefined) return null;
+  const [headColumn, value, declared, ...columns] = unpackColumns(FORM, memo.content) ?? [];
+  if (headColumn === undefined || value === undefined || declared === undefined) return null;
   const head = JSON.parse(textOf(headColumn)) as { key: string; answers: Answers };
   if (head.key !== digestOf(key)) return null;
   const { kinds, templates } = head.answers;
@@ -85,14 +92,14 @@ export function recallGraph(
     known.set(path, analysis);
   }
   const source = openYamlSource(key.file, key.text, () => JSON.parse(textOf(value)));
-  return { graph: unpackGraph(columns, source), id: memo.digest, templates: known };
+  return { graph: unpackGraph(columns, source), id: memo.digest, declared, templates: known };
 }
 
 /**
  * Keeps a graph for the next command, if it can.
  *
  * @param keeps whether it is to be tried
- * @returns its id, see {@link KnownGraph}
+ * @returns its id and what it says of each node, see {@link KnownGraph}
  */
 export function keepGraph(
   key: GraphKey,
@@ -100,10 +107,11 @@ export function keepGraph(
   answers: Answers,
   layout: StateLayout,
   keeps: boolean,
-): string {
+): Pick<KnownGraph, 'id' | 'declared'> {
+  const declared = digestDeclared(graph.nodes, key.ingredients);
   const head = { key: digestOf(key), answers };
   const parts = [head, graph.spec.source.value].map((part) => Buffer.from(JSON.stringify(part)));
-  const pack = packColumns(FORM, [...parts, ...packGraph(graph)]);
+  const pack = packColumns(FORM, [...parts, declared, ...packGraph(graph)]);
   const id = digestMemo(pack);
   if (keeps) {
     keepIfPossible(() => {
@@ -111,7 +119,7 @@ export function keepGraph(
       forgetOldest(layout.memoRoot);
     });
   }
-  return id;
+  return { id, declared };
 }
 
 /** A view with a memory of its answers. */
@@ -163,9 +171,14 @@ function recallTemplate(answer: TemplateAnswer, workspace: string): TemplateAnal
   return { files, absent: answer.absent, variables: answer.variables };
 }
 
-/** The name of the memo of a graph's settled nodes. */
-export function nameSettled(key: GraphKey): string {
-  return `${nameOf(key)}${SETTLED}`;
+/** Names a profile with settings, as notes on disk of what runs have put where do. */
+export function nameContext(key: GraphKey): string {
+  return `${nameOf(key)}-settled`;
+}
+
+/** The name of the memo of what is recalled of a graph's nodes. */
+export function nameRecall(key: GraphKey): string {
+  return nameOf(key).replace(PREFIX, RECALL);
 }
 
 /** One file for each profile and settings: an edited text takes the place of the one before. */
@@ -174,23 +187,25 @@ function nameOf({ profile, settings, isPilot }: GraphKey): string {
   return `${PREFIX}${hashBytes(text).slice(0, 16)}`;
 }
 
-function digestOf({ file, text, profile, settings, isPilot }: GraphKey): string {
+function digestOf({ file, text, profile, settings, isPilot, ingredients }: GraphKey): string {
+  const names = Object.keys(ingredients);
   return hashBytes(
-    JSON.stringify([PROGRAM, file, hashBytes(text), profile ?? null, settings, isPilot]),
+    JSON.stringify([PROGRAM, file, hashBytes(text), profile ?? null, settings, isPilot, names]),
   );
 }
 
 function forgetOldest(folder: string): void {
-  const paths = readdirSync(folder)
-    .filter((name) => name.startsWith(PREFIX) && !name.endsWith(SETTLED))
-    .map((name) => join(folder, name));
-  if (paths.length <= KEPT) return;
-  const ages = paths.map((path) => ({
-    path,
-    time: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  const names = readdirSync(folder);
+  for (const name of names) if (OUTGROWN.test(name)) rmSync(join(folder, name), { force: true });
+  const graphs = names.filter((name) => name.startsWith(PREFIX) && !OUTGROWN.test(name));
+  if (graphs.length <= KEPT) return;
+  const ages = graphs.map((name) => ({
+    name,
+    time: statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
   }));
-  for (const { path } of ages.sort((a, b) => b.time - a.time).slice(KEPT)) {
-    rmSync(path, { force: true });
-    rmSync(`${path}${SETTLED}`, { force: true });
+  for (const { name } of ages.sort((a, b) => b.time - a.time).slice(KEPT)) {
+    for (const gone of [name, name.replace(PREFIX, RECALL), `stale-${name}-settled`]) {
+      rmSync(join(folder, gone), { force: true });
+    }
   }
 }

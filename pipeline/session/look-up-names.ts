@@ -6,6 +6,7 @@ import type { CompletionWord, LookUpNames, NameKind } from '../completion/comple
 import type { Json, JsonObject } from '../contract/values.ts';
 import { FileClock } from '../fingerprint/file-clock.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
+import { INGREDIENTS } from '../inspect/ingredients.ts';
 import { loadSpec } from '../pipeline-file/load-spec.ts';
 import type { PipelineSpec } from '../pipeline-file/types.ts';
 import { findGraph } from './find-graph.ts';
@@ -17,7 +18,8 @@ export const lookUpNames: LookUpNames = async (kind, { directory, profile }) => 
   const workspace = searchWorkspace(resolve(directory ?? '.'));
   if (workspace === null) return [];
   const text = readFileSync(join(workspace, PIPELINE_FILE), 'utf8');
-  const key = { file: PIPELINE_FILE, text, profile, settings: [], isPilot: false };
+  const more = { settings: [], isPilot: false, ingredients: INGREDIENTS };
+  const key = { file: PIPELINE_FILE, text, profile, ...more };
   const { layout, letGo } = holdLayout(workspace);
   let found: Awaited<ReturnType<typeof findGraph>>;
   try {

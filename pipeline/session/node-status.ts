@@ -4,15 +4,15 @@ import type { NodeStatus } from '../contract/command.ts';
 import type { PlannedNode } from '../inspect/plan.ts';
 
 /** A node of a plan for programs: what `status --json` prints, and commands of a workspace are told. */
-export function toNodeStatus({ node, state, inspection }: PlannedNode): NodeStatus {
-  const result = inspection?.result ?? null;
+export function toNodeStatus({ node, state, fingerprint, readResult }: PlannedNode): NodeStatus {
+  const result = readResult();
   const provenance = result?.provenance;
   return {
     node: node.id,
     stage: node.stage.name,
     cell: node.cell,
     state,
-    fingerprint: inspection?.fingerprint ?? null,
+    fingerprint,
     outputs: Object.fromEntries(node.outputs.map(({ name, path }) => [name, path])),
     upstream: node.upstream,
     params: node.params,

@@ -28,7 +28,7 @@ import { shareWithGroup } from '../system/share-with-group.ts';
 import { makeStateFolder } from '../system/state-folder.ts';
 import { findGraph } from './find-graph.ts';
 import { findWorkspace, PIPELINE_FILE, readPipelineFile } from './find-workspace.ts';
-import { type GraphKey, nameSettled } from './graph-memo.ts';
+import { type GraphKey, nameContext, nameRecall } from './graph-memo.ts';
 import { UserMistakes } from './mistakes.ts';
 import { checkState, type HeldLayout, holdLayout } from './open-layout.ts';
 import { splitSettings } from './split-settings.ts';
@@ -125,10 +125,11 @@ async function openHeld(
     profile: options.profile,
     settings,
     isPilot,
+    ingredients,
   };
   const found = await findGraph(key, layout, files, sources, keeps, look);
   if (!found.ok) throw new UserMistakes([...mistakes, ...found.diagnostics], { sources, root });
-  const { graph, id, analyzeTemplate } = found.value;
+  const { graph, id, declared, analyzeTemplate } = found.value;
   const selection = isPilot ? selectPilot(graph, targets) : selectTargets(graph, targets);
   mistakes.push(...selection.diagnostics);
   const objects = new ObjectStore(layout);
@@ -160,20 +161,16 @@ async function openHeld(
     environment: process.env,
     variables,
   };
-  const context = nameSettled(key);
+  const context = nameContext(key);
   // A pilot's nodes are not those of its graph: which they are depends on the targets.
   const recall = isPilot
     ? null
-    : new Recall(graph, id, layout.memo(context), {
-        ...tools,
-        layout,
-      });
+    : new Recall(graph, declared, layout.memo(nameRecall(key)), { ...tools, layout });
   const close = () => {
     // A workspace that was removed meanwhile stays away.
     if (existsSync(root) && keeps()) {
       keepIfPossible(() => recall?.save(layout.temporary));
       keepIfPossible(() => files.save(layout.temporary));
-      keepIfPossible(() => results.saveMemo());
       keepIfPossible(() => params.save(layout.temporary));
       keepIfPossible(() => code.save());
     }

@@ -40,13 +40,18 @@ export function planTargets(
   }));
 }
 
-/** Plans the nodes of a session. @param force as for {@link planNodes} */
+/**
+ * Plans the nodes of a session. Where its `recall` is null, each is inspected.
+ *
+ * @param force as for {@link planNodes}
+ */
 export async function planSession(
-  { root, graph, nodes, layout, tools }: Session,
+  { root, graph, nodes, layout, tools, recall }: Session,
   force: Parameters<typeof planNodes>[3] = false,
 ): Promise<SessionPlan> {
   const earlierVersion = describeEarlierVersion(layout, tools.results);
-  return { root, plan: await planNodes(graph, nodes, tools, force), earlierVersion };
+  const plan = await planNodes(graph, nodes, { ...tools, recall }, force);
+  return { root, plan, earlierVersion };
 }
 
 /** Plans the nodes of a session. @throws {UserMistakes} where one of them cannot run */

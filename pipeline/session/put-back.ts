@@ -27,7 +27,7 @@ export interface PutBack {
 export function putBack(targets: readonly string[], options: WorkspaceOptions): Promise<PutBack> {
   const how = { writer: 'put outputs back' };
   return withSession(options, targets, how, async (session) => {
-    const { graph, nodes, layout, tools, history, context } = session;
+    const { graph, nodes, layout, tools, history, context, recall } = session;
     const leases = new WatchedLeases(openLeases(layout, tools.environment));
     const warnings: string[] = [];
     const faults: string[] = [];
@@ -38,7 +38,7 @@ export function putBack(targets: readonly string[], options: WorkspaceOptions): 
       (node, text) => warnings.push(`${node.id}: ${text}`),
       { ...tools, layout, leases, history, placements },
     );
-    const plan = await planNodes(graph, nodes, tools, false);
+    const plan = await planNodes(graph, nodes, { ...tools, recall }, false);
     for (const { node, state, inspection } of plan.nodes) {
       const result = inspection?.result ?? null;
       if (state !== 'cached' || result === null) continue;

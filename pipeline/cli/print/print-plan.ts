@@ -34,7 +34,7 @@ export function describePlan({ nodes }: Plan): NodeStatus[] {
 }
 
 /** Says that a person declared a node's result equal; empty where nobody did. */
-export function wordAcceptance({ inspection }: PlannedNode): string {
-  const accepted = inspection?.result?.accepted;
+export function wordAcceptance({ readResult }: PlannedNode): string {
+  const accepted = readResult()?.accepted;
   return accepted === undefined ? '' : `(accepted as equal: ${accepted.reason})`;
 }

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ObjectStore } from '../../../../pipeline/cache/objects.ts';
 import { type ResultRecord, ResultStore } from '../../../../pipeline/cache/results.ts';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
+import { readStamp } from '../../../../pipeline/fingerprint/file-stamp.ts';
 import { type FingerprintRecord, hashRecord } from '../../../../pipeline/fingerprint/record.ts';
 import { StateLayout } from '../../../../pipeline/system/layout.ts';
 import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
@@ -68,15 +69,7 @@ describe('ResultStore', () => {
     const from = hashRecord({ ...record, params: { epochs: 1 } });
     const accepted = { ...result, accepted: { from, reason: 'renamed', at: '2026-01-02' } };
     results.write(accepted);
-    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000);
-    expect(results.find(fingerprint, record).result).toEqual(accepted);
-    clock.mockRestore();
-    results.saveMemo();
-    const read = vi.spyOn(JSON, 'parse');
-    expect(new ResultStore(layout).find(fingerprint, record).result).toEqual(accepted);
-    // The memo alone.
-    expect(read).toHaveBeenCalledTimes(1);
-    read.mockRestore();
+    expect(new ResultStore(layout).find(fingerprint).result).toEqual(accepted);
   });
 
   it.each([
@@ -100,15 +93,16 @@ describe('ResultStore', () => {
     expect(results.read(fingerprint)).toMatchObject({ result: null, damaged: false });
   });
 
-  it('remembers a sound record between runs, while its file is as it was', async () => {
+  it('finds a record as it is now, and knows the stamp of one that was sound', async () => {
     const { actions: results, path, layout, publish } = openStore();
     await publish(results);
-    results.saveMemo();
+    expect(results.stampOf(fingerprint)).toEqual(readStamp(path));
     const reopened = new ResultStore(layout);
-    expect(reopened.find(fingerprint, record)).toMatchObject({ result: result, damaged: false });
+    expect(reopened.find(fingerprint)).toMatchObject({ result: result, damaged: false });
     writeFileSync(path, readFileSync(path, 'utf8').slice(0, 100));
-    expect(reopened.find(fingerprint, record)).toMatchObject({ result: null, damaged: true });
+    expect(reopened.find(fingerprint)).toMatchObject({ result: null, damaged: true });
+    expect(reopened.stampOf(fingerprint)).toBeUndefined();
     rmSync(path);
-    expect(reopened.find(fingerprint, record)).toMatchObject({ result: null, damaged: false });
+    expect(reopened.find(fingerprint)).toMatchObject({ result: null, damaged: false });
   });
 });

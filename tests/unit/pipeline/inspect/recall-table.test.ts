@@ -7,11 +7,14 @@ import {
   RecallTable,
 } from '../../../../pipeline/inspect/recall-table.ts';
 
+/** What the graph says of the nodes, which the table only keeps. */
+const DECLARED = new Uint8Array(32);
+
 function makeRow(name: string, content: string, rest: Partial<RecallRow> = {}): RecallRow {
   return {
     fingerprint: hashBytes(name) as Fingerprint,
     stamp: [12, 1.5, 2.25, 2 ** 40],
-    context: '',
+    observed: '',
     paths: [
       { path: 'shared', content: `file:${hashBytes(content)}` },
       { path: `out/${name}`, content: `tree:${hashBytes(name)}` },
@@ -19,6 +22,7 @@ function makeRow(name: string, content: string, rest: Partial<RecallRow> = {}): 
     hasMutable: false,
     outputs: `{"o":"${name}"}`,
     summary: '{}',
+    origin: '{}',
     ...rest,
   };
 }
@@ -28,22 +32,25 @@ describe('a table of recalled nodes', () => {
     const rows = [
       makeRow('a', 'x'),
       undefined,
-      makeRow('b', 'x', { hasMutable: true, context: '["é",null]', summary: '{"n":1}' }),
+      makeRow('b', 'x', {
+        hasMutable: true,
+        observed: '["é",null]',
+        origin: '{"p":1}',
+        summary: '{"n":1}',
+      }),
       makeRow('c', 'x', { paths: [] }),
     ];
-    const table = new RecallTable(packRows(rows, 'graph'), 'graph');
+    const table = new RecallTable(packRows(rows, DECLARED));
     expect(rows.map((_, place) => table.rowAt(place))).toEqual(rows);
   });
 
   it('leaves out a row that saw a path with another content than a row before it', () => {
     const rows = [makeRow('a', 'x'), makeRow('b', 'y'), makeRow('c', 'x')];
-    const table = new RecallTable(packRows(rows, 'graph'), 'graph');
+    const table = new RecallTable(packRows(rows, DECLARED));
     expect(rows.map((_, place) => table.has(place))).toEqual([true, false, true]);
   });
 
-  it('has no rows for another graph, or from anything else than a pack', () => {
-    const pack = packRows([makeRow('a', 'x')], 'graph');
-    expect(new RecallTable(pack, 'other').has(0)).toBe(false);
-    expect(new RecallTable(Buffer.from('x'.repeat(64)), 'graph').has(0)).toBe(false);
+  it('has no rows from anything else than a pack', () => {
+    expect(new RecallTable(Buffer.from('x'.repeat(64))).has(0)).toBe(false);
   });
 });
