@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { summarize } from '../experiment/claims/claims-report.ts';
+import { summarizeClaims } from '../experiment/claims/claims-report.ts';
 import { fail } from '../experiment/data/failure.ts';
 import type { CommandContext } from '../pipeline/contract/command.ts';
 import { collectFiles } from './publish/collect.ts';
@@ -60,7 +60,7 @@ export async function main(context: CommandContext): Promise<number> {
   const missing = experiments.length - rows.length;
   const partial = missing === 0 ? '' : `, partial: ${missing} experiments have no result`;
   process.stdout.write(
-    `[published] ${out}: ${listed.files.length} files, claims ${summarize(claims)}${partial}\n`,
+    `[published] ${out}: ${listed.files.length} files, claims ${summarizeClaims(claims)}${partial}\n`,
   );
   return 0;
 }

@@ -1,7 +1,7 @@
 /** The command `pipeline report`: the results of a profile as one page. */
 
 import { parseArgs } from 'node:util';
-import { summarize } from '../experiment/claims/claims-report.ts';
+import { summarizeClaims } from '../experiment/claims/claims-report.ts';
 import { fail } from '../experiment/data/failure.ts';
 import type { CommandContext } from '../pipeline/contract/command.ts';
 import { writeReport } from './report/write-report.ts';
@@ -32,7 +32,7 @@ export async function main(context: CommandContext): Promise<number> {
   const { model } = await writeReport(context, { profile, set });
   const waiting = model.experiments.filter(({ row }) => row === null).length;
   const missing = waiting === 0 ? '' : `; ${waiting} experiments without a result`;
-  const line = `[report] ${model.folder}/index.html: claims ${summarize(model.claims)}${missing}\n`;
+  const line = `[report] ${model.folder}/index.html: claims ${summarizeClaims(model.claims)}${missing}\n`;
   if (quiet !== true) process.stdout.write(line);
   return 0;
 }

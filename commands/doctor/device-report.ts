@@ -13,7 +13,7 @@ export interface DeviceReport {
 }
 
 /** A package that is installed. */
-export interface InstalledPackage {
+export interface PackageVersion {
   readonly name: string;
   readonly version: string;
 }
@@ -22,7 +22,7 @@ export interface InstalledPackage {
 export interface EngineReport {
   readonly engine: 'onnx' | 'tfjs';
   /** The packages that are installed; the engine runs on the first. */
-  readonly packages: readonly InstalledPackage[];
+  readonly packages: readonly PackageVersion[];
   readonly devices: readonly DeviceReport[];
 }
 
@@ -30,7 +30,7 @@ export interface EngineReport {
 export function findPackage<T extends string>(
   workspace: string,
   name: T,
-): readonly (InstalledPackage & { readonly name: T })[] {
+): readonly (PackageVersion & { readonly name: T })[] {
   try {
     const path = join(workspace, 'node_modules', name, 'package.json');
     const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version?: unknown };

@@ -1,10 +1,10 @@
 /** The engine `onnx`: on which devices it computes here. */
 
 import {
+  DEVICE_REMEDIES,
   DEVICES,
   type Device,
   INSTALL_ONNX,
-  REMEDIES,
 } from '../../experiment/training/onnx/devices.ts';
 import { type CallResult, callInChild } from '../call-in-child.ts';
 import { type DeviceReport, type EngineReport, findPackage } from './device-report.ts';
@@ -24,7 +24,7 @@ export async function inspectOnnx(workspace: string): Promise<EngineReport> {
 
 function describe(device: Device, result: CallResult<OnnxProbe>): DeviceReport {
   const fault = result.ok ? result.value.fault : result.reason;
-  const remedy = device === 'cpu' ? INSTALL_ONNX : REMEDIES[device];
+  const remedy = device === 'cpu' ? INSTALL_ONNX : DEVICE_REMEDIES[device];
   if (!result.ok || fault !== null) {
     return { device, works: false, detail: fault ?? '', remedy };
   }

@@ -1,7 +1,13 @@
 /** The programs that `pipeline engines install` uses. */
 
 import type { Shell } from '../../pipeline/contract/shell.ts';
-import { findCompiler, findNpm, findPip, findPython, REMEDIES } from '../engines/find-tools.ts';
+import {
+  findCompiler,
+  findNpm,
+  findPip,
+  findPython,
+  TOOL_REMEDIES,
+} from '../engines/find-tools.ts';
 
 /** A program; its command and version are null where it is missing. */
 export interface ToolReport {
@@ -17,7 +23,7 @@ export async function inspectTools($: Shell): Promise<readonly ToolReport[]> {
   const found = { npm, compiler, python, pip };
   return Object.entries(found).map(([tool, program]) => {
     if (program === null)
-      return { tool, found: null, remedy: REMEDIES[tool as keyof typeof found] };
+      return { tool, found: null, remedy: TOOL_REMEDIES[tool as keyof typeof found] };
     const command = [program.command, ...program.args].join(' ');
     return { tool, found: { command, version: program.version }, remedy: null };
   });

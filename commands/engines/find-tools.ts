@@ -6,7 +6,7 @@ import { runProgram } from '../run-program.ts';
 const PROBE_TIMEOUT = 20_000;
 
 /** How to get what is missing. */
-export const REMEDIES = {
+export const TOOL_REMEDIES = {
   npm: 'npm, which comes with Node.js (on Debian and Ubuntu: apt install npm)',
   compiler:
     'a C++ compiler, in $CXX or as c++, g++ or clang++ (on Debian and Ubuntu: apt install g++; ' +

@@ -11,7 +11,14 @@ import { compileBinding, placeLibraries } from './compile-binding.ts';
 import { fetchPackage, type NativePackage, TFJS_NODE_VERSION } from './fetch-package.ts';
 import { fetchTensorFlow } from './fetch-wheel.ts';
 import { findPythonPackage, readLibraryFolder } from './find-tensorflow.ts';
-import { findCompiler, findNpm, findPip, findPython, REMEDIES, type Tool } from './find-tools.ts';
+import {
+  findCompiler,
+  findNpm,
+  findPip,
+  findPython,
+  TOOL_REMEDIES,
+  type Tool,
+} from './find-tools.ts';
 import { noteTensorFlow, placeFolder } from './place.ts';
 import { type Staging, withStaging } from './staging.ts';
 import { takeStep } from './steps.ts';
@@ -102,15 +109,16 @@ async function findMeans(options: InstallOptions, staging: Staging): Promise<Mea
   const given = libtensorflow === undefined ? null : readLibraryFolder(libtensorflow);
   const [npm, compiler] = await Promise.all([findNpm($), findCompiler($)]);
   const missing: string[] = [];
-  if (npm === null) missing.push(REMEDIES.npm);
-  if (compiler === null) missing.push(REMEDIES.compiler);
+  if (npm === null) missing.push(TOOL_REMEDIES.npm);
+  if (compiler === null) missing.push(TOOL_REMEDIES.compiler);
   let tensorflow: Means['tensorflow'] | null = given;
   if (given === null) {
     const python = await findPython($, options.python);
-    if (python === null) missing.push(REMEDIES.python);
+    if (python === null) missing.push(TOOL_REMEDIES.python);
     else {
       tensorflow = await findPythonPackage(python, { gpu }, staging);
-      if (tensorflow === null && (await findPip($, python)) === null) missing.push(REMEDIES.pip);
+      if (tensorflow === null && (await findPip($, python)) === null)
+        missing.push(TOOL_REMEDIES.pip);
       tensorflow ??= { pipOf: python };
     }
   }

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { formatMarkdown } from '../../experiment/claims/claims-report.ts';
+import { formatClaimsMarkdown } from '../../experiment/claims/claims-report.ts';
 import { VOLATILE_FILE, type WrittenReport } from '../report/write-report.ts';
 import type { PublishedFile } from './publication.ts';
 
@@ -30,7 +30,7 @@ export function collectFiles(
     }
   }
   add('claims.json', `${JSON.stringify(model.claims, null, 1)}\n`);
-  add('claims.md', formatMarkdown(model.claims));
+  add('claims.md', formatClaimsMarkdown(model.claims));
   const rows = model.experiments.flatMap(({ row }) => (row === null ? [] : [JSON.stringify(row)]));
   add(
     'experiments.jsonl',

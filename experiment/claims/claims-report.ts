@@ -40,21 +40,21 @@ export function judgeClaims(
 }
 
 /** One line: how many claims have which verdict. */
-export function summarize({ counts }: ClaimsReport): string {
+export function summarizeClaims({ counts }: ClaimsReport): string {
   return VERDICTS.filter((verdict) => counts[verdict] > 0)
     .map((verdict) => `${counts[verdict]} ${verdict}`)
     .join(', ');
 }
 
 /** The claims as a Markdown table. */
-export function formatMarkdown(report: ClaimsReport): string {
+export function formatClaimsMarkdown(report: ClaimsReport): string {
   const { paper, profile, datasets, claims } = report;
   const cell = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|');
   const row = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
   return [
     `# Claims of [${paper.title}](${paper.url})`,
     '',
-    `Profile ${profile}${datasets.length === 0 ? '' : `, ${datasets.join(' and ')}`}: ${summarize(report)}.`,
+    `Profile ${profile}${datasets.length === 0 ? '' : `, ${datasets.join(' and ')}`}: ${summarizeClaims(report)}.`,
     '',
     row(['claim', 'in the paper', 'verdict', 'because']),
     '|---|---|---|---|',
@@ -79,7 +79,7 @@ export function formatTerminal(report: ClaimsReport, columns: number): string {
   });
   const { profile, datasets } = report;
   const about = [`profile ${profile}`, ...datasets].join(' · ');
-  return `${blocks.join('\n\n')}\n\n${summarize(report)} (${about})\n`;
+  return `${blocks.join('\n\n')}\n\n${summarizeClaims(report)} (${about})\n`;
 }
 
 function wrapText(text: string, width: number): string[] {

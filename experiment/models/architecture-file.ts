@@ -8,7 +8,7 @@ import { fail } from '../data/failure.ts';
 import { compileSchema, formatErrors, readJson } from '../data/json.ts';
 import type { JoiningLayer, Layer } from './layers.ts';
 import { INPUT, type Model } from './model.ts';
-import { ModelBuilder, type Value } from './model-builder.ts';
+import { type LayerOutput, ModelBuilder } from './model-builder.ts';
 
 /** The content of such a file. */
 interface Architecture {
@@ -85,7 +85,7 @@ export function formatArchitecture({ name: model, inputShape, layers }: Model): 
 export async function readArchitecture(path: string): Promise<Model> {
   const { model, input, layers } = await readJson(path, validate);
   const builder = new ModelBuilder(model, input);
-  const values = new Map<string, Value>([[INPUT, builder.input]]);
+  const values = new Map<string, LayerOutput>([[INPUT, builder.input]]);
   try {
     let last = builder.input;
     for (const [index, listed] of layers.entries()) {
@@ -112,7 +112,7 @@ function checkLayer(path: string, index: number, listed: ListedLayer): ListedLay
   return fail(`${path}: layer ${index} is no ${kind}:\n${formatErrors(check)}`);
 }
 
-function append(builder: ModelBuilder, layer: Layer, inputs: readonly Value[]): Value {
+function append(builder: ModelBuilder, layer: Layer, inputs: readonly LayerOutput[]): LayerOutput {
   if (isJoining(layer)) return builder.join(layer, ...inputs);
   const [from] = inputs;
   if (from === undefined || inputs.length > 1) {

@@ -12,7 +12,7 @@ import {
   type WindowOptions,
 } from './layers.ts';
 import type { Model } from './model.ts';
-import { ModelBuilder, type Value } from './model-builder.ts';
+import { type LayerOutput, ModelBuilder } from './model-builder.ts';
 import type { Widen } from './width.ts';
 
 const EPS = 1e-3;
@@ -25,18 +25,28 @@ export interface InceptionOptions {
 export function smallInception(name: string, options: InceptionOptions, widen: Widen): Model {
   const model = new ModelBuilder(name, IMAGE_SHAPE);
 
-  const convModule = (input: Value, path: string, channels: number, window: WindowOptions) => {
+  const convModule = (
+    input: LayerOutput,
+    path: string,
+    channels: number,
+    window: WindowOptions,
+  ) => {
     const filter = conv(`${path}.conv`, widen(channels), { ...window, bias: false });
     if (!options.batchNorm) return model.chain(input, filter, RELU);
     return model.chain(input, filter, batchNorm(`${path}.bn`, EPS), RELU);
   };
-  const inception = (input: Value, path: string, pointwise: number, square: number): Value =>
+  const inception = (
+    input: LayerOutput,
+    path: string,
+    pointwise: number,
+    square: number,
+  ): LayerOutput =>
     model.join(
       CONCAT,
       convModule(input, `${path}.branch1x1`, pointwise, { kernel: 1 }),
       convModule(input, `${path}.branch3x3`, square, { kernel: 3, padding: 1 }),
     );
-  const downsample = (input: Value, path: string, channels: number): Value => {
+  const downsample = (input: LayerOutput, path: string, channels: number): LayerOutput => {
     const halving = { kernel: 3, stride: 2, padding: 1 };
     return model.join(
       CONCAT,

@@ -16,7 +16,7 @@ import { parametersOf, statisticsOf } from './parameters.ts';
 import { countValues, outputShape, type Shape } from './shapes.ts';
 
 /** The output of a layer, or the model's input: what further layers can read. */
-export interface Value {
+export interface LayerOutput {
   readonly name: string;
   readonly shape: Shape;
 }
@@ -25,7 +25,7 @@ export class ModelBuilder {
   readonly #name: string;
   readonly #layers: PlacedLayer[] = [];
   /** The images. */
-  readonly input: Value;
+  readonly input: LayerOutput;
 
   constructor(name: string, inputShape: Shape) {
     this.#name = name;
@@ -36,12 +36,12 @@ export class ModelBuilder {
    * Appends layers that each read the one before, the first of them `from`. Returns the last one's
    * output. Throws a RangeError where a layer does not take its input.
    */
-  chain(from: Value, ...layers: readonly ChainedLayer[]): Value {
+  chain(from: LayerOutput, ...layers: readonly ChainedLayer[]): LayerOutput {
     return layers.reduce((value, layer) => this.#place(layer, [value]), from);
   }
 
   /** Appends a layer that reads several values. Throws a RangeError where it does not take them. */
-  join(layer: JoiningLayer, ...values: readonly Value[]): Value {
+  join(layer: JoiningLayer, ...values: readonly LayerOutput[]): LayerOutput {
     return this.#place(layer, values);
   }
 
@@ -49,7 +49,7 @@ export class ModelBuilder {
    * The finished model, whose logits are the last value. Throws a RangeError where two parameters
    * share a name, where the last value is not a vector of logits, or where nothing reads another.
    */
-  build(logits: Value): Model {
+  build(logits: LayerOutput): Model {
     const layers = this.#layers;
     const parameters = layers.flatMap((layer) => layer.parameters);
     const statistics = layers.flatMap((layer) => layer.statistics);
@@ -83,7 +83,7 @@ export class ModelBuilder {
     };
   }
 
-  #place(layer: Layer, values: readonly Value[]): Value {
+  #place(layer: Layer, values: readonly LayerOutput[]): LayerOutput {
     const name = `${this.#layers.length}.${layer.kind}`;
     const inputShapes = values.map(({ shape }) => shape);
     const shape = outputShape(layer, inputShapes);

@@ -15,7 +15,7 @@ import {
   type WindowOptions,
 } from './layers.ts';
 import type { Model } from './model.ts';
-import { ModelBuilder, type Value } from './model-builder.ts';
+import { type LayerOutput, ModelBuilder } from './model-builder.ts';
 import type { Widen } from './width.ts';
 
 const STEM_CHANNELS = 16;
@@ -37,7 +37,12 @@ export function wideResNet(name: string, widen: Widen): Model {
     RELU,
     conv(`${path}.conv${part}`, widen(channels), { ...window, bias: false }),
   ];
-  const block = (input: Value, path: string, channels: number, stride: number): Value => {
+  const block = (
+    input: LayerOutput,
+    path: string,
+    channels: number,
+    stride: number,
+  ): LayerOutput => {
     const residual = model.chain(
       input,
       ...preActivated(path, '1', channels, { kernel: 3, stride, padding: 1 }),

@@ -3,7 +3,7 @@
 import { open } from 'node:fs/promises';
 
 /** A value of a row; null is an empty cell. Numbers are written so that they parse back equal. */
-export type Cell = string | number | boolean | null;
+export type CsvValue = string | number | boolean | null;
 
 /** The lines gathered before a write: few enough to keep memory small, enough to be fast. */
 const LINES_A_WRITE = 10_000;
@@ -12,7 +12,7 @@ const LINES_A_WRITE = 10_000;
 export async function writeCsv<Column extends string>(
   path: string,
   columns: readonly Column[],
-  rows: Iterable<Readonly<Record<Column, Cell>>>,
+  rows: Iterable<Readonly<Record<Column, CsvValue>>>,
 ): Promise<void> {
   const file = await open(path, 'w');
   try {
@@ -29,7 +29,7 @@ export async function writeCsv<Column extends string>(
   }
 }
 
-function formatCell(cell: Cell): string {
+function formatCell(cell: CsvValue): string {
   if (typeof cell !== 'string') return cell === null ? '' : String(cell);
   return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

@@ -5,7 +5,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { FigureProvenance } from '../../pipeline/contract/figure.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { fail } from '../data/failure.ts';
-import { type Cell, writeCsv } from './csv.ts';
+import { type CsvValue, writeCsv } from './csv.ts';
 import { loadTypeface, type Typeface } from './font.ts';
 import { type NamedRow, nameResults, tellProvenance } from './provenance.ts';
 import { drawPng, drawSvg } from './render.ts';
@@ -26,7 +26,7 @@ export interface Figure<Column extends string> {
   readonly chart: object;
   readonly csv: {
     readonly columns: readonly Column[];
-    readonly rows: Iterable<Readonly<Record<Column, Cell>>>;
+    readonly rows: Iterable<Readonly<Record<Column, CsvValue>>>;
   };
 }
 

@@ -14,7 +14,7 @@ const CONFIDENCE = 0.95;
  * Returns the mean of values and its 95 % interval by Student's t distribution: the mean ± t·s/√n,
  * with the unbiased deviation s and n − 1 degrees of freedom. Throws a RangeError without values.
  */
-export function summarize(values: readonly number[]): Summary {
+export function summarizeValues(values: readonly number[]): Summary {
   const n = values.length;
   if (n === 0) throw new RangeError('there is nothing to take the mean of');
   const mean = values.reduce((sum, value) => sum + value, 0) / n;

@@ -1,6 +1,6 @@
 /** Rows of runs that differ in their seed alone, and the means over them. */
 
-import { summarize } from './interval.ts';
+import { summarizeValues } from './interval.ts';
 
 /** What a row must say of the run, or runs, behind it. */
 export interface RunRow {
@@ -61,7 +61,7 @@ function meanOf<Field extends string, Row extends RunRow & Readonly<Record<Field
   const summaries = new Map(
     fields.map((field) => {
       const values = group.flatMap((row) => (row[field] === null ? [] : [Number(row[field])]));
-      return [field, values.length === 0 ? null : summarize(values)];
+      return [field, values.length === 0 ? null : summarizeValues(values)];
     }),
   );
   const means = Object.fromEntries(

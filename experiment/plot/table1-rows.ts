@@ -1,7 +1,7 @@
 /** The paper's table 1 (CIFAR-10), and what was measured here beside it. */
 
 import type { Evaluation } from '../recorded/evaluation.ts';
-import { summarize } from './interval.ts';
+import { summarizeValues } from './interval.ts';
 
 /** A row of the paper's table; accuracies in percent. */
 interface PaperRow {
@@ -124,7 +124,7 @@ function nameSetting({ crop, decay, labels }: Pick<PaperRow, 'crop' | 'decay' | 
 /** In percent, to two decimals, as the paper gives them. */
 function summarizePercent(shares: readonly number[]) {
   if (shares.length === 0) return null;
-  const { mean, low, high } = summarize(shares);
+  const { mean, low, high } = summarizeValues(shares);
   const percent = (share: number | null) => (share === null ? null : Math.round(share * 1e4) / 100);
   return { mean: Math.round(mean * 1e4) / 100, low: percent(low), high: percent(high) };
 }

@@ -17,7 +17,7 @@ export interface EpochMeans {
 export type RunLine = { readonly kind: 'run' } & TrainingFacts;
 
 /** The first line of a training. */
-export function describeRun(subject: Subject): RunLine {
+export function describeTraining(subject: Subject): RunLine {
   return { kind: 'run', ...tellFacts(TRAINING_FACTS, subject) };
 }
 

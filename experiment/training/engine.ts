@@ -29,7 +29,7 @@ export interface BatchResult {
   readonly failedLayer?: string;
 }
 
-export interface Evaluation extends BatchResult {
+export interface BatchEvaluation extends BatchResult {
   /** [batch, classes] */
   readonly logits: Float32Array;
 }
@@ -87,7 +87,7 @@ export interface Engine {
   /** Trains one step a batch, in order. Each result is that before its step's update. */
   train(batches: readonly Batch[], learningRate: number): Promise<readonly BatchResult[]>;
   /** Runs the model forward, without training it. */
-  evaluate(batch: Batch): Promise<Evaluation>;
+  evaluate(batch: Batch): Promise<BatchEvaluation>;
   /** A copy of the state. */
   exportState(): Promise<TrainingState>;
   /** Replaces the state by a copy of this one. */

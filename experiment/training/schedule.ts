@@ -1,6 +1,6 @@
 /** The learning rate as a function of the steps done. */
 
-export interface Schedule {
+export interface LearningRateSchedule {
   /** Learning rate of the first epoch. */
   readonly initial: number;
   /** What it is multiplied by at every decay. */
@@ -14,6 +14,6 @@ export interface Schedule {
  * lr₀ · decay^⌊stepsDone / decaySteps⌋. It changes at epoch ends only, because it is asked for
  * there only.
  */
-export function learningRateAfter(schedule: Schedule, stepsDone: number): number {
+export function learningRateAfter(schedule: LearningRateSchedule, stepsDone: number): number {
   return schedule.initial * schedule.decay ** Math.floor(stepsDone / schedule.decaySteps);
 }

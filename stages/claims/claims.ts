@@ -2,7 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { formatMarkdown, judgeClaims } from '../../experiment/claims/claims-report.ts';
+import { formatClaimsMarkdown, judgeClaims } from '../../experiment/claims/claims-report.ts';
 import { parseClaims } from '../../experiment/claims/read-claims.ts';
 import { parseRows } from '../../experiment/claims/read-rows.ts';
 import { fail } from '../../experiment/data/failure.ts';
@@ -34,6 +34,6 @@ export async function run(context: StageContext): Promise<void> {
     return writeFile(path, text);
   };
   await write('json', `${JSON.stringify(report, null, 1)}\n`);
-  await write('markdown', formatMarkdown(report));
+  await write('markdown', formatClaimsMarkdown(report));
   context.emit({ type: 'summary', values: { ...report.counts } });
 }

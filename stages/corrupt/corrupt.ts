@@ -13,7 +13,7 @@ import { type Dataset, writeDataset } from '../../experiment/data/dataset.ts';
 import { fail } from '../../experiment/data/failure.ts';
 import { type Records, readRecords } from '../../experiment/data/records.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
-import { readSettings } from './settings.ts';
+import { readCorruptSettings } from './settings.ts';
 
 /**
  * Runs the stage with what a corruption does to images. Reads input `records`, writes output
@@ -22,7 +22,7 @@ import { readSettings } from './settings.ts';
  * @throws StageFailure where parameters, inputs or outputs are not as the stage needs them
  */
 export async function corrupt(context: StageContext, corruptImages: CorruptImages): Promise<void> {
-  const settings = readSettings(context);
+  const settings = readCorruptSettings(context);
   const recordsFolder =
     context.inputs['records']?.[0]?.path ?? fail('the input records is missing');
   const dataFolder = context.outputs['data'] ?? fail('the output data is missing');

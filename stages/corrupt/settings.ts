@@ -44,7 +44,7 @@ const validate = compileSchema<Given>({
 });
 
 /** Takes the settings from the job. Fails, listing all that is wrong, where they do not fit. */
-export function readSettings({ cell, params, node }: StageContext): CorruptSettings {
+export function readCorruptSettings({ cell, params, node }: StageContext): CorruptSettings {
   const given: unknown = { cell, params };
   if (!validate(given)) return fail(`${node} cannot run so:\n${formatErrors(validate)}`);
   return {

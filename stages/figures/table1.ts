@@ -53,7 +53,7 @@ export async function run(context: StageContext): Promise<void> {
   const rows = tabulateTable1(evaluations);
   const subtitle = describeTable(profile, evaluations, rows);
   await writeFigure(context, '', drawTable1(rows, subtitle));
-  await writeFile(outputPath(context, 'markdown'), formatMarkdown(rows, subtitle));
+  await writeFile(outputPath(context, 'markdown'), formatTableMarkdown(rows, subtitle));
   const measured = rows.filter(({ status }) => status === 'measured').length;
   context.emit({ type: 'summary', values: { rows: rows.length, measured } });
 }
@@ -218,7 +218,10 @@ function describeTable(
 }
 
 /** The table as GitHub-flavoured Markdown. */
-export function formatMarkdown(rows: readonly TableRow[], { summary, notes }: Subtitle): string {
+export function formatTableMarkdown(
+  rows: readonly TableRow[],
+  { summary, notes }: Subtitle,
+): string {
   const yes = (on: boolean) => (on ? 'yes' : 'no');
   const body = rows.map((row) => {
     const ours =

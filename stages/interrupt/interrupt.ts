@@ -10,7 +10,11 @@ import { corruptRecords, keepImages } from '../../experiment/corruption/corrupt-
 import { type Records, readRecords } from '../../experiment/data/records.ts';
 import type { Model } from '../../experiment/models/model.ts';
 import { type ExperimentConfig, parseConfig } from '../../experiment/recorded/config.ts';
-import { describeRun, formatMetrics, type MetricsLine } from '../../experiment/recorded/metrics.ts';
+import {
+  describeTraining,
+  formatMetrics,
+  type MetricsLine,
+} from '../../experiment/recorded/metrics.ts';
 import type { Checkpoint } from '../../experiment/training/checkpoint.ts';
 import {
   loadNewestCheckpoint,
@@ -120,7 +124,7 @@ async function runStart(
       model,
       dataset,
       engine,
-      runLine: describeRun({ name, config, model, dataset, engine: engineSettings }),
+      runLine: describeTraining({ name, config, model, dataset, engine: engineSettings }),
       resumed,
       save: async (saved) => {
         if (saved.epoch === until) await saveCheckpoint(folder, model, saved);

@@ -5,7 +5,11 @@
  */
 
 import { writeFile } from 'node:fs/promises';
-import { describeRun, formatMetrics, type MetricsLine } from '../../experiment/recorded/metrics.ts';
+import {
+  describeTraining,
+  formatMetrics,
+  type MetricsLine,
+} from '../../experiment/recorded/metrics.ts';
 import { formatTiming } from '../../experiment/recorded/timing.ts';
 import { encodeCheckpoint, encodeWeights } from '../../experiment/training/checkpoint.ts';
 import { saveCheckpoint } from '../../experiment/training/checkpoint-store.ts';
@@ -31,7 +35,7 @@ export async function train(context: StageContext, createEngine: CreateEngine): 
     sgd: { momentum: config.momentum, weightDecay: config.weight_decay },
     threads: context.cpus,
   });
-  const runLine = describeRun(experiment);
+  const runLine = describeTraining(experiment);
   const resumed = await findStart(context, model, runLine);
   if (resumed !== null) say(emit, `Resuming training from epoch ${resumed.epoch + 1}`);
   const outcome = await trainModel({

@@ -9,7 +9,7 @@ import {
   HIDDEN,
   type Legend,
   makeInteractive,
-  type Part,
+  type SpecPart,
 } from './interactive-spec.ts';
 import { find, makeElement } from './page.ts';
 
@@ -18,7 +18,7 @@ interface View {
   signal(name: string, value: unknown): View;
   scale(name: string): (value: string | number) => string;
   runAsync(): Promise<View>;
-  data(name: string): readonly Part[];
+  data(name: string): readonly SpecPart[];
   addDataListener(
     name: string,
     listener: (name: string, value: readonly BrushTuple[]) => void,
@@ -28,7 +28,7 @@ interface View {
 
 declare const vegaEmbed: (
   element: HTMLElement,
-  spec: Part,
+  spec: SpecPart,
   options: object,
 ) => Promise<{
   readonly view: View;
@@ -46,7 +46,7 @@ const OPTIONS = {
 /** Draws the figure of an element with its spec. */
 export async function drawFigure(
   figure: HTMLElement,
-  spec: Part,
+  spec: SpecPart,
   table: ExperimentsTable,
 ): Promise<void> {
   const chart = find('.chart', figure);
@@ -96,14 +96,15 @@ export async function drawFigure(
 /** Tells which runs a brush takes in, and shows them in the table where that is asked for. */
 class BrushedRuns {
   readonly #place: HTMLElement;
-  readonly #rows: readonly Part[];
+  readonly #rows: readonly SpecPart[];
   readonly #drawn: Drawn;
   readonly #table: ExperimentsTable;
   #tuples: readonly BrushTuple[] = [];
 
-  constructor(figure: HTMLElement, spec: Part, drawn: Drawn, table: ExperimentsTable) {
+  constructor(figure: HTMLElement, spec: SpecPart, drawn: Drawn, table: ExperimentsTable) {
     this.#place = find('.brushed', figure);
-    this.#rows = (spec['data'] as { readonly values?: readonly Part[] } | undefined)?.values ?? [];
+    this.#rows =
+      (spec['data'] as { readonly values?: readonly SpecPart[] } | undefined)?.values ?? [];
     this.#drawn = drawn;
     this.#table = table;
   }

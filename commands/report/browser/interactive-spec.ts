@@ -1,7 +1,7 @@
 /** Turns a figure's Vega-Lite spec into one that can be filtered and brushed, and fits a width. */
 
 /** A part of a spec, as JSON. */
-export type Part = { readonly [key: string]: unknown };
+export type SpecPart = { readonly [key: string]: unknown };
 
 /** What a colour of a figure stands for. */
 interface LegendEntry {
@@ -30,7 +30,7 @@ const CONTAINERS = ['layer', 'hconcat', 'vconcat', 'concat'];
 const LEGEND_CHANNELS = new Set(['color', 'fill', 'stroke', 'shape', 'strokeDash']);
 
 /** Finds the first coloured field whose values are listed; null where there is none. */
-export function findLegend(spec: Part): Legend | null {
+export function findLegend(spec: SpecPart): Legend | null {
   for (const part of walkParts(spec)) {
     const color = readPart(readPart(part, 'encoding'), 'color');
     const scale = readPart(color, 'scale');
@@ -49,7 +49,7 @@ export function findLegend(spec: Part): Legend | null {
 }
 
 /** Finds the field that gives each row its panel; null where the figure has no such panels. */
-export function findFacet(spec: Part): string | null {
+export function findFacet(spec: SpecPart): string | null {
   for (const part of walkParts(spec)) {
     const field = readPart(part, 'facet')?.['field'];
     if (typeof field === 'string') return field;
@@ -61,7 +61,7 @@ export function findFacet(spec: Part): string | null {
  * The spec as the report draws it: without title and legend, which stand beside the chart, with a
  * filter by the legend's field, a brush along x in every panel, and panels no wider than `width`.
  */
-export function makeInteractive(spec: Part, width: number): Part {
+export function makeInteractive(spec: SpecPart, width: number): SpecPart {
   const legend = findLegend(spec);
   const {
     title: _,
@@ -77,33 +77,33 @@ export function makeInteractive(spec: Part, width: number): Part {
   );
   return {
     ...chart,
-    config: { ...(config as Part | undefined), padding: 6 },
+    config: { ...(config as SpecPart | undefined), padding: 6 },
     params: [...listOf(chart['params']), ...listOf(params), { name: HIDDEN, value: [] }],
     transform: [...(filter === null ? [] : [{ filter }]), ...listOf(transform)],
   };
 }
 
 /** Leaves out the legend of a field, whatever channel shows it: it stands beside the chart. */
-function hideLegend(part: Part, field: string | undefined): Part {
+function hideLegend(part: SpecPart, field: string | undefined): SpecPart {
   const changed = Object.entries(part).map(([key, value]): [string, unknown] => {
     if (key === 'encoding') {
-      const channels = Object.entries(value as Part).map(([channel, definition]) => [
+      const channels = Object.entries(value as SpecPart).map(([channel, definition]) => [
         channel,
         field !== undefined && LEGEND_CHANNELS.has(channel) && readField(definition) === field
-          ? { ...(definition as Part), legend: null }
+          ? { ...(definition as SpecPart), legend: null }
           : definition,
       ]);
       return [key, Object.fromEntries(channels)];
     }
-    if (key === 'spec') return [key, hideLegend(value as Part, field)];
+    if (key === 'spec') return [key, hideLegend(value as SpecPart, field)];
     if (!CONTAINERS.includes(key)) return [key, value];
-    return [key, listOf(value).map((inner) => hideLegend(inner as Part, field))];
+    return [key, listOf(value).map((inner) => hideLegend(inner as SpecPart, field))];
   });
   return Object.fromEntries(changed);
 }
 
 /** Puts panels that stand side by side below each other where they do not fit. */
-function stackPanels(spec: Part, width: number): Part {
+function stackPanels(spec: SpecPart, width: number): SpecPart {
   const { hconcat, ...rest } = spec;
   if (Array.isArray(hconcat)) {
     const needed = hconcat.reduce((sum: number, panel) => sum + widthOf(panel) + AXIS_WIDTH, 0);
@@ -117,14 +117,14 @@ function stackPanels(spec: Part, width: number): Part {
   return spec;
 }
 
-function fitWidth(unit: Part, width: number): Part {
+function fitWidth(unit: SpecPart, width: number): SpecPart {
   const own = unit['width'];
   if (typeof own !== 'number') return unit;
   return { ...unit, width: Math.min(own, Math.max(LEAST_WIDTH, width - AXIS_WIDTH)) };
 }
 
 /** Lets one select an interval of x, where x is a number of the data: in one layer, for all. */
-function addBrush(unit: Part, makeName: () => string): Part {
+function addBrush(unit: SpecPart, makeName: () => string): SpecPart {
   const brush = () => ({
     name: makeName(),
     select: { type: 'interval', encodings: ['x'], mark: { fill: '#5b7083', fillOpacity: 0.18 } },
@@ -137,10 +137,10 @@ function addBrush(unit: Part, makeName: () => string): Part {
   }
   const shared = readPart(unit, 'encoding');
   const index = layers.findLastIndex(
-    (layer: Part) =>
+    (layer: SpecPart) =>
       layer['data'] === undefined && isQuantitative({ ...shared, ...readPart(layer, 'encoding') }),
   );
-  const layer: Part | undefined = layers[index];
+  const layer: SpecPart | undefined = layers[index];
   if (layer === undefined) return unit;
   const brushed = { ...layer, params: [...listOf(layer['params']), brush()] };
   return { ...unit, layer: layers.with(index, brushed) };
@@ -152,31 +152,31 @@ function isQuantitative(encoding: unknown): boolean {
 }
 
 /** Applies a function to each view that is drawn in axes of its own: a layered or a single mark. */
-function mapUnits(spec: Part, change: (unit: Part) => Part): Part {
+function mapUnits(spec: SpecPart, change: (unit: SpecPart) => SpecPart): SpecPart {
   for (const key of ['hconcat', 'vconcat', 'concat']) {
     const panels = spec[key];
     if (!Array.isArray(panels)) continue;
-    return { ...spec, [key]: panels.map((panel: Part) => mapUnits(panel, change)) };
+    return { ...spec, [key]: panels.map((panel: SpecPart) => mapUnits(panel, change)) };
   }
   const inner = readPart(spec, 'spec');
   return inner === undefined ? change(spec) : { ...spec, spec: mapUnits(inner, change) };
 }
 
 /** The spec and every part in it that may have an encoding. */
-function* walkParts(spec: Part): Generator<Part> {
+function* walkParts(spec: SpecPart): Generator<SpecPart> {
   yield spec;
   for (const key of CONTAINERS) {
-    for (const part of listOf(spec[key])) yield* walkParts(part as Part);
+    for (const part of listOf(spec[key])) yield* walkParts(part as SpecPart);
   }
   const inner = readPart(spec, 'spec');
   if (inner !== undefined) yield* walkParts(inner);
 }
 
 function readField(definition: unknown): unknown {
-  return (definition as Part | null)?.['field'];
+  return (definition as SpecPart | null)?.['field'];
 }
 
-function widthOf(part: Part): number {
+function widthOf(part: SpecPart): number {
   return typeof part['width'] === 'number' ? part['width'] : LEAST_WIDTH;
 }
 
@@ -184,9 +184,9 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function readPart(part: unknown, key: string): Part | undefined {
-  const value = typeof part === 'object' && part !== null ? (part as Part)[key] : undefined;
+function readPart(part: unknown, key: string): SpecPart | undefined {
+  const value = typeof part === 'object' && part !== null ? (part as SpecPart)[key] : undefined;
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Part)
+    ? (value as SpecPart)
     : undefined;
 }

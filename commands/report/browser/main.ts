@@ -4,7 +4,7 @@ import type { VolatileFacts } from '../volatile-facts.ts';
 import { drawFigure } from './charts.ts';
 import { setUpExperiments } from './experiments-table.ts';
 import { fillFacts } from './fill-facts.ts';
-import type { Part } from './interactive-spec.ts';
+import type { SpecPart } from './interactive-spec.ts';
 
 declare global {
   interface Window {
@@ -19,7 +19,7 @@ const table = setUpExperiments();
 for (const figure of document.querySelectorAll<HTMLElement>('figure[data-name]')) {
   const text = figure.querySelector('script[type="application/json"]')?.textContent;
   const volatile = facts?.specs[figure.dataset['name'] ?? ''];
-  const spec = text ? (JSON.parse(text) as Part) : (volatile as Part | undefined);
+  const spec = text ? (JSON.parse(text) as SpecPart) : (volatile as SpecPart | undefined);
   if (spec !== undefined) void drawFigure(figure, spec, table);
 }
 // What is folded up on the screen is printed all the same.

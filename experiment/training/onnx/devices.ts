@@ -11,7 +11,7 @@ export type Device = (typeof DEVICES)[number];
 export const INSTALL_ONNX = 'npm install --ignore-scripts onnxruntime-node@1.30.0';
 
 /** How to get a device that is not there. */
-export const REMEDIES: Readonly<Record<Exclude<Device, 'cpu'>, string>> = {
+export const DEVICE_REMEDIES: Readonly<Record<Exclude<Device, 'cpu'>, string>> = {
   cuda:
     'it needs an NVIDIA GPU with CUDA 12 and cuDNN 9, and the files that ' +
     '"node node_modules/onnxruntime-node/script/install --onnxruntime-node-install=cuda12" downloads',

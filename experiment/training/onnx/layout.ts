@@ -20,6 +20,9 @@ export function lookUp(values: Values, name: string): string {
   return value;
 }
 
+/** An ONNX value by the name of the parameter or the statistic that it is of. */
+export type NamedValue = readonly [name: string, value: string];
+
 /** How a parameter, its velocity, or a statistic lies in the graph's inputs and outputs. */
 export interface Storage {
   /** Shape of the graph's tensor. */

@@ -5,10 +5,10 @@ import { trainingFlops } from '../../models/flops.ts';
 import type { Model } from '../../models/model.ts';
 import type {
   Batch,
+  BatchEvaluation,
   BatchResult,
   Engine,
   EngineOptions,
-  Evaluation,
   TrainingState,
 } from '../engine.ts';
 import { type BatchKind, countAlike, feedBatches, kindOf } from './batch-tensors.ts';
@@ -76,7 +76,7 @@ class OnnxEngine implements Engine {
     return results;
   }
 
-  async evaluate(batch: Batch): Promise<Evaluation> {
+  async evaluate(batch: Batch): Promise<BatchEvaluation> {
     const { model } = this.#options;
     const kind = kindOf(batch);
     const { batchSize } = kind;

@@ -1,7 +1,7 @@
 /** Whether a device of onnxruntime computes here, tried with one sum. */
 
 import { fail } from '../../data/failure.ts';
-import { type Device, REMEDIES } from './devices.ts';
+import { DEVICE_REMEDIES, type Device } from './devices.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -9,7 +9,9 @@ import type { Runtime } from './runtime.ts';
 export async function probeDevice(runtime: Runtime, device: Exclude<Device, 'cpu'>): Promise<void> {
   const reason = await findFault(runtime);
   if (reason === null) return;
-  fail(`engine.device is "${device}", which does not work here (${reason}): ${REMEDIES[device]}`);
+  fail(
+    `engine.device is "${device}", which does not work here (${reason}): ${DEVICE_REMEDIES[device]}`,
+  );
 }
 
 /** Why the runtime's device does not compute; null where it does. */

@@ -1,7 +1,7 @@
 /** The operators that TensorFlow has whole, and that TensorFlow.js must put together without it. */
 
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Window } from './layers/window.ts';
+import type { FramedWindow } from './layers/window.ts';
 
 interface BatchNormOptions {
   /** Per channel, as all below. */
@@ -46,7 +46,7 @@ export interface Kernels {
     gradient: Tensor,
     framed: Tensor,
     filter: Tensor,
-    window: Window,
+    window: FramedWindow,
   ) => Tensor;
   /** The gradient where the output is above zero, else zero. */
   readonly reluGradient: (gradient: Tensor, output: Tensor) => Tensor;

@@ -4,7 +4,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { cancelledBiases } from '../../models/cancelled-biases.ts';
 import { INPUT, layerName, type Model, type PlacedLayer } from '../../models/model.ts';
 import { trainedValues } from '../../models/trained-values.ts';
-import type { LayerGradients, LayerPass, Pass } from './layers/layer-pass.ts';
+import type { LayerPass, TensorGradients, TensorPass } from './layers/layer-pass.ts';
 import { runLayer } from './layers/run-layer.ts';
 import type { TensorFlow } from './load.ts';
 
@@ -26,7 +26,7 @@ export interface RunModel {
 export function runForward(
   model: Model,
   images: Tensor,
-  options: Omit<Pass, 'cancelled'>,
+  options: Omit<TensorPass, 'cancelled'>,
 ): RunModel {
   const pass = { ...options, cancelled: cancelledBiases(model) };
   const values = new Map([[INPUT, images]]);
@@ -64,7 +64,7 @@ export function runBackward(
       const gradient = lookUp(gradients, placed.output);
       const { inputs, parameters } = tf.tidy(() => ({
         ...layer.gradients(gradient, inputsWanted),
-      })) as LayerGradients;
+      })) as TensorGradients;
       gradient.dispose();
       for (const [name, value] of Object.entries(parameters)) found.set(name, value);
       for (const [index, value] of inputs.entries()) {

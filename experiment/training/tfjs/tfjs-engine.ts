@@ -3,10 +3,10 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type {
   Batch,
+  BatchEvaluation,
   BatchResult,
   Engine,
   EngineOptions,
-  Evaluation,
   TrainingState,
 } from '../engine.ts';
 import { kernelsOf } from './choose-kernels.ts';
@@ -42,7 +42,7 @@ class TfjsEngine implements Engine {
     return batches.map((batch) => this.#tidily(() => this.#step(batch, learningRate)));
   }
 
-  async evaluate(batch: Batch): Promise<Evaluation> {
+  async evaluate(batch: Batch): Promise<BatchEvaluation> {
     return this.#tidily(() => {
       const { logits } = this.#run(batch, 'evaluation', this.#state.readParameters());
       const values = Float32Array.from(logits.dataSync());

@@ -15,9 +15,9 @@ import { lowerBatchNorm } from './lower-batch-norm.ts';
 import { lowerConvolution } from './lower-convolution.ts';
 import { lowerDense, lowerFlatten, lowerGlobalAveragePool } from './lower-features.ts';
 import { lowerAdd, lowerConcat, lowerMaxPool, lowerRelu, lowerResponseNorm } from './lower-maps.ts';
-import type { LoweredLayer, Pass } from './lowered-layer.ts';
+import type { BlockedPass, LoweredBlockedLayer } from './lowered-layer.ts';
 import { blockedStorage } from './storage.ts';
-import { features, featuresOf, maps, type Value } from './values.ts';
+import { type BlockedValue, features, maps, vectorOf } from './values.ts';
 
 /**
  * The layout with this many channels in a block, as the self-test finds it.
@@ -34,7 +34,7 @@ export function blockedLayout(block: number): Layout {
   };
 }
 
-type Lowered = readonly (readonly [PlacedLayer, LoweredLayer])[];
+type Lowered = readonly (readonly [PlacedLayer, LoweredBlockedLayer])[];
 
 function lowerForward(
   graph: GraphBuilder,
@@ -44,7 +44,7 @@ function lowerForward(
 ): LoweredModel {
   const blocks = { graph, block };
   const roles = new Roles(blocks);
-  const pass: Pass = {
+  const pass: BlockedPass = {
     ...options,
     model,
     blocks,
@@ -52,7 +52,7 @@ function lowerForward(
     fusions: findFusions(model),
     cancelled: cancelledBiases(model),
   };
-  const values = new Map<string, Value>([[INPUT, images(pass)]]);
+  const values = new Map<string, BlockedValue>([[INPUT, images(pass)]]);
   const nextStatistics = new Map<string, string>();
   const lowered = model.layers.map((placed) => {
     const layer = lowerLayer(
@@ -65,7 +65,7 @@ function lowerForward(
     return [placed, layer] as const;
   });
   return {
-    logits: featuresOf(find(values, model.layers.at(-1)?.output ?? INPUT)),
+    logits: vectorOf(find(values, model.layers.at(-1)?.output ?? INPUT)),
     nextStatistics,
     lowerBackward: (backward) => lowerBackward(lowered, backward),
   };
@@ -74,7 +74,7 @@ function lowerForward(
 /** Lowers the gradients from the last layer to the first. */
 function lowerBackward(lowered: Lowered, { logitsGradient, addendOf }: BackwardOptions): Values {
   const trained = trainedValues(lowered.map(([placed]) => placed));
-  const gradients = new Map<string, Value>();
+  const gradients = new Map<string, BlockedValue>();
   gradients.set(lowered.at(-1)?.[0].output ?? INPUT, features(logitsGradient));
   const sums = new Map<string, string>();
   for (const [placed, layer] of lowered.toReversed()) {
@@ -91,19 +91,23 @@ function lowerBackward(lowered: Lowered, { logitsGradient, addendOf }: BackwardO
   return sums;
 }
 
-function images({ model, batchSize, images: value }: Pass): Value {
+function images({ model, batchSize, images: value }: BlockedPass): BlockedValue {
   const [channels = 0, height = 1, width = 1] = model.inputShape;
   const activation = { value, batch: batchSize, channels, height, width, layout: 'plain' } as const;
   return maps([{ activation, channels }]);
 }
 
-function find(values: ReadonlyMap<string, Value>, name: string): Value {
+function find(values: ReadonlyMap<string, BlockedValue>, name: string): BlockedValue {
   const value = values.get(name);
   if (value === undefined) throw new Error(`nothing holds the value ${name} yet`);
   return value;
 }
 
-function lowerLayer(pass: Pass, placed: PlacedLayer, inputs: readonly Value[]): LoweredLayer {
+function lowerLayer(
+  pass: BlockedPass,
+  placed: PlacedLayer,
+  inputs: readonly BlockedValue[],
+): LoweredBlockedLayer {
   const { layer } = placed;
   const [input = features('')] = inputs;
   switch (layer.kind) {

@@ -38,7 +38,7 @@ export interface Edges {
 export const NO_EDGES: Edges = { top: 0, left: 0, bottom: 0, right: 0 };
 
 /** The geometry of a convolution or pooling. */
-export interface Window {
+export interface WindowGeometry {
   readonly height: number;
   readonly width: number;
   readonly stride: number;
@@ -48,7 +48,7 @@ export interface Window {
 /** Height and width of what this window gives on an image, rounded down. */
 export function windowOutput(
   image: { readonly height: number; readonly width: number },
-  { height, width, stride, pads }: Window,
+  { height, width, stride, pads }: WindowGeometry,
 ): { readonly height: number; readonly width: number } {
   const count = (size: number, kernel: number) => Math.floor((size - kernel) / stride) + 1;
   return {

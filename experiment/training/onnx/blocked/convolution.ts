@@ -10,7 +10,7 @@ import {
   padEdges,
   transpose,
   view,
-  type Window,
+  type WindowGeometry,
   windowOutput,
 } from './blocks.ts';
 import { type Image, interleave, type Phases, phaseTaps } from './phases.ts';
@@ -43,7 +43,7 @@ export function convolve(
   blocks: Blocks,
   input: Activation,
   filter: { readonly value: string; readonly outputs: number },
-  window: Window,
+  window: WindowGeometry,
   { bias, sum, relu = false }: ConvolutionOptions = {},
 ): Activation {
   const { height, width } = windowOutput(input, window);
@@ -80,7 +80,7 @@ export function convolveInputGradient(
   gradient: Activation,
   filter: string,
   input: Image,
-  window: Window,
+  window: WindowGeometry,
   sum?: Activation,
 ): Activation {
   const exchanged = exchangeChannels(blocks, filter, gradient.channels, input.channels, window);
@@ -133,7 +133,7 @@ function exchangeChannels(
   filter: string,
   outputs: number,
   inputs: number,
-  { height, width }: Window,
+  { height, width }: WindowGeometry,
 ): string {
   const { block } = blocks;
   const [rows, columns] = [outputs / block, inputs / block];

@@ -23,7 +23,7 @@ import {
   padEdges,
   transpose,
   view,
-  type Window,
+  type WindowGeometry,
 } from './blocks.ts';
 import { padChannels } from './layout.ts';
 
@@ -114,7 +114,7 @@ export function convolveFilterGradient(
   roles: Roles,
   input: Activation,
   gradient: Activation,
-  window: Window,
+  window: WindowGeometry,
   role: InputRole = 'image',
 ): string {
   if (role === 'image') return withInputAsImage(blocks, roles, input, gradient, window);
@@ -129,7 +129,7 @@ function withInputAsImage(
   roles: Roles,
   input: Activation,
   gradient: Activation,
-  { height, width, stride, pads }: Window,
+  { height, width, stride, pads }: WindowGeometry,
 ): string {
   const { block } = blocks;
   const reach = (outputs: number, kernel: number) => stride * (outputs - 1) + kernel;
@@ -161,7 +161,7 @@ function withInputAsFilter(
   roles: Roles,
   input: Activation,
   gradient: Activation,
-  { height, width, pads }: Window,
+  { height, width, pads }: WindowGeometry,
 ): string {
   const { graph, block } = blocks;
   const image = roles.image(gradient, {

@@ -3,7 +3,7 @@
  * y = x / (k + alpha/size · Σ x²)^beta over `size` channels around each, fewer at the ends.
  */
 
-import { type Activation, type Blocks, NO_EDGES, type Window } from './blocks.ts';
+import { type Activation, type Blocks, NO_EDGES, type WindowGeometry } from './blocks.ts';
 import { convolve } from './convolution.ts';
 
 export interface ResponseNorm {
@@ -24,7 +24,7 @@ export interface Normalized {
   readonly factor: string;
 }
 
-const POINT: Window = { height: 1, width: 1, stride: 1, pads: NO_EDGES };
+const POINT: WindowGeometry = { height: 1, width: 1, stride: 1, pads: NO_EDGES };
 
 export function responseNorm(blocks: Blocks, input: Activation, norm: ResponseNorm): Normalized {
   const { graph } = blocks;

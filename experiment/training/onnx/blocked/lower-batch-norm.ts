@@ -2,6 +2,7 @@
 
 import { type BatchNorm, STATISTICS_MOMENTUM } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
+import type { NamedValue } from '../layout.ts';
 import { lookUp } from '../layout.ts';
 import { addTo } from '../plain/lowered-layer.ts';
 import {
@@ -12,15 +13,19 @@ import {
   normalizeGradients,
 } from './batch-norm.ts';
 import type { Blocks } from './blocks.ts';
-import type { LoweredLayer, NamedValue, Pass } from './lowered-layer.ts';
-import { inBlocks, mapParts, mapsOf, type Part, partAt, type Value } from './values.ts';
+import type { BlockedPass, LoweredBlockedLayer } from './lowered-layer.ts';
+import { type BlockedValue, inBlocks, type MapPart, mapParts, mapsOf, partAt } from './values.ts';
 
 /**
  * Lowers a batch norm, with the ReLU that follows it where it is fused.
  *
  * @throws nothing itself; its gradients throw Error where it was lowered for evaluation
  */
-export function lowerBatchNorm(pass: Pass, placed: Placed<BatchNorm>, input: Value): LoweredLayer {
+export function lowerBatchNorm(
+  pass: BlockedPass,
+  placed: Placed<BatchNorm>,
+  input: BlockedValue,
+): LoweredBlockedLayer {
   const { blocks, weights, statistics, mode, fusions } = pass;
   const { layer, output: outputName } = placed;
   const { name, eps } = layer;
@@ -93,9 +98,9 @@ export function lowerBatchNorm(pass: Pass, placed: Placed<BatchNorm>, input: Val
 
 /** 0.9 of the running statistics and 0.1 of the batch's, of which the variance becomes unbiased. */
 function nextStatistics(
-  { blocks, statistics }: Pass,
+  { blocks, statistics }: BlockedPass,
   { layer: { name } }: Placed<BatchNorm>,
-  parts: readonly Part[],
+  parts: readonly MapPart[],
   batch: readonly BatchStatistics[],
 ): readonly NamedValue[] {
   const { graph } = blocks;
@@ -124,7 +129,11 @@ function nextStatistics(
 }
 
 /** The channels of each part, of a vector over all of them. */
-function splitVector({ graph }: Blocks, vector: string, parts: readonly Part[]): readonly string[] {
+function splitVector(
+  { graph }: Blocks,
+  vector: string,
+  parts: readonly MapPart[],
+): readonly string[] {
   if (parts.length === 1) return [vector];
   const sizes = graph.int64s(parts.map(({ activation }) => activation.channels));
   return graph.nodes('Split', [vector, sizes], parts.length, { axis: { int: 0 } });

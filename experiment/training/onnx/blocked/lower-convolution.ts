@@ -2,27 +2,40 @@
 
 import type { Conv } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
+import type { NamedValue } from '../layout.ts';
 import { lookUp } from '../layout.ts';
 import { addTo, scaled } from '../plain/lowered-layer.ts';
-import { type Activation, type Blocks, view, type Window } from './blocks.ts';
+import { type Activation, type Blocks, view, type WindowGeometry } from './blocks.ts';
 import { sumChannels } from './channels.ts';
 import { convolve, convolveInputGradient } from './convolution.ts';
 import { convolveFilterGradient } from './filter-gradient.ts';
 import { type FilterShape, padChannels } from './layout.ts';
-import { edgesOf, type LoweredLayer, type NamedValue, type Pass } from './lowered-layer.ts';
+import { type BlockedPass, edgesOf, type LoweredBlockedLayer } from './lowered-layer.ts';
 import { filterShapeOf } from './storage.ts';
-import { inBlocks, mapParts, maps, mapsOf, type Part, partAt, type Value } from './values.ts';
+import {
+  type BlockedValue,
+  inBlocks,
+  type MapPart,
+  mapParts,
+  maps,
+  mapsOf,
+  partAt,
+} from './values.ts';
 
 /**
  * Lowers a convolution, with the ReLU that follows it where it is fused.
  *
  * @throws RangeError for an input without parts
  */
-export function lowerConvolution(pass: Pass, placed: Placed<Conv>, input: Value): LoweredLayer {
+export function lowerConvolution(
+  pass: BlockedPass,
+  placed: Placed<Conv>,
+  input: BlockedValue,
+): LoweredBlockedLayer {
   const { blocks, weights, roles, model, fusions } = pass;
   const { layer, output: name } = placed;
   const filter = filterShapeOf(model, placed, layer, blocks.block);
-  const window: Window = {
+  const window: WindowGeometry = {
     height: layer.kernel,
     width: layer.kernel,
     stride: layer.stride,
@@ -69,15 +82,15 @@ export function lowerConvolution(pass: Pass, placed: Placed<Conv>, input: Value)
 /** The convolution of a concatenation: the sum of those of its parts. */
 function convolveParts(
   blocks: Blocks,
-  parts: readonly Part[],
+  parts: readonly MapPart[],
   slices: readonly string[],
-  window: Window,
+  window: WindowGeometry,
   {
     channels,
     bias,
     relu,
   }: { readonly channels: number; readonly bias?: string; readonly relu: boolean },
-): Part {
+): MapPart {
   const outputs = padChannels(channels, blocks.block);
   let sum: Activation | undefined;
   for (const [index, { activation }] of parts.entries()) {
@@ -97,7 +110,7 @@ function sliceFilter(
   { graph, block }: Blocks,
   filter: string,
   { outputs }: FilterShape,
-  parts: readonly Part[],
+  parts: readonly MapPart[],
 ): readonly string[] {
   if (parts.length === 1) return [filter];
   const rows = padChannels(outputs, block) / block;

@@ -5,34 +5,34 @@ import type { Placed, PlacedLayer } from '../../../models/model.ts';
 import { lookUp } from '../layout.ts';
 import { addTo } from '../plain/lowered-layer.ts';
 import { globalAveragePool, globalAveragePoolGradient } from './global-average-pool.ts';
-import type { LoweredLayer, Pass } from './lowered-layer.ts';
+import type { BlockedPass, LoweredBlockedLayer } from './lowered-layer.ts';
 import {
   addValues,
+  type BlockedValue,
   features,
-  featuresOf,
   fromPlain,
   inBlocks,
   maps,
   mapsOf,
   toPlain,
-  type Value,
+  vectorOf,
 } from './values.ts';
 
 /** Lowers x Wᵀ + b. The momentum is folded into the Gemm that gives the gradient of the weights. */
 export function lowerDense(
-  { blocks, weights }: Pass,
+  { blocks, weights }: BlockedPass,
   { layer: { name } }: Placed<Dense>,
-  input: Value,
-): LoweredLayer {
+  input: BlockedValue,
+): LoweredBlockedLayer {
   const { graph } = blocks;
-  const x = featuresOf(input);
+  const x = vectorOf(input);
   const [weightName, biasName] = [`${name}.weight`, `${name}.bias`];
   const weight = lookUp(weights, weightName);
   const bias = lookUp(weights, biasName);
   return {
     output: features(graph.node('Gemm', [x, weight, bias], { transB: { int: 1 } })),
     lowerGradients: (value, { addendOf, passBack }) => {
-      const gradient = featuresOf(value);
+      const gradient = vectorOf(value);
       const addend = addendOf(weightName);
       const weightSum = graph.node('Gemm', [gradient, x, addend.value], {
         transA: { int: 1 },
@@ -54,7 +54,11 @@ export function lowerDense(
 }
 
 /** Lays the channels out one after the other, as the dense layer's weights expect them. */
-export function lowerFlatten({ blocks }: Pass, placed: PlacedLayer, input: Value): LoweredLayer {
+export function lowerFlatten(
+  { blocks }: BlockedPass,
+  placed: PlacedLayer,
+  input: BlockedValue,
+): LoweredBlockedLayer {
   const { graph } = blocks;
   const parts = mapsOf(input);
   const plain = toPlain(blocks, parts);
@@ -63,7 +67,7 @@ export function lowerFlatten({ blocks }: Pass, placed: PlacedLayer, input: Value
     lowerGradients: (gradient, { passBack }) => {
       passBack(0, (known) => {
         const shape = [-1, ...(placed.inputShapes[0] ?? [])];
-        const seen = graph.reshape(featuresOf(gradient), shape);
+        const seen = graph.reshape(vectorOf(gradient), shape);
         return addValues(blocks, known, fromPlain(blocks, seen, parts));
       });
       return [];
@@ -72,7 +76,10 @@ export function lowerFlatten({ blocks }: Pass, placed: PlacedLayer, input: Value
 }
 
 /** Lowers the mean of each channel, part by part. */
-export function lowerGlobalAveragePool({ blocks }: Pass, input: Value): LoweredLayer {
+export function lowerGlobalAveragePool(
+  { blocks }: BlockedPass,
+  input: BlockedValue,
+): LoweredBlockedLayer {
   const { graph } = blocks;
   const parts = inBlocks(blocks, input);
   const means = parts.map(({ activation, channels }) =>
@@ -84,7 +91,7 @@ export function lowerGlobalAveragePool({ blocks }: Pass, input: Value): LoweredL
     output: features(means.length === 1 ? only : graph.node('Concat', means, { axis })),
     lowerGradients: (gradient, { passBack }) => {
       passBack(0, (known) => {
-        const whole = featuresOf(gradient);
+        const whole = vectorOf(gradient);
         const sizes = graph.int64s(parts.map(({ channels }) => channels));
         const slices =
           parts.length === 1

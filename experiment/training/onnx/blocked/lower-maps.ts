@@ -3,15 +3,15 @@
 import type { LocalResponseNorm, MaxPool, Relu } from '../../../models/layers.ts';
 import { inputOf, inputShapeOf, type Placed } from '../../../models/model.ts';
 import { mapOf } from '../../../models/shapes.ts';
-import type { Window } from './blocks.ts';
+import type { WindowGeometry } from './blocks.ts';
 import { responseNorm, responseNormGradient } from './local-response-norm.ts';
-import { edgesOf, type LoweredLayer, type Pass } from './lowered-layer.ts';
-import { maxPool, maxPoolGradient } from './max-pool.ts';
+import { type BlockedPass, edgesOf, type LoweredBlockedLayer } from './lowered-layer.ts';
+import { maxPoolForward, maxPoolGradient } from './max-pool.ts';
 import { maskGradient, reluGradient } from './relu.ts';
 import {
   addValues,
+  type BlockedValue,
   features,
-  featuresOf,
   fromPlain,
   inBlocks,
   mapParts,
@@ -21,11 +21,15 @@ import {
   partAt,
   toPlain,
   unmerge,
-  type Value,
+  vectorOf,
 } from './values.ts';
 
 /** Lowers a ReLU, unless the layer before it or the max-pool after it do its work. */
-export function lowerRelu(pass: Pass, placed: Placed<Relu>, input: Value): LoweredLayer {
+export function lowerRelu(
+  pass: BlockedPass,
+  placed: Placed<Relu>,
+  input: BlockedValue,
+): LoweredBlockedLayer {
   const { blocks, fusions } = pass;
   const { graph } = blocks;
   const rectify = (value: string) => graph.node('Relu', [value]);
@@ -38,10 +42,10 @@ export function lowerRelu(pass: Pass, placed: Placed<Relu>, input: Value): Lower
     },
   };
 
-  function mask(gradient: Value): Value {
+  function mask(gradient: BlockedValue): BlockedValue {
     if (fusions.maskedByPool.has(placed.output)) return gradient;
     if (gradient.kind === 'features') {
-      return features(maskGradient(blocks, gradient.value, featuresOf(output)));
+      return features(maskGradient(blocks, gradient.value, vectorOf(output)));
     }
     return mapParts(gradient.parts, (activation, index) =>
       reluGradient(blocks, activation, partAt(mapsOf(output), index).activation),
@@ -49,7 +53,11 @@ export function lowerRelu(pass: Pass, placed: Placed<Relu>, input: Value): Lower
   }
 }
 
-function mapValue({ blocks }: Pass, value: Value, change: (value: string) => string): Value {
+function mapValue(
+  { blocks }: BlockedPass,
+  value: BlockedValue,
+  change: (value: string) => string,
+): BlockedValue {
   if (value.kind === 'features') return features(change(value.value));
   return mapParts(inBlocks(blocks, value), (activation) => ({
     ...activation,
@@ -63,19 +71,19 @@ function mapValue({ blocks }: Pass, value: Value, change: (value: string) => str
  * @throws nothing itself; its gradient throws RangeError for a part that was not pooled
  */
 export function lowerMaxPool(
-  { blocks, fusions }: Pass,
+  { blocks, fusions }: BlockedPass,
   placed: Placed<MaxPool>,
-  input: Value,
-): LoweredLayer {
+  input: BlockedValue,
+): LoweredBlockedLayer {
   const { layer } = placed;
-  const window: Window = {
+  const window: WindowGeometry = {
     height: layer.kernel,
     width: layer.kernel,
     stride: layer.stride,
     pads: edgesOf(layer.padding),
   };
   const parts = inBlocks(blocks, input);
-  const pooled = parts.map(({ activation }) => maxPool(blocks, activation, window));
+  const pooled = parts.map(({ activation }) => maxPoolForward(blocks, activation, window));
   const isMasking = fusions.maskedByPool.has(inputOf(placed));
   return {
     output: maps(
@@ -105,10 +113,10 @@ export function lowerMaxPool(
 
 /** Lowers a local response norm, over the channels of all parts. */
 export function lowerResponseNorm(
-  { blocks }: Pass,
+  { blocks }: BlockedPass,
   placed: Placed<LocalResponseNorm>,
-  input: Value,
-): LoweredLayer {
+  input: BlockedValue,
+): LoweredBlockedLayer {
   const { layer } = placed;
   const parts = inBlocks(blocks, input);
   const merged = merge(blocks, parts);
@@ -130,7 +138,10 @@ export function lowerResponseNorm(
 }
 
 /** Lowers a concatenation: its parts are only listed. */
-export function lowerConcat({ blocks }: Pass, inputs: readonly Value[]): LoweredLayer {
+export function lowerConcat(
+  { blocks }: BlockedPass,
+  inputs: readonly BlockedValue[],
+): LoweredBlockedLayer {
   const partsOf = inputs.map((input) => inBlocks(blocks, input));
   return {
     output: maps(partsOf.flat()),
@@ -147,12 +158,15 @@ export function lowerConcat({ blocks }: Pass, inputs: readonly Value[]): Lowered
 }
 
 /** Lowers a sum; inputs in other parts than the first are brought into its parts. */
-export function lowerAdd({ blocks }: Pass, inputs: readonly Value[]): LoweredLayer {
+export function lowerAdd(
+  { blocks }: BlockedPass,
+  inputs: readonly BlockedValue[],
+): LoweredBlockedLayer {
   const partsOf = inputs.map((input) => inBlocks(blocks, input));
   const [first = []] = partsOf;
   const sizes = (parts: typeof first) => parts.map(({ channels }) => channels).join();
   const aligned = partsOf.map(
-    (parts): Value =>
+    (parts): BlockedValue =>
       sizes(parts) === sizes(first)
         ? maps(parts)
         : fromPlain(blocks, toPlain(blocks, parts), first),

@@ -1,14 +1,14 @@
 /** What lowering one layer in the blocked layout takes and gives. */
 
 import type { Model } from '../../../models/model.ts';
-import type { Addend, ForwardOptions } from '../layout.ts';
+import type { Addend, ForwardOptions, NamedValue } from '../layout.ts';
 import type { Blocks, Edges } from './blocks.ts';
 import type { Roles } from './filter-gradient.ts';
 import type { Fusions } from './fusions.ts';
-import type { Value } from './values.ts';
+import type { BlockedValue } from './values.ts';
 
 /** The graph that layers are written to, and what they can read besides their inputs. */
-export interface Pass extends ForwardOptions {
+export interface BlockedPass extends ForwardOptions {
   readonly model: Model;
   readonly blocks: Blocks;
   readonly roles: Roles;
@@ -17,25 +17,28 @@ export interface Pass extends ForwardOptions {
   readonly cancelled: ReadonlySet<string>;
 }
 
-/** By name: of a parameter or a statistic. */
-export type NamedValue = readonly [name: string, value: string];
-
 interface GradientOptions {
   readonly addendOf: (parameter: string) => Addend;
   /**
    * Hands the gradient for an input on: `lower` is given what is known of it already and returns the
    * two added up. It is not called where nobody needs that gradient.
    */
-  readonly passBack: (input: number, lower: (known: Value | undefined) => Value) => void;
+  readonly passBack: (
+    input: number,
+    lower: (known: BlockedValue | undefined) => BlockedValue,
+  ) => void;
 }
 
 /** A layer lowered forward, with what it keeps for its gradient. */
-export interface LoweredLayer {
-  readonly output: Value;
+export interface LoweredBlockedLayer {
+  readonly output: BlockedValue;
   /** The running statistics after this batch. */
   readonly nextStatistics?: readonly NamedValue[];
   /** Lowers the gradients, given that for the output. Returns for each parameter gradient + addend. */
-  readonly lowerGradients: (gradient: Value, options: GradientOptions) => readonly NamedValue[];
+  readonly lowerGradients: (
+    gradient: BlockedValue,
+    options: GradientOptions,
+  ) => readonly NamedValue[];
 }
 
 /** The edges of a layer's padding. */

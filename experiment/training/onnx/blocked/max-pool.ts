@@ -11,7 +11,7 @@ import {
   integers,
   padAxis,
   view,
-  type Window,
+  type WindowGeometry,
 } from './blocks.ts';
 import { interleaveAxis } from './phases.ts';
 import { STEEP } from './relu.ts';
@@ -23,18 +23,18 @@ export interface Pooled {
 }
 
 /** Max-pools with a window; outside of the image there is nothing. */
-export function maxPool(blocks: Blocks, input: Activation, window: Window): Pooled {
+export function maxPoolForward(blocks: Blocks, input: Activation, window: WindowGeometry): Pooled {
   const rows = pool(blocks, input, alongColumns(window));
   return { rows, output: pool(blocks, rows, alongRows(window)) };
 }
 
-/** The gradient for the input of {@link maxPool}: each goes to the first maximum of its window. */
+/** The gradient for the input of {@link maxPoolForward}: each goes to the first maximum of its window. */
 export function maxPoolGradient(
   blocks: Blocks,
   input: Activation,
   { rows, output }: Pooled,
   gradient: Activation,
-  window: Window,
+  window: WindowGeometry,
 ): Activation {
   const ofRows = spread(blocks, rows, output, gradient, alongRows(window));
   return spread(blocks, input, rows, ofRows, alongColumns(window));
@@ -49,11 +49,11 @@ interface Line {
   readonly after: number;
 }
 
-function alongColumns({ width, stride, pads }: Window): Line {
+function alongColumns({ width, stride, pads }: WindowGeometry): Line {
   return { axis: 'width', size: width, stride, before: pads.left, after: pads.right };
 }
 
-function alongRows({ height, stride, pads }: Window): Line {
+function alongRows({ height, stride, pads }: WindowGeometry): Line {
   return { axis: 'height', size: height, stride, before: pads.top, after: pads.bottom };
 }
 

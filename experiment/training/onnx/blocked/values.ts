@@ -4,7 +4,7 @@ import type { Activation, Blocks } from './blocks.ts';
 import { reorderIn, reorderOut } from './reorder.ts';
 
 /** Feature maps of neighbouring channels. */
-export interface Part {
+export interface MapPart {
   readonly activation: Activation;
   /** Channels of the model: those added to fill a block, the last ones, not counted. */
   readonly channels: number;
@@ -16,7 +16,7 @@ export interface Part {
  */
 export interface Maps {
   readonly kind: 'maps';
-  readonly parts: readonly Part[];
+  readonly parts: readonly MapPart[];
 }
 
 /** The ONNX value of a vector a sample, [batch, features]. */
@@ -25,9 +25,9 @@ export interface Features {
   readonly value: string;
 }
 
-export type Value = Maps | Features;
+export type BlockedValue = Maps | Features;
 
-export function maps(parts: readonly Part[]): Maps {
+export function maps(parts: readonly MapPart[]): Maps {
   return { kind: 'maps', parts };
 }
 
@@ -36,20 +36,20 @@ export function features(value: string): Features {
 }
 
 /** The feature maps of a value. Throws where it has none: the model's shapes are checked before. */
-export function mapsOf(value: Value): readonly Part[] {
+export function mapsOf(value: BlockedValue): readonly MapPart[] {
   if (value.kind === 'maps') return value.parts;
   throw new TypeError('expected feature maps, found a vector');
 }
 
 /** The vector of a value. Throws where it is none. */
-export function featuresOf(value: Value): string {
+export function vectorOf(value: BlockedValue): string {
   if (value.kind === 'features') return value.value;
   throw new TypeError('expected a vector, found feature maps');
 }
 
 /** Maps made part by part. */
 export function mapParts(
-  parts: readonly Part[],
+  parts: readonly MapPart[],
   change: (activation: Activation, index: number) => Activation,
 ): Maps {
   return maps(
@@ -65,7 +65,7 @@ export function mapParts(
  *
  * @throws TypeError for a vector
  */
-export function inBlocks(blocks: Blocks, value: Value): readonly Part[] {
+export function inBlocks(blocks: Blocks, value: BlockedValue): readonly MapPart[] {
   return mapsOf(value).map((part) =>
     part.activation.layout === 'blocked'
       ? part
@@ -78,10 +78,14 @@ export function inBlocks(blocks: Blocks, value: Value): readonly Part[] {
  *
  * @throws TypeError where one is a vector and the other maps
  */
-export function addValues(blocks: Blocks, known: Value | undefined, value: Value): Value {
+export function addValues(
+  blocks: Blocks,
+  known: BlockedValue | undefined,
+  value: BlockedValue,
+): BlockedValue {
   if (known === undefined) return value;
   const add = (a: string, b: string) => blocks.graph.node('Add', [a, b]);
-  if (value.kind === 'features') return features(add(featuresOf(known), value.value));
+  if (value.kind === 'features') return features(add(vectorOf(known), value.value));
   const others = mapsOf(known);
   return mapParts(value.parts, (activation, index) => {
     const other = partAt(others, index).activation;
@@ -94,14 +98,14 @@ export function addValues(blocks: Blocks, known: Value | undefined, value: Value
  *
  * @throws RangeError where there is none
  */
-export function partAt(parts: readonly Part[], index: number): Part {
+export function partAt(parts: readonly MapPart[], index: number): MapPart {
   const part = parts[index];
   if (part === undefined) throw new RangeError(`there is no part ${index} of ${parts.length}`);
   return part;
 }
 
 /** All channels as one plain value, [batch, channels, height, width]. */
-export function toPlain(blocks: Blocks, parts: readonly Part[]): string {
+export function toPlain(blocks: Blocks, parts: readonly MapPart[]): string {
   const values = parts.map(({ activation, channels }) =>
     activation.layout === 'plain' ? activation.value : reorderOut(blocks, activation, channels),
   );
@@ -110,7 +114,7 @@ export function toPlain(blocks: Blocks, parts: readonly Part[]): string {
 }
 
 /** The inverse of {@link toPlain}, in the parts of `like`. */
-export function fromPlain(blocks: Blocks, value: string, like: readonly Part[]): Maps {
+export function fromPlain(blocks: Blocks, value: string, like: readonly MapPart[]): Maps {
   const { graph } = blocks;
   const sizes = graph.int64s(like.map(({ channels }) => channels));
   const values =
@@ -130,7 +134,7 @@ export function fromPlain(blocks: Blocks, value: string, like: readonly Part[]):
  *
  * @throws RangeError where there are none
  */
-export function merge(blocks: Blocks, parts: readonly Part[]): Part {
+export function merge(blocks: Blocks, parts: readonly MapPart[]): MapPart {
   const [first] = parts;
   if (first !== undefined && parts.length === 1) return first;
   const channels = parts.reduce((sum, part) => sum + part.channels, 0);
@@ -139,7 +143,7 @@ export function merge(blocks: Blocks, parts: readonly Part[]): Part {
 }
 
 /** The inverse of {@link merge}, in the parts of `like`. */
-export function unmerge(blocks: Blocks, merged: Part, like: readonly Part[]): Maps {
+export function unmerge(blocks: Blocks, merged: MapPart, like: readonly MapPart[]): Maps {
   if (like.length === 1) return maps([merged]);
   return fromPlain(blocks, toPlain(blocks, [merged]), like);
 }

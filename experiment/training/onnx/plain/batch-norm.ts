@@ -4,20 +4,28 @@ import { type BatchNorm, STATISTICS_MOMENTUM } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
 import { lookUp } from '../layout.ts';
-import { addTo, inputMap, type LoweredLayer, type Pass } from './lowered-layer.ts';
+import { addTo, inputMap, type LoweredPlainLayer, type PlainPass } from './lowered-layer.ts';
 
 /**
  * Lowers a batch norm. Channel values are [1, C, 1, 1] inside, [C] where they are stored.
  *
  * @throws nothing itself; its gradients throw Error where it was lowered for evaluation
  */
-export function lowerBatchNorm(pass: Pass, placed: Placed<BatchNorm>, input: string): LoweredLayer {
+export function lowerBatchNorm(
+  pass: PlainPass,
+  placed: Placed<BatchNorm>,
+  input: string,
+): LoweredPlainLayer {
   return pass.mode === 'training'
     ? lowerTraining(pass, placed, input)
     : lowerEvaluation(pass, placed, input);
 }
 
-function lowerTraining(pass: Pass, placed: Placed<BatchNorm>, input: string): LoweredLayer {
+function lowerTraining(
+  pass: PlainPass,
+  placed: Placed<BatchNorm>,
+  input: string,
+): LoweredPlainLayer {
   const { graph, weights, batchSize } = pass;
   const { name, eps } = placed.layer;
   const [channels, height, width] = inputMap(placed);
@@ -66,7 +74,11 @@ function lowerTraining(pass: Pass, placed: Placed<BatchNorm>, input: string): Lo
   };
 }
 
-function lowerEvaluation(pass: Pass, placed: Placed<BatchNorm>, input: string): LoweredLayer {
+function lowerEvaluation(
+  pass: PlainPass,
+  placed: Placed<BatchNorm>,
+  input: string,
+): LoweredPlainLayer {
   const { graph, weights, statistics } = pass;
   const { name, eps } = placed.layer;
   const [channels] = inputMap(placed);
@@ -87,7 +99,7 @@ function lowerEvaluation(pass: Pass, placed: Placed<BatchNorm>, input: string): 
 
 /** The running statistic after this batch: 0.9 of it and 0.1 · `factor` of the batch's. */
 function next(
-  { graph, statistics }: Pass,
+  { graph, statistics }: PlainPass,
   name: string,
   batch: string,
   factor: number,

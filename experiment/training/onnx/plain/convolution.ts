@@ -6,10 +6,10 @@ import { lookUp } from '../layout.ts';
 import {
   addTo,
   inputMap,
-  type LayerGradients,
-  type LoweredLayer,
+  type LoweredGradients,
+  type LoweredPlainLayer,
   outputMap,
-  type Pass,
+  type PlainPass,
   scaled,
 } from './lowered-layer.ts';
 
@@ -17,7 +17,11 @@ import {
 const CHANNELS_FIRST = { perm: { ints: [1, 0, 2, 3] } };
 
 /** Lowers a convolution, with or without bias. */
-export function lowerConvolution(pass: Pass, placed: Placed<Conv>, input: string): LoweredLayer {
+export function lowerConvolution(
+  pass: PlainPass,
+  placed: Placed<Conv>,
+  input: string,
+): LoweredPlainLayer {
   const { graph, weights } = pass;
   const { kernel, stride, padding, name, bias } = placed.layer;
   const [weightName, biasName] = [`${name}.weight`, `${name}.bias`];
@@ -32,7 +36,7 @@ export function lowerConvolution(pass: Pass, placed: Placed<Conv>, input: string
     output: graph.node('Conv', inputs, window),
     lowerGradients: (gradient, { addendOf, inputsWanted }) => {
       const filters = lowerFilterGradient(pass, placed, input, gradient);
-      const parameters: LayerGradients['parameters'][number][] = [
+      const parameters: LoweredGradients['parameters'][number][] = [
         [weightName, addTo(graph, addendOf(weightName), filters)],
       ];
       if (bias && pass.cancelled.has(biasName)) {
@@ -67,7 +71,7 @@ function leftOver(placed: Placed<Conv>): [number, number] {
  * comes first: onnxruntime then divides it among threads by rows, which leaves every sum as it is.
  */
 function lowerFilterGradient(
-  pass: Pass,
+  pass: PlainPass,
   placed: Placed<Conv>,
   input: string,
   gradient: string,
@@ -99,7 +103,11 @@ function lowerFilterGradient(
 }
 
 /** For each position in the kernel, row by row: the inputs it meets, [inputs, N, rows, columns]. */
-function lowerSeenInputs({ graph }: Pass, placed: Placed<Conv>, input: string): readonly string[] {
+function lowerSeenInputs(
+  { graph }: PlainPass,
+  placed: Placed<Conv>,
+  input: string,
+): readonly string[] {
   const { kernel, stride, padding } = placed.layer;
   const [top, left, bottom, right] = padding;
   const [, rows, columns] = outputMap(placed);

@@ -3,10 +3,14 @@
 import type { Dense } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
 import { lookUp } from '../layout.ts';
-import { addTo, type LoweredLayer, type Pass } from './lowered-layer.ts';
+import { addTo, type LoweredPlainLayer, type PlainPass } from './lowered-layer.ts';
 
 /** Lowers x Wᵀ + b. The momentum is folded into the Gemm that gives the gradient of the weights. */
-export function lowerDense(pass: Pass, { layer }: Placed<Dense>, input: string): LoweredLayer {
+export function lowerDense(
+  pass: PlainPass,
+  { layer }: Placed<Dense>,
+  input: string,
+): LoweredPlainLayer {
   const { graph } = pass;
   const [weightName, biasName] = [`${layer.name}.weight`, `${layer.name}.bias`];
   const weight = lookUp(pass.weights, weightName);

@@ -3,10 +3,10 @@
 import { inputShapeOf, type PlacedLayer } from '../../../models/model.ts';
 import { type MapShape, mapOf } from '../../../models/shapes.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
-import type { Addend, ForwardOptions } from '../layout.ts';
+import type { Addend, ForwardOptions, NamedValue } from '../layout.ts';
 
 /** The graph that a layer is written to, and what it can read besides its input. */
-export interface Pass extends ForwardOptions {
+export interface PlainPass extends ForwardOptions {
   readonly graph: GraphBuilder;
   /** Biases whose gradients are zero (models/cancelled-biases.ts). */
   readonly cancelled: ReadonlySet<string>;
@@ -18,10 +18,7 @@ interface GradientOptions {
   readonly inputsWanted: boolean;
 }
 
-/** By name: of a parameter or a statistic. */
-type NamedValue = readonly [name: string, value: string];
-
-export interface LayerGradients {
+export interface LoweredGradients {
   /** For each input, in order; none where they are not wanted. */
   readonly inputs: readonly string[];
   /** For each parameter: gradient + addend. */
@@ -29,16 +26,18 @@ export interface LayerGradients {
 }
 
 /** A layer lowered forward, with what it keeps for its gradient. */
-export interface LoweredLayer {
+export interface LoweredPlainLayer {
   readonly output: string;
   /** The running statistics after this batch. */
   readonly nextStatistics?: readonly NamedValue[];
   /** Lowers the gradients, given the gradient of the loss for the output. */
-  readonly lowerGradients: (gradient: string, options: GradientOptions) => LayerGradients;
+  readonly lowerGradients: (gradient: string, options: GradientOptions) => LoweredGradients;
 }
 
 /** The gradients of a layer of one input without parameters. */
-export function inputGradient(lower: (gradient: string) => string): LoweredLayer['lowerGradients'] {
+export function lowerInputGradient(
+  lower: (gradient: string) => string,
+): LoweredPlainLayer['lowerGradients'] {
   return (gradient, { inputsWanted }) => ({
     inputs: inputsWanted ? [lower(gradient)] : [],
     parameters: [],

@@ -19,7 +19,7 @@ import { stableThreads } from '../threads.ts';
 import { lowerBatchNorm } from './batch-norm.ts';
 import { lowerConvolution } from './convolution.ts';
 import { lowerDense } from './dense.ts';
-import { inputGradient, type LoweredLayer, type Pass } from './lowered-layer.ts';
+import { type LoweredPlainLayer, lowerInputGradient, type PlainPass } from './lowered-layer.ts';
 import { lowerGlobalAveragePool, lowerMaxPool } from './pooling.ts';
 import { lowerResponseNorm } from './response-norm.ts';
 
@@ -49,7 +49,7 @@ export function lowerPlainForward(
   const pass = { ...options, graph, cancelled: cancelledBiases(model) };
   const activations = new Map([[INPUT, options.images]]);
   const nextStatistics = new Map<string, string>();
-  const lowered: (readonly [PlacedLayer, LoweredLayer])[] = [];
+  const lowered: (readonly [PlacedLayer, LoweredPlainLayer])[] = [];
   for (const placed of model.layers) {
     const inputs = placed.inputs.map((input) => lookUp(activations, input));
     const layer = lowerLayer(pass, placed, inputs);
@@ -71,7 +71,7 @@ export function lowerPlainForward(
  */
 function lowerPlainBackward(
   graph: GraphBuilder,
-  lowered: readonly (readonly [PlacedLayer, LoweredLayer])[],
+  lowered: readonly (readonly [PlacedLayer, LoweredPlainLayer])[],
   { logitsGradient, addendOf }: BackwardOptions,
 ): Values {
   const trained = trainedValues(lowered.map(([placed]) => placed));
@@ -92,7 +92,11 @@ function lowerPlainBackward(
   return sums;
 }
 
-function lowerLayer(pass: Pass, placed: PlacedLayer, inputs: readonly string[]): LoweredLayer {
+function lowerLayer(
+  pass: PlainPass,
+  placed: PlacedLayer,
+  inputs: readonly string[],
+): LoweredPlainLayer {
   const { graph, batchSize } = pass;
   const { layer } = placed;
   const [input = ''] = inputs;
@@ -112,7 +116,7 @@ function lowerLayer(pass: Pass, placed: PlacedLayer, inputs: readonly string[]):
     case 'flatten':
       return {
         output: graph.node('Flatten', [input], { axis: { int: 1 } }),
-        lowerGradients: inputGradient((gradient) =>
+        lowerGradients: lowerInputGradient((gradient) =>
           graph.node('Reshape', [gradient, graph.int64s([batchSize, ...inputShapeOf(placed)])]),
         ),
       };
@@ -120,7 +124,7 @@ function lowerLayer(pass: Pass, placed: PlacedLayer, inputs: readonly string[]):
       const output = graph.node('Relu', [input]);
       return {
         output,
-        lowerGradients: inputGradient((gradient) =>
+        lowerGradients: lowerInputGradient((gradient) =>
           graph.node('Mul', [gradient, graph.node('Sign', [output])]),
         ),
       };
@@ -136,10 +140,10 @@ function lowerLayer(pass: Pass, placed: PlacedLayer, inputs: readonly string[]):
 }
 
 function lowerConcat(
-  { graph }: Pass,
+  { graph }: PlainPass,
   { inputShapes }: PlacedLayer,
   inputs: readonly string[],
-): LoweredLayer {
+): LoweredPlainLayer {
   const axis = { int: 1 };
   const channels = graph.int64s(inputShapes.map(([size = 0]) => size));
   return {

@@ -2,14 +2,23 @@
 
 import type { GlobalAveragePool, MaxPool } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
-import { inputGradient, inputMap, type LoweredLayer, type Pass } from './lowered-layer.ts';
+import {
+  inputMap,
+  type LoweredPlainLayer,
+  lowerInputGradient,
+  type PlainPass,
+} from './lowered-layer.ts';
 
 /**
  * Lowers a max-pool. Of equal values the first is the maximum, row by row, as in PyTorch.
  *
  * @throws nothing itself; its gradient throws Error where it was lowered for evaluation
  */
-export function lowerMaxPool(pass: Pass, placed: Placed<MaxPool>, input: string): LoweredLayer {
+export function lowerMaxPool(
+  pass: PlainPass,
+  placed: Placed<MaxPool>,
+  input: string,
+): LoweredPlainLayer {
   const { graph, batchSize, mode } = pass;
   const { kernel, stride, padding } = placed.layer;
   const [channels, height, width] = inputMap(placed);
@@ -30,7 +39,7 @@ export function lowerMaxPool(pass: Pass, placed: Placed<MaxPool>, input: string)
   const flat = (value: string): string => graph.node('Reshape', [value, graph.int64s([-1])]);
   return {
     output,
-    lowerGradients: inputGradient((gradient) => {
+    lowerGradients: lowerInputGradient((gradient) => {
       const size = batchSize * channels * height * width;
       const zeros = graph.node('ConstantOfShape', [graph.int64s([size])]);
       const sums = graph.node('ScatterElements', [zeros, flat(places), flat(gradient)], {
@@ -43,15 +52,15 @@ export function lowerMaxPool(pass: Pass, placed: Placed<MaxPool>, input: string)
 
 /** Lowers the mean of each channel: [N, C, H, W] to [N, C]. */
 export function lowerGlobalAveragePool(
-  { graph, batchSize }: Pass,
+  { graph, batchSize }: PlainPass,
   placed: Placed<GlobalAveragePool>,
   input: string,
-): LoweredLayer {
+): LoweredPlainLayer {
   const [channels, height, width] = inputMap(placed);
   const means = graph.node('GlobalAveragePool', [input]);
   return {
     output: graph.node('Reshape', [means, graph.int64s([batchSize, channels])]),
-    lowerGradients: inputGradient((gradient) => {
+    lowerGradients: lowerInputGradient((gradient) => {
       const share = graph.node('Mul', [gradient, graph.floats([1 / (height * width)], [])]);
       const single = graph.node('Reshape', [share, graph.int64s([batchSize, channels, 1, 1])]);
       return graph.node('Expand', [single, graph.int64s([batchSize, channels, height, width])]);

@@ -3,17 +3,22 @@
 import type { LocalResponseNorm } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
-import { inputGradient, inputMap, type LoweredLayer, type Pass } from './lowered-layer.ts';
+import {
+  inputMap,
+  type LoweredPlainLayer,
+  lowerInputGradient,
+  type PlainPass,
+} from './lowered-layer.ts';
 
 /**
  * Lowers y = x s^−β with s = k + α · (mean of x² over the neighbouring channels, zeros beyond the
  * first and last). Its gradient is g s^−β − 2 α β x · (mean of g y / s over the same channels).
  */
 export function lowerResponseNorm(
-  pass: Pass,
+  pass: PlainPass,
   placed: Placed<LocalResponseNorm>,
   input: string,
-): LoweredLayer {
+): LoweredPlainLayer {
   const { graph } = pass;
   const { alpha, beta, k } = placed.layer;
   const times = (value: string, factor: number): string =>
@@ -25,7 +30,7 @@ export function lowerResponseNorm(
   const output = graph.node('Mul', [input, factor]);
   return {
     output,
-    lowerGradients: inputGradient((gradient) => {
+    lowerGradients: lowerInputGradient((gradient) => {
       const direct = graph.node('Mul', [gradient, factor]);
       const weighted = graph.node('Div', [graph.node('Mul', [gradient, output]), size]);
       const around = lowerNeighbourMean(pass, placed, weighted);
@@ -37,7 +42,7 @@ export function lowerResponseNorm(
 
 /** The mean over `size` channels, the missing ones counted as zeros: a pool along the channels. */
 function lowerNeighbourMean(
-  { graph, batchSize }: Pass,
+  { graph, batchSize }: PlainPass,
   placed: Placed<LocalResponseNorm>,
   value: string,
 ): string {

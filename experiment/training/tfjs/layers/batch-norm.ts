@@ -3,14 +3,18 @@
 import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { BatchNorm } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
-import type { LayerPass, Pass } from './layer-pass.ts';
+import type { LayerPass, TensorPass } from './layer-pass.ts';
 
 /**
  * Runs a batch norm.
  *
  * @throws nothing itself; its gradients throw Error where it was run for evaluation
  */
-export function runBatchNorm(pass: Pass, placed: Placed<BatchNorm>, input: Tensor): LayerPass {
+export function runBatchNorm(
+  pass: TensorPass,
+  placed: Placed<BatchNorm>,
+  input: Tensor,
+): LayerPass {
   const { tf, kernels, mode, tensorOf } = pass;
   const { name, eps } = placed.layer;
   const options = {

@@ -3,13 +3,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Conv } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
-import type { LayerPass, Pass } from './layer-pass.ts';
+import type { LayerPass, TensorPass } from './layer-pass.ts';
 import { addFrame, hasFrame, removeFrame, spreadWindows, windowOf } from './window.ts';
 
 const POSITIONS = [0, 1, 2];
 
 /** Runs a convolution, with or without bias. */
-export function runConvolution(pass: Pass, placed: Placed<Conv>, input: Tensor): LayerPass {
+export function runConvolution(pass: TensorPass, placed: Placed<Conv>, input: Tensor): LayerPass {
   const { kernel, stride } = placed.layer;
   return kernel === 1 && stride > 1
     ? runStridedPointwise(pass, placed, input)
@@ -20,7 +20,7 @@ export function runConvolution(pass: Pass, placed: Placed<Conv>, input: Tensor):
  * Runs a 1×1 convolution on the pixels that its stride meets. Left to TensorFlow 2.21, the gradient
  * for the filters writes beyond its memory for some batches (5 of 28×28×8 to 24 channels).
  */
-function runStridedPointwise(pass: Pass, placed: Placed<Conv>, input: Tensor): LayerPass {
+function runStridedPointwise(pass: TensorPass, placed: Placed<Conv>, input: Tensor): LayerPass {
   const { tf } = pass;
   const { stride } = placed.layer;
   const [, rows = 0, columns = 0] = placed.shape;
@@ -48,7 +48,7 @@ function runStridedPointwise(pass: Pass, placed: Placed<Conv>, input: Tensor): L
   };
 }
 
-function runWindows(pass: Pass, placed: Placed<Conv>, input: Tensor): LayerPass {
+function runWindows(pass: TensorPass, placed: Placed<Conv>, input: Tensor): LayerPass {
   const { tf, kernels, tensorOf, cancelled } = pass;
   const { name, bias } = placed.layer;
   const [weightName, biasName] = [`${name}.weight`, `${name}.bias`];

@@ -3,10 +3,14 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Dense } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
-import type { LayerPass, Pass } from './layer-pass.ts';
+import type { LayerPass, TensorPass } from './layer-pass.ts';
 
 /** Runs x Wᵀ + b, with W of [units, features]. */
-export function runDense({ tf, tensorOf }: Pass, placed: Placed<Dense>, input: Tensor): LayerPass {
+export function runDense(
+  { tf, tensorOf }: TensorPass,
+  placed: Placed<Dense>,
+  input: Tensor,
+): LayerPass {
   const { name } = placed.layer;
   const weight = tensorOf(`${name}.weight`);
   const products = tf.matMul(input, weight, false, true);

@@ -5,7 +5,7 @@ import type { Kernels } from '../kernels.ts';
 import type { TensorFlow } from '../load.ts';
 
 /** What a layer reads besides its input. Maps are [N, H, W, C] throughout, vectors [N, features]. */
-export interface Pass {
+export interface TensorPass {
   readonly tf: TensorFlow;
   readonly kernels: Kernels;
   /** Normalise by the batch and keep what the gradients need, or neither. */
@@ -18,7 +18,7 @@ export interface Pass {
   readonly imagesChannelsFirst: boolean;
 }
 
-export interface LayerGradients {
+export interface TensorGradients {
   /** For each input, in order; none where they are not wanted. */
   readonly inputs: Tensor[];
   /** By parameter. */
@@ -33,11 +33,13 @@ export interface LayerPass {
   /** The running statistics after this batch, by name. */
   readonly nextStatistics?: readonly (readonly [name: string, value: Tensor])[];
   /** The gradients, given that of the loss for the output; inputs' only where they are wanted. */
-  readonly gradients: (gradient: Tensor, inputsWanted: boolean) => LayerGradients;
+  readonly gradients: (gradient: Tensor, inputsWanted: boolean) => TensorGradients;
 }
 
 /** The gradients of a layer of one input without parameters. */
-export function inputGradient(compute: (gradient: Tensor) => Tensor): LayerPass['gradients'] {
+export function computeInputGradient(
+  compute: (gradient: Tensor) => Tensor,
+): LayerPass['gradients'] {
   return (gradient, inputsWanted) => ({
     inputs: inputsWanted ? [compute(gradient)] : [],
     parameters: {},

@@ -3,11 +3,11 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LocalResponseNorm } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
-import { inputGradient, type LayerPass, type Pass } from './layer-pass.ts';
+import { computeInputGradient, type LayerPass, type TensorPass } from './layer-pass.ts';
 
 /** Runs a local response norm. TensorFlow multiplies alpha with the sum, not with the mean. */
 export function runResponseNorm(
-  { tf }: Pass,
+  { tf }: TensorPass,
   placed: Placed<LocalResponseNorm>,
   input: Tensor,
 ): LayerPass {
@@ -17,7 +17,7 @@ export function runResponseNorm(
   const output: Tensor = engine.runKernel('LRN', { x: input }, constants);
   return {
     output,
-    gradients: inputGradient((gradient) =>
+    gradients: computeInputGradient((gradient) =>
       engine.runKernel('LRNGrad', { x: input, y: output, dy: gradient }, constants),
     ),
   };

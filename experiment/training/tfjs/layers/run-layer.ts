@@ -5,7 +5,7 @@ import { INPUT, type PlacedLayer } from '../../../models/model.ts';
 import { runBatchNorm } from './batch-norm.ts';
 import { runConvolution } from './convolution.ts';
 import { runDense } from './dense.ts';
-import { inputGradient, type LayerPass, type Pass } from './layer-pass.ts';
+import { computeInputGradient, type LayerPass, type TensorPass } from './layer-pass.ts';
 import { runGlobalAveragePool, runMaxPool } from './pooling.ts';
 import { runResponseNorm } from './response-norm.ts';
 
@@ -14,7 +14,11 @@ import { runResponseNorm } from './response-norm.ts';
  *
  * @throws RangeError without an input
  */
-export function runLayer(pass: Pass, placed: PlacedLayer, inputs: readonly Tensor[]): LayerPass {
+export function runLayer(
+  pass: TensorPass,
+  placed: PlacedLayer,
+  inputs: readonly Tensor[],
+): LayerPass {
   const { tf, kernels } = pass;
   const { layer } = placed;
   const [input] = inputs;
@@ -37,7 +41,7 @@ export function runLayer(pass: Pass, placed: PlacedLayer, inputs: readonly Tenso
     case 'relu': {
       const output = tf.relu(input);
       const gradient = (above: Tensor) => kernels.reluGradient(above, output);
-      return { output, gradients: inputGradient(gradient) };
+      return { output, gradients: computeInputGradient(gradient) };
     }
     case 'add':
       return {
@@ -56,20 +60,20 @@ export function runLayer(pass: Pass, placed: PlacedLayer, inputs: readonly Tenso
   }
 }
 
-function addAll({ tf }: Pass, [first, ...others]: readonly Tensor[]): Tensor {
+function addAll({ tf }: TensorPass, [first, ...others]: readonly Tensor[]): Tensor {
   if (first === undefined) throw new RangeError('add has no inputs');
   return tf.tidy(() => others.reduce((sum, term) => tf.add(sum, term), first.clone()));
 }
 
 /** Lays a map out in the order channel, row, column, whichever way it lies. */
-function runFlatten(pass: Pass, { inputs, shape }: PlacedLayer, input: Tensor): LayerPass {
+function runFlatten(pass: TensorPass, { inputs, shape }: PlacedLayer, input: Tensor): LayerPass {
   const { tf } = pass;
   const [batch = 0] = input.shape;
   const rows = [batch, ...shape];
   if (input.rank < 4 || (pass.imagesChannelsFirst && inputs[0] === INPUT)) {
     return {
       output: tf.reshape(input, rows),
-      gradients: inputGradient((gradient) => tf.reshape(gradient, input.shape)),
+      gradients: computeInputGradient((gradient) => tf.reshape(gradient, input.shape)),
     };
   }
   const [, height, width, channels] = (input as Tensor4D).shape;
@@ -78,7 +82,7 @@ function runFlatten(pass: Pass, { inputs, shape }: PlacedLayer, input: Tensor): 
   turned.dispose();
   return {
     output,
-    gradients: inputGradient((gradient) =>
+    gradients: computeInputGradient((gradient) =>
       tf.transpose(tf.reshape(gradient, [batch, channels, height, width]), [0, 2, 3, 1]),
     ),
   };

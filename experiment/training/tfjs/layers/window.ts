@@ -12,7 +12,7 @@ const NONE: Padding = [0, 0, 0, 0];
  * The operators know two paddings, not one for each side: `same`, which is ours for most layers, and
  * none (`valid`). For all others the input is framed first.
  */
-export interface Window {
+export interface FramedWindow {
   readonly attributes: {
     readonly strides: number;
     readonly dilations: 1;
@@ -26,7 +26,7 @@ export interface Window {
 }
 
 /** The window of a layer. */
-export function windowOf(placed: Placed<Conv | MaxPool>): Window {
+export function windowOf(placed: Placed<Conv | MaxPool>): FramedWindow {
   const { kernel, stride, padding } = placed.layer;
   const [, height, width] = mapOf(placed.layer, inputShapeOf(placed));
   const isNone = padding.every((side) => side === 0);

@@ -6,7 +6,7 @@ import {
   findLegend,
   HIDDEN,
   makeInteractive,
-  type Part,
+  type SpecPart,
 } from '../../../../commands/report/browser/interactive-spec.ts';
 import { compareCells } from '../../../../commands/report/browser/order.ts';
 
@@ -31,7 +31,7 @@ const layered = {
   ],
 };
 const data = { values: rows };
-const FIGURES: Readonly<Record<string, Part>> = {
+const FIGURES: Readonly<Record<string, SpecPart>> = {
   single: { data, width: 400, mark: 'point', encoding },
   layered: { data, ...layered },
   concatenated: { data, hconcat: [layered, layered, layered] },
@@ -47,7 +47,7 @@ const FIGURES: Readonly<Record<string, Part>> = {
 };
 
 /** Compiles and runs a spec. @returns its view, the points drawn, the legends, and what was warned of */
-async function draw(spec: Part) {
+async function draw(spec: SpecPart) {
   const warnings: unknown[] = [];
   const logger = vega.logger(vega.Warn);
   logger.warn = (...messages: unknown[]) => {

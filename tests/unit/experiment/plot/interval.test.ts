@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { studentQuantile, summarize } from '../../../../experiment/plot/interval.ts';
+import { studentQuantile, summarizeValues } from '../../../../experiment/plot/interval.ts';
 
 describe('the interval of a mean', () => {
   // Percentage points of the t distribution, from printed tables.
@@ -18,14 +18,14 @@ describe('the interval of a mean', () => {
 
   it('is that of a worked example', () => {
     // Five values with mean 10 and deviation √2.5: 10 ± 2.776 · √(2.5 / 5).
-    const { n, mean, low, high } = summarize([8, 9, 10, 11, 12]);
+    const { n, mean, low, high } = summarizeValues([8, 9, 10, 11, 12]);
     expect([n, mean]).toEqual([5, 10]);
     expect(low).toBeCloseTo(10 - 2.77645 * Math.sqrt(0.5), 4);
     expect(high).toBeCloseTo(10 + 2.77645 * Math.sqrt(0.5), 4);
   });
 
   it('is absent for a single value, and nothing has no mean', () => {
-    expect(summarize([3])).toEqual({ n: 1, mean: 3, low: null, high: null });
-    expect(() => summarize([])).toThrow(RangeError);
+    expect(summarizeValues([3])).toEqual({ n: 1, mean: 3, low: null, high: null });
+    expect(() => summarizeValues([])).toThrow(RangeError);
   });
 });

@@ -7,7 +7,7 @@ import { findModel } from '../../../../experiment/models/registry.ts';
 import { EVALUATION_FIELDS, formatEvaluation } from '../../../../experiment/recorded/evaluation.ts';
 import { type Subject, TRAINING_FACTS } from '../../../../experiment/recorded/facts.ts';
 import {
-  describeRun,
+  describeTraining,
   type EndLine,
   formatMetrics,
 } from '../../../../experiment/recorded/metrics.ts';
@@ -40,7 +40,7 @@ async function record(file: string, text: string) {
 
 describe('the facts of an experiment', () => {
   it('are in a training, in the order in which they always were', async () => {
-    const line = describeRun(subject);
+    const line = describeTraining(subject);
     expect(JSON.stringify(line)).toBe(
       '{"kind":"run","experiment":"MLP1_0.0_none","model":"MLP1","corruption":"none","p":0,"seed":42,' +
         '"weight_decay":0.0005,"crop":false,"width":1,"init":"he","decay_every":391,' +

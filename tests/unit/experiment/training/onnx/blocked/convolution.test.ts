@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Window } from '../../../../../../experiment/training/onnx/blocked/blocks.ts';
+import type { WindowGeometry } from '../../../../../../experiment/training/onnx/blocked/blocks.ts';
 import {
   convolve,
   convolveInputGradient,
@@ -38,15 +38,15 @@ interface Case {
   readonly name: string;
   readonly input: readonly [batch: number, channels: number, height: number, width: number];
   readonly outputs: number;
-  readonly window: Window;
+  readonly window: WindowGeometry;
 }
 
-function square(kernel: number, stride: number, pad: number): Window {
+function square(kernel: number, stride: number, pad: number): WindowGeometry {
   const pads = { top: pad, left: pad, bottom: pad, right: pad };
   return { height: kernel, width: kernel, stride, pads };
 }
 
-const uneven: Window = {
+const uneven: WindowGeometry = {
   height: 3,
   width: 2,
   stride: 1,
@@ -93,7 +93,12 @@ function declareFilter(trial: Trial, values: Float64Array, shape: FilterShape) {
   return { value, outputs: padChannels(shape.outputs, block) };
 }
 
-function expectedOutput(input: Images, filter: Float64Array, outputs: number, window: Window) {
+function expectedOutput(
+  input: Images,
+  filter: Float64Array,
+  outputs: number,
+  window: WindowGeometry,
+) {
   const sizes = { batch: input.batch, channels: outputs, ...outputSizes(input, window) };
   const values = new Float64Array(sizes.batch * outputs * sizes.height * sizes.width);
   forEachProduct(input, outputs, window, (o, i, w) => {

@@ -5,7 +5,7 @@ import { openStream } from '../../../../../../experiment/data/random.ts';
 import type {
   Activation,
   Blocks,
-  Window,
+  WindowGeometry,
 } from '../../../../../../experiment/training/onnx/blocked/blocks.ts';
 import { padChannels } from '../../../../../../experiment/training/onnx/blocked/layout.ts';
 import {
@@ -128,7 +128,7 @@ export function relativeError(found: Float32Array | undefined, expected: Float64
 }
 
 /** Sizes of the output of a window. */
-export function outputSizes(input: Images, { height, width, stride, pads }: Window) {
+export function outputSizes(input: Images, { height, width, stride, pads }: WindowGeometry) {
   return {
     height: Math.floor((input.height + pads.top + pads.bottom - height) / stride) + 1,
     width: Math.floor((input.width + pads.left + pads.right - width) / stride) + 1,
@@ -139,7 +139,7 @@ export function outputSizes(input: Images, { height, width, stride, pads }: Wind
 export function forEachProduct(
   input: Images,
   outputs: number,
-  window: Window,
+  window: WindowGeometry,
   visit: (output: number, input: number, weight: number) => void,
 ): void {
   const { height, width } = outputSizes(input, window);
@@ -165,7 +165,7 @@ export function forEachProduct(
 /** Calls `visit` for every position of the image under the window of this output. */
 export function forEachTap(
   input: Images,
-  window: Window,
+  window: WindowGeometry,
   outputRow: number,
   outputColumn: number,
   visit: (row: number, column: number, tap: number) => void,

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import type { Window } from '../../../../../../experiment/training/onnx/blocked/blocks.ts';
+import type { WindowGeometry } from '../../../../../../experiment/training/onnx/blocked/blocks.ts';
 import {
   globalAveragePool,
   globalAveragePoolGradient,
 } from '../../../../../../experiment/training/onnx/blocked/global-average-pool.ts';
 import {
-  maxPool,
+  maxPoolForward,
   maxPoolGradient,
 } from '../../../../../../experiment/training/onnx/blocked/max-pool.ts';
 import {
@@ -22,13 +22,13 @@ import {
 
 const TOLERANCE = 1e-6;
 
-function square(kernel: number, stride: number, pad: number): Window {
+function square(kernel: number, stride: number, pad: number): WindowGeometry {
   const pads = { top: pad, left: pad, bottom: pad, right: pad };
   return { height: kernel, width: kernel, stride, pads };
 }
 
 /** For every window: where its first maximum is. */
-function findMaxima(input: Images, window: Window): readonly number[] {
+function findMaxima(input: Images, window: WindowGeometry): readonly number[] {
   const { height, width } = outputSizes(input, window);
   const maxima: number[] = [];
   for (let plane = 0; plane < input.batch * input.channels; plane += 1) {
@@ -77,7 +77,7 @@ describeBlocked('blocked max-pooling', () => {
     }
     const trial = new Trial();
     const activation = trial.blocked(input);
-    const pooled = maxPool(trial.blocks, activation, test.window);
+    const pooled = maxPoolForward(trial.blocks, activation, test.window);
     const spread = maxPoolGradient(
       trial.blocks,
       activation,
@@ -98,7 +98,7 @@ describeBlocked('blocked max-pooling', () => {
     const input = { values: Float64Array.of(1, next, next, 1), batch: 1, channels: 1 };
     const trial = new Trial();
     const activation = trial.blocked({ ...input, height: 2, width: 2 });
-    const pooled = maxPool(trial.blocks, activation, square(2, 2, 0));
+    const pooled = maxPoolForward(trial.blocks, activation, square(2, 2, 0));
     const gradient = trial.blocked({
       ...{ values: Float64Array.of(7), batch: 1, channels: 1 },
       ...{ height: 1, width: 1 },
