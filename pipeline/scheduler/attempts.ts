@@ -136,7 +136,8 @@ export class Attempts {
         return fail({ kind: 'input-changed', change, undeclared: undeclared ?? [], readers });
       }
       const seconds = (events.now() - startedAt) / 1000;
-      return await plan.conclude({ job, summary, undeclared, startedAt, seconds });
+      const facts = { inspection, job, logPath, summary, undeclared, startedAt, seconds };
+      return await plan.conclude(facts);
     } catch (error) {
       return failOn(error);
     }

@@ -17,6 +17,7 @@ import { describeFault } from '../system/fault.ts';
 import { wordForeignOwner } from '../system/foreign-owner.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import type { Failure, RestoreFailure } from './failure.ts';
+import { type Run, stackPathOf } from './run.ts';
 
 /** Where a node failed. */
 export interface FailureSite {
@@ -25,6 +26,12 @@ export interface FailureSite {
   readonly workspace: string;
   /** The file that the stack traces of bugs of ours go to; null for one among the system's temporary files. */
   readonly stackPath: string | null;
+}
+
+/** Where the nodes of a run fail. */
+export function siteOf(run: Run): FailureSite {
+  const { graph, layout } = run;
+  return { graph, workspace: layout.workspace, stackPath: stackPathOf(run) };
 }
 
 /** Why a node has no result, for people: in a sentence that goes on from its name. */

@@ -8,25 +8,12 @@ import type { Digest } from '../fingerprint/canonical.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Inspection } from '../inspect/inspect.ts';
 import type { LeaseHolder } from '../lease/lease-file.ts';
-import { stackFile } from '../system/fault.ts';
-import { describeFailure } from './describe-failure.ts';
+import { describeFailure, siteOf } from './describe-failure.ts';
 import type { FailedAttempt, Failure } from './failure.ts';
-import type { NodeLog } from './outcomes.ts';
+import type { FailedWork } from './outcomes.ts';
 import type { Run } from './run.ts';
 import type { RunState } from './run-state.ts';
 import type { ToldStart } from './start-teller.ts';
-
-/** What is known of the attempt that failed. */
-export interface FailedWork {
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number;
-  /** Absent where no attempt was made. */
-  readonly log?: NodeLog;
-  /** Where what it wrote is, from the workspace; absent where that is gone. */
-  readonly kept?: string | undefined;
-  /** Which attempt it was, in words; absent where there was one only. */
-  readonly attempt?: string;
-}
 
 /** Ends nodes: with a result, failed, or skipped; or has them wait for others. */
 export class NodeEnds {
@@ -48,11 +35,14 @@ export class NodeEnds {
     schedule.succeed(node);
   }
 
-  /** A node has no result. Unless the run keeps going, nothing more is started. */
-  fail(node: GraphNode, failure: Failure, work: FailedWork): void {
+  /**
+   * A node has no result. Unless the run keeps going, nothing more is started.
+   *
+   * @param attempt which one it was, in words; nothing where there was one only
+   */
+  fail(node: GraphNode, failure: Failure, work: FailedWork, attempt = ''): void {
     const { outcomes, schedule } = this.#state;
-    const { log = null, startedAt, kept, attempt = '' } = work;
-    outcomes.failed(node, `${this.describe(node, failure)}${attempt}`, log, startedAt, kept);
+    outcomes.failed(node, `${describeFailure(failure, node, siteOf(this.#run))}${attempt}`, work);
     outcomes.skipped(schedule.fail(node), `${node.id} failed`);
     if (this.#run.settings.keepGoing) return;
     this.#stopStarting(`the run stops after the failure of ${node.id}`);
@@ -65,11 +55,12 @@ export class NodeEnds {
     const retry = retryable ? retries.next(node) : null;
     if (retry === null) {
       const attempt = retryable ? retries.count(node) : '';
-      this.fail(node, failure, { log, startedAt, kept, attempt });
+      this.fail(node, failure, { log, startedAt, kept }, attempt);
       return;
     }
     this.#run.carried?.forget(node);
-    outcomes.retrying(node, retry, this.describe(node, failure), log);
+    const message = describeFailure(failure, node, siteOf(this.#run));
+    outcomes.retrying(node, retry, message, log);
     const waiting = retries.pause(retry.waitSeconds).then(() => {
       if (schedule.isOpen(node)) schedule.enqueue(node);
     });
@@ -80,13 +71,6 @@ export class NodeEnds {
   readonly failOn = (node: GraphNode, startedAt: number): ((error: unknown) => void) => {
     return (error) => this.fail(node, { kind: 'thrown', error }, { startedAt });
   };
-
-  /** Why a node has no result, for people. */
-  describe(node: GraphNode, failure: Failure): string {
-    const { graph, layout, id } = this.#run;
-    const stackPath = stackFile(layout.run(id));
-    return describeFailure(failure, node, { graph, workspace: layout.workspace, stackPath });
-  }
 
   /** Skips a node that failed in an earlier run of `watch` and would fail again. */
   skipFailed(node: GraphNode): void {

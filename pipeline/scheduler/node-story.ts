@@ -9,14 +9,15 @@ import type { GraphNode } from '../graph/types.ts';
 import { isForced } from '../inspect/forced.ts';
 import type { Inspection } from '../inspect/inspect.ts';
 import type { Lease } from '../lease/leases.ts';
-import { describeFault, stackFile } from '../system/fault.ts';
+import { describeFault } from '../system/fault.ts';
 import { type Attempts, fail, openAttempts } from './attempts.ts';
 import { Auditor } from './auditor.ts';
+import { describeRestoreFailure } from './describe-failure.ts';
 import type { AttemptEnd, RunningAttempt } from './failure.ts';
 import { keepFailed } from './keep-failed.ts';
 import { leaveScratch } from './leave-scratch.ts';
 import type { NodeEnds } from './node-ends.ts';
-import type { Run } from './run.ts';
+import { type Run, stackPathOf } from './run.ts';
 import type { AttemptFacts, Restored } from './run-services.ts';
 import type { RunState } from './run-state.ts';
 import { listReadPlaces } from './shared-places.ts';
@@ -125,7 +126,7 @@ export class NodeStory {
         ? { ok: true, restored: false }
         : await this.#run.services.outputs.restore(node, result.outputs);
     if (!brought.ok && brought.failure.kind === 'not-in-cache') {
-      const text = this.#ends.describe(node, brought.failure);
+      const text = describeRestoreFailure(brought.failure);
       this.#state.outcomes.warnOnce(node, `${text}; it is made again`);
       return false;
     }
@@ -170,7 +171,7 @@ export class NodeStory {
         known: this.#state.known,
         lease,
         prepare: (plain, folder) => services.results.prepare(work, plain, folder),
-        conclude: (facts) => this.#publish(work, lease, { ...facts, logPath: log.path }, onEvent),
+        conclude: (facts) => this.#publish(facts, lease, onEvent),
         salvage: (outputs) => keepFailed(node, outputs, layout),
         leave: () => leaveScratch(layout.scratch(fingerprint), lease),
       });
@@ -180,25 +181,23 @@ export class NodeStory {
 
   /** Its stage ended well: collects what it made, and publishes that where it still has the right to. */
   async #publish(
-    inspection: Inspection,
+    facts: AttemptFacts,
     lease: Lease,
-    facts: AttemptFacts & { readonly logPath: string },
     onEvent: (event: StageEvent) => void,
   ): Promise<AttemptEnd> {
-    const { services, layout, id } = this.#run;
-    const { node } = inspection;
+    const { results } = this.#run.services;
+    const { node } = facts.inspection;
     const objection = this.#auditor.objectTo(node, facts.undeclared);
     if (objection !== null) return fail(objection);
-    const collected = services.results.collect(node, facts.job);
+    const collected = results.collect(node, facts.job);
     if (!collected.ok) {
       return fail({ kind: 'not-collected', fault: collected.fault }, collected.retryable);
     }
     const warn = (text: string, error: unknown) => {
-      const message = `${text}: ${describeFault(error, stackFile(layout.run(id)))}`;
+      const message = `${text}: ${describeFault(error, stackPathOf(this.#run))}`;
       onEvent({ type: 'message', level: 'warning', text: message });
     };
-    const made = { ...facts, inspection, collected, warn };
-    const result = await services.results.publish(made, lease.isHeld);
+    const result = await results.publish({ ...facts, collected, warn }, lease.isHeld);
     return result === null ? { kind: 'superseded' } : { kind: 'published', result };
   }
 

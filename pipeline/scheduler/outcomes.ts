@@ -22,6 +22,16 @@ export interface NodeLog {
   readonly name: string;
 }
 
+/** What is known of the attempt at a node that failed. */
+export interface FailedWork {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Absent where no attempt was made. */
+  readonly log?: NodeLog;
+  /** Where what it wrote is, from the workspace; absent where that is gone. */
+  readonly kept?: string | undefined;
+}
+
 /** Counts what becomes of nodes, and tells it. */
 export class Outcomes {
   readonly #events: RunEvents;
@@ -72,14 +82,7 @@ export class Outcomes {
     });
   }
 
-  /** @param kept where what it wrote is, from the workspace */
-  failed(
-    node: GraphNode,
-    message: string,
-    log: NodeLog | null,
-    startedAt: number,
-    kept?: string,
-  ): void {
+  failed(node: GraphNode, message: string, { startedAt, log, kept }: FailedWork): void {
     this.#counts.failed++;
     this.#told.add(node.id);
     const time = this.#events.now();
@@ -89,7 +92,7 @@ export class Outcomes {
       node: node.id,
       message,
       log: log?.name ?? null,
-      logTail: log === null ? [] : readLogTail(log.path),
+      logTail: log === undefined ? [] : readLogTail(log.path),
       ...(kept === undefined ? {} : { kept }),
       seconds: (time - startedAt) / 1000,
     });

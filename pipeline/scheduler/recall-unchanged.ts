@@ -4,9 +4,9 @@ import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { KnownResult } from '../inspect/inspect.ts';
 import type { RecalledNode } from '../inspect/recall.ts';
-import { describeFault, stackFile } from '../system/fault.ts';
+import { describeFault } from '../system/fault.ts';
 import type { Outcomes } from './outcomes.ts';
-import type { Run } from './run.ts';
+import { type Run, stackPathOf } from './run.ts';
 
 /** What recalling nodes left. */
 export interface Recalled {
@@ -50,7 +50,7 @@ async function findUnchanged(run: Run): Promise<ReadonlyMap<NodeId, RecalledNode
     return await memory.find(run.nodes);
   } catch (error) {
     // What is remembered only saves looking at nodes.
-    const fault = describeFault(error, stackFile(run.layout.run(run.id)));
+    const fault = describeFault(error, stackPathOf(run));
     const text = `every node is looked at again: ${fault}`;
     events.report({ type: 'warning', time: events.now(), node: null, text });
     return new Map();

@@ -8,10 +8,8 @@ import { hashBytes } from '../fingerprint/canonical.ts';
 import { readContent } from '../fingerprint/read-content.ts';
 import type { NodeId } from '../graph/types.ts';
 import type { Inspection, KnownResult } from '../inspect/inspect.ts';
-import { stackFile } from '../system/fault.ts';
 import { type Attempts, openAttempts, UNSHARED } from './attempts.ts';
-import { describeFailure } from './describe-failure.ts';
-import type { Failure } from './failure.ts';
+import { describeFailure, siteOf } from './describe-failure.ts';
 import { makeLog } from './make-log.ts';
 import { type NodeLog, Outcomes } from './outcomes.ts';
 import type { Run } from './run.ts';
@@ -113,8 +111,11 @@ class Recheck {
     }
     // It was stopped, which says nothing about the result.
     if (signal.aborted) return true;
-    const message = end.kind === 'failed' ? this.#describe(hit, end.failure) : 'it was taken over';
-    this.#outcomes.failed(node, `made again, ${message}`, log, startedAt);
+    const message =
+      end.kind === 'failed'
+        ? describeFailure(end.failure, node, siteOf(this.#run))
+        : 'it was taken over';
+    this.#outcomes.failed(node, `made again, ${message}`, { log, startedAt });
     return false;
   }
 
@@ -138,12 +139,6 @@ class Recheck {
       salvage: () => null,
       leave: () => {},
     });
-  }
-
-  #describe({ inspection: { node } }: Hit, failure: Failure): string {
-    const { graph, layout, id } = this.#run;
-    const stackPath = stackFile(layout.run(id));
-    return describeFailure(failure, node, { graph, workspace: layout.workspace, stackPath });
   }
 }
 

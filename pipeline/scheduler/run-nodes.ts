@@ -1,11 +1,11 @@
 /** Running, the loop: looks at what is ready, runs what fits, waits for something to end. */
 
 import type { Fingerprint } from '../fingerprint/record.ts';
-import { describeFault, stackFile } from '../system/fault.ts';
+import { describeFault } from '../system/fault.ts';
 import { NodeEnds } from './node-ends.ts';
 import { NodeStory } from './node-story.ts';
 import type { RunCounts } from './outcomes.ts';
-import type { Run } from './run.ts';
+import { type Run, stackPathOf } from './run.ts';
 import { beginRun, type RunState } from './run-state.ts';
 
 /** Results that wait for the disk while other stages run already. */
@@ -75,10 +75,10 @@ async function loop(run: Run, state: RunState, ends: NodeEnds): Promise<void> {
 }
 
 /** Says what stands in the workspace where another run was at work too; nothing is lost by it. */
-async function tellPlaces({ id, nodes, layout, services }: Run, state: RunState): Promise<void> {
-  const { outputs, events } = services;
-  const text = await outputs.finish(nodes, state.known).catch((error: unknown) => {
-    const fault = describeFault(error, stackFile(layout.run(id)));
+async function tellPlaces(run: Run, state: RunState): Promise<void> {
+  const { outputs, events } = run.services;
+  const text = await outputs.finish(run.nodes, state.known).catch((error: unknown) => {
+    const fault = describeFault(error, stackPathOf(run));
     return `it could not be seen whether all results are in their places: ${fault}`;
   });
   if (text !== null) events.report({ type: 'warning', time: events.now(), node: null, text });

@@ -52,9 +52,12 @@ export interface Results {
   readonly publish: (made: MadeResult, mayPublish: () => boolean) => Promise<ResultRecord | null>;
 }
 
-/** What a stage reported, and when and for how long it ran. */
+/** What a stage was given and reported, and when and for how long it ran. */
 export interface AttemptFacts {
+  readonly inspection: Inspection;
   readonly job: JobFile;
+  /** Absolute path of its log. */
+  readonly logPath: string;
   readonly summary: JsonObject;
   /** What it did in the workspace without declaring it; null where nobody looked. */
   readonly undeclared: readonly Access[] | null;
@@ -65,10 +68,7 @@ export interface AttemptFacts {
 
 /** What a node made, and how. */
 export interface MadeResult extends AttemptFacts {
-  readonly inspection: Inspection;
   readonly collected: Extract<CollectResult, { ok: true }>;
-  /** Absolute path of the stage's log. */
-  readonly logPath: string;
   /** Told of what does not keep the result from being published. */
   readonly warn: (text: string, error: unknown) => void;
 }

@@ -5,6 +5,7 @@
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { IgnoreRules } from '../ignore/ignore-rules.ts';
 import type { Inspection } from '../inspect/inspect.ts';
+import { stackFile } from '../system/fault.ts';
 import type { StateLayout } from '../system/layout.ts';
 import type { CarriedAttempts } from './carried-attempts.ts';
 import type { DeviceLedger } from './devices.ts';
@@ -36,6 +37,11 @@ export interface Run {
 export interface RunMachine {
   readonly pool: ResourcePool;
   readonly devices: DeviceLedger;
+}
+
+/** The file that the stack traces of bugs of ours go to. */
+export function stackPathOf({ id, layout }: Run): string {
+  return stackFile(layout.run(id));
 }
 
 /** Puts into words why nodes run. It is told of every node, whether it runs or not. */
