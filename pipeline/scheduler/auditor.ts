@@ -34,7 +34,11 @@ export class Auditor {
     if (node.action.kind === 'command' && !commands) return false;
     // It ran programs, and would again.
     if (node.action.kind === 'module') return false;
-    this.#outcomes.warnOnce(node, 'its cached result was not audited, so it is made again');
+    this.#outcomes.warnOnce(
+      node,
+      'audit',
+      'its cached result was not audited, so it is made again',
+    );
     return true;
   }
 

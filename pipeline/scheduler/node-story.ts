@@ -105,7 +105,7 @@ export class NodeStory {
       return null;
     }
     const work = looked.value;
-    if (work.damaged) this.#state.outcomes.warnOnce(node, DAMAGED);
+    if (work.damaged) this.#state.outcomes.warnOnce(node, 'record', DAMAGED);
     this.#run.explainer?.note(work);
     return (await this.#useResult(work, startedAt)) ? null : work;
   }
@@ -127,7 +127,7 @@ export class NodeStory {
         : await this.#run.services.outputs.restore(node, result.outputs);
     if (!brought.ok && brought.failure.kind === 'not-in-cache') {
       const text = describeRestoreFailure(brought.failure);
-      this.#state.outcomes.warnOnce(node, `${text}; it is made again`);
+      this.#state.outcomes.warnOnce(node, 'outputs', `${text}; it is made again`);
       return false;
     }
     // What others read in its place waits: who reads it in this run brings it there.

@@ -132,9 +132,9 @@ export class Outcomes {
     });
   }
 
-  /** Told once in a run, however often it is found. */
-  warnOnce(node: GraphNode, text: string): void {
-    const key = `${node.id} ${text}`;
+  /** @param topic of which a node's first warning is told: the same may be found again in other words */
+  warnOnce(node: GraphNode, topic: 'record' | 'outputs' | 'audit', text: string): void {
+    const key = `${topic} ${node.id}`;
     if (!this.#warned.has(key)) this.warn(node, text);
     this.#warned.add(key);
   }

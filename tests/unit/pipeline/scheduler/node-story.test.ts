@@ -1,4 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Digest } from '../../../../pipeline/fingerprint/canonical.ts';
+import type { Restored } from '../../../../pipeline/scheduler/run-services.ts';
 import { removeFolders } from '../../../fixtures/folder.ts';
 import { RunTable } from '../../../fixtures/run-table.ts';
 
@@ -134,21 +136,26 @@ describe('a result that cannot be restored', () => {
   it('is made again where the cache has lost it, which is told once', async () => {
     table.publishElsewhere('a');
     table.misplaced.add('a');
-    const digest = 'd'.repeat(64) as never;
-    const failure = {
-      kind: 'not-in-cache',
-      path: 'a.txt',
-      fault: { ok: false, fault: 'missing', digest },
-    } as const;
-    table.restored = () =>
-      table.log.includes('start a') ? { ok: true, restored: true } : { ok: false, failure };
+    const digest = 'd'.repeat(64) as Digest;
+    let looks = 0;
+    // One look finds the object damaged and puts it away; the next finds none.
+    const lose = (): Restored => ({
+      ok: false,
+      failure: {
+        kind: 'not-in-cache',
+        path: 'a.txt',
+        fault: { ok: false, fault: looks++ === 0 ? 'damaged' : 'missing', digest },
+      },
+    });
+    table.restored = () => (table.log.includes('start a') ? { ok: true, restored: true } : lose());
     await table.run(PIPELINE);
     expect(table.told).toContain('executed a');
     const warnings = table.events.flatMap((event) =>
       event.type === 'warning' ? [event.text] : [],
     );
+    expect(looks).toBeGreaterThan(1);
     expect(warnings).toEqual([
-      `the cached output a.txt is missing (object ${'d'.repeat(12)}); it is made again`,
+      `the cached output a.txt is damaged (object ${'d'.repeat(12)}); it is made again`,
     ]);
   });
 });
