@@ -10,7 +10,6 @@ import { isErrorCode, makeNonce, movePath, removePath, writeFileAtomic } from '.
 import type { StateLayout } from '../system/layout.ts';
 import { appendLines, keepIfPossible } from '../system/memo-file.ts';
 import {
-  describeRun,
   formatLine,
   newestFirst,
   type PastRun,
@@ -18,6 +17,7 @@ import {
   readLines,
   StageHistory,
   stageOf,
+  toPastRun,
 } from './past-runs.ts';
 import type { ResultRecord, ResultStore } from './results.ts';
 
@@ -46,7 +46,7 @@ export class RunHistory {
       this.#keep(this.#unkept);
       this.#unkept = null;
     }
-    const run = describeRun(result);
+    const run = toPastRun(result);
     const stage = stageOf(run.node);
     // An index, which is made again where it is missing: no reason to lose the result.
     keepIfPossible(() =>
@@ -105,7 +105,7 @@ export class RunHistory {
         const fingerprint = basename(name, '.json');
         const { result } = this.#results.read(fingerprint as Fingerprint);
         if (result === null) continue;
-        const run = describeRun(result);
+        const run = toPastRun(result);
         const stage = stageOf(run.node);
         texts.set(stage, `${texts.get(stage) ?? ''}${formatLine(run)}`);
       }

@@ -56,7 +56,7 @@ export class StageHistory {
 }
 
 /** What the index keeps of a result. */
-export function describeRun({ fingerprint, record, provenance }: ResultRecord): PastRun {
+export function toPastRun({ fingerprint, record, provenance }: ResultRecord): PastRun {
   const { node, cell } = record;
   const { startedAt, seconds } = provenance;
   return { fingerprint, node, cell, startedAt, seconds };

@@ -1,7 +1,7 @@
 /** Declares `completion`, and what its scripts call, for commander. */
 
 import { Argument, type Command } from 'commander';
-import type { Shell } from './completion.ts';
+import type { CompletionShell } from './completion.ts';
 import type { Invocation } from './declare-command.ts';
 
 /** Adds `pipeline completion`, and the hidden command that its scripts call. */
@@ -22,7 +22,7 @@ In the shell's startup file (zsh: after compinit):
 
 It completes pipeline and npx pipeline.`,
     )
-    .action(async (shell: Shell) => {
+    .action(async (shell: CompletionShell) => {
       const { completionCommand } = await import('./completion.ts');
       conclude(completionCommand(shell, program, output));
     });

@@ -10,10 +10,14 @@ import { quoteArgument } from '../shell/quote-argument.ts';
 import type { Output } from './output.ts';
 
 /** The shells that there is a script for. */
-export type Shell = 'bash' | 'zsh' | 'fish';
+export type CompletionShell = 'bash' | 'zsh' | 'fish';
 
 /** `pipeline completion <shell>`: prints the script that the shell is to read. @returns the exit code */
-export function completionCommand(shell: Shell, { root }: Program, output: Output): number {
+export function completionCommand(
+  shell: CompletionShell,
+  { root }: Program,
+  output: Output,
+): number {
   const script = readFileSync(
     join(root, 'pipeline/completion/scripts', `pipeline.${shell}`),
     'utf8',

@@ -3,7 +3,7 @@
 import type { Arrow } from './diagram.ts';
 
 /** Something that stands in a layer: a box, or a bend of the arrows that leave one box far behind. */
-export interface Slot {
+export interface LayerSlot {
   readonly id: string;
   readonly layer: number;
   readonly isBend: boolean;
@@ -12,7 +12,7 @@ export interface Slot {
 /** Boxes in layers, such that each arrow leads through neighbouring layers. */
 export interface Layers {
   /** Layer by layer, each in its order. */
-  readonly layers: readonly (readonly Slot[])[];
+  readonly layers: readonly (readonly LayerSlot[])[];
   /** From slot to slot, each between neighbouring layers. */
   readonly links: readonly { readonly from: string; readonly to: string }[];
   /** Each arrow with the bends that it passes, in order. */
@@ -30,7 +30,10 @@ const SWEEPS = 12;
  */
 export function arrangeLayers(ids: readonly string[], arrows: readonly Arrow[]): Layers {
   const depth = assignLayers(ids, arrows);
-  const layers: Slot[][] = Array.from({ length: Math.max(0, ...depth.values()) + 1 }, () => []);
+  const layers: LayerSlot[][] = Array.from(
+    { length: Math.max(0, ...depth.values()) + 1 },
+    () => [],
+  );
   const put = (id: string, layer: number, isBend: boolean) =>
     layers[layer]?.push({ id, layer, isBend });
   for (const id of ids) put(id, depth.get(id) ?? 0, false);
@@ -73,7 +76,7 @@ function assignLayers(ids: readonly string[], arrows: readonly Arrow[]): Map<str
   return depth;
 }
 
-function orderLayers(layers: readonly Slot[][], links: Layers['links']): Slot[][] {
+function orderLayers(layers: readonly LayerSlot[][], links: Layers['links']): LayerSlot[][] {
   const before = groupBy(links, ({ to }) => to);
   const after = groupBy(links, ({ from }) => from);
   let order = layers.map((layer) => [...layer]);
@@ -85,7 +88,7 @@ function orderLayers(layers: readonly Slot[][], links: Layers['links']): Slot[][
     for (const i of sequence) {
       const layer = order[i] ?? [];
       const places = indexSlots(order[forth ? i - 1 : i + 1] ?? []);
-      const centre = (slot: Slot, own: number) => {
+      const centre = (slot: LayerSlot, own: number) => {
         const links = (forth ? before : after).get(slot.id) ?? [];
         const others = links.map(({ from, to }) => places.get(forth ? from : to) ?? 0);
         return others.length === 0 ? own : others.reduce((a, b) => a + b, 0) / others.length;
@@ -101,7 +104,7 @@ function orderLayers(layers: readonly Slot[][], links: Layers['links']): Slot[][
 
 /** Pairs of links between neighbouring layers that cross: inversions, counted with a Fenwick tree. */
 function countCrossings(
-  order: readonly (readonly Slot[])[],
+  order: readonly (readonly LayerSlot[])[],
   after: ReadonlyMap<string, readonly { readonly to: string }[]>,
 ): number {
   let crossings = 0;
@@ -125,7 +128,7 @@ function countCrossings(
   return crossings;
 }
 
-function indexSlots(layer: readonly Slot[]): Map<string, number> {
+function indexSlots(layer: readonly LayerSlot[]): Map<string, number> {
   return new Map(layer.map(({ id }, place) => [id, place]));
 }
 

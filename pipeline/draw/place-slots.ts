@@ -1,6 +1,6 @@
 /** Second step of a layout: how high each box of a layer stands. */
 
-import type { Layers, Slot } from './layers.ts';
+import type { LayerSlot, Layers } from './layers.ts';
 
 /** Times that all layers are moved toward their neighbours, forth and back. */
 const SWEEPS = 8;
@@ -11,7 +11,7 @@ const SWEEPS = 8;
  */
 export function placeSlots(
   { layers, links }: Layers,
-  heightOf: (slot: Slot) => number,
+  heightOf: (slot: LayerSlot) => number,
   gap: number,
 ): ReadonlyMap<string, number> {
   const neighbours = new Map<string, string[]>();
@@ -25,7 +25,7 @@ export function placeSlots(
     join(to, from);
   }
   const centres = new Map<string, number>();
-  const settle = (layer: readonly Slot[], wishes: readonly number[]) => {
+  const settle = (layer: readonly LayerSlot[], wishes: readonly number[]) => {
     const distances = layer.map((slot, i) => {
       const before = layer[i - 1];
       return before === undefined ? 0 : (heightOf(before) + heightOf(slot)) / 2 + gap;

@@ -1,7 +1,7 @@
 /** How an execution ended → words for the user. */
 
 import { constants } from 'node:os';
-import { formatDuration } from '../pipeline-file/duration.ts';
+import { writeDuration } from '../pipeline-file/duration.ts';
 import { readTail } from '../system/files.ts';
 import type { ExecutionFailure, ProcessEnd } from './executor.ts';
 
@@ -31,7 +31,7 @@ export function describeExecution(failure: ExecutionFailure): string {
     case 'module-ended':
       return describeModuleEnd(failure.end);
     case 'timed-out':
-      return `timed out after ${formatDuration(failure.seconds)}: stage ${failure.stage}`;
+      return `timed out after ${writeDuration(failure.seconds)}: stage ${failure.stage}`;
     case 'not-started':
       return `could not be started: ${failure.because}`;
     case 'stopped-early':

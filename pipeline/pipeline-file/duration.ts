@@ -15,7 +15,7 @@ export function parseDuration(text: string): number {
 }
 
 /** The shortest exact form of whole seconds: 600 → `10m`, 90 → `90s`. */
-export function formatDuration(seconds: number): string {
+export function writeDuration(seconds: number): string {
   const [unit, size] = Object.entries(UNITS)
     .reverse()
     .find(([, one]) => seconds >= one && seconds % one === 0) ?? ['s', 1];

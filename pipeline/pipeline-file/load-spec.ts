@@ -3,7 +3,7 @@
 import type { ErrorObject } from 'ajv';
 import type { JsonObject } from '../contract/values.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import { makeRecord, normalizeStages, type RawStage } from './normalize-stages.ts';
+import { makeDictionary, normalizeStages, type RawStage } from './normalize-stages.ts';
 import { describeSchemaErrors, pointerToPath } from './schema-diagnostics.ts';
 import type { PipelineSpec } from './types.ts';
 import { validateSchema } from './validate-schema.ts';
@@ -69,7 +69,7 @@ export function loadSpec(file: string, text: string): LoadedSpec {
       usable('default_profile', raw.default_profile, undefined) ?? profiles[0]?.[0] ?? 'default',
     params: usable('params', raw.params, {}),
     ignore: usable('ignore', raw.ignore, []),
-    profiles: makeRecord(
+    profiles: makeDictionary(
       (profiles.length > 0 ? profiles : ([['default', {}]] as typeof profiles)).map(
         ([name, profile]) => [
           name,
@@ -82,7 +82,7 @@ export function loadSpec(file: string, text: string): LoadedSpec {
       ),
     ),
     stages: normalizeStages(Object.fromEntries(stages)),
-    commands: makeRecord(
+    commands: makeDictionary(
       Object.entries(usable('commands', raw.commands, {})).map(([name, command]) => [
         name,
         {
@@ -92,7 +92,7 @@ export function loadSpec(file: string, text: string): LoadedSpec {
         },
       ]),
     ),
-    targets: makeRecord(Object.entries(usable('targets', raw.targets, {}))),
+    targets: makeDictionary(Object.entries(usable('targets', raw.targets, {}))),
   };
   return { spec, faultyStages, diagnostics: found };
 }

@@ -49,7 +49,7 @@ type RawInput =
  * @throws Error for a stage that the schema would not let pass
  */
 export function normalizeStages(raw: Record<string, RawStage>): Record<string, StageSpec> {
-  return makeRecord(
+  return makeDictionary(
     Object.entries(raw).map(([name, stage]) => [name, normalizeStage(name, stage)]),
   );
 }
@@ -136,10 +136,10 @@ function normalizeRetries(raw: NonNullable<RawStage['retries']>): RetrySpec {
 }
 
 function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {
-  return makeRecord(Object.entries(record).map(([key, value]) => [key, map(value)]));
+  return makeDictionary(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
 /** Without a prototype, so that a stage named `constructor` exists only where it is declared. */
-export function makeRecord<T>(entries: readonly (readonly [string, T])[]): Record<string, T> {
+export function makeDictionary<T>(entries: readonly (readonly [string, T])[]): Record<string, T> {
   return Object.assign(Object.create(null) as Record<string, T>, Object.fromEntries(entries));
 }

@@ -7,8 +7,8 @@ import {
   estimateEnd,
   measureFraction,
   type RunningNode,
-  type RunState,
-} from './run-state.ts';
+  type RunProgress,
+} from './run-progress.ts';
 import type { Palette } from './style.ts';
 import { cleanLine, padTo, textWidth, truncate } from './text.ts';
 import { formatInterval } from './units.ts';
@@ -30,7 +30,7 @@ const labelShare = 1 / 3;
  * nothing wraps.
  */
 export function composeFrame(
-  state: RunState,
+  state: RunProgress,
   now: number,
   size: FrameSize,
   palette: Palette,
@@ -55,7 +55,7 @@ export function composeFrame(
 }
 
 /** The first wording of the header that fits; counts go before the progress and the title. */
-function composeHeader(state: RunState, now: number, width: number, palette: Palette): string {
+function composeHeader(state: RunProgress, now: number, width: number, palette: Palette): string {
   const finished = `${countFinished(state)}/${state.nodes}`;
   const running = `${state.running.size} running`;
   const cached = state.cached > 0 ? [`${state.cached} cached`] : [];
@@ -81,7 +81,7 @@ function describeTargets(targets: readonly string[]): string {
   return others.length === 0 ? first : `${first} +${others.length}`;
 }
 
-function describeEnd(state: RunState, now: number, palette: Palette): string[] {
+function describeEnd(state: RunProgress, now: number, palette: Palette): string[] {
   if (state.phase === 'interrupted') return [palette.warn('stopping')];
   const end = estimateEnd(state, now);
   if (end === null) return [];

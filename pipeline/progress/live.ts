@@ -6,7 +6,7 @@ import { composeFrame } from './frame.ts';
 import { openNarrator } from './narration.ts';
 import type { OutputStream } from './output.ts';
 import { onProcessEnd } from './process-end.ts';
-import { applyEvent, openRunState } from './run-state.ts';
+import { applyEvent, openRunProgress } from './run-progress.ts';
 import type { Palette } from './style.ts';
 import { openTerminalRegion } from './terminal-region.ts';
 
@@ -27,7 +27,7 @@ export interface LiveOptions {
  * uninterrupted sequence of them. Drawing follows a ticker, not the events.
  */
 export function openLiveReporter({ stream, palette, clock = systemClock }: LiveOptions): Reporter {
-  const state = openRunState();
+  const state = openRunProgress();
   const narrator = openNarrator(palette);
   const region = openTerminalRegion(stream);
   let pending: string[] = [];

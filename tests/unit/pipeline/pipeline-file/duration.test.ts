@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseDuration } from '../../../../pipeline/pipeline-file/duration.ts';
+import { parseDuration, writeDuration } from '../../../../pipeline/pipeline-file/duration.ts';
 import { expandSound, mistakesOf } from '../../../fixtures/graph.ts';
 
 describe('durations', () => {
@@ -15,7 +15,7 @@ describe('durations', () => {
   });
 
   it.each(['90s', '10m', '2h', '90m', '3d', '0.5s'])('are written as people do: %s', (text) => {
-    expect(formatDuration(parseDuration(text))).toBe(text);
+    expect(writeDuration(parseDuration(text))).toBe(text);
   });
 });
 

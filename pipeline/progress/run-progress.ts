@@ -17,7 +17,7 @@ export interface RunningNode {
 }
 
 /** Where a run stands: the sum of its events, updated in place as they may be many. */
-export interface RunState {
+export interface RunProgress {
   phase: 'idle' | 'running' | 'interrupted' | 'finished';
   targets: readonly string[];
   profile: string;
@@ -35,7 +35,7 @@ export interface RunState {
 }
 
 /** The state before the first event. */
-export function openRunState(): RunState {
+export function openRunProgress(): RunProgress {
   return {
     phase: 'idle',
     targets: [],
@@ -53,11 +53,11 @@ export function openRunState(): RunState {
 }
 
 /** Adds one event to the state. */
-export function applyEvent(state: RunState, event: RunEvent): void {
+export function applyEvent(state: RunProgress, event: RunEvent): void {
   switch (event.type) {
     case 'run-started':
       // Under `watch` one state sees several runs.
-      Object.assign(state, { ...openRunState(), running: state.running });
+      Object.assign(state, { ...openRunProgress(), running: state.running });
       state.running.clear();
       state.phase = 'running';
       state.targets = event.targets;
@@ -115,12 +115,12 @@ export function applyEvent(state: RunState, event: RunEvent): void {
 }
 
 /** Nodes that have an outcome. */
-export function countFinished(state: RunState): number {
+export function countFinished(state: RunProgress): number {
   return state.executed + state.cached + state.failed + state.skipped;
 }
 
 /** Share of the run's nodes that is done, 0 to 1, running ones counted by their own fraction. */
-export function measureFraction(state: RunState): number {
+export function measureFraction(state: RunProgress): number {
   if (state.nodes <= 0) return 0;
   let done = countFinished(state);
   for (const node of state.running.values()) done += node.fraction ?? 0;
@@ -128,7 +128,7 @@ export function measureFraction(state: RunState): number {
 }
 
 /** When the run is expected to end; null where unknown. `now` in milliseconds since the epoch. */
-export function estimateEnd(state: RunState, now: number): Estimate | null {
+export function estimateEnd(state: RunProgress, now: number): Estimate | null {
   const running = [...state.running.values()].map((node) => ({
     elapsedSeconds: Math.max(0, now - node.startedAt) / 1000,
     expectedSeconds: node.expectedSeconds,
