@@ -4,6 +4,7 @@
  */
 
 import { describeEarlierVersion } from '../cache/earlier-version.ts';
+import type { Forced } from '../inspect/forced.ts';
 import { type Plan, planNodes } from '../inspect/plan.ts';
 import { lookForStale } from './look-for-stale.ts';
 import { UserMistakes } from './mistakes.ts';
@@ -47,7 +48,7 @@ export function planTargets(
  */
 export async function planSession(
   { root, graph, nodes, layout, tools, recall }: Session,
-  force: Parameters<typeof planNodes>[3] = false,
+  force: Forced = false,
 ): Promise<SessionPlan> {
   const earlierVersion = describeEarlierVersion(layout, tools.results);
   const plan = await planNodes(graph, nodes, { ...tools, recall }, force);

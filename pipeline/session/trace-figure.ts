@@ -18,7 +18,7 @@ import { withProfiles } from './with-session.ts';
 export async function traceFile(path: string, options: WorkspaceOptions): Promise<Trace> {
   const file = readFigure(resolveArgument(path, options.directory));
   if (typeof file === 'string') throw refuseFigure(path, file);
-  return withProfiles(options, {}, (sessions) => {
+  return withProfiles(options, (sessions) => {
     const [{ root, layout, tools, history }] = sessions;
     const graphs = sessions.map(({ graph }) => graph);
     const ancestry = new Ancestry(graphs, { ...tools, history });

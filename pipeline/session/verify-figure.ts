@@ -55,7 +55,7 @@ function findMaker(
   path: string,
   options: WorkspaceOptions,
 ): Promise<{ readonly profile: string; readonly node: GraphNode }> {
-  return withProfiles(options, {}, (sessions) => {
+  return withProfiles(options, (sessions) => {
     for (const { graph, root } of sessions) {
       const wanted = nameInWorkspace(resolveArgument(path, options.directory), root);
       if (wanted === null) continue;

@@ -39,10 +39,9 @@ export async function withSession<T>(
  */
 export function withProfiles<T>(
   options: WorkspaceOptions,
-  how: OpenOptions,
   use: (sessions: readonly [Session, ...Session[]]) => T | Promise<T>,
 ): Promise<T> {
-  return withSession(options, [], how, async (first) => {
+  return withSession(options, [], {}, async (first) => {
     const sessions: [Session, ...Session[]] = [first];
     try {
       for (const profile of listOthers(first, options)) {
