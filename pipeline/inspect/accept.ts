@@ -1,3 +1,7 @@
+/**
+ * `accept-equal`: which earlier result may stand for an edited node, and the record that says so.
+ */
+
 import { join } from 'node:path';
 import { listOutputObjects, statIfThere } from '../cache/inventory.ts';
 import { stageOf } from '../cache/past-runs.ts';

@@ -1,3 +1,5 @@
+/** Earlier runs → how long a node will take, for schedule, forecast and progress alike. */
+
 import type { RunHistory } from '../cache/history.ts';
 import type { PastRun } from '../cache/past-runs.ts';
 import type { ResultStore } from '../cache/results.ts';

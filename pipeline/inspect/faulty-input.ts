@@ -1,3 +1,5 @@
+/** Words for an input that cannot be read, with what to do. */
+
 import type { FileContent, PathContent, TreeContent } from '../fingerprint/path-content.ts';
 import type { Graph, GraphNode, InputSource } from '../graph/types.ts';
 import { wordIgnoring } from '../ignore/check-patterns.ts';

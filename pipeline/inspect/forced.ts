@@ -1,3 +1,5 @@
+/** `--force`: which nodes run although they have a result. */
+
 import type { GraphNode, NodeId } from '../graph/types.ts';
 
 /** Which nodes run although they have a result: all or none of those selected, or these. */

@@ -1,3 +1,5 @@
+/** The look at a node for who must not fail: whatever is thrown becomes the node's own mistake. */
+
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Location, Result } from '../pipeline-file/diagnostic.ts';
 import { describeFault } from '../system/fault.ts';

@@ -71,6 +71,9 @@ export interface InspectionTools extends DescriptionTools {
 /**
  * Computes a node's fingerprint from the content of its inputs as they are now, and looks for a
  * result. Every upstream node must be in `known`.
+ *
+ * @throws {@link Obstacle} or a system error where something cannot be read, which `inspectSafely`
+ * tells of; Error where something upstream has no result
  */
 export async function inspectNode(
   graph: Graph,

@@ -1,3 +1,5 @@
+/** Inputs `as: params` → values, remembered by content. */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { splitBlocks } from '../cache/mutable-blocks.ts';

@@ -1,3 +1,5 @@
+/** What a run would do with each node: the look of `status`, `plan`, `why` and `graph`. */
+
 import type { FiledResult } from '../cache/results.ts';
 import type { NodeStatus } from '../contract/command.ts';
 import type { Fingerprint, FingerprintRecord } from '../fingerprint/record.ts';

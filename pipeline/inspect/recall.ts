@@ -65,7 +65,7 @@ export class Recall {
     this.#tools = tools;
   }
 
-  /** Those of some nodes that are as they were. @param nodes closed under upstream */
+  /** Of some nodes, those that are as they were. @param nodes closed under upstream */
   async find(nodes: readonly GraphNode[]): Promise<ReadonlyMap<NodeId, RecalledNode>> {
     const table = this.#openTable();
     const rowOf = this.#matchRows(table);

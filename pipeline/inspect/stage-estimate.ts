@@ -1,3 +1,5 @@
+/** Durations of a stage's other nodes → that of one that never ran. */
+
 import type { Json, JsonObject } from '../contract/values.ts';
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
 

@@ -4,12 +4,10 @@ import { listSources, readSource } from '../fixtures/sources.ts';
 
 /** Copied into new workspaces, for whose authors it is written. */
 const TEMPLATE = 'pipeline/init/workspace/';
-/** What is being rewritten; each leaves this list when that is done. */
-const LATER = ['pipeline/inspect/'];
 
 const files = ['pipeline', 'stages', 'experiment', 'commands']
   .flatMap(listSources)
-  .filter((path) => ![TEMPLATE, ...LATER].some((start) => path.startsWith(start)))
+  .filter((path) => !path.startsWith(TEMPLATE))
   .map((path) => ({ path, ...readDocstrings(path, readSource(path)) }));
 const engine = files.filter(({ path }) => path.startsWith('pipeline/'));
 
