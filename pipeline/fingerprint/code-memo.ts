@@ -7,7 +7,8 @@ import { join, relative } from 'node:path';
 import type { TemplateAnalysis } from '../graph/types.ts';
 import type { Result } from '../pipeline-file/diagnostic.ts';
 import type { StateLayout } from '../system/layout.ts';
-import { PROGRAM, readMemo, writeMemo } from '../system/memo-file.ts';
+import { dayOf, isForgotten, isToBeRenewed } from '../system/memo-age.ts';
+import { readJsonMemo, writeJsonMemo } from '../system/memo-file.ts';
 import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';
 import type { TracedCode } from './code-closure.ts';
 import type { FileClock, Moment } from './file-clock.ts';
@@ -48,6 +49,8 @@ interface MemoEntry extends CodeIdentity {
   readonly packages: Readonly<Record<string, Digest | null>>;
   /** Digests of the bundles, as they were written. */
   readonly bundles: readonly Digest[];
+  /** The day when it was last asked for, see {@link dayOf}. */
+  readonly usedOn: number;
 }
 
 /**
@@ -94,7 +97,7 @@ export class CodeMemo {
     this.#sink = sink;
     this.#path = layout.memo(CODE_MEMO);
     this.#digestFile = digestFile;
-    const { entries, contents } = readEntries(this.#path);
+    const { entries, contents } = readRows(this.#path);
     this.#entries = new Map(entries);
     this.#contents = new Map(contents);
   }
@@ -136,13 +139,14 @@ export class CodeMemo {
 
   save(): void {
     if (!this.#changed) return;
-    const entries = [...this.#entries];
+    const today = dayOf(this.#clock.now());
+    const entries = [...this.#entries].filter(([, { usedOn }]) => !isForgotten(usedOn, today));
     const used = new Set<string | null>(
       entries.flatMap(([, { packages }]) => Object.values(packages)),
     );
     const contents = [...this.#contents].filter(([name]) => used.has(signatureIn(name)));
-    const text = JSON.stringify([PROGRAM, entries, contents]);
-    writeMemo(this.#path, text, this.#layout.temporary);
+    const rows: Rows = { entries, contents };
+    writeJsonMemo(this.#path, rows, this.#layout.temporary);
     this.#changed = false;
   }
 
@@ -153,6 +157,11 @@ export class CodeMemo {
         this.#look(file);
       }
       this.#hashed.note(entry, Object.keys(memo.packages), this.#packages);
+      const today = dayOf(this.#clock.now());
+      if (isToBeRenewed(memo.usedOn, today)) {
+        this.#entries.set(entry, { ...memo, usedOn: today });
+        this.#changed = true;
+      }
       return { ok: true, value: memo };
     }
     const { workspace } = this.#layout;
@@ -195,6 +204,7 @@ export class CodeMemo {
         listings,
         packages: Object.fromEntries(packages),
         bundles: bundles.map((bundle) => hashBytes(bundle)),
+        usedOn: dayOf(this.#clock.now()),
       });
       for (const { content } of found) {
         if (content !== undefined) this.#contents.set(...content);
@@ -272,18 +282,14 @@ export class CodeMemo {
   }
 }
 
-type Rows = [
-  program: string,
-  entries: readonly [string, MemoEntry][],
-  contents: readonly [string, Digest][],
-];
+interface Rows {
+  readonly entries: readonly (readonly [string, MemoEntry])[];
+  readonly contents: readonly (readonly [string, Digest])[];
+}
 
 /** Nothing where the memo is absent, damaged or another program's. */
-function readEntries(path: string): { entries: Rows[1]; contents: Rows[2] } {
-  const memo = readMemo(path);
-  const [program, entries, contents] =
-    memo === null ? ['', [], []] : (JSON.parse(memo.content.toString()) as Rows);
-  return program === PROGRAM ? { entries, contents } : { entries: [], contents: [] };
+function readRows(path: string): Rows {
+  return (readJsonMemo(path) ?? { entries: [], contents: [] }) as Rows;
 }
 
 /** The signature of a package in the name of its content. */

@@ -3,6 +3,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { hasOddBytes } from '../system/byte-names.ts';
 import { isErrorCode, isSystemError } from '../system/files.ts';
+import { dayOf } from '../system/memo-age.ts';
 import { readMemo, writeMemo } from '../system/memo-file.ts';
 import type { Digest } from './canonical.ts';
 import { type FileClock, isCoarse } from './file-clock.ts';
@@ -31,7 +32,7 @@ export class FileMemo {
   constructor(path: string, clock: FileClock) {
     this.#path = path;
     this.#clock = clock;
-    this.#kept = new KeptStamps(readMemo(path)?.content ?? new Uint8Array());
+    this.#kept = new KeptStamps(readMemo(path)?.content ?? new Uint8Array(), dayOf(clock.now()));
     this.#sightedSame = new Uint8Array(this.#kept.size);
   }
 
@@ -80,6 +81,7 @@ export class FileMemo {
       if (stats === null || !this.#kept.hasStamp(place, stats)) return undefined;
     }
     this.#sightedSame[place] = 0;
+    this.#kept.use(place);
     return this.#kept.digestAt(place);
   }
 
@@ -88,6 +90,7 @@ export class FileMemo {
     const place = this.#kept.placeOf(path);
     if (place !== undefined && this.#sightedSame[place] === 1 && !this.#changes.has(path)) {
       this.#sightedSame[place] = 0;
+      this.#kept.use(place);
       const kind = this.#kept.isExecutableAt(place) ? 'executable' : 'file';
       return { kind, digest: this.#kept.digestAt(place), size: this.#kept.sizeAt(place) };
     }
@@ -122,7 +125,7 @@ export class FileMemo {
    * @param asideFolder see {@link writeMemo}
    */
   save(asideFolder: string): void {
-    if (this.#changes.size === 0) return;
+    if (this.#changes.size === 0 && !this.#kept.isRenewed) return;
     writeMemo(this.#path, this.#kept.repack(this.#changes), asideFolder);
   }
 
@@ -143,7 +146,9 @@ export class FileMemo {
     if (entry === undefined) {
       const place = this.#kept.placeOf(path);
       const isKept = place !== undefined && this.#kept.hasStamp(place, stats);
-      return isKept ? this.#kept.digestAt(place) : undefined;
+      if (!isKept) return undefined;
+      this.#kept.use(place);
+      return this.#kept.digestAt(place);
     }
     return entry !== null && hasStamp(stats, entry.stamp) ? entry.digest : undefined;
   }

@@ -12,16 +12,14 @@ import { decodeText } from '../pipeline-file/decode-text.ts';
 import type { Diagnostic, Result } from '../pipeline-file/diagnostic.ts';
 import { isJsonObject } from '../pipeline-file/types.ts';
 import { parseYamlSource } from '../pipeline-file/yaml-source.ts';
-import { PROGRAM, readMemo, writeMemo } from '../system/memo-file.ts';
+import { dayOf, isForgotten, isToBeRenewed } from '../system/memo-age.ts';
+import { readJsonMemo, writeJsonMemo } from '../system/memo-file.ts';
 
 /** What a content holds, and the day since the epoch when that was last asked for. */
 interface Row {
   readonly value: JsonObject;
   readonly usedOn: number;
 }
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-const KEPT_DAYS = 30;
 
 /**
  * Reads inputs `as: params`: YAML mappings. What a content holds is remembered, between runs too,
@@ -41,7 +39,7 @@ export class ParamsReader {
     this.#objects = objects;
     this.#memoPath = memoPath;
     this.#known = readRows(memoPath);
-    this.#today = Math.floor(now() / DAY_MS);
+    this.#today = dayOf(now());
   }
 
   /** @param mutable keys of the file that do not count */
@@ -69,17 +67,16 @@ export class ParamsReader {
     return { ok: false, diagnostics: [diagnostic] };
   }
 
-  /** Writes the memory back, if anything changed. @param asideFolder see {@link writeMemo} */
+  /** Writes the memory back, if anything changed. @param asideFolder see {@link writeJsonMemo} */
   save(asideFolder: string): void {
     if (!this.#changed) return;
-    const rows = [...this.#known].filter(([, { usedOn }]) => usedOn > this.#today - KEPT_DAYS);
-    writeMemo(this.#memoPath, JSON.stringify([PROGRAM, rows]), asideFolder);
+    const rows = [...this.#known].filter(([, { usedOn }]) => !isForgotten(usedOn, this.#today));
+    writeJsonMemo(this.#memoPath, rows, asideFolder);
     this.#changed = false;
   }
 
-  /** A row that is used now and then is not written each day. */
   #use(content: string, { value, usedOn }: Row): void {
-    if (usedOn > this.#today - KEPT_DAYS / 4) return;
+    if (!isToBeRenewed(usedOn, this.#today)) return;
     this.#known.set(content, { value, usedOn: this.#today });
     this.#changed = true;
   }
@@ -112,8 +109,5 @@ export class ParamsReader {
 
 /** Nothing where the memo is absent, damaged or another program's: everything is parsed again. */
 function readRows(path: string): Map<string, Row> {
-  const memo = readMemo(path);
-  if (memo === null) return new Map();
-  const [program, rows] = JSON.parse(memo.content.toString()) as [string, [string, Row][]];
-  return new Map(program === PROGRAM ? rows : []);
+  return new Map((readJsonMemo(path) ?? []) as [string, Row][]);
 }

@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isErrorCode, isSystemError, makeNonce, movePath } from './files.ts';
 
@@ -36,6 +36,32 @@ export function readMemo(path: string): Memo | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * The value of a memo of JSON, as {@link writeJsonMemo} wrote it.
+ *
+ * @returns undefined where the memo is absent, damaged, another one or another program's
+ */
+export function readJsonMemo(path: string): unknown {
+  try {
+    const memo = readMemo(path);
+    if (memo === null) return undefined;
+    const [program, name, value] = JSON.parse(memo.content.toString()) as unknown[];
+    return program === PROGRAM && name === basename(path) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Replaces a memo of JSON, which is this program's alone.
+ *
+ * @param asideFolder see {@link writeMemo}
+ * @throws a system error where the disk does not take it
+ */
+export function writeJsonMemo(path: string, value: unknown, asideFolder: string): void {
+  writeMemo(path, JSON.stringify([PROGRAM, basename(path), value]), asideFolder);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -5,7 +6,8 @@ import { makeWorkspace, removeWorkspaces, type Workspace } from '../../fixtures/
 
 afterAll(removeWorkspaces);
 
-const MODULE = `import { readFileSync, writeFileSync } from 'node:fs';
+const MODULE = `import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 const EDITION = 100;
 export const run = ({ params, inputs, outputs }) => {
   const data = Number(readFileSync(inputs.data[0].path, 'utf8'));
@@ -42,6 +44,7 @@ const DAMAGES: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
     return Buffer.from(bytes.map((byte, i) => (i === at ? byte ^ 1 : byte)));
   },
   'its second half gone': (bytes) => bytes.subarray(0, Math.floor(bytes.length / 2)),
+  'nothing in it but the digest of that': () => createHash('sha256').digest(),
 };
 
 const FOLDERS = ['.pipeline/memo', '.pipeline/code', '.pipeline/cache/history'];
@@ -75,6 +78,36 @@ describe('what the engine remembers', () => {
       expect((await workspace.start(['cache', 'verify']).result).code).toBe(0);
     },
   );
+
+  it('is not believed where memos have changed places, or are those of before an edit', async () => {
+    const workspace = makeMeasured();
+    const results = () => [workspace.read('measured.txt'), workspace.read('t.txt')];
+    const readMemos = () =>
+      new Map(
+        workspace
+          .list('.pipeline/memo')
+          .map((path) => [path, readFileSync(join(workspace.path, path))]),
+      );
+    await workspace.run();
+    await workspace.run();
+    const before = readMemos();
+    workspace.edit('measure.mjs', 'EDITION = 100', 'EDITION = 101');
+    workspace.edit('t.njk', 'scale', 'size');
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 3 });
+    for (const [path, bytes] of before) writeFileSync(join(workspace.path, path), bytes);
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 0, cached: 4 });
+    expect(results()).toEqual(['1111', 'size 10\n']);
+    // Each is a sound memo, of something else.
+    const memos = [...readMemos()];
+    for (const [i, [path]] of memos.entries()) {
+      const [, bytes = Buffer.alloc(0)] = memos[(i + 1) % memos.length] ?? [];
+      writeFileSync(join(workspace.path, path), bytes);
+    }
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 0, cached: 4 });
+    workspace.edit('data.txt', '1000', '2000');
+    expect(await workspace.run()).toMatchObject({ code: 0, executed: 2 });
+    expect(results()).toEqual(['2111', 'size 10\n']);
+  });
 
   it('is made again where a bundle was edited by hand: the code that runs is that of the sources', async () => {
     const workspace = makeMeasured();

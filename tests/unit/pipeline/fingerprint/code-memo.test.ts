@@ -6,6 +6,7 @@ import { ObjectStore } from '../../../../pipeline/cache/objects.ts';
 import { CodeMemo } from '../../../../pipeline/fingerprint/code-memo.ts';
 import { FileClock } from '../../../../pipeline/fingerprint/file-clock.ts';
 import { StateLayout } from '../../../../pipeline/system/layout.ts';
+import { readJsonMemo } from '../../../../pipeline/system/memo-file.ts';
 import { makeFolder, removeFolders, setModified, writeInto } from '../../../fixtures/folder.ts';
 
 afterAll(removeFolders);
@@ -13,14 +14,18 @@ afterAll(removeFolders);
 const stage = "import { two } from './two.ts';\nexport const run = () => two;\n";
 
 /** The digest of stage.ts as the next run of the program finds it. */
-async function digestIn(folder: string, now = () => Date.now() + 60_000): Promise<string> {
+async function digestIn(
+  folder: string,
+  now = () => Date.now() + 60_000,
+  module = 'stage.ts',
+): Promise<string> {
   const layout = new StateLayout(folder, 'owner');
   const memo = new CodeMemo(
     layout,
     keepForRuns(new ObjectStore(layout), layout),
     new FileClock(now, null),
   );
-  const result = await memo.digestModule('stage.ts');
+  const result = await memo.digestModule(module);
   if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
   memo.save();
   expect(statSync(layout.code(result.value.digest)).size).toBeGreaterThan(0);
@@ -72,6 +77,20 @@ describe('CodeMemo', () => {
     await digestIn(folder, () => statSync(join(folder, 'two.ts')).ctimeMs + 1);
     const layout = new StateLayout(folder, 'owner');
     expect(statSync(layout.memo('code'), { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  it('forgets modules that nobody asks for in a month, and no others', async () => {
+    const folder = makeFolder({ 'stage.ts': stage, 'two.ts': 'export const two = 2;' });
+    const day = 24 * 60 * 60 * 1000;
+    const keptAfter = async (days: number, asked: readonly string[]) => {
+      for (const module of asked)
+        await digestIn(folder, () => Date.now() + 60_000 + days * day, module);
+      const memo = readJsonMemo(new StateLayout(folder, 'owner').memo('code'));
+      return (memo as { entries: [string, unknown][] }).entries.map(([module]) => module).sort();
+    };
+    expect(await keptAfter(0, ['stage.ts', 'two.ts'])).toEqual(['stage.ts', 'two.ts']);
+    expect(await keptAfter(20, ['stage.ts'])).toEqual(['stage.ts', 'two.ts']);
+    expect(await keptAfter(40, ['stage.ts'])).toEqual(['stage.ts']);
   });
 
   it('makes a bundle again that was removed', async () => {

@@ -17,6 +17,7 @@ import { KeptStamps } from '../../../../pipeline/fingerprint/kept-stamps.ts';
 import { readContent } from '../../../../pipeline/fingerprint/read-content.ts';
 import { formatTree, parseTree } from '../../../../pipeline/fingerprint/tree-manifest.ts';
 import { decodeName } from '../../../../pipeline/system/byte-names.ts';
+import { dayOf } from '../../../../pipeline/system/memo-age.ts';
 import { readMemo, writeMemo } from '../../../../pipeline/system/memo-file.ts';
 import { makeFolder, removeFolders, setModified } from '../../../fixtures/folder.ts';
 
@@ -43,12 +44,31 @@ describe('FileMemo', () => {
     memo.digestFile(path);
     memo.save(folder);
     // A stamp with the digest of other bytes shows whether the bytes are read.
-    const kept = new KeptStamps(readMemo(join(folder, 'memo'))?.content ?? Buffer.alloc(0));
+    const kept = new KeptStamps(
+      readMemo(join(folder, 'memo'))?.content ?? Buffer.alloc(0),
+      dayOf(later()),
+    );
     const entry = kept.entryOf(path);
     if (entry === null) throw new Error('nothing was kept');
     const forged = new Map([[path, { ...entry, digest: hashBytes('forged') }]]);
     writeMemo(join(folder, 'memo'), kept.repack(forged), folder);
     expect(openMemo(folder).digestFile(path)).toBe(hashBytes('forged'));
+  });
+
+  it('forgets files that nobody asks for in a month, and no others', () => {
+    const folder = makeFolder({ often: 'text', once: 'text' });
+    const day = 24 * 60 * 60 * 1000;
+    const keptAfter = (days: number, asked: readonly string[]) => {
+      const memo = openMemo(folder, () => later() + days * day);
+      for (const name of asked) memo.digestFile(join(folder, name));
+      memo.save(folder);
+      const pack = readMemo(join(folder, 'memo'))?.content ?? Buffer.alloc(0);
+      const kept = new KeptStamps(pack, 0);
+      return ['often', 'once'].filter((name) => kept.placeOf(join(folder, name)) !== undefined);
+    };
+    expect(keptAfter(0, ['often', 'once'])).toEqual(['often', 'once']);
+    expect(keptAfter(20, ['often'])).toEqual(['often', 'once']);
+    expect(keptAfter(40, ['often'])).toEqual(['often']);
   });
 
   it('notices new content of the same size under a restored modification time', () => {
