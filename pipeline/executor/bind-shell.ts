@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import { unheard } from '../audit/hook-fs.ts';
 import type { Shell } from '../contract/shell.ts';
-import { noteProgramFailure } from './describe-program.ts';
+import { noteFailures } from './note-failures.ts';
 import { signalBelow } from './process-tree.ts';
 import { makeSpawners } from './spawn-program.ts';
 
@@ -60,7 +60,7 @@ function openShell({ cwd, verbose, signal, packages, onStart }: ShellBinding): Z
   };
   // Not by `$(settings)`: commands that are piped into would not have them.
   Object.assign(zx.defaults, settings);
-  const rejected = noteFailures(zx.ProcessPromise);
+  const rejected = noteFailures(zx);
   const sync = (pieces: TemplateStringsArray, ...args: readonly unknown[]) => {
     const output = zx.$.sync(pieces, ...args);
     // zx means to throw it, and catches it itself.
@@ -87,43 +87,3 @@ const print: Zx['log'] = (entry) => {
   if (entry.kind === 'stdout') process.stdout.write(entry.data);
   else if (entry.kind === 'stderr') process.stderr.write(entry.data);
 };
-
-type Ended = InstanceType<Zx['ProcessPromise']>;
-
-/**
- * Keeps of failures which command it was: zx's errors do not tell.
- *
- * @returns those that reject a command of `$.sync`
- */
-function noteFailures(promise: Zx['ProcessPromise']): WeakSet<object> {
-  const rejected = new WeakSet<object>();
-  interface Finalizing {
-    finalize: (this: Ended, output: InstanceType<Zx['ProcessOutput']>, legacy?: boolean) => void;
-  }
-  // Private to zx, whose version is pinned: all commands come here when they end, also those that
-  // others are piped into, and those of `$.sync`.
-  const prototype = promise.prototype as unknown as Finalizing;
-  const { finalize } = prototype;
-  prototype.finalize = function (output, legacy) {
-    if (!output.ok) {
-      const { stdout, stderr, exitCode, signal, cause } = output;
-      const isSilent = stderr.trim() === '';
-      const isShown = isSilent ? this.isVerbose() : !this.isQuiet();
-      noteProgramFailure(output, {
-        command: String(this.cmd),
-        exitCode,
-        signal,
-        fault: cause instanceof Error ? cause : null,
-        unshown: isShown ? '' : isSilent ? stdout : stderr,
-        stderr,
-      });
-    }
-    if (this.sync && !output.ok && !this.isNothrow()) {
-      rejected.add(output);
-      // Nobody else handles that rejection.
-      this.catch(() => {});
-    }
-    finalize.call(this, output, legacy);
-  };
-  return rejected;
-}

@@ -70,7 +70,17 @@ async function runOrder({ job, run, logPath, packages }: WorkerOrder): Promise<v
   if (!run.fresh) detector ??= watchTraces();
   watchAccesses(job, run);
   const { signal } = abort;
-  const onStart = () => writeLine(WORKER_UNSEEN);
+  const fail = (error: unknown) => {
+    beginLine();
+    const file = pathToFileURL(run.bundle).href;
+    console.error(describeThrown(error, { [file]: run.module, [run.bundle]: run.module }));
+    process.exit(abort.signal.aborted ? 143 : 1);
+  };
+  const onStart = () => {
+    writeLine(WORKER_UNSEEN);
+    // Of a command that fails while the stage waits for another one, too, it is told which.
+    if (process.listenerCount('unhandledRejection') === 0) process.on('unhandledRejection', fail);
+  };
   const $ = bindShell({ cwd: job.workspace, verbose: true, signal, packages, onStart });
   const context: StageContext = { ...job, emit: makeEmitter(), signal, $ };
   try {
@@ -85,10 +95,7 @@ async function runOrder({ job, run, logPath, packages }: WorkerOrder): Promise<v
     }
     await stage.run(context);
   } catch (error) {
-    beginLine();
-    const file = pathToFileURL(run.bundle).href;
-    console.error(describeThrown(error, { [file]: run.module, [run.bundle]: run.module }));
-    process.exit(abort.signal.aborted ? 143 : 1);
+    fail(error);
   }
   const isReusable = !run.fresh && tasks < MOST_TASKS && hasRoom() && !abort.signal.aborted;
   // A stage that leaves a handle open is done all the same.

@@ -156,6 +156,21 @@ describe('a program that a module runs by $', () => {
       /no luck[\s\S]*\[cause\] the command `exit 7` exited with status 7/,
     ],
     [
+      'one that feeds another',
+      'await $`seq 3; exit 8`.pipe`tr 1 2`.pipe`cat`',
+      /the command `seq 3; exit 8 \| tr 1 2 \| cat` exited with status 8/,
+    ],
+    [
+      'one that fails while the stage waits for another',
+      'const first = $`exit 9`; await $`sleep 1000`; await first',
+      /^the command `exit 9` exited with status 9\n$/,
+    ],
+    [
+      'where it was started, to a stage that catches it',
+      'await $`exit 2`.catch(({ message }) => console.log(message)); throw 1',
+      /\n\s+at \S*run \(\S*one\.mjs:\d+:\d+\)\n\s+exit code: 2/,
+    ],
+    [
       'too long a command',
       `await $\`true \${'x'.repeat(300_000)}\``,
       /could not be started: with its arguments it is longer than the system allows/,

@@ -33,8 +33,7 @@ stages:
   count: { module: count.ts, outputs: { number: number.txt } }
 `,
   'count.ts': `
-import { writeFileSync } from 'node:fs';
-export function run({ outputs }: { outputs: { number: string } }) { writeFileSync(outputs.number, '1'); }
+export const run = ({ $, outputs }: any) => $\`printf 1 > \${outputs.number}\`;
 `,
 });
 
