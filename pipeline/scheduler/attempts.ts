@@ -128,12 +128,12 @@ export class Attempts {
       const change = reader.findChange(inspection, known);
       if (outcome.kind === 'failed') {
         const { failure } = outcome;
-        return fail({ kind: 'execution', failure }, change === null);
+        return failWith({ kind: 'execution', failure }, change === null);
       }
       const { undeclared } = outcome;
       if (change !== null) {
         const readers = this.#overlaps.findReaders(inspection.node, change.path);
-        return fail({ kind: 'input-changed', change, undeclared: undeclared ?? [], readers });
+        return failWith({ kind: 'input-changed', change, undeclared: undeclared ?? [], readers });
       }
       const seconds = (events.now() - startedAt) / 1000;
       const facts = { inspection, job, logPath, summary, undeclared, startedAt, seconds };
@@ -186,13 +186,13 @@ export const UNSHARED: AttemptPlan<unknown>['lease'] = {
   isHeld: () => true,
 };
 
-/** What an attempt is that failed. */
-export function fail(failure: Failure, retryable = false): FailedAttempt {
+/** How an attempt ends that fails for a reason. */
+export function failWith(failure: Failure, retryable = false): FailedAttempt {
   return { kind: 'failed', failure, retryable };
 }
 
 function failOn(error: unknown): FailedAttempt {
-  return fail({ kind: 'thrown', error });
+  return failWith({ kind: 'thrown', error });
 }
 
 function isFailure(end: { readonly kind: string }): end is FailedAttempt {

@@ -10,7 +10,7 @@ import { isForced } from '../inspect/forced.ts';
 import type { Inspection } from '../inspect/inspect.ts';
 import type { Lease } from '../lease/leases.ts';
 import { describeFault } from '../system/fault.ts';
-import { type Attempts, fail, openAttempts } from './attempts.ts';
+import { type Attempts, failWith, openAttempts } from './attempts.ts';
 import { Auditor } from './auditor.ts';
 import { describeRestoreFailure } from './describe-failure.ts';
 import type { AttemptEnd, RunningAttempt } from './failure.ts';
@@ -188,10 +188,10 @@ export class NodeStory {
     const { results } = this.#run.services;
     const { node } = facts.inspection;
     const objection = this.#auditor.objectTo(node, facts.undeclared);
-    if (objection !== null) return fail(objection);
+    if (objection !== null) return failWith(objection);
     const collected = results.collect(node, facts.job);
     if (!collected.ok) {
-      return fail({ kind: 'not-collected', fault: collected.fault }, collected.retryable);
+      return failWith({ kind: 'not-collected', fault: collected.fault }, collected.retryable);
     }
     const warn = (text: string, error: unknown) => {
       const message = `${text}: ${describeFault(error, stackPathOf(this.#run))}`;
