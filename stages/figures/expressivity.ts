@@ -10,45 +10,15 @@ import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { styleModels } from '../../experiment/plot/palette.ts';
 import { formatCount, nameDataset, readProfile } from '../../experiment/plot/subtitle.ts';
 import { AID_COLOR, NOTE_SIZE } from '../../experiment/plot/theme.ts';
+import { schemaOf } from '../../experiment/recorded/fields.ts';
+import { FIT_FIELDS, type Fit } from '../../experiment/recorded/fit.ts';
 import { checkLine, readJsonLines } from '../../experiment/recorded/json-lines.ts';
 import { listInputs } from '../../experiment/recorded/read-runs.ts';
 import type { JobInput, StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = ['run', 'points', 'dimensions', 'weights', 'max_error', 'fitted'] as const;
 
-/** A network constructed for so many points. */
-export interface Fit {
-  readonly dataset: string;
-  readonly synthetic: boolean;
-  readonly p: number;
-  readonly seed: number;
-  readonly points: number;
-  readonly dimensions: number;
-  readonly weights: number;
-  /** The largest distance between an output and its label, 0 to 9. */
-  readonly max_error: number;
-  /** Share of the points whose output is nearest to their label. */
-  readonly fitted: number;
-}
-
-const count = { type: 'integer', minimum: 1 };
-const share = { type: 'number', minimum: 0, maximum: 1 };
-const properties = {
-  dataset: { type: 'string' },
-  synthetic: { type: 'boolean' },
-  p: share,
-  seed: { type: 'integer' },
-  points: count,
-  dimensions: count,
-  weights: count,
-  max_error: { type: 'number', minimum: 0 },
-  fitted: share,
-};
-const validateFit = compileSchema<Fit>({
-  type: 'object',
-  properties,
-  required: Object.keys(properties),
-});
+const validateFit = compileSchema<Fit>(schemaOf(FIT_FIELDS));
 
 /**
  * Runs the stage. Reads input `fits`, writes outputs `spec`, `svg`, `png` and `csv`.

@@ -10,22 +10,17 @@ import { describeScale } from '../../experiment/plot/scale.ts';
 import { smoothCurve } from '../../experiment/plot/smooth.ts';
 import { describeRuns, readProfile } from '../../experiment/plot/subtitle.ts';
 import { AID_COLOR, NOTE_SIZE } from '../../experiment/plot/theme.ts';
+import { schemaOf } from '../../experiment/recorded/fields.ts';
 import { checkLine, readJsonLines } from '../../experiment/recorded/json-lines.ts';
 import {
   listInputs,
   readTrainingRun,
   type TrainingRun,
 } from '../../experiment/recorded/read-runs.ts';
+import { START_FIELDS, type TrainingStart } from '../../experiment/recorded/start.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = ['restart', 'experiment', 'seed', 'step', 'epoch', 'loss', 'smoothed'] as const;
-
-/** A start of a training: its seed, and the epochs and steps done before it. */
-export interface TrainingStart {
-  readonly seed: number;
-  readonly epoch: number;
-  readonly step: number;
-}
 
 /** A training with its starts; the first begins with nothing done. */
 export interface RestartedRun {
@@ -43,12 +38,7 @@ const KINDS = [
   { restart: 'unseeded', name: 'Resumed without a seed', color: '#5e3c99', width: 1.6 },
 ] as const;
 
-const whole = { type: 'integer', minimum: 0 };
-const validateStart = compileSchema<TrainingStart>({
-  type: 'object',
-  properties: { seed: whole, epoch: whole, step: whole },
-  required: ['seed', 'epoch', 'step'],
-});
+const validateStart = compileSchema<TrainingStart>(schemaOf(START_FIELDS));
 
 /** Runs the stage. Reads inputs `metrics` and `starts`, writes `spec`, `svg`, `png` and `csv`. */
 export async function run(context: StageContext): Promise<void> {

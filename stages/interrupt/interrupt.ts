@@ -15,6 +15,7 @@ import {
   formatMetrics,
   type MetricsLine,
 } from '../../experiment/recorded/metrics.ts';
+import type { TrainingStart } from '../../experiment/recorded/start.ts';
 import type { Checkpoint } from '../../experiment/training/checkpoint.ts';
 import {
   loadNewestCheckpoint,
@@ -27,14 +28,6 @@ import { epochLabel, say } from '../../experiment/training/progress.ts';
 import { trainModel } from '../../experiment/training/train-loop.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { type InterruptSettings, readInterruptSettings, type Start } from './settings.ts';
-
-/** Where a start began. */
-interface StartLine {
-  readonly seed: number;
-  /** Epochs and steps done before it. */
-  readonly epoch: number;
-  readonly step: number;
-}
 
 /**
  * Runs the stage on an engine. Reads the parameter `config` and the inputs `architecture` and `records`;
@@ -59,7 +52,7 @@ export async function interrupt(context: StageContext, createEngine: CreateEngin
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
 
-  const starts: StartLine[] = [];
+  const starts: TrainingStart[] = [];
   let metrics: readonly MetricsLine[] = [];
   for (const start of settings.starts) {
     const resumed = await loadNewestCheckpoint(

@@ -13,6 +13,7 @@ import {
   type LabeledImages,
 } from '../../experiment/data/images.ts';
 import { openStream } from '../../experiment/data/random.ts';
+import type { Fit } from '../../experiment/recorded/fit.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
 import {
   countWeights,
@@ -39,7 +40,7 @@ export async function run(context: StageContext): Promise<void> {
   const { projections, labels } = projectDistinct(points, train.labels, direction);
   const count = projections.length;
   const sizes = [...FIRST_SIZES.filter((size) => size < count), count];
-  const lines = sizes.map((n, done) => {
+  const lines = sizes.map((n, done): Fit => {
     const z = projections.subarray(0, n);
     const targets = labels.subarray(0, n);
     const network = fitTwoLayerNetwork(direction, z, targets);

@@ -41,7 +41,7 @@ describe('a reader', () => {
       for (const file of ['tsconfig.json', 'biome.json', '.gitignore']) {
         cpSync(join(REPOSITORY, file), join(project.path, file));
       }
-      const checks = 'npx tsc --noEmit && npx biome check --vcs-enabled=false stages';
+      const checks = 'npx tsc --noEmit && npx biome check --vcs-enabled=false stages experiment';
       await obey({ kind: 'commands', text: checks, printed: [] }, project);
     } finally {
       project.remove();

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { writeDataset } from '../../../../experiment/data/dataset.ts';
 import type { LabeledImages } from '../../../../experiment/data/images.ts';
 import { openStream } from '../../../../experiment/data/random.ts';
+import type { Fit } from '../../../../experiment/recorded/fit.ts';
 import type { JobInput } from '../../../../pipeline/contract/stage.ts';
-import type { Fit } from '../../../../stages/figures/expressivity.ts';
 import { makeFolder } from './recorded-runs.ts';
 
 /** Writes a data folder: images [count, 3, 32, 32], labels 0, 1, …, 9, 0, …, plus p. */

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Fit, run } from '../../../../stages/figures/expressivity.ts';
+import type { Fit } from '../../../../experiment/recorded/fit.ts';
+import { run } from '../../../../stages/figures/expressivity.ts';
 import * as theorem1 from '../../../../stages/theorem1/theorem1.ts';
 import { $ } from '../../../fixtures/shell.ts';
 import { expectSoundFigure, readOutput, readTexts } from '../../experiment/plot/drawn-figure.ts';
