@@ -1,8 +1,10 @@
 /** One slip that the schema would report many times: a stage's keys indented too little. */
 
 import type { ErrorObject } from 'ajv';
+import type { Json } from '../contract/values.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { ACTIONS } from './schema-hints.ts';
+import { isJsonObject } from './types.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 /**
@@ -18,8 +20,8 @@ export function findKeysBesideStages(
   readonly told: ReadonlySet<string>;
 } {
   const stageKeys = listStageKeys(errors);
-  const { stages } = (source.value ?? {}) as { readonly stages?: unknown };
-  const entries = isMapping(stages) ? Object.entries(stages) : [];
+  const { stages } = (source.value ?? {}) as { readonly stages?: Json };
+  const entries = isJsonObject(stages) ? Object.entries(stages) : [];
   const diagnostics: Diagnostic[] = [];
   const told = new Set<string>();
   for (const [i, [name, value]] of entries.entries()) {
@@ -49,10 +51,6 @@ function listStageKeys(errors: readonly ErrorObject[]): readonly string[] {
   return Object.keys(all.find((properties) => properties !== undefined) ?? {});
 }
 
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isStageLike(value: unknown): boolean {
-  return isMapping(value) && ACTIONS.some((key) => Object.hasOwn(value, key));
+function isStageLike(value: Json): boolean {
+  return isJsonObject(value) && ACTIONS.some((key) => Object.hasOwn(value, key));
 }

@@ -8,7 +8,7 @@ import { FileClock } from '../fingerprint/file-clock.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
 import { INGREDIENTS } from '../inspect/ingredients.ts';
 import { loadSpec } from '../pipeline-file/load-spec.ts';
-import type { PipelineSpec } from '../pipeline-file/types.ts';
+import { isJsonObject, type PipelineSpec } from '../pipeline-file/types.ts';
 import { findGraph } from './find-graph.ts';
 import { PIPELINE_FILE, searchWorkspace } from './find-workspace.ts';
 import { holdLayout } from './open-layout.ts';
@@ -67,12 +67,8 @@ function listNames(
 /** `training.epochs` and the like with their values. */
 function listParameters(params: JsonObject, prefix = ''): readonly (readonly [string, Json])[] {
   return Object.entries(params).flatMap(([name, value]) =>
-    isObject(value)
+    isJsonObject(value)
       ? listParameters(value, `${prefix}${name}.`)
       : [[`${prefix}${name}`, value] as const],
   );
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
