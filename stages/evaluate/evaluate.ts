@@ -5,15 +5,13 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { fail } from '../../experiment/data/failure.ts';
-import type { Model } from '../../experiment/models/model.ts';
 import { formatEvaluation, type Outcome } from '../../experiment/recorded/evaluation.ts';
 import { parseMetrics } from '../../experiment/recorded/metrics.ts';
-import { readModelValues } from '../../experiment/training/checkpoint.ts';
-import { atRest, type CreateEngine, type ModelValues } from '../../experiment/training/engine.ts';
+import { atRest, type CreateEngine } from '../../experiment/training/engine.ts';
 import { readExperiment } from '../../experiment/training/experiment.ts';
 import { inputPath, outputPath } from '../../experiment/training/job-files.ts';
 import { say } from '../../experiment/training/progress.ts';
-import { decodeSafetensors } from '../../experiment/training/safetensors.ts';
+import { readWeights } from '../../experiment/training/read-weights.ts';
 import { meansOf } from '../../experiment/training/tally.ts';
 import { testModel } from '../../experiment/training/test-model.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
@@ -79,13 +77,4 @@ async function readTraining(path: string): Promise<TrainingResult> {
     train_loss: at?.loss ?? null,
     train_accuracy: at?.accuracy ?? null,
   };
-}
-
-async function readWeights(path: string, model: Model): Promise<ModelValues> {
-  try {
-    return readModelValues(model, decodeSafetensors(await readFile(path)).tensors, '');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return fail(`cannot read the weights of ${model.name} from ${path}: ${reason}`);
-  }
 }

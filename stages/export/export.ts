@@ -12,12 +12,10 @@ import { readJson } from '../../experiment/data/json.ts';
 import type { Model } from '../../experiment/models/model.ts';
 import { type ExperimentConfig, parseConfig } from '../../experiment/recorded/config.ts';
 import { type MetricsLine, parseMetrics } from '../../experiment/recorded/metrics.ts';
-import { readModelValues } from '../../experiment/training/checkpoint.ts';
-import type { ModelValues } from '../../experiment/training/engine.ts';
 import { readModel } from '../../experiment/training/experiment.ts';
 import { inputPath, outputPath } from '../../experiment/training/job-files.ts';
 import { exportModel } from '../../experiment/training/onnx/export.ts';
-import { decodeSafetensors } from '../../experiment/training/safetensors.ts';
+import { readWeights } from '../../experiment/training/read-weights.ts';
 import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 /**
@@ -35,7 +33,7 @@ export async function run(context: StageContext): Promise<void> {
     join(inputPath(context, 'data'), 'dataset.json'),
     validateDatasetInfo,
   );
-  const values = await readValues(inputPath(context, 'threshold'), model);
+  const values = await readWeights(inputPath(context, 'threshold'), model);
   const metrics = parseMetrics(await readFile(inputPath(context, 'metrics'), 'utf8'));
   const place = findPlace(metrics);
   const experiment = context.node.slice(context.node.indexOf('/') + 1);
@@ -66,15 +64,6 @@ function findPlace(metrics: readonly MetricsLine[]): Place {
   const { epoch, step } = threshold ?? end;
   const reached = threshold !== undefined;
   return { epoch, step, reached, diverged: !reached && end.reason === 'diverged' };
-}
-
-async function readValues(path: string, model: Model): Promise<ModelValues> {
-  try {
-    return readModelValues(model, decodeSafetensors(await readFile(path)).tensors, '');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return fail(`cannot read the weights of ${model.name} from ${path}: ${reason}`);
-  }
 }
 
 function describe(experiment: string, model: Model, info: DatasetInfo, place: Place): string {

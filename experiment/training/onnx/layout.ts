@@ -13,8 +13,8 @@ import type { GraphBuilder } from './graph-builder.ts';
 /** Names of ONNX values, by what they hold: a layer's output, a parameter, a velocity. */
 export type Values = ReadonlyMap<string, string>;
 
-/** The ONNX value that holds this. Throws where nothing does: layers out of order. */
-export function lookUp(values: Values, name: string): string {
+/** What holds the value of this name. Throws where nothing does: layers out of order. */
+export function lookUp<V>(values: ReadonlyMap<string, V>, name: string): V {
   const value = values.get(name);
   if (value === undefined) throw new Error(`nothing holds the value ${name} yet`);
   return value;

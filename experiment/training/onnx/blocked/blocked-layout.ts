@@ -7,7 +7,14 @@ import { cancelledBiases } from '../../../models/cancelled-biases.ts';
 import { INPUT, type Model, type PlacedLayer } from '../../../models/model.ts';
 import { trainedValues } from '../../../models/trained-values.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
-import type { BackwardOptions, ForwardOptions, Layout, LoweredModel, Values } from '../layout.ts';
+import {
+  type BackwardOptions,
+  type ForwardOptions,
+  type Layout,
+  type LoweredModel,
+  lookUp,
+  type Values,
+} from '../layout.ts';
 import { stableDenseThreads } from '../threads.ts';
 import { Roles } from './filter-gradient.ts';
 import { findFusions } from './fusions.ts';
@@ -58,14 +65,14 @@ function lowerForward(
     const layer = lowerLayer(
       pass,
       placed,
-      placed.inputs.map((input) => find(values, input)),
+      placed.inputs.map((input) => lookUp(values, input)),
     );
     values.set(placed.output, layer.output);
     for (const [name, value] of layer.nextStatistics ?? []) nextStatistics.set(name, value);
     return [placed, layer] as const;
   });
   return {
-    logits: vectorOf(find(values, model.layers.at(-1)?.output ?? INPUT)),
+    logits: vectorOf(lookUp(values, model.layers.at(-1)?.output ?? INPUT)),
     nextStatistics,
     lowerBackward: (backward) => lowerBackward(lowered, backward),
   };
@@ -79,7 +86,7 @@ function lowerBackward(lowered: Lowered, { logitsGradient, addendOf }: BackwardO
   const sums = new Map<string, string>();
   for (const [placed, layer] of lowered.toReversed()) {
     if (!trained.has(placed.output)) continue;
-    const named = layer.lowerGradients(find(gradients, placed.output), {
+    const named = layer.lowerGradients(lookUp(gradients, placed.output), {
       addendOf,
       passBack: (index, lower) => {
         const input = placed.inputs[index] ?? INPUT;
@@ -95,12 +102,6 @@ function images({ model, batchSize, images: value }: BlockedPass): BlockedValue 
   const [channels = 0, height = 1, width = 1] = model.inputShape;
   const activation = { value, batch: batchSize, channels, height, width, layout: 'plain' } as const;
   return maps([{ activation, channels }]);
-}
-
-function find(values: ReadonlyMap<string, BlockedValue>, name: string): BlockedValue {
-  const value = values.get(name);
-  if (value === undefined) throw new Error(`nothing holds the value ${name} yet`);
-  return value;
 }
 
 function lowerLayer(
