@@ -8,11 +8,8 @@ import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { orderModels, styleModels } from '../../experiment/plot/palette.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
 import { describeRuns, readProfile, type Subtitle } from '../../experiment/plot/subtitle.ts';
-import {
-  formatAccuracy,
-  type TableRow,
-  tabulateTable1,
-} from '../../experiment/plot/table1-rows.ts';
+import { formatTableMarkdown } from '../../experiment/plot/table1-markdown.ts';
+import { type TableRow, tabulateTable1 } from '../../experiment/plot/table1-rows.ts';
 import { AID_COLOR, NOTE_SIZE } from '../../experiment/plot/theme.ts';
 import type { Evaluation } from '../../experiment/recorded/evaluation.ts';
 import { listInputs, readEvaluation } from '../../experiment/recorded/read-runs.ts';
@@ -53,7 +50,7 @@ export async function run(context: StageContext): Promise<void> {
   const rows = tabulateTable1(evaluations);
   const subtitle = describeTable(profile, evaluations, rows);
   await writeFigure(context, '', drawTable1(rows, subtitle));
-  await writeFile(outputPath(context, 'markdown'), formatTableMarkdown(rows, subtitle));
+  await writeFile(outputPath(context, 'markdown'), formatTableMarkdown(TITLE, rows, subtitle));
   const measured = rows.filter(({ status }) => status === 'measured').length;
   context.emit({ type: 'summary', values: { rows: rows.length, measured } });
 }
@@ -215,40 +212,4 @@ function describeTable(
     ...(missing > 0 ? [`${missing} of ${rows.length} rows are not run in this profile.`] : []),
     'Dashed: chance.',
   ]);
-}
-
-/** The table as GitHub-flavoured Markdown. */
-export function formatTableMarkdown(
-  rows: readonly TableRow[],
-  { summary, notes }: Subtitle,
-): string {
-  const yes = (on: boolean) => (on ? 'yes' : 'no');
-  const body = rows.map((row) => {
-    const ours =
-      row.status === 'measured'
-        ? [formatAccuracy(row.train, row.train_high), formatAccuracy(row.test, row.test_high)]
-        : [row.status, row.status];
-    const cells = [
-      row.model,
-      yes(row.crop),
-      yes(row.decay),
-      row.labels,
-      ...[row.paper_train, ours[0], row.paper_test, ours[1]].map((cell) =>
-        typeof cell === 'number' ? cell.toFixed(2) : cell,
-      ),
-    ];
-    return `| ${cells.join(' | ')} |`;
-  });
-  return [
-    `# ${TITLE}`,
-    '',
-    summary,
-    '',
-    ...notes.slice(0, -1),
-    '',
-    '| model | random crop | weight decay | labels | train %, paper | train %, ours | test %, paper | test %, ours |',
-    '|---|---|---|---|--:|--:|--:|--:|',
-    ...body,
-    '',
-  ].join('\n');
 }
