@@ -13,7 +13,7 @@ const syncAsync = promisify(fsync);
  * So many files are open at a time for being flushed, of all results together: a process may not open
  * as many as a folder can have. Node flushes no more than a few at a time anyway.
  */
-const MOST_OPEN = 32;
+const MOST_OPEN = 8;
 let openCount = 0;
 const waiting: (() => void)[] = [];
 
