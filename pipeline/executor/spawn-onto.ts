@@ -2,7 +2,6 @@
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import type { Readable, Writable } from 'node:stream';
 
 /**
  * Starts a process that prints into a log, which is closed here whatever happens.
@@ -21,10 +20,4 @@ export function spawnOnto(
   } finally {
     closeSync(log);
   }
-}
-
-/** A pipe to a process; none where the process was not started for want of open files. */
-export function pipeOf(child: ChildProcess, index: number): Readable | Writable | null {
-  const pipes = child.stdio as ChildProcess['stdio'] | undefined;
-  return pipes?.[index] ?? null;
 }

@@ -1,21 +1,21 @@
 /** Executing a stage, inside its process: starts bash for its `$`. */
 
-import {
-  type ChildProcess,
-  type SpawnOptions,
-  type SpawnSyncOptions,
-  type SpawnSyncReturns,
-  spawn,
-  spawnSync,
+import type {
+  ChildProcess,
+  spawn as Spawn,
+  SpawnOptions,
+  spawnSync as SpawnSync,
+  SpawnSyncOptions,
+  SpawnSyncReturns,
 } from 'node:child_process';
+import { pipeOf } from './pipe-of.ts';
 import { ProcessTree } from './process-tree.ts';
-import { pipeOf } from './spawn-onto.ts';
 import { watchGroup } from './watch-group.ts';
 
 /** Node's functions, as zx calls them: with a whole command, for the shell of the options. */
 export interface Spawners {
-  readonly spawn: typeof spawn;
-  readonly spawnSync: typeof spawnSync;
+  readonly spawn: typeof Spawn;
+  readonly spawnSync: typeof SpawnSync;
 }
 
 /**
@@ -27,6 +27,8 @@ export interface Spawners {
  * @throws nothing itself; what it gives throws Error where something is to be started after that
  */
 export function makeSpawners(signal: AbortSignal | null, onStart = () => {}): Spawners {
+  // Not imported: most stages start nothing, and every worker would load it.
+  const { spawn, spawnSync } = process.getBuiltinModule('node:child_process');
   const begin = () => {
     if (signal?.aborted === true) throw new Error('what it belongs to is being stopped');
     onStart();
@@ -50,7 +52,7 @@ export function makeSpawners(signal: AbortSignal | null, onStart = () => {}): Sp
     begin();
     return spawnSync(...inBash(command, { ...options, maxBuffer: Number.POSITIVE_INFINITY }));
   };
-  return { spawn: start as typeof spawn, spawnSync: startSync as typeof spawnSync };
+  return { spawn: start as typeof Spawn, spawnSync: startSync as typeof SpawnSync };
 }
 
 /**

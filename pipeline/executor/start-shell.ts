@@ -8,8 +8,9 @@ import { isErrorCode, isSystemError } from '../system/files.ts';
 import { describeExecution, readLastWords } from './describe-execution.ts';
 import type { Execution, ExecutionFailure, ExecutionRequest, ExecutionResult } from './executor.ts';
 import { Exhaustion, isExhausted } from './exhaustion.ts';
+import { pipeOf } from './pipe-of.ts';
 import { ProcessTree } from './process-tree.ts';
-import { pipeOf, spawnOnto } from './spawn-onto.ts';
+import { spawnOnto } from './spawn-onto.ts';
 import { watchGroup } from './watch-group.ts';
 
 /** The first number behind the standard streams. */

@@ -9,8 +9,9 @@ import { readLastWords } from './describe-execution.ts';
 import type { ExecutionFailure, ExecutionRequest, ExecutionResult } from './executor.ts';
 import { Exhaustion, isExhausted } from './exhaustion.ts';
 import { parseEvent } from './parse-event.ts';
+import { pipeOf } from './pipe-of.ts';
 import { ProcessTree } from './process-tree.ts';
-import { pipeOf, spawnOnto } from './spawn-onto.ts';
+import { spawnOnto } from './spawn-onto.ts';
 import {
   type ModuleRun,
   WORKER_ACCESS,
