@@ -29,6 +29,11 @@ export function statIfReadable(path: string): Stats | null {
   }
 }
 
+/** The stamp that begins at a number of a column of stamps. */
+export function stampAt(numbers: ArrayLike<number>, at: number): FileStamp {
+  return [numbers[at] ?? 0, numbers[at + 1] ?? 0, numbers[at + 2] ?? 0, numbers[at + 3] ?? 0];
+}
+
 /**
  * Whether a file has a stamp. The only place where stamps are compared.
  *

@@ -11,7 +11,7 @@ import {
 } from '../system/columns.ts';
 import { isForgotten, isToBeRenewed } from '../system/memo-age.ts';
 import type { Digest } from './canonical.ts';
-import { type FileStamp, hasStamp, STAMP_NUMBERS as NUMBERS } from './file-stamp.ts';
+import { type FileStamp, hasStamp, STAMP_NUMBERS as NUMBERS, stampAt } from './file-stamp.ts';
 
 /** The digest of a file with the stamp that it had when it was hashed. */
 export interface MemoEntry {
@@ -102,14 +102,10 @@ export class KeptStamps {
   entryOf(path: string): MemoEntry | null {
     const place = this.#places.get(path);
     if (place === undefined) return null;
-    const at = place * NUMBERS;
-    const [size = 0, mtimeMs = 0, ctimeMs = 0, inode = 0] = this.#numbers.subarray(
-      at,
-      at + NUMBERS,
-    );
+    const stamp = stampAt(this.#numbers, place * NUMBERS);
     const digest = this.digestAt(place);
     const executable = this.isExecutableAt(place);
-    return { stamp: [size, mtimeMs, ctimeMs, inode], digest, executable };
+    return { stamp, digest, executable };
   }
 
   /**

@@ -1,16 +1,14 @@
 /** Part of the story: inspect. How what is recalled of nodes stands in a file. */
 
 import type { Stats } from 'node:fs';
-import { type FileStamp, hasStamp, STAMP_NUMBERS as NUMBERS } from '../fingerprint/file-stamp.ts';
-import type { ContentId, Fingerprint } from '../fingerprint/record.ts';
 import {
-  bytesOf,
-  doublesOf,
-  integersOf,
-  packColumns,
-  textOf,
-  unpackColumns,
-} from '../system/columns.ts';
+  type FileStamp,
+  hasStamp,
+  STAMP_NUMBERS as NUMBERS,
+  stampAt,
+} from '../fingerprint/file-stamp.ts';
+import type { ContentId, Fingerprint } from '../fingerprint/record.ts';
+import { doublesOf, integersOf, textOf, unpackColumns } from '../system/columns.ts';
 import { PROGRAM } from '../system/memo-file.ts';
 
 /** A path of the workspace, and what stood there. */
@@ -36,17 +34,19 @@ export interface RecallRow {
   readonly origin: string;
 }
 
-const FORM = 0x72_65_63_31;
-const DIGEST_BYTES = 32;
+/** Tells this table from others, and from its own earlier forms. */
+export const FORM = 0x72_65_63_31;
+/** Bytes of a SHA-256. */
+export const DIGEST_BYTES = 32;
 /** Each is told by its first letter. */
-const KINDS = ['file', 'tree', 'executable'] as const;
+export const KINDS = ['file', 'tree', 'executable'] as const;
 /** What is known of a node. */
 const NOTHING = 0;
-const PLAIN = 1;
-const MUTABLE = 2;
+export const PLAIN = 1;
+export const MUTABLE = 2;
 /** JSON has no line breaks; paths have no zeros. */
-const LINE = '\n';
-const ZERO = '\0';
+export const LINE = '\n';
+export const ZERO = '\0';
 
 /**
  * Rows of the nodes of a graph, in the graph's order. They stay packed, because a command that finds
@@ -149,11 +149,9 @@ export class RecallTable {
   /** A row, unpacked; undefined where there is none. */
   rowAt(place: number): RecallRow | undefined {
     if (!this.has(place)) return undefined;
-    const at = place * NUMBERS;
-    const [size = 0, mtimeMs = 0, ctimeMs = 0, inode = 0] = this.#stamps.subarray(at, at + NUMBERS);
     return {
       fingerprint: this.fingerprintAt(place),
-      stamp: [size, mtimeMs, ctimeMs, inode],
+      stamp: stampAt(this.#stamps, place * NUMBERS),
       observed: this.observedAt(place),
       paths: Array.from(this.pathsOf(place), (reference) => ({
         path: this.pathAt(reference),
@@ -165,64 +163,6 @@ export class RecallTable {
       origin: this.originAt(place),
     };
   }
-}
-
-/**
- * Packs rows. Of a path that two rows saw with different contents, the later row is left out.
- *
- * @param rows by the place of their node; undefined where nothing is known
- * @param declared what the graph says of these nodes, see {@link digestDeclared}
- */
-export function packRows(
-  rows: readonly (RecallRow | undefined)[],
-  declared: Uint8Array,
-): Uint8Array {
-  const known = new Uint8Array(rows.length);
-  const fingerprints = Buffer.alloc(rows.length * DIGEST_BYTES);
-  const stamps = new Float64Array(rows.length * NUMBERS);
-  const starts = new Uint32Array(rows.length + 1);
-  const references: number[] = [];
-  const observed = new Uint32Array(rows.length);
-  const summaries = new Uint32Array(rows.length);
-  const texts = new Numbering();
-  const paths = new Numbering();
-  const contents: string[] = [];
-  for (const [place, row] of rows.entries()) {
-    starts[place] = references.length;
-    if (row?.paths.some(({ path, content }) => (contents[paths.find(path)] ?? content) !== content))
-      continue;
-    if (row === undefined) continue;
-    known[place] = row.hasMutable ? MUTABLE : PLAIN;
-    fingerprints.write(row.fingerprint, place * DIGEST_BYTES, 'hex');
-    stamps.set(row.stamp, place * NUMBERS);
-    observed[place] = texts.of(row.observed);
-    summaries[place] = texts.of(row.summary);
-    for (const { path, content } of row.paths) {
-      const reference = paths.of(path);
-      contents[reference] = content;
-      references.push(reference);
-    }
-  }
-  starts[rows.length] = references.length;
-  const kinds = Uint8Array.from(contents, (content) => KINDS.findIndex((k) => content[0] === k[0]));
-  const digests = contents.map((content) => content.slice(content.indexOf(':') + 1)).join('');
-  return packColumns(FORM, [
-    Buffer.from(PROGRAM),
-    known,
-    fingerprints,
-    bytesOf(stamps),
-    bytesOf(starts),
-    bytesOf(Uint32Array.from(references)),
-    bytesOf(observed),
-    bytesOf(summaries),
-    Buffer.from(texts.all().join(LINE)),
-    Buffer.from(paths.all().join(ZERO)),
-    kinds,
-    Buffer.from(digests, 'hex'),
-    Buffer.from(rows.map((row) => row?.outputs ?? '').join(LINE)),
-    declared,
-    Buffer.from(rows.map((row) => row?.origin ?? '').join(LINE)),
-  ]);
 }
 
 /** Lines of a column, split when the first is asked for. */
@@ -237,27 +177,6 @@ class LazyLines {
   at(place: number): string {
     this.#lines ??= textOf(this.#column).split(LINE);
     return this.#lines[place] ?? '';
-  }
-}
-
-/** Gives each text a number, the same one again. */
-class Numbering {
-  readonly #numbers = new Map<string, number>();
-
-  of(text: string): number {
-    const known = this.#numbers.get(text);
-    if (known !== undefined) return known;
-    this.#numbers.set(text, this.#numbers.size);
-    return this.#numbers.size - 1;
-  }
-
-  /** -1 for a text that has none. */
-  find(text: string): number {
-    return this.#numbers.get(text) ?? -1;
-  }
-
-  all(): string[] {
-    return [...this.#numbers.keys()];
   }
 }
 

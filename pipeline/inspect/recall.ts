@@ -1,18 +1,10 @@
 /** Part of the story: inspect. Which nodes are as they were, so that nobody need inspect them. */
 
-import { type Stats, statSync } from 'node:fs';
-import { isInPlace } from '../cache/restore.ts';
 import type { FiledResult, ResultOutput, ResultRecord, ResultStore } from '../cache/results.ts';
 import type { JsonObject } from '../contract/values.ts';
-import type { FileMemo } from '../fingerprint/file-memo.ts';
-import { contentId, hasContent, type PathContent } from '../fingerprint/path-content.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
-import type { IgnoreRules } from '../ignore/ignore-rules.ts';
-import { isSystemError } from '../system/files.ts';
-import type { StateLayout } from '../system/layout.ts';
 import { readMemo, writeMemo } from '../system/memo-file.ts';
-import { resolveIn } from '../system/resolve-path.ts';
 import {
   DECLARED_BYTES,
   type DescriptionTools,
@@ -20,7 +12,9 @@ import {
   formatObserved,
 } from './describe-node.ts';
 import type { Inspection } from './inspect.ts';
-import { packRows, type RecallPath, type RecallRow, RecallTable } from './recall-table.ts';
+import { packRows } from './pack-rows.ts';
+import { parseOutputs, RecallLook, type RecallLookTools } from './recall-look.ts';
+import { type RecallPath, type RecallRow, RecallTable } from './recall-table.ts';
 
 /** A node that is up to date, by what its result was when that was last seen. */
 export interface RecalledNode {
@@ -32,11 +26,7 @@ export interface RecalledNode {
 }
 
 /** What decides, beside what the graph says of it, whether a node is recalled. */
-export interface RecallTools extends DescriptionTools {
-  readonly layout: StateLayout;
-  readonly files: FileMemo;
-  /** What in folders does not count. */
-  readonly ignored: IgnoreRules;
+export interface RecallTools extends DescriptionTools, RecallLookTools {
   readonly results: ResultStore;
 }
 
@@ -69,7 +59,7 @@ export class Recall {
   async find(nodes: readonly GraphNode[]): Promise<ReadonlyMap<NodeId, RecalledNode>> {
     const table = this.#openTable();
     const rowOf = this.#matchRows(table);
-    const look = new Look(table, this.#tools);
+    const look = new RecallLook(table, this.#tools);
     const asked = new Set(nodes.map(({ id }) => id));
     const found = new Map<NodeId, RecalledNode>();
     let place = -1;
@@ -153,70 +143,6 @@ export class Recall {
   }
 }
 
-/** One look at the files of nodes; each file is looked at once. */
-class Look {
-  readonly #table: RecallTable;
-  readonly #tools: RecallTools;
-  /** Of each path: 0 not looked at, 1 the same, 2 not. */
-  readonly #seen: Uint8Array;
-
-  constructor(table: RecallTable, tools: RecallTools) {
-    this.#table = table;
-    this.#tools = tools;
-    this.#seen = new Uint8Array(table.pathCount);
-  }
-
-  /** Whether a node's own paths and its result record are as they were. */
-  isSame(place: number, node: GraphNode): boolean {
-    for (const reference of this.#table.pathsOf(place)) {
-      if (this.#seen[reference] === 0) {
-        this.#seen[reference] = this.#holdsContent(reference, node) ? 1 : 2;
-      }
-      if (this.#seen[reference] === 2) return false;
-    }
-    const record = this.#tools.layout.result(this.#table.fingerprintAt(place));
-    const stats: Stats | undefined = statSync(record, { throwIfNoEntry: false });
-    if (stats === undefined || !this.#table.hasStamp(place, stats)) return false;
-    return !this.#table.hasMutable(place) || this.#hasBlocksInPlace(place, node);
-  }
-
-  #holdsContent(reference: number, node: GraphNode): boolean {
-    const { files, ignored, layout } = this.#tools;
-    const name = this.#table.pathAt(reference);
-    const path = resolveIn(layout.workspace, name);
-    const kind = this.#table.kindAt(reference);
-    const digest = this.#table.digestAt(reference);
-    try {
-      const known = kind === 'tree' ? undefined : files.recall(path, kind);
-      if (known !== undefined) return known === digest;
-      const expected = `${kind}:${digest}`;
-      if (holds(files.read(path, ignored.below(path)), expected)) return true;
-      // Of an output all that the stage wrote counts, whatever is ignored.
-      const isOutput = node.outputs.some((output) => output.path === name);
-      return kind === 'tree' && isOutput && holds(files.read(path), expected);
-    } catch (error) {
-      // Who inspects the node tells of it.
-      if (isSystemError(error)) return false;
-      throw error;
-    }
-  }
-
-  /** Outputs of which some keys do not count are compared by what is left of them. */
-  #hasBlocksInPlace(place: number, node: GraphNode): boolean {
-    const { files, layout } = this.#tools;
-    const outputs = parseOutputs(this.#table, place);
-    return node.outputs.every(({ name, path }) => {
-      const output = outputs[name];
-      if (output?.mutable === undefined) return output !== undefined;
-      return isInPlace(resolveIn(layout.workspace, path), output, files);
-    });
-  }
-}
-
-function holds(content: PathContent, expected: string): boolean {
-  return hasContent(content) && contentId(content) === expected;
-}
-
 type ResultOrigin = Omit<FiledResult, 'fingerprint' | 'outputs' | 'summary'>;
 
 /** A recalled node whose result is unpacked when it is asked for. */
@@ -246,8 +172,4 @@ class PackedNode implements RecalledNode {
     const origin = JSON.parse(this.#table.originAt(this.#place)) as ResultOrigin;
     return { ...origin, fingerprint, outputs, summary };
   }
-}
-
-function parseOutputs(table: RecallTable, place: number): Readonly<Record<string, ResultOutput>> {
-  return JSON.parse(table.outputsAt(place)) as Readonly<Record<string, ResultOutput>>;
 }

@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
 import type { Fingerprint } from '../../../../pipeline/fingerprint/record.ts';
-import {
-  packRows,
-  type RecallRow,
-  RecallTable,
-} from '../../../../pipeline/inspect/recall-table.ts';
+import { packRows } from '../../../../pipeline/inspect/pack-rows.ts';
+import { type RecallRow, RecallTable } from '../../../../pipeline/inspect/recall-table.ts';
 
 /** What the graph says of the nodes, which the table only keeps. */
 const DECLARED = new Uint8Array(32);
