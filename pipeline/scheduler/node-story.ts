@@ -58,8 +58,8 @@ export class NodeStory {
     if (earlier === 'failed') return this.#ends.skipFailed(node);
     // It has its resources already. A run that is being stopped joins nothing any more.
     if (earlier === 'running' && !signal.aborted) return this.#join(work, startedAt);
-    const wanted = node.stage.resources.gpus;
-    const offered = machine.pool.total.gpus;
+    const { gpus: wanted } = node.stage.resources;
+    const { gpus: offered } = machine.pool.total;
     if (wanted <= offered) return this.#state.schedule.enqueue(node);
     this.#ends.fail(node, { kind: 'too-few-gpus', wanted, offered }, { startedAt });
   }
@@ -213,11 +213,8 @@ export class NodeStory {
       return this.#ends.wait(node, fingerprint, leases.holderOf(fingerprint));
     }
     if (end.kind === 'detached') return this.#ends.skipLate(node);
-    if (end.kind === 'failed') {
-      return this.#run.signal.aborted
-        ? this.#ends.skipLate(node)
-        : this.#ends.retryOrFail(told, end);
-    }
+    if (end.kind === 'failed' && this.#run.signal.aborted) return this.#ends.skipLate(node);
+    if (end.kind === 'failed') return this.#ends.retryOrFail(told, end);
     const { result } = end;
     const brought = await outputs.restore(node, result.outputs);
     if (!brought.ok && brought.failure.kind !== 'read-elsewhere') {
@@ -236,18 +233,13 @@ export class NodeStory {
 
   /** Follows the attempt of an earlier run, which runs still, and is this run's from now on. */
   #join(work: Inspection, startedAt: number): void {
-    const { carried } = this.#run;
     const { node } = work;
     const told = this.#starts.tell(work, startedAt);
     const onEvent = this.#forwardEvents(node);
-    const attempt = carried?.join({ inspection: work, logPath: told.log.path, onEvent });
+    const attempt = this.#run.carried?.join({ inspection: work, logPath: told.log.path, onEvent });
     if (attempt === undefined) throw new Error(`${node.id} runs in no earlier run`);
-    this.#state.slots.occupy(
-      node,
-      attempt.gpus,
-      (slot) => this.#follow(attempt, told, slot),
-      this.#ends.failOn(node, startedAt),
-    );
+    const follow = (slot: Slot) => this.#follow(attempt, told, slot);
+    this.#state.slots.occupy(node, attempt.gpus, follow, this.#ends.failOn(node, startedAt));
   }
 
   #forwardEvents({ id }: GraphNode): (event: StageEvent) => void {
