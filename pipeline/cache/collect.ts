@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
-import { CODE_MEMO } from '../fingerprint/code-memo.ts';
+import { CODE_MEMO } from '../fingerprint/code-rows.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import { isUnfinished } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';

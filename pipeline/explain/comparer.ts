@@ -4,7 +4,7 @@ import type { RunHistory } from '../cache/history.ts';
 import type { KeptContent } from '../cache/kept-content.ts';
 import type { PastRun } from '../cache/past-runs.ts';
 import type { ResultRecord } from '../cache/results.ts';
-import type { CodeIdentity } from '../fingerprint/code-memo.ts';
+import type { CodeIdentity } from '../fingerprint/code-rows.ts';
 import { compareTrees } from '../fingerprint/compare-trees.ts';
 import { digestOf } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';

@@ -7,20 +7,16 @@ import { join, relative } from 'node:path';
 import type { TemplateAnalysis } from '../graph/types.ts';
 import type { Result } from '../pipeline-file/diagnostic.ts';
 import type { StateLayout } from '../system/layout.ts';
-import { dayOf, isForgotten, isToBeRenewed } from '../system/memo-age.ts';
-import { readJsonMemo, writeJsonMemo } from '../system/memo-file.ts';
+import { dayOf } from '../system/memo-age.ts';
 import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';
-import type { TracedCode } from './code-closure.ts';
+import { CODE_MEMO, type CodeIdentity, CodeRows, type TracedRow } from './code-rows.ts';
 import type { FileClock, Moment } from './file-clock.ts';
-import { type FileStamp, hasStamp, readStamp, statIfReadable } from './file-stamp.ts';
+import { type FileStamp, hasStamp, statIfReadable } from './file-stamp.ts';
 import { HashedPackages } from './hashed-packages.ts';
 import { InstalledPackages } from './installed-packages.ts';
-import { type Lockfile, lockfileCandidates, readLockfile } from './lockfile.ts';
+import { type FoundLockfile, findLockfile } from './lockfile.ts';
 import { digestListing } from './module-lookups.ts';
 import { hashFile } from './read-content.ts';
-
-/** Name of the memo of code digests. */
-export const CODE_MEMO = 'code';
 
 type DigestFile = (path: string, stats: Stats) => Digest;
 
@@ -31,28 +27,6 @@ export interface CodeSink {
   readonly putBundles: (bundles: readonly string[], digest: Digest) => void;
 }
 
-/** Which code a stage runs. */
-export interface CodeIdentity {
-  /** Digest of the closure record; white space and comments do not change it. */
-  readonly digest: Digest;
-  /** Digest of a manifest of the texts as they are, for showing what changed. */
-  readonly sources: Digest;
-}
-
-/** A closure traced earlier, valid while all that was read has its stamp. */
-interface MemoEntry extends CodeIdentity {
-  /** The bundles' folder from the workspace, really: another may lead to other packages. */
-  readonly folder: string;
-  readonly stamps: Readonly<Record<string, FileStamp | null>>;
-  readonly listings: TracedCode['listings'];
-  /** Folder of each package → its signature; null where it is not installed. */
-  readonly packages: Readonly<Record<string, Digest | null>>;
-  /** Digests of the bundles, as they were written. */
-  readonly bundles: readonly Digest[];
-  /** The day when it was last asked for, see {@link dayOf}. */
-  readonly usedOn: number;
-}
-
 /**
  * Code digests of stages. Each is computed once a run, and from memory while no file of the closure,
  * nor the lockfile, was touched. What a digest stands for is kept: the closure record and the source
@@ -61,18 +35,15 @@ interface MemoEntry extends CodeIdentity {
 export class CodeMemo {
   readonly #layout: StateLayout;
   readonly #sink: CodeSink;
-  readonly #path: string;
   readonly #clock: FileClock;
   readonly #look: (path: string) => void;
-  readonly #entries: Map<string, MemoEntry>;
-  readonly #contents: Map<string, Digest>;
+  readonly #rows: CodeRows;
   readonly #digestFile: DigestFile;
   readonly #current = new Map<string, Promise<Result<CodeIdentity>>>();
   readonly #templates = new WeakMap<TemplateAnalysis, CodeIdentity>();
   readonly #hashed = new HashedPackages();
-  #lockfile: { readonly packages: Lockfile; readonly stamps: MemoEntry['stamps'] } | undefined;
+  #lockfile: FoundLockfile | undefined;
   #installed: InstalledPackages | undefined;
-  #changed = false;
   #realPath: string | undefined;
 
   /**
@@ -95,11 +66,8 @@ export class CodeMemo {
     };
     this.#clock = clock;
     this.#sink = sink;
-    this.#path = layout.memo(CODE_MEMO);
     this.#digestFile = digestFile;
-    const { entries, contents } = readRows(this.#path);
-    this.#entries = new Map(entries);
-    this.#contents = new Map(contents);
+    this.#rows = new CodeRows(layout.memo(CODE_MEMO));
   }
 
   /** Digest of the code of a stage module; its bundle then stands at {@link StateLayout.code}. */
@@ -137,31 +105,19 @@ export class CodeMemo {
     this.#installed = undefined;
   }
 
+  /** Writes back what is remembered, if anything changed. */
   save(): void {
-    if (!this.#changed) return;
-    const today = dayOf(this.#clock.now());
-    const entries = [...this.#entries].filter(([, { usedOn }]) => !isForgotten(usedOn, today));
-    const used = new Set<string | null>(
-      entries.flatMap(([, { packages }]) => Object.values(packages)),
-    );
-    const contents = [...this.#contents].filter(([name]) => used.has(signatureIn(name)));
-    const rows: Rows = { entries, contents };
-    writeJsonMemo(this.#path, rows, this.#layout.temporary);
-    this.#changed = false;
+    this.#rows.save(dayOf(this.#clock.now()), this.#layout.temporary);
   }
 
   async #findModule(entry: string): Promise<Result<CodeIdentity>> {
-    const memo = this.#entries.get(entry);
+    const memo = this.#rows.find(entry);
     if (memo !== undefined && this.#isCurrent(memo)) {
       for (const file of [...Object.keys(memo.stamps), ...Object.keys(memo.listings)]) {
         this.#look(file);
       }
       this.#hashed.note(entry, Object.keys(memo.packages), this.#packages);
-      const today = dayOf(this.#clock.now());
-      if (isToBeRenewed(memo.usedOn, today)) {
-        this.#entries.set(entry, { ...memo, usedOn: today });
-        this.#changed = true;
-      }
+      this.#rows.renew(entry, memo, dayOf(this.#clock.now()));
       return { ok: true, value: memo };
     }
     const { workspace } = this.#layout;
@@ -197,7 +153,7 @@ export class CodeMemo {
       Object.entries(stamps).every(([file, stamp]) => this.#isQuiet(file, stamp, tracedAt))
     ) {
       const packages = found.map(({ folder, look }) => [folder, look?.signature ?? null]);
-      this.#entries.set(entry, {
+      const row: TracedRow = {
         ...identity,
         folder: relative(this.#root, folder),
         stamps,
@@ -205,11 +161,9 @@ export class CodeMemo {
         packages: Object.fromEntries(packages),
         bundles: bundles.map((bundle) => hashBytes(bundle)),
         usedOn: dayOf(this.#clock.now()),
-      });
-      for (const { content } of found) {
-        if (content !== undefined) this.#contents.set(...content);
-      }
-      this.#changed = true;
+      };
+      const known = found.flatMap(({ content }) => (content === undefined ? [] : [content]));
+      this.#rows.keep(entry, row, known);
     }
     return { ok: true, value: identity };
   }
@@ -221,7 +175,7 @@ export class CodeMemo {
   }
 
   get #packages(): InstalledPackages {
-    this.#installed ??= new InstalledPackages(this.#root, this.#contents, this.#digestFile);
+    this.#installed ??= new InstalledPackages(this.#root, this.#rows.contents, this.#digestFile);
     return this.#installed;
   }
 
@@ -256,7 +210,7 @@ export class CodeMemo {
     return join(this.#root, '.pipeline', 'code');
   }
 
-  #isCurrent(memo: MemoEntry): boolean {
+  #isCurrent(memo: TracedRow): boolean {
     if (memo.folder !== relative(this.#root, this.#bundleFolder)) return false;
     const same = Object.entries(memo.stamps).every(([file, stamp]) => {
       const now = statIfReadable(join(this.#root, file));
@@ -280,30 +234,4 @@ export class CodeMemo {
     const stats = statIfReadable(path);
     return stats?.isFile() === true && this.#digestFile(path, stats) === bundle;
   }
-}
-
-interface Rows {
-  readonly entries: readonly (readonly [string, MemoEntry])[];
-  readonly contents: readonly (readonly [string, Digest])[];
-}
-
-/** Nothing where the memo is absent, damaged or another program's. */
-function readRows(path: string): Rows {
-  return (readJsonMemo(path) ?? { entries: [], contents: [] }) as Rows;
-}
-
-/** The signature of a package in the name of its content. */
-function signatureIn(name: string): string {
-  return name.slice(name.indexOf(' ') + 1);
-}
-
-/** The lockfile that holds for a workspace, and stamps by which another would be noticed. */
-function findLockfile(workspace: string): { packages: Lockfile; stamps: MemoEntry['stamps'] } {
-  const stamps: Record<string, FileStamp | null> = {};
-  for (const candidate of lockfileCandidates(workspace)) {
-    const stamp = readStamp(join(workspace, candidate));
-    stamps[candidate] = stamp;
-    if (stamp !== null) return { packages: readLockfile(workspace, candidate), stamps };
-  }
-  return { packages: {}, stamps };
 }

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { type FileStamp, readStamp } from './file-stamp.ts';
 
 /** An installed package as package-lock.json (version 3) describes it. */
 export interface LockedPackage {
@@ -27,7 +28,7 @@ export interface LockedPackage {
 export type Lockfile = Readonly<Record<string, LockedPackage>>;
 
 /** Where a workspace's `package-lock.json` is looked for, from it: in each folder above it too. */
-export function lockfileCandidates(workspace: string): string[] {
+function lockfileCandidates(workspace: string): string[] {
   const depth = workspace.split(sep).filter((step) => step !== '').length;
   return Array.from({ length: depth + 1 }, (_, i) => `${'../'.repeat(i)}package-lock.json`);
 }
@@ -53,4 +54,22 @@ export function readLockfile(workspace: string, candidate = 'package-lock.json')
   } catch {
     return {};
   }
+}
+
+/** A lockfile, and stamps by which another would be noticed. */
+export interface FoundLockfile {
+  readonly packages: Lockfile;
+  /** Path from the workspace → stamp; null where nothing is. */
+  readonly stamps: Readonly<Record<string, FileStamp | null>>;
+}
+
+/** Finds the lockfile that holds for a workspace. */
+export function findLockfile(workspace: string): FoundLockfile {
+  const stamps: Record<string, FileStamp | null> = {};
+  for (const candidate of lockfileCandidates(workspace)) {
+    const stamp = readStamp(join(workspace, candidate));
+    stamps[candidate] = stamp;
+    if (stamp !== null) return { packages: readLockfile(workspace, candidate), stamps };
+  }
+  return { packages: {}, stamps };
 }

@@ -4,7 +4,7 @@
  */
 
 import { basename } from 'node:path';
-import type { CodeIdentity } from '../fingerprint/code-memo.ts';
+import type { CodeIdentity } from '../fingerprint/code-rows.ts';
 import { type FingerprintRecord, RECORD_VERSION } from '../fingerprint/record.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Result } from '../pipeline-file/diagnostic.ts';

@@ -5,7 +5,7 @@ import type { ObjectStore } from '../cache/objects.ts';
 import type { ResultRecord, ResultStore } from '../cache/results.ts';
 import type { Json, JsonObject } from '../contract/values.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
-import type { CodeIdentity } from '../fingerprint/code-memo.ts';
+import type { CodeIdentity } from '../fingerprint/code-rows.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
 import { contentId, hasContent } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';

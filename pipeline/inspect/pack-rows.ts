@@ -7,11 +7,11 @@ import {
   DIGEST_BYTES,
   FORM,
   KINDS,
-  LINE,
-  MUTABLE,
-  PLAIN,
+  KNOWN,
+  KNOWN_BUT_KEYS,
+  PATH_END,
   type RecallRow,
-  ZERO,
+  ROW_END,
 } from './recall-table.ts';
 
 /**
@@ -39,7 +39,7 @@ export function packRows(
     if (row?.paths.some(({ path, content }) => (contents[paths.find(path)] ?? content) !== content))
       continue;
     if (row === undefined) continue;
-    known[place] = row.hasMutable ? MUTABLE : PLAIN;
+    known[place] = row.hasMutable ? KNOWN_BUT_KEYS : KNOWN;
     fingerprints.write(row.fingerprint, place * DIGEST_BYTES, 'hex');
     stamps.set(row.stamp, place * NUMBERS);
     observed[place] = texts.of(row.observed);
@@ -62,13 +62,13 @@ export function packRows(
     bytesOf(Uint32Array.from(references)),
     bytesOf(observed),
     bytesOf(summaries),
-    Buffer.from(texts.all().join(LINE)),
-    Buffer.from(paths.all().join(ZERO)),
+    Buffer.from(texts.all().join(ROW_END)),
+    Buffer.from(paths.all().join(PATH_END)),
     kinds,
     Buffer.from(digests, 'hex'),
-    Buffer.from(rows.map((row) => row?.outputs ?? '').join(LINE)),
+    Buffer.from(rows.map((row) => row?.outputs ?? '').join(ROW_END)),
     declared,
-    Buffer.from(rows.map((row) => row?.origin ?? '').join(LINE)),
+    Buffer.from(rows.map((row) => row?.origin ?? '').join(ROW_END)),
   ]);
 }
 

@@ -42,11 +42,14 @@ export const DIGEST_BYTES = 32;
 export const KINDS = ['file', 'tree', 'executable'] as const;
 /** What is known of a node. */
 const NOTHING = 0;
-export const PLAIN = 1;
-export const MUTABLE = 2;
+/** A node of which all that it made is compared. */
+export const KNOWN = 1;
+/** A node of which some keys of an output do not count. */
+export const KNOWN_BUT_KEYS = 2;
 /** JSON has no line breaks; paths have no zeros. */
-export const LINE = '\n';
-export const ZERO = '\0';
+export const ROW_END = '\n';
+/** Between paths, which have none. */
+export const PATH_END = '\0';
 
 /**
  * Rows of the nodes of a graph, in the graph's order. They stay packed, because a command that finds
@@ -83,8 +86,8 @@ export class RecallTable {
     this.#references = integersOf(column(5));
     this.#observed = integersOf(column(6));
     this.#summaries = integersOf(column(7));
-    this.#texts = textOf(column(8)).split(LINE);
-    this.#paths = textOf(column(9)).split(ZERO);
+    this.#texts = textOf(column(8)).split(ROW_END);
+    this.#paths = textOf(column(9)).split(PATH_END);
     this.#kinds = column(10);
     this.#digests = Buffer.from(column(11)).toString('hex');
     this.#outputs = new LazyLines(column(12));
@@ -101,7 +104,7 @@ export class RecallTable {
   }
 
   hasMutable(place: number): boolean {
-    return this.#known[place] === MUTABLE;
+    return this.#known[place] === KNOWN_BUT_KEYS;
   }
 
   fingerprintAt(place: number): Fingerprint {
@@ -175,7 +178,7 @@ class LazyLines {
   }
 
   at(place: number): string {
-    this.#lines ??= textOf(this.#column).split(LINE);
+    this.#lines ??= textOf(this.#column).split(ROW_END);
     return this.#lines[place] ?? '';
   }
 }

@@ -11,7 +11,7 @@ import type { FinishedFile } from '../cache/objects.ts';
 import type { ResultRecord } from '../cache/results.ts';
 import type { JobFile } from '../contract/stage.ts';
 import { usesScratch } from '../executor/build-task.ts';
-import type { CodeIdentity } from '../fingerprint/code-memo.ts';
+import type { CodeIdentity } from '../fingerprint/code-rows.ts';
 import { type Fingerprint, hashLineage, RECORD_VERSION } from '../fingerprint/record.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
