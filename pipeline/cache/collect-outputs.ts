@@ -8,7 +8,7 @@ import { hashFile, readContent } from '../fingerprint/read-content.ts';
 import { formatTree } from '../fingerprint/tree-manifest.ts';
 import type { NodeOutput } from '../graph/types.ts';
 import { hasOddBytes, nativePath, showName } from '../system/byte-names.ts';
-import { makeNonce } from '../system/files.ts';
+import { makeNonce } from '../system/nonce.ts';
 import { listOpenFiles } from '../system/open-files.ts';
 import { formatMode, objectMode, ROOT, recordModes } from './modes.ts';
 import { splitBlocks } from './mutable-blocks.ts';

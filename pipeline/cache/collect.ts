@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
 import { CODE_MEMO } from '../fingerprint/code-rows.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
-import { isUnfinished } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { readMemo } from '../system/memo-file.ts';
+import { isUnfinished } from '../system/move-path.ts';
 import type { StoredResult } from './choose-garbage.ts';
 import {
   listAboutObjects,

@@ -12,8 +12,9 @@ import {
 } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
-import { isErrorCode, removePath } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
 import { setMode } from '../system/kept-modes.ts';
+import { removePath } from '../system/remove-path.ts';
 
 /** Up to this size a file is copied at once; a larger one in pieces, beside whatever else is done. */
 const SMALL = 1 << 20;

@@ -3,7 +3,9 @@
 import { close, closeSync, fsync, mkdirSync, open, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { isErrorCode, makeNonce, movePath } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
+import { movePath } from '../system/move-path.ts';
+import { makeNonce } from '../system/nonce.ts';
 
 const openAsync = promisify(open);
 const closeAsync = promisify(close);

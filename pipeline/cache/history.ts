@@ -6,9 +6,13 @@ import type { JsonObject } from '../contract/values.ts';
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Cell } from '../graph/types.ts';
-import { isErrorCode, makeNonce, movePath, removePath, writeFileAtomic } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
+import { writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { appendLines, keepIfPossible } from '../system/memo-file.ts';
+import { movePath } from '../system/move-path.ts';
+import { makeNonce } from '../system/nonce.ts';
+import { removePath } from '../system/remove-path.ts';
 import {
   formatLine,
   newestFirst,

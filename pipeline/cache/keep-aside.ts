@@ -3,15 +3,10 @@
 import { constants, copyFileSync, lstatSync, mkdirSync, renameSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nativePath, readNames } from '../system/byte-names.ts';
-import {
-  changeFolder,
-  isErrorCode,
-  isSystemError,
-  movePath,
-  removeEmptyFolder,
-  removePath,
-  syncFile,
-} from '../system/files.ts';
+import { isErrorCode, isSystemError } from '../system/errors.ts';
+import { movePath } from '../system/move-path.ts';
+import { changeFolder, removeEmptyFolder, removePath } from '../system/remove-path.ts';
+import { syncFile } from '../system/sync-file.ts';
 import type { KnownFile, StandingThing } from './standing.ts';
 
 /** Where the user's things are kept that stand at the place of an output. */

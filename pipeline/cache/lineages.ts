@@ -7,7 +7,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
 import { type Fingerprint, hashLineage } from '../fingerprint/record.ts';
-import { isErrorCode } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
 import type { StateLayout } from '../system/layout.ts';
 import type { ResultRecord, ResultStore } from './results.ts';
 

@@ -1,7 +1,7 @@
 /** Keeping results: to whom the files of objects belong, and who may read them. */
 
 import { chmodSync, copyFileSync, statSync, utimesSync } from 'node:fs';
-import { isErrorCode } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
 import { setMode } from '../system/kept-modes.ts';
 import { renameInto } from './durable.ts';
 

@@ -5,7 +5,7 @@ import type { JsonObject } from '../contract/values.ts';
 import { isDigest, stringifyCanonical } from '../fingerprint/canonical.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Cell } from '../graph/types.ts';
-import { isErrorCode } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
 import type { ResultRecord } from './results.ts';
 
 /** A run that gave a result, as the index keeps it. */

@@ -2,7 +2,7 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import type { ContentId } from '../fingerprint/record.ts';
-import { isErrorCode } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { appendLines, keepIfPossible, replaceFile } from '../system/memo-file.ts';
 

@@ -15,8 +15,9 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { staysInside } from '../fingerprint/inner-links.ts';
 import { isExecutable, nameKind } from '../fingerprint/path-content.ts';
 import { nativePath, readNames, readTarget, showName } from '../system/byte-names.ts';
-import { isErrorCode, makeNonce } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
 import { setMode } from '../system/kept-modes.ts';
+import { makeNonce } from '../system/nonce.ts';
 import { type ModeEntry, ROOT } from './modes.ts';
 
 /** A file or folder of an output, ready to be taken. */

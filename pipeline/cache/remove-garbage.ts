@@ -8,15 +8,11 @@ import { basename, join } from 'node:path';
 import { isDigest } from '../fingerprint/canonical.ts';
 import type { Leases } from '../lease/leases.ts';
 import { PulseReader } from '../lease/pulse-reader.ts';
-import {
-  isErrorCode,
-  isSystemError,
-  nameUnfinished,
-  removePath,
-  removeTemporary,
-} from '../system/files.ts';
+import { isErrorCode, isSystemError } from '../system/errors.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { nameUnfinished } from '../system/move-path.ts';
 import { Pauses } from '../system/pauses.ts';
+import { removePath, removeTemporary } from '../system/remove-path.ts';
 import type { Garbage } from './choose-garbage.ts';
 import type { Leftover } from './collect.ts';
 import { listFolder, statIfThere } from './inventory.ts';

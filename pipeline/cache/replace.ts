@@ -17,14 +17,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nativePath, readNames } from '../system/byte-names.ts';
-import {
-  isErrorCode,
-  isSystemError,
-  isUnfinished,
-  movePath,
-  nameUnfinished,
-  removeTemporary,
-} from '../system/files.ts';
+import { isErrorCode, isSystemError } from '../system/errors.ts';
+import { isUnfinished, movePath, nameUnfinished } from '../system/move-path.ts';
+import { removeTemporary } from '../system/remove-path.ts';
 import {
   type KeepPlaces,
   moveAside,

@@ -5,8 +5,8 @@ import { dirname } from 'node:path';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { TreeManifest } from '../fingerprint/tree-manifest.ts';
 import { hasOddBytes, nativePath } from '../system/byte-names.ts';
-import { makeNonce } from '../system/files.ts';
 import { setMode } from '../system/kept-modes.ts';
+import { makeNonce } from '../system/nonce.ts';
 import { modeOf, type OutputModes, placedFolderMode, placedMode, ROOT } from './modes.ts';
 import type { ObjectStore } from './objects.ts';
 

@@ -22,8 +22,11 @@ import {
   hashRecord,
   RECORD_VERSION,
 } from '../fingerprint/record.ts';
-import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
+import { writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { makeNonce } from '../system/nonce.ts';
+import { removePath } from '../system/remove-path.ts';
 import { renameInto, syncFolders, writeAside } from './durable.ts';
 import { areModes, type OutputModes } from './modes.ts';
 import type { FinishedFile, ObjectStore } from './objects.ts';

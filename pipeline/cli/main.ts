@@ -3,8 +3,8 @@
 import { Command, CommanderError } from 'commander';
 import { UserMistakes } from '../session/mistakes.ts';
 import type { Program } from '../session/program.ts';
+import { isSystemError } from '../system/errors.ts';
 import { describeFault } from '../system/fault.ts';
-import { isSystemError } from '../system/files.ts';
 import { addCareCommands } from './care-commands.ts';
 import { addCompletionCommands } from './completion-commands.ts';
 import { directoryOption, type Invocation } from './declare-command.ts';

@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { OutputStream } from '../progress/output.ts';
 import { openPalette, type Palette, wantsColour } from '../progress/style.ts';
-import { isErrorCode } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
 
 /** Where a command prints. */
 export interface Output {

@@ -1,7 +1,7 @@
 /** The system has no room for a process: it is started later, and the stage does not fail. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isErrorCode } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
 import type { Execution, ExecutionFailure, ExecutionResult } from './executor.ts';
 
 /** The first wait for other processes to end, and how often it is doubled: half a minute in all. */

@@ -1,7 +1,7 @@
 /** Secrets in a log while the stage still runs: starred out in place, several times a second. */
 
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
-import { isSystemError } from '../system/files.ts';
+import { isSystemError } from '../system/errors.ts';
 
 /** How often new text is looked through. */
 const PAUSE_MS = 200;

@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { grantsOf } from '../audit/access.ts';
 import type { Tracer } from '../audit/strace.ts';
-import { isErrorCode, isSystemError } from '../system/files.ts';
+import { isErrorCode, isSystemError } from '../system/errors.ts';
 import { describeExecution, readLastWords } from './describe-execution.ts';
 import type { Execution, ExecutionFailure, ExecutionRequest, ExecutionResult } from './executor.ts';
 import { Exhaustion, isExhausted } from './exhaustion.ts';

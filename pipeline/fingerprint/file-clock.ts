@@ -2,7 +2,8 @@
 
 import { closeSync, fstatSync, mkdirSync, openSync, rmSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { makeNonce, syncFile } from '../system/files.ts';
+import { makeNonce } from '../system/nonce.ts';
+import { syncFile } from '../system/sync-file.ts';
 
 /** A clock that tells fractions of a second ticks at least this often. */
 const FINE_MS = 20;

@@ -2,7 +2,7 @@
 
 import { type Stats, statSync } from 'node:fs';
 import { hasOddBytes } from '../system/byte-names.ts';
-import { isErrorCode, isSystemError } from '../system/files.ts';
+import { isErrorCode, isSystemError } from '../system/errors.ts';
 import { dayOf } from '../system/memo-age.ts';
 import { readMemo, writeMemo } from '../system/memo-file.ts';
 import type { Digest } from './canonical.ts';

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, extname, join, relative, sep } from 'node:path';
-import { isSystemError } from '../system/files.ts';
+import { isSystemError } from '../system/errors.ts';
 import { type Digest, hashBytes } from './canonical.ts';
 import { packageOf, places } from './collect-packages.ts';
 import { type FileStamp, readStamp, statIfReadable } from './file-stamp.ts';

@@ -2,7 +2,7 @@
 
 import { type Stats, statSync } from 'node:fs';
 import { nativePath } from '../system/byte-names.ts';
-import { isErrorCode, isSystemError } from '../system/files.ts';
+import { isErrorCode, isSystemError } from '../system/errors.ts';
 import { type Digest, isDigest } from './canonical.ts';
 import type { ContentId } from './record.ts';
 import type { TreeManifest } from './tree-manifest.ts';

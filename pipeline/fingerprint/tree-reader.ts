@@ -2,7 +2,7 @@
 
 import { lstatSync, type Stats } from 'node:fs';
 import { nativePath, readNames, readTarget } from '../system/byte-names.ts';
-import { isErrorCode } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
 import { staysInside } from './inner-links.ts';
 import {
   type DigestFile,

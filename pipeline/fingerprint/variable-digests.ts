@@ -3,7 +3,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isErrorCode, makeNonce, removePath, writeFileAtomic } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
+import { writeFileAtomic } from '../system/files.ts';
+import { makeNonce } from '../system/nonce.ts';
+import { removePath } from '../system/remove-path.ts';
 
 /** What stands for the value of an environment variable. */
 export type VariableDigest = `hmac:${string}`;

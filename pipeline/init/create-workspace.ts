@@ -2,7 +2,7 @@
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { isErrorCode } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
 
 /** Names of files that would act on this program's own tree, were they called so there. */
 const STORED_NAMES = { _gitignore: '.gitignore', '_package.json': 'package.json' } as const;

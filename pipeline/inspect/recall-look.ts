@@ -7,7 +7,7 @@ import type { FileMemo } from '../fingerprint/file-memo.ts';
 import { contentId, hasContent, type PathContent } from '../fingerprint/path-content.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { IgnoreRules } from '../ignore/ignore-rules.ts';
-import { isSystemError } from '../system/files.ts';
+import { isSystemError } from '../system/errors.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import type { RecallTable } from './recall-table.ts';

@@ -1,7 +1,7 @@
 /** The file of a lease: who holds it, created so that only one process can. */
 
 import { closeSync, linkSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { isErrorCode } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
 import type { ProcessIdentity } from '../system/process-identity.ts';
 
 /** Who holds a lease: what its file says. */

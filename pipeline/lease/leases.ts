@@ -6,15 +6,11 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
-import {
-  isErrorCode,
-  isSystemError,
-  makeNonce,
-  removeEmptyFolder,
-  removePath,
-} from '../system/files.ts';
+import { isErrorCode, isSystemError } from '../system/errors.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { makeNonce } from '../system/nonce.ts';
 import { isGone, isWatchable, type ProcessIdentity } from '../system/process-identity.ts';
+import { removeEmptyFolder, removePath } from '../system/remove-path.ts';
 import type { Heart } from './heart.ts';
 import { type LeaseHolder, linkOrWrite, readHolder } from './lease-file.ts';
 import { type Pulse, PulseReader } from './pulse-reader.ts';

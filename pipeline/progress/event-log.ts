@@ -2,7 +2,7 @@
 
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isErrorCode } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Reporter, RunEvent } from './events.ts';
 import { formatEvent } from './json.ts';

@@ -13,8 +13,8 @@ import { readLogTail } from '../scheduler/log-tail.ts';
 import { makeLog } from '../scheduler/make-log.ts';
 import { StageStarter } from '../scheduler/stage-starter.ts';
 import { WorkspaceReader } from '../scheduler/workspace-reader.ts';
-import { makeNonce } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { makeNonce } from '../system/nonce.ts';
 
 /** What making a result again needs beside what looking at it needs. */
 export interface RecomputeTools extends InspectionTools {

@@ -9,7 +9,7 @@ import { readContent } from '../fingerprint/read-content.ts';
 import type { Graph, GraphNode, NodeId, NodeOutput } from '../graph/types.ts';
 import type { Inspection } from '../inspect/inspect.ts';
 import type { Plan } from '../inspect/plan.ts';
-import { makeNonce } from '../system/files.ts';
+import { makeNonce } from '../system/nonce.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import { compareFiles, type FileDifference, type RowDifference } from './compare-files.ts';
 import { listRows } from './map-marks.ts';

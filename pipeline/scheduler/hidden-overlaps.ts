@@ -5,7 +5,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import type { Graph, GraphNode, NodeOutput } from '../graph/types.ts';
 import { wordIgnoring } from '../ignore/check-patterns.ts';
 import type { IgnoreRules } from '../ignore/ignore-rules.ts';
-import { isSystemError } from '../system/files.ts';
+import { isSystemError } from '../system/errors.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import type { OutputPlace } from './output-places.ts';
 

@@ -3,8 +3,10 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { GraphNode } from '../graph/types.ts';
-import { isSystemError, movePath, removePath } from '../system/files.ts';
+import { isSystemError } from '../system/errors.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { movePath } from '../system/move-path.ts';
+import { removePath } from '../system/remove-path.ts';
 
 /**
  * Keeps what a failed attempt wrote to its outputs, in place of what an earlier one did, until its

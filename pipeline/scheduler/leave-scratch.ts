@@ -1,7 +1,8 @@
 /** Running, an attempt's end: what is left when it is over. */
 
 import type { Lease } from '../lease/leases.ts';
-import { isSystemError, removeEmptyFolder } from '../system/files.ts';
+import { isSystemError } from '../system/errors.ts';
+import { removeEmptyFolder } from '../system/remove-path.ts';
 
 /** Gives up the right to some work, and its scratch folder where that is empty. */
 export function leaveScratch(scratch: string, lease: Lease): void {

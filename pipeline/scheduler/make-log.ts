@@ -2,8 +2,9 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { isSystemError, makeNonce } from '../system/files.ts';
+import { isSystemError } from '../system/errors.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { makeNonce } from '../system/nonce.ts';
 import type { NodeLog } from './outcomes.ts';
 
 /**

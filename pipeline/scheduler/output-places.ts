@@ -13,7 +13,7 @@ import {
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { isWritablePath } from '../graph/check-paths.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
-import { isErrorCode } from '../system/files.ts';
+import { isErrorCode } from '../system/errors.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 
 /** Where an output is put, with all links followed; or why it cannot be put there. */

@@ -8,7 +8,7 @@ import type { ResultRecord } from '../cache/results.ts';
 import { findNodes } from '../graph/select.ts';
 import { acceptAsEqual, findEarlierResult } from '../inspect/accept.ts';
 import type { Inspection } from '../inspect/inspect.ts';
-import { removePath } from '../system/files.ts';
+import { removePath } from '../system/remove-path.ts';
 import { badArgument } from './mistakes.ts';
 import type { Session, WorkspaceOptions } from './open-session.ts';
 import { planOrFail } from './plan-targets.ts';

@@ -2,7 +2,7 @@
 
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { isSystemError } from '../system/files.ts';
+import { isSystemError } from '../system/errors.ts';
 
 /**
  * The absolute path of a file that an argument names: from here, or, where nothing is there, from the

@@ -6,9 +6,9 @@
 import { relative } from 'node:path';
 import { locateArgument } from '../pipeline-file/diagnostic.ts';
 import { beforeDying } from '../system/before-dying.ts';
-import { removeTemporary } from '../system/files.ts';
 import { StateLayout } from '../system/layout.ts';
 import { makeOwnerName } from '../system/owner.ts';
+import { removeTemporary } from '../system/remove-path.ts';
 import { checkReading, checkWriting } from '../system/state-folder.ts';
 import { findWorkspace } from './find-workspace.ts';
 import { UserMistakes } from './mistakes.ts';

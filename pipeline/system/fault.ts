@@ -6,7 +6,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { isSystemError } from './files.ts';
+import { isSystemError } from './errors.ts';
 import { wordForeignOwner } from './foreign-owner.ts';
 
 /**

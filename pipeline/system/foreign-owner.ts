@@ -5,7 +5,7 @@
 
 import { lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isErrorCode } from './files.ts';
+import { isErrorCode } from './errors.ts';
 
 /**
  * Whose it is that the system did not let this user change, in words behind the error's own; nothing

@@ -1,7 +1,7 @@
 /** Rights of files where the disk keeps them, and where it does not (vfat, some mounts). */
 
 import { chmodSync, statfsSync } from 'node:fs';
-import { isErrorCode, isSystemError } from './files.ts';
+import { isErrorCode, isSystemError } from './errors.ts';
 
 /**
  * File systems (`f_type` of statfs) that keep no modes, or not as they are mounted here and there: all

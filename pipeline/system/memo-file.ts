@@ -4,7 +4,9 @@ import { hash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isErrorCode, isSystemError, makeNonce, movePath } from './files.ts';
+import { isErrorCode, isSystemError } from './errors.ts';
+import { movePath } from './move-path.ts';
+import { makeNonce } from './nonce.ts';
 
 /**
  * Names this program, as memos do whose content depends on it: the folder of the compiled program is

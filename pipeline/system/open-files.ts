@@ -1,7 +1,7 @@
 /** Which files left-over processes still have open, asked before a stage's outputs are taken. */
 
 import { readdirSync, readlinkSync } from 'node:fs';
-import { isSystemError } from './files.ts';
+import { isSystemError } from './errors.ts';
 
 /** Looking takes some milliseconds; this much of them is for free, and of a run's time this share. */
 const FREE_MS = 50;

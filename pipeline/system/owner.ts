@@ -5,8 +5,10 @@
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isErrorCode, makeNonce, removeTemporary } from './files.ts';
+import { isErrorCode } from './errors.ts';
+import { makeNonce } from './nonce.ts';
 import { identifySelf, isGone, type ProcessIdentity, sharesNumbers } from './process-identity.ts';
+import { removeTemporary } from './remove-path.ts';
 
 /** `<host>-<pid>-<boot>.<name space>-<start>-<nonce>`; the last two of a process that is unknown are 0. */
 const NAME = /^(.+)-(\d+)-(\w+\.\d+)-(\d+)-[0-9a-f]{16}$/;

@@ -4,7 +4,7 @@
 
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { isErrorCode } from './files.ts';
+import { isErrorCode } from './errors.ts';
 
 /** What tells one process from all others, on any host and after any restart. */
 export interface ProcessIdentity {

@@ -1,6 +1,6 @@
 /** Names of runs, under which their logs are kept. */
 
-import { makeNonce } from './files.ts';
+import { makeNonce } from './nonce.ts';
 
 /**
  * The name of a run, which sorts by when it started.

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { isErrorCode, isSystemError } from './files.ts';
+import { isErrorCode, isSystemError } from './errors.ts';
 import type { StateLayout } from './layout.ts';
 
 /** Which folder cannot be used and why, in words; null where all can. */

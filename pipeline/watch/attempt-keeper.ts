@@ -16,7 +16,7 @@ import type {
 } from '../scheduler/carried-attempts.ts';
 import type { AttemptEnd, RunningAttempt } from '../scheduler/failure.ts';
 import type { RunMachine } from '../scheduler/run.ts';
-import { isSystemError } from '../system/files.ts';
+import { isSystemError } from '../system/errors.ts';
 
 /** An attempt that is under way, whichever run has it. */
 interface LiveAttempt {

@@ -4,7 +4,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
-import { isErrorCode, isSystemError } from '../system/files.ts';
+import { isErrorCode, isSystemError } from '../system/errors.ts';
 import { EditBurst } from './edit-burst.ts';
 import { makePathFilter, type PathFilter, type WatchedPaths } from './watched-paths.ts';
 

@@ -3,7 +3,7 @@
 import { readlinkSync, statSync } from 'node:fs';
 import { dirname, extname, resolve, sep } from 'node:path';
 import type { IgnoreRules } from '../ignore/ignore-rules.ts';
-import { isSystemError } from '../system/files.ts';
+import { isSystemError } from '../system/errors.ts';
 
 /** What a graph was made from, by absolute paths. */
 export interface WatchedPaths {
