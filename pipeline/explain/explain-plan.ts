@@ -41,8 +41,8 @@ export async function explainPlan(
   // In topological order: the causes of what stands upstream are known.
   for (const planned of plan.nodes) {
     const { id } = planned.node;
-    const isSettled = planned.state === 'up-to-date' || planned.state === 'cached';
-    if (isSettled && !isWanted.has(id)) continue;
+    const hasResult = planned.state === 'up-to-date' || planned.state === 'cached';
+    if (hasResult && !isWanted.has(id)) continue;
     explanations.set(id, await explainNode(planned, explanations, explainer, tools));
   }
   return wanted.flatMap((id) => explanations.get(id) ?? []);

@@ -74,9 +74,9 @@ export function expandGraph(
   const plans = new Map<string, StagePlan>();
   for (const stage of Object.values(spec.stages)) {
     if (stage.profiles !== null && !stage.profiles.includes(profile)) continue;
-    const settled = resolveGpus(spec, stage, resolved.params);
-    const plan = planStage(spec, settled.value, resolved, profile);
-    diagnostics.push(...settled.diagnostics, ...plan.diagnostics);
+    const withGpus = resolveGpus(spec, stage, resolved.params);
+    const plan = planStage(spec, withGpus.value, resolved, profile);
+    diagnostics.push(...withGpus.diagnostics, ...plan.diagnostics);
     plans.set(stage.name, plan.value);
   }
   const linker = new Linker(loaded, spec, plans, workspace);

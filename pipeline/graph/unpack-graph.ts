@@ -5,15 +5,9 @@ import type { RawFile } from '../pipeline-file/load-spec.ts';
 import { normalizeStage, normalizeStages } from '../pipeline-file/normalize-stages.ts';
 import type { PipelineSpec, StageAction, StageSpec } from '../pipeline-file/types.ts';
 import type { YamlSource } from '../pipeline-file/yaml-source.ts';
-import { integersOf, textOf } from '../system/columns.ts';
+import { GraphPack } from './graph-pack.ts';
 import { lookUpVariable } from './interpolate.ts';
-import {
-  ACTION_KINDS,
-  LINE,
-  type PackedHead,
-  type PackedNode,
-  type PackedStage,
-} from './pack-graph.ts';
+import type { PackedNode, PackedStage } from './pack-graph.ts';
 import { resolveGpus } from './resolve-gpus.ts';
 import type {
   Cell,
@@ -46,7 +40,7 @@ export function unpackGraph(columns: readonly Uint8Array[], source: YamlSource):
       return stages;
     },
   };
-  const around: Surroundings = { pack, stageOf: keepSettled(spec, params), all: [] };
+  const around: Surroundings = { pack, stageOf: keepResolved(spec, params), all: [] };
   const nodes = new Map<NodeId, GraphNode>();
   for (const [place, id] of pack.ids.entries()) {
     const node = new UnpackedNode(id, place, around);
@@ -54,67 +48,6 @@ export function unpackGraph(columns: readonly Uint8Array[], source: YamlSource):
     nodes.set(id, node);
   }
   return { spec, profile, params, mostGpus, nodes };
-}
-
-/** The columns of a graph, whose lines are parsed when they are first asked for. */
-class GraphPack {
-  readonly head: PackedHead;
-  readonly ids: readonly NodeId[];
-  readonly #columns: readonly Uint8Array[];
-  readonly #stageOf: Uint32Array;
-  readonly #starts: Uint32Array;
-  readonly #upstream: Uint32Array;
-  readonly #kinds: Uint8Array;
-  readonly #stages: PackedStage[] = [];
-  #stageLines: readonly string[] | undefined;
-  #nodeLines: readonly string[] | undefined;
-
-  constructor(columns: readonly Uint8Array[]) {
-    this.#columns = columns;
-    this.head = JSON.parse(this.#textAt(0)) as PackedHead;
-    this.ids = JSON.parse(this.#textAt(3)) as NodeId[];
-    this.#stageOf = integersOf(this.#bytesAt(4));
-    this.#starts = integersOf(this.#bytesAt(5));
-    this.#upstream = integersOf(this.#bytesAt(6));
-    this.#kinds = this.#bytesAt(7);
-  }
-
-  /** What the nodes of the stage of a node share. */
-  stageOf(place: number): PackedStage {
-    const at = this.#stageOf[place] ?? 0;
-    this.#stageLines ??= this.#textAt(1).split(LINE);
-    const stage = this.#stages[at] ?? (JSON.parse(this.#stageLines[at] ?? '') as PackedStage);
-    this.#stages[at] = stage;
-    return stage;
-  }
-
-  /** What the stage of a node runs, without a look at its line. */
-  kindOf(place: number): StageAction['kind'] {
-    return ACTION_KINDS[this.#kinds[this.#stageOf[place] ?? 0] ?? 0] ?? 'command';
-  }
-
-  nodeAt(place: number): PackedNode {
-    this.#nodeLines ??= this.#textAt(2).split(LINE);
-    return JSON.parse(this.#nodeLines[place] ?? '') as PackedNode;
-  }
-
-  /** The places of what stands upstream of a node. */
-  upstreamOf(place: number): Uint32Array {
-    return this.#upstream.subarray(this.#starts[place], this.#starts[place + 1]);
-  }
-
-  /** Whether nothing stands upstream of a node. */
-  isSource(place: number): boolean {
-    return this.#starts[place] === this.#starts[place + 1];
-  }
-
-  #bytesAt(column: number): Uint8Array {
-    return this.#columns[column] ?? new Uint8Array();
-  }
-
-  #textAt(column: number): string {
-    return textOf(this.#bytesAt(column));
-  }
 }
 
 /** What nodes look up when they are asked. */
@@ -127,17 +60,17 @@ interface Surroundings {
 const NO_NODES: readonly NodeId[] = [];
 const NO_CELL: Cell = {};
 
-/** Stages as nodes have them, each settled when it is first asked for. */
-function keepSettled(spec: PipelineSpec, params: JsonObject): (name: string) => StageSpec {
-  const settled = new Map<string, StageSpec>();
+/** Stages as nodes have them, each resolved when it is first asked for. */
+function keepResolved(spec: PipelineSpec, params: JsonObject): (name: string) => StageSpec {
+  const resolved = new Map<string, StageSpec>();
   return (name) => {
-    const known = settled.get(name);
+    const known = resolved.get(name);
     if (known !== undefined) return known;
     // One by one, because a run of ten thousand stages may ask for a single one.
     const raw = (spec.source.value as RawFile).stages[name];
     if (raw === undefined) throw new Error(`a packed graph with a stage ${name}`);
     const stage = resolveGpus(spec, normalizeStage(name, raw), params).value;
-    settled.set(name, stage);
+    resolved.set(name, stage);
     return stage;
   };
 }

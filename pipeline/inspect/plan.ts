@@ -62,7 +62,7 @@ export async function planNodes(
   const likely = new Map<NodeId, KnownResult>();
   const planned: PlannedNode[] = [];
   const diagnostics: Diagnostic[] = [];
-  const unsettled = new Set<NodeId>();
+  const undone = new Set<NodeId>();
   const pauses = new Pauses();
   for (const node of nodes) {
     await pauses.take();
@@ -73,13 +73,13 @@ export async function planNodes(
       planned.push(planRecalled(node, unchanged));
       continue;
     }
-    if (node.upstream.some((id) => unsettled.has(id))) {
+    if (node.upstream.some((id) => undone.has(id))) {
       const guess = node.upstream.every((id) => likely.has(id))
         ? await inspectSafely(graph, node, likely, tools, null)
         : null;
       const inspection = guess?.ok === true ? guess.value : null;
       if (inspection !== null) noteLikely(inspection);
-      unsettled.add(node.id);
+      undone.add(node.id);
       const state = isForced(force, node) ? 'run' : 'depends-on-upstream';
       planned.push({ ...UNKNOWN, node, state, likely: inspection?.record ?? null });
       continue;
@@ -87,7 +87,7 @@ export async function planNodes(
     const inspected = await inspectSafely(graph, node, known, tools, null);
     if (!inspected.ok) {
       diagnostics.push(...inspected.diagnostics);
-      unsettled.add(node.id);
+      undone.add(node.id);
       planned.push({ ...UNKNOWN, node, state: 'unreadable' });
       continue;
     }
@@ -108,7 +108,7 @@ export async function planNodes(
       likely.set(node.id, inspection.result);
       continue;
     }
-    unsettled.add(node.id);
+    undone.add(node.id);
     noteLikely(inspection);
   }
   return { nodes: planned, diagnostics };
