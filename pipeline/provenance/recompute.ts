@@ -7,7 +7,7 @@ import type { JobFile, JobInput } from '../contract/stage.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Inspection, InspectionTools, KnownResults } from '../inspect/inspect.ts';
-import { Attempts, UNSHARED } from '../scheduler/attempts.ts';
+import { Attempts, giveEmptyScratch, MADE_AGAIN } from '../scheduler/attempts.ts';
 import { describeFailure } from '../scheduler/describe-failure.ts';
 import { readLogTail } from '../scheduler/log-tail.ts';
 import { makeLog } from '../scheduler/make-log.ts';
@@ -67,21 +67,17 @@ export async function recompute(
     offline: true,
   });
   const { result } = attempts.start({
+    ...MADE_AGAIN,
     inspection,
     // Of what it reads, the workspace has files alone, and what is to be read as it stands there.
     known: new Map(),
-    lease: UNSHARED,
     logPath: log.path,
     gpus: machine.gpus.slice(0, node.stage.resources.gpus),
-    onEvent: () => {},
-    prepare: (plain, folder) => {
-      const scratch = join(folder, 'scratch');
-      mkdirSync(scratch, { recursive: true });
-      return { ...plain, inputs: restored.replaceIn(plain), scratch };
-    },
+    prepare: (plain, folder) => ({
+      ...giveEmptyScratch(plain, folder),
+      inputs: restored.replaceIn(plain),
+    }),
     conclude: ({ job }) => ({ kind: 'made' as const, outputs: moveOut(job.outputs, layout) }),
-    salvage: () => null,
-    leave: () => {},
   });
   const ended = await result;
   if (ended.kind === 'made') return { ok: true, outputs: ended.outputs };

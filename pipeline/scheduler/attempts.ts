@@ -181,11 +181,20 @@ class Stoppable {
   };
 }
 
-/** The lease of work that nobody else is kept from. */
-export const UNSHARED: AttemptPlan<unknown>['lease'] = {
-  lost: new AbortController().signal,
-  isHeld: () => true,
-};
+/** What is the same of all attempts that make a result again: nobody is kept from it, and nothing stays. */
+export const MADE_AGAIN = {
+  lease: { lost: new AbortController().signal, isHeld: () => true },
+  onEvent: () => {},
+  salvage: () => null,
+  leave: () => {},
+} satisfies Partial<AttemptPlan<unknown>>;
+
+/** A job that begins with an empty scratch folder, in the private one. */
+export function giveEmptyScratch(job: JobFile, folder: string): JobFile {
+  const scratch = join(folder, 'scratch');
+  mkdirSync(scratch, { recursive: true });
+  return { ...job, scratch };
+}
 
 /** How an attempt ends that fails for a reason. */
 export function failWith(failure: Failure, retryable = false): FailedAttempt {

@@ -1,14 +1,12 @@
 /** Running, recheck: results of the cache made again, to see whether the same comes out. */
 
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { isInPlace } from '../cache/restore.ts';
 import type { ResultRecord } from '../cache/results.ts';
 import { hashBytes } from '../fingerprint/canonical.ts';
 import { readContent } from '../fingerprint/read-content.ts';
 import type { NodeId } from '../graph/types.ts';
 import type { Inspection, KnownResult } from '../inspect/inspect.ts';
-import { type Attempts, openAttempts, UNSHARED } from './attempts.ts';
+import { type Attempts, giveEmptyScratch, MADE_AGAIN, openAttempts } from './attempts.ts';
 import { describeFailure, siteOf } from './describe-failure.ts';
 import { makeLog } from './make-log.ts';
 import { type NodeLog, Outcomes } from './outcomes.ts';
@@ -121,23 +119,16 @@ class Recheck {
 
   #start({ inspection, result }: Hit, log: NodeLog, gpus: readonly string[]) {
     return this.#attempts.start({
+      ...MADE_AGAIN,
       inspection,
       known: this.#known,
-      lease: UNSHARED,
       logPath: log.path,
       gpus,
-      onEvent: () => {},
-      prepare: (plain, folder) => {
-        const scratch = join(folder, 'scratch');
-        mkdirSync(scratch, { recursive: true });
-        return { ...plain, scratch };
-      },
+      prepare: giveEmptyScratch,
       conclude: ({ job }) => ({
         kind: 'compared' as const,
         differing: listDiffering(result, job.outputs),
       }),
-      salvage: () => null,
-      leave: () => {},
     });
   }
 }

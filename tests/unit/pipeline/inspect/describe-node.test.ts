@@ -7,11 +7,10 @@ import type { NodeId } from '../../../../pipeline/graph/types.ts';
 import type { Ingredient, Ingredients } from '../../../../pipeline/inspect/describe-node.ts';
 import { INGREDIENTS } from '../../../../pipeline/inspect/ingredients.ts';
 import { planNodes } from '../../../../pipeline/inspect/plan.ts';
-import { DeviceLedger } from '../../../../pipeline/scheduler/devices.ts';
-import { ResourcePool } from '../../../../pipeline/scheduler/resources.ts';
 import { executeRun } from '../../../../pipeline/session/execute-run.ts';
 import { openSession, type Session } from '../../../../pipeline/session/open-session.ts';
 import { compareOwnParts, describeOwnParts } from '../../../../pipeline/watch/own-parts.ts';
+import { makeMachine, PLAIN_SETTINGS } from '../../../fixtures/plain-run.ts';
 import { makeWorkspace, removeWorkspaces } from '../../../fixtures/workspace.ts';
 
 afterAll(removeWorkspaces);
@@ -36,20 +35,9 @@ async function write(paths: readonly string[]) {
 
 async function run(opened: Session) {
   return executeRun(opened, {
-    settings: {
-      targets: [],
-      force: false,
-      keepGoing: true,
-      offline: false,
-      explain: false,
-      audit: { strict: false, commands: false, gap: null },
-      recheck: null,
-    },
+    settings: PLAIN_SETTINGS,
     notice: null,
-    machine: {
-      pool: new ResourcePool({ cpus: 2, memoryBytes: 1e9, gpus: 0 }),
-      devices: new DeviceLedger([]),
-    },
+    machine: makeMachine(2),
     carried: null,
     signal: new AbortController().signal,
     executor: writing,

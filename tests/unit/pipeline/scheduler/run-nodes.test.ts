@@ -6,12 +6,11 @@ import type { Executor } from '../../../../pipeline/executor/executor.ts';
 import type { GraphNode, NodeId } from '../../../../pipeline/graph/types.ts';
 import { openLeases } from '../../../../pipeline/lease/open-leases.ts';
 import type { RunEvent } from '../../../../pipeline/progress/events.ts';
-import { DeviceLedger } from '../../../../pipeline/scheduler/devices.ts';
 import { openServices } from '../../../../pipeline/scheduler/open-services.ts';
 import type { RunCounts } from '../../../../pipeline/scheduler/outcomes.ts';
-import { ResourcePool } from '../../../../pipeline/scheduler/resources.ts';
 import { runNodes } from '../../../../pipeline/scheduler/run-nodes.ts';
 import { openSession } from '../../../../pipeline/session/open-session.ts';
+import { makeMachine, PLAIN_SETTINGS } from '../../../fixtures/plain-run.ts';
 import { makeWorkspace, removeWorkspaces, type Workspace } from '../../../fixtures/workspace.ts';
 
 afterAll(removeWorkspaces);
@@ -51,19 +50,8 @@ async function run(
     layout,
     graph,
     nodes: nodes.map(change),
-    settings: {
-      targets: [],
-      force: false,
-      keepGoing: true,
-      offline: false,
-      explain: false,
-      audit: { strict: false, commands: false, gap: null },
-      recheck: null,
-    },
-    machine: {
-      pool: new ResourcePool({ cpus: 2, memoryBytes: 1e9, gpus: 0 }),
-      devices: new DeviceLedger([]),
-    },
+    settings: PLAIN_SETTINGS,
+    machine: makeMachine(2),
     signal: new AbortController().signal,
     explainer: null,
     carried: null,
