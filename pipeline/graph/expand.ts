@@ -21,7 +21,7 @@ import { resolveParams } from './params.ts';
 import type { Setting } from './read-setting.ts';
 import { resolveGpus } from './resolve-gpus.ts';
 import { checkFollowers, checkTargets } from './select.ts';
-import type { Graph, WorkspaceView } from './types.ts';
+import type { Graph, GraphNode, WorkspaceView } from './types.ts';
 
 /** What may vary between two expansions of one file. */
 export interface ExpandOptions {
@@ -102,6 +102,7 @@ export function expandGraph(
     profile,
     params: resolved.params,
     mostGpus: Math.max(0, ...[...plans.values()].map(({ stage }) => stage.resources.gpus)),
+    fileInputs: listFileInputs(nodes),
     nodes: ordered.nodes,
   };
   const unordered = nodes.filter(({ id }) => !ordered.nodes.has(id)).map(({ stage }) => stage.name);
@@ -109,4 +110,9 @@ export function expandGraph(
   diagnostics.push(...checkTargets(graph, faultyStages));
   diagnostics.push(...checkFollowers(graph, faultyStages));
   return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: graph };
+}
+
+function listFileInputs(nodes: readonly GraphNode[]): string[] {
+  const sources = nodes.flatMap(({ inputs }) => inputs.flatMap((input) => input.sources));
+  return [...new Set(sources.flatMap(({ kind, path }) => (kind === 'file' ? [path] : [])))];
 }

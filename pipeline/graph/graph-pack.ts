@@ -58,6 +58,11 @@ export class GraphPack {
     return this.#upstream.subarray(this.#starts[place], this.#starts[place + 1]);
   }
 
+  /** The paths that nodes read and no stage makes. */
+  listFileInputs(): string[] {
+    return JSON.parse(this.#textAt(8)) as string[];
+  }
+
   /** Whether nothing stands upstream of a node. */
   isSource(place: number): boolean {
     return this.#starts[place] === this.#starts[place + 1];

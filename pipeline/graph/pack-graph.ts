@@ -51,12 +51,13 @@ export const LINE = '\n';
 /**
  * Packs a graph into columns: its head; a line of JSON for each stage and each node, which need not
  * be read before they are asked for; of each node its name, its stage, and what is upstream, by place;
- * of each stage the kind of what it runs.
+ * of each stage the kind of what it runs; the paths that are read.
  * What can be computed from the rest is left out.
  *
  * @throws Error where nodes are not in topological order
  */
-export function packGraph({ spec, profile, params, mostGpus, nodes }: Graph): Uint8Array[] {
+export function packGraph(graph: Graph): Uint8Array[] {
+  const { spec, profile, params, mostGpus, fileInputs, nodes } = graph;
   const places = new Map<NodeId, number>();
   const stages = new Map<string, { readonly place: number; readonly line: string }>();
   const kinds: number[] = [];
@@ -85,6 +86,7 @@ export function packGraph({ spec, profile, params, mostGpus, nodes }: Graph): Ui
     bytesOf(starts),
     bytesOf(Uint32Array.from(upstream)),
     Uint8Array.from(kinds),
+    Buffer.from(JSON.stringify(fileInputs)),
   ];
 }
 

@@ -64,6 +64,8 @@ export interface Graph {
   readonly params: JsonObject;
   /** The most GPUs that one of its nodes takes. */
   readonly mostGpus: number;
+  /** Paths of inputs that no stage makes, each once. */
+  readonly fileInputs: readonly string[];
   /** In topological order: a node stands after everything that it needs. */
   readonly nodes: ReadonlyMap<NodeId, GraphNode>;
 }

@@ -47,7 +47,18 @@ export function unpackGraph(columns: readonly Uint8Array[], source: YamlSource):
     around.all.push(node);
     nodes.set(id, node);
   }
-  return { spec, profile, params, mostGpus, nodes };
+  let fileInputs: readonly string[] | undefined;
+  return {
+    spec,
+    profile,
+    params,
+    mostGpus,
+    get fileInputs() {
+      fileInputs ??= pack.listFileInputs();
+      return fileInputs;
+    },
+    nodes,
+  };
 }
 
 /** What nodes look up when they are asked. */

@@ -9,13 +9,6 @@ import { isSystemError } from '../system/errors.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import type { OutputPlace } from './output-places.ts';
 
-/** An input that is a path, and a node that reads it. */
-interface ReadPath {
-  readonly name: string;
-  readonly path: string;
-  readonly node: GraphNode;
-}
-
 /** An output, and the node that makes it. */
 interface MadePath {
   readonly node: GraphNode;
@@ -37,7 +30,8 @@ export class HiddenOverlaps {
   readonly #ignored: IgnoreRules;
   readonly #resolve: (path: string) => OutputPlace;
   #root: string | null | undefined;
-  #read: ReadonlyMap<string, ReadPath> | undefined;
+  /** Real path of a folder that is read → its path from the workspace. */
+  #read: ReadonlyMap<string, string> | undefined;
   #made: ReadonlyMap<string, MadePath> | undefined;
 
   /** @param resolve where an output is put, with all links followed */
@@ -83,28 +77,30 @@ export class HiddenOverlaps {
       const place = this.#resolve(path);
       const found = place.ok ? findAtOrAbove(dirname(place.real), this.#read) : undefined;
       if (!place.ok || found === undefined) continue;
-      const { name, path: folder, node } = found.thing;
+      const folder = found.thing;
       const inner = relative(found.at, place.real);
       if (this.#ignored.below(resolveIn(this.#workspace, folder)).covers(inner)) continue;
-      return `its output ${path} lies in ${folder}, the input "${name}" of ${node.stage.name}, which it would change: give it another path, or leave it out of that: ${wordIgnoring(folder, inner)}`;
+      return `its output ${path} lies in ${folder}, ${this.#nameReader(folder)}, which it would change: give it another path, or leave it out of that: ${wordIgnoring(folder, inner)}`;
     }
     return null;
   }
 
-  #listRead(): ReadonlyMap<string, ReadPath> {
-    const files = new Map<string, ReadPath>();
-    for (const node of this.#graph.nodes.values()) {
-      for (const { name, sources } of node.inputs) {
-        for (const { kind, path } of sources) {
-          if (kind === 'file' && !files.has(path)) files.set(path, { name, path, node });
-        }
-      }
+  /** The first input that is a path, as a user would name it. */
+  #nameReader(path: string): string {
+    for (const { stage, inputs } of this.#graph.nodes.values()) {
+      const input = inputs.find(({ sources }) =>
+        sources.some((source) => source.kind === 'file' && source.path === path),
+      );
+      if (input !== undefined) return `the input "${input.name}" of ${stage.name}`;
     }
-    const read = new Map<string, ReadPath>();
-    for (const path of this.#keepFolders(files.keys())) {
+    return 'an input';
+  }
+
+  #listRead(): ReadonlyMap<string, string> {
+    const read = new Map<string, string>();
+    for (const path of this.#keepFolders(this.#graph.fileInputs)) {
       const real = realOf(resolveIn(this.#workspace, path));
-      const found = files.get(path);
-      if (real !== null && found !== undefined) read.set(real, found);
+      if (real !== null) read.set(real, path);
     }
     return read;
   }

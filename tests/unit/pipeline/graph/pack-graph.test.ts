@@ -38,11 +38,12 @@ commands: { hello: { module: hello.ts } }
 `;
 
 /** All that a graph says, its lazy parts included. */
-function contentOf({ spec, profile, params, nodes }: Graph) {
+function contentOf({ spec, profile, params, fileInputs, nodes }: Graph) {
   const { source, stages, ...sections } = spec;
   return {
     profile,
     params,
+    fileInputs,
     sections,
     stages: { ...stages },
     value: source.value,
