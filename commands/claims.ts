@@ -1,9 +1,8 @@
 /** The command `pipeline claims`: which of the paper's findings are reproduced. */
 
-import { parseArgs } from 'node:util';
 import { formatTerminal } from '../experiment/claims/claims-report.ts';
-import { fail } from '../experiment/data/failure.ts';
 import type { CommandContext } from '../pipeline/contract/command.ts';
+import { readArguments } from './read-arguments.ts';
 import { listExperiments } from './report/experiments.ts';
 import { findProfile, judgeWorkspace } from './report/judge-workspace.ts';
 
@@ -27,7 +26,7 @@ Options:
  * @throws StageFailure where the arguments are wrong
  */
 export async function main(context: CommandContext): Promise<number> {
-  const { help, json, strict, ...selection } = readArguments(context.args);
+  const { help, json, strict, ...selection } = readOptions(context.args);
   if (help === true) {
     process.stdout.write(USAGE);
     return 0;
@@ -43,19 +42,14 @@ export async function main(context: CommandContext): Promise<number> {
   return strict === true && report.counts['not reproduced'] > 0 ? 1 : 0;
 }
 
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        strict: { type: 'boolean' },
-        json: { type: 'boolean' },
-        profile: { type: 'string', short: 'p' },
-        set: { type: 'string', multiple: true, short: 's' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values;
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-  }
+function readOptions(args: readonly string[]) {
+  return readArguments(args, USAGE, {
+    options: {
+      strict: { type: 'boolean' },
+      json: { type: 'boolean' },
+      profile: { type: 'string', short: 'p' },
+      set: { type: 'string', multiple: true, short: 's' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  }).values;
 }

@@ -1,13 +1,12 @@
 /** The command `pipeline doctor`: which engines and devices work here, and how to get the others. */
 
-import { parseArgs } from 'node:util';
-import { fail } from '../experiment/data/failure.ts';
 import type { CommandContext } from '../pipeline/contract/command.ts';
 import { formatReport } from './doctor/format-report.ts';
 import { inspectHost } from './doctor/inspect-host.ts';
 import { inspectOnnx } from './doctor/inspect-onnx.ts';
 import { inspectTfjs } from './doctor/inspect-tfjs.ts';
 import { inspectTools } from './doctor/inspect-tools.ts';
+import { readArguments } from './read-arguments.ts';
 
 const USAGE = `Usage: pipeline doctor [--json]
 
@@ -22,7 +21,7 @@ work the reason and the command that brings it. --json prints the same as JSON.
  * @throws StageFailure where the arguments are wrong
  */
 export async function main({ $, args, workspace }: CommandContext): Promise<number> {
-  const { json, help } = readArguments(args);
+  const { json, help } = readOptions(args);
   if (help === true) {
     process.stdout.write(USAGE);
     return 0;
@@ -38,13 +37,8 @@ export async function main({ $, args, workspace }: CommandContext): Promise<numb
   return 0;
 }
 
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-    }).values;
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-  }
+function readOptions(args: readonly string[]) {
+  return readArguments(args, USAGE, {
+    options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  }).values;
 }

@@ -1,9 +1,9 @@
 /** The command `pipeline engines`: installs what an engine needs and npm alone does not bring. */
 
-import { parseArgs } from 'node:util';
 import { fail } from '../experiment/data/failure.ts';
 import type { CommandContext } from '../pipeline/contract/command.ts';
 import { installTfjsNode } from './engines/install.ts';
+import { readArguments } from './read-arguments.ts';
 import { Interrupted } from './run-program.ts';
 
 const USAGE = `Usage: pipeline engines install tfjs-node [--gpu] [options]
@@ -34,7 +34,7 @@ const EXIT_CODES: Partial<Record<NodeJS.Signals, number>> = {
  * @throws StageFailure where the arguments are wrong, or it cannot be installed
  */
 export async function main({ $, args, workspace }: CommandContext): Promise<number> {
-  const { values, positionals } = readArguments(args);
+  const { values, positionals } = readOptions(args);
   if (values.help === true || positionals.length === 0) {
     process.stdout.write(USAGE);
     return 0;
@@ -61,20 +61,15 @@ export async function main({ $, args, workspace }: CommandContext): Promise<numb
   }
 }
 
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        gpu: { type: 'boolean' },
-        libtensorflow: { type: 'string' },
-        python: { type: 'string' },
-        force: { type: 'boolean', short: 'f' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-  }
+function readOptions(args: readonly string[]) {
+  return readArguments(args, USAGE, {
+    allowPositionals: true,
+    options: {
+      gpu: { type: 'boolean' },
+      libtensorflow: { type: 'string' },
+      python: { type: 'string' },
+      force: { type: 'boolean', short: 'f' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
 }

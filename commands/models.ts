@@ -1,11 +1,11 @@
 /** The command `pipeline models`: what the models are made of. */
 
-import { parseArgs } from 'node:util';
 import { fail } from '../experiment/data/failure.ts';
 import { describeModel } from '../experiment/models/describe.ts';
 import { findModel, MODEL_NAMES } from '../experiment/models/registry.ts';
 import { alignColumns } from '../experiment/models/table.ts';
 import type { CommandContext } from '../pipeline/contract/command.ts';
+import { readArguments } from './read-arguments.ts';
 
 const USAGE = `Usage: pipeline models [name] [--width <factor>]
 
@@ -21,7 +21,7 @@ Example: pipeline models AlexNetSmall --width 0.125
  * @throws StageFailure where the arguments are wrong
  */
 export async function main({ args }: CommandContext): Promise<number> {
-  const { values, positionals } = readArguments(args);
+  const { values, positionals } = readOptions(args);
   if (values.help === true) {
     process.stdout.write(USAGE);
     return 0;
@@ -36,16 +36,11 @@ export async function main({ args }: CommandContext): Promise<number> {
   return 0;
 }
 
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { width: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-    });
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-  }
+function readOptions(args: readonly string[]) {
+  return readArguments(args, USAGE, {
+    allowPositionals: true,
+    options: { width: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
 }
 
 function listModels(width: number): string {

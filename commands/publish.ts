@@ -1,7 +1,6 @@
 /** The command `pipeline publish`: the results of a profile as a folder for others. */
 
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { summarizeClaims } from '../experiment/claims/claims-report.ts';
 import { fail } from '../experiment/data/failure.ts';
 import type { CommandContext } from '../pipeline/contract/command.ts';
@@ -10,6 +9,7 @@ import { compareResults, type PublishedResults, readResults } from './publish/co
 import { formatComparison } from './publish/format-comparison.ts';
 import { placeFiles, refuseForeignFiles } from './publish/place.ts';
 import { MANIFEST_FILE, makeManifest, type PublishedFile } from './publish/publication.ts';
+import { readArguments } from './read-arguments.ts';
 import { type WrittenReport, writeReport } from './report/write-report.ts';
 
 const USAGE = `Usage: pipeline publish --out <folder> [--base <folder>] [--profile <name>] [--set <key=value>]
@@ -33,7 +33,7 @@ Options:
  * @throws StageFailure where the arguments are wrong, or results are not in their places
  */
 export async function main(context: CommandContext): Promise<number> {
-  const { help, out, base, profile, set = [] } = readArguments(context.args);
+  const { help, out, base, profile, set = [] } = readOptions(context.args);
   if (help === true) {
     process.stdout.write(USAGE);
     return 0;
@@ -87,19 +87,14 @@ function makeFile(path: string, text: string): PublishedFile {
   return { path, content: Buffer.from(text), isVolatile: false };
 }
 
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        out: { type: 'string', short: 'o' },
-        base: { type: 'string', short: 'b' },
-        profile: { type: 'string', short: 'p' },
-        set: { type: 'string', multiple: true, short: 's' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values;
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-  }
+function readOptions(args: readonly string[]) {
+  return readArguments(args, USAGE, {
+    options: {
+      out: { type: 'string', short: 'o' },
+      base: { type: 'string', short: 'b' },
+      profile: { type: 'string', short: 'p' },
+      set: { type: 'string', multiple: true, short: 's' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  }).values;
 }

@@ -1,9 +1,8 @@
 /** The command `pipeline report`: the results of a profile as one page. */
 
-import { parseArgs } from 'node:util';
 import { summarizeClaims } from '../experiment/claims/claims-report.ts';
-import { fail } from '../experiment/data/failure.ts';
 import type { CommandContext } from '../pipeline/contract/command.ts';
+import { readArguments } from './read-arguments.ts';
 import { writeReport } from './report/write-report.ts';
 
 const USAGE = `Usage: pipeline report [--profile <name>] [--set <key=value>] [--quiet]
@@ -24,7 +23,7 @@ Options:
  * @throws StageFailure where the arguments are wrong
  */
 export async function main(context: CommandContext): Promise<number> {
-  const { help, quiet, profile, set } = readArguments(context.args);
+  const { help, quiet, profile, set } = readOptions(context.args);
   if (help === true) {
     process.stdout.write(USAGE);
     return 0;
@@ -37,18 +36,13 @@ export async function main(context: CommandContext): Promise<number> {
   return 0;
 }
 
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        profile: { type: 'string', short: 'p' },
-        set: { type: 'string', multiple: true, short: 's' },
-        quiet: { type: 'boolean', short: 'q' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values;
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-  }
+function readOptions(args: readonly string[]) {
+  return readArguments(args, USAGE, {
+    options: {
+      profile: { type: 'string', short: 'p' },
+      set: { type: 'string', multiple: true, short: 's' },
+      quiet: { type: 'boolean', short: 'q' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  }).values;
 }

@@ -2,13 +2,13 @@
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
-import { parseArgs } from 'node:util';
 import { parseDocument } from 'yaml';
 import { fail } from '../experiment/data/failure.ts';
 import { type ExperimentConfig, parseConfig } from '../experiment/recorded/config.ts';
 import { parseMetrics } from '../experiment/recorded/metrics.ts';
 import type { CommandContext, NodeStatus } from '../pipeline/contract/command.ts';
 import { type ConfigPlace, formatExperimentName, parseConfigPath } from './experiment-name.ts';
+import { readArguments } from './read-arguments.ts';
 import { writeState } from './state-block.ts';
 
 const USAGE = `Usage: pipeline train --config <file> [--epochs <n>] [--set <key=value>] [options of run]
@@ -30,7 +30,7 @@ Example: pipeline train --config experiments/quick/MLP1/MLP1_0.0_none.yaml --epo
  * @throws StageFailure where the arguments or the config are wrong, or the training diverged
  */
 export async function main(context: CommandContext): Promise<number> {
-  const { values, passed } = readArguments(context.args);
+  const { values, passed } = readOptions(context.args);
   if (values.help === true) {
     process.stdout.write(USAGE);
     return 0;
@@ -52,28 +52,23 @@ export async function main(context: CommandContext): Promise<number> {
   return noteResult(context, place, await context.status([target], { profile, set }));
 }
 
-function readArguments(args: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        config: { type: 'string' },
-        epochs: { type: 'string' },
-        set: { type: 'string', multiple: true, short: 's' },
-        jobs: { type: 'string', short: 'j' },
-        force: { type: 'boolean', short: 'f' },
-        offline: { type: 'boolean' },
-        quiet: { type: 'boolean', short: 'q' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-    const flags = (['force', 'offline', 'quiet', 'json'] as const).filter((name) => values[name]);
-    const jobs = values.jobs === undefined ? [] : ['--jobs', values.jobs];
-    return { values, passed: [...flags.map((name) => `--${name}`), ...jobs] };
-  } catch (error) {
-    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-  }
+function readOptions(args: readonly string[]) {
+  const { values } = readArguments(args, USAGE, {
+    options: {
+      config: { type: 'string' },
+      epochs: { type: 'string' },
+      set: { type: 'string', multiple: true, short: 's' },
+      jobs: { type: 'string', short: 'j' },
+      force: { type: 'boolean', short: 'f' },
+      offline: { type: 'boolean' },
+      quiet: { type: 'boolean', short: 'q' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  const flags = (['force', 'offline', 'quiet', 'json'] as const).filter((name) => values[name]);
+  const jobs = values.jobs === undefined ? [] : ['--jobs', values.jobs];
+  return { values, passed: [...flags.map((name) => `--${name}`), ...jobs] };
 }
 
 function readEpochs(text: string): number {
