@@ -1,6 +1,9 @@
 /**
- * The worker's side: a process of its own that imports a bundle, runs it, and tells what came of
- * it.
+ * The worker's side, the stage process: imports a bundle and runs a task, and another one if that has
+ * left no traces; else it exits with 0, or prints why the task failed and exits with 1.
+ *
+ * Events go to file descriptor 3 as JSON lines. Orders come by file descriptor 4, a pipe that the
+ * engine holds open: its end means that the engine is gone, and then this process group ends too.
  */
 
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
@@ -24,13 +27,6 @@ import {
 } from './task.ts';
 import { type TraceDetector, watchTraces } from './traces.ts';
 
-/**
- * The stage process: runs a task, and another one if that has left no traces; else it exits with 0,
- * or prints why the task failed and exits with 1.
- *
- * Events go to file descriptor 3 as JSON lines. Orders come by file descriptor 4, a pipe that the
- * engine holds open: its end means that the engine is gone, and then this process group ends too.
- */
 const STDERR_FD = 2;
 const EVENTS_FD = 3;
 const ORDERS_FD = 4;
