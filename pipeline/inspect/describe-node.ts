@@ -1,5 +1,5 @@
 /**
- * Part of the story: inspect. What decides a node is described here and nowhere else: its fingerprint
+ * Inspection: what decides a node is described here and nowhere else: its fingerprint
  * record, the guess of `why` before its inputs exist, what is recalled of it and what `watch` compares
  * are made of one list of ingredients.
  */

@@ -1,5 +1,5 @@
 /**
- * Part of the story: inspect. The ingredients of a fingerprint. Whoever adds one adds it here, and its
+ * Inspection: the ingredients of a fingerprint. Whoever adds one adds it here, and its
  * shape to `FingerprintRecord`; all that asks what decides a node follows.
  */
 

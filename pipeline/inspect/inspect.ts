@@ -1,4 +1,4 @@
-/** Part of the story: inspect. One look at a node: its fingerprint, its result, what is in place. */
+/** Inspection: one look at a node: its fingerprint, its result, what is in place. */
 
 import { holdsOutput } from '../cache/holds-output.ts';
 import type { ObjectStore } from '../cache/objects.ts';

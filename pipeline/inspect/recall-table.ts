@@ -1,4 +1,4 @@
-/** Part of the story: inspect. How what is recalled of nodes stands in a file. */
+/** Inspection: how what is recalled of nodes stands in a file. */
 
 import type { Stats } from 'node:fs';
 import {

@@ -1,4 +1,4 @@
-/** Part of the story: inspect. Which nodes are as they were, so that nobody need inspect them. */
+/** Inspection: which nodes are as they were, so that nobody need inspect them. */
 
 import type { FiledResult, ResultOutput, ResultRecord, ResultStore } from '../cache/results.ts';
 import type { JsonObject } from '../contract/values.ts';

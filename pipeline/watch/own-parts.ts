@@ -1,4 +1,4 @@
-/** Part of the story: again. What of each node an edit has changed, by its description. */
+/** Again: what of each node an edit has changed, by its description. */
 
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
 import { contentId, hasContent } from '../fingerprint/path-content.ts';
