@@ -8,7 +8,6 @@ import { INPUT, type Model, type PlacedLayer } from '../../../models/model.ts';
 import { trainedValues } from '../../../models/trained-values.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
 import {
-  type BackwardOptions,
   type ForwardOptions,
   type Layout,
   type LoweredModel,
@@ -74,28 +73,27 @@ function lowerForward(
   return {
     logits: vectorOf(lookUp(values, model.layers.at(-1)?.output ?? INPUT)),
     nextStatistics,
-    lowerBackward: (backward) => lowerBackward(lowered, backward),
+    lowerBackward: (gradient) => lowerBackward(lowered, gradient),
   };
 }
 
 /** Lowers the gradients from the last layer to the first. */
-function lowerBackward(lowered: Lowered, { logitsGradient, addendOf }: BackwardOptions): Values {
+function lowerBackward(lowered: Lowered, logitsGradient: string): Values {
   const trained = trainedValues(lowered.map(([placed]) => placed));
   const gradients = new Map<string, BlockedValue>();
   gradients.set(lowered.at(-1)?.[0].output ?? INPUT, features(logitsGradient));
-  const sums = new Map<string, string>();
+  const ofParameters = new Map<string, string>();
   for (const [placed, layer] of lowered.toReversed()) {
     if (!trained.has(placed.output)) continue;
     const named = layer.lowerGradients(lookUp(gradients, placed.output), {
-      addendOf,
       passBack: (index, lower) => {
         const input = placed.inputs[index] ?? INPUT;
         if (trained.has(input)) gradients.set(input, lower(gradients.get(input)));
       },
     });
-    for (const [name, sum] of named) sums.set(name, sum);
+    for (const [name, value] of named) ofParameters.set(name, value);
   }
-  return sums;
+  return ofParameters;
 }
 
 function images({ model, batchSize, images: value }: BlockedPass): BlockedValue {

@@ -4,7 +4,6 @@ import { type BatchNorm, STATISTICS_MOMENTUM } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
 import type { NamedValue } from '../layout.ts';
 import { lookUp } from '../layout.ts';
-import { addTo } from '../plain/lowered-layer.ts';
 import {
   type BatchStatistics,
   batchStatistics,
@@ -67,7 +66,7 @@ export function lowerBatchNorm(
   return {
     output,
     nextStatistics: nextStatistics(pass, placed, parts, batch),
-    lowerGradients: (gradient, { addendOf, passBack }) => {
+    lowerGradients: (gradient, { passBack }) => {
       const found = parts.map(({ activation }, index) => ({
         x: activation,
         gradients: normalizeGradients(
@@ -87,10 +86,9 @@ export function lowerBatchNorm(
       const join = (vectors: readonly string[]) => joinVectors(blocks, vectors);
       const scaleGradient = join(found.map(({ gradients }) => gradients.scale));
       const shiftGradient = join(found.map(({ gradients }) => gradients.shift));
-      const { graph } = blocks;
       return [
-        [`${name}.weight`, addTo(graph, addendOf(`${name}.weight`), scaleGradient)],
-        [`${name}.bias`, addTo(graph, addendOf(`${name}.bias`), shiftGradient)],
+        [`${name}.weight`, scaleGradient],
+        [`${name}.bias`, shiftGradient],
       ];
     },
   };

@@ -4,7 +4,6 @@ import type { Conv } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
 import type { NamedValue } from '../layout.ts';
 import { lookUp } from '../layout.ts';
-import { addTo, scaled } from '../plain/lowered-layer.ts';
 import { type Activation, type Blocks, view, type WindowGeometry } from './blocks.ts';
 import { sumChannels } from './channels.ts';
 import { convolve, convolveInputGradient } from './convolution.ts';
@@ -52,7 +51,7 @@ export function lowerConvolution(
   });
   return {
     output: maps([output]),
-    lowerGradients: (gradient, { addendOf, passBack }) => {
+    lowerGradients: (gradient, { passBack }) => {
       const { activation } = partAt(mapsOf(gradient), 0);
       const ofParts = parts.map(({ activation: x }) =>
         convolveFilterGradient(blocks, roles, x, activation, window),
@@ -65,16 +64,11 @@ export function lowerConvolution(
           return convolveInputGradient(blocks, activation, slice, x, window, sum);
         }),
       );
-      const sums: NamedValue[] = [
-        [weightName, addTo(blocks.graph, addendOf(weightName), weightGradient)],
-      ];
-      if (pass.cancelled.has(biasName)) {
-        sums.push([biasName, scaled(blocks.graph, addendOf(biasName))]);
-      } else if (layer.bias) {
-        const biasGradient = sumChannels(blocks, activation);
-        sums.push([biasName, addTo(blocks.graph, addendOf(biasName), biasGradient)]);
+      const gradients: NamedValue[] = [[weightName, weightGradient]];
+      if (layer.bias && !pass.cancelled.has(biasName)) {
+        gradients.push([biasName, sumChannels(blocks, activation)]);
       }
-      return sums;
+      return gradients;
     },
   };
 }
