@@ -15,13 +15,13 @@ import {
   type Values,
 } from '../layout.ts';
 import { stableDenseThreads } from '../threads.ts';
-import { Roles } from './filter-gradient.ts';
 import { findFusions } from './fusions.ts';
 import { lowerBatchNorm } from './lower-batch-norm.ts';
 import { lowerConvolution } from './lower-convolution.ts';
 import { lowerDense, lowerFlatten, lowerGlobalAveragePool } from './lower-features.ts';
 import { lowerAdd, lowerConcat, lowerMaxPool, lowerRelu, lowerResponseNorm } from './lower-maps.ts';
 import type { BlockedPass, LoweredBlockedLayer } from './lowered-layer.ts';
+import { Roles } from './roles.ts';
 import { blockedStorage } from './storage.ts';
 import { type BlockedValue, features, maps, vectorOf } from './values.ts';
 

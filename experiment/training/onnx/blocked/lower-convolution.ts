@@ -53,8 +53,8 @@ export function lowerConvolution(
     output: maps([output]),
     lowerGradients: (gradient, { passBack }) => {
       const { activation } = partAt(mapsOf(gradient), 0);
-      const ofParts = parts.map(({ activation: x }) =>
-        convolveFilterGradient(blocks, roles, x, activation, window),
+      const ofParts = parts.map((part) =>
+        convolveFilterGradient(blocks, roles, part, activation, window),
       );
       const weightGradient = joinFilter(blocks, ofParts, filter);
       passBack(0, (known) =>

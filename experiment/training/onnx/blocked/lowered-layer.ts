@@ -3,8 +3,8 @@
 import type { Model } from '../../../models/model.ts';
 import type { ForwardOptions, NamedValue } from '../layout.ts';
 import type { Blocks, Edges } from './blocks.ts';
-import type { Roles } from './filter-gradient.ts';
 import type { Fusions } from './fusions.ts';
+import type { Roles } from './roles.ts';
 import type { BlockedValue } from './values.ts';
 
 /** The graph that layers are written to, and what they can read besides their inputs. */
