@@ -44,7 +44,7 @@ export class StageStarter implements Stages {
   }
 
   #startProcess(work: StageWork): Execution {
-    const { inspection, job, folder, logPath, gpus, onEvent } = work;
+    const { inspection, job, folder, logPath, gpus, cpus, onEvent } = work;
     const { env } = inspection.node;
     const { environment } = this.#tools;
     const values = listHiddenValues(environment, env);
@@ -53,6 +53,7 @@ export class StageStarter implements Stages {
       taskPath: join(folder, 'task.json'),
       logPath,
       env: makeStageEnvironment(environment, env, gpus),
+      cpus,
       onEvent: values.length === 0 ? onEvent : (event) => onEvent(hideInEvent(event, values)),
     });
     const aside = join(folder, 'log');
