@@ -6,7 +6,6 @@
 import { cancelledBiases } from '../../../models/cancelled-biases.ts';
 import { INPUT, type Model, type PlacedLayer } from '../../../models/model.ts';
 import { trainedValues } from '../../../models/trained-values.ts';
-import type { GraphBuilder } from '../graph-builder.ts';
 import {
   type ForwardOptions,
   type Layout,
@@ -15,6 +14,7 @@ import {
   type Values,
 } from '../layout.ts';
 import { stableDenseThreads } from '../threads.ts';
+import type { Blocks } from './blocks.ts';
 import { findFusions } from './fusions.ts';
 import { lowerBatchNorm } from './lower-batch-norm.ts';
 import { lowerConvolution } from './lower-convolution.ts';
@@ -23,33 +23,36 @@ import { lowerAdd, lowerConcat, lowerMaxPool, lowerRelu, lowerResponseNorm } fro
 import type { BlockedPass, LoweredBlockedLayer } from './lowered-layer.ts';
 import { Roles } from './roles.ts';
 import { blockedStorage } from './storage.ts';
+import { prefersStrips } from './strips.ts';
 import { type BlockedValue, features, maps, vectorOf } from './values.ts';
 
 /**
- * The layout with this many channels in a block, as the self-test finds it.
+ * The layout with this many channels in a block, as the self-test finds it. `inStrips`: whether gradients
+ * of filters over large maps are taken in strips; if not given, as this machine prefers. Their sums then
+ * differ in the last bits.
  *
  * @throws nothing itself; what it gives throws Error for a model whose layers are out of order
  */
-export function blockedLayout(block: number): Layout {
+export function blockedLayout(block: number, inStrips = prefersStrips(block)): Layout {
   return {
     name: `blocked by ${block}`,
     // The blocked operators give each output to one thread whole.
     stableThreads: stableDenseThreads,
     storageOf: (model, tensor) => blockedStorage(model, tensor, block),
-    lowerForward: (graph, model, options) => lowerForward(graph, model, options, block),
+    lowerForward: (graph, model, options) =>
+      lowerForward(model, options, { graph, block }, inStrips),
   };
 }
 
 type Lowered = readonly (readonly [PlacedLayer, LoweredBlockedLayer])[];
 
 function lowerForward(
-  graph: GraphBuilder,
   model: Model,
   options: ForwardOptions,
-  block: number,
+  blocks: Blocks,
+  inStrips: boolean,
 ): LoweredModel {
-  const blocks = { graph, block };
-  const roles = new Roles(blocks);
+  const roles = new Roles(blocks, { inStrips });
   const pass: BlockedPass = {
     ...options,
     model,

@@ -27,6 +27,7 @@ import {
 } from './blocks.ts';
 import { padChannels } from './layout.ts';
 import { countGroups, type Roles } from './roles.ts';
+import { countStrips, takeStrips } from './strips.ts';
 import type { MapPart } from './values.ts';
 
 /**
@@ -93,13 +94,22 @@ function correlateShifts(
   const { batch } = gradient;
   const groups = countGroups(batch, block);
   const samples = padChannels(batch, block);
+  const strips = roles.inStrips ? countStrips(gradient, block) : 1;
+  const stripHeight = gradient.height / strips;
+  const stripRows = reach(stripHeight, height);
+  const inStrips = takeStrips(blocks, image, [samples / block, rows, columns * channels * block], {
+    strips,
+    apart: stride * stripHeight,
+    reach: stripRows,
+  });
+  const terms = samples * strips;
   const products = convolveGroups(
     blocks,
     groups,
-    { value: image, shape: [1, samples, rows, columns * channels] },
+    { value: inStrips, shape: [1, terms, stripRows, columns * channels] },
     {
       value: roles.filter(gradient),
-      shape: [groups * gradient.channels, samples / groups, gradient.height, gradient.width],
+      shape: [groups * gradient.channels, terms / groups, stripHeight, gradient.width],
     },
     [stride, stride * channels],
   );

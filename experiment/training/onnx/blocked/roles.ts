@@ -17,10 +17,13 @@ import { padChannels } from './layout.ts';
  * for a graph.
  */
 export class Roles {
+  /** Whether large maps are taken in strips (strips.ts). */
+  readonly inStrips: boolean;
   readonly #blocks: Blocks;
   readonly #made = new Map<string, string>();
 
-  constructor(blocks: Blocks) {
+  constructor(blocks: Blocks, { inStrips }: { readonly inStrips: boolean }) {
+    this.inStrips = inStrips;
     this.#blocks = blocks;
   }
 
