@@ -10,6 +10,8 @@ export interface Fusions {
    * maximum is zero, every value under it is; where it is not, the gradient goes to a positive one.
    */
   readonly maskedByPool: ReadonlySet<string>;
+  /** Values all of which come from ReLUs, pooled or joined since or not: zeros get no gradient. */
+  readonly nonNegative: ReadonlySet<string>;
 }
 
 export function findFusions({ layers }: Model): Fusions {
@@ -20,8 +22,13 @@ export function findFusions({ layers }: Model): Fusions {
   const byOutput = new Map(layers.map((placed) => [placed.output, placed.layer]));
   const rectified = new Set<string>();
   const maskedByPool = new Set<string>();
+  const nonNegative = new Set<string>();
   for (const placed of layers) {
-    const { layer } = placed;
+    const { layer, inputs, output } = placed;
+    const isKept = layer.kind === 'maxPool' || layer.kind === 'concat';
+    if (layer.kind === 'relu' || (isKept && inputs.every((each) => nonNegative.has(each)))) {
+      nonNegative.add(output);
+    }
     if (layer.kind !== 'relu' && layer.kind !== 'maxPool') continue;
     const input = inputOf(placed);
     if (readers.get(input) !== 1) continue;
@@ -29,5 +36,5 @@ export function findFusions({ layers }: Model): Fusions {
     if (layer.kind === 'maxPool' && kind === 'relu') maskedByPool.add(input);
     if (layer.kind === 'relu' && (kind === 'conv' || kind === 'batchNorm')) rectified.add(input);
   }
-  return { rectified, maskedByPool };
+  return { rectified, maskedByPool, nonNegative };
 }

@@ -3,10 +3,9 @@
 import type { LocalResponseNorm, MaxPool, Relu } from '../../../models/layers.ts';
 import { inputOf, inputShapeOf, type Placed } from '../../../models/model.ts';
 import { mapOf } from '../../../models/shapes.ts';
-import type { WindowGeometry } from './blocks.ts';
 import { responseNorm, responseNormGradient } from './local-response-norm.ts';
 import { type BlockedPass, edgesOf, type LoweredBlockedLayer } from './lowered-layer.ts';
-import { maxPoolForward, maxPoolGradient } from './max-pool.ts';
+import { maxPoolForward, maxPoolGradient, type Pooling } from './max-pool.ts';
 import { maskGradient, reluGradient } from './relu.ts';
 import {
   addValues,
@@ -71,19 +70,25 @@ function mapValue(
  * @throws nothing itself; its gradient throws RangeError for a part that was not pooled
  */
 export function lowerMaxPool(
-  { blocks, fusions }: BlockedPass,
+  { blocks, fusions, mode }: BlockedPass,
   placed: Placed<MaxPool>,
   input: BlockedValue,
 ): LoweredBlockedLayer {
   const { layer } = placed;
-  const window: WindowGeometry = {
-    height: layer.kernel,
-    width: layer.kernel,
-    stride: layer.stride,
-    pads: edgesOf(layer.padding),
+  const [, height, width] = mapOf(layer, inputShapeOf(placed));
+  const pooling: Pooling = {
+    window: {
+      height: layer.kernel,
+      width: layer.kernel,
+      stride: layer.stride,
+      pads: edgesOf(layer.padding),
+    },
+    image: { height, width },
+    trained: mode === 'training',
+    rectified: fusions.nonNegative.has(inputOf(placed)),
   };
   const parts = inBlocks(blocks, input);
-  const pooled = parts.map(({ activation }) => maxPoolForward(blocks, activation, window));
+  const pooled = parts.map(({ activation }) => maxPoolForward(blocks, activation, pooling));
   const isMasking = fusions.maskedByPool.has(inputOf(placed));
   return {
     output: maps(
@@ -101,7 +106,7 @@ export function lowerMaxPool(
           const masked = isMasking ? reluGradient(blocks, dy, maxima.output) : dy;
           return {
             channels,
-            activation: maxPoolGradient(blocks, activation, maxima, masked, window),
+            activation: maxPoolGradient(blocks, activation, maxima, masked, pooling),
           };
         });
         return addValues(blocks, known, maps(back));
