@@ -81,6 +81,27 @@ const MODELS: readonly (readonly [string, Model])[] = [
     'a max-pool padded on each side otherwise',
     between([2, 6, 5], maxPool({ kernel: 3, stride: 2, padding: [0, 2, 1, 0] })),
   ],
+  [
+    'a padded max-pool of a ReLU',
+    between([3, 6, 7], RELU, maxPool({ kernel: 3, stride: 2, padding: 1 })),
+  ],
+  [
+    'a convolution of which a max-pool leaves out the last row and column',
+    between(
+      [3, 8, 8],
+      conv('conv', 5, { kernel: 3, padding: 1 }),
+      RELU,
+      maxPool({ kernel: 3, stride: 2 }),
+    ),
+  ],
+  [
+    'a convolution of stride 2 of which a max-pool leaves out two columns',
+    between(
+      [2, 9, 12],
+      conv('conv', 3, { kernel: 4, stride: 2, padding: [1, 0, 2, 3] }),
+      maxPool({ kernel: 2, stride: 4 }),
+    ),
+  ],
   ['a local response norm', between([7, 3, 4], localResponseNorm(5, { alpha: 0.5 }))],
   [
     'a local response norm of few channels and other constants',

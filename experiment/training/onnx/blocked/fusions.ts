@@ -1,5 +1,6 @@
 /** Which ReLUs become part of the operator before them, and where their gradient is masked. */
 
+import type { MaxPool } from '../../../models/layers.ts';
 import { INPUT, inputOf, type Model } from '../../../models/model.ts';
 
 export interface Fusions {
@@ -12,6 +13,8 @@ export interface Fusions {
   readonly maskedByPool: ReadonlySet<string>;
   /** Values all of which come from ReLUs, pooled or joined since or not: zeros get no gradient. */
   readonly nonNegative: ReadonlySet<string>;
+  /** By output of a convolution of which only a max-pool reads, with or without a ReLU: that pool. */
+  readonly pools: ReadonlyMap<string, MaxPool>;
 }
 
 export function findFusions({ layers }: Model): Fusions {
@@ -19,10 +22,11 @@ export function findFusions({ layers }: Model): Fusions {
   for (const { inputs } of layers) {
     for (const input of inputs) readers.set(input, (readers.get(input) ?? 0) + 1);
   }
-  const byOutput = new Map(layers.map((placed) => [placed.output, placed.layer]));
+  const byOutput = new Map(layers.map((placed) => [placed.output, placed]));
   const rectified = new Set<string>();
   const maskedByPool = new Set<string>();
   const nonNegative = new Set<string>();
+  const pools = new Map<string, MaxPool>();
   for (const placed of layers) {
     const { layer, inputs, output } = placed;
     const isKept = layer.kind === 'maxPool' || layer.kind === 'concat';
@@ -32,9 +36,17 @@ export function findFusions({ layers }: Model): Fusions {
     if (layer.kind !== 'relu' && layer.kind !== 'maxPool') continue;
     const input = inputOf(placed);
     if (readers.get(input) !== 1) continue;
-    const kind = byOutput.get(input)?.kind;
-    if (layer.kind === 'maxPool' && kind === 'relu') maskedByPool.add(input);
-    if (layer.kind === 'relu' && (kind === 'conv' || kind === 'batchNorm')) rectified.add(input);
+    const maker = byOutput.get(input);
+    const kind = maker?.layer.kind;
+    if (layer.kind === 'relu') {
+      if (kind === 'conv' || kind === 'batchNorm') rectified.add(input);
+      continue;
+    }
+    if (kind === 'relu') maskedByPool.add(input);
+    if (kind === 'conv') pools.set(input, layer);
+    // A ReLU that its convolution applies.
+    const [made = INPUT] = kind === 'relu' ? (maker?.inputs ?? []) : [];
+    if (rectified.has(made) && byOutput.get(made)?.layer.kind === 'conv') pools.set(made, layer);
   }
-  return { rectified, maskedByPool, nonNegative };
+  return { rectified, maskedByPool, nonNegative, pools };
 }

@@ -1,7 +1,8 @@
 /** Lowers convolution layers in the blocked layout, input part by input part. */
 
 import type { Conv } from '../../../models/layers.ts';
-import type { Placed } from '../../../models/model.ts';
+import { inputShapeOf, type Placed } from '../../../models/model.ts';
+import { mapOf } from '../../../models/shapes.ts';
 import type { NamedValue } from '../layout.ts';
 import { lookUp } from '../layout.ts';
 import { type Activation, type Blocks, view, type WindowGeometry } from './blocks.ts';
@@ -11,6 +12,7 @@ import { convolveFilterGradient } from './filter-gradient.ts';
 import { type FilterShape, padChannels } from './layout.ts';
 import { type BlockedPass, edgesOf, type LoweredBlockedLayer } from './lowered-layer.ts';
 import { filterShapeOf } from './storage.ts';
+import { trimWindow } from './trim-window.ts';
 import {
   type BlockedValue,
   inBlocks,
@@ -34,12 +36,15 @@ export function lowerConvolution(
   const { blocks, weights, roles, model, fusions } = pass;
   const { layer, output: name } = placed;
   const filter = filterShapeOf(model, placed, layer, blocks.block);
-  const window: WindowGeometry = {
+  const whole: WindowGeometry = {
     height: layer.kernel,
     width: layer.kernel,
     stride: layer.stride,
     pads: edgesOf(layer.padding),
   };
+  const pool = fusions.pools.get(name);
+  const [, height, width] = mapOf(layer, inputShapeOf(placed));
+  const window = pool === undefined ? whole : trimWindow(whole, { height, width }, pool);
   const weightName = `${layer.name}.weight`;
   const biasName = `${layer.name}.bias`;
   const parts = filter.plain ? mapsOf(input) : inBlocks(blocks, input);

@@ -75,7 +75,6 @@ export function lowerMaxPool(
   input: BlockedValue,
 ): LoweredBlockedLayer {
   const { layer } = placed;
-  const [, height, width] = mapOf(layer, inputShapeOf(placed));
   const pooling: Pooling = {
     window: {
       height: layer.kernel,
@@ -83,7 +82,6 @@ export function lowerMaxPool(
       stride: layer.stride,
       pads: edgesOf(layer.padding),
     },
-    image: { height, width },
     trained: mode === 'training',
     rectified: fusions.nonNegative.has(inputOf(placed)),
   };

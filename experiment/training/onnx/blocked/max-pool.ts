@@ -8,7 +8,14 @@
  * that are not asked for get a gradient of zero: no share of any tap has then to be filled up.
  */
 
-import { type Activation, type Blocks, blockedNode, view, type WindowGeometry } from './blocks.ts';
+import {
+  type Activation,
+  type Blocks,
+  blockedNode,
+  view,
+  type WindowGeometry,
+  windowOutput,
+} from './blocks.ts';
 import { alongColumns, alongRows, countOutputs, type Line, windowAlong } from './lines.ts';
 import { moveMaps } from './move-maps.ts';
 import { interleaveAxis } from './phases.ts';
@@ -17,8 +24,6 @@ import { shareOut } from './pool-shares.ts';
 /** What is pooled. */
 export interface Pooling {
   readonly window: WindowGeometry;
-  /** The sizes of the input that count: what it has to the right of them is as good as padding. */
-  readonly image: { readonly height: number; readonly width: number };
   /** Whether the gradient will be needed: without it no more maxima are found than asked for. */
   readonly trained: boolean;
   /**
@@ -37,56 +42,35 @@ export interface Pooled {
 
 /** Max-pools with a window; outside of the image there is nothing. */
 export function maxPoolForward(blocks: Blocks, input: Activation, pooling: Pooling): Pooled {
-  const { window, image, trained } = pooling;
-  const [columns, rows] = [alongColumns(window), alongRows(window)];
-  const ofColumns = pool(blocks, input, columns, image.width, trained);
-  const maxima = pool(blocks, ofColumns, rows, image.height, trained);
-  const output = moveMaps(blocks, maxima, {
-    height: countOutputs(rows, image.height),
-    width: countOutputs(columns, image.width),
-  });
+  const { window, trained } = pooling;
+  const ofColumns = pool(blocks, input, alongColumns(window), trained);
+  const maxima = pool(blocks, ofColumns, alongRows(window), trained);
+  const output = moveMaps(blocks, maxima, windowOutput(input, window));
   return { output, ofColumns, maxima };
 }
 
-/**
- * The gradient for the image of {@link maxPoolForward}: each goes to the first maximum of its window.
- */
+/** The gradient for the input of {@link maxPoolForward}: each goes to the first maximum of its window. */
 export function maxPoolGradient(
   blocks: Blocks,
   input: Activation,
   { ofColumns, maxima }: Pooled,
   gradient: Activation,
-  { window, image, rectified }: Pooling,
+  { window, rectified }: Pooling,
 ): Activation {
   const ofMaxima = moveMaps(blocks, gradient, maxima);
-  const spread = (
-    values: Activation,
-    ofValues: Activation,
-    dy: Activation,
-    line: Line,
-    length: number,
-  ) => {
-    const shares = shareOut(blocks, { values, maxima: ofValues, line, length, rectified }, dy);
-    return joinShares(blocks, shares, line, length);
+  const spread = (values: Activation, ofValues: Activation, dy: Activation, line: Line) => {
+    const shares = shareOut(blocks, { values, maxima: ofValues, line, rectified }, dy);
+    return joinShares(blocks, shares, line, values[line.axis]);
   };
-  const ofRows = spread(ofColumns, maxima, ofMaxima, alongRows(window), image.height);
-  return spread(input, ofColumns, ofRows, alongColumns(window), image.width);
+  const ofRows = spread(ofColumns, maxima, ofMaxima, alongRows(window));
+  return spread(input, ofColumns, ofRows, alongColumns(window));
 }
 
-/** Pools along a line, of which `length` values count. */
-function pool(
-  blocks: Blocks,
-  input: Activation,
-  line: Line,
-  length: number,
-  trained: boolean,
-): Activation {
+/** Pools along a line, for a training with at least as many maxima as the input has steps. */
+function pool(blocks: Blocks, input: Activation, line: Line, trained: boolean): Activation {
   const { axis, size, stride, before } = line;
-  const outputs = Math.max(
-    countOutputs(line, length),
-    countOutputs({ ...line, after: 0 }, input[axis]),
-    trained ? Math.ceil(length / stride) : 0,
-  );
+  const steps = trained ? Math.ceil(input[axis] / stride) : 0;
+  const outputs = Math.max(countOutputs(line, input[axis]), steps);
   const after = Math.max(0, stride * (outputs - 1) + size - before - input[axis]);
   const attributes = windowAlong({ ...line, after });
   const value = blockedNode(blocks, 'MaxPool', [input.value], attributes);

@@ -9,8 +9,6 @@ export interface PooledLine {
   readonly values: Activation;
   readonly maxima: Activation;
   readonly line: Line;
-  /** How many of the values count. */
-  readonly length: number;
   /** See `Pooling`. */
   readonly rectified: boolean;
 }
@@ -43,7 +41,7 @@ export function shareOut(
  */
 function isExceeded(
   blocks: Blocks,
-  { values, maxima, line, ...pooled }: PooledLine,
+  { values, maxima, line, rectified }: PooledLine,
   tap: number,
 ): string {
   const { graph, block } = blocks;
@@ -68,10 +66,10 @@ function isExceeded(
       activation_params: { floats: [STEEP, 0] },
     },
   );
-  if (pooled.rectified) return compared;
+  if (rectified) return compared;
   const isOutside = (output: number, at: number) => {
     const position = line.stride * output + at - line.before;
-    return position < 0 || position >= pooled.length;
+    return position < 0 || position >= values[line.axis];
   };
   const places = Array.from({ length: outputs }, (_, output) => ({
     isFree: isOutside(output, tap),
