@@ -41,9 +41,20 @@ export function convolveFilterGradient(
   gradient: Activation,
   window: WindowGeometry,
 ): string {
-  return isPointwise(window)
-    ? correlatePositions(blocks, roles, input.activation, gradient)
+  const products = isPointwise(window)
+    ? correlatePositions(blocks, roles, input, gradient)
     : correlateShifts(blocks, roles, input, gradient, window);
+  const { block } = blocks;
+  const { activation, channels } = input;
+  const outputs = gradient.channels / block;
+  const area = window.height * window.width;
+  const added = activation.channels - channels;
+  const filled = padAxis(blocks, products, [outputs * area, channels, block], 0, added);
+  if (area === 1) return filled;
+  // Of plain images the input channels are single, not in blocks.
+  const inner = activation.layout === 'blocked' ? block : 1;
+  const shape = [outputs, area, activation.channels / inner, inner * block];
+  return transpose(blocks, filled, shape, [0, 2, 1, 3]);
 }
 
 function isPointwise({ height, width, stride, pads }: WindowGeometry): boolean {
@@ -53,27 +64,26 @@ function isPointwise({ height, width, stride, pads }: WindowGeometry): boolean {
 
 /**
  * Of a kernel of 1×1 there is one shift, so samples and positions are alike: all are channels of a
- * pointwise convolution, of which onnxruntime keeps 128 at a time near the processor.
+ * pointwise convolution, of which onnxruntime keeps 128 at a time near the processor. Memory of the
+ * result: [C_out/B, 1, C_in, B_out].
  */
 function correlatePositions(
   blocks: Blocks,
   roles: Roles,
-  input: Activation,
+  { activation: input, channels }: MapPart,
   gradient: Activation,
 ): string {
-  const { batch, channels, height, width } = gradient;
-  const groups = countGroups(batch, blocks.block);
-  const terms = padChannels(batch, blocks.block) * height * width;
-  const products = convolveGroups(
-    blocks,
-    groups,
-    { value: roles.image(input, input.channels, NO_EDGES), shape: [1, terms, input.channels, 1] },
-    { value: roles.filter(gradient), shape: [groups * channels, terms / groups, 1, 1] },
-    [1, 1],
-  );
-  return sumGroups(blocks, groups, products);
+  const groups = countGroups(gradient.batch, blocks.block);
+  const terms = padChannels(gradient.batch, blocks.block) * gradient.height * gradient.width;
+  const image = {
+    value: roles.image(input, channels, NO_EDGES),
+    shape: [1, terms, channels, 1],
+  };
+  const shape = [groups * gradient.channels, terms / groups, 1, 1];
+  return convolveGroups(blocks, groups, image, { value: roles.filter(gradient), shape }, [1, 1]);
 }
 
+/** Memory of the result: [C_out/B, kh·kw, C_in, B_out]. */
 function correlateShifts(
   blocks: Blocks,
   roles: Roles,
@@ -85,45 +95,31 @@ function correlateShifts(
   const reach = (outputs: number, kernel: number) => stride * (outputs - 1) + kernel;
   const rows = reach(gradient.height, height);
   const columns = reach(gradient.width, width);
-  const image = roles.image(input, channels, {
+  const whole = roles.image(input, channels, {
     top: pads.top,
     left: pads.left,
     bottom: rows - input.height - pads.top,
     right: columns - input.width - pads.left,
   });
-  const { batch } = gradient;
-  const groups = countGroups(batch, block);
-  const samples = padChannels(batch, block);
+  const samples = padChannels(gradient.batch, block);
   const strips = roles.inStrips ? countStrips(gradient, block) : 1;
   const stripHeight = gradient.height / strips;
   const stripRows = reach(stripHeight, height);
-  const inStrips = takeStrips(blocks, image, [samples / block, rows, columns * channels * block], {
+  const image = takeStrips(blocks, whole, [samples / block, rows, columns * channels * block], {
     strips,
     apart: stride * stripHeight,
     reach: stripRows,
   });
+  const groups = countGroups(gradient.batch, block);
   const terms = samples * strips;
-  const products = convolveGroups(
+  const shape = [groups * gradient.channels, terms / groups, stripHeight, gradient.width];
+  return convolveGroups(
     blocks,
     groups,
-    { value: inStrips, shape: [1, terms, stripRows, columns * channels] },
-    {
-      value: roles.filter(gradient),
-      shape: [groups * gradient.channels, terms / groups, stripHeight, gradient.width],
-    },
+    { value: image, shape: [1, terms, stripRows, columns * channels] },
+    { value: roles.filter(gradient), shape },
     [stride, stride * channels],
   );
-  const outputs = gradient.channels / block;
-  const area = height * width;
-  // [C_out/B, kh·kw, C_in, B_out]
-  const summed = sumGroups(blocks, groups, products);
-  const added = input.channels - channels;
-  const filled = padAxis(blocks, summed, [outputs * area, channels, block], 0, added);
-  if (area === 1) return filled;
-  // Of plain images the input channels are single, not in blocks.
-  const inner = input.layout === 'blocked' ? block : 1;
-  const shape = [outputs, area, input.channels / inner, inner * block];
-  return transpose(blocks, filled, shape, [0, 2, 1, 3]);
 }
 
 interface Operand {
@@ -131,7 +127,7 @@ interface Operand {
   readonly shape: readonly number[];
 }
 
-/** Convolves each group of samples for itself. */
+/** Convolves each group of samples for itself, and adds up what they give. */
 function convolveGroups(
   blocks: Blocks,
   groups: number,
@@ -139,8 +135,9 @@ function convolveGroups(
   filter: Operand,
   dilations: readonly [number, number],
 ): string {
-  const [, , height = 1, width = 1] = filter.shape;
-  return blockedNode(
+  const { graph } = blocks;
+  const [outputs = 1, , height = 1, width = 1] = filter.shape;
+  const products = blockedNode(
     blocks,
     'Conv',
     [view(blocks, image.value, image.shape), view(blocks, filter.value, filter.shape)],
@@ -152,16 +149,8 @@ function convolveGroups(
       group: { int: groups },
     },
   );
-}
-
-/** The sum of what the groups of samples gave. */
-function sumGroups(blocks: Blocks, groups: number, products: string): string {
   if (groups === 1) return products;
   // Five times as fast as a sum over an axis of two.
-  const { graph } = blocks;
-  const seen = view(blocks, products, [groups, -1]);
-  return graph.node(
-    'Add',
-    graph.nodes('Split', [seen, graph.int64s([1, 1])], 2, { axis: { int: 0 } }),
-  );
+  const halves = graph.int64s([outputs / 2, outputs / 2]);
+  return graph.node('Add', graph.nodes('Split', [products, halves], 2, { axis: { int: 1 } }));
 }

@@ -33,20 +33,16 @@ export class Roles {
    */
   image(tensor: Activation, channels: number, edges: Edges): string {
     const { top, left, bottom, right } = edges;
-    const key = `${tensor.value} ${[channels, top, left, bottom, right].join()}`;
-    return this.#once(key, () => {
-      const blocks = this.#blocks;
-      const { height, width } = tensor;
-      const positions = this.#once(`${tensor.value} image`, () => this.#byPosition(tensor));
-      const { block } = blocks;
-      const groups = padChannels(tensor.batch, block) / block;
-      if (channels === tensor.channels) {
-        return padEdges(blocks, positions, [groups, height, width, channels * block], edges);
-      }
-      const shape = [groups, height, width, tensor.channels, block];
-      const added = channels - tensor.channels;
-      const pads = blocks.graph.int64s([0, top, left, 0, 0, 0, bottom, right, added, 0]);
-      return blocks.graph.node('Pad', [view(blocks, positions, shape), pads]);
+    const positions = this.#once(`${tensor.value} ${channels} image`, () =>
+      channels === tensor.channels
+        ? this.#byPosition(tensor)
+        : this.#byPositionOfSome(tensor, channels),
+    );
+    return this.#once(`${positions} ${[top, left, bottom, right].join()}`, () => {
+      const { height, width, batch } = tensor;
+      const { block } = this.#blocks;
+      const groups = padChannels(batch, block) / block;
+      return padEdges(this.#blocks, positions, [groups, height, width, channels * block], edges);
     });
   }
 
@@ -54,16 +50,17 @@ export class Roles {
   filter(tensor: Activation): string {
     return this.#once(`${tensor.value} filter`, () => {
       const { block } = this.#blocks;
+      const { channels, height, width } = tensor;
+      const filled = this.#fillBatch(tensor);
+      const batches = padChannels(tensor.batch, block) / block;
+      if (channels === block) {
+        // A Transpose took twice to five times as long.
+        const seen = view(this.#blocks, filled, [batches, block, 1, channels * height * width]);
+        return blockedNode(this.#blocks, 'ReorderInput', [seen], { channels_last: { int: 1 } });
+      }
       const groups = countGroups(tensor.batch, block);
-      const shape = [
-        groups,
-        padChannels(tensor.batch, block) / block / groups,
-        block,
-        tensor.channels / block,
-        tensor.height * tensor.width,
-        block,
-      ];
-      return transpose(this.#blocks, this.#fillBatch(tensor), shape, [0, 3, 1, 4, 2, 5]);
+      const shape = [groups, batches / groups, block, channels / block, height * width, block];
+      return transpose(this.#blocks, filled, shape, [0, 3, 1, 4, 2, 5]);
     });
   }
 
@@ -72,12 +69,32 @@ export class Roles {
     const blocks = this.#blocks;
     const batch = padChannels(tensor.batch, blocks.block);
     const area = tensor.height * tensor.width;
-    const filled = view(blocks, this.#fillBatch(tensor), [1, batch, tensor.channels * area, 1]);
-    const samplesLast = blockedNode(blocks, 'ReorderInput', [filled]);
+    const samplesLast = this.#samplesLast(this.#fillBatch(tensor), batch, tensor.channels * area);
     const inner = tensor.layout === 'blocked' ? blocks.block : 1;
     if (tensor.channels === inner) return samplesLast;
     const shape = [batch / blocks.block, tensor.channels / inner, area, inner * blocks.block];
     return transpose(blocks, samplesLast, shape, [0, 2, 1, 3]);
+  }
+
+  /** As {@link #byPosition}, of the first channels only, which are taken out on the way. */
+  #byPositionOfSome(tensor: Activation, channels: number): string {
+    const { block } = this.#blocks;
+    const batch = padChannels(tensor.batch, block);
+    const { height, width } = tensor;
+    const filled = this.#fillBatch(tensor);
+    const seen = view(this.#blocks, filled, [batch, tensor.channels, height, width]);
+    const channelsLast = blockedNode(this.#blocks, 'ReorderOutput', [seen], {
+      channels: { int: channels },
+      channels_last: { int: 1 },
+    });
+    return this.#samplesLast(channelsLast, batch, channels * height * width);
+  }
+
+  /** [batch, size] to [batch/B, size, B_n]. */
+  #samplesLast(value: string, batch: number, size: number): string {
+    return blockedNode(this.#blocks, 'ReorderInput', [
+      view(this.#blocks, value, [1, batch, size, 1]),
+    ]);
   }
 
   #fillBatch({ value, batch, channels, height, width }: Activation): string {
