@@ -3,6 +3,7 @@
 import type { LocalResponseNorm, MaxPool, Relu } from '../../../models/layers.ts';
 import { inputOf, inputShapeOf, type Placed } from '../../../models/model.ts';
 import { mapOf } from '../../../models/shapes.ts';
+import { putsTogether } from './layout.ts';
 import { responseNorm, responseNormGradient } from './local-response-norm.ts';
 import { type BlockedPass, edgesOf, type LoweredBlockedLayer } from './lowered-layer.ts';
 import { maxPoolForward, maxPoolGradient, type Pooling } from './max-pool.ts';
@@ -140,18 +141,25 @@ export function lowerResponseNorm(
   };
 }
 
-/** Lowers a concatenation: its parts are only listed. */
+/** Lowers a concatenation: its parts are only listed, unless together they fill blocks better. */
 export function lowerConcat(
   { blocks }: BlockedPass,
   inputs: readonly BlockedValue[],
 ): LoweredBlockedLayer {
   const partsOf = inputs.map((input) => inBlocks(blocks, input));
+  const parts = partsOf.flat();
+  const isOne = putsTogether(
+    parts.map(({ channels }) => channels),
+    blocks.block,
+  );
   return {
-    output: maps(partsOf.flat()),
+    output: maps(isOne ? [merge(blocks, parts)] : parts),
     lowerGradients: (gradient, { passBack }) => {
+      const given = mapsOf(gradient);
+      const gradients = isOne ? mapsOf(unmerge(blocks, partAt(given, 0), parts)) : given;
       let start = 0;
       for (const [index, { length }] of partsOf.entries()) {
-        const slice = mapsOf(gradient).slice(start, start + length);
+        const slice = gradients.slice(start, start + length);
         passBack(index, (known) => addValues(blocks, known, maps(slice)));
         start += length;
       }
