@@ -12,7 +12,7 @@ import { expandSound } from '../../../fixtures/graph.ts';
 afterAll(removeFolders);
 
 const PIPELINE = `version: 1
-stages: { a: { command: x, outputs: { o: a.txt }, resources: { cpus: 2, gpus: 1 } } }
+stages: { a: { command: x, outputs: { o: a.txt }, resources: { cpus: { most: all }, gpus: 1 } } }
 `;
 
 it('takes an attempt from a run that is let go, holds its resources, and hands it to the next', async () => {
@@ -23,6 +23,9 @@ it('takes an attempt from a run that is let go, holds its resources, and hands i
   const pool = new ResourcePool({ cpus: 2, memoryBytes: 1e9, gpus: 1 });
   const devices = new DeviceLedger(['0']);
   const share = new Share(node, pool);
+  share.take();
+  // The CPU that nobody else wants, too.
+  share.grant(2);
   const keeper = new AttemptKeeper(devices);
   let end = (_: AttemptEnd) => {};
   let stops = 0;
@@ -43,6 +46,7 @@ it('takes an attempt from a run that is let go, holds its resources, and hands i
   keeper.letGo();
   first.stop();
   expect(await first.result).toEqual({ kind: 'detached' });
+  share.give();
   keeper.takeOver(new Set());
   expect(stops).toBe(0);
   expect(pool.isFull).toBe(true);
