@@ -4,10 +4,10 @@ import type { Conv } from '../../../models/layers.ts';
 import { inputShapeOf, type Placed } from '../../../models/model.ts';
 import { mapOf } from '../../../models/shapes.ts';
 import type { NamedValue } from '../layout.ts';
-import { lookUp } from '../layout.ts';
 import { type Activation, type Blocks, view, type WindowGeometry } from './blocks.ts';
-import { sumChannels } from './channels.ts';
+import { scaleFilter, sumChannels } from './channels.ts';
 import { convolve, convolveInputGradient } from './convolution.ts';
+import { convolutionWeights } from './convolution-weights.ts';
 import { convolveFilterGradient } from './filter-gradient.ts';
 import { type FilterShape, padChannels } from './layout.ts';
 import { type BlockedPass, edgesOf, type LoweredBlockedLayer } from './lowered-layer.ts';
@@ -33,7 +33,7 @@ export function lowerConvolution(
   placed: Placed<Conv>,
   input: BlockedValue,
 ): LoweredBlockedLayer {
-  const { blocks, weights, roles, model, fusions } = pass;
+  const { blocks, roles, model, fusions } = pass;
   const { layer, output: name } = placed;
   const filter = filterShapeOf(model, placed, layer, blocks.block);
   const whole: WindowGeometry = {
@@ -43,29 +43,33 @@ export function lowerConvolution(
     pads: edgesOf(layer.padding),
   };
   const pool = fusions.pools.get(name);
-  const [, height, width] = mapOf(layer, inputShapeOf(placed));
-  const window = pool === undefined ? whole : trimWindow(whole, { height, width }, pool);
+  const { height, width } = whole;
+  const [, rows, columns] = mapOf(layer, inputShapeOf(placed));
+  const image = { height: rows, width: columns };
+  const window = pool === undefined ? whole : trimWindow(whole, image, pool);
   const weightName = `${layer.name}.weight`;
   const biasName = `${layer.name}.bias`;
   const parts = filter.plain ? mapsOf(input) : inBlocks(blocks, input);
-  const slices = sliceFilter(blocks, lookUp(weights, weightName), filter, parts);
-  const output = convolveParts(blocks, parts, slices, window, {
-    channels: layer.channels,
-    relu: fusions.rectified.has(name),
-    ...(layer.bias ? { bias: lookUp(weights, biasName) } : {}),
-  });
+  const { filter: value, ...options } = convolutionWeights(pass, placed, filter);
+  const slices = sliceFilter(blocks, value, filter, parts);
+  const { channels } = layer;
+  const output = convolveParts(blocks, parts, slices, window, { channels, ...options });
   return {
     output: maps([output]),
     lowerGradients: (gradient, { passBack }) => {
-      const { activation } = partAt(mapsOf(gradient), 0);
+      const { activation, scale } = partAt(mapsOf(gradient), 0);
+      const scaleSlice = (slice: string, { activation: { channels: inputs } }: MapPart) => {
+        const sizes = { outputs: activation.channels, inputs, height, width };
+        return scale === undefined ? slice : scaleFilter(blocks, slice, sizes, scale);
+      };
       const ofParts = parts.map((part) =>
-        convolveFilterGradient(blocks, roles, part, activation, window),
+        scaleSlice(convolveFilterGradient(blocks, roles, part, activation, window), part),
       );
       const weightGradient = joinFilter(blocks, ofParts, filter);
       passBack(0, (known) =>
         mapParts(parts, (x, index) => {
           const sum = known === undefined ? undefined : partAt(mapsOf(known), index).activation;
-          const slice = slices[index] ?? '';
+          const slice = scaleSlice(slices[index] ?? '', partAt(parts, index));
           return convolveInputGradient(blocks, activation, slice, x, window, sum);
         }),
       );
