@@ -27,8 +27,8 @@ export async function buildProgram(sources) {
     bundle: true,
     platform: 'node',
     target: 'node20',
-    // Packages in one piece load in a fraction of the time; esbuild itself is a program.
-    external: ['esbuild'],
+    // Packages in one piece load in a fraction of the time; esbuild itself is a program, the other one has files beside it.
+    external: ['esbuild', '@vscode/tree-sitter-wasm'],
     sourcemap: true,
     logLevel: 'error',
   };

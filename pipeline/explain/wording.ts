@@ -55,7 +55,8 @@ export function wordReason(reason: Reason): string {
     }
     case 'package': {
       const list = (versions: readonly string[]) => versions.join(', ') || 'none';
-      return `package ${reason.name} ${list(reason.before)} → ${list(reason.after)}`;
+      const what = reason.name === 'Python' ? '' : 'package ';
+      return `${what}${reason.name} ${list(reason.before)} → ${list(reason.after)}`;
     }
     case 'code':
       return 'its code changed; what it was is not kept';

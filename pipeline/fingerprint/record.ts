@@ -40,7 +40,7 @@ export interface FingerprintRecord {
   readonly node: string;
   readonly cell: JsonObject;
   readonly run: { readonly kind: 'module' | 'command' | 'template'; readonly text: string };
-  /** Digest of the code closure record; null for a command, whose text is its code. */
+  /** Digest of the code closure record; null for a command that runs no code of the workspace. */
   readonly code: Digest | null;
   /** By dotted name; those of an input `as: params` under the input's name. */
   readonly params: JsonObject;

@@ -59,7 +59,7 @@ export function findInputFault(path: string, workspace: WorkspaceView): PathFaul
 
 /** The mistake of code that is given by an absolute path: it is a part of the workspace. */
 export function describeAbsoluteCode(
-  what: 'module' | 'template',
+  what: 'module' | 'template' | 'code',
   path: string,
   stage: string,
   location: Location,

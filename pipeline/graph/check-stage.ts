@@ -25,7 +25,6 @@ export function checkStage(
     ...checkReferences(spec, stage, plans),
     ...checkParams(spec, stage, known),
     ...checkExtends(spec, stage),
-    ...checkCpus(spec, stage),
   ];
   const found = findVariables(spec, plan, known, workspace);
   return {
@@ -49,6 +48,7 @@ function checkFiles(spec: PipelineSpec, stage: StageSpec, workspace: WorkspaceVi
       ...suggestPath(action.template, workspace),
     });
   }
+  diagnostics.push(...checkCode(spec, stage, workspace));
   const outputs = Object.values(stage.outputs).length;
   if (action.kind === 'template' && outputs !== 1) {
     diagnostics.push({
@@ -59,6 +59,40 @@ function checkFiles(spec: PipelineSpec, stage: StageSpec, workspace: WorkspaceVi
     });
   }
   return diagnostics;
+}
+
+/** `code:` names files, and is for commands: other stages name their code as it is. */
+function checkCode(spec: PipelineSpec, stage: StageSpec, workspace: WorkspaceView): Diagnostic[] {
+  if (stage.code.length === 0) return [];
+  const at = ['stages', stage.name, 'code'];
+  if (stage.action.kind !== 'command') {
+    return [
+      {
+        code: 'wrong-value',
+        message: `stage "${stage.name}" has code beside its ${stage.action.kind}`,
+        location: spec.source.locateKey(at),
+        expected: 'code of a command, which runs it',
+        hint: 'declare it as an input',
+      },
+    ];
+  }
+  return stage.code.flatMap((path, i): Diagnostic[] => {
+    const location = spec.source.locate(stage.code.length > 1 ? [...at, i] : at);
+    if (path.startsWith('/')) {
+      return [describeAbsoluteCode('code', path, stage.name, location)];
+    }
+    const kind = workspace.kindOf(path);
+    if (kind === 'file') return [];
+    return [
+      {
+        code: 'missing-file',
+        message: `the code "${path}" of stage "${stage.name}" ${whyNoFile(kind)}`,
+        location,
+        expected: 'a file, by its path from the workspace',
+        ...suggestPath(path, workspace),
+      },
+    ];
+  });
 }
 
 function checkReferences(
@@ -138,19 +172,6 @@ function checkExtends(spec: PipelineSpec, stage: StageSpec): Diagnostic[] {
       location: spec.source.locate(['stages', stage.name, 'extends']),
       expected: `one of its params (${listNames(stage.params)}), or a key of an input as: params`,
       ...suggest(stage.extends, stage.params),
-    },
-  ];
-}
-
-function checkCpus(spec: PipelineSpec, { name, resources }: StageSpec): Diagnostic[] {
-  const { cpus: least, mostCpus: most } = resources;
-  if (most === null || most >= least) return [];
-  return [
-    {
-      code: 'wrong-value',
-      message: `stage "${name}" asks for at least ${least} CPUs and at most ${most}`,
-      location: spec.source.locate(['stages', name, 'resources', 'cpus', 'most']),
-      expected: `a number from ${least}, or all`,
     },
   ];
 }

@@ -11,6 +11,7 @@ import type { FingerprintRecord, InputRecord } from '../fingerprint/record.ts';
 import type { VariableDigests } from '../fingerprint/variable-digests.ts';
 import type { GraphNode, NodeId, TemplateAnalysis } from '../graph/types.ts';
 import type { Result } from '../pipeline-file/diagnostic.ts';
+import type { CommandCode } from '../scripts/command-code.ts';
 
 /** Bytes of a digest of what the graph says of a node. */
 export const DECLARED_BYTES = 32;
@@ -67,6 +68,7 @@ export interface ReadInputs {
 export interface DescriptionTools {
   readonly ingredients: Ingredients;
   readonly code: CodeMemo;
+  readonly commands: CommandCode;
   readonly analyzeTemplate: (path: string) => Result<TemplateAnalysis>;
   readonly variables: VariableDigests;
 }

@@ -8,6 +8,7 @@ import type { CodeIdentity } from '../fingerprint/code-rows.ts';
 import { type FingerprintRecord, RECORD_VERSION } from '../fingerprint/record.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Result } from '../pipeline-file/diagnostic.ts';
+import { asksForCode } from '../scripts/command-code.ts';
 import type { DescriptionTools, Ingredient } from './describe-node.ts';
 
 /** What decides a node, in the order in which a record is read. */
@@ -24,7 +25,7 @@ export const INGREDIENTS: {
   },
   code: {
     from: 'surroundings',
-    isAskedOf: ({ action }) => action.kind !== 'command',
+    isAskedOf: (node) => node.action.kind !== 'command' || asksForCode(node),
     observe: async (node, tools) => {
       const code = await digestCode(node, tools);
       return code.ok ? { ok: true, value: code.value?.digest ?? null } : code;
@@ -59,14 +60,15 @@ export const INGREDIENTS: {
   },
 };
 
-/** The code that a node runs; null for a command, whose text is its code. */
+/** The code that a node runs; null for a command that runs none of the workspace: its text is its code. */
 export async function digestCode(
-  { action }: GraphNode,
-  tools: Pick<DescriptionTools, 'code' | 'analyzeTemplate'>,
+  node: GraphNode,
+  tools: Pick<DescriptionTools, 'code' | 'commands' | 'analyzeTemplate'>,
 ): Promise<Result<CodeIdentity | null>> {
+  const { action } = node;
   switch (action.kind) {
     case 'command':
-      return { ok: true, value: null };
+      return { ok: true, value: await tools.commands.digest(node) };
     case 'module':
       return tools.code.digestModule(action.module);
     case 'template': {

@@ -6,9 +6,9 @@ import type {
   InputSpec,
   MatrixSpec,
   OutputSpec,
+  Resources,
   RetrySpec,
   StageAction,
-  StageResources,
   StageSpec,
 } from './types.ts';
 
@@ -19,6 +19,7 @@ export interface RawStage {
   module?: string;
   command?: string;
   template?: string;
+  code?: string | string[];
   matrix?: Record<string, unknown>;
   name?: string;
   params?: string[];
@@ -27,12 +28,11 @@ export interface RawStage {
   needs?: string[];
   inputs?: Record<string, RawInput>;
   outputs: Record<string, string | { path: string; volatile?: boolean; mutable?: string[] }>;
-  resources?: { cpus?: number | RawCpus; memory?: string; gpus?: number | RawGpus };
+  resources?: { cpus?: number; memory?: string; gpus?: number | RawGpus };
   process?: 'reused' | 'fresh';
   timeout?: string;
   retries?: number | { attempts: number; backoff?: string };
 }
-type RawCpus = { least?: number; most: number | 'all' };
 type RawGpus = { count: number; when: CellFilter };
 type RawInput =
   | string
@@ -66,6 +66,7 @@ export function normalizeStage(name: string, raw: RawStage): StageSpec {
     description: raw.description ?? '',
     profiles: raw.profiles ?? null,
     action: normalizeAction(raw),
+    code: [raw.code ?? []].flat(),
     matrix: raw.matrix === undefined ? null : normalizeMatrix(raw.matrix),
     cellName: raw.name ?? null,
     params: raw.params ?? [],
@@ -119,14 +120,11 @@ function normalizeOutput(raw: RawStage['outputs'][string]): OutputSpec {
 
 const MEMORY_UNITS: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
 
-function normalizeResources(raw: NonNullable<RawStage['resources']>): StageResources {
+function normalizeResources(raw: NonNullable<RawStage['resources']>): Resources {
   const memory = raw.memory ?? '0MB';
   const unit = MEMORY_UNITS[memory.slice(-2)] ?? 0;
-  const { least = 1, most } =
-    typeof raw.cpus === 'object' ? raw.cpus : { least: raw.cpus, most: raw.cpus ?? 1 };
   return {
-    cpus: least,
-    mostCpus: most === 'all' ? null : most,
+    cpus: raw.cpus ?? 1,
     memoryBytes: Math.round(Number(memory.slice(0, -2)) * unit),
     gpus: typeof raw.gpus === 'object' ? raw.gpus.count : (raw.gpus ?? 0),
   };

@@ -65,17 +65,11 @@ export interface OutputSpec {
   readonly mutable: readonly string[];
 }
 
-/** Amounts of what nodes occupy. */
+/** What a stage occupies while it runs. */
 export interface Resources {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly gpus: number;
-}
-
-/** What a stage occupies while it runs: at least `cpus`, and where they are free, up to `mostCpus`. */
-export interface StageResources extends Resources {
-  /** Null for all that there are. */
-  readonly mostCpus: number | null;
 }
 
 /** How a stage that failed is tried again. */
@@ -93,6 +87,8 @@ export interface StageSpec {
   /** Profiles in which the stage exists; null for all. */
   readonly profiles: readonly string[] | null;
   readonly action: StageAction;
+  /** Files of code, from the workspace, that a command runs beside what its text tells. */
+  readonly code: readonly string[];
   readonly matrix: MatrixSpec | { readonly like: string } | null;
   /** Name of a cell, with `{{ variables }}`; null joins the axis values. */
   readonly cellName: string | null;
@@ -109,7 +105,7 @@ export interface StageSpec {
   readonly needs: readonly string[];
   readonly inputs: Readonly<Record<string, InputSpec>>;
   readonly outputs: Readonly<Record<string, OutputSpec>>;
-  readonly resources: StageResources;
+  readonly resources: Resources;
   /** A module is run in a process that has run nothing else. */
   readonly freshProcess: boolean;
   /** Parameters by dotted name with the values under which it takes its GPUs; else it takes none. */

@@ -12,6 +12,7 @@ import type { Execution, ExecutionResult, Executor } from '../executor/executor.
 import { hideAsWritten } from '../executor/hide-as-written.ts';
 import { hideInEvent, hideInFile, listHiddenValues } from '../executor/hide-values.ts';
 import { limitTime } from '../executor/limit-time.ts';
+import type { GraphNode } from '../graph/types.ts';
 import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
 import { Obstacle } from '../system/fault.ts';
 import type { StateLayout } from '../system/layout.ts';
@@ -29,9 +30,10 @@ export class StageStarter implements Stages {
     this.#tools = tools;
   }
 
-  /** @throws Obstacle where a package of its code is not what was hashed; its result rejects with it */
+  /** @throws Obstacle where something of its code is not what was hashed; its result rejects with it */
   start(work: StageWork): Execution {
     const { node } = work.inspection;
+    this.#refuseEditedCode(node);
     this.#refuseReplacedPackage(work.inspection);
     if (node.action.kind === 'template') {
       return { result: this.#render(work), stop: () => {} };
@@ -44,7 +46,7 @@ export class StageStarter implements Stages {
   }
 
   #startProcess(work: StageWork): Execution {
-    const { inspection, job, folder, logPath, gpus, cpus, onEvent } = work;
+    const { inspection, job, folder, logPath, gpus, onEvent } = work;
     const { env } = inspection.node;
     const { environment } = this.#tools;
     const values = listHiddenValues(environment, env);
@@ -53,7 +55,6 @@ export class StageStarter implements Stages {
       taskPath: join(folder, 'task.json'),
       logPath,
       env: makeStageEnvironment(environment, env, gpus),
-      cpus,
       onEvent: values.length === 0 ? onEvent : (event) => onEvent(hideInEvent(event, values)),
     });
     const aside = join(folder, 'log');
@@ -66,8 +67,19 @@ export class StageStarter implements Stages {
     if (ended.kind === 'failed') return ended;
     this.#refuseReplacedPackage(inspection);
     if (ended.undeclared === null) return ended;
-    const rules = this.#tools.ignored.below(this.#tools.workspace);
-    return { ...ended, undeclared: gatherAccesses(keepCounting(ended.undeclared, rules)) };
+    const { commands, ignored, workspace } = this.#tools;
+    const counting = keepCounting(ended.undeclared, ignored.below(workspace));
+    const others = counting.filter((access) => !commands.covers(inspection.node, access));
+    return { ...ended, undeclared: gatherAccesses(others) };
+  }
+
+  /** A command reads its code when it starts. */
+  #refuseEditedCode(node: GraphNode): void {
+    const edited = this.#tools.commands.findReplaced(node);
+    if (edited === null) return;
+    throw new Obstacle(
+      `${edited}, which it runs, changed after this run had looked at it, so it was not started; run again`,
+    );
   }
 
   /** A process loads packages as they are when it starts, or later: a result would be filed under other code. */

@@ -20,6 +20,7 @@ import type { Run } from '../scheduler/run.ts';
 import { runNodes } from '../scheduler/run-nodes.ts';
 import { describeFault, stackFile } from '../system/fault.ts';
 import { makeRunId } from '../system/run-id.ts';
+import { listCodeWarnings } from './code-warnings.ts';
 import { lookForStale, wordStale } from './look-for-stale.ts';
 import type { Session } from './open-session.ts';
 
@@ -76,6 +77,9 @@ export async function executeRun(session: Session, request: RunRequest): Promise
       if (text !== null) report({ type: 'warning', time: Date.now(), node: null, text });
     }
     noteVersion(layout);
+    for (const { node, text } of await listCodeWarnings(session)) {
+      report({ type: 'warning', time: Date.now(), node, text });
+    }
     const stale = wordStale(lookForStale(session));
     if (stale !== null) report({ type: 'warning', time: Date.now(), node: null, text: stale });
     const run: Run = {

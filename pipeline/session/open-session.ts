@@ -22,6 +22,7 @@ import type { InspectionTools } from '../inspect/inspect.ts';
 import { ParamsReader } from '../inspect/params-reader.ts';
 import { Recall } from '../inspect/recall.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
+import { CommandCode } from '../scripts/command-code.ts';
 import { PILOT_FOLDER, type StateLayout } from '../system/layout.ts';
 import { keepIfPossible } from '../system/memo-file.ts';
 import { shareWithGroup } from '../system/share-with-group.ts';
@@ -134,15 +135,15 @@ async function openHeld(
   mistakes.push(...selection.diagnostics);
   const objects = new ObjectStore(layout);
   const results = new ResultStore(layout);
-  const code = new CodeMemo(
-    layout,
-    writer === undefined ? keepForLooks(objects, layout, keeps()) : keepForRuns(objects, layout),
-    clock,
-    look,
-    (file, stats) => files.digestFile(file, stats),
+  const sink =
+    writer === undefined ? keepForLooks(objects, layout, keeps()) : keepForRuns(objects, layout);
+  const commands = new CommandCode(layout, sink, clock, process.env, look);
+  const code = new CodeMemo(layout, sink, clock, look, (file, stats) =>
+    files.digestFile(file, stats),
   );
   const params = new ParamsReader(root, objects, layout.memo('params'), Date.now);
   mistakes.push(...(await traceModules(selection.nodes, code)));
+  for (const node of selection.nodes) await commands.find(node);
   if (mistakes.length > 0) throw new UserMistakes(mistakes, { sources, root });
   const ignored = new IgnoreRules(root, graph.spec.ignore);
   const variables = new VariableDigests(process.env, layout.variableKey, () =>
@@ -156,6 +157,7 @@ async function openHeld(
     files,
     ignored,
     code,
+    commands,
     params,
     analyzeTemplate,
     environment: process.env,
@@ -173,6 +175,7 @@ async function openHeld(
       keepIfPossible(() => files.save(layout.temporary));
       keepIfPossible(() => params.save(layout.temporary));
       keepIfPossible(() => code.save());
+      keepIfPossible(() => commands.save());
     }
     letGo();
   };

@@ -16,3 +16,13 @@ export function loadYaml(): typeof import('yaml') {
 export function loadEsbuild(): typeof import('esbuild') {
   return require('esbuild') as typeof import('esbuild');
 }
+
+/** The package `@vscode/tree-sitter-wasm`, loaded when the first program of another language is read. */
+export function loadTreeSitter(): typeof import('@vscode/tree-sitter-wasm') {
+  return require('@vscode/tree-sitter-wasm') as typeof import('@vscode/tree-sitter-wasm');
+}
+
+/** The file of a grammar for it. */
+export function locateGrammar(language: 'python'): string {
+  return require.resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${language}.wasm`);
+}

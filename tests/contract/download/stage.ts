@@ -57,7 +57,6 @@ export async function openWorkspace(): Promise<Workspace> {
         scratch,
         workspace,
         cpus: 1,
-        cpusNow: () => 1,
         offline: options.offline ?? false,
         signal: options.signal ?? new AbortController().signal,
         $,

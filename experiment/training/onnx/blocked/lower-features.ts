@@ -3,6 +3,7 @@
 import type { Dense } from '../../../models/layers.ts';
 import type { Placed, PlacedLayer } from '../../../models/model.ts';
 import { lookUp } from '../layout.ts';
+import { addTo } from '../plain/lowered-layer.ts';
 import { globalAveragePool, globalAveragePoolGradient } from './global-average-pool.ts';
 import type { BlockedPass, LoweredBlockedLayer } from './lowered-layer.ts';
 import {
@@ -17,7 +18,7 @@ import {
   vectorOf,
 } from './values.ts';
 
-/** Lowers x Wᵀ + b. */
+/** Lowers x Wᵀ + b. The momentum is folded into the Gemm that gives the gradient of the weights. */
 export function lowerDense(
   { blocks, weights }: BlockedPass,
   { layer: { name } }: Placed<Dense>,
@@ -30,9 +31,13 @@ export function lowerDense(
   const bias = lookUp(weights, biasName);
   return {
     output: features(graph.node('Gemm', [x, weight, bias], { transB: { int: 1 } })),
-    lowerGradients: (value, { passBack }) => {
+    lowerGradients: (value, { addendOf, passBack }) => {
       const gradient = vectorOf(value);
-      const ofWeights = graph.node('Gemm', [gradient, x], { transA: { int: 1 } });
+      const addend = addendOf(weightName);
+      const weightSum = graph.node('Gemm', [gradient, x, addend.value], {
+        transA: { int: 1 },
+        beta: { float: addend.factor },
+      });
       passBack(0, (known) => {
         const back = graph.node('Gemm', [gradient, weight]);
         return addValues(blocks, known, features(back));
@@ -41,8 +46,8 @@ export function lowerDense(
         keepdims: { int: 0 },
       });
       return [
-        [weightName, ofWeights],
-        [biasName, total],
+        [weightName, weightSum],
+        [biasName, addTo(graph, addendOf(biasName), total)],
       ];
     },
   };

@@ -8,6 +8,7 @@ import { INPUT, inputShapeOf, type Model, type PlacedLayer } from '../../../mode
 import { trainedValues } from '../../../models/trained-values.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
 import {
+  type BackwardOptions,
   type ForwardOptions,
   type Layout,
   type LoweredModel,
@@ -60,7 +61,7 @@ export function lowerPlainForward(
     logits: lookUp(activations, model.layers.at(-1)?.output ?? INPUT),
     nextStatistics,
     activations,
-    lowerBackward: (gradient) => lowerPlainBackward(graph, lowered, gradient),
+    lowerBackward: (backward) => lowerPlainBackward(graph, lowered, backward),
   };
 }
 
@@ -71,24 +72,24 @@ export function lowerPlainForward(
 function lowerPlainBackward(
   graph: GraphBuilder,
   lowered: readonly (readonly [PlacedLayer, LoweredPlainLayer])[],
-  logitsGradient: string,
+  { logitsGradient, addendOf }: BackwardOptions,
 ): Values {
   const trained = trainedValues(lowered.map(([placed]) => placed));
   const gradients = new Map([[lowered.at(-1)?.[0].output ?? INPUT, logitsGradient]]);
-  const ofParameters = new Map<string, string>();
+  const sums = new Map<string, string>();
   for (const [placed, layer] of lowered.toReversed()) {
     if (!trained.has(placed.output)) continue;
     const inputsWanted = placed.inputs.some((input) => trained.has(input));
     const gradient = lookUp(gradients, placed.output);
-    const { inputs, parameters } = layer.lowerGradients(gradient, { inputsWanted });
-    for (const [name, value] of parameters) ofParameters.set(name, value);
+    const { inputs, parameters } = layer.lowerGradients(gradient, { addendOf, inputsWanted });
+    for (const [name, sum] of parameters) sums.set(name, sum);
     for (const [index, value] of inputs.entries()) {
       const input = placed.inputs[index] ?? INPUT;
       const known = gradients.get(input);
       gradients.set(input, known === undefined ? value : graph.node('Add', [known, value]));
     }
   }
-  return ofParameters;
+  return sums;
 }
 
 function lowerLayer(

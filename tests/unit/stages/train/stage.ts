@@ -60,7 +60,6 @@ export async function trainJob(
     scratch: places.scratch,
     workspace: folder,
     cpus: 1,
-    cpusNow: () => 1,
     offline: true,
     emit: (event) => events.push(event),
     signal: new AbortController().signal,
