@@ -1,148 +1,135 @@
 /**
- * Compares this project with PyTorch on the machine at hand: `npx tsx bench/compare.ts --help`.
- * Both run in turn, round by round, because the speed of a machine changes with the minute. Prints
- * one JSON line a model, medians over the rounds, then a table in Markdown.
+ * Compares this project with PyTorch in both of its memory formats, and with an earlier checkout of
+ * itself, on the machine at hand: `npx tsx bench/compare.ts --help`. All run in turn, round by round,
+ * because the speed of a machine changes with the minute. Prints a JSON line about the machine, one a
+ * model, medians over the rounds, then a table in Markdown.
  */
 
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { fail } from '../experiment/data/failure.ts';
 import { findModel, MODEL_NAMES } from '../experiment/models/registry.ts';
-import { median } from './measure.ts';
+import { SIDES, type Side, withSides } from './compare-sides.ts';
+import { formatComparison, type RoundResults, summarize } from './comparison.ts';
+import { describeMachine, findCommit } from './machine.ts';
 import { readNumber, runMain } from './options.ts';
-import { type Program, runTogether } from './run-together.ts';
+import { orderOf, WIDE_SPREAD } from './rounds.ts';
+import { openTogether, type Program, type Team } from './run-together.ts';
 
 const USAGE = `Usage: npx tsx bench/compare.ts --python <python with torch> [options]
   --models A,B      models to compare (${MODEL_NAMES.join(',')})
-  --rounds N        how often each is measured, in turn (5)
-  --seconds N       seconds of a measurement (3)
+  --base FOLDER     an earlier checkout of this project, with node_modules, measured too
+  --sides A,B       what to measure of ${SIDES.join(',')} (all that there are)
+  --rounds N        how often each is measured, in turn (4)
+  --seconds N       seconds of a measurement, at least one step (1)
   --threads N       threads of each (2)
   --parallel        two processes of one thread each at the same time, not one of --threads
   --batch N         images a batch (128)
+  --width N         what numbers of channels and units are multiplied by (1)
   --evaluate N      compare the evaluation of N images, not training
   --engine NAME     our engine (onnx)
-  --layout NAME     our memory layout (auto)
-  --channels-last   PyTorch's memory format channels_last, not its default`;
+  --layout NAME     our memory layout (auto)`;
 
 const { values } = parseArgs({
   options: {
     python: { type: 'string', default: 'python3' },
     models: { type: 'string', default: MODEL_NAMES.join(',') },
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '3' },
+    base: { type: 'string' },
+    sides: { type: 'string' },
+    rounds: { type: 'string', default: '4' },
+    seconds: { type: 'string', default: '1' },
     threads: { type: 'string', default: '2' },
     parallel: { type: 'boolean', default: false },
     batch: { type: 'string', default: '128' },
+    width: { type: 'string', default: '1' },
     evaluate: { type: 'string' },
     engine: { type: 'string', default: 'onnx' },
     layout: { type: 'string', default: 'auto' },
-    'channels-last': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
-const SIDES = ['ours', 'pytorch'] as const;
-type Side = (typeof SIDES)[number];
-
-/** What the processes of one measurement gave together. */
-interface Result {
-  readonly imagesPerSecond: number;
-  /** Of the process that took most memory. */
-  readonly megabytes: number;
-}
-
 const processes = values.parallel ? 2 : 1;
 const threads = values.parallel ? '1' : values.threads;
 
-function programOf(side: Side, model: string): Program {
-  const { python, seconds, batch, evaluate, engine, layout } = values;
-  const options = [
-    ...['--models', model, '--seconds', seconds, '--threads', threads, '--batch', batch],
-    ...(evaluate === undefined ? [] : ['--evaluate', evaluate]),
-  ];
-  if (side === 'ours') {
-    const script = fileURLToPath(new URL('train-step.ts', import.meta.url));
-    const ours = ['--engine', engine, '--layout', layout];
-    return { command: process.execPath, args: [...process.execArgv, script, ...options, ...ours] };
+function readSides(): readonly Side[] {
+  const there = SIDES.filter((side) => side !== 'base' || values.base !== undefined);
+  if (values.sides === undefined) return there;
+  return values.sides
+    .split(',')
+    .map(
+      (name) =>
+        there.find((side) => side === name) ??
+        fail(`--sides names "${name}"; expected some of ${there.join(', ')}`),
+    );
+}
+
+/** Measures a model on all sides, round by round, in processes that stay open from first to last. */
+async function measureModel(
+  model: string,
+  sides: readonly Side[],
+  programOf: (side: Side, model: string) => Program,
+): Promise<RoundResults[]> {
+  const teams = new Map<Side, Team>();
+  const close = () => Promise.all([...teams.values()].map((team) => team.close()));
+  try {
+    for (const side of sides)
+      teams.set(side, await openTogether(programOf(side, model), processes));
+    const rounds: RoundResults[] = [];
+    for (let round = 0; round < readNumber('rounds', values.rounds); round += 1) {
+      const results = new Map<Side, Awaited<ReturnType<Team['measure']>>>();
+      for (const side of orderOf(sides, round)) {
+        results.set(side, (await teams.get(side)?.measure()) ?? []);
+      }
+      rounds.push(results);
+    }
+    return rounds;
+  } finally {
+    await close();
   }
-  const script = fileURLToPath(new URL('pytorch_step.py', import.meta.url));
-  const format = values['channels-last'] ? ['--channels-last'] : [];
-  return { command: python, args: [script, ...options, ...format] };
-}
-
-async function measure(side: Side, model: string): Promise<Result> {
-  const lines = await runTogether(programOf(side, model), processes);
-  return {
-    imagesPerSecond: lines.reduce((sum, line) => sum + line.images_per_s, 0),
-    megabytes: Math.max(...lines.map((line) => line.rss_mb)),
-  };
-}
-
-/** The line to print about one model. */
-function summarize(model: string, rounds: readonly Record<Side, Result>[]) {
-  const medianOf = (side: Side, of: keyof Result) => median(rounds.map((each) => each[side][of]));
-  const [ours, pytorch] = [
-    medianOf('ours', 'imagesPerSecond'),
-    medianOf('pytorch', 'imagesPerSecond'),
-  ];
-  const milliseconds = (imagesPerSecond: number) =>
-    Number(((1000 * Number(values.batch)) / imagesPerSecond).toFixed(2));
-  const ratio = (a: number, b: number) => Number((a / b).toFixed(3));
-  return {
-    model,
-    measured: values.evaluate === undefined ? 'training' : 'evaluation',
-    processes,
-    threads: Number(threads),
-    rounds: rounds.length,
-    ours_images_per_s: ours,
-    pytorch_images_per_s: pytorch,
-    ours_ms_per_batch: milliseconds(ours),
-    pytorch_ms_per_batch: milliseconds(pytorch),
-    ratio: ratio(ours, pytorch),
-    ratios: rounds.map((each) => ratio(each.ours.imagesPerSecond, each.pytorch.imagesPerSecond)),
-    ours_rss_mb: medianOf('ours', 'megabytes'),
-    pytorch_rss_mb: medianOf('pytorch', 'megabytes'),
-  };
-}
-
-type Summary = ReturnType<typeof summarize>;
-
-function formatTable(summaries: readonly Summary[]): string {
-  const rows = summaries.map((line) => [
-    line.model,
-    String(line.ours_ms_per_batch),
-    String(line.pytorch_ms_per_batch),
-    String(line.ours_images_per_s),
-    String(line.pytorch_images_per_s),
-    line.ratio.toFixed(2),
-    `${Math.min(...line.ratios).toFixed(2)}–${Math.max(...line.ratios).toFixed(2)}`,
-  ]);
-  const head = ['model', 'ms', 'PyTorch', 'images/s', 'PyTorch', 'ratio', 'of rounds'];
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const rule = head.map((_, column) => (column === 0 ? '---' : '---:'));
-  return [head, rule, ...rows].map(line).join('\n');
 }
 
 async function compare(): Promise<void> {
   const models = values.models.split(',').map((name) => findModel(name).name);
-  const rounds = readNumber('rounds', values.rounds);
-  const results = new Map<string, Record<Side, Result>[]>(models.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [model, measured] of results) {
-      // The one that comes first finds a cooler processor: they take turns.
-      const order = round % 2 === 0 ? SIDES : SIDES.toReversed();
-      const found: Partial<Record<Side, Result>> = {};
-      for (const side of order) found[side] = await measure(side, model);
-      const { ours, pytorch } = found;
-      if (ours !== undefined && pytorch !== undefined) {
-        measured.push({ ours, pytorch });
-        const speeds = `${ours.imagesPerSecond} images/s, PyTorch ${pytorch.imagesPerSecond}`;
-        console.error(`round ${round + 1}, ${model}: ${speeds}`);
+  const sides = readSides();
+  const machine = await describeMachine();
+  const base = values.base === undefined ? {} : { base_commit: findCommit(values.base) };
+  console.log(JSON.stringify({ ...machine, ...base }));
+  const { seconds, batch, width, evaluate, engine, layout, python } = values;
+  const measured = {
+    measured: evaluate === undefined ? 'training' : 'evaluation',
+    batch: readNumber('batch', batch),
+    width: readNumber('width', width),
+    processes,
+    threads: readNumber('threads', threads),
+  };
+  const common = [
+    ...['--seconds', seconds, '--threads', threads, '--batch', batch, '--width', width],
+    ...(evaluate === undefined ? [] : ['--evaluate', evaluate]),
+  ];
+  const ours = ['--engine', engine, '--layout', layout];
+  const options = { common, ours, python, base: values.base };
+  const summaries = await withSides(options, async (programOf) => {
+    const lines = [];
+    for (const model of models) {
+      const summary = summarize(
+        model,
+        sides,
+        await measureModel(model, sides, programOf),
+        measured,
+      );
+      console.log(JSON.stringify(summary));
+      for (const [side, spread] of Object.entries(summary.spread)) {
+        if (spread <= WIDE_SPREAD) continue;
+        const far = `${Math.round(100 * spread)} % apart`;
+        console.error(
+          `warning: ${model}, ${side}: the rounds lie ${far}; measure again, undisturbed`,
+        );
       }
+      lines.push(summary);
     }
-  }
-  const summaries = [...results].map(([model, measured]) => summarize(model, measured));
-  for (const summary of summaries) console.log(JSON.stringify(summary));
-  console.log(`\n${formatTable(summaries)}`);
+    return lines;
+  });
+  console.log(`\n${formatComparison(machine, sides, summaries)}`);
 }
 
 await runMain(async () => {

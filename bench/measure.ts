@@ -1,10 +1,9 @@
 /** Measures training steps and evaluations of one model, batch assembly included. */
 
-import { once } from 'node:events';
 import { trainingFlops } from '../experiment/models/flops.ts';
 import type { Model } from '../experiment/models/model.ts';
-import { batchGroups } from '../experiment/training/batches.ts';
-import type { Engine } from '../experiment/training/engine.ts';
+import { batchGroups, naturalOrder } from '../experiment/training/batches.ts';
+import type { Batch, Engine } from '../experiment/training/engine.ts';
 import { endlessGroups, randomSource } from './samples.ts';
 
 /** At least so many images are trained on; with fewer they might stay in the processor's cache. */
@@ -18,42 +17,14 @@ export interface Measurement {
   readonly batchSize: number;
   /** How long to measure, after warm-up. */
   readonly seconds: number;
-  /** When warm, print "ready" and wait for a line of input: several processes start together. */
-  readonly gate: boolean;
 }
 
-/** Measures training: the line to print. */
-export async function measureTraining(measurement: Measurement) {
-  const { model, batchSize } = measurement;
-  const milliseconds = median(await timeSteps(measurement));
-  const operations = trainingFlops(model) * batchSize;
-  return {
-    model: model.name,
-    params: model.parameterCount,
-    ms_per_step: Number(milliseconds.toFixed(3)),
-    images_per_s: Math.round((batchSize * 1000) / milliseconds),
-    gflops: Number((operations / milliseconds / 1e6).toFixed(1)),
-    rss_mb: peakMemory(),
-  };
-}
+/** Measures once; the line to print. The first call of each, after which the caches hold it, is not counted. */
+export type Meter = () => Promise<object>;
 
-/** Measures the evaluation of so many images: the line to print. */
-export async function measureEvaluation(measurement: Measurement, images: number) {
-  const { model } = measurement;
-  const seconds = median(await timeEvaluations(measurement, images)) / 1000;
-  return {
-    model: model.name,
-    params: model.parameterCount,
-    images,
-    seconds: Number(seconds.toFixed(3)),
-    images_per_s: Math.round(images / seconds),
-    rss_mb: peakMemory(),
-  };
-}
-
-/** Milliseconds of each step; the steps of one call to the engine share its time evenly. */
-async function timeSteps(measurement: Measurement): Promise<number[]> {
-  const { model, engine, batchSize } = measurement;
+/** Trains until warm; the meter of a training step, of which it gives the median. */
+export async function openTraining(measurement: Measurement): Promise<Meter> {
+  const { model, engine, batchSize, seconds } = measurement;
   const atOnce = batchSize * engine.batchesPerCall;
   const source = randomSource(model, Math.ceil(IMAGES / atOnce) * atOnce, batchSize);
   const groups = endlessGroups(source, engine.batchesPerCall);
@@ -62,32 +33,71 @@ async function timeSteps(measurement: Measurement): Promise<number[]> {
     await engine.train(group, 0.01);
     return group.length;
   };
-  for (let call = 0; call < WARM_UP_CALLS; call += 1) await train();
-  return timeRepeatedly(measurement, train);
-}
-
-/** Milliseconds of each pass over the images, the last and smaller batch included. */
-async function timeEvaluations(measurement: Measurement, images: number): Promise<number[]> {
-  const { model, engine, batchSize } = measurement;
-  const source = randomSource(model, Math.ceil(IMAGES / batchSize) * batchSize, batchSize);
-  const evaluate = async (count: number): Promise<1> => {
-    const order = Uint32Array.from({ length: count }, (_, index) => index % source.samples.count);
-    for (const group of batchGroups(source, order, 1)) {
-      for (const batch of group) await engine.evaluate(batch);
-    }
-    return 1;
+  for (let call = 1; call < WARM_UP_CALLS; call += 1) await train();
+  return async () => {
+    await train();
+    const milliseconds = median(await timeRepeatedly(seconds, train));
+    return {
+      ...describeModel(model),
+      ms_per_step: Number(milliseconds.toFixed(3)),
+      images_per_s: Math.round((batchSize * 1000) / milliseconds),
+      gflops: Number(((trainingFlops(model) * batchSize) / milliseconds / 1e6).toFixed(1)),
+      rss_mb: peakMemory(),
+    };
   };
-  // Opens the sessions for a full batch and for the last one.
-  await evaluate(Math.min(images, batchSize) + (images % batchSize));
-  return timeRepeatedly(measurement, () => evaluate(images));
 }
 
-/** Repeats an action until the time is over; what it returns divides its milliseconds. */
-async function timeRepeatedly(
-  { seconds, gate }: Measurement,
-  action: () => Promise<number>,
-): Promise<number[]> {
-  if (gate) await waitForStart();
+/**
+ * Evaluates until warm; the meter of a pass over so many images. It times batches and stops when the
+ * time is over, also within a pass: the pass takes the median of a full batch as often as there are
+ * full ones, and that of the last, smaller one.
+ */
+export async function openEvaluation(measurement: Measurement, images: number): Promise<Meter> {
+  const { model, engine, batchSize, seconds } = measurement;
+  const source = randomSource(model, Math.ceil(IMAGES / batchSize) * batchSize, batchSize);
+  const [full, rest] = [Math.floor(images / batchSize), images % batchSize];
+  function* batches(count: number): Generator<Batch, never> {
+    const order = naturalOrder(count).map((index) => index % source.samples.count);
+    while (true) for (const group of batchGroups(source, order, 1)) yield* group;
+  }
+  const openTimer = (count: number) => {
+    const endless = batches(count);
+    const evaluate = async (): Promise<1> => {
+      await engine.evaluate(endless.next().value);
+      return 1;
+    };
+    return async (most: number) => {
+      await evaluate();
+      return median(await timeRepeatedly(most, evaluate));
+    };
+  };
+  const [timeFull, timeRest] = [openTimer(full * batchSize), openTimer(rest)];
+  const measure = async (most: number): Promise<number> => {
+    const last = rest === 0 ? 0 : await timeRest(0);
+    return last + (full === 0 ? 0 : full * (await timeFull(most)));
+  };
+  await measure(0);
+  return async () => {
+    const pass = (await measure(seconds)) / 1000;
+    return {
+      ...describeModel(model),
+      images,
+      seconds: Number(pass.toFixed(3)),
+      images_per_s: Math.round(images / pass),
+      rss_mb: peakMemory(),
+    };
+  };
+}
+
+function describeModel({ name, parameterCount }: Model) {
+  return { model: name, params: parameterCount };
+}
+
+/**
+ * Milliseconds of an action, repeated until the time is over, but made at least once; what it
+ * returns divides its milliseconds: the steps of one call to the engine share its time evenly.
+ */
+async function timeRepeatedly(seconds: number, action: () => Promise<number>): Promise<number[]> {
   const times: number[] = [];
   const end = performance.now() + seconds * 1000;
   while (times.length === 0 || performance.now() < end) {
@@ -96,12 +106,6 @@ async function timeRepeatedly(
     times.push((performance.now() - started) / parts);
   }
   return times;
-}
-
-async function waitForStart(): Promise<void> {
-  console.log('ready');
-  await once(process.stdin, 'data');
-  process.stdin.destroy();
 }
 
 /** The middle value; of an even number of values the upper of the two. */

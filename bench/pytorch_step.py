@@ -61,8 +61,8 @@ def train_step(model, optimizer, images, labels):
     return read_out(loss.detach(), logits.detach(), labels)
 
 
-def time_steps(model, samples, options):
-    """Milliseconds of each step after warm-up."""
+def open_training(model, samples, options):
+    """Trains until warm; the meter of a training step: milliseconds, the median."""
     optimizer = torch.optim.SGD(
         model.parameters(), lr=0.01, momentum=0.9, **{options.optimizer: True}
     )
@@ -73,63 +73,101 @@ def time_steps(model, samples, options):
             yield from torch.randperm(samples.count).split(options.batch)
 
     order = epochs()
-    for _ in range(WARM_UP_STEPS):
+
+    def train():
         train_step(model, optimizer, *samples.batch(next(order)))
-    wait_for_start(options)
-    times, end = [], time.perf_counter() + options.seconds
-    while not times or time.perf_counter() < end:
-        started = time.perf_counter()
-        train_step(model, optimizer, *samples.batch(next(order)))
-        times.append((time.perf_counter() - started) * 1000)
-    return times
+
+    def measure():
+        train()
+        return median_time(options.seconds, train) * 1000
+
+    for _ in range(WARM_UP_STEPS - 1):
+        train()
+    return measure
 
 
 @torch.inference_mode()
-def time_evaluations(model, samples, options):
-    """Seconds of each pass over so many images, after a pass over two batches."""
+def evaluate_batch(model, images, labels):
+    logits = model(images)
+    read_out(cross_entropy(logits, labels), logits, labels)
+
+
+def open_evaluation(model, samples, options):
+    """Evaluates until warm; the meter of a pass over so many images: seconds.
+
+    It times batches, as bench/measure.ts does: the median of a full batch as often as there are full
+    ones, and that of the last, smaller one.
+    """
     model.eval()
+    full, rest = divmod(options.evaluate, options.batch)
 
-    def evaluate(count):
-        for indices in torch.arange(count).remainder_(samples.count).split(options.batch):
-            images, labels = samples.batch(indices)
-            logits = model(images)
-            read_out(cross_entropy(logits, labels), logits, labels)
+    def batches(count):
+        while True:
+            yield from torch.arange(count).remainder_(samples.count).split(options.batch)
 
-    evaluate(2 * options.batch)
-    wait_for_start(options)
-    times, end = [], time.perf_counter() + options.seconds
+    def open_timer(count):
+        endless = batches(count)
+
+        def evaluate():
+            evaluate_batch(model, *samples.batch(next(endless)))
+
+        def time_batch(most):
+            evaluate()
+            return median_time(most, evaluate)
+
+        return time_batch
+
+    time_full, time_rest = open_timer(full * options.batch), open_timer(rest)
+
+    def measure(most=options.seconds):
+        last = time_rest(0) if rest else 0
+        return last + (full * time_full(most) if full else 0)
+
+    measure(0)
+    return measure
+
+
+def median_time(seconds, action):
+    """Seconds of an action, repeated until the time is over, but made at least once."""
+    times, end = [], time.perf_counter() + seconds
     while not times or time.perf_counter() < end:
         started = time.perf_counter()
-        evaluate(options.evaluate)
+        action()
         times.append(time.perf_counter() - started)
-    return times
+    return statistics.median_high(times)
 
 
-def wait_for_start(options):
-    """Lets several processes start to measure at the same moment."""
-    if options.gate:
-        print("ready", flush=True)
-        sys.stdin.readline()
+def wait_for_turns(options):
+    """One turn or, behind a gate, one for each line of input: several processes measure together."""
+    if not options.gate:
+        yield
+        return
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        yield
 
 
 def measure(name, options):
-    """One line of the result."""
+    """Prints a line of results a turn."""
     torch.set_num_threads(options.threads)
     memory_format = torch.channels_last if options.channels_last else torch.contiguous_format
     torch.manual_seed(42)
-    model = pytorch_models.build(name).to(memory_format=memory_format)
+    model = pytorch_models.build(name, options.width).to(memory_format=memory_format)
     samples = Samples(math.ceil(IMAGES / options.batch) * options.batch, memory_format)
-    line = {"model": name, "params": sum(each.numel() for each in model.parameters())}
-    if options.evaluate:
-        seconds = statistics.median(time_evaluations(model, samples, options))
-        line |= {"images": options.evaluate, "seconds": round(seconds, 3)}
-        line["images_per_s"] = round(options.evaluate / seconds)
-    else:
-        milliseconds = statistics.median(time_steps(model, samples, options))
-        line["ms_per_step"] = round(milliseconds, 3)
-        line["images_per_s"] = round(options.batch * 1000 / milliseconds)
-    line["rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-    return line | {"torch": torch.__version__}
+    model_line = {"model": name, "params": sum(each.numel() for each in model.parameters())}
+    meter = (open_evaluation if options.evaluate else open_training)(model, samples, options)
+    for _ in wait_for_turns(options):
+        line = dict(model_line)
+        if options.evaluate:
+            seconds = meter()
+            line |= {"images": options.evaluate, "seconds": round(seconds, 3)}
+            line["images_per_s"] = round(options.evaluate / seconds)
+        else:
+            milliseconds = meter()
+            line["ms_per_step"] = round(milliseconds, 3)
+            line["images_per_s"] = round(options.batch * 1000 / milliseconds)
+        line["rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        print(json.dumps(line | {"torch": torch.__version__}), flush=True)
 
 
 def read_options():
@@ -139,10 +177,11 @@ def read_options():
     parser.add_argument("--seconds", type=float, default=4, help="of measuring a model (4)")
     parser.add_argument("--threads", type=int, default=2, help="threads of PyTorch (2)")
     parser.add_argument("--batch", type=int, default=128, help="images a batch (128)")
+    parser.add_argument("--width", type=float, default=1, help="of the models (1)")
     parser.add_argument("--evaluate", type=int, metavar="N", help="evaluate N images, train none")
     parser.add_argument("--channels-last", action="store_true", help="memory format of images")
     parser.add_argument("--optimizer", choices=["fused", "foreach"], default="fused")
-    parser.add_argument("--gate", action="store_true", help="when warm, wait for a line of input")
+    parser.add_argument("--gate", action="store_true", help="when warm, measure at each line of input")
     parser.add_argument("--replay", metavar="DIR", help="check what train-step.ts --dump has written")
     options = parser.parse_args()
     unknown = set(options.models.split(",")) - set(pytorch_models.BUILDERS)
@@ -157,7 +196,7 @@ def main():
         return replay(options.replay)
     models = options.models.split(",")
     if len(models) == 1:
-        print(json.dumps(measure(models[0], options)), flush=True)
+        measure(models[0], options)
         return 0
     for name in models:
         command = [sys.executable, *sys.argv, "--models", name]

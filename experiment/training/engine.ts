@@ -73,7 +73,7 @@ export interface EngineSettings {
 export interface EngineOptions {
   readonly model: Model;
   readonly sgd: SgdOptions;
-  /** How many threads to use at most; no result depends on it. */
+  /** How many threads to use at most, at first; no result depends on it. */
   readonly threads: number;
 }
 
@@ -84,6 +84,10 @@ export type CreateEngine = (settings: EngineSettings, options: EngineOptions) =>
 export interface Engine {
   /** With how many batches at once {@link Engine.train} is fastest. */
   readonly batchesPerCall: number;
+  /** How many threads it uses at most from the next call on; no result depends on it. */
+  threads: number;
+  /** What it has taken to get ready for its batches, and would again with other threads. */
+  readonly openingSeconds: number;
   /** Trains one step a batch, in order. Each result is that before its step's update. */
   train(batches: readonly Batch[], learningRate: number): Promise<readonly BatchResult[]>;
   /** Runs the model forward, without training it. */

@@ -14,6 +14,7 @@ import { type Emit, epochLabel, reportBatches, say } from './progress.ts';
 import { learningRateAfter } from './schedule.ts';
 import { addBatch, EMPTY_TALLY, meansOf, type Tally } from './tally.ts';
 import { testModel } from './test-model.ts';
+import { ThreadsInUse } from './threads-in-use.ts';
 
 /** All that a training depends on and all that it reports to. */
 export interface Training {
@@ -27,6 +28,8 @@ export interface Training {
   readonly save: (checkpoint: Checkpoint) => Promise<void>;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  /** How many CPUs it may use now. No result depends on it. */
+  readonly cpusNow: () => number;
   /** Seconds on a clock that never goes back. */
   readonly now: () => number;
 }
@@ -66,14 +69,16 @@ export async function trainModel(training: Training): Promise<TrainingOutcome> {
     return epoch >= config.num_epochs ? { kind: 'end', epoch, step, reason: 'epochs' } : null;
   };
 
+  const threads = new ThreadsInUse(engine, training.cpusNow);
   await engine.importState(resumed?.state ?? initialState(model, config.seed, config.init));
   let end = endReached();
   while (end === null) {
     epoch += 1;
     const learningRate = learningRateAfter(schedule, step);
     const started = now();
-    const ran = await runEpoch(training, { epoch, step, window, learningRate }, metrics);
-    seconds += now() - started;
+    const ran = await runEpoch(training, { epoch, step, window, learningRate, threads }, metrics);
+    const secondsAnEpoch = now() - started;
+    seconds += secondsAnEpoch;
     ({ step, window } = ran);
     timing.push({ epoch, seconds: Number(seconds.toFixed(3)) });
     if (ran.failed !== null) {
@@ -106,6 +111,9 @@ export async function trainModel(training: Training): Promise<TrainingOutcome> {
     emit({ type: 'fraction', value: epoch / config.num_epochs });
     if (epoch % config.checkpoint_every === 0) await training.save(await checkpoint());
     end = endReached();
+    const epochs = { epochsDone: epoch, epochsLeft: config.num_epochs - epoch };
+    const mayEnd = config.stop_at_interpolation;
+    if (end === null) threads.takeMore({ secondsAnEpoch, ...epochs, mayEnd });
   }
   return { checkpoint: await checkpoint(), timing, end };
 }
@@ -128,6 +136,7 @@ interface EpochStart {
   readonly step: number;
   readonly window: Tally;
   readonly learningRate: number;
+  readonly threads: ThreadsInUse;
 }
 
 interface EpochRun {
@@ -141,7 +150,7 @@ interface EpochRun {
 /** Trains one epoch and appends its `step` lines. */
 async function runEpoch(
   { config, model, dataset, engine, emit, signal }: Training,
-  { epoch, learningRate, ...start }: EpochStart,
+  { epoch, learningRate, threads, ...start }: EpochStart,
   metrics: MetricsLine[],
 ): Promise<EpochRun> {
   const { train: samples, info } = dataset;
@@ -154,6 +163,7 @@ async function runEpoch(
   let tally = EMPTY_TALLY;
   for (const group of batchGroups(source, order, engine.batchesPerCall)) {
     signal.throwIfAborted();
+    threads.giveBack();
     const results = await engine.train(group, learningRate);
     for (const [index, result] of results.entries()) {
       step += 1;

@@ -15,6 +15,8 @@ export interface PastRun {
   readonly cell: JsonObject;
   readonly startedAt: string;
   readonly seconds: number;
+  /** How many CPUs it had on average; absent where that is not known. */
+  readonly cpus?: number;
 }
 
 /** The past runs of one stage, the newest first. */
@@ -58,8 +60,8 @@ export class StageHistory {
 /** What the index keeps of a result. */
 export function toPastRun({ fingerprint, record, provenance }: ResultRecord): PastRun {
   const { node, cell } = record;
-  const { startedAt, seconds } = provenance;
-  return { fingerprint, node, cell, startedAt, seconds };
+  const { startedAt, seconds, cpus } = provenance;
+  return { fingerprint, node, cell, startedAt, seconds, ...(cpus === undefined ? {} : { cpus }) };
 }
 
 /** The stage of a node, by its name: nodes are named `stage` or `stage/cell`. */
@@ -102,6 +104,7 @@ export function parseLines(text: string): PastRun[] {
         isDigest(run.fingerprint) &&
         typeof run.node === 'string' &&
         typeof run.seconds === 'number' &&
+        ['number', 'undefined'].includes(typeof run.cpus) &&
         typeof run.startedAt === 'string' &&
         typeof run.cell === 'object';
       return sound ? [run] : [];

@@ -60,6 +60,8 @@ export interface ResultRecord {
   readonly provenance: {
     readonly startedAt: string;
     readonly seconds: number;
+    /** How many CPUs it had on average; absent where an earlier version made it. */
+    readonly cpus?: number;
     readonly host: string;
     readonly engine: string;
     readonly node: string;

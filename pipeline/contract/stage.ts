@@ -52,7 +52,7 @@ export interface JobFile {
   readonly scratch: string;
   /** Absolute path of the workspace, for resolving paths that a parameter names. */
   readonly workspace: string;
-  /** CPUs granted: how many threads to use. No result may depend on it. */
+  /** CPUs granted at the start: how many threads to use. No result may depend on it. */
   readonly cpus: number;
   /** True under `--offline`: open no network connection. */
   readonly offline: boolean;
@@ -81,6 +81,12 @@ export type StageEvent =
 
 /** What a stage module's `run` receives: the job, and a way to report. */
 export interface StageContext extends JobFile {
+  /**
+   * CPUs granted by now, for a stage whose `cpus` are a range and that can use more or fewer threads as it
+   * goes. Who calls it goes by the answer: after the first call there may be more, or fewer because
+   * others wait, who get them when a call has said so. Cheap enough to call every step.
+   */
+  readonly cpusNow: () => number;
   /** Reports an event; cheap enough to call every step (the host limits the rate of progress). */
   readonly emit: (event: StageEvent) => void;
   /** Aborted when the run is interrupted; the process is ended soon after. */

@@ -97,16 +97,22 @@ function refuseNul(command: readonly CommandPiece[]): void {
   );
 }
 
-/** Whether a variable stands for the scratch folder. A parameter or axis of that name comes first. */
-function isScratch(path: readonly string[], variables: JsonObject): boolean {
-  return path.join('.') === 'scratch' && !Object.hasOwn(variables, 'scratch');
+/** Whether a variable stands for what the job says so. A parameter or axis of that name comes first. */
+function isOfJob(
+  name: 'scratch' | 'cpus',
+  path: readonly string[],
+  variables: JsonObject,
+): boolean {
+  return path.join('.') === name && !Object.hasOwn(variables, name);
 }
 
 /** Whether a node can tell its scratch folder: a module is told of it, a command where it asks. */
 export function usesScratch({ action, variables }: GraphNode): boolean {
   if (action.kind !== 'command') return action.kind === 'module';
   const { pieces } = parsePieces(action.command);
-  return pieces.some((piece) => piece.kind === 'variable' && isScratch(piece.path, variables));
+  return pieces.some(
+    (piece) => piece.kind === 'variable' && isOfJob('scratch', piece.path, variables),
+  );
 }
 
 /** Splits a command line at its variables, whose values the shell gets as quoted arguments. */
@@ -120,8 +126,11 @@ function fillCommand(command: string, node: GraphNode, job: JobFile): CommandPie
     if (head === 'outputs' && job.outputs[name] !== undefined) {
       return { kind: 'arguments', values: [job.outputs[name]] };
     }
-    if (isScratch(piece.path, node.variables)) {
+    if (isOfJob('scratch', piece.path, node.variables)) {
       return { kind: 'arguments', values: [job.scratch] };
+    }
+    if (isOfJob('cpus', piece.path, node.variables)) {
+      return { kind: 'arguments', values: [String(job.cpus)] };
     }
     const value: Json = lookUpVariable(node.variables, piece.path) ?? null;
     return { kind: 'arguments', values: formatValues(piece.filters, value) };

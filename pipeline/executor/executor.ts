@@ -38,6 +38,14 @@ export interface Execution {
   readonly stop: () => void;
 }
 
+/** The CPUs of a stage, which may become more and fewer while it runs. */
+export interface GrantedCpus {
+  /** Called with each new number until the stage ends. */
+  readonly follow: (listener: (cpus: number) => void) => void;
+  /** The stage has asked, and heard of so many. */
+  readonly heed: (cpus: number) => void;
+}
+
 /** What is needed to start a stage process. */
 export interface ExecutionRequest {
   readonly task: WorkerTask;
@@ -47,6 +55,7 @@ export interface ExecutionRequest {
   readonly logPath: string;
   readonly env: Readonly<Record<string, string>>;
   readonly onEvent: (event: StageEvent) => void;
+  readonly cpus: GrantedCpus;
 }
 
 /** Where stages run: on this machine, on a cluster. */

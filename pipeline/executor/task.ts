@@ -34,6 +34,9 @@ export interface WorkerOrder {
   readonly packages: string;
 }
 
+/** A line like this, with a number, tells a worker how many CPUs its stage may use from now on. */
+export const CPUS_GRANTED = '=cpus ';
+
 // Lines in which a worker speaks for itself, between those of the stages' events.
 
 /** A worker says with this line that it has taken an order. */
@@ -42,5 +45,7 @@ export const WORKER_STARTED = '=started';
 export const WORKER_READY = '=ready';
 /** A worker says so that its stage does something undeclared; the JSON of an access follows. */
 export const WORKER_ACCESS = '=access ';
+/** A worker says so how many CPUs its stage has heard that it may use; the number follows. */
+export const WORKER_CPUS = '=cpus ';
 /** A worker says with this line that its stage runs a program by `$`, which nobody watches. */
 export const WORKER_UNSEEN = '=unseen';

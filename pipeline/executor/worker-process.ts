@@ -13,8 +13,10 @@ import { pipeOf } from './pipe-of.ts';
 import { ProcessTree } from './process-tree.ts';
 import { spawnOnto } from './spawn-onto.ts';
 import {
+  CPUS_GRANTED,
   type ModuleRun,
   WORKER_ACCESS,
+  WORKER_CPUS,
   WORKER_READY,
   WORKER_STARTED,
   WORKER_UNSEEN,
@@ -29,8 +31,7 @@ export interface WorkerOutcome {
   readonly reusable: boolean;
 }
 
-interface CurrentTask {
-  readonly onEvent: ExecutionRequest['onEvent'];
+interface CurrentTask extends Pick<ExecutionRequest, 'onEvent' | 'cpus'> {
   readonly resolve: (outcome: WorkerOutcome) => void;
   readonly reject: (error: Exhaustion) => void;
   readonly isFirst: boolean;
@@ -96,7 +97,7 @@ export class WorkerProcess {
    * @throws Error where the one before has not ended; its result is rejected with {@link
    * Exhaustion} where the system has no room for a process
    */
-  run(run: ModuleRun, { task, logPath, onEvent }: ExecutionRequest): Promise<WorkerOutcome> {
+  run(run: ModuleRun, { task, logPath, onEvent, cpus }: ExecutionRequest): Promise<WorkerOutcome> {
     if (this.#current !== null) throw new Error('a worker was given two tasks at once');
     this.#logPath = logPath;
     const isFirst = this.#isNew;
@@ -109,13 +110,23 @@ export class WorkerProcess {
     };
     const outcome = new Promise<WorkerOutcome>((resolve, reject) => {
       this.#current = {
-        ...{ onEvent, resolve, reject, isFirst, undeclared: [] },
+        ...{ onEvent, cpus, resolve, reject, isFirst, undeclared: [] },
         ...{ started: false, isUnseen: false },
       };
     });
     if (this.#end !== null) this.#finish(this.#end.failure);
-    else this.#orders?.write(`${JSON.stringify(order)}\n`);
+    else this.#order(order, cpus);
     return outcome;
+  }
+
+  #order(order: WorkerOrder, cpus: ExecutionRequest['cpus']): void {
+    const current = this.#current;
+    const grant = (count: number) => this.#orders?.write(`${CPUS_GRANTED}${count}\n`);
+    grant(order.job.cpus);
+    this.#orders?.write(`${JSON.stringify(order)}\n`);
+    cpus.follow((count) => {
+      if (this.#current === current) grant(count);
+    });
   }
 
   /** Asks the process and all its children to end; forces them after a grace period. */
@@ -138,6 +149,9 @@ export class WorkerProcess {
     else if (line === WORKER_READY) {
       this.#current = null;
       current.resolve({ result: describeSuccess(current), reusable: true });
+    } else if (line.startsWith(WORKER_CPUS)) {
+      const cpus = Number(line.slice(WORKER_CPUS.length));
+      if (cpus > 0) current.cpus.heed(cpus);
     } else if (line.startsWith(WORKER_ACCESS)) {
       const access = parseAccess(line.slice(WORKER_ACCESS.length));
       if (access !== null) current.undeclared.push(access);

@@ -19,7 +19,9 @@ import { addressBundle } from './address-bundle.ts';
 import { bindShell } from './bind-shell.ts';
 import { describeThrown } from './describe-thrown.ts';
 import {
+  CPUS_GRANTED,
   WORKER_ACCESS,
+  WORKER_CPUS,
   WORKER_READY,
   WORKER_STARTED,
   WORKER_UNSEEN,
@@ -35,6 +37,9 @@ const PROGRESS_INTERVAL_MS = 50;
 /** Modules cannot be unloaded, so a worker grows with every task. */
 const MOST_TASKS = 250;
 const MOST_MEMORY = 400e6;
+
+/** How many CPUs the stage may use now: written by the thread that hears the engine. */
+const cpus = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 let abort = new AbortController();
 let detector: TraceDetector | undefined;
@@ -78,7 +83,7 @@ async function runOrder({ job, run, logPath, packages }: WorkerOrder): Promise<v
     if (process.listenerCount('unhandledRejection') === 0) process.on('unhandledRejection', fail);
   };
   const $ = bindShell({ cwd: job.workspace, verbose: true, signal, packages, onStart });
-  const context: StageContext = { ...job, emit: makeEmitter(), signal, $ };
+  const context: StageContext = { ...job, cpusNow: makeCpusNow(), emit: makeEmitter(), signal, $ };
   try {
     const url = addressBundle(run.bundle, job.workspace, tasks);
     const exported = (await import(url)) as Partial<StageModule> & { default?: StageModule };
@@ -129,11 +134,25 @@ function openOrders(): Worker {
   const watch = `
     const { Socket } = require('node:net');
     const { createInterface } = require('node:readline');
-    const { parentPort } = require('node:worker_threads');
+    const { parentPort, workerData } = require('node:worker_threads');
     const end = () => process.kill(-process.pid, 'SIGKILL');
     const input = new Socket({ fd: ${ORDERS_FD} }).on('end', end).on('error', end);
-    createInterface({ input }).on('line', (line) => parentPort.postMessage(line));`;
-  return new Worker(watch, { eval: true, stdin: false });
+    createInterface({ input }).on('line', (line) => {
+      if (!line.startsWith('${CPUS_GRANTED}')) return parentPort.postMessage(line);
+      Atomics.store(workerData, 0, Number(line.slice(${CPUS_GRANTED.length})));
+    });`;
+  return new Worker(watch, { eval: true, stdin: false, workerData: cpus });
+}
+
+/** Tells the engine which numbers the stage has heard: only what it gives back knowingly is free. */
+function makeCpusNow(): () => number {
+  let heard: number | null = null;
+  return () => {
+    const now = Atomics.load(cpus, 0);
+    if (now !== heard) writeLine(`${WORKER_CPUS}${now}`);
+    heard = now;
+    return now;
+  };
 }
 
 /**

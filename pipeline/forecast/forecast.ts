@@ -2,10 +2,10 @@
 
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
-import type { DurationPredictor, Prediction } from '../inspect/durations.ts';
+import { type DurationPredictor, type Prediction, scaleSeconds } from '../inspect/durations.ts';
 import type { NodeState, Plan, PlannedNode } from '../inspect/plan.ts';
 import { expectSeconds } from '../scheduler/priorities.ts';
-import type { ResourcePool } from '../scheduler/resources.ts';
+import { mostCpusOf, type ResourcePool } from '../scheduler/resources.ts';
 import { findCriticalPath } from './critical-path.ts';
 import { type SimulatedWork, simulateRun } from './simulate.ts';
 
@@ -51,12 +51,14 @@ export function forecastRun(
   plan: Plan,
   { durations, openPool, isRunningElsewhere = () => false }: ForecastTools,
 ): Forecast {
+  const { total } = openPool();
   const nodes = plan.nodes.map((planned): ForecastNode => {
     const { node, inspection, likely, state } = planned;
     if (state !== 'run' && state !== 'depends-on-upstream') {
       return { planned, state, prediction: null };
     }
-    const prediction = durations.predict(node, likely);
+    const most = mostCpusOf(node.stage.resources, total.cpus);
+    const prediction = limitCpus(durations.predict(node, likely), most);
     const isElsewhere =
       state === 'run' && inspection !== null && isRunningElsewhere(inspection.fingerprint);
     return { planned, state: isElsewhere ? 'running-elsewhere' : state, prediction };
@@ -71,7 +73,8 @@ export function forecastRun(
         const state = byId.get(id)?.state;
         if (state === 'running-elsewhere') return { kind: 'elsewhere', seconds: secondsOf(id) };
         const runs = state === 'run' || (withPossible && state === 'depends-on-upstream');
-        return runs ? { kind: 'runs', seconds: secondsOf(id) } : { kind: 'done' };
+        const cpus = byId.get(id)?.prediction?.cpus ?? null;
+        return runs ? { kind: 'runs', seconds: secondsOf(id), cpus } : { kind: 'done' };
       },
       expectSeconds(durations),
     );
@@ -94,4 +97,11 @@ export function forecastRun(
     ),
     impossible: most.impossible.map(({ id }) => id),
   };
+}
+
+/** A prediction for a machine on which the node has no more than some CPUs. */
+function limitCpus(prediction: Prediction, most: number): Prediction {
+  if (prediction.seconds === null || prediction.cpus === null) return prediction;
+  const cpus = Math.min(prediction.cpus, most);
+  return { ...prediction, cpus, seconds: scaleSeconds(prediction, cpus) };
 }

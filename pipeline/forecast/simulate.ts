@@ -1,15 +1,20 @@
 /** Plays a run in predicted time with the schedule and resources of a real one. */
 
 import type { GraphNode, NodeId } from '../graph/types.ts';
+import { scaleSeconds } from '../inspect/durations.ts';
 import type { ResourcePool } from '../scheduler/resources.ts';
 import { Schedule } from '../scheduler/schedule.ts';
+import type { Share } from '../scheduler/share.ts';
 
 /** What a node would do in a run. */
 export type SimulatedWork =
   /** Nothing: its result is there. */
   | { readonly kind: 'done' }
-  /** Run for some seconds, with its share of the machine. */
-  | { readonly kind: 'runs'; readonly seconds: number }
+  /**
+   * Run for some seconds, with its share of the machine; that long with so many CPUs, or with any
+   * number where that is null.
+   */
+  | { readonly kind: 'runs'; readonly seconds: number; readonly cpus: number | null }
   /** Be waited for, while another process runs it with resources of its own. */
   | { readonly kind: 'elsewhere'; readonly seconds: number };
 
@@ -29,6 +34,18 @@ export interface Simulation {
   readonly impossible: readonly GraphNode[];
 }
 
+/** A node that runs in predicted time. */
+interface RunningNode {
+  readonly node: GraphNode;
+  readonly start: number;
+  /** As far as can be told now. */
+  end: number;
+  /** What it runs with; null where that is not this run's. */
+  readonly share: Share | null;
+  /** How long it would take with what it has now, from start to end. */
+  seconds: number;
+}
+
 /**
  * Plays a run in predicted time: the same schedule and the same resources decide what starts when.
  *
@@ -44,20 +61,28 @@ export function simulateRun(
   const schedule = new Schedule(nodes, pool, secondsOf);
   const intervals = new Map<NodeId, Interval>();
   const impossible: GraphNode[] = [];
-  const running: { readonly node: GraphNode; readonly end: number; readonly holds: boolean }[] = [];
+  const running: RunningNode[] = [];
   let time = 0;
-  const start = (node: GraphNode, holds: boolean) => {
-    const work = workOf(node);
-    const end = time + (work.kind === 'done' ? 0 : work.seconds);
-    intervals.set(node.id, { start: time, end });
-    running.push({ node, end, holds });
+  const start = (node: GraphNode, share: Share | null) => {
+    const seconds = secondsWith(workOf(node), share);
+    running.push({ node, start: time, end: time + seconds, share, seconds });
+  };
+  const spread = () => {
+    schedule.spreadCpus();
+    for (const one of running) {
+      if (one.share?.isWaiting === true) begin(one.node, one.share);
+      const seconds = secondsWith(workOf(one.node), one.share);
+      if (seconds === one.seconds) continue;
+      one.end = time + (one.end - time) * (seconds / one.seconds);
+      one.seconds = seconds;
+    }
   };
   for (;;) {
     const ready = schedule.nextReady();
     if (ready !== undefined) {
       const { kind } = workOf(ready);
       if (kind === 'done') schedule.succeed(ready);
-      else if (kind === 'elsewhere') start(ready, false);
+      else if (kind === 'elsewhere') start(ready, null);
       else if (ready.stage.resources.gpus <= pool.total.gpus) schedule.enqueue(ready);
       else {
         impossible.push(ready);
@@ -65,19 +90,37 @@ export function simulateRun(
       }
       continue;
     }
-    const next = schedule.nextRunnable();
+    let next = schedule.nextRunnable();
+    if (next === undefined) {
+      spread();
+      next = schedule.nextRunnable();
+    }
     if (next !== undefined) {
-      start(next, true);
+      start(next.node, next.share);
       continue;
     }
-    const first = running.reduce<(typeof running)[number] | null>(
+    const first = running.reduce<RunningNode | null>(
       (best, one) => (best === null || one.end < best.end ? one : best),
       null,
     );
     if (first === null) return { intervals, seconds: time, impossible };
     running.splice(running.indexOf(first), 1);
     time = first.end;
-    if (first.holds) schedule.release(first.node);
+    intervals.set(first.node.id, { start: first.start, end: time });
+    if (first.share !== null) schedule.release(first.node);
     schedule.succeed(first.node);
   }
+}
+
+function secondsWith(work: SimulatedWork, share: Share | null): number {
+  if (work.kind === 'done') return 0;
+  return work.kind === 'elsewhere' || share === null ? work.seconds : scaleSeconds(work, share.now);
+}
+
+/** A stage begins. Modules are taken to go by what they are granted, at once. */
+function begin({ action }: GraphNode, share: Share): void {
+  share.begin();
+  if (action.kind !== 'module') return;
+  share.follow((cpus) => share.heed(cpus));
+  share.heed(share.now);
 }

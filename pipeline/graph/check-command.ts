@@ -62,7 +62,7 @@ export function checkCommand(
     ...Object.keys(stage.inputs).map((name) => `inputs.${name}`),
     ...Object.keys(stage.outputs).map((name) => `outputs.${name}`),
     // Parameters and axes of that name were there before it.
-    ...(known?.has('scratch') ? [] : ['scratch']),
+    ...['scratch', 'cpus'].filter((name) => known?.has(name) !== true),
   ]);
   const { pieces, faults: foreign } = parsePieces(command);
   const faults = [...foreign, ...findSingleBraces(command, own)];
@@ -89,7 +89,7 @@ interface FoundVariables {
   readonly plan: StagePlan;
   readonly variables: readonly Variable[];
   readonly places: readonly ValuePosition[];
-  /** Names of inputs, outputs and the scratch folder. */
+  /** Names of inputs, outputs, the scratch folder and the number of CPUs. */
   readonly own: ReadonlySet<string>;
   readonly known: ReadonlySet<string> | null;
 }

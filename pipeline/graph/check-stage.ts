@@ -25,6 +25,7 @@ export function checkStage(
     ...checkReferences(spec, stage, plans),
     ...checkParams(spec, stage, known),
     ...checkExtends(spec, stage),
+    ...checkCpus(spec, stage),
   ];
   const found = findVariables(spec, plan, known, workspace);
   return {
@@ -172,6 +173,19 @@ function checkExtends(spec: PipelineSpec, stage: StageSpec): Diagnostic[] {
       location: spec.source.locate(['stages', stage.name, 'extends']),
       expected: `one of its params (${listNames(stage.params)}), or a key of an input as: params`,
       ...suggest(stage.extends, stage.params),
+    },
+  ];
+}
+
+function checkCpus(spec: PipelineSpec, { name, resources }: StageSpec): Diagnostic[] {
+  const { cpus: least, mostCpus: most } = resources;
+  if (most === null || most >= least) return [];
+  return [
+    {
+      code: 'wrong-value',
+      message: `stage "${name}" asks for at least ${least} CPUs and at most ${most}`,
+      location: spec.source.locate(['stages', name, 'resources', 'cpus', 'most']),
+      expected: `a number from ${least}, or all`,
     },
   ];
 }

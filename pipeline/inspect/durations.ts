@@ -10,11 +10,23 @@ import { learnStage, type StageEstimate, type StageEstimator } from './stage-est
 
 /** How long a node is expected to run, and what that is taken from. */
 export type Prediction =
-  /** An earlier run of the node itself. */
-  | { readonly basis: 'node'; readonly seconds: number }
+  /** An earlier run of the node itself, and with how many CPUs; null where that is not known. */
+  | { readonly basis: 'node'; readonly seconds: number; readonly cpus: number | null }
   /** Earlier runs of others of its stage. */
   | StageEstimate
-  | { readonly basis: 'none'; readonly seconds: null };
+  | { readonly basis: 'none'; readonly seconds: null; readonly cpus: null };
+
+/**
+ * Seconds that something takes with some CPUs that took so long with others: with fewer of them in
+ * proportion longer, with more no less. That is a bound on both sides, which no number of CPUs makes
+ * look faster than it has been.
+ */
+export function scaleSeconds(
+  { seconds, cpus: had }: { readonly seconds: number; readonly cpus: number | null },
+  cpus: number,
+): number {
+  return had === null ? seconds : seconds * Math.max(1, had / cpus);
+}
 
 /** So many of the newest runs of a node are looked at. */
 const MAX_RUNS = 20;
@@ -50,9 +62,11 @@ export class DurationPredictor {
    */
   predict(node: GraphNode, record: FingerprintRecord | null): Prediction {
     const run = this.#findLikely(node, record);
-    if (run !== null) return { basis: 'node', seconds: run.seconds };
+    if (run !== null) return { basis: 'node', seconds: run.seconds, cpus: run.cpus ?? null };
     const stage = this.#learn(node.stage.name);
-    return stage === null ? { basis: 'none', seconds: null } : stage.estimate(node.cell);
+    return stage === null
+      ? { basis: 'none', seconds: null, cpus: null }
+      : stage.estimate(node.cell);
   }
 
   #findLikely(node: GraphNode, record: FingerprintRecord | null): PastRun | null {

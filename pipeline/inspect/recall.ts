@@ -103,16 +103,16 @@ export class Recall {
     if (this.#fresh.size === 0) return;
     const table = this.#openTable();
     const rowOf = this.#matchRows(table);
-    const rows: (RecallRow | undefined)[] = [];
+    const rows: (RecallRow | number | undefined)[] = [];
     /** A row says what followed from the rows upstream, and goes when one of them is another. */
     const changed = new Set<NodeId>();
     for (const { id, upstream } of this.#graph.nodes.values()) {
       const fresh = this.#fresh.get(id);
       const isChanged = fresh !== undefined || upstream.some((above) => changed.has(above));
       if (isChanged) changed.add(id);
-      rows.push(isChanged ? fresh : table.rowAt(rowOf(rows.length)));
+      rows.push(isChanged ? fresh : rowOf(rows.length));
     }
-    writeMemo(this.#path, packRows(rows, this.#declared), asideFolder);
+    writeMemo(this.#path, packRows(rows, table, this.#declared), asideFolder);
     this.#fresh.clear();
   }
 
@@ -123,7 +123,7 @@ export class Recall {
   }
 
   /** The row of the node at a place in the graph, by what the graph says of it; -1 for none. */
-  #matchRows({ declared }: RecallTable): (place: number) => number {
+  #matchRows({ columns: { declared } }: RecallTable): (place: number) => number {
     if (Buffer.compare(declared, this.#declared) === 0) return (place) => place;
     const digestsOf = (column: Uint8Array) => {
       const hex = Buffer.from(column).toString('hex');

@@ -7,6 +7,8 @@ import { stringifyCanonical } from '../fingerprint/canonical.ts';
 export interface TimedCell {
   readonly cell: JsonObject;
   readonly seconds: number;
+  /** With how many CPUs on average; absent where that is not known. */
+  readonly cpus?: number;
 }
 
 /** How long a node of a stage is expected to take that never ran itself. */
@@ -18,6 +20,8 @@ export interface StageEstimate {
    */
   readonly basis: 'alike' | 'stage' | 'unlike';
   readonly seconds: number;
+  /** With how many CPUs, the median too; null where that is not known. */
+  readonly cpus: number | null;
   /** The axis, with `alike`. */
   readonly axis: string | null;
 }
@@ -37,7 +41,7 @@ export interface StageEstimator {
  * @param runs at least one
  */
 export function learnStage(runs: readonly TimedCell[]): StageEstimator {
-  const median = medianOf(runs);
+  const median = timeOf(runs);
   const axes = [...new Set(runs.flatMap(({ cell }) => Object.keys(cell)))];
   const whole = sumErrors(runs, () => '');
   const axis =
@@ -56,18 +60,18 @@ export function learnStage(runs: readonly TimedCell[]): StageEstimator {
       : new Map(
           [...valuesOf(axis)].map((key) => [
             key,
-            medianOf(runs.filter((run) => keyOf(run.cell[axis]) === key)),
+            timeOf(runs.filter((run) => keyOf(run.cell[axis]) === key)),
           ]),
         );
   return {
     estimate(cell) {
       const isOther = untried.some(({ name, values }) => !values.has(keyOf(cell[name])));
-      if (isOther) return { basis: 'unlike', seconds: median, axis: null };
-      if (axis === null) return { basis: 'stage', seconds: median, axis: null };
-      const seconds = medians?.get(keyOf(cell[axis]));
-      return seconds === undefined
-        ? { basis: 'unlike', seconds: median, axis: null }
-        : { basis: 'alike', seconds, axis };
+      if (isOther) return { basis: 'unlike', ...median, axis: null };
+      if (axis === null) return { basis: 'stage', ...median, axis: null };
+      const alike = medians?.get(keyOf(cell[axis]));
+      return alike === undefined
+        ? { basis: 'unlike', ...median, axis: null }
+        : { basis: 'alike', ...alike, axis };
     },
   };
 }
@@ -96,8 +100,9 @@ function keyOf(value: Json | undefined): string {
   return value === undefined ? '' : stringifyCanonical(value);
 }
 
-function medianOf(runs: readonly TimedCell[]): number {
-  return findMedian(runs.map(({ seconds }) => seconds)) ?? 0;
+function timeOf(runs: readonly TimedCell[]): Pick<StageEstimate, 'seconds' | 'cpus'> {
+  const seconds = findMedian(runs.map((run) => run.seconds)) ?? 0;
+  return { seconds, cpus: findMedian(runs.flatMap(({ cpus }) => cpus ?? [])) };
 }
 
 /** The median; null of nothing. */

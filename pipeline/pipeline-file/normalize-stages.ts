@@ -6,9 +6,9 @@ import type {
   InputSpec,
   MatrixSpec,
   OutputSpec,
-  Resources,
   RetrySpec,
   StageAction,
+  StageResources,
   StageSpec,
 } from './types.ts';
 
@@ -28,11 +28,12 @@ export interface RawStage {
   needs?: string[];
   inputs?: Record<string, RawInput>;
   outputs: Record<string, string | { path: string; volatile?: boolean; mutable?: string[] }>;
-  resources?: { cpus?: number; memory?: string; gpus?: number | RawGpus };
+  resources?: { cpus?: number | RawCpus; memory?: string; gpus?: number | RawGpus };
   process?: 'reused' | 'fresh';
   timeout?: string;
   retries?: number | { attempts: number; backoff?: string };
 }
+type RawCpus = { least?: number; most: number | 'all' };
 type RawGpus = { count: number; when: CellFilter };
 type RawInput =
   | string
@@ -120,11 +121,14 @@ function normalizeOutput(raw: RawStage['outputs'][string]): OutputSpec {
 
 const MEMORY_UNITS: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
 
-function normalizeResources(raw: NonNullable<RawStage['resources']>): Resources {
+function normalizeResources(raw: NonNullable<RawStage['resources']>): StageResources {
   const memory = raw.memory ?? '0MB';
   const unit = MEMORY_UNITS[memory.slice(-2)] ?? 0;
+  const { least = 1, most } =
+    typeof raw.cpus === 'object' ? raw.cpus : { least: raw.cpus, most: raw.cpus ?? 1 };
   return {
-    cpus: raw.cpus ?? 1,
+    cpus: least,
+    mostCpus: most === 'all' ? null : most,
     memoryBytes: Math.round(Number(memory.slice(0, -2)) * unit),
     gpus: typeof raw.gpus === 'object' ? raw.gpus.count : (raw.gpus ?? 0),
   };

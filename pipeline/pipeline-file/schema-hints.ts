@@ -124,6 +124,7 @@ export function describePattern(pattern: string, text: string): Help {
   if (pattern.endsWith('[smhd]$')) {
     return help('a time such as 90s, 10m, 2h or 1d', `${amount}${unit.toLowerCase()}`, form);
   }
+  if (pattern === '^all$') return help('a whole number, or all', text, /^\d+$/);
   if (pattern.startsWith('^[A-Za-z_]')) {
     const expected = 'letters, digits and _, not beginning with a digit';
     const [, variable] = /^([A-Za-z_]\w*)=/.exec(text) ?? [];

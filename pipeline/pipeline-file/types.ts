@@ -65,11 +65,17 @@ export interface OutputSpec {
   readonly mutable: readonly string[];
 }
 
-/** What a stage occupies while it runs. */
+/** Amounts of what nodes occupy. */
 export interface Resources {
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly gpus: number;
+}
+
+/** What a stage occupies while it runs: at least `cpus`, and where they are free, up to `mostCpus`. */
+export interface StageResources extends Resources {
+  /** Null for all that there are. */
+  readonly mostCpus: number | null;
 }
 
 /** How a stage that failed is tried again. */
@@ -105,7 +111,7 @@ export interface StageSpec {
   readonly needs: readonly string[];
   readonly inputs: Readonly<Record<string, InputSpec>>;
   readonly outputs: Readonly<Record<string, OutputSpec>>;
-  readonly resources: Resources;
+  readonly resources: StageResources;
   /** A module is run in a process that has run nothing else. */
   readonly freshProcess: boolean;
   /** Parameters by dotted name with the values under which it takes its GPUs; else it takes none. */

@@ -11,6 +11,7 @@ import { Attempts, giveEmptyScratch, MADE_AGAIN } from '../scheduler/attempts.ts
 import { describeFailure } from '../scheduler/describe-failure.ts';
 import { readLogTail } from '../scheduler/log-tail.ts';
 import { makeLog } from '../scheduler/make-log.ts';
+import { takeAllCpus } from '../scheduler/metered-cpus.ts';
 import { StageStarter } from '../scheduler/stage-starter.ts';
 import { WorkspaceReader } from '../scheduler/workspace-reader.ts';
 import type { StateLayout } from '../system/layout.ts';
@@ -63,7 +64,6 @@ export async function recompute(
     reader: new WorkspaceReader(graph, tools, null),
     stages: new StageStarter(layout, executor, tools),
     events: { now: Date.now },
-    cpus: machine.cpus,
     offline: true,
   });
   const { result } = attempts.start({
@@ -73,6 +73,7 @@ export async function recompute(
     known: new Map(),
     logPath: log.path,
     gpus: machine.gpus.slice(0, node.stage.resources.gpus),
+    cpus: takeAllCpus(node.stage.resources, machine.cpus),
     prepare: (plain, folder) => ({
       ...giveEmptyScratch(plain, folder),
       inputs: restored.replaceIn(plain),

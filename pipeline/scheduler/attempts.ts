@@ -15,6 +15,7 @@ import type { StateLayout } from '../system/layout.ts';
 import { makeNonce } from '../system/nonce.ts';
 import { removeTemporary } from '../system/remove-path.ts';
 import type { FailedAttempt, Failure, RunningAttempt } from './failure.ts';
+import { MeteredCpus, type PlannedCpus } from './metered-cpus.ts';
 import { Overlaps } from './overlaps.ts';
 import type { Run } from './run.ts';
 import type { AttemptFacts, Reader, RunEvents, Stages } from './run-services.ts';
@@ -30,6 +31,7 @@ export interface AttemptPlan<End> {
   readonly logPath: string;
   /** Ids of the GPUs that are its own while it runs. */
   readonly gpus: readonly string[];
+  readonly cpus: PlannedCpus;
   readonly onEvent: (event: StageEvent) => void;
   /** Gives the job what goes beyond its fingerprint, in its private folder. */
   readonly prepare: (plain: JobFile, folder: string) => JobFile | Promise<JobFile>;
@@ -51,8 +53,6 @@ export interface AttemptMeans {
   readonly reader: Reader;
   readonly stages: Stages;
   readonly events: Pick<RunEvents, 'now'>;
-  /** The most that a stage may use, whatever it asks for. */
-  readonly cpus: number;
   /** Stages are told to do without the network. */
   readonly offline: boolean;
 }
@@ -109,20 +109,25 @@ export class Attempts {
     stage: Stoppable,
     end: () => void,
   ): Promise<End | FailedAttempt | Superseded> {
-    const { inspection, known, lease, logPath, gpus } = plan;
+    const { inspection, known, lease, logPath, gpus, cpus: planned } = plan;
     const { reader, stages, events } = this.#means;
     const startedAt = events.now();
     try {
       // What this stage and the time it takes may change is looked at again.
       reader.forget();
-      const job = await plan.prepare(this.#buildJob(inspection, folder), folder);
+      const cpus = new MeteredCpus(planned, events.now);
+      const { offline } = this.#means;
+      const grant = { folder, cpus: cpus.first, offline };
+      const plain = buildJob(this.#graph, inspection, this.#layout, grant);
+      const job = await plan.prepare(plain, folder);
       for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
       let summary: JsonObject = {};
       const onEvent = (event: StageEvent) => {
         if (event.type === 'summary') summary = event.values;
         plan.onEvent(event);
       };
-      stage.start(stages.start({ inspection, job, folder, logPath, gpus, onEvent }), lease.lost);
+      const work = { inspection, job, folder, logPath, gpus, cpus, onEvent };
+      stage.start(stages.start(work), lease.lost);
       const outcome = await stage.execution.result;
       end();
       if (!lease.isHeld()) return { kind: 'superseded' };
@@ -137,24 +142,17 @@ export class Attempts {
         return failWith({ kind: 'input-changed', change, undeclared: undeclared ?? [], readers });
       }
       const seconds = (events.now() - startedAt) / 1000;
-      const facts = { inspection, job, logPath, summary, undeclared, startedAt, seconds };
-      return await plan.conclude(facts);
+      const times = { startedAt, seconds, cpus: cpus.average() };
+      return await plan.conclude({ inspection, job, logPath, summary, undeclared, ...times });
     } catch (error) {
       return failOn(error);
     }
   }
-
-  #buildJob(inspection: Inspection, folder: string): JobFile {
-    const { cpus, offline } = this.#means;
-    const share = Math.min(inspection.node.stage.resources.cpus, cpus);
-    return buildJob(this.#graph, inspection, this.#layout, { folder, cpus: share, offline });
-  }
 }
 
 /** The attempts of a run. */
-export function openAttempts({ graph, layout, services, machine, settings }: Run): Attempts {
-  const { cpus } = machine.pool.total;
-  return new Attempts(graph, layout, { ...services, cpus, offline: settings.offline });
+export function openAttempts({ graph, layout, services, settings }: Run): Attempts {
+  return new Attempts(graph, layout, { ...services, offline: settings.offline });
 }
 
 /** The process of an attempt, which may be stopped before it is there. */

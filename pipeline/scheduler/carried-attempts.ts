@@ -4,6 +4,7 @@ import type { StageEvent } from '../contract/stage.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Inspection } from '../inspect/inspect.ts';
 import type { RunningAttempt } from './failure.ts';
+import type { Share } from './share.ts';
 
 /** Attempts of the runs before this one: under `watch`, an edit starts a new run amid another. */
 export interface CarriedAttempts {
@@ -32,12 +33,14 @@ export interface FollowedAttempt {
   readonly onEvent: (event: StageEvent) => void;
 }
 
-/** An attempt that a run starts, with the GPUs that it has. */
+/** An attempt that a run starts, with the GPUs and the rest that it has. */
 export interface StartedAttempt extends FollowedAttempt {
   readonly gpus: readonly string[];
+  readonly share: Share;
 }
 
-/** An attempt of an earlier run with the GPUs that it has. */
+/** An attempt of an earlier run with the GPUs and the rest that it has. */
 export interface JoinedAttempt extends RunningAttempt {
   readonly gpus: readonly string[];
+  readonly share: Share;
 }

@@ -84,8 +84,8 @@ export class NodeStory {
       const current = { ...work, result: results.find(work.fingerprint) };
       if (await this.#useResult(current, startedAt)) return;
       if (!(await this.#isClear(node, startedAt))) return;
-      const told = this.#starts.tell(current, startedAt);
-      attempt = this.#start(told, lease, slot.gpus);
+      const told = this.#starts.tell(current, startedAt, slot.share.now);
+      attempt = this.#start(told, lease, slot);
       await this.#follow(attempt, told, slot);
     } finally {
       // An attempt releases it by itself.
@@ -160,13 +160,14 @@ export class NodeStory {
   }
 
   /** @param lease given away: it is released when the attempt is over */
-  #start({ work, log }: ToldStart, lease: Lease, gpus: readonly string[]): RunningAttempt {
+  #start({ work, log }: ToldStart, lease: Lease, { gpus, share }: Slot): RunningAttempt {
     const { carried, layout, services } = this.#run;
     const { node, fingerprint } = work;
     const common = { inspection: work, logPath: log.path, gpus };
     const begin = (onEvent: (event: StageEvent) => void) =>
       this.#attempts.start<AttemptEnd>({
         ...common,
+        cpus: share,
         onEvent,
         known: this.#state.known,
         lease,
@@ -176,7 +177,7 @@ export class NodeStory {
         leave: () => leaveScratch(layout.scratch(fingerprint), lease),
       });
     const onEvent = this.#forwardEvents(node);
-    return carried?.start({ ...common, onEvent }, begin) ?? begin(onEvent);
+    return carried?.start({ ...common, share, onEvent }, begin) ?? begin(onEvent);
   }
 
   /** Its stage ended well: collects what it made, and publishes that where it still has the right to. */
@@ -234,12 +235,13 @@ export class NodeStory {
   /** Follows the attempt of an earlier run, which runs still, and is this run's from now on. */
   #join(work: Inspection, startedAt: number): void {
     const { node } = work;
-    const told = this.#starts.tell(work, startedAt);
+    const told = this.#starts.tell(work, startedAt, node.stage.resources.cpus);
     const onEvent = this.#forwardEvents(node);
     const attempt = this.#run.carried?.join({ inspection: work, logPath: told.log.path, onEvent });
     if (attempt === undefined) throw new Error(`${node.id} runs in no earlier run`);
     const follow = (slot: Slot) => this.#follow(attempt, told, slot);
-    this.#state.slots.occupy(node, attempt.gpus, follow, this.#ends.failOn(node, startedAt));
+    this.#state.schedule.adopt(node, attempt.share);
+    this.#state.slots.occupy(node, attempt, follow, this.#ends.failOn(node, startedAt));
   }
 
   #forwardEvents({ id }: GraphNode): (event: StageEvent) => void {

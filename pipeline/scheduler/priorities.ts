@@ -1,17 +1,22 @@
 /** Which waiting node goes first: the one with the longest predicted path to an end. */
 
 import type { GraphNode, NodeId } from '../graph/types.ts';
+import { scaleSeconds } from '../inspect/durations.ts';
 import type { Durations } from './run-services.ts';
 
 /** What a node of a stage that never ran is taken to need: little, but more than nothing. */
 const UNKNOWN_SECONDS = 1;
 
 /**
- * Seconds that a node is expected to run, for putting nodes in order. It does not look at the state
+ * Seconds that a node is expected to run with the least that it needs, for putting nodes in order. It does not look at the state
  * of a node, which changes while a run goes on, so that a plan and its run have one order.
  */
 export function expectSeconds(durations: Durations): (node: GraphNode) => number {
-  return (node) => durations.predict(node, null).seconds ?? UNKNOWN_SECONDS;
+  return (node) => {
+    const prediction = durations.predict(node, null);
+    if (prediction.seconds === null) return UNKNOWN_SECONDS;
+    return scaleSeconds(prediction, node.stage.resources.cpus);
+  };
 }
 
 /**

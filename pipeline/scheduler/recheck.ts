@@ -9,6 +9,7 @@ import type { Inspection, KnownResult } from '../inspect/inspect.ts';
 import { type Attempts, giveEmptyScratch, MADE_AGAIN, openAttempts } from './attempts.ts';
 import { describeFailure, siteOf } from './describe-failure.ts';
 import { makeLog } from './make-log.ts';
+import { takeAllCpus } from './metered-cpus.ts';
 import { type NodeLog, Outcomes } from './outcomes.ts';
 import type { Run } from './run.ts';
 import type { SampleChoice } from './run-settings.ts';
@@ -124,6 +125,7 @@ class Recheck {
       known: this.#known,
       logPath: log.path,
       gpus,
+      cpus: takeAllCpus(inspection.node.stage.resources, this.#run.machine.pool.total.cpus),
       prepare: giveEmptyScratch,
       conclude: ({ job }) => ({
         kind: 'compared' as const,

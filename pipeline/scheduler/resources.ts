@@ -1,6 +1,6 @@
 /** CPUs, memory and GPUs of a run, of which nodes take their share. */
 
-import type { Resources } from '../pipeline-file/types.ts';
+import type { Resources, StageResources } from '../pipeline-file/types.ts';
 
 /** One of the things that nodes occupy. */
 export type ResourceKind = keyof Resources;
@@ -10,6 +10,11 @@ const KINDS: readonly ResourceKind[] = ['cpus', 'memoryBytes', 'gpus'];
 /** What of a share is more than nothing. */
 export function takesOf(share: Resources): ResourceKind[] {
   return KINDS.filter((kind) => share[kind] > 0);
+}
+
+/** The most CPUs that a node may have of those that there are. */
+export function mostCpusOf({ mostCpus }: StageResources, total: number): number {
+  return Math.min(mostCpus ?? total, total);
 }
 
 /** What a machine offers, of which running nodes take their share. */
@@ -32,6 +37,11 @@ export class ResourcePool {
       memoryBytes: Math.min(wanted.memoryBytes, this.total.memoryBytes),
       gpus: wanted.gpus,
     };
+  }
+
+  /** What nobody has taken. */
+  get free(): Resources {
+    return this.#free;
   }
 
   /** Whether no CPU is free. */

@@ -99,6 +99,7 @@ export class ResultPublisher implements Results {
       provenance: {
         startedAt: new Date(made.startedAt).toISOString(),
         seconds: made.seconds,
+        cpus: made.cpus,
         host: hostname(),
         engine,
         node: process.version,

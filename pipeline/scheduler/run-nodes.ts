@@ -60,17 +60,22 @@ async function loop(run: Run, state: RunState, ends: NodeEnds): Promise<void> {
     }
     const next = slots.size >= mostSlots ? undefined : schedule.nextRunnable();
     if (next !== undefined) {
-      const gpus = slots.takeGpus(run.machine.pool.shareOf(next.stage.resources).gpus);
-      slots.occupy(next, gpus, (slot) => story.run(next, slot), ends.failOn(next, now()));
+      const { node, share } = next;
+      const gpus = slots.takeGpus(run.machine.pool.shareOf(node.stage.resources).gpus);
+      const held = { share, gpus };
+      slots.occupy(node, held, (slot) => story.run(node, slot), ends.failOn(node, now()));
       continue;
     }
+    // Those that have just started have not begun: they do with what this gives them.
+    schedule.spreadCpus();
     const others = carried?.ends() ?? [];
     if (underway.size === 0 && waits.isEmpty) {
       if (others.length === 0) return;
       // Whatever still waits is kept from its resources by attempts that may be of no use.
       carried?.stopOthers();
     }
-    await Promise.race([...underway.all, ...waits.pauses(), ...others]);
+    const heeded = slots.untilHeeded();
+    await Promise.race([...underway.all, ...waits.pauses(), ...others, heeded]);
   }
 }
 

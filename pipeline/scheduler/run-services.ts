@@ -5,7 +5,7 @@ import type { CollectResult } from '../cache/collect-outputs.ts';
 import type { ResultOutput, ResultRecord } from '../cache/results.ts';
 import type { JobFile, StageEvent } from '../contract/stage.ts';
 import type { JsonObject } from '../contract/values.ts';
-import type { Execution } from '../executor/executor.ts';
+import type { Execution, GrantedCpus } from '../executor/executor.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
@@ -64,6 +64,8 @@ export interface AttemptFacts {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly seconds: number;
+  /** How many it had, on average. */
+  readonly cpus: number;
 }
 
 /** What a node made, and how. */
@@ -121,6 +123,7 @@ export interface StageWork {
   readonly logPath: string;
   /** Ids of the GPUs that are its own while it runs. */
   readonly gpus: readonly string[];
+  readonly cpus: GrantedCpus;
   readonly onEvent: (event: StageEvent) => void;
 }
 

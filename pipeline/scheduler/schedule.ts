@@ -3,6 +3,8 @@
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import { rankNodes } from './priorities.ts';
 import { type ResourceKind, type ResourcePool, takesOf } from './resources.ts';
+import { Share } from './share.ts';
+import { spreadCpus } from './spread-cpus.ts';
 
 /**
  * So often a waiting node is overtaken, for want of something that those that overtake it take, by
@@ -15,6 +17,12 @@ interface WaitingNode {
   readonly node: GraphNode;
   readonly rank: number;
   overtaken: number;
+}
+
+/** A node that may run now, with the share that was taken for it. */
+export interface Runnable {
+  readonly node: GraphNode;
+  readonly share: Share;
 }
 
 /**
@@ -37,6 +45,8 @@ export class Schedule {
   /** How many at the front of `#queue` were taken; see `#readyTaken`. */
   #queueTaken = 0;
   readonly #open: Set<NodeId>;
+  /** Of the nodes that run, in the order of their start. */
+  readonly #shares = new Map<NodeId, Share>();
 
   /**
    * @param nodes in topological order; what stands upstream and is not among them is done
@@ -82,7 +92,7 @@ export class Schedule {
   }
 
   /** The waiting node of the first rank whose resources are free; they are taken for it. */
-  nextRunnable(): GraphNode | undefined {
+  nextRunnable(): Runnable | undefined {
     // Each node takes a CPU.
     if (this.#pool.isFull) return undefined;
     const passed: { readonly waiting: WaitingNode; readonly lacks: readonly ResourceKind[] }[] = [];
@@ -95,12 +105,11 @@ export class Schedule {
       if (takes.some((kind) => reserved.has(kind))) continue;
       const lacks = this.#pool.lacksFor(share);
       if (lacks.length === 0) {
-        this.#pool.take(share);
         this.#removeAt(index);
         for (const one of passed) {
           if (one.lacks.some((kind) => takes.includes(kind))) one.waiting.overtaken++;
         }
-        return waiting.node;
+        return this.#take(waiting.node);
       }
       passed.push({ waiting, lacks });
       if (waiting.overtaken >= MAX_OVERTAKES) for (const kind of lacks) reserved.add(kind);
@@ -116,9 +125,44 @@ export class Schedule {
     this.#queueTaken = 0;
   }
 
+  #take(node: GraphNode): Runnable {
+    const share = new Share(node, this.#pool);
+    share.take();
+    this.adopt(node, share);
+    return { node, share };
+  }
+
+  /** A node runs already, with a share that has been taken. */
+  adopt({ id }: GraphNode, share: Share): void {
+    this.#shares.set(id, share);
+  }
+
   /** Gives back the resources of a node that ran. */
-  release(node: GraphNode): void {
-    this.#pool.give(this.#pool.shareOf(node.stage.resources));
+  release({ id }: GraphNode): void {
+    this.#shares.get(id)?.give();
+    this.#shares.delete(id);
+  }
+
+  /** Shares out the CPUs that no node waits for, when nothing more can start: {@link spreadCpus}. */
+  spreadCpus(): void {
+    const shares = [...this.#shares.values()];
+    if (shares.some(({ isFlexible }) => isFlexible)) {
+      spreadCpus(shares, this.#pool, (most) => this.#countClaimed(most));
+    }
+  }
+
+  /** How many of some CPUs the waiting nodes want that could start with them. */
+  #countClaimed(most: number): number {
+    const left = { ...this.#pool.free, cpus: most };
+    for (let index = this.#queueTaken; index < this.#queue.length && left.cpus > 0; index++) {
+      const waiting = this.#queue[index];
+      if (waiting === undefined) break;
+      const share = this.#pool.shareOf(waiting.node.stage.resources);
+      const kinds = takesOf(share);
+      if (kinds.some((kind) => share[kind] > left[kind])) continue;
+      for (const kind of kinds) left[kind] -= share[kind];
+    }
+    return most - left.cpus;
   }
 
   /** A node has a result: what waited for it alone is ready now. */

@@ -4,11 +4,13 @@ import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { DeviceLedger } from './devices.ts';
 import type { RunningAttempt } from './failure.ts';
 import type { Schedule } from './schedule.ts';
+import type { Share } from './share.ts';
 import type { Underway } from './underway.ts';
 
 /** A node's share of the machine, its GPUs by their ids. */
 export interface Slot {
   readonly gpus: readonly string[];
+  readonly share: Share;
   /** Gives it back; what is left to do then waits for the disk and needs none. */
   readonly release: () => void;
 }
@@ -20,6 +22,7 @@ export class Slots {
   readonly #underway: Underway;
   /** Of the nodes that have slots what to stop; nothing where no process runs yet. */
   readonly #running = new Map<NodeId, Pick<RunningAttempt, 'stop'> | null>();
+  #wake = () => {};
 
   constructor(schedule: Schedule, devices: DeviceLedger, underway: Underway) {
     this.#schedule = schedule;
@@ -51,6 +54,13 @@ export class Slots {
     for (const attempt of this.#running.values()) attempt?.stop();
   }
 
+  /** Until a stage has heard that it has more CPUs, or fewer: others may have become free. */
+  untilHeeded(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
   /** Takes GPUs for a node that has its share of the rest. */
   takeGpus(count: number): readonly string[] {
     return this.#devices.take(count);
@@ -63,11 +73,12 @@ export class Slots {
    */
   occupy(
     node: GraphNode,
-    gpus: readonly string[],
+    { share, gpus }: Pick<Slot, 'share' | 'gpus'>,
     work: (slot: Slot) => Promise<void>,
     onError: (error: unknown) => void,
   ): void {
     this.#running.set(node.id, null);
+    share.onHeed = () => this.#wake();
     let release = () => {};
     const given = new Promise<void>((resolve) => {
       release = resolve;
@@ -76,7 +87,7 @@ export class Slots {
       this.#devices.give(gpus);
     });
     this.#underway.add(given, onError);
-    const done = work({ gpus, release })
+    const done = work({ gpus, share, release })
       .catch(onError)
       .finally(() => {
         this.leave(node);

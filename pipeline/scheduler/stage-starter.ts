@@ -46,7 +46,7 @@ export class StageStarter implements Stages {
   }
 
   #startProcess(work: StageWork): Execution {
-    const { inspection, job, folder, logPath, gpus, onEvent } = work;
+    const { inspection, job, folder, logPath, gpus, cpus, onEvent } = work;
     const { env } = inspection.node;
     const { environment } = this.#tools;
     const values = listHiddenValues(environment, env);
@@ -55,6 +55,7 @@ export class StageStarter implements Stages {
       taskPath: join(folder, 'task.json'),
       logPath,
       env: makeStageEnvironment(environment, env, gpus),
+      cpus,
       onEvent: values.length === 0 ? onEvent : (event) => onEvent(hideInEvent(event, values)),
     });
     const aside = join(folder, 'log');

@@ -27,8 +27,12 @@ export class StartTeller {
     this.#workLeft = new WorkLeft(run.services.durations, run.services.events.report);
   }
 
-  /** Tells that a node starts, and why where that is asked for, and begins its log. */
-  tell(work: Inspection, startedAt: number): ToldStart {
+  /**
+   * Tells that a node starts, and why where that is asked for, and begins its log.
+   *
+   * @param cpus with how many CPUs it starts
+   */
+  tell(work: Inspection, startedAt: number, cpus: number): ToldStart {
     const { id: runId, layout, explainer, services } = this.#run;
     const { schedule, slots, retries } = this.#state;
     const { report } = services.events;
@@ -37,7 +41,7 @@ export class StartTeller {
     const log = makeLog(layout.log(runId, id, retries.begin(work.node)), layout);
     const text = explainer?.explain(work);
     if (text !== undefined) report({ type: 'node-explained', time, node: id, text });
-    const expectedSeconds = this.#workLeft.expect(work.node);
+    const expectedSeconds = this.#workLeft.expect(work.node, cpus);
     report({ type: 'node-started', time, node: id, log: log.name, expectedSeconds });
     this.#workLeft.tell(time, () => schedule.open.filter((node) => !slots.has(node)));
     return { work, log, startedAt };

@@ -1,6 +1,7 @@
 /** How much work waits, for the estimate of the end. */
 
 import type { GraphNode } from '../graph/types.ts';
+import { scaleSeconds } from '../inspect/durations.ts';
 import type { Durations, RunEvents } from './run-services.ts';
 
 /**
@@ -18,10 +19,11 @@ export class WorkLeft {
     this.#report = report;
   }
 
-  /** Seconds that a node is expected to take; null where nothing like it ever ran. */
-  expect(node: GraphNode): number | null {
-    const { basis, seconds } = this.#durations.predict(node, null);
-    return basis === 'unlike' ? null : seconds;
+  /** Seconds that a node is expected to take with some CPUs; null where nothing like it ever ran. */
+  expect(node: GraphNode, cpus: number): number | null {
+    const prediction = this.#durations.predict(node, null);
+    const { basis, seconds } = prediction;
+    return basis === 'unlike' || seconds === null ? null : scaleSeconds(prediction, cpus);
   }
 
   /**
@@ -35,7 +37,7 @@ export class WorkLeft {
     let seconds = 0;
     let unknown = 0;
     for (const node of waiting) {
-      const expected = this.expect(node);
+      const expected = this.expect(node, node.stage.resources.cpus);
       if (expected === null) unknown++;
       else seconds += expected;
     }

@@ -14,8 +14,9 @@ import type {
   JoinedAttempt,
   StartedAttempt,
 } from '../scheduler/carried-attempts.ts';
+import type { DeviceLedger } from '../scheduler/devices.ts';
 import type { AttemptEnd, RunningAttempt } from '../scheduler/failure.ts';
-import type { RunMachine } from '../scheduler/run.ts';
+import type { Share } from '../scheduler/share.ts';
 import { isSystemError } from '../system/errors.ts';
 
 /** An attempt that is under way, whichever run has it. */
@@ -23,6 +24,7 @@ interface LiveAttempt {
   readonly node: GraphNode;
   readonly logPath: string;
   readonly gpus: readonly string[];
+  readonly share: Share;
   readonly running: RunningAttempt;
   /** Fulfilled when it is over and its resources are free. */
   readonly ended: Promise<void>;
@@ -44,14 +46,15 @@ const ignoreEvent = () => {};
  * result is published, so that there is one moment at which they pass on.
  */
 export class AttemptKeeper implements CarriedAttempts {
-  readonly #machine: RunMachine;
+  readonly #devices: DeviceLedger;
   readonly #live = new Map<Fingerprint, LiveAttempt>();
   /** The last attempt of a node, where it failed by itself. */
   readonly #failed = new Map<NodeId, Fingerprint>();
   #isLettingGo = false;
 
-  constructor(machine: RunMachine) {
-    this.#machine = machine;
+  /** @param devices the GPUs of all runs */
+  constructor(devices: DeviceLedger) {
+    this.#devices = devices;
   }
 
   readonly recall = ({ node, fingerprint }: Inspection): 'running' | 'failed' | null => {
@@ -60,7 +63,7 @@ export class AttemptKeeper implements CarriedAttempts {
   };
 
   readonly start = (
-    { inspection, logPath, gpus, onEvent }: StartedAttempt,
+    { inspection, logPath, gpus, share, onEvent }: StartedAttempt,
     begin: (onEvent: (event: StageEvent) => void) => RunningAttempt,
   ): RunningAttempt => {
     const { node, fingerprint } = inspection;
@@ -76,6 +79,7 @@ export class AttemptKeeper implements CarriedAttempts {
       node,
       logPath,
       gpus,
+      share,
       running,
       ended,
       onEvent,
@@ -94,7 +98,7 @@ export class AttemptKeeper implements CarriedAttempts {
     live.onEvent = onEvent;
     // From here on the run gives the resources back.
     live.holdsResources = false;
-    return { ...this.#makeHandle(live), gpus: live.gpus };
+    return { ...this.#makeHandle(live), gpus: live.gpus, share: live.share };
   };
 
   readonly forget = ({ id }: GraphNode): void => {
@@ -138,20 +142,17 @@ export class AttemptKeeper implements CarriedAttempts {
 
   #hold(live: LiveAttempt): void {
     if (live.holdsResources) return;
-    const { pool, devices } = this.#machine;
     // Its run has given them back a moment ago.
-    const isTaken = pool.take(pool.shareOf(live.node.stage.resources));
-    if (!isTaken) throw new Error(`the share of ${live.node.id} was not given back`);
-    devices.takeThese(live.gpus);
+    if (!live.share.take()) throw new Error(`the share of ${live.node.id} was not given back`);
+    this.#devices.takeThese(live.gpus);
     live.holdsResources = true;
   }
 
   #giveBack(live: LiveAttempt): void {
     if (!live.holdsResources) return;
     live.holdsResources = false;
-    const { pool, devices } = this.#machine;
-    pool.give(pool.shareOf(live.node.stage.resources));
-    devices.give(live.gpus);
+    live.share.give();
+    this.#devices.give(live.gpus);
   }
 
   /** What a run has of an attempt: it can be taken from the run without ending. */

@@ -65,7 +65,7 @@ export async function interrupt(context: StageContext, createEngine: CreateEngin
     const engine = await createEngine(engineSettings, {
       model,
       sgd: { momentum: config.momentum, weightDecay: config.weight_decay },
-      threads: context.cpus,
+      threads: context.cpusNow(),
     });
     const job = {
       context,
@@ -128,6 +128,7 @@ async function runStart(
         if (isAmid && event.label === epochLabel(until + 1)) interruption.abort();
       },
       signal: AbortSignal.any([context.signal, interruption.signal]),
+      cpusNow: context.cpusNow,
       now: () => performance.now() / 1000,
     });
     return checkpoint.metrics.at(-1)?.kind === 'end'

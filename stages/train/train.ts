@@ -33,7 +33,7 @@ export async function train(context: StageContext, createEngine: CreateEngine): 
   const engine = await createEngine(experiment.engine, {
     model,
     sgd: { momentum: config.momentum, weightDecay: config.weight_decay },
-    threads: context.cpus,
+    threads: context.cpusNow(),
   });
   const runLine = describeTraining(experiment);
   const resumed = await findStart(context, model, runLine);
@@ -48,6 +48,7 @@ export async function train(context: StageContext, createEngine: CreateEngine): 
     save: (checkpoint) => saveCheckpoint(scratch, model, checkpoint),
     emit,
     signal,
+    cpusNow: context.cpusNow,
     now: () => performance.now() / 1000,
   });
   await writeOutputs(context, experiment, outcome);

@@ -8,9 +8,10 @@ import type { Model } from '../../models/model.ts';
 import type { Parameter, Statistic } from '../../models/parameters.ts';
 import type { SgdOptions } from '../engine.ts';
 import { GraphBuilder } from './graph-builder.ts';
-import { type Addend, type Layout, lookUp, type Values } from './layout.ts';
+import { type Layout, lookUp, type Values } from './layout.ts';
 import { type LoweredLoss, lowerCorrectCount, lowerLoss, lowerLossGradient } from './loss.ts';
 import { DATA_TYPES, type OnnxGraph } from './model-proto.ts';
+import { lowerUpdate } from './update.ts';
 
 export interface TrainingOptions {
   readonly layout: Layout;
@@ -164,14 +165,18 @@ function lowerStep(
   const { logits, nextStatistics } = lowered;
   const loss = lowerLoss(graph, logits, labels, model.classCount);
   lowerResults(graph, { loss, logits, labels }, step);
-  const nextVelocities = lowered.lowerBackward({
-    logitsGradient: lowerLossGradient(graph, loss, batchSize),
-    addendOf: (name) => lowerAddend(graph, lookUp(weights, name), lookUp(velocities, name), sgd),
-  });
+  const gradients = lowered.lowerBackward(lowerLossGradient(graph, loss, batchSize));
   const nextWeights = new Map<string, string>();
+  const nextVelocities = new Map<string, string>();
   for (const { name } of model.parameters) {
-    const change = graph.node('Mul', [lookUp(nextVelocities, name), LEARNING_RATE]);
-    nextWeights.set(name, graph.node('Sub', [lookUp(weights, name), change]));
+    const next = lowerUpdate(graph, sgd, {
+      weight: lookUp(weights, name),
+      velocity: lookUp(velocities, name),
+      gradient: gradients.get(name),
+      learningRate: LEARNING_RATE,
+    });
+    nextWeights.set(name, next.weight);
+    nextVelocities.set(name, next.velocity);
   }
   return { weights: nextWeights, velocities: nextVelocities, statistics: nextStatistics };
 }
@@ -186,17 +191,4 @@ function lowerResults(
   graph.output(lossOf(step), 'float32', [], mean);
   const correct = lowerCorrectCount(graph, values.logits, values.labels);
   graph.output(correctOf(step), 'float32', [], correct);
-}
-
-/** What a gradient is added to: the decayed velocity, and the pull of the weight decay. */
-function lowerAddend(
-  graph: GraphBuilder,
-  weight: string,
-  velocity: string,
-  { momentum, weightDecay }: SgdOptions,
-): Addend {
-  if (weightDecay === 0) return { value: velocity, factor: momentum };
-  const decayed = graph.node('Mul', [velocity, graph.floats([momentum], [])]);
-  const pull = graph.node('Mul', [weight, graph.floats([weightDecay], [])]);
-  return { value: graph.node('Add', [decayed, pull]), factor: 1 };
 }

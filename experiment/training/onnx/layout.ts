@@ -45,22 +45,6 @@ export interface ForwardOptions {
   readonly statistics: Values;
 }
 
-/**
- * What a parameter's gradient is added to: `factor` · `value`. Where an operator does that addition
- * on its way, the momentum is folded into the product that gives the gradient.
- */
-export interface Addend {
-  readonly value: string;
-  readonly factor: number;
-}
-
-export interface BackwardOptions {
-  /** ONNX value: the gradient of the loss for the logits, [batch, classes]. */
-  readonly logitsGradient: string;
-  /** What the gradient of the parameter of this name is added to. */
-  readonly addendOf: (parameter: string) => Addend;
-}
-
 /** A model lowered forward. */
 export interface LoweredModel {
   /** ONNX value: [batch, classes]. */
@@ -68,10 +52,11 @@ export interface LoweredModel {
   /** ONNX values of the running statistics after this batch; in evaluation there are none. */
   readonly nextStatistics: Values;
   /**
-   * Lowers the backward pass of a model lowered for training. Returns, by parameter, the ONNX
-   * values of gradient + addend, stored as the parameter is.
+   * Lowers the backward pass of a model lowered for training, given the gradient of the loss for the
+   * logits, [batch, classes]. Returns, by parameter, the ONNX values of the gradients, stored as the
+   * parameter is; where a gradient is zero whatever the batch, there is none.
    */
-  readonly lowerBackward: (options: BackwardOptions) => Values;
+  readonly lowerBackward: (logitsGradient: string) => Values;
 }
 
 export interface Layout {

@@ -25,6 +25,7 @@ import { findNonFiniteLayer } from './diagnose.ts';
 import type { Layout } from './layout.ts';
 import type { OnnxGraph } from './model-proto.ts';
 import type { Runtime } from './runtime.ts';
+import { Sessions } from './sessions.ts';
 import { StateTensors, type Tensors } from './state-tensors.ts';
 
 /**
@@ -43,25 +44,32 @@ export function openOnnxEngine(options: EngineOptions, layout: Layout, runtime: 
 
 class OnnxEngine implements Engine {
   readonly batchesPerCall: number;
+  threads: number;
   readonly #options: EngineOptions;
   readonly #layout: Layout;
   readonly #runtime: Runtime;
   readonly #state: StateTensors;
-  readonly #sessions = new Map<string, InferenceSession>();
+  readonly #sessions: Sessions;
   readonly #learningRate = new Float32Array(1);
   /** By step of a run. */
   readonly #results: readonly { readonly loss: Float32Array; readonly correct: Float32Array }[];
 
   constructor(options: EngineOptions, layout: Layout, runtime: Runtime) {
+    this.threads = options.threads;
     this.#options = options;
     this.#layout = layout;
     this.#runtime = runtime;
+    this.#sessions = new Sessions(runtime);
     this.#state = new StateTensors(options.model, layout, runtime);
     this.batchesPerCall = stepsPerRun(options.model);
     this.#results = Array.from({ length: this.batchesPerCall }, () => ({
       loss: new Float32Array(1),
       correct: new Float32Array(1),
     }));
+  }
+
+  get openingSeconds(): number {
+    return this.#sessions.seconds;
   }
 
   async train(batches: readonly Batch[], learningRate: number): Promise<readonly BatchResult[]> {
@@ -156,19 +164,15 @@ class OnnxEngine implements Engine {
     return [layer === null ? result : { ...result, failedLayer: layer }];
   }
 
-  async #session(
+  #session(
     purpose: string,
     { batchSize, normalization }: BatchKind,
     compile: (options: EvaluationOptions) => OnnxGraph,
   ): Promise<InferenceSession> {
     const options = { layout: this.#layout, batchSize, pixels: normalization !== undefined };
     const key = `${purpose} ${batchSize} ${options.pixels}`;
-    const known = this.#sessions.get(key);
-    if (known !== undefined) return known;
-    const most = this.#layout.stableThreads(this.#options.model, batchSize);
-    const session = await this.#runtime.openSession(compile(options), most);
-    this.#sessions.set(key, session);
-    return session;
+    const stable = this.#layout.stableThreads(this.#options.model, batchSize);
+    return this.#sessions.open(key, Math.min(this.threads, stable), () => compile(options));
   }
 
   #resultTensors(step: number): Tensors {

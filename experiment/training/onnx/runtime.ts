@@ -11,14 +11,14 @@ export type { Tensor };
 type TensorData = Float32Array | Int32Array | Uint8Array;
 
 export interface Runtime {
-  /** Opens a session, with fewer threads than the runtime's where `most` says so. */
-  readonly openSession: (graph: OnnxGraph, most?: number) => Promise<InferenceSession>;
+  /** Opens a session with so many threads, the runtime's where none are given. */
+  readonly openSession: (graph: OnnxGraph, threads?: number) => Promise<InferenceSession>;
   /** A view of `data`, which must have exactly as many values as the shape says. */
   readonly tensor: (data: TensorData, shape: readonly number[]) => Tensor;
 }
 
 export interface RuntimeOptions {
-  /** Threads of a session; the result's bits do not depend on it. */
+  /** Threads of a session for which no others are given; the result's bits do not depend on it. */
   readonly threads: number;
   /** Where not given, `cpu`. */
   readonly device?: Device;
@@ -36,11 +36,11 @@ export async function loadRuntime({ threads, device = 'cpu' }: RuntimeOptions): 
   // Its errors are thrown too; logged, they would be told twice.
   ort.env.logLevel = 'fatal';
   return {
-    openSession: (graph, most = threads) =>
+    openSession: (graph, sessionThreads = threads) =>
       ort.InferenceSession.create(encodeModel(graph), {
         executionProviders: [device],
         executionMode: 'sequential',
-        intraOpNumThreads: Math.min(threads, most),
+        intraOpNumThreads: sessionThreads,
         interOpNumThreads: 1,
         logSeverityLevel: 3,
         // Between two runs the threads sleep, so that assembling a batch has the processor.

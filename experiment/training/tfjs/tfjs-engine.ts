@@ -24,6 +24,9 @@ export function openTfjsEngine(options: EngineOptions, loaded: LoadedPackage): E
 
 class TfjsEngine implements Engine {
   readonly batchesPerCall = 1;
+  /** TensorFlow's are chosen once a process (load.ts). */
+  threads: number;
+  readonly openingSeconds = 0;
   readonly #options: EngineOptions;
   readonly #loaded: LoadedPackage;
   readonly #kernels: Kernels;
@@ -31,6 +34,7 @@ class TfjsEngine implements Engine {
   readonly #channelsFirst: boolean;
 
   constructor(options: EngineOptions, loaded: LoadedPackage) {
+    this.threads = options.threads;
     this.#options = options;
     this.#loaded = loaded;
     this.#kernels = kernelsOf(loaded);

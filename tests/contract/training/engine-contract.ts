@@ -185,6 +185,24 @@ export function describeEngine(
         expect(new Set(digests).size).toBe(1);
       },
     );
+
+    it.each(threadCounts.length === 0 ? [] : ['MLP1', 'Net'])(
+      'gives the same bits for %s while its threads become more and fewer',
+      async (modelName) => {
+        const model = findModel(modelName);
+        const batches = [128, 128, 80, 128, 128, 80].map((size, i) => randomBatch(model, size, i));
+        const trainWith = async (threads: readonly number[]) => {
+          const engine = await start(model);
+          for (const [i, batch] of batches.entries()) {
+            engine.threads = threads[i % threads.length] ?? 1;
+            await engine.train([batch], 0.01);
+          }
+          const { logits } = await engine.evaluate(randomBatch(model, 40, 99));
+          return [digestOf(await engine.exportState()), logits];
+        };
+        expect(await trainWith([3, 1, 4, 4, 2])).toEqual(await trainWith([1]));
+      },
+    );
   });
 
   describe(`${name}: evaluation`, () => {

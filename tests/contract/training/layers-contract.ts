@@ -71,6 +71,16 @@ const MODELS: readonly (readonly [string, Model])[] = [
   ['a kernel as large as the map', between([3, 4, 4], conv('conv', 6, { kernel: 4 }))],
   ['a batch norm', between([3, 5, 4], batchNorm('norm', 1e-3))],
   ['batch norm and ReLU', between([5, 3, 3], batchNorm('norm'), RELU)],
+  ['a batch norm of no convolution', between([4, 3, 5], RELU, batchNorm('norm'))],
+  [
+    'a strided convolution, batch norm and ReLU',
+    between(
+      [3, 7, 6],
+      conv('conv', 5, { kernel: 3, stride: 2, padding: 1 }),
+      batchNorm('norm'),
+      RELU,
+    ),
+  ],
   ['a max-pool', between([3, 6, 6], maxPool({ kernel: 2, stride: 2 }))],
   [
     'overlapping max-pools that leave a row out',
@@ -80,6 +90,27 @@ const MODELS: readonly (readonly [string, Model])[] = [
   [
     'a max-pool padded on each side otherwise',
     between([2, 6, 5], maxPool({ kernel: 3, stride: 2, padding: [0, 2, 1, 0] })),
+  ],
+  [
+    'a padded max-pool of a ReLU',
+    between([3, 6, 7], RELU, maxPool({ kernel: 3, stride: 2, padding: 1 })),
+  ],
+  [
+    'a convolution of which a max-pool leaves out the last row and column',
+    between(
+      [3, 8, 8],
+      conv('conv', 5, { kernel: 3, padding: 1 }),
+      RELU,
+      maxPool({ kernel: 3, stride: 2 }),
+    ),
+  ],
+  [
+    'a convolution of stride 2 of which a max-pool leaves out two columns',
+    between(
+      [2, 9, 12],
+      conv('conv', 3, { kernel: 4, stride: 2, padding: [1, 0, 2, 3] }),
+      maxPool({ kernel: 2, stride: 4 }),
+    ),
   ],
   ['a local response norm', between([7, 3, 4], localResponseNorm(5, { alpha: 0.5 }))],
   [
@@ -159,6 +190,28 @@ export function describeLayers(name: string, create: CreateEngine): void {
       const { weights } = await engine.exportState();
       for (const [parameter, values] of expected.weights) {
         expect(relativeError(weights.get(parameter) ?? [], values), parameter).toBeLessThan(1e-4);
+      }
+    });
+  });
+
+  describe(`${name}: a batch norm with scales at and about zero, and channels that do not vary`, () => {
+    it.each(['ReLU', 'none'])('has the gradients of plain loops, activation: %s', async (after) => {
+      const channels = 8;
+      const layers = [conv('conv', channels, { kernel: 3 }), batchNorm('norm')];
+      const model = between([3, 6, 6], ...layers, ...(after === 'ReLU' ? [RELU] : []));
+      const state = stateOf(model);
+      state.weights.get('norm.weight')?.set([0, -0, 1e-30, -1e-7, 1e-3, 0, 1, -1]);
+      // The last three channels are their biases everywhere.
+      state.weights.get('conv.weight')?.fill(0, (channels - 3) * 27);
+      state.weights.get('conv.bias')?.set([0.5, -0.25, 0], channels - 3);
+      const batch = randomBatch(model, 4, 9);
+      const engine = await start(model, state);
+      const [result] = await engine.train([batch], 0.01);
+      const expected = pass(model, doubleState(state), batch);
+      expect(result?.loss).toBeCloseTo(expected.loss, 5);
+      const { velocities } = await engine.exportState();
+      for (const [parameter, error] of gradientErrors(velocities, expected.gradients)) {
+        expect(error, parameter).toBeLessThan(1e-4);
       }
     });
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DumpRecord } from '../../../bench/dump.ts';
+import type { StepProfile } from '../../../bench/profile.ts';
 import { readNpy } from '../../../experiment/data/npy.ts';
 import { findModel } from '../../../experiment/models/registry.ts';
 import { readModelValues } from '../../../experiment/training/checkpoint.ts';
@@ -46,6 +47,26 @@ describe('bench/train-step.ts', () => {
       'images_per_s',
       'rss_mb',
     ]);
+  });
+
+  it('tells by operator where the time goes, and what one thread works alone', async () => {
+    const args = ['--models', 'Net', '--profile', ...SMALL, '--threads', '2'];
+    const { code, stdout, stderr } = await runBench('train-step.ts', args);
+    expect(code, stderr).toBe(0);
+    const [profile] = parseLines(stdout.split('\n\n')[0] ?? '') as unknown as [StepProfile];
+    const operators = new Map(profile.operators.map((each) => [each.operator, each]));
+    // A relabelling is never divided.
+    const reshape = operators.get('Reshape');
+    expect(reshape?.one_thread_ms).toBe(reshape?.ms);
+    expect(operators.get('Conv')?.count).toBeGreaterThanOrEqual(4 + 3 + 4);
+    expect(profile.one_thread_share).toBeGreaterThan(0);
+    expect(profile.one_thread_share).toBeLessThanOrEqual(1);
+    const speedUp = profile.predicted_speed_up;
+    expect(speedUp['16']).toBeCloseTo(
+      1 / (profile.one_thread_share + (1 - profile.one_thread_share) / 16),
+      1,
+    );
+    expect(stdout).toContain(`| Reshape | ${reshape?.count} |`);
   });
 
   it.each([

@@ -36,20 +36,34 @@ export function inverseDeviation({ graph }: Blocks, variance: string, epsilon: n
   return graph.node('Reciprocal', [graph.node('Sqrt', [raised])]);
 }
 
+/** What a batch norm multiplies channels by, and adds to them; all [channels]. */
+export interface Affine {
+  readonly factor: string;
+  readonly offset: string;
+}
+
+/** (x − mean) / deviation · scale + shift as x · factor + offset; all [channels]. */
+export function affineOf(
+  { graph }: Blocks,
+  { mean, inverseDeviation }: Pick<BatchStatistics, 'mean' | 'inverseDeviation'>,
+  { scale, shift }: { readonly scale: string; readonly shift: string },
+): Affine {
+  const factor = graph.node('Mul', [scale, inverseDeviation]);
+  return { factor, offset: graph.node('Sub', [shift, graph.node('Mul', [mean, factor])]) };
+}
+
 /** (x − mean) / deviation · scale + shift, optionally with a ReLU; all but x are [channels]. */
 export function normalize(
   blocks: Blocks,
   input: Activation,
-  { mean, inverseDeviation }: Pick<BatchStatistics, 'mean' | 'inverseDeviation'>,
+  statistics: Pick<BatchStatistics, 'mean' | 'inverseDeviation'>,
   {
     scale,
     shift,
     relu,
   }: { readonly scale: string; readonly shift: string; readonly relu: boolean },
 ): Activation {
-  const { graph } = blocks;
-  const factor = graph.node('Mul', [scale, inverseDeviation]);
-  const offset = graph.node('Sub', [shift, graph.node('Mul', [mean, factor])]);
+  const { factor, offset } = affineOf(blocks, statistics, { scale, shift });
   return scaleChannels(blocks, input, factor, { shift: offset, relu });
 }
 
@@ -60,12 +74,16 @@ export interface NormalizeGradients {
   readonly shift: string;
   /** Lowers the gradient for the input, added to `sum`. */
   readonly lowerInput: (sum?: Activation) => Activation;
+  /** The same without a sum, where what it is divided by is given apart. */
+  readonly lowerScaledInput: () => { readonly activation: Activation; readonly scale: string };
 }
 
 /**
  * The gradients of {@link normalize} with the statistics of its own input, those of scale and shift
  * included: with x̂ the normalised input, dshift = Σ dy, dscale = Σ dy·x̂ and
- * dx = scale / deviation · (dy − mean(dy) − x̂ · mean(dy·x̂)), brought into the form s·dy + p·x + c.
+ * dx = f · (dy − mean(dy) − x̂ · mean(dy·x̂)) with f = scale / deviation, brought into the form
+ * f·dy + p·x + c. Without f, which a convolution takes over by its filters, dy + p·x + c is one pass in
+ * place of two, and right too where the scale is zero.
  */
 export function normalizeGradients(
   blocks: Blocks,
@@ -81,16 +99,23 @@ export function normalizeGradients(
   const products = meanProducts(blocks, gradient, input);
   const centred = graph.node('Sub', [products, multiply(mean, meanGradient)]);
   const meanProduct = multiply(centred, inverseDeviation);
-  const lowerInput = (sum?: Activation): Activation => {
-    const factor = multiply(scale, inverseDeviation);
-    const slope = graph.node('Neg', [multiply(multiply(factor, inverseDeviation), meanProduct)]);
-    const known = graph.node('Add', [multiply(factor, meanGradient), multiply(slope, mean)]);
-    const shift = graph.node('Neg', [known]);
-    const fromInput = scaleChannels(blocks, input, slope, {
-      shift,
-      ...(sum === undefined ? {} : { sum }),
-    });
-    return scaleChannels(blocks, gradient, factor, { sum: fromInput });
+  const factor = multiply(scale, inverseDeviation);
+  /** What −mean(dy) − x̂ · mean(dy·x̂) is of the input, slope · x + shift. */
+  const slope = graph.node('Neg', [multiply(meanProduct, inverseDeviation)]);
+  const shift = graph.node('Neg', [graph.node('Add', [meanGradient, multiply(slope, mean)])]);
+  return {
+    scale: multiply(meanProduct, count),
+    shift: multiply(meanGradient, count),
+    lowerInput: (sum) => {
+      const fromInput = scaleChannels(blocks, input, multiply(factor, slope), {
+        shift: multiply(factor, shift),
+        ...(sum === undefined ? {} : { sum }),
+      });
+      return scaleChannels(blocks, gradient, factor, { sum: fromInput });
+    },
+    lowerScaledInput: () => ({
+      activation: scaleChannels(blocks, input, slope, { shift, sum: gradient }),
+      scale: factor,
+    }),
   };
-  return { scale: multiply(meanProduct, count), shift: multiply(meanGradient, count), lowerInput };
 }

@@ -6,9 +6,7 @@
 import { cancelledBiases } from '../../../models/cancelled-biases.ts';
 import { INPUT, type Model, type PlacedLayer } from '../../../models/model.ts';
 import { trainedValues } from '../../../models/trained-values.ts';
-import type { GraphBuilder } from '../graph-builder.ts';
 import {
-  type BackwardOptions,
   type ForwardOptions,
   type Layout,
   type LoweredModel,
@@ -16,41 +14,45 @@ import {
   type Values,
 } from '../layout.ts';
 import { stableDenseThreads } from '../threads.ts';
-import { Roles } from './filter-gradient.ts';
+import type { Blocks } from './blocks.ts';
 import { findFusions } from './fusions.ts';
 import { lowerBatchNorm } from './lower-batch-norm.ts';
 import { lowerConvolution } from './lower-convolution.ts';
 import { lowerDense, lowerFlatten, lowerGlobalAveragePool } from './lower-features.ts';
 import { lowerAdd, lowerConcat, lowerMaxPool, lowerRelu, lowerResponseNorm } from './lower-maps.ts';
 import type { BlockedPass, LoweredBlockedLayer } from './lowered-layer.ts';
+import { Roles } from './roles.ts';
 import { blockedStorage } from './storage.ts';
+import { prefersStrips } from './strips.ts';
 import { type BlockedValue, features, maps, vectorOf } from './values.ts';
 
 /**
- * The layout with this many channels in a block, as the self-test finds it.
+ * The layout with this many channels in a block, as the self-test finds it. `inStrips`: whether gradients
+ * of filters over large maps are taken in strips; if not given, as this machine prefers. Their sums then
+ * differ in the last bits.
  *
  * @throws nothing itself; what it gives throws Error for a model whose layers are out of order
  */
-export function blockedLayout(block: number): Layout {
+export function blockedLayout(block: number, inStrips = prefersStrips(block)): Layout {
   return {
     name: `blocked by ${block}`,
     // The blocked operators give each output to one thread whole.
     stableThreads: stableDenseThreads,
     storageOf: (model, tensor) => blockedStorage(model, tensor, block),
-    lowerForward: (graph, model, options) => lowerForward(graph, model, options, block),
+    lowerForward: (graph, model, options) =>
+      lowerForward(model, options, { graph, block }, inStrips),
   };
 }
 
 type Lowered = readonly (readonly [PlacedLayer, LoweredBlockedLayer])[];
 
 function lowerForward(
-  graph: GraphBuilder,
   model: Model,
   options: ForwardOptions,
-  block: number,
+  blocks: Blocks,
+  inStrips: boolean,
 ): LoweredModel {
-  const blocks = { graph, block };
-  const roles = new Roles(blocks);
+  const roles = new Roles(blocks, { inStrips });
   const pass: BlockedPass = {
     ...options,
     model,
@@ -74,28 +76,27 @@ function lowerForward(
   return {
     logits: vectorOf(lookUp(values, model.layers.at(-1)?.output ?? INPUT)),
     nextStatistics,
-    lowerBackward: (backward) => lowerBackward(lowered, backward),
+    lowerBackward: (gradient) => lowerBackward(lowered, gradient),
   };
 }
 
 /** Lowers the gradients from the last layer to the first. */
-function lowerBackward(lowered: Lowered, { logitsGradient, addendOf }: BackwardOptions): Values {
+function lowerBackward(lowered: Lowered, logitsGradient: string): Values {
   const trained = trainedValues(lowered.map(([placed]) => placed));
   const gradients = new Map<string, BlockedValue>();
   gradients.set(lowered.at(-1)?.[0].output ?? INPUT, features(logitsGradient));
-  const sums = new Map<string, string>();
+  const ofParameters = new Map<string, string>();
   for (const [placed, layer] of lowered.toReversed()) {
     if (!trained.has(placed.output)) continue;
     const named = layer.lowerGradients(lookUp(gradients, placed.output), {
-      addendOf,
       passBack: (index, lower) => {
         const input = placed.inputs[index] ?? INPUT;
         if (trained.has(input)) gradients.set(input, lower(gradients.get(input)));
       },
     });
-    for (const [name, sum] of named) sums.set(name, sum);
+    for (const [name, value] of named) ofParameters.set(name, value);
   }
-  return sums;
+  return ofParameters;
 }
 
 function images({ model, batchSize, images: value }: BlockedPass): BlockedValue {

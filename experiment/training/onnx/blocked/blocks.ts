@@ -100,6 +100,13 @@ export function padAxis(
   after: number,
 ): string {
   if (before === 0 && after === 0) return value;
+  const [outer, size, inner] = shape;
+  if (before >= 0 && after >= 0 && inner % blocks.block === 0) {
+    // Each row costs a call: of single blocks the axis itself is taken for the row.
+    return inner === blocks.block
+      ? padByConvolution(blocks, value, [1, outer, size, inner], [0, before, 0, after])
+      : padByConvolution(blocks, value, [outer, size, 1, inner], [before, 0, after, 0]);
+  }
   const pads = blocks.graph.int64s([0, before, 0, 0, after, 0]);
   return blocks.graph.node('Pad', [view(blocks, value, shape), pads]);
 }
@@ -112,8 +119,35 @@ export function padEdges(
   { top, left, bottom, right }: Edges,
 ): string {
   if (top === 0 && left === 0 && bottom === 0 && right === 0) return value;
+  const isAdding = Math.min(top, left, bottom, right) >= 0;
+  if (isAdding && shape[3] % blocks.block === 0) {
+    return padByConvolution(blocks, value, shape, [top, left, bottom, right]);
+  }
   const pads = blocks.graph.int64s([0, top, left, 0, 0, bottom, right, 0]);
   return blocks.graph.node('Pad', [view(blocks, value, shape), pads]);
+}
+
+/**
+ * Pads by a depthwise convolution of 1×1 with ones, which may have padding of any size. It copies by
+ * all threads, where `Pad` uses one: InceptionSmall's 21 ms became 13 with two threads on an AMD EPYC.
+ */
+function padByConvolution(
+  blocks: Blocks,
+  value: string,
+  [outer, height, width, inner]: readonly [number, number, number, number],
+  [top, left, bottom, right]: readonly [number, number, number, number],
+): string {
+  const { graph, block } = blocks;
+  const cells = inner / block;
+  const ones = graph.floats(new Float32Array(block).fill(1), [block, 1, 1, 1]);
+  const seen = view(blocks, value, [outer, block, height, width * cells]);
+  return blockedNode(blocks, 'Conv', [seen, ones], {
+    kernel_shape: integers(1, 1),
+    strides: integers(1, 1),
+    dilations: integers(1, 1),
+    pads: integers(top, left * cells, bottom, right * cells),
+    group: { int: block },
+  });
 }
 
 /** An activation in blocks under its own shape. */

@@ -3,7 +3,7 @@
  * channels have the shape [channels], in whole blocks.
  */
 
-import { type Activation, type Blocks, blockedNode, integers, view } from './blocks.ts';
+import { type Activation, activation, type Blocks, blockedNode, integers, view } from './blocks.ts';
 
 /** [channels]: the mean of each channel over samples and positions. */
 export function meanChannels(blocks: Blocks, input: Activation): string {
@@ -48,6 +48,14 @@ function meanSamples({ graph }: Blocks, values: string): string {
   return graph.node('ReduceMean', [values, graph.int64s([0])], { keepdims: { int: 0 } });
 }
 
+/** The sizes of a filter, its channels in whole blocks, unless it reads plain images. */
+export interface FilterSizes {
+  readonly outputs: number;
+  readonly inputs: number;
+  readonly height: number;
+  readonly width: number;
+}
+
 export interface ScaleOptions {
   /** [channels]: added to every position. */
   readonly shift?: string;
@@ -74,4 +82,18 @@ export function scaleChannels(
     ...(relu ? { activation: { string: 'Relu' } } : {}),
   });
   return { ...input, value };
+}
+
+/**
+ * Multiplies the weights of each output of a filter, which lies in memory as blocked maps of its
+ * outputs would, by its factor in `scale` ([outputs]).
+ */
+export function scaleFilter(
+  blocks: Blocks,
+  filter: string,
+  { outputs, inputs, height, width }: FilterSizes,
+  scale: string,
+): string {
+  const sizes = { batch: 1, channels: outputs, height: 1, width: inputs * height * width };
+  return scaleChannels(blocks, activation(blocks, filter, sizes), scale).value;
 }

@@ -1,17 +1,18 @@
 /** Lowers convolution layers in the blocked layout, input part by input part. */
 
 import type { Conv } from '../../../models/layers.ts';
-import type { Placed } from '../../../models/model.ts';
+import { inputShapeOf, type Placed } from '../../../models/model.ts';
+import { mapOf } from '../../../models/shapes.ts';
 import type { NamedValue } from '../layout.ts';
-import { lookUp } from '../layout.ts';
-import { addTo, scaled } from '../plain/lowered-layer.ts';
 import { type Activation, type Blocks, view, type WindowGeometry } from './blocks.ts';
-import { sumChannels } from './channels.ts';
+import { scaleFilter, sumChannels } from './channels.ts';
 import { convolve, convolveInputGradient } from './convolution.ts';
+import { convolutionWeights } from './convolution-weights.ts';
 import { convolveFilterGradient } from './filter-gradient.ts';
 import { type FilterShape, padChannels } from './layout.ts';
 import { type BlockedPass, edgesOf, type LoweredBlockedLayer } from './lowered-layer.ts';
 import { filterShapeOf } from './storage.ts';
+import { trimWindow } from './trim-window.ts';
 import {
   type BlockedValue,
   inBlocks,
@@ -32,49 +33,51 @@ export function lowerConvolution(
   placed: Placed<Conv>,
   input: BlockedValue,
 ): LoweredBlockedLayer {
-  const { blocks, weights, roles, model, fusions } = pass;
+  const { blocks, roles, model, fusions } = pass;
   const { layer, output: name } = placed;
   const filter = filterShapeOf(model, placed, layer, blocks.block);
-  const window: WindowGeometry = {
+  const whole: WindowGeometry = {
     height: layer.kernel,
     width: layer.kernel,
     stride: layer.stride,
     pads: edgesOf(layer.padding),
   };
+  const pool = fusions.pools.get(name);
+  const { height, width } = whole;
+  const [, rows, columns] = mapOf(layer, inputShapeOf(placed));
+  const image = { height: rows, width: columns };
+  const window = pool === undefined ? whole : trimWindow(whole, image, pool);
   const weightName = `${layer.name}.weight`;
   const biasName = `${layer.name}.bias`;
   const parts = filter.plain ? mapsOf(input) : inBlocks(blocks, input);
-  const slices = sliceFilter(blocks, lookUp(weights, weightName), filter, parts);
-  const output = convolveParts(blocks, parts, slices, window, {
-    channels: layer.channels,
-    relu: fusions.rectified.has(name),
-    ...(layer.bias ? { bias: lookUp(weights, biasName) } : {}),
-  });
+  const { filter: value, ...options } = convolutionWeights(pass, placed, filter);
+  const slices = sliceFilter(blocks, value, filter, parts);
+  const { channels } = layer;
+  const output = convolveParts(blocks, parts, slices, window, { channels, ...options });
   return {
     output: maps([output]),
-    lowerGradients: (gradient, { addendOf, passBack }) => {
-      const { activation } = partAt(mapsOf(gradient), 0);
-      const ofParts = parts.map(({ activation: x }) =>
-        convolveFilterGradient(blocks, roles, x, activation, window),
+    lowerGradients: (gradient, { passBack }) => {
+      const { activation, scale } = partAt(mapsOf(gradient), 0);
+      const scaleSlice = (slice: string, { activation: { channels: inputs } }: MapPart) => {
+        const sizes = { outputs: activation.channels, inputs, height, width };
+        return scale === undefined ? slice : scaleFilter(blocks, slice, sizes, scale);
+      };
+      const ofParts = parts.map((part) =>
+        scaleSlice(convolveFilterGradient(blocks, roles, part, activation, window), part),
       );
       const weightGradient = joinFilter(blocks, ofParts, filter);
       passBack(0, (known) =>
         mapParts(parts, (x, index) => {
           const sum = known === undefined ? undefined : partAt(mapsOf(known), index).activation;
-          const slice = slices[index] ?? '';
+          const slice = scaleSlice(slices[index] ?? '', partAt(parts, index));
           return convolveInputGradient(blocks, activation, slice, x, window, sum);
         }),
       );
-      const sums: NamedValue[] = [
-        [weightName, addTo(blocks.graph, addendOf(weightName), weightGradient)],
-      ];
-      if (pass.cancelled.has(biasName)) {
-        sums.push([biasName, scaled(blocks.graph, addendOf(biasName))]);
-      } else if (layer.bias) {
-        const biasGradient = sumChannels(blocks, activation);
-        sums.push([biasName, addTo(blocks.graph, addendOf(biasName), biasGradient)]);
+      const gradients: NamedValue[] = [[weightName, weightGradient]];
+      if (layer.bias && !pass.cancelled.has(biasName)) {
+        gradients.push([biasName, sumChannels(blocks, activation)]);
       }
-      return sums;
+      return gradients;
     },
   };
 }

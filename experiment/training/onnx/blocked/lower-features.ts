@@ -3,7 +3,6 @@
 import type { Dense } from '../../../models/layers.ts';
 import type { Placed, PlacedLayer } from '../../../models/model.ts';
 import { lookUp } from '../layout.ts';
-import { addTo } from '../plain/lowered-layer.ts';
 import { globalAveragePool, globalAveragePoolGradient } from './global-average-pool.ts';
 import type { BlockedPass, LoweredBlockedLayer } from './lowered-layer.ts';
 import {
@@ -18,7 +17,7 @@ import {
   vectorOf,
 } from './values.ts';
 
-/** Lowers x Wᵀ + b. The momentum is folded into the Gemm that gives the gradient of the weights. */
+/** Lowers x Wᵀ + b. */
 export function lowerDense(
   { blocks, weights }: BlockedPass,
   { layer: { name } }: Placed<Dense>,
@@ -31,13 +30,9 @@ export function lowerDense(
   const bias = lookUp(weights, biasName);
   return {
     output: features(graph.node('Gemm', [x, weight, bias], { transB: { int: 1 } })),
-    lowerGradients: (value, { addendOf, passBack }) => {
+    lowerGradients: (value, { passBack }) => {
       const gradient = vectorOf(value);
-      const addend = addendOf(weightName);
-      const weightSum = graph.node('Gemm', [gradient, x, addend.value], {
-        transA: { int: 1 },
-        beta: { float: addend.factor },
-      });
+      const ofWeights = graph.node('Gemm', [gradient, x], { transA: { int: 1 } });
       passBack(0, (known) => {
         const back = graph.node('Gemm', [gradient, weight]);
         return addValues(blocks, known, features(back));
@@ -46,8 +41,8 @@ export function lowerDense(
         keepdims: { int: 0 },
       });
       return [
-        [weightName, weightSum],
-        [biasName, addTo(graph, addendOf(biasName), total)],
+        [weightName, ofWeights],
+        [biasName, total],
       ];
     },
   };

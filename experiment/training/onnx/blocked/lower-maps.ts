@@ -3,10 +3,10 @@
 import type { LocalResponseNorm, MaxPool, Relu } from '../../../models/layers.ts';
 import { inputOf, inputShapeOf, type Placed } from '../../../models/model.ts';
 import { mapOf } from '../../../models/shapes.ts';
-import type { WindowGeometry } from './blocks.ts';
+import { putsTogether } from './layout.ts';
 import { responseNorm, responseNormGradient } from './local-response-norm.ts';
 import { type BlockedPass, edgesOf, type LoweredBlockedLayer } from './lowered-layer.ts';
-import { maxPoolForward, maxPoolGradient } from './max-pool.ts';
+import { maxPoolForward, maxPoolGradient, type Pooling } from './max-pool.ts';
 import { maskGradient, reluGradient } from './relu.ts';
 import {
   addValues,
@@ -71,19 +71,23 @@ function mapValue(
  * @throws nothing itself; its gradient throws RangeError for a part that was not pooled
  */
 export function lowerMaxPool(
-  { blocks, fusions }: BlockedPass,
+  { blocks, fusions, mode }: BlockedPass,
   placed: Placed<MaxPool>,
   input: BlockedValue,
 ): LoweredBlockedLayer {
   const { layer } = placed;
-  const window: WindowGeometry = {
-    height: layer.kernel,
-    width: layer.kernel,
-    stride: layer.stride,
-    pads: edgesOf(layer.padding),
+  const pooling: Pooling = {
+    window: {
+      height: layer.kernel,
+      width: layer.kernel,
+      stride: layer.stride,
+      pads: edgesOf(layer.padding),
+    },
+    trained: mode === 'training',
+    rectified: fusions.nonNegative.has(inputOf(placed)),
   };
   const parts = inBlocks(blocks, input);
-  const pooled = parts.map(({ activation }) => maxPoolForward(blocks, activation, window));
+  const pooled = parts.map(({ activation }) => maxPoolForward(blocks, activation, pooling));
   const isMasking = fusions.maskedByPool.has(inputOf(placed));
   return {
     output: maps(
@@ -101,7 +105,7 @@ export function lowerMaxPool(
           const masked = isMasking ? reluGradient(blocks, dy, maxima.output) : dy;
           return {
             channels,
-            activation: maxPoolGradient(blocks, activation, maxima, masked, window),
+            activation: maxPoolGradient(blocks, activation, maxima, masked, pooling),
           };
         });
         return addValues(blocks, known, maps(back));
@@ -137,18 +141,25 @@ export function lowerResponseNorm(
   };
 }
 
-/** Lowers a concatenation: its parts are only listed. */
+/** Lowers a concatenation: its parts are only listed, unless together they fill blocks better. */
 export function lowerConcat(
   { blocks }: BlockedPass,
   inputs: readonly BlockedValue[],
 ): LoweredBlockedLayer {
   const partsOf = inputs.map((input) => inBlocks(blocks, input));
+  const parts = partsOf.flat();
+  const isOne = putsTogether(
+    parts.map(({ channels }) => channels),
+    blocks.block,
+  );
   return {
-    output: maps(partsOf.flat()),
+    output: maps(isOne ? [merge(blocks, parts)] : parts),
     lowerGradients: (gradient, { passBack }) => {
+      const given = mapsOf(gradient);
+      const gradients = isOne ? mapsOf(unmerge(blocks, partAt(given, 0), parts)) : given;
       let start = 0;
       for (const [index, { length }] of partsOf.entries()) {
-        const slice = mapsOf(gradient).slice(start, start + length);
+        const slice = gradients.slice(start, start + length);
         passBack(index, (known) => addValues(blocks, known, maps(slice)));
         start += length;
       }

@@ -1,10 +1,10 @@
 /** What lowering one layer in the blocked layout takes and gives. */
 
 import type { Model } from '../../../models/model.ts';
-import type { Addend, ForwardOptions, NamedValue } from '../layout.ts';
+import type { ForwardOptions, NamedValue } from '../layout.ts';
 import type { Blocks, Edges } from './blocks.ts';
-import type { Roles } from './filter-gradient.ts';
 import type { Fusions } from './fusions.ts';
+import type { Roles } from './roles.ts';
 import type { BlockedValue } from './values.ts';
 
 /** The graph that layers are written to, and what they can read besides their inputs. */
@@ -18,7 +18,6 @@ export interface BlockedPass extends ForwardOptions {
 }
 
 interface GradientOptions {
-  readonly addendOf: (parameter: string) => Addend;
   /**
    * Hands the gradient for an input on: `lower` is given what is known of it already and returns the
    * two added up. It is not called where nobody needs that gradient.
@@ -34,7 +33,10 @@ export interface LoweredBlockedLayer {
   readonly output: BlockedValue;
   /** The running statistics after this batch. */
   readonly nextStatistics?: readonly NamedValue[];
-  /** Lowers the gradients, given that for the output. Returns for each parameter gradient + addend. */
+  /**
+   * Lowers the gradients, given that for the output. Returns that of each parameter, unless it is
+   * zero.
+   */
   readonly lowerGradients: (
     gradient: BlockedValue,
     options: GradientOptions,

@@ -1,6 +1,7 @@
 /** Rows and columns by their remainder modulo the stride: how gradients pass a stride of 2. */
 
-import { type Activation, type Blocks, padAxis, view } from './blocks.ts';
+import { type Activation, type Blocks, view } from './blocks.ts';
+import { moveMaps } from './move-maps.ts';
 
 /** The sizes of an activation without its batch. */
 export type Image = Pick<Activation, 'channels' | 'height' | 'width'>;
@@ -100,5 +101,15 @@ export function interleaveAxis(
   const parts = phases.map((phase) => (phase === undefined ? zeros() : view(blocks, phase, shape)));
   const whole = size * phases.length;
   const joined = graph.node('Concat', parts, { axis: { int: 1 } });
-  return padAxis(blocks, joined, [outer, whole, inner], 0, length - whole);
+  if (whole === length) return joined;
+  // Each row costs a call: of single blocks the axis itself is taken for the row.
+  const { block } = blocks;
+  const isRow = inner === block;
+  const sizes = isRow
+    ? { batch: 1, height: outer, width: whole }
+    : { batch: outer, height: whole, width: inner / block };
+  const seen = view(blocks, joined, [sizes.batch, block, sizes.height, sizes.width]);
+  const maps: Activation = { ...sizes, value: seen, channels: block, layout: 'blocked' };
+  return moveMaps(blocks, maps, isRow ? { ...sizes, width: length } : { ...sizes, height: length })
+    .value;
 }

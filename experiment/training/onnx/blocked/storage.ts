@@ -11,6 +11,7 @@ import {
   blockVector,
   type FilterShape,
   padChannels,
+  putsTogether,
   unblockFilter,
   unblockVector,
 } from './layout.ts';
@@ -18,26 +19,34 @@ import {
 /** Channels of each part of a value. */
 type Partition = readonly number[];
 
-/** By value of the model: feature maps' partitions; a vector has none. */
-const known = new WeakMap<Model, ReadonlyMap<string, Partition>>();
+/** By block size, and by value of the model: feature maps' partitions; a vector has none. */
+const known = new WeakMap<Model, Map<number, ReadonlyMap<string, Partition>>>();
 
 /**
  * The parts that each value of the model has: those of its input, except that a concatenation has
- * those of all its inputs, and that convolutions and norms over channels give one.
+ * those of all its inputs, unless it puts them together, and that convolutions and norms over channels
+ * give one.
  */
-function partitionsOf(model: Model): ReadonlyMap<string, Partition> {
-  const found = known.get(model) ?? findPartitions(model);
-  known.set(model, found);
+function partitionsOf(model: Model, block: number): ReadonlyMap<string, Partition> {
+  const ofModel = known.get(model) ?? new Map<number, ReadonlyMap<string, Partition>>();
+  known.set(model, ofModel);
+  const found = ofModel.get(block) ?? findPartitions(model, block);
+  ofModel.set(block, found);
   return found;
 }
 
-function findPartitions({ inputShape, layers }: Model): ReadonlyMap<string, Partition> {
+function findPartitions(
+  { inputShape, layers }: Model,
+  block: number,
+): ReadonlyMap<string, Partition> {
   const partitions = new Map<string, Partition>([[INPUT, inputShape.slice(0, 1)]]);
   for (const { layer, inputs, output, shape } of layers) {
     const ofInputs = inputs.map((input) => partitions.get(input) ?? []);
-    partitions.set(output, layer.kind === 'concat' ? ofInputs.flat() : partition());
+    partitions.set(output, partition());
     function partition(): Partition {
       switch (layer.kind) {
+        case 'concat':
+          return putsTogether(ofInputs.flat(), block) ? shape.slice(0, 1) : ofInputs.flat();
         case 'conv':
         case 'localResponseNorm':
           return shape.slice(0, 1);
@@ -61,7 +70,7 @@ export function filterShapeOf(
   block: number,
 ): FilterShape {
   const input = inputOf(placed);
-  const inputs = partitionsOf(model).get(input) ?? [];
+  const inputs = partitionsOf(model, block).get(input) ?? [];
   const [count] = mapOf(placed.layer, placed.inputShapes[0] ?? []);
   const plain = input === INPUT && count < block;
   return { outputs: channels, inputs, plain, height: kernel, width: kernel };
@@ -87,7 +96,7 @@ export function blockedStorage(
   }
   if (layer.kind === 'conv') return vectorStorage([layer.channels], block);
   if (layer.kind === 'batchNorm') {
-    return vectorStorage(partitionsOf(model).get(inputOf(placed)) ?? [], block);
+    return vectorStorage(partitionsOf(model, block).get(inputOf(placed)) ?? [], block);
   }
   return {
     shape: tensor.shape,

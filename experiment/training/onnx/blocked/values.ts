@@ -8,6 +8,11 @@ export interface MapPart {
   readonly activation: Activation;
   /** Channels of the model: those added to fill a block, the last ones, not counted. */
   readonly channels: number;
+  /**
+   * [channels], of a gradient for a convolution that only a batch norm reads: what the maps must be
+   * multiplied by. The convolution scales its filters, which are smaller.
+   */
+  readonly scale?: string;
 }
 
 /**

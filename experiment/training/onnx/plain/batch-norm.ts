@@ -4,7 +4,7 @@ import { type BatchNorm, STATISTICS_MOMENTUM } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
 import { lookUp } from '../layout.ts';
-import { addTo, inputMap, type LoweredPlainLayer, type PlainPass } from './lowered-layer.ts';
+import { inputMap, type LoweredPlainLayer, type PlainPass } from './lowered-layer.ts';
 
 /**
  * Lowers a batch norm. Channel values are [1, C, 1, 1] inside, [C] where they are stored.
@@ -50,7 +50,7 @@ function lowerTraining(
       // The unbiased variance; of a single value, which has none, the biased one.
       next(pass, `${name}.running_var`, stored(variance), count / Math.max(1, count - 1)),
     ],
-    lowerGradients: (gradient, { addendOf, inputsWanted }) => {
+    lowerGradients: (gradient, { inputsWanted }) => {
       const total = overPositions(graph, 'ReduceSum', gradient);
       const weighted = graph.node('Mul', [gradient, normalised]);
       const along = overPositions(graph, 'ReduceSum', weighted);
@@ -66,8 +66,8 @@ function lowerTraining(
       return {
         inputs: inputsWanted ? [lowerInput()] : [],
         parameters: [
-          [`${name}.weight`, addTo(graph, addendOf(`${name}.weight`), stored(along))],
-          [`${name}.bias`, addTo(graph, addendOf(`${name}.bias`), stored(total))],
+          [`${name}.weight`, stored(along)],
+          [`${name}.bias`, stored(total)],
         ],
       };
     },

@@ -4,13 +4,11 @@ import type { Conv } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
 import { lookUp } from '../layout.ts';
 import {
-  addTo,
   inputMap,
   type LoweredGradients,
   type LoweredPlainLayer,
   outputMap,
   type PlainPass,
-  scaled,
 } from './lowered-layer.ts';
 
 /** Swaps the samples' axis with the channels'. */
@@ -34,18 +32,14 @@ export function lowerConvolution(
   const inputs = [input, weight, ...(bias ? [lookUp(weights, biasName)] : [])];
   return {
     output: graph.node('Conv', inputs, window),
-    lowerGradients: (gradient, { addendOf, inputsWanted }) => {
+    lowerGradients: (gradient, { inputsWanted }) => {
       const filters = lowerFilterGradient(pass, placed, input, gradient);
-      const parameters: LoweredGradients['parameters'][number][] = [
-        [weightName, addTo(graph, addendOf(weightName), filters)],
-      ];
-      if (bias && pass.cancelled.has(biasName)) {
-        parameters.push([biasName, scaled(graph, addendOf(biasName))]);
-      } else if (bias) {
+      const parameters: LoweredGradients['parameters'][number][] = [[weightName, filters]];
+      if (bias && !pass.cancelled.has(biasName)) {
         const total = graph.node('ReduceSum', [gradient, graph.int64s([0, 2, 3])], {
           keepdims: { int: 0 },
         });
-        parameters.push([biasName, addTo(graph, addendOf(biasName), total)]);
+        parameters.push([biasName, total]);
       }
       const spread = { ...window, output_padding: { ints: leftOver(placed) } };
       return {

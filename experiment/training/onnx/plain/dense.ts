@@ -3,9 +3,9 @@
 import type { Dense } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
 import { lookUp } from '../layout.ts';
-import { addTo, type LoweredPlainLayer, type PlainPass } from './lowered-layer.ts';
+import type { LoweredPlainLayer, PlainPass } from './lowered-layer.ts';
 
-/** Lowers x Wᵀ + b. The momentum is folded into the Gemm that gives the gradient of the weights. */
+/** Lowers x Wᵀ + b. */
 export function lowerDense(
   pass: PlainPass,
   { layer }: Placed<Dense>,
@@ -17,20 +17,16 @@ export function lowerDense(
   const bias = lookUp(pass.weights, biasName);
   return {
     output: graph.node('Gemm', [input, weight, bias], { transB: { int: 1 } }),
-    lowerGradients: (gradient, { addendOf, inputsWanted }) => {
-      const { value, factor } = addendOf(weightName);
-      const weightSum = graph.node('Gemm', [gradient, input, value], {
-        transA: { int: 1 },
-        beta: { float: factor },
-      });
+    lowerGradients: (gradient, { inputsWanted }) => {
+      const ofWeights = graph.node('Gemm', [gradient, input], { transA: { int: 1 } });
       const total = graph.node('ReduceSum', [gradient, graph.int64s([0])], {
         keepdims: { int: 0 },
       });
       return {
         inputs: inputsWanted ? [graph.node('Gemm', [gradient, weight])] : [],
         parameters: [
-          [weightName, weightSum],
-          [biasName, addTo(graph, addendOf(biasName), total)],
+          [weightName, ofWeights],
+          [biasName, total],
         ],
       };
     },

@@ -3,7 +3,7 @@
 import { inputShapeOf, type PlacedLayer } from '../../../models/model.ts';
 import { type MapShape, mapOf } from '../../../models/shapes.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
-import type { Addend, ForwardOptions, NamedValue } from '../layout.ts';
+import type { ForwardOptions, NamedValue } from '../layout.ts';
 
 /** The graph that a layer is written to, and what it can read besides its input. */
 export interface PlainPass extends ForwardOptions {
@@ -13,7 +13,6 @@ export interface PlainPass extends ForwardOptions {
 }
 
 interface GradientOptions {
-  readonly addendOf: (parameter: string) => Addend;
   /** False where nothing trained lies before this layer: nobody needs its inputs' gradients. */
   readonly inputsWanted: boolean;
 }
@@ -21,7 +20,7 @@ interface GradientOptions {
 export interface LoweredGradients {
   /** For each input, in order; none where they are not wanted. */
   readonly inputs: readonly string[];
-  /** For each parameter: gradient + addend. */
+  /** For each parameter, unless its gradient is zero. */
   readonly parameters: readonly NamedValue[];
 }
 
@@ -42,16 +41,6 @@ export function lowerInputGradient(
     inputs: inputsWanted ? [lower(gradient)] : [],
     parameters: [],
   });
-}
-
-/** addend + gradient, for gradients that no Gemm gives. */
-export function addTo(graph: GraphBuilder, addend: Addend, gradient: string): string {
-  return graph.node('Add', [scaled(graph, addend), gradient]);
-}
-
-/** The addend alone, where the gradient is zero. */
-export function scaled(graph: GraphBuilder, { value, factor }: Addend): string {
-  return graph.node('Mul', [value, graph.floats([factor], [])]);
 }
 
 /** The sizes of a layer's only input, a feature map. */

@@ -8,7 +8,6 @@ import { INPUT, inputShapeOf, type Model, type PlacedLayer } from '../../../mode
 import { trainedValues } from '../../../models/trained-values.ts';
 import type { GraphBuilder } from '../graph-builder.ts';
 import {
-  type BackwardOptions,
   type ForwardOptions,
   type Layout,
   type LoweredModel,
@@ -61,7 +60,7 @@ export function lowerPlainForward(
     logits: lookUp(activations, model.layers.at(-1)?.output ?? INPUT),
     nextStatistics,
     activations,
-    lowerBackward: (backward) => lowerPlainBackward(graph, lowered, backward),
+    lowerBackward: (gradient) => lowerPlainBackward(graph, lowered, gradient),
   };
 }
 
@@ -72,24 +71,24 @@ export function lowerPlainForward(
 function lowerPlainBackward(
   graph: GraphBuilder,
   lowered: readonly (readonly [PlacedLayer, LoweredPlainLayer])[],
-  { logitsGradient, addendOf }: BackwardOptions,
+  logitsGradient: string,
 ): Values {
   const trained = trainedValues(lowered.map(([placed]) => placed));
   const gradients = new Map([[lowered.at(-1)?.[0].output ?? INPUT, logitsGradient]]);
-  const sums = new Map<string, string>();
+  const ofParameters = new Map<string, string>();
   for (const [placed, layer] of lowered.toReversed()) {
     if (!trained.has(placed.output)) continue;
     const inputsWanted = placed.inputs.some((input) => trained.has(input));
     const gradient = lookUp(gradients, placed.output);
-    const { inputs, parameters } = layer.lowerGradients(gradient, { addendOf, inputsWanted });
-    for (const [name, sum] of parameters) sums.set(name, sum);
+    const { inputs, parameters } = layer.lowerGradients(gradient, { inputsWanted });
+    for (const [name, value] of parameters) ofParameters.set(name, value);
     for (const [index, value] of inputs.entries()) {
       const input = placed.inputs[index] ?? INPUT;
       const known = gradients.get(input);
       gradients.set(input, known === undefined ? value : graph.node('Add', [known, value]));
     }
   }
-  return sums;
+  return ofParameters;
 }
 
 function lowerLayer(

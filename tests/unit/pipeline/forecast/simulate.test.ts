@@ -16,8 +16,8 @@ interface Work {
 
 const what: fc.Arbitrary<SimulatedWork> = fc.oneof(
   fc.constant({ kind: 'done' as const }),
-  fc.record({ kind: fc.constant('runs' as const), seconds: fc.nat(9) }),
-  fc.record({ kind: fc.constant('runs' as const), seconds: fc.nat(9) }),
+  fc.record({ kind: fc.constant('runs' as const), seconds: fc.nat(9), cpus: fc.constant(null) }),
+  fc.record({ kind: fc.constant('runs' as const), seconds: fc.nat(9), cpus: fc.constant(null) }),
   fc.record({ kind: fc.constant('elsewhere' as const), seconds: fc.nat(9) }),
 );
 const one = fc.record({
@@ -98,7 +98,7 @@ describe('simulateRun', () => {
     fc.assert(
       fc.property(withoutGpus, (all) => {
         const own = all.map((work): Work => {
-          return { ...work, what: { kind: 'runs', seconds: secondsOf(work.what) } };
+          return { ...work, what: { kind: 'runs', seconds: secondsOf(work.what), cpus: null } };
         });
         const sum = own.reduce((total, work) => total + secondsOf(work.what), 0);
         expect(simulate(own, 1).seconds).toBe(sum);
@@ -158,12 +158,39 @@ describe('simulateRun', () => {
     );
   });
 
+  it('gives a module what its neighbours leave, and is slower with fewer CPUs than it was measured with', () => {
+    const text = stringify({
+      version: 1,
+      stages: {
+        wide: { module: 'x.ts', outputs: { o: 'w' }, resources: { cpus: { most: 'all' } } },
+        short: { command: 'x', outputs: { o: 's' }, resources: { cpus: 2 } },
+      },
+    });
+    const nodes = [...expandSound(text).nodes.values()];
+    const play = (wideCpus: number | null, total: number) => {
+      const pool = new ResourcePool({ cpus: total, memoryBytes: 1e12, gpus: 0 });
+      const workOf = ({ id }: GraphNode): SimulatedWork =>
+        id === 'wide'
+          ? { kind: 'runs', seconds: 10, cpus: wideCpus }
+          : { kind: 'runs', seconds: 8, cpus: 2 };
+      const { intervals } = simulateRun(nodes, pool, workOf, () => 1);
+      return nodes.map(({ id }) => intervals.get(id)?.end);
+    };
+    // A fifth of its work in eight seconds on one of four CPUs, the rest on all.
+    expect(play(4, 3)).toEqual([8 + (4 / 5) * 10 * (4 / 3), 8]);
+    // Nothing says that more CPUs than it had would help it.
+    expect(play(1, 3)).toEqual([10, 8]);
+    expect(play(null, 3)).toEqual([10, 8]);
+    // What takes all CPUs of the machine waits for it, as it does for that.
+    expect(play(4, 2)).toEqual([20, 28]);
+  });
+
   it('starts waiting nodes in the order of a run, the longest way to an end first', () => {
     const runs = (seconds: number, needs: readonly number[] = []): Work => ({
       needs,
       cpus: 1,
       gpus: 0,
-      what: { kind: 'runs', seconds },
+      what: { kind: 'runs', seconds, cpus: null },
     });
     const { intervals } = simulate([runs(5), runs(1), runs(6, [1])], 1);
     const order = [...intervals].sort(([, a], [, b]) => a.start - b.start).map(([id]) => id);

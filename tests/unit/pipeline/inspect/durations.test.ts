@@ -5,7 +5,7 @@ import type { JsonObject } from '../../../../pipeline/contract/values.ts';
 import { hashBytes } from '../../../../pipeline/fingerprint/canonical.ts';
 import { type FingerprintRecord, hashRecord } from '../../../../pipeline/fingerprint/record.ts';
 import type { GraphNode } from '../../../../pipeline/graph/types.ts';
-import { DurationPredictor } from '../../../../pipeline/inspect/durations.ts';
+import { DurationPredictor, scaleSeconds } from '../../../../pipeline/inspect/durations.ts';
 import { StateLayout } from '../../../../pipeline/system/layout.ts';
 import { writeActionFile } from '../../../fixtures/action-files.ts';
 import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
@@ -88,7 +88,7 @@ describe('DurationPredictor', () => {
     ]);
     const node = nodeOf('a/1');
     // Of what is not known yet, the node's own parameters decide: size 1.
-    expect(predictor.predict(node, null)).toEqual({ basis: 'node', seconds: 12 });
+    expect(predictor.predict(node, null)).toEqual({ basis: 'node', seconds: 12, cpus: null });
     const like = (params: JsonObject) => predictor.predict(node, recordOf(node, params)).seconds;
     expect(like({ size: 1, rate: 1 })).toBe(10);
     expect(like({ size: 100, rate: 9 })).toBe(1000);
@@ -105,6 +105,12 @@ describe('DurationPredictor', () => {
     expect(predictor.predict(nodeOf('c'), null).seconds).toBe(5);
   });
 
+  it('knows with how many CPUs a run took so long, and takes no more of them to help', () => {
+    const ran = { seconds: 30, cpus: 4 };
+    expect([1, 2, 4, 8].map((cpus) => scaleSeconds(ran, cpus))).toEqual([120, 60, 30, 30]);
+    expect(scaleSeconds({ seconds: 30, cpus: null }, 1)).toBe(30);
+  });
+
   it('takes the median of the stage for a node that never ran, and knows when it knows nothing', () => {
     const predictor = predictorAfter([
       ['a/1', { size: 1 }, 10],
@@ -114,8 +120,13 @@ describe('DurationPredictor', () => {
     expect(predictor.predict(nodeOf('a/3'), null)).toEqual({
       basis: 'stage',
       seconds: 50,
+      cpus: null,
       axis: null,
     });
-    expect(predictor.predict(nodeOf('b'), null)).toEqual({ basis: 'none', seconds: null });
+    expect(predictor.predict(nodeOf('b'), null)).toEqual({
+      basis: 'none',
+      seconds: null,
+      cpus: null,
+    });
   });
 });

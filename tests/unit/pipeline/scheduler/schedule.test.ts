@@ -4,12 +4,17 @@ import { stringify } from 'yaml';
 import type { GraphNode } from '../../../../pipeline/graph/types.ts';
 import { rankNodes } from '../../../../pipeline/scheduler/priorities.ts';
 import { ResourcePool } from '../../../../pipeline/scheduler/resources.ts';
-import { MAX_OVERTAKES, Schedule } from '../../../../pipeline/scheduler/schedule.ts';
+import { MAX_OVERTAKES, type Runnable, Schedule } from '../../../../pipeline/scheduler/schedule.ts';
+import type { Share } from '../../../../pipeline/scheduler/share.ts';
 import { expandSound } from '../../../fixtures/graph.ts';
 
 interface Work {
   readonly needs: readonly number[];
   readonly cpus: number;
+  /** How many more it can use; null for all. */
+  readonly extra: number | null;
+  /** Its stage asks how many it may use. */
+  readonly heeds: boolean;
   readonly gigabytes: number;
   readonly gpus: number;
   readonly seconds: number;
@@ -20,6 +25,8 @@ interface Work {
 const work = fc.record({
   needs: fc.array(fc.nat(), { maxLength: 3 }),
   cpus: fc.integer({ min: 1, max: 6 }),
+  extra: fc.constantFrom(0, 0, 1, 2, 5, null),
+  heeds: fc.boolean(),
   gigabytes: fc.integer({ min: 0, max: 6 }),
   gpus: fc.integer({ min: 0, max: 2 }),
   seconds: fc.integer({ min: 0, max: 9 }),
@@ -36,13 +43,17 @@ function makeNodes(all: readonly Work[]): GraphNode[] {
   const text = stringify({
     version: 1,
     stages: Object.fromEntries(
-      all.map(({ needs, cpus, gigabytes, gpus }, i) => [
+      all.map(({ needs, cpus, extra, gigabytes, gpus }, i) => [
         `s${i}`,
         {
           command: 'x',
           needs: needs.map((j) => `s${j}`),
           outputs: { o: `o${i}` },
-          resources: { cpus, memory: `${gigabytes}GB`, gpus },
+          resources: {
+            cpus: { least: cpus, most: extra === null ? 'all' : cpus + extra },
+            memory: `${gigabytes}GB`,
+            gpus,
+          },
         },
       ]),
     ),
@@ -52,19 +63,35 @@ function makeNodes(all: readonly Work[]): GraphNode[] {
 
 const budget = { cpus: 4, memoryBytes: 4e9, gpus: 2 };
 
+/** A moment at which nothing more starts. */
+interface Moment {
+  readonly pool: ResourcePool;
+  readonly running: readonly Runnable[];
+  readonly waiting: ReadonlySet<GraphNode>;
+  /** No stage has yet to hear of what it may use. */
+  readonly isSettled: boolean;
+}
+
 interface Start {
   readonly node: GraphNode;
   readonly fitting: readonly GraphNode[];
 }
 
-/** Plays a whole run: which of the running nodes ends next is the given sequence's choice. */
-function play(all: readonly Work[], choices: readonly number[]) {
+/**
+ * Plays a whole run: which of the running nodes ends next, or hears of its CPUs, is the given sequence's
+ * choice.
+ *
+ * @param look called whenever nothing more starts
+ */
+function play(all: readonly Work[], choices: readonly number[], look = (_: Moment) => {}) {
   const nodes = makeNodes(all);
   const pool = new ResourcePool(budget);
   const workOf = (node: GraphNode) => all[Number(node.id.slice(1))] as Work;
   const secondsOf = (node: GraphNode) => workOf(node).seconds;
   const schedule = new Schedule(nodes, pool, secondsOf);
-  const running: GraphNode[] = [];
+  const running: Runnable[] = [];
+  /** Those that have heard of what they may use, once at least. */
+  const heeding = new Set<Share>();
   const waiting = new Set<GraphNode>();
   /** At each start: what started, and what could have. */
   const starts: Start[] = [];
@@ -87,21 +114,33 @@ function play(all: readonly Work[], choices: readonly number[]) {
     );
     const next = schedule.nextRunnable();
     if (next !== undefined) {
-      waiting.delete(next);
-      starts.push({ node: next, fitting });
+      waiting.delete(next.node);
+      starts.push({ node: next.node, fitting });
       running.push(next);
-      const shares = running.map((node) => pool.shareOf(node.stage.resources));
+      const shares = running.map(({ node }) => pool.shareOf(node.stage.resources));
       const sum = (key: keyof typeof budget) => shares.reduce((t, share) => t + share[key], 0);
-      peaks.cpus = Math.max(peaks.cpus, sum('cpus'));
       peaks.memoryBytes = Math.max(peaks.memoryBytes, sum('memoryBytes'));
       peaks.gpus = Math.max(peaks.gpus, sum('gpus'));
       peaks.atOnce = Math.max(peaks.atOnce, running.length);
       continue;
     }
-    const [ending] = running.splice(
-      (choices[turn % choices.length] ?? 0) % (running.length || 1),
-      1,
+    schedule.spreadCpus();
+    for (const { share } of running) if (share.isWaiting) share.begin();
+    const held = running.reduce((sum, { share }) => sum + share.held, 0);
+    expect(held + pool.free.cpus).toBe(budget.cpus);
+    peaks.cpus = Math.max(peaks.cpus, held);
+    const unheard = running.filter(
+      ({ node, share }) => workOf(node).heeds && (!heeding.has(share) || share.held !== share.now),
     );
+    look({ pool, running, waiting, isSettled: unheard.length === 0 });
+    const choice = (choices[turn % choices.length] ?? 0) % (running.length + unheard.length || 1);
+    const hearing = unheard[choice - running.length];
+    if (hearing !== undefined) {
+      heeding.add(hearing.share);
+      hearing.share.heed(hearing.share.now);
+      continue;
+    }
+    const ending = running.splice(choice, 1)[0]?.node;
     if (ending === undefined) break;
     schedule.release(ending);
     if (workOf(ending).fate === 'fails') {
@@ -115,7 +154,40 @@ function play(all: readonly Work[], choices: readonly number[]) {
   return { ended, peaks, left: schedule.drain(), pool, starts, ranks: rankNodes(nodes, secondsOf) };
 }
 
-const plain = { needs: [], cpus: 1, gigabytes: 0, gpus: 0, seconds: 1 };
+const plain = { needs: [], cpus: 1, extra: 0, heeds: false, gigabytes: 0, gpus: 0, seconds: 1 };
+
+const training = { ...plain, extra: null, heeds: true, fate: 'runs' } as const;
+
+/** A run whose stages begin at once, and hear and end when they are told to. */
+function openRun(all: readonly Work[]) {
+  const schedule = new Schedule(makeNodes(all), new ResourcePool(budget), () => 1);
+  const running = new Map<string, Runnable>();
+  const find = (id: string) => {
+    const one = running.get(id);
+    if (one === undefined) throw new Error(`${id} does not run`);
+    return one;
+  };
+  return {
+    /** Starts what can start. @returns what runs, with its CPUs */
+    start: () => {
+      for (let node = schedule.nextReady(); node !== undefined; node = schedule.nextReady()) {
+        schedule.enqueue(node);
+      }
+      for (let next = schedule.nextRunnable(); next !== undefined; next = schedule.nextRunnable()) {
+        running.set(next.node.id, next);
+      }
+      schedule.spreadCpus();
+      for (const { share } of running.values()) if (share.isWaiting) share.begin();
+      return [...running].map(([id, { share }]) => `${id} ${share.now}`);
+    },
+    hear: (id: string) => find(id).share.heed(find(id).share.now),
+    end: (id: string) => {
+      schedule.release(find(id).node);
+      schedule.succeed(find(id).node);
+      running.delete(id);
+    },
+  };
+}
 
 const choices = fc.array(fc.nat(), { minLength: 1 });
 
@@ -192,6 +264,90 @@ describe('Schedule', () => {
         }
       }),
     );
+  });
+
+  it('gives each node what it needs at least, and never more than it can use', () => {
+    fc.assert(
+      fc.property(works, choices, (all, order) => {
+        play(all, order, ({ pool, running }) => {
+          for (const { node, share } of running) {
+            const { cpus } = pool.shareOf(node.stage.resources);
+            const most = node.stage.resources.mostCpus ?? budget.cpus;
+            expect(share.now).toBeGreaterThanOrEqual(cpus);
+            expect(share.held).toBeGreaterThanOrEqual(share.now);
+            expect(share.held).toBeLessThanOrEqual(Math.min(most, budget.cpus));
+          }
+        });
+      }),
+    );
+  });
+
+  it('keeps no node waiting for CPUs that others have beyond their need and would give back', () => {
+    fc.assert(
+      fc.property(works, choices, (all, order) => {
+        play(all, order, ({ pool, running, waiting, isSettled }) => {
+          if (!isSettled) return;
+          const lent = running
+            .filter(({ share }) => share.isFlexible)
+            .reduce((sum, { share }) => sum + share.held - share.least, 0);
+          for (const node of waiting) {
+            const wanted = pool.shareOf(node.stage.resources);
+            const lacks = pool.lacksFor({ ...wanted, cpus: wanted.cpus - lent });
+            expect(lacks).not.toEqual([]);
+          }
+        });
+      }),
+    );
+  });
+
+  it('leaves no CPU idle that a stage would use which asks for them', () => {
+    fc.assert(
+      fc.property(works, choices, (all, order) => {
+        play(all, order, ({ pool, running, waiting, isSettled }) => {
+          const mayUseMore = running.some(
+            ({ share }) => share.isFlexible && share.now < share.most,
+          );
+          if (isSettled && waiting.size === 0 && mayUseMore) expect(pool.free.cpus).toBe(0);
+        });
+      }),
+    );
+  });
+
+  it('spreads CPUs evenly, and gives those of one that ends to the others', () => {
+    const run = openRun([training, training, training]);
+    expect(run.start()).toEqual(['s0 2', 's1 1', 's2 1']);
+    for (const id of ['s0', 's1', 's2']) run.hear(id);
+    run.end('s0');
+    expect(run.start()).toEqual(['s1 2', 's2 2']);
+    run.end('s2');
+    expect(run.start()).toEqual(['s1 4']);
+  });
+
+  it('asks CPUs back for a node that waits, which starts when the stage has heard of it', () => {
+    const late = { ...plain, needs: [0], cpus: 2, fate: 'runs' } as const;
+    const run = openRun([{ ...plain, fate: 'runs' }, training, late]);
+    expect(run.start()).toEqual(['s0 1', 's1 3']);
+    run.hear('s1');
+    run.end('s0');
+    expect(run.start()).toEqual(['s1 2']);
+    run.hear('s1');
+    expect(run.start()).toEqual(['s1 2', 's2 2']);
+    run.end('s2');
+    expect(run.start()).toEqual(['s1 4']);
+  });
+
+  it('asks nothing back from a stage that does not ask, nor for one that has only begun', () => {
+    const late = { ...training, needs: [0] };
+    const run = openRun([{ ...plain, fate: 'runs' }, training, late]);
+    expect(run.start()).toEqual(['s0 1', 's1 3']);
+    run.end('s0');
+    expect(run.start()).toEqual(['s1 3', 's2 1']);
+    run.hear('s1');
+    expect(run.start()).toEqual(['s1 3', 's2 1']);
+    run.hear('s2');
+    expect(run.start()).toEqual(['s1 2', 's2 1']);
+    run.hear('s1');
+    expect(run.start()).toEqual(['s1 2', 's2 2']);
   });
 
   it('runs independent nodes at once, as many as fit', () => {

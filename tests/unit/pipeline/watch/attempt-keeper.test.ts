@@ -4,6 +4,7 @@ import type { Inspection } from '../../../../pipeline/inspect/inspect.ts';
 import { DeviceLedger } from '../../../../pipeline/scheduler/devices.ts';
 import type { AttemptEnd } from '../../../../pipeline/scheduler/failure.ts';
 import { ResourcePool } from '../../../../pipeline/scheduler/resources.ts';
+import { Share } from '../../../../pipeline/scheduler/share.ts';
 import { AttemptKeeper } from '../../../../pipeline/watch/attempt-keeper.ts';
 import { makeFolder, removeFolders } from '../../../fixtures/folder.ts';
 import { expandSound } from '../../../fixtures/graph.ts';
@@ -11,7 +12,7 @@ import { expandSound } from '../../../fixtures/graph.ts';
 afterAll(removeFolders);
 
 const PIPELINE = `version: 1
-stages: { a: { command: x, outputs: { o: a.txt }, resources: { cpus: 2, gpus: 1 } } }
+stages: { a: { command: x, outputs: { o: a.txt }, resources: { cpus: { most: all }, gpus: 1 } } }
 `;
 
 it('takes an attempt from a run that is let go, holds its resources, and hands it to the next', async () => {
@@ -21,7 +22,11 @@ it('takes an attempt from a run that is let go, holds its resources, and hands i
   const folder = makeFolder();
   const pool = new ResourcePool({ cpus: 2, memoryBytes: 1e9, gpus: 1 });
   const devices = new DeviceLedger(['0']);
-  const keeper = new AttemptKeeper({ pool, devices });
+  const share = new Share(node, pool);
+  share.take();
+  // The CPU that nobody else wants, too.
+  share.grant(2);
+  const keeper = new AttemptKeeper(devices);
   let end = (_: AttemptEnd) => {};
   let stops = 0;
   const result = new Promise<AttemptEnd>((resolve) => {
@@ -31,7 +36,7 @@ it('takes an attempt from a run that is let go, holds its resources, and hands i
   const hear = (run: string) => () => heard.push(run);
   let tell = () => {};
   const first = keeper.start(
-    { inspection, logPath: join(folder, '1'), gpus: ['0'], onEvent: hear('first') },
+    { inspection, logPath: join(folder, '1'), gpus: ['0'], share, onEvent: hear('first') },
     (onEvent) => {
       tell = () => onEvent({ type: 'message', level: 'info', text: '' });
       return { result, ended: Promise.resolve(), stop: () => stops++ };
@@ -41,6 +46,7 @@ it('takes an attempt from a run that is let go, holds its resources, and hands i
   keeper.letGo();
   first.stop();
   expect(await first.result).toEqual({ kind: 'detached' });
+  share.give();
   keeper.takeOver(new Set());
   expect(stops).toBe(0);
   expect(pool.isFull).toBe(true);
@@ -51,7 +57,7 @@ it('takes an attempt from a run that is let go, holds its resources, and hands i
   const second = keeper.join({ inspection, logPath: join(folder, '2'), onEvent: hear('second') });
   tell();
   expect(heard).toEqual(['first', 'second']);
-  expect(second.gpus).toEqual(['0']);
+  expect(second).toMatchObject({ gpus: ['0'], share });
   end({ kind: 'superseded' });
   expect(await second.result).toEqual({ kind: 'superseded' });
   // The run that joined it gives its resources back.

@@ -191,17 +191,25 @@ describe('the stage train', () => {
     expect(norms[1]).toBeLessThan(0.9 * (norms[0] ?? 0));
   });
 
-  it('gives the same bytes on one thread and on several', async () => {
+  it('gives the same bytes on one thread, on several, and on more and fewer as it goes', async () => {
     const places = await placesFor(exampleDataset(70, 10));
     const one = await trainJob(exampleConfig(), { ...places, scratch: join(places.scratch, 'a') });
     const four = await trainJob(
       exampleConfig(),
       { ...places, scratch: join(places.scratch, 'b') },
-      { cpus: 4 },
+      { cpus: 4, cpusNow: () => 4 },
+    );
+    const granted = [4, 4, 1, 3, 2];
+    const changing = await trainJob(
+      exampleConfig(),
+      { ...places, scratch: join(places.scratch, 'c') },
+      { cpusNow: () => granted[0] ?? 1, emit: () => void granted.push(granted.shift() ?? 1) },
     );
     await train(one.context);
     await train(four.context);
-    expect(await digestOutputs(one)).toEqual(await digestOutputs(four));
+    await train(changing.context);
+    expect(await digestOutputs(four)).toEqual(await digestOutputs(one));
+    expect(await digestOutputs(changing)).toEqual(await digestOutputs(one));
   });
 });
 

@@ -5,18 +5,13 @@ import {
   convolveInputGradient,
 } from '../../../../../../experiment/training/onnx/blocked/convolution.ts';
 import {
-  convolveFilterGradient,
-  type InputRole,
-  Roles,
-} from '../../../../../../experiment/training/onnx/blocked/filter-gradient.ts';
-import {
   blockedFilterShape,
   blockFilter,
   blockVector,
   type FilterShape,
   padChannels,
-  unblockFilter,
 } from '../../../../../../experiment/training/onnx/blocked/layout.ts';
+import { CASES, filterOf, randomFilter, square, TOLERANCE } from './convolution-cases.ts';
 import {
   block,
   blockedSizes,
@@ -30,62 +25,6 @@ import {
   relativeError,
   Trial,
 } from './harness.ts';
-
-/** Single precision on sums of a few thousand products. */
-const TOLERANCE = 2e-6;
-
-interface Case {
-  readonly name: string;
-  readonly input: readonly [batch: number, channels: number, height: number, width: number];
-  readonly outputs: number;
-  readonly window: WindowGeometry;
-}
-
-function square(kernel: number, stride: number, pad: number): WindowGeometry {
-  const pads = { top: pad, left: pad, bottom: pad, right: pad };
-  return { height: kernel, width: kernel, stride, pads };
-}
-
-const uneven: WindowGeometry = {
-  height: 3,
-  width: 2,
-  stride: 1,
-  pads: { top: 2, left: 0, bottom: 0, right: 1 },
-};
-
-const CASES: readonly Case[] = [
-  { name: '1×1', input: [4, 20, 7, 5], outputs: 24, window: square(1, 1, 0) },
-  { name: '3×3', input: [17, 5, 7, 9], outputs: 19, window: square(3, 1, 1) },
-  { name: '5×5 on one sample', input: [1, 33, 9, 7], outputs: 6, window: square(5, 1, 1) },
-  { name: '3×2, padded unevenly', input: [4, 7, 6, 5], outputs: 70, window: uneven },
-  { name: '3×3/2 on even sizes', input: [4, 18, 8, 6], outputs: 20, window: square(3, 2, 1) },
-  { name: '3×3/2 on odd sizes', input: [17, 6, 9, 7], outputs: 9, window: square(3, 2, 1) },
-  {
-    name: '3×3/2 with a row left over',
-    input: [4, 6, 8, 9],
-    outputs: 17,
-    window: square(3, 2, 0),
-  },
-  { name: '5×5/2', input: [1, 6, 9, 10], outputs: 5, window: square(5, 2, 2) },
-  { name: '1×1/2', input: [4, 9, 7, 8], outputs: 21, window: square(1, 2, 0) },
-  { name: '2×2/2', input: [4, 9, 7, 8], outputs: 3, window: square(2, 2, 0) },
-  {
-    name: '3×3/2, padded unevenly and widely',
-    input: [4, 3, 7, 6],
-    outputs: 5,
-    window: { ...square(3, 2, 0), pads: { top: 2, left: 1, bottom: 2, right: 0 } },
-  },
-];
-
-function filterOf({ input, outputs, window }: Case, plain = false): FilterShape {
-  const { height, width } = window;
-  return { outputs, inputs: [input[1]], plain, height, width };
-}
-
-function randomFilter(shape: FilterShape): Float64Array {
-  const inputs = shape.inputs.reduce((sum, part) => sum + part, 0);
-  return randomValues('filter', shape.outputs * inputs * shape.height * shape.width);
-}
 
 function declareFilter(trial: Trial, values: Float64Array, shape: FilterShape) {
   const laidOut = blockFilter(Float32Array.from(values), shape, block);
@@ -257,94 +196,5 @@ describeBlocked("the gradient of a blocked convolution's input", () => {
       trial.images('gradient', found, 3);
       expect(relativeError((await trial.run()).get('gradient'), expected)).toBeLessThan(TOLERANCE);
     }
-  });
-});
-
-describeBlocked("the gradient of a blocked convolution's filter", () => {
-  const roles: readonly InputRole[] = ['image', 'filter'];
-  const cases = CASES.flatMap((test) =>
-    roles
-      .filter((role) => role === 'image' || test.window.stride === 1)
-      .map((role) => ({ ...test, role })),
-  );
-
-  function randomOperands({ input: sizes, outputs, window }: Case) {
-    const input = randomImages('input', sizes);
-    const { height, width } = outputSizes(input, window);
-    const gradient = randomImages('gradient', [sizes[0], outputs, height, width]);
-    return { input, gradient };
-  }
-
-  async function findGradient(test: Case, role: InputRole, plain: boolean, threads: 1 | 2 = 1) {
-    const { input, gradient } = randomOperands(test);
-    const trial = new Trial();
-    const value = convolveFilterGradient(
-      trial.blocks,
-      new Roles(trial.blocks),
-      plain ? trial.plain(input) : trial.blocked(input),
-      trial.blocked(gradient),
-      test.window,
-      role,
-    );
-    trial.output('gradient', value, blockedFilterShape(filterOf(test, plain), block));
-    return (await trial.run(threads)).get('gradient') ?? new Float32Array();
-  }
-
-  function expectedGradient(test: Case): Float64Array {
-    const { input, gradient } = randomOperands(test);
-    const { height, width } = test.window;
-    const expected = new Float64Array(test.outputs * test.input[1] * height * width);
-    forEachProduct(input, test.outputs, test.window, (o, i, w) => {
-      expected[w] =
-        (expected[w] as number) + (gradient.values[o] as number) * (input.values[i] as number);
-    });
-    return expected;
-  }
-
-  it.each(cases)('equals plain loops: $name, the input as $role', async (test) => {
-    const blocked = await findGradient(test, test.role, false);
-    const expected = expectedGradient(test);
-    const found = unblockFilter(blocked, filterOf(test), block);
-    expect(relativeError(found, expected)).toBeLessThan(TOLERANCE);
-    const added = blocked.filter((value) => value !== 0).length - expected.length;
-    expect(added).toBeLessThanOrEqual(0);
-  });
-
-  it.each([1, 16, 17])('equals plain loops for plain images, %i samples', async (batch) => {
-    const test: Case = {
-      name: '',
-      input: [batch, 3, 9, 8],
-      outputs: 10,
-      window: square(5, 1, 1),
-    };
-    const blocked = await findGradient(test, 'image', true);
-    const found = unblockFilter(blocked, filterOf(test, true), block);
-    expect(relativeError(found, expectedGradient(test))).toBeLessThan(TOLERANCE);
-  });
-
-  it('has the same bits on one thread and on two', async () => {
-    const test: Case = {
-      name: '',
-      input: [40, 40, 12, 12],
-      outputs: 72,
-      window: square(3, 1, 1),
-    };
-    for (const role of roles) {
-      const [one, two] = [
-        await findGradient(test, role, false, 1),
-        await findGradient(test, role, false, 2),
-      ];
-      expect(Buffer.compare(new Uint8Array(one.buffer), new Uint8Array(two.buffer))).toBe(0);
-    }
-  });
-
-  it('shares what has been converted', () => {
-    const trial = new Trial();
-    const x = trial.blocked(randomImages('input', [4, 3, 5, 5]));
-    const made = new Roles(trial.blocks);
-    const edges = { top: 1, left: 1, bottom: 1, right: 1 };
-    expect(made.image(x, edges)).toBe(made.image(x, edges));
-    expect(made.filter(x)).toBe(made.filter(x));
-    expect(made.image(x, { ...edges, top: 0 })).not.toBe(made.image(x, edges));
   });
 });

@@ -167,6 +167,8 @@ describeBlocked('blocked batch normalisation', () => {
     const dyBlocked = trial.blocked(gradient);
     const added = trial.blocked(sum);
     const gradients = normalizeGradients(blocks, activation, dyBlocked, statistics, factor);
+    const apart = gradients.lowerScaledInput();
+    const whole = scaleChannels(blocks, apart.activation, apart.scale, { sum: added });
     const padded = [padChannels(channels, block)];
     trial.output('mean', statistics.mean, padded);
     trial.output('variance', statistics.variance, padded);
@@ -174,6 +176,7 @@ describeBlocked('blocked batch normalisation', () => {
     trial.output('shift', gradients.shift, padded);
     trial.images('output', normalized, channels);
     trial.images('gradient', gradients.lowerInput(added), channels);
+    trial.images('gradient scaled apart', whole, channels);
     trial.images('all', normalized, padChannels(channels, block));
     const found = await trial.run();
     // mean² / variance is up to 40,000 here: the last channels have a mean of 100.
@@ -189,6 +192,7 @@ describeBlocked('blocked batch normalisation', () => {
     check('shift', shiftGradient, 1e-5);
     expect(relativeError(found.get('output'), output)).toBeLessThan(1e-2);
     expect(relativeError(found.get('gradient'), inputGradient)).toBeLessThan(1e-2);
+    expect(relativeError(found.get('gradient scaled apart'), inputGradient)).toBeLessThan(1e-2);
   });
 });
 

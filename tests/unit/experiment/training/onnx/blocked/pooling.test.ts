@@ -7,6 +7,7 @@ import {
 import {
   maxPoolForward,
   maxPoolGradient,
+  type Pooling,
 } from '../../../../../../experiment/training/onnx/blocked/max-pool.ts';
 import {
   blockedSizes,
@@ -45,6 +46,28 @@ function findMaxima(input: Images, window: WindowGeometry): readonly number[] {
   return maxima;
 }
 
+/** Pools with a gradient and, as `evaluated`, without one. */
+async function poolImages(
+  input: Images,
+  gradient: Images,
+  window: WindowGeometry,
+  { rectified = false }: Partial<Pick<Pooling, 'rectified'>> = {},
+): Promise<Map<string, Float32Array>> {
+  const trial = new Trial();
+  const { blocks } = trial;
+  const activation = trial.blocked(input);
+  const pooling: Pooling = { window, rectified, trained: true };
+  const pooled = maxPoolForward(blocks, activation, pooling);
+  const { output } = maxPoolForward(blocks, activation, { ...pooling, trained: false });
+  const spread = maxPoolGradient(blocks, activation, pooled, trial.blocked(gradient), pooling);
+  trial.images('output', pooled.output, input.channels);
+  trial.images('evaluated', output, input.channels);
+  trial.images('gradient', spread, input.channels);
+  // Whether a zero has a sign does not matter.
+  const found = [...(await trial.run())];
+  return new Map(found.map(([name, values]) => [name, values.map((value) => value + 0)]));
+}
+
 describeBlocked('blocked max-pooling', () => {
   it.each([
     { name: '3×3/2', sizes: [4, 20, 8, 10], window: square(3, 2, 0) },
@@ -75,38 +98,33 @@ describeBlocked('blocked max-pooling', () => {
     for (const [at, position] of maxima.entries()) {
       expected[position] = (expected[position] as number) + (gradient.values[at] as number);
     }
-    const trial = new Trial();
-    const activation = trial.blocked(input);
-    const pooled = maxPoolForward(trial.blocks, activation, test.window);
-    const spread = maxPoolGradient(
-      trial.blocks,
-      activation,
-      pooled,
-      trial.blocked(gradient),
-      test.window,
-    );
-    trial.images('output', pooled.output, test.sizes[1]);
-    trial.images('gradient', spread, test.sizes[1]);
-    const found = await trial.run();
+    const found = await poolImages(input, gradient, test.window);
     const values = maxima.map((position) => input.values[position] as number);
     expect(relativeError(found.get('output'), Float64Array.from(values))).toBe(0);
+    expect(relativeError(found.get('evaluated'), Float64Array.from(values))).toBe(0);
     expect(relativeError(found.get('gradient'), expected)).toBeLessThan(TOLERANCE);
+  });
+
+  it('of rectified values, finds the same maxima above zero beside the padding', async () => {
+    const input = mapImages(randomImages('rectified', [3, 17, 8, 8]), (value) =>
+      Math.max(0, Math.round(value)),
+    );
+    const gradient = randomImages('gradient', [3, 17, 4, 4]);
+    const window = square(3, 2, 1);
+    const expected = (await poolImages(input, gradient, window)).get('gradient');
+    const found = (await poolImages(input, gradient, window, { rectified: true })).get('gradient');
+    const masked = (values?: Float32Array) =>
+      values?.map((value, at) => ((input.values[at] as number) > 0 ? value : 0));
+    expect(masked(found)).toEqual(masked(expected));
   });
 
   it('tells apart values that differ by one bit', async () => {
     const next = Math.fround(1 + 2 ** -23);
     const input = { values: Float64Array.of(1, next, next, 1), batch: 1, channels: 1 };
-    const trial = new Trial();
-    const activation = trial.blocked({ ...input, height: 2, width: 2 });
-    const pooled = maxPoolForward(trial.blocks, activation, square(2, 2, 0));
-    const gradient = trial.blocked({
-      ...{ values: Float64Array.of(7), batch: 1, channels: 1 },
-      ...{ height: 1, width: 1 },
-    });
+    const gradient = { values: Float64Array.of(7), batch: 1, channels: 1, height: 1, width: 1 };
     const window = square(2, 2, 0);
-    const spread = maxPoolGradient(trial.blocks, activation, pooled, gradient, window);
-    trial.images('gradient', spread, 1);
-    expect((await trial.run()).get('gradient')).toEqual(Float32Array.of(0, 7, 0, 0));
+    const found = await poolImages({ ...input, height: 2, width: 2 }, gradient, window);
+    expect(found.get('gradient')).toEqual(Float32Array.of(0, 7, 0, 0));
   });
 });
 

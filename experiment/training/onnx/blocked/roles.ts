@@ -1,0 +1,132 @@
+/** The roles that activations take in the gradients of filters (filter-gradient.ts). */
+
+import {
+  type Activation,
+  type Blocks,
+  blockedNode,
+  type Edges,
+  padAxis,
+  padEdges,
+  transpose,
+  view,
+} from './blocks.ts';
+import { padChannels } from './layout.ts';
+
+/**
+ * Values of a filter that is turned block by block and then put in order: with 2²⁰ or fewer that took a
+ * third to four fifths of the time of one Transpose of six axes, with more up to one and a half times.
+ */
+const SMALL = 2 ** 20;
+
+/**
+ * Converts activations to their roles, each only once: the branches of a network share them. Keep one
+ * for a graph.
+ */
+export class Roles {
+  /** Whether large maps are taken in strips (strips.ts). */
+  readonly inStrips: boolean;
+  readonly #blocks: Blocks;
+  readonly #made = new Map<string, string>();
+
+  constructor(blocks: Blocks, { inStrips }: { readonly inStrips: boolean }) {
+    this.inStrips = inStrips;
+    this.#blocks = blocks;
+  }
+
+  /**
+   * As the image, with these edges of zeros and its first `channels` channels: memory
+   * [N/B, H, W, channels, B_n].
+   */
+  image(tensor: Activation, channels: number, edges: Edges): string {
+    const { top, left, bottom, right } = edges;
+    const positions = this.#once(`${tensor.value} ${channels} image`, () =>
+      channels === tensor.channels
+        ? this.#byPosition(tensor)
+        : this.#byPositionOfSome(tensor, channels),
+    );
+    return this.#once(`${positions} ${[top, left, bottom, right].join()}`, () => {
+      const { height, width, batch } = tensor;
+      const { block } = this.#blocks;
+      const groups = padChannels(batch, block) / block;
+      return padEdges(this.#blocks, positions, [groups, height, width, channels * block], edges);
+    });
+  }
+
+  /** As the filter: memory [groups, C/B, N/B/groups, H, W, B_n, B_c]. */
+  filter(tensor: Activation): string {
+    return this.#once(`${tensor.value} filter`, () => {
+      const blocks = this.#blocks;
+      const { block } = blocks;
+      const { channels, height, width } = tensor;
+      const filled = this.#fillBatch(tensor);
+      const batches = padChannels(tensor.batch, block) / block;
+      const groups = countGroups(tensor.batch, block);
+      const [each, columns, area] = [batches / groups, channels / block, height * width];
+      const isOrdered = each === 1 || columns === 1;
+      if (!isOrdered && filledSize(tensor, block) > SMALL) {
+        const shape = [groups, each, block, columns, area, block];
+        return transpose(blocks, filled, shape, [0, 3, 1, 4, 2, 5]);
+      }
+      const seen = view(blocks, filled, [batches, block, 1, channels * area]);
+      const turned = blockedNode(blocks, 'ReorderInput', [seen], { channels_last: { int: 1 } });
+      if (isOrdered) return turned;
+      return transpose(blocks, turned, [groups, each, columns, area * block * block], [0, 2, 1, 3]);
+    });
+  }
+
+  /** [N, C/B, HW, B_c] to [N/B, HW, C, B_n]. */
+  #byPosition(tensor: Activation): string {
+    const blocks = this.#blocks;
+    const batch = padChannels(tensor.batch, blocks.block);
+    const area = tensor.height * tensor.width;
+    const samplesLast = this.#samplesLast(this.#fillBatch(tensor), batch, tensor.channels * area);
+    const inner = tensor.layout === 'blocked' ? blocks.block : 1;
+    if (tensor.channels === inner) return samplesLast;
+    const shape = [batch / blocks.block, tensor.channels / inner, area, inner * blocks.block];
+    return transpose(blocks, samplesLast, shape, [0, 2, 1, 3]);
+  }
+
+  /** As {@link #byPosition}, of the first channels only, which are taken out on the way. */
+  #byPositionOfSome(tensor: Activation, channels: number): string {
+    const { block } = this.#blocks;
+    const batch = padChannels(tensor.batch, block);
+    const { height, width } = tensor;
+    const filled = this.#fillBatch(tensor);
+    const seen = view(this.#blocks, filled, [batch, tensor.channels, height, width]);
+    const channelsLast = blockedNode(this.#blocks, 'ReorderOutput', [seen], {
+      channels: { int: channels },
+      channels_last: { int: 1 },
+    });
+    return this.#samplesLast(channelsLast, batch, channels * height * width);
+  }
+
+  /** [batch, size] to [batch/B, size, B_n]. */
+  #samplesLast(value: string, batch: number, size: number): string {
+    return blockedNode(this.#blocks, 'ReorderInput', [
+      view(this.#blocks, value, [1, batch, size, 1]),
+    ]);
+  }
+
+  #fillBatch({ value, batch, channels, height, width }: Activation): string {
+    const missing = padChannels(batch, this.#blocks.block) - batch;
+    return padAxis(this.#blocks, value, [1, batch, channels * height * width], 0, missing);
+  }
+
+  #once(key: string, make: () => string): string {
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.#made.set(key, made);
+    return made;
+  }
+}
+
+/** Values of an activation whose batch is in whole blocks. */
+function filledSize({ batch, channels, height, width }: Activation, block: number): number {
+  return padChannels(batch, block) * channels * height * width;
+}
+
+/** In how many groups the samples of a batch are taken. */
+export function countGroups(batch: number, block: number): 1 | 2 {
+  return (padChannels(batch, block) / block) % 2 === 0 ? 2 : 1;
+}
