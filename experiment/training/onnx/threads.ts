@@ -1,17 +1,16 @@
 /** How many threads give the same bits as one. */
 
-import type { Conv, Dense } from '../../models/layers.ts';
+import type { Conv } from '../../models/layers.ts';
 import { inputShapeOf, type Model } from '../../models/model.ts';
 import { featuresOf, mapOf, type Shape } from '../../models/shapes.ts';
+import { findTurnedValues } from './turned-values.ts';
 
-/** Columns in the unit in which onnxruntime divides a product among threads. */
-const COLUMN_BLOCK = 16;
-/** With fewer columns a thread than this, its sums over the inner dimension are split otherwise. */
-const STABLE_BLOCKS = 5;
 /** An inner dimension up to this is summed in one piece, however the columns are divided. */
-const ONE_PIECE = 128;
+export const ONE_PIECE = 128;
 /** With one row a thread, a product is summed by another routine than with more. */
 const STABLE_ROWS = 2;
+/** Multiplications for which onnxruntime takes one more thread. */
+const WORK_OF_THREAD = 65_536;
 
 const ANY = Number.POSITIVE_INFINITY;
 
@@ -25,9 +24,10 @@ const ANY = Number.POSITIVE_INFINITY;
  * routine of its own where it has a single row; where it reads the first matrix transposed it does
  * neither.
  *
- * - Dense, [batch, features] by [features, units] and its counterparts: each thread must keep at
- *   least 5 blocks of columns, so 6 threads for 512 units. Products with up to 64 columns are
- *   divided by rows or summed alike. The gradient of the weights reads a transposed matrix.
+ * - Dense (product.ts): where columns are divided, the inner dimension is a single piece or the first
+ *   matrix is read transposed. Where rows are divided, each thread must have at least 2: of the units
+ *   where the output lies turned, else of the samples. There are never more threads than one for each
+ *   65,536 multiplications and one more.
  * - Conv (`MlasConv`): a batch's images are divided among the threads whole, but the only image of
  *   a batch of one by columns: one thread. With more filters than positions, each image's product
  *   is divided by rows, the filters. ConvTranspose reads a transposed matrix.
@@ -38,26 +38,19 @@ export function stableThreads(model: Model, batchSize: number): number {
     const { layer } = placed;
     return layer.kind === 'conv' ? stableForConv(layer, inputShapeOf(placed), batchSize) : ANY;
   });
-  return Math.max(1, Math.min(stableDenseThreads(model), ...stable));
+  return Math.max(1, Math.min(stableDenseThreads(model, batchSize), ...stable));
 }
 
 /** As {@link stableThreads}, of the dense layers only. */
-export function stableDenseThreads(model: Model): number {
-  const stable = model.layers.map((placed) => {
-    const { layer } = placed;
-    return layer.kind === 'dense' ? stableForDense(layer, inputShapeOf(placed)) : ANY;
+export function stableDenseThreads(model: Model, batchSize: number): number {
+  const turned = findTurnedValues(model, batchSize);
+  const stable = model.layers.map(({ layer, inputShapes: [input = []], output }) => {
+    if (layer.kind !== 'dense') return ANY;
+    const rows = stableForRows(turned.has(output) ? layer.units : batchSize);
+    const work = batchSize * layer.units * featuresOf(layer, input);
+    return Math.floor(work / WORK_OF_THREAD) + 1 <= rows ? ANY : rows;
   });
   return Math.max(1, Math.min(...stable));
-}
-
-function stableForDense(layer: Dense, input: Shape): number {
-  const features = featuresOf(layer, input);
-  return Math.min(stableForColumns(layer.units, features), stableForColumns(features, layer.units));
-}
-
-function stableForColumns(columns: number, inner: number): number {
-  if (inner <= ONE_PIECE || columns <= STABLE_BLOCKS * COLUMN_BLOCK) return ANY;
-  return Math.floor(Math.ceil(columns / COLUMN_BLOCK) / STABLE_BLOCKS);
 }
 
 function stableForConv(layer: Conv, input: Shape, batchSize: number): number {

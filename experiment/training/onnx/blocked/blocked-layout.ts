@@ -14,6 +14,7 @@ import {
   type Values,
 } from '../layout.ts';
 import { stableDenseThreads } from '../threads.ts';
+import { findTurnedValues } from '../turned-values.ts';
 import type { Blocks } from './blocks.ts';
 import { findFusions } from './fusions.ts';
 import { lowerBatchNorm } from './lower-batch-norm.ts';
@@ -59,6 +60,7 @@ function lowerForward(
     blocks,
     roles,
     fusions: findFusions(model),
+    turned: findTurnedValues(model, options.batchSize),
     cancelled: cancelledBiases(model),
   };
   const values = new Map<string, BlockedValue>([[INPUT, images(pass)]]);

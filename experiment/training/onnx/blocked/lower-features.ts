@@ -1,7 +1,9 @@
 /** Lowers the layers that give vectors: dense, flatten, global average pool. */
 
 import type { Dense } from '../../../models/layers.ts';
-import type { Placed, PlacedLayer } from '../../../models/model.ts';
+import { inputShapeOf, type Placed, type PlacedLayer } from '../../../models/model.ts';
+import { featuresOf } from '../../../models/shapes.ts';
+import { lowerDense as lower } from '../dense.ts';
 import { lookUp } from '../layout.ts';
 import { globalAveragePool, globalAveragePoolGradient } from './global-average-pool.ts';
 import type { BlockedPass, LoweredBlockedLayer } from './lowered-layer.ts';
@@ -19,31 +21,25 @@ import {
 
 /** Lowers x Wᵀ + b. */
 export function lowerDense(
-  { blocks, weights }: BlockedPass,
-  { layer: { name } }: Placed<Dense>,
+  { blocks, weights, batchSize, turned }: BlockedPass,
+  placed: Placed<Dense>,
   input: BlockedValue,
 ): LoweredBlockedLayer {
   const { graph } = blocks;
-  const x = vectorOf(input);
-  const [weightName, biasName] = [`${name}.weight`, `${name}.bias`];
-  const weight = lookUp(weights, weightName);
-  const bias = lookUp(weights, biasName);
+  const { layer } = placed;
+  const shape = [layer.units, featuresOf(layer, inputShapeOf(placed))];
+  const lowered = lower({ graph, batchSize, turned }, placed, {
+    input: vectorOf(input),
+    weight: graph.reshape(lookUp(weights, `${layer.name}.weight`), shape),
+    bias: lookUp(weights, `${layer.name}.bias`),
+  });
   return {
-    output: features(graph.node('Gemm', [x, weight, bias], { transB: { int: 1 } })),
+    output: features(lowered.output),
     lowerGradients: (value, { passBack }) => {
       const gradient = vectorOf(value);
-      const ofWeights = graph.node('Gemm', [gradient, x], { transA: { int: 1 } });
-      passBack(0, (known) => {
-        const back = graph.node('Gemm', [gradient, weight]);
-        return addValues(blocks, known, features(back));
-      });
-      const total = graph.node('ReduceSum', [gradient, graph.int64s([0])], {
-        keepdims: { int: 0 },
-      });
-      return [
-        [weightName, ofWeights],
-        [biasName, total],
-      ];
+      const ofParameters = lowered.lowerParameters(gradient);
+      passBack(0, (known) => addValues(blocks, known, features(lowered.lowerInput(gradient))));
+      return ofParameters;
     },
   };
 }

@@ -13,6 +13,8 @@ export interface BlockedPass extends ForwardOptions {
   readonly blocks: Blocks;
   readonly roles: Roles;
   readonly fusions: Fusions;
+  /** Names of the values that lie as [features, batch] (turned-values.ts). */
+  readonly turned: ReadonlySet<string>;
   /** Biases whose gradients are zero (models/cancelled-biases.ts). */
   readonly cancelled: ReadonlySet<string>;
 }

@@ -1,34 +1,28 @@
-/** Lowers dense layers: one Gemm forward, two back. */
+/** Lowers dense layers in the plain layout. */
 
 import type { Dense } from '../../../models/layers.ts';
 import type { Placed } from '../../../models/model.ts';
+import { lowerDense as lower } from '../dense.ts';
 import { lookUp } from '../layout.ts';
 import type { LoweredPlainLayer, PlainPass } from './lowered-layer.ts';
 
 /** Lowers x Wᵀ + b. */
 export function lowerDense(
   pass: PlainPass,
-  { layer }: Placed<Dense>,
+  placed: Placed<Dense>,
   input: string,
 ): LoweredPlainLayer {
-  const { graph } = pass;
-  const [weightName, biasName] = [`${layer.name}.weight`, `${layer.name}.bias`];
-  const weight = lookUp(pass.weights, weightName);
-  const bias = lookUp(pass.weights, biasName);
+  const { name } = placed.layer;
+  const lowered = lower(pass, placed, {
+    input,
+    weight: lookUp(pass.weights, `${name}.weight`),
+    bias: lookUp(pass.weights, `${name}.bias`),
+  });
   return {
-    output: graph.node('Gemm', [input, weight, bias], { transB: { int: 1 } }),
-    lowerGradients: (gradient, { inputsWanted }) => {
-      const ofWeights = graph.node('Gemm', [gradient, input], { transA: { int: 1 } });
-      const total = graph.node('ReduceSum', [gradient, graph.int64s([0])], {
-        keepdims: { int: 0 },
-      });
-      return {
-        inputs: inputsWanted ? [graph.node('Gemm', [gradient, weight])] : [],
-        parameters: [
-          [weightName, ofWeights],
-          [biasName, total],
-        ],
-      };
-    },
+    output: lowered.output,
+    lowerGradients: (gradient, { inputsWanted }) => ({
+      parameters: lowered.lowerParameters(gradient),
+      inputs: inputsWanted ? [lowered.lowerInput(gradient)] : [],
+    }),
   };
 }

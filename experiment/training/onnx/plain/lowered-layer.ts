@@ -8,6 +8,8 @@ import type { ForwardOptions, NamedValue } from '../layout.ts';
 /** The graph that a layer is written to, and what it can read besides its input. */
 export interface PlainPass extends ForwardOptions {
   readonly graph: GraphBuilder;
+  /** Names of the values that lie as [features, batch] (turned-values.ts). */
+  readonly turned: ReadonlySet<string>;
   /** Biases whose gradients are zero (models/cancelled-biases.ts). */
   readonly cancelled: ReadonlySet<string>;
 }

@@ -15,6 +15,7 @@ import {
   type Values,
 } from '../layout.ts';
 import { stableThreads } from '../threads.ts';
+import { findTurnedValues } from '../turned-values.ts';
 import { lowerBatchNorm } from './batch-norm.ts';
 import { lowerConvolution } from './convolution.ts';
 import { lowerDense } from './dense.ts';
@@ -45,7 +46,8 @@ export function lowerPlainForward(
   model: Model,
   options: ForwardOptions,
 ): PlainModel {
-  const pass = { ...options, graph, cancelled: cancelledBiases(model) };
+  const turned = findTurnedValues(model, options.batchSize);
+  const pass = { ...options, graph, turned, cancelled: cancelledBiases(model) };
   const activations = new Map([[INPUT, options.images]]);
   const nextStatistics = new Map<string, string>();
   const lowered: (readonly [PlacedLayer, LoweredPlainLayer])[] = [];
