@@ -42,14 +42,13 @@ export function feedBatches(runtime: Runtime, model: Model, batches: readonly Ba
   return normalization === undefined ? feeds : { ...feeds, ...feedScale(runtime, normalization) };
 }
 
-/** The inputs by which the graph normalises pixels, each [C, 1, 1]. */
+/** The inputs by which the graph normalises pixels. */
 function feedScale(runtime: Runtime, normalization: Normalization): Tensors {
   const channels = normalization.mean.map((_, channel) => scaleAndShift(normalization, channel));
-  const shape = [channels.length, 1, 1];
   const scale = Float32Array.from(channels, (each) => each.scale);
   const shift = Float32Array.from(channels, (each) => each.shift);
   return {
-    [PIXEL_SCALE]: runtime.tensor(scale, shape),
-    [PIXEL_SHIFT]: runtime.tensor(shift, shape),
+    [PIXEL_SCALE]: runtime.tensor(scale, [channels.length]),
+    [PIXEL_SHIFT]: runtime.tensor(shift, [channels.length, 1, 1]),
   };
 }

@@ -1,7 +1,6 @@
-/** Chooses the memory layout that a model is trained in. */
+/** Chooses the memory layout that models are trained in. */
 
 import { fail } from '../../data/failure.ts';
-import type { Model } from '../../models/model.ts';
 import { blockedLayout } from './blocked/blocked-layout.ts';
 import { findBlockedSupport } from './blocked/self-test.ts';
 import type { Device } from './devices.ts';
@@ -11,18 +10,12 @@ import { loadRuntime } from './runtime.ts';
 
 /** Values of `engine.layout`. */
 export const LAYOUTS = ['auto', 'blocked', 'plain'] as const;
-/** `auto`: blocked where the model has convolutions and the self-test passes, else plain. */
+/** `auto`: blocked on the processor where the self-test passes, else plain. */
 export type LayoutChoice = (typeof LAYOUTS)[number];
 
 /** Fails where the blocked layout is asked for by name, but onnxruntime does not offer it here. */
-export async function chooseLayout(
-  model: Model,
-  { choice, device }: { readonly choice: LayoutChoice; readonly device: Device },
-): Promise<Layout> {
-  const hasConvolutions = model.layers.some(({ layer }) => layer.kind === 'conv');
-  if (choice === 'plain' || (choice === 'auto' && (!hasConvolutions || device !== 'cpu'))) {
-    return PLAIN_LAYOUT;
-  }
+export async function chooseLayout(choice: LayoutChoice, device: Device): Promise<Layout> {
+  if (choice === 'plain' || (choice === 'auto' && device !== 'cpu')) return PLAIN_LAYOUT;
   if (device !== 'cpu') {
     return fail(`engine.layout is blocked, which only the device cpu computes in, not ${device}`);
   }

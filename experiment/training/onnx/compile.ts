@@ -5,12 +5,18 @@
  */
 
 import type { Model } from '../../models/model.ts';
-import type { Parameter, Statistic } from '../../models/parameters.ts';
 import type { SgdOptions } from '../engine.ts';
 import { GraphBuilder } from './graph-builder.ts';
 import { type Layout, lookUp, type Values } from './layout.ts';
 import { type LoweredLoss, lowerCorrectCount, lowerLoss, lowerLossGradient } from './loss.ts';
-import { DATA_TYPES, type OnnxGraph } from './model-proto.ts';
+import type { OnnxGraph } from './model-proto.ts';
+import {
+  lowerPacking,
+  lowerUnpacking,
+  type Pack,
+  packState,
+  type StatePacks,
+} from './state-packs.ts';
 import { lowerUpdate } from './update.ts';
 
 export interface TrainingOptions {
@@ -26,24 +32,24 @@ export interface TrainingOptions {
 export type EvaluationOptions = Pick<TrainingOptions, 'layout' | 'batchSize' | 'pixels'>;
 
 /**
- * Names of the graphs' inputs and outputs; weights and statistics go in under the names of their
- * tensors.
+ * Names of the graphs' inputs and outputs; weights and statistics go in under the names of their packs
+ * (state-packs.ts).
  */
 export const LEARNING_RATE = 'learning_rate';
 export const LOGITS = 'logits';
-/** Number = pixel · scale + shift; both [C, 1, 1]. */
+/** Number = pixel · scale + shift; [C] and [C, 1, 1]. */
 export const PIXEL_SCALE = 'pixel_scale';
 export const PIXEL_SHIFT = 'pixel_shift';
 export const imagesOf = (step: number): string => `images.${step}`;
 export const labelsOf = (step: number): string => `labels.${step}`;
 export const lossOf = (step: number): string => `loss.${step}`;
 export const correctOf = (step: number): string => `correct.${step}`;
-/** The input with the velocity of a parameter. */
-export const velocityOf = (parameter: string): string => `${parameter}.velocity`;
+/** The input with the velocity of a pack. */
+export const velocityOf = (pack: string): string => `${pack}.velocity`;
 /** The output with the next value of a weight, velocity or statistic. */
 export const nextOf = (name: string): string => `${name}.next`;
 
-/** The ONNX values that one step leaves to the next. */
+/** The ONNX values that one step leaves to the next, by the names of their packs. */
 interface State {
   readonly weights: Values;
   readonly velocities: Values;
@@ -62,28 +68,22 @@ export function compileTraining(model: Model, options: TrainingOptions): OnnxGra
   const { layout } = options;
   graph.input(LEARNING_RATE, 'float32', []);
   if (options.pixels) declareNormalization(graph, model);
-  const tensors = { graph, layout, model };
+  const packs = packState(model, layout);
   let state: State = {
-    weights: declare(tensors, model.parameters),
-    velocities: declare(tensors, model.parameters, velocityOf),
-    statistics: declare(tensors, model.statistics),
+    weights: declare(graph, packs.parameters),
+    velocities: declare(graph, packs.parameters, velocityOf),
+    statistics: declare(graph, packs.statistics),
   };
   for (let step = 0; step < options.steps; step += 1) {
-    state = lowerStep(graph, model, state, step, options);
+    state = lowerStep(graph, model, packs, state, step, options);
   }
-  const expose = (
-    tensor: Parameter | Statistic,
-    values: Values,
-    nameOf = (name: string) => name,
-  ): void => {
-    const { shape } = layout.storageOf(model, tensor);
-    graph.output(nextOf(nameOf(tensor.name)), 'float32', shape, lookUp(values, tensor.name));
-  };
-  for (const parameter of model.parameters) {
-    expose(parameter, state.weights);
-    expose(parameter, state.velocities, velocityOf);
+  const expose = ({ name, shape }: Pack, values: Values, nameOf = (each: string) => each): void =>
+    graph.output(nextOf(nameOf(name)), 'float32', shape, lookUp(values, name));
+  for (const pack of packs.parameters) {
+    expose(pack, state.weights);
+    expose(pack, state.velocities, velocityOf);
   }
-  for (const statistic of model.statistics) expose(statistic, state.statistics);
+  for (const pack of packs.statistics) expose(pack, state.statistics);
   return graph.build(`${model.name} training`);
 }
 
@@ -95,16 +95,16 @@ export function compileEvaluation(model: Model, options: EvaluationOptions): Onn
   const { layout, batchSize } = options;
   const graph = new GraphBuilder();
   if (options.pixels) declareNormalization(graph, model);
-  const tensors = { graph, layout, model };
-  const weights = declare(tensors, model.parameters);
-  const statistics = declare(tensors, model.statistics);
+  const packs = packState(model, layout);
+  const read = (tensors: readonly Pack[]): Values =>
+    lowerUnpacking(graph, tensors, declare(graph, tensors));
   const { images, labels } = declareBatch(graph, model, options, 0);
   const { logits } = layout.lowerForward(graph, model, {
     mode: 'evaluation',
     batchSize,
     images,
-    weights,
-    statistics,
+    weights: read(packs.parameters),
+    statistics: read(packs.statistics),
   });
   graph.output(LOGITS, 'float32', [batchSize, model.classCount], logits);
   const loss = lowerLoss(graph, logits, labels, model.classCount);
@@ -112,21 +112,20 @@ export function compileEvaluation(model: Model, options: EvaluationOptions): Onn
   return graph.build(`${model.name} evaluation`);
 }
 
+/** The values of the packs, by their names. */
 function declare(
-  { graph, layout, model }: { graph: GraphBuilder; layout: Layout; model: Model },
-  tensors: readonly (Parameter | Statistic)[],
+  graph: GraphBuilder,
+  packs: readonly Pack[],
   nameOf = (name: string) => name,
 ): Values {
   return new Map(
-    tensors.map((tensor) => {
-      const { shape } = layout.storageOf(model, tensor);
-      return [tensor.name, graph.input(nameOf(tensor.name), 'float32', shape)];
-    }),
+    packs.map(({ name, shape }) => [name, graph.input(nameOf(name), 'float32', shape)]),
   );
 }
 
 function declareNormalization(graph: GraphBuilder, { inputShape: [channels = 1] }: Model): void {
-  for (const name of [PIXEL_SCALE, PIXEL_SHIFT]) graph.input(name, 'float32', [channels, 1, 1]);
+  graph.input(PIXEL_SCALE, 'float32', [channels]);
+  graph.input(PIXEL_SHIFT, 'float32', [channels, 1, 1]);
 }
 
 function declareBatch(
@@ -141,43 +140,57 @@ function declareBatch(
   return { images: pixels ? lowerNormalization(graph, images) : images, labels };
 }
 
+/** DequantizeLinear casts and multiplies in one pass. */
 function lowerNormalization(graph: GraphBuilder, pixels: string): string {
-  const numbers = graph.node('Cast', [pixels], { to: { int: DATA_TYPES.float32 } });
-  return graph.node('Add', [graph.node('Mul', [numbers, PIXEL_SCALE]), PIXEL_SHIFT]);
+  const scaled = graph.node('DequantizeLinear', [pixels, PIXEL_SCALE], { axis: { int: 1 } });
+  return graph.node('Add', [scaled, PIXEL_SHIFT]);
 }
 
 function lowerStep(
   graph: GraphBuilder,
   model: Model,
+  packs: StatePacks,
   { weights, velocities, statistics }: State,
   step: number,
   options: TrainingOptions,
 ): State {
-  const { layout, batchSize, sgd } = options;
+  const { layout, batchSize, sgd, steps } = options;
   const { images, labels } = declareBatch(graph, model, options, step);
   const lowered = layout.lowerForward(graph, model, {
     mode: 'training',
     batchSize,
     images,
-    weights,
-    statistics,
+    weights: lowerUnpacking(graph, packs.parameters, weights),
+    statistics: lowerUnpacking(graph, packs.statistics, statistics),
   });
-  const { logits, nextStatistics } = lowered;
+  const { logits } = lowered;
   const loss = lowerLoss(graph, logits, labels, model.classCount);
   lowerResults(graph, { loss, logits, labels }, step);
   const gradients = lowered.lowerBackward(lowerLossGradient(graph, loss, batchSize));
   const nextWeights = new Map<string, string>();
   const nextVelocities = new Map<string, string>();
-  for (const { name } of model.parameters) {
-    const next = lowerUpdate(graph, sgd, {
+  for (const pack of packs.parameters) {
+    const { name, members } = pack;
+    const inputs = {
       weight: lookUp(weights, name),
       velocity: lookUp(velocities, name),
-      gradient: gradients.get(name),
+      gradient: lowerPacking(graph, pack, gradients),
       learningRate: LEARNING_RATE,
+    };
+    const next = lowerUpdate(graph, sgd, inputs, {
+      addScaled: members.length === 1 ? members[0]?.storage.addScaled : undefined,
+      isFirst: step === 0,
+      isLast: step === steps - 1,
     });
     nextWeights.set(name, next.weight);
     nextVelocities.set(name, next.velocity);
   }
+  const nextStatistics = new Map(
+    packs.statistics.map((pack) => [
+      pack.name,
+      lowerPacking(graph, pack, lowered.nextStatistics) ?? lookUp(statistics, pack.name),
+    ]),
+  );
   return { weights: nextWeights, velocities: nextVelocities, statistics: nextStatistics };
 }
 

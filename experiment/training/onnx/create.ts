@@ -17,6 +17,6 @@ export async function createOnnxEngine(
   const choice = oneOf(LAYOUTS, layoutName, { parameter: 'engine.layout', engine: 'onnx' });
   const runtime = await loadRuntime({ threads: options.threads, device });
   if (device !== 'cpu') await probeDevice(runtime, device);
-  const layout = await chooseLayout(options.model, { choice, device });
+  const layout = await chooseLayout(choice, device);
   return openOnnxEngine(options, layout, runtime);
 }

@@ -23,6 +23,12 @@ export function lookUp<V>(values: ReadonlyMap<string, V>, name: string): V {
 /** An ONNX value by the name of the parameter or the statistic that it is of. */
 export type NamedValue = readonly [name: string, value: string];
 
+/**
+ * A tensor with at most so many values is packed with others (state-packs.ts): with more, copying it
+ * would cost what fewer operators save.
+ */
+export const SMALL = 8192;
+
 /** How a parameter, its velocity, or a statistic lies in the graph's inputs and outputs. */
 export interface Storage {
   /** Shape of the graph's tensor. */
@@ -31,6 +37,12 @@ export interface Storage {
   readonly pack: (values: Float32Array, stored: Float32Array) => void;
   /** Fills `values`, in PyTorch's order, from what is stored. */
   readonly unpack: (stored: Float32Array, values: Float32Array) => void;
+  /**
+   * Where the layout has it for this shape: lowers value · factor + into, of a scalar `factor`, in one
+   * pass that writes over `into` if nothing else reads that. Product and sum are rounded one after the
+   * other, as `Mul` and `Add` do.
+   */
+  readonly addScaled?: (graph: GraphBuilder, value: string, factor: string, into: string) => string;
 }
 
 export interface ForwardOptions {

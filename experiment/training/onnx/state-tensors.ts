@@ -1,13 +1,13 @@
 /** The state of a training, in tensors that the graphs read and write. */
 
 import type { Model } from '../../models/model.ts';
-import type { Parameter, Statistic } from '../../models/parameters.ts';
 import { countValues } from '../../models/shapes.ts';
 import type { TrainingState } from '../engine.ts';
 import { valuesFor } from '../values-for.ts';
 import { nextOf, velocityOf } from './compile.ts';
 import type { Layout } from './layout.ts';
 import type { Runtime, Tensor } from './runtime.ts';
+import { type Pack, packState } from './state-packs.ts';
 
 export type Tensors = Record<string, Tensor>;
 
@@ -15,7 +15,7 @@ type Group = keyof TrainingState;
 
 interface Slot {
   readonly group: Group;
-  readonly tensor: Parameter | Statistic;
+  readonly pack: Pack;
   /** Name of the graphs' input. */
   readonly input: string;
 }
@@ -25,26 +25,23 @@ interface Slot {
  * other, then they change places.
  */
 export class StateTensors {
-  readonly #model: Model;
-  readonly #layout: Layout;
   readonly #slots: readonly Slot[];
   #current: ReadonlyMap<string, Tensor>;
   #spare: ReadonlyMap<string, Tensor>;
 
   constructor(model: Model, layout: Layout, runtime: Runtime) {
-    this.#model = model;
-    this.#layout = layout;
+    const { parameters, statistics } = packState(model, layout);
     this.#slots = [
-      ...model.parameters.map((tensor) => slot('weights', tensor, tensor.name)),
-      ...model.parameters.map((tensor) => slot('velocities', tensor, velocityOf(tensor.name))),
-      ...model.statistics.map((tensor) => slot('statistics', tensor, tensor.name)),
+      ...parameters.map((pack) => slot('weights', pack, pack.name)),
+      ...parameters.map((pack) => slot('velocities', pack, velocityOf(pack.name))),
+      ...statistics.map((pack) => slot('statistics', pack, pack.name)),
     ];
     const allocate = (): ReadonlyMap<string, Tensor> =>
       new Map(
-        this.#slots.map(({ tensor, input }) => {
-          const { shape } = layout.storageOf(model, tensor);
-          return [input, runtime.tensor(new Float32Array(countValues(shape)), shape)];
-        }),
+        this.#slots.map(({ pack: { shape }, input }) => [
+          input,
+          runtime.tensor(new Float32Array(countValues(shape)), shape),
+        ]),
       );
     this.#current = allocate();
     this.#spare = allocate();
@@ -86,27 +83,30 @@ export class StateTensors {
       velocities: new Map(),
       statistics: new Map(),
     };
-    for (const { group, tensor, input } of this.#slots) {
-      const values = new Float32Array(countValues(tensor.shape));
-      const stored = valuesOf(tensorOf(this.#current, input));
-      this.#layout.storageOf(this.#model, tensor).unpack(stored, values);
-      groups[group].set(tensor.name, values);
+    for (const { group, pack, input } of this.#slots) {
+      const whole = valuesOf(tensorOf(this.#current, input));
+      for (const { tensor, storage, start, size } of pack.members) {
+        const values = new Float32Array(countValues(tensor.shape));
+        storage.unpack(whole.subarray(start, start + size), values);
+        groups[group].set(tensor.name, values);
+      }
     }
     return groups;
   }
 
   /** Replaces the current state by a copy of this one. Throws a RangeError where it does not fit. */
   import(state: TrainingState): void {
-    for (const { group, tensor, input } of this.#slots) {
-      const values = valuesFor(state[group], tensor);
-      const stored = valuesOf(tensorOf(this.#current, input));
-      this.#layout.storageOf(this.#model, tensor).pack(values, stored);
+    for (const { group, pack, input } of this.#slots) {
+      const whole = valuesOf(tensorOf(this.#current, input));
+      for (const { tensor, storage, start, size } of pack.members) {
+        storage.pack(valuesFor(state[group], tensor), whole.subarray(start, start + size));
+      }
     }
   }
 }
 
-function slot(group: Group, tensor: Parameter | Statistic, input: string): Slot {
-  return { group, tensor, input };
+function slot(group: Group, pack: Pack, input: string): Slot {
+  return { group, pack, input };
 }
 
 function tensorOf(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {

@@ -25,6 +25,13 @@ const TINY = chainModel(
   [FLATTEN, dense('dense1', 7), RELU, dense('dense2', 6), RELU, dense('dense3', 4)],
 );
 
+/** Weights that are many and in whole blocks, many and not, and few. */
+const BROAD = chainModel(
+  'Broad',
+  [3, 24, 24],
+  [FLATTEN, dense('dense1', 17), RELU, dense('dense2', 603), RELU, dense('dense3', 10)],
+);
+
 export interface EngineSuiteOptions {
   /** Numbers of threads to compare in one process; none where an engine's do not change there. */
   readonly threads?: readonly number[];
@@ -33,7 +40,7 @@ export interface EngineSuiteOptions {
 export function describeEngine(
   name: string,
   create: CreateEngine,
-  { threads: threadCounts = [1, 2, 3, 4, 6, 8, 16] }: EngineSuiteOptions = {},
+  { threads: threadCounts = [1, 2, 3, 4, 5, 7, 8, 16] }: EngineSuiteOptions = {},
 ): void {
   const start = async (model: Model, options: Partial<EngineOptions> = {}): Promise<Engine> => {
     const engine = await create({ model, sgd: PLAIN, threads: 1, ...options });
@@ -149,19 +156,43 @@ export function describeEngine(
       }
     });
 
-    it('gives the same bits for batches at once and one by one, smaller ones included', async () => {
-      const sizes = [8, 8, 8, 8, 8, 8, 5, 1];
-      const batches = sizes.map((size, index) => randomBatch(TINY, size, index));
-      const together = await start(TINY);
-      const alone = await start(TINY);
-      const first = [
-        ...(await together.train(batches.slice(0, 4), 0.1)),
-        ...(await together.train(batches.slice(4), 0.1)),
-      ];
-      const second = [];
-      for (const batch of batches) second.push(...(await alone.train([batch], 0.1)));
-      expect(first).toEqual(second);
-      expect(digestOf(await together.exportState())).toBe(digestOf(await alone.exportState()));
+    it.each([
+      ['few parameters', TINY, PLAIN],
+      ['many', BROAD, PLAIN],
+      ['many and weight decay', BROAD, { momentum: 0.9, weightDecay: 0.05 }],
+    ])(
+      'gives the same bits for batches at once and one by one, smaller ones included: %s',
+      async (_, model, sgd) => {
+        const sizes = [8, 8, 8, 8, 8, 8, 5, 1];
+        const batches = sizes.map((size, index) => randomBatch(model, size, index));
+        const together = await start(model, { sgd });
+        const alone = await start(model, { sgd });
+        const first = [
+          ...(await together.train(batches.slice(0, 4), 0.1)),
+          ...(await together.train(batches.slice(4), 0.1)),
+        ];
+        const second = [];
+        for (const batch of batches) second.push(...(await alone.train([batch], 0.1)));
+        expect(first).toEqual(second);
+        expect(digestOf(await together.exportState())).toBe(digestOf(await alone.exportState()));
+      },
+    );
+
+    it('follows double-precision steps at once, with many parameters and weight decay', async () => {
+      const sgd = { momentum: 0.9, weightDecay: 0.05 };
+      const initial = initialState(BROAD, 4);
+      const expected = doubleState(initial);
+      const engine = await start(BROAD, { sgd });
+      await engine.importState(initial);
+      const batches = [0, 1, 2, 3, 4, 5, 6, 7].map((index) => randomBatch(BROAD, 16, index));
+      await engine.train(batches, 0.05);
+      for (const batch of batches) step(BROAD, expected, batch, sgd, 0.05);
+      const { weights, velocities } = await engine.exportState();
+      for (const [parameter, values] of expected.weights) {
+        expect(relativeError(weights.get(parameter) ?? [], values), parameter).toBeLessThan(1e-4);
+        const velocity = expected.velocities.get(parameter) ?? [];
+        expect(relativeError(velocities.get(parameter) ?? [], velocity)).toBeLessThan(1e-4);
+      }
     });
 
     it.each(threadCounts.length === 0 ? [] : ['MLP1', 'MLP3'])(
@@ -169,7 +200,7 @@ export function describeEngine(
       async (modelName) => {
         const model = findModel(modelName);
         // Full batches, the last ones of 2,000 and 50,000, of 10,000, and odd sizes.
-        const sizes = [128, 128, 128, 128, 80, 16, 33, 1];
+        const sizes = [128, 128, 128, 128, 80, 16, 33, 1, 200];
         const batches = sizes.map((size, index) => randomBatch(model, size, index));
         const digests: string[] = [];
         for (const threads of threadCounts) {

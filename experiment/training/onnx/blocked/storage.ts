@@ -4,7 +4,8 @@ import type { Conv } from '../../../models/layers.ts';
 import { INPUT, inputOf, type Model, type PlacedLayer } from '../../../models/model.ts';
 import type { Parameter, Statistic } from '../../../models/parameters.ts';
 import { countValues, mapOf } from '../../../models/shapes.ts';
-import type { Storage } from '../layout.ts';
+import { SMALL, type Storage } from '../layout.ts';
+import { addScaledBy, scalableShape } from './add-scaled.ts';
 import {
   blockedFilterShape,
   blockFilter,
@@ -77,7 +78,8 @@ export function filterShapeOf(
 }
 
 /**
- * How a tensor is stored: filters in blocks, vectors over channels padded, the rest as it is.
+ * How a tensor is stored: filters in blocks, vectors over channels padded, the rest as it is, large ones
+ * under a shape that the blocked operators take.
  *
  * @throws RangeError where the model has no such tensor
  */
@@ -98,10 +100,13 @@ export function blockedStorage(
   if (layer.kind === 'batchNorm') {
     return vectorStorage(partitionsOf(model, block).get(inputOf(placed)) ?? [], block);
   }
+  const size = countValues(tensor.shape);
+  const scalable = size > SMALL ? scalableShape(size, block) : undefined;
   return {
-    shape: tensor.shape,
+    shape: scalable ?? tensor.shape,
     pack: (values, stored) => stored.set(values),
     unpack: (stored, values) => values.set(stored),
+    ...(scalable === undefined ? {} : { addScaled: addScaledBy(block) }),
   };
 }
 

@@ -2,10 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { dense, FLATTEN } from '../../../../experiment/models/layers.ts';
 import { chainModel } from '../../../../experiment/models/model-builder.ts';
 import { findModel } from '../../../../experiment/models/registry.ts';
-import {
-  stableDenseThreads,
-  stableThreads,
-} from '../../../../experiment/training/onnx/threads.ts';
+import { stableDenseThreads, stableThreads } from '../../../../experiment/training/onnx/threads.ts';
 
 describe('the number of threads that keeps the bits', () => {
   it('is as large as machines have them for the dense layers of the experiments', () => {
