@@ -112,7 +112,7 @@ export class Placements {
       .join('');
     keepIfPossible(() => {
       const bytes = Buffer.from(text);
-      replaceFile(this.#layout.placements, bytes, this.#layout.temporary);
+      replaceFile(this.#layout.placements, [bytes], this.#layout.temporary);
       this.#size = bytes.length;
     });
   }

@@ -1,7 +1,14 @@
 /** Memos on disk: files with a digest of their own, that may be lost or torn without harm. */
 
 import { hash } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isErrorCode, isSystemError } from './errors.ts';
@@ -94,7 +101,7 @@ export function writeMemo(
   digest = digestMemo(content),
 ): void {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  replaceFile(path, Buffer.concat([Buffer.from(digest, 'hex'), bytes]), asideFolder);
+  replaceFile(path, [Buffer.from(digest, 'hex'), bytes], asideFolder);
 }
 
 /** The digest by which other memos can name one, see {@link Memo}. */
@@ -105,14 +112,20 @@ export function digestMemo(content: string | Uint8Array): string {
 /**
  * Puts a file in the place of another, unflushed.
  *
+ * @param parts what it holds, one after the other: they are large, and not put together before
  * @param asideFolder see {@link writeMemo}
  * @throws a system error where the disk does not take it
  */
-export function replaceFile(path: string, bytes: Uint8Array, asideFolder: string): void {
+export function replaceFile(path: string, parts: readonly Uint8Array[], asideFolder: string): void {
   mkdirSync(asideFolder, { recursive: true });
   mkdirSync(dirname(path), { recursive: true });
   const aside = join(asideFolder, `${makeNonce()}.memo`);
-  writeFileSync(aside, bytes);
+  const file = openSync(aside, 'w');
+  try {
+    for (const part of parts) writeFileSync(file, part);
+  } finally {
+    closeSync(file);
+  }
   movePath(aside, path);
 }
 
@@ -129,6 +142,6 @@ export function appendLines(path: string, text: string, asideFolder: string): vo
     appendFileSync(path, text);
   } catch (error) {
     if (!isErrorCode(error, 'EACCES', 'EPERM')) throw error;
-    replaceFile(path, Buffer.concat([readFileSync(path), Buffer.from(text)]), asideFolder);
+    replaceFile(path, [readFileSync(path), Buffer.from(text)], asideFolder);
   }
 }
