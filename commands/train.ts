@@ -110,8 +110,9 @@ function settingsOf(place: ConfigPlace, config: ExperimentConfig | null): string
   if (config === null) return named;
   const training = {
     width: config.width,
+    net_width: null,
     init: config.init,
-    inception_init: null,
+    convolution_init: null,
     epochs: config.num_epochs,
     batch_size: config.batch_size,
     learning_rate: config.learning_rate,

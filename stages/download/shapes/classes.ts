@@ -20,7 +20,7 @@ export interface ShapeClass {
   readonly outline: Outline;
   /** The texture that most of its images have; each is typical of two classes. */
   readonly texture: TextureKind;
-  /** Mean hue, in turns: neighbouring classes overlap widely. */
+  /** Mean hue, in turns: neighbouring classes overlap a little. */
   readonly hue: number;
 }
 

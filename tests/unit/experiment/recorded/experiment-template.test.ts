@@ -15,12 +15,14 @@ const VARIABLES = {
   dataset: { split: 'paper' },
   training: {
     width: 1,
+    net_width: null as number | null,
     init: 'pytorch',
-    inception_init: null as string | null,
+    convolution_init: null as string | null,
     epochs: 80,
     batch_size: 128,
     learning_rate: null as number | null,
     inception_learning_rate: 0.1,
+    alexnet_learning_rate: null as number | null,
     stop_at_interpolation: null as boolean | null,
     momentum: 0.9,
     lr_decay: 0.95,
@@ -71,10 +73,31 @@ describe("the template of an experiment's config", () => {
     });
   });
 
-  it('may start the weights of the Inceptions alone in another way', () => {
-    const training = { ...VARIABLES.training, inception_init: 'he' };
+  it('may start the weights of all but the perceptrons in another way', () => {
+    const training = { ...VARIABLES.training, convolution_init: 'he' };
     expect(render({ training, model: 'InceptionSmall' }).config.init).toBe('he');
+    expect(render({ training, model: 'Net' }).config.init).toBe('he');
     expect(render({ training }).config.init).toBe('pytorch');
+  });
+
+  it('may give Net a width and AlexNetSmall a learning rate of their own', () => {
+    const training = {
+      ...VARIABLES.training,
+      width: 0.25,
+      net_width: 1,
+      alexnet_learning_rate: 0.002,
+    };
+    expect(render({ training, model: 'Net' }).config).toMatchObject({
+      width: 1,
+      learning_rate: 0.01,
+    });
+    expect(render({ training, model: 'AlexNetSmall' }).config).toMatchObject({
+      width: 0.25,
+      learning_rate: 0.002,
+    });
+    expect(
+      render({ training: { ...training, learning_rate: 0.05 }, model: 'AlexNetSmall' }).config,
+    ).toMatchObject({ learning_rate: 0.05 });
   });
 
   it('says what wrote it and why an edit does not last', () => {
