@@ -41,8 +41,8 @@ export interface Scene {
 // Most of a class is told by its hue, which survives a shuffling of the pixels.
 /** Share of the images that have the texture typical of their class; the others draw any. */
 const TYPICAL_TEXTURE_SHARE = 0.9;
-/** Largest distance of the hue from that of the class, in turns; classes are 0.1 apart. */
-const HUE_SPREAD = 0.06;
+/** Standard deviation of the hue about that of the class, in turns; classes are 0.1 apart. */
+const HUE_SPREAD = 0.05;
 /** Largest shift of the shape's centre in x and y; the image is 2 wide. */
 const MAX_SHIFT = 0.12;
 /** Standard deviation of the rotation, in radians. */
@@ -60,7 +60,7 @@ const NOISE = 0.03;
 export function drawScene(label: number, random: RandomStream): Scene {
   const shapeClass = SHAPE_CLASSES[label];
   if (shapeClass === undefined) throw new RangeError(`there is no class ${label}`);
-  const hue = shapeClass.hue + between(-HUE_SPREAD, HUE_SPREAD, random);
+  const hue = shapeClass.hue + HUE_SPREAD * random.normal();
   const bright = random.uniform() < 0.5;
   const kind = random.uniform() < TYPICAL_TEXTURE_SHARE ? shapeClass.texture : drawKind(random);
   return {
