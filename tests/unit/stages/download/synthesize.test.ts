@@ -112,7 +112,7 @@ describe('synthesize', () => {
     for (const file of (await readdir(folder)).sort())
       digest.update(await readFile(join(folder, file)));
     expect(digest.digest('hex')).toMatchInlineSnapshot(
-      `"870c2e0027b4204211d4a67ad3dabeadc3f0e3e2269c4b78c2f722eda7f5c76f"`,
+      `"a6153afde10cc13d53f3452ff1e86ccb5a40e148cc63aab36e26ce5cae19fc3c"`,
     );
   });
 
@@ -135,7 +135,7 @@ describe('synthesize', () => {
       { labels: train.labels, features: meanColors(train) },
       { labels: test.labels, features: meanColors(test) },
     );
-    expect(colorError).toBeGreaterThan(0.6);
+    expect(colorError).toBeGreaterThan(0.5);
     const pixels = ({ images, count }: LabeledImages<Uint8Array>) =>
       Array.from({ length: count }, (_, image) => [
         ...images.data.subarray(image * 3072, (image + 1) * 3072),
