@@ -102,7 +102,8 @@ stages:
 stages:
   train: { command: "git rev-parse HEAD || true; touch side.tmp.1; mv side.tmp.1 side; python3 train.py > {{ outputs.o }}", outputs: { o: out/o } }
 `,
-        'train.py': 'import lib.model\nprint(lib.model.text)\n',
+        'train.py': 'import lib.model\nprint(lib.model.text, open("lib/words.txt").read())\n',
+        'lib/words.txt': 'words\n',
         'lib/__init__.py': '',
         'lib/model.py': 'text = 1\n',
       });
@@ -111,10 +112,9 @@ stages:
       expect(code).toBe(0);
       const told = stdout.split('\n').filter((line) => line.startsWith('[warning]'));
       expect(told.map((line) => line.replace('[warning] train: ', ''))).toEqual([
-        'reads train.py and the folder lib, which it does not declare; add to pipeline.yaml:3:10',
+        'reads lib/words.txt, which it does not declare; add to pipeline.yaml:3:10',
         '  inputs:',
-        '    train: train.py',
-        '    lib: lib',
+        '    words: lib/words.txt',
         'writes side, side.tmp.1 beside its outputs; add to pipeline.yaml:3:125',
         '  outputs:',
         '    side: side',
@@ -123,7 +123,7 @@ stages:
       workspace.edit(
         'pipeline.yaml',
         'outputs:',
-        'inputs: { train: train.py, lib: lib }, outputs:',
+        'inputs: { words: lib/words.txt }, outputs:',
       );
       workspace.edit('pipeline.yaml', 'touch side.tmp.1; mv side.tmp.1 side; ', '');
       const mended = await workspace.run(['--strict']);

@@ -49,7 +49,11 @@ export function maxPoolForward(blocks: Blocks, input: Activation, pooling: Pooli
   return { output, ofColumns, maxima };
 }
 
-/** The gradient for the input of {@link maxPoolForward}: each goes to the first maximum of its window. */
+/**
+ * The gradient for the input of {@link maxPoolForward}: each goes to the first maximum of its window.
+ *
+ * @throws RangeError for a window without taps
+ */
 export function maxPoolGradient(
   blocks: Blocks,
   input: Activation,
