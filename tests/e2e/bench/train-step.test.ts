@@ -112,7 +112,17 @@ describe('bench/train-step.ts --dump', () => {
     ['MLP3', 'auto', '16'],
   ])('writes %s (%s) so that another implementation can follow it', async (name, layout, batch) => {
     const folder = await temporaryFolder();
-    const args = ['--models', name, '--layout', layout, '--dump', folder, ...SMALL, '--batch', batch];
+    const args = [
+      '--models',
+      name,
+      '--layout',
+      layout,
+      '--dump',
+      folder,
+      ...SMALL,
+      '--batch',
+      batch,
+    ];
     const { code, stderr } = await runBench('train-step.ts', args);
     expect(code, stderr).toBe(0);
 

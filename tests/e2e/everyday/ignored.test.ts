@@ -120,11 +120,7 @@ stages:
         '    side: side',
         'side.tmp.1: which is not there any more',
       ]);
-      workspace.edit(
-        'pipeline.yaml',
-        'outputs:',
-        'inputs: { words: lib/words.txt }, outputs:',
-      );
+      workspace.edit('pipeline.yaml', 'outputs:', 'inputs: { words: lib/words.txt }, outputs:');
       workspace.edit('pipeline.yaml', 'touch side.tmp.1; mv side.tmp.1 side; ', '');
       const mended = await workspace.run(['--strict']);
       expect(mended).toMatchObject({ code: 0, executed: 1 });
