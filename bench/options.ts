@@ -1,5 +1,6 @@
 /** What the benchmarks' command lines share. */
 
+import { constants } from 'node:os';
 import { fail, StageFailure } from '../experiment/data/failure.ts';
 
 /** The positive number that an option gives. Fails where it gives none. */
@@ -10,8 +11,14 @@ export function readNumber(name: string, text: string): number {
     : fail(`--${name} is "${text}"; expected a number above 0`);
 }
 
-/** Runs a benchmark and sets the exit code: what it returns, or 2 after a mistake of the user. */
+/**
+ * Runs a benchmark and sets the exit code: what it returns, or 2 after a mistake of the user. A signal
+ * ends it as an exit does, so that what is to be removed then is removed.
+ */
 export async function runMain(main: () => Promise<number>): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  }
   try {
     process.exitCode = await main();
   } catch (error) {
