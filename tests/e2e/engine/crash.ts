@@ -61,6 +61,10 @@ export async function runUndisturbed(): Promise<Undisturbed> {
 async function countCalls(workspace: Workspace): Promise<number> {
   const log = join(workspace.path, 'calls');
   await workspace.run([], { env: { ...injection(workspace, 'none', 0), FAULT_LOG: log } });
+  return readCalls(log);
+}
+
+function readCalls(log: string): number {
   return readFileSync(log, 'utf8').trim().split('\n').length;
 }
 
@@ -86,10 +90,16 @@ export async function checkFault(fault: Fault, undisturbed: Undisturbed): Promis
   const workspace =
     fault.start === 'cache' ? copyState(undisturbed.workspace) : makeWorkspace(files);
   const { kind, call } = fault;
-  const disturbed = await workspace.run([], { env: injection(workspace, kind, call) });
+  const log = join(workspace.path, 'calls');
+  const disturbed = await workspace.run([], {
+    env: { ...injection(workspace, kind, call), FAULT_LOG: log },
+  });
   await workspace.untilDeserted();
   expect(disturbed.stdout + disturbed.stderr, 'no stack trace').not.toMatch(/^ +at .*:\d+\)?$/m);
-  if (kind === 'exit' || kind === 'torn') expect(disturbed.signal).toBe('SIGKILL');
+  // Events that come at once are logged by one call: a busy machine makes a call or two more, or fewer.
+  const struck = readCalls(log) >= call;
+  if (!struck) expect(disturbed).toMatchObject({ code: 0, failed: 0 });
+  else if (kind === 'exit' || kind === 'torn') expect(disturbed.signal).toBe('SIGKILL');
   else expect([0, 1, 2], disturbed.stderr).toContain(disturbed.code);
   const again = await workspace.run();
   expect({ ...again, stdout: '' }).toMatchObject({ code: 0, failed: 0, stderr: '' });
