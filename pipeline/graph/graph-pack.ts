@@ -20,6 +20,7 @@ export class GraphPack {
   readonly #starts: Uint32Array;
   readonly #upstream: Uint32Array;
   readonly #kinds: Uint8Array;
+  readonly #runners: Uint8Array;
   readonly #stages: PackedStage[] = [];
   #stageLines: readonly string[] | undefined;
   #nodeLines: readonly string[] | undefined;
@@ -32,6 +33,7 @@ export class GraphPack {
     this.#starts = integersOf(this.#bytesAt(5));
     this.#upstream = integersOf(this.#bytesAt(6));
     this.#kinds = this.#bytesAt(7);
+    this.#runners = this.#bytesAt(9);
   }
 
   /** What the nodes of the stage of a node share. */
@@ -46,6 +48,11 @@ export class GraphPack {
   /** What the stage of a node runs, without a look at its line. */
   kindOf(place: number): StageAction['kind'] {
     return ACTION_KINDS[this.#kinds[this.#stageOf[place] ?? 0] ?? 0] ?? 'command';
+  }
+
+  /** Whether a node may run code of the workspace by a command, without a look at its line. */
+  mayRunCode(place: number): boolean {
+    return this.#runners[this.#stageOf[place] ?? 0] === 1;
   }
 
   nodeAt(place: number): PackedNode {

@@ -4,6 +4,7 @@ import type { Json } from '../contract/values.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 import type { LoadedSpec } from '../pipeline-file/load-spec.ts';
 import type { InputSpec, PipelineSpec } from '../pipeline-file/types.ts';
+import { mayRunCode } from '../shell/may-run-code.ts';
 import { CellIndex } from './cell-index.ts';
 import { findInputFault } from './check-input-path.ts';
 import { normalizePath } from './check-paths.ts';
@@ -55,6 +56,9 @@ export class Linker {
   /** @param reads dotted names of the parameters that the stage reads */
   link(plan: StagePlan, reads: readonly string[]): GraphNode[] {
     const { stage } = plan;
+    const isRunner =
+      stage.action.kind === 'command' &&
+      (stage.code.length > 0 || mayRunCode(stage.action.command));
     return plan.cells.map((planned) => {
       const { id, cell, variables } = planned;
       const inputs = Object.entries(stage.inputs).map(([name, input]) =>
@@ -85,6 +89,8 @@ export class Linker {
         stage,
         cell,
         action,
+        mayRunCode: isRunner,
+        code: stage.code,
         variables,
         env: stage.env,
         params,

@@ -13,7 +13,7 @@ export interface PackedHead {
   readonly sections: Omit<PipelineSpec, 'source' | 'stages'>;
 }
 
-/** A stage: its name, its axes, the parameters that its nodes read, its outputs, what it runs. */
+/** A stage: its name, its axes, the parameters that its nodes read, its outputs, what it runs, the code beside that. */
 export type PackedStage = readonly [
   name: string,
   axes: readonly string[],
@@ -21,6 +21,7 @@ export type PackedStage = readonly [
   outputs: readonly (readonly [name: string, volatile: 0 | 1, mutable: readonly string[]])[],
   env: readonly string[],
   action: StageAction,
+  code: readonly string[],
 ];
 
 /** A node: its cell, its module, its inputs, its outputs' paths. */
@@ -51,7 +52,7 @@ export const LINE = '\n';
 /**
  * Packs a graph into columns: its head; a line of JSON for each stage and each node, which need not
  * be read before they are asked for; of each node its name, its stage, and what is upstream, by place;
- * of each stage the kind of what it runs; the paths that are read.
+ * of each stage the kind of what it runs; the paths that are read; of each stage whether it may run code.
  * What can be computed from the rest is left out.
  *
  * @throws Error where nodes are not in topological order
@@ -61,6 +62,7 @@ export function packGraph(graph: Graph): Uint8Array[] {
   const places = new Map<NodeId, number>();
   const stages = new Map<string, { readonly place: number; readonly line: string }>();
   const kinds: number[] = [];
+  const runners: number[] = [];
   const stageOf = new Uint32Array(nodes.size);
   const starts = new Uint32Array(nodes.size + 1);
   const upstream: number[] = [];
@@ -71,6 +73,7 @@ export function packGraph(graph: Graph): Uint8Array[] {
     stages.set(name, shared);
     stageOf[place] = shared.place;
     kinds[shared.place] = ACTION_KINDS.indexOf(node.action.kind);
+    runners[shared.place] = node.mayRunCode ? 1 : 0;
     upstream.push(...node.upstream.map((id) => placeOf(id, places)));
     starts[place + 1] = upstream.length;
     return toJson(packNode(node, places));
@@ -87,6 +90,7 @@ export function packGraph(graph: Graph): Uint8Array[] {
     bytesOf(Uint32Array.from(upstream)),
     Uint8Array.from(kinds),
     Buffer.from(JSON.stringify(fileInputs)),
+    Uint8Array.from(runners),
   ];
 }
 
@@ -94,12 +98,12 @@ function toJson(value: PackedHead | PackedStage | PackedNode): string {
   return JSON.stringify(value);
 }
 
-function packStage({ stage, cell, params, outputs, env }: GraphNode): PackedStage {
+function packStage({ stage, cell, params, outputs, env, code }: GraphNode): PackedStage {
   const packedOutputs = outputs.map(
     ({ name, volatile, mutable }) => [name, volatile ? 1 : 0, mutable] as const,
   );
   const reads = Object.keys(params);
-  return [stage.name, Object.keys(cell), reads, packedOutputs, env, stage.action];
+  return [stage.name, Object.keys(cell), reads, packedOutputs, env, stage.action, code];
 }
 
 function packNode(node: GraphNode, places: ReadonlyMap<NodeId, number>): PackedNode {

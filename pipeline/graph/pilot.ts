@@ -92,7 +92,8 @@ function relink(
   node: GraphNode,
   links: Partial<Pick<GraphNode, 'inputs' | 'outputs' | 'upstream'>>,
 ): GraphNode {
-  const { id, stage, cell, action, variables, env, params, inputs, outputs, upstream } = node;
-  const rest = { id, stage, cell, action, variables, env, params };
+  const { id, stage, cell, action, mayRunCode, code, variables, env, params } = node;
+  const { inputs, outputs, upstream } = node;
+  const rest = { id, stage, cell, action, mayRunCode, code, variables, env, params };
   return { ...rest, inputs, outputs, upstream, ...links };
 }

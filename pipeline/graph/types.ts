@@ -45,6 +45,10 @@ export interface GraphNode {
   readonly cell: Cell;
   /** What it runs: the stage's action, the path of a module filled in for the cell. */
   readonly action: StageAction;
+  /** Whether that is a command that may run code of the workspace. */
+  readonly mayRunCode: boolean;
+  /** Files of code, from the workspace, that a command runs beside what its text tells. */
+  readonly code: readonly string[];
   /** What `{{ … }}` may name: parameters, then the cell's axes, `name` and `profile`. */
   readonly variables: JsonObject;
   /** Names of the environment variables that it reads. */

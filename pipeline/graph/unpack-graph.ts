@@ -182,6 +182,14 @@ class UnpackedNode implements GraphNode {
     };
   }
 
+  get mayRunCode(): boolean {
+    return this.#around.pack.mayRunCode(this.#place);
+  }
+
+  get code(): readonly string[] {
+    return this.#stage[6];
+  }
+
   get env(): readonly string[] {
     return this.#stage[4];
   }

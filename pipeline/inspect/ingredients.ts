@@ -8,7 +8,6 @@ import type { CodeIdentity } from '../fingerprint/code-rows.ts';
 import { type FingerprintRecord, RECORD_VERSION } from '../fingerprint/record.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Result } from '../pipeline-file/diagnostic.ts';
-import { asksForCode } from '../scripts/command-code.ts';
 import type { DescriptionTools, Ingredient } from './describe-node.ts';
 
 /** What decides a node, in the order in which a record is read. */
@@ -25,7 +24,7 @@ export const INGREDIENTS: {
   },
   code: {
     from: 'surroundings',
-    isAskedOf: (node) => node.action.kind !== 'command' || asksForCode(node),
+    isAskedOf: ({ action, mayRunCode }) => action.kind !== 'command' || mayRunCode,
     observe: async (node, tools) => {
       const code = await digestCode(node, tools);
       return code.ok ? { ok: true, value: code.value?.digest ?? null } : code;

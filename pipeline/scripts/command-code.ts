@@ -23,7 +23,6 @@ import { isOfCode } from './code-access.ts';
 import { COMMAND_MEMO, type CommandRow, CommandRows, MODULE_MEMO } from './command-rows.ts';
 import type { Launch } from './launch.ts';
 import { LaunchFinder, listInputPathsOf } from './launch-finder.ts';
-import { mayRunCode } from './resolve-launches.ts';
 import { findInterpreter, traceLaunches } from './trace-command.ts';
 
 /** The code that a command runs, and what is to be said of it. */
@@ -74,7 +73,7 @@ export class CommandCode {
 
   /** The code of a node's command, with what is to be said of it; null where it is known to run none. */
   async find(node: GraphNode): Promise<FoundCommandCode | null> {
-    if (!asksForCode(node)) return null;
+    if (!node.mayRunCode) return null;
     const { key, launches } = await this.#launches.of(node);
     if (launches.length === 0) return null;
     // A node that waited long is looked at again: its program is read when it starts.
@@ -240,9 +239,4 @@ export class CommandCode {
     this.#root ??= realpathSync(this.#layout.workspace);
     return this.#root;
   }
-}
-
-/** Whether the code of a node is looked for in its command, which the graph alone decides. */
-export function asksForCode({ action, stage }: GraphNode): boolean {
-  return action.kind === 'command' && (stage.code.length > 0 || mayRunCode(action.command));
 }

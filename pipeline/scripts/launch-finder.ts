@@ -3,9 +3,10 @@
 import { hashBytes } from '../fingerprint/canonical.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { ListedProgram } from '../shell/list-programs.ts';
+import { mayRunCode } from '../shell/may-run-code.ts';
 import type { AgedRows } from './command-rows.ts';
 import type { InterpreterChoice, Launch } from './launch.ts';
-import { mayRunCode, resolveLaunches, toText } from './resolve-launches.ts';
+import { resolveLaunches, toText } from './resolve-launches.ts';
 
 /** What finding takes. */
 interface FinderTools {
@@ -43,16 +44,16 @@ export class LaunchFinder {
   async of(node: GraphNode): Promise<FoundLaunches> {
     const known = this.#found.get(node);
     if (known !== undefined) return known;
-    const { action, stage } = node;
+    const { action, code } = node;
     const command = action.kind === 'command' ? action.command : '';
     const { environment, root } = this.#tools;
     const programs = await this.#listPrograms(command);
     const own = resolveLaunches(programs, node, command, environment, root());
-    const launches = own.filter(({ kind }) => kind !== 'unclear' || stage.code.length === 0);
+    const launches = own.filter(({ kind }) => kind !== 'unclear' || code.length === 0);
     const [interpreter = ANY_PYTHON] = launches.flatMap((one) =>
       one.kind === 'python' ? [one.interpreter] : [],
     );
-    for (const path of stage.code) launches.push(launchDeclared(path, interpreter));
+    for (const path of code) launches.push(launchDeclared(path, interpreter));
     const found = { key: JSON.stringify([launches, listInputPathsOf(node)]), launches };
     this.#found.set(node, found);
     return found;

@@ -13,19 +13,7 @@ import { readLaunches } from './read-launches.ts';
 /** Variables that a stage has, whatever it declares. */
 const ALWAYS = new Set(['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH']);
 
-/**
- * What no command without any of it can be running: only a look that spares the grammar. A program by its
- * path, a file of code by its ending, or a name that starts code.
- */
-const MAY_RUN =
-  /\/|python|pypy|torchrun|accelerate|deepspeed|coverage|streamlit|spark-submit|kernprof|scalene|viztracer|mprof|conda|mamba|\b(?:uv|poetry|pdm|pipenv|rye|hatch|pixi|node|tsx|ts-node|deno|bun|Rscript|R|julia|perl|ruby|php|octave|source|[a-z]*sh)\b|\.(?:py|sh|m?js|cjs|m?ts|R|r|jl|pl|rb|php|m)\b|(?:^|[\s;&|(])\.\s/;
-
 const HERE = MARK.variable('PWD', null);
-
-/** Whether a command may run code of the workspace. */
-export function mayRunCode(command: string): boolean {
-  return MAY_RUN.test(command);
-}
 
 /** The text of a command for the grammar of bash. */
 export function toText(command: string): ShellText {

@@ -23,12 +23,13 @@ export async function listCodeWarnings(session: Session): Promise<CodeWarning[]>
   const unfollowed = new Set<string>();
   const stages = new Set<string>();
   for (const node of nodes) {
+    if (!node.mayRunCode) continue;
     const code = await tools.commands.find(node);
     if (code === null) continue;
     const { name } = node.stage;
     for (const spot of code.spots) {
       // Whoever names code by hand knows of it.
-      if (node.stage.code.length > 0 && spot.file !== null && adviseOn(spot) !== '') continue;
+      if (node.code.length > 0 && spot.file !== null && adviseOn(spot) !== '') continue;
       const place = locateSpot(spot, () => graph.spec.source.locate(['stages', name, 'command']));
       const text = `${formatPlace(place)}: ${spot.what}${adviseOn(spot)}`;
       if (!warnings.has(text)) warnings.set(text, { node: name, text });

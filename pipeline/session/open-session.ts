@@ -143,7 +143,7 @@ async function openHeld(
   );
   const params = new ParamsReader(root, objects, layout.memo('params'), Date.now);
   mistakes.push(...(await traceModules(selection.nodes, code)));
-  for (const node of selection.nodes) await commands.find(node);
+  for (const node of selection.nodes) if (node.mayRunCode) await commands.find(node);
   if (mistakes.length > 0) throw new UserMistakes(mistakes, { sources, root });
   const ignored = new IgnoreRules(root, graph.spec.ignore);
   const variables = new VariableDigests(process.env, layout.variableKey, () =>
