@@ -11,18 +11,18 @@ import { dayOf } from '../system/memo-age.ts';
 import { type Digest, hashBytes, stringifyCanonical } from './canonical.ts';
 import { CODE_MEMO, type CodeIdentity, CodeRows, type TracedRow } from './code-rows.ts';
 import type { FileClock, Moment } from './file-clock.ts';
-import { type FileStamp, hasStamp, statIfReadable } from './file-stamp.ts';
+import { type FileStamp, fitsStamp, statIfReadable } from './file-stamp.ts';
 import { HashedPackages } from './hashed-packages.ts';
 import { InstalledPackages } from './installed-packages.ts';
+import { keepSources, type TextSink } from './keep-sources.ts';
 import { type FoundLockfile, findLockfile } from './lockfile.ts';
 import { digestListing } from './module-lookups.ts';
 import { hashFile } from './read-content.ts';
 
 type DigestFile = (path: string, stats: Stats) => Digest;
 
-/** Where what digests stand for is kept. */
-export interface CodeSink {
-  readonly put: (content: string, digest: Digest) => void;
+/** Where code is kept. */
+export interface CodeSink extends TextSink {
   /** Takes the bundles of a closure: that of its own, then those of modules that it starts. */
   readonly putBundles: (bundles: readonly string[], digest: Digest) => void;
 }
@@ -84,7 +84,7 @@ export class CodeMemo {
   digestTemplate(analysis: TemplateAnalysis): CodeIdentity {
     const known = this.#templates.get(analysis);
     if (known !== undefined) return known;
-    const digest = this.#keepSources(analysis.files);
+    const digest = keepSources(this.#sink, analysis.files);
     const identity: CodeIdentity = { digest, sources: digest };
     this.#templates.set(analysis, identity);
     return identity;
@@ -141,7 +141,7 @@ export class CodeMemo {
       this.#look(file);
     }
     this.#sink.put(stringifyCanonical(closure), digest);
-    const identity: CodeIdentity = { digest, sources: this.#keepSources(sources) };
+    const identity: CodeIdentity = { digest, sources: keepSources(this.#sink, sources) };
     this.#sink.putBundles(bundles, digest);
     const stamps = { ...traced.value.stamps, ...lock.stamps };
     const found = this.#hashed.note(entry, folders, this.#packages);
@@ -179,23 +179,10 @@ export class CodeMemo {
     return this.#installed;
   }
 
-  /** Stores texts, and a manifest of them, as objects; returns the manifest's digest. */
-  #keepSources(sources: ReadonlyMap<string, string>): Digest {
-    const digests: Record<string, Digest> = {};
-    for (const [file, text] of sources) {
-      digests[file] = hashBytes(text);
-      this.#sink.put(text, hashBytes(text));
-    }
-    const manifest = stringifyCanonical({ sources: digests });
-    this.#sink.put(manifest, hashBytes(manifest));
-    return hashBytes(manifest);
-  }
-
   /** Whether a file is still as it was read, and its next change will show. */
   #isQuiet(file: string, stamp: FileStamp | null, readAt: Moment): boolean {
     const stats = statIfReadable(join(this.#root, file));
-    if (stats === null || stamp === null) return stats === stamp;
-    return hasStamp(stats, stamp) && this.#clock.isQuiet(stats, readAt);
+    return fitsStamp(stats, stamp) && (stats === null || this.#clock.isQuiet(stats, readAt));
   }
 
   /** Where bundles really are, or will be. */
@@ -212,10 +199,9 @@ export class CodeMemo {
 
   #isCurrent(memo: TracedRow): boolean {
     if (memo.folder !== relative(this.#root, this.#bundleFolder)) return false;
-    const same = Object.entries(memo.stamps).every(([file, stamp]) => {
-      const now = statIfReadable(join(this.#root, file));
-      return now === null || stamp === null ? now === stamp : hasStamp(now, stamp);
-    });
+    const same = Object.entries(memo.stamps).every(([file, stamp]) =>
+      fitsStamp(statIfReadable(join(this.#root, file)), stamp),
+    );
     return (
       same &&
       Object.entries(memo.listings).every(

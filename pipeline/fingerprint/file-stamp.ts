@@ -48,3 +48,8 @@ export function hasStamp(stats: Stats, numbers: ArrayLike<number>, at = 0): bool
     numbers[at + 3] === stats.ino
   );
 }
+
+/** Whether what is at a path is as it was when its stamp was read: also where nothing was, and nothing is. */
+export function fitsStamp(stats: Stats | null, stamp: FileStamp | null): boolean {
+  return stats === null || stamp === null ? stats === stamp : hasStamp(stats, stamp);
+}

@@ -12,14 +12,9 @@ import { decodeText } from '../pipeline-file/decode-text.ts';
 import type { Diagnostic, Result } from '../pipeline-file/diagnostic.ts';
 import { isJsonObject } from '../pipeline-file/types.ts';
 import { parseYamlSource } from '../pipeline-file/yaml-source.ts';
-import { dayOf, isForgotten, isToBeRenewed } from '../system/memo-age.ts';
+import { type AgedRow, AgedRows } from '../system/aged-rows.ts';
+import { dayOf } from '../system/memo-age.ts';
 import { readJsonMemo, writeJsonMemo } from '../system/memo-file.ts';
-
-/** What a content holds, and the day since the epoch when that was last asked for. */
-interface Row {
-  readonly value: JsonObject;
-  readonly usedOn: number;
-}
 
 /**
  * Reads inputs `as: params`: YAML mappings. What a content holds is remembered, between runs too,
@@ -29,33 +24,30 @@ export class ParamsReader {
   readonly #workspace: string;
   readonly #objects: ObjectStore;
   readonly #memoPath: string;
-  readonly #known: Map<string, Row>;
+  readonly #known: AgedRows<JsonObject>;
   readonly #today: number;
-  #changed = false;
 
   /** @param memoPath file that keeps the memory; losing it costs time only */
   constructor(workspace: string, objects: ObjectStore, memoPath: string, now: () => number) {
     this.#workspace = workspace;
     this.#objects = objects;
     this.#memoPath = memoPath;
-    this.#known = readRows(memoPath);
+    // Nothing where the memo is absent, damaged or another program's: everything is parsed again.
+    this.#known = new AgedRows((readJsonMemo(memoPath) ?? []) as readonly AgedRow<JsonObject>[]);
     this.#today = dayOf(now());
   }
 
   /** @param mutable keys of the file that do not count */
   read(source: InputSource, content: ContentId, mutable: readonly string[]): Result<JsonObject> {
-    const known = this.#known.get(content);
-    if (known !== undefined) {
-      this.#use(content, known);
-      return { ok: true, value: known.value };
-    }
+    const known = this.#known.find(content, this.#today);
+    if (known !== undefined) return { ok: true, value: known };
     const { text, isOfContent, diagnostics: bytes } = this.#readText(source, content, mutable);
     if (bytes.length > 0) return { ok: false, diagnostics: bytes };
     const { source: yaml, diagnostics } = parseYamlSource(source.path, text, 'program');
     if (diagnostics.length > 0) return { ok: false, diagnostics };
     const value = yaml.value as Json;
     if (isJsonObject(value)) {
-      if (isOfContent) this.#remember(content, value);
+      if (isOfContent) this.#known.keep(content, value, this.#today);
       return { ok: true, value };
     }
     const diagnostic: Diagnostic = {
@@ -69,21 +61,9 @@ export class ParamsReader {
 
   /** Writes the memory back, if anything changed. @param asideFolder see {@link writeJsonMemo} */
   save(asideFolder: string): void {
-    if (!this.#changed) return;
-    const rows = [...this.#known].filter(([, { usedOn }]) => !isForgotten(usedOn, this.#today));
-    writeJsonMemo(this.#memoPath, rows, asideFolder);
-    this.#changed = false;
-  }
-
-  #use(content: string, { value, usedOn }: Row): void {
-    if (!isToBeRenewed(usedOn, this.#today)) return;
-    this.#known.set(content, { value, usedOn: this.#today });
-    this.#changed = true;
-  }
-
-  #remember(content: ContentId, value: JsonObject): void {
-    this.#known.set(content, { value, usedOn: this.#today });
-    this.#changed = true;
+    if (!this.#known.changed) return;
+    writeJsonMemo(this.#memoPath, this.#known.list(this.#today), asideFolder);
+    this.#known.changed = false;
   }
 
   /**
@@ -105,9 +85,4 @@ export class ParamsReader {
     const isOfContent = kept !== null || hashBytes(text) === digest;
     return { text, isOfContent, diagnostics: decoded.diagnostics };
   }
-}
-
-/** Nothing where the memo is absent, damaged or another program's: everything is parsed again. */
-function readRows(path: string): Map<string, Row> {
-  return new Map((readJsonMemo(path) ?? []) as [string, Row][]);
 }

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
-import { type FileStamp, hasStamp, readStamp, statIfReadable } from '../fingerprint/file-stamp.ts';
+import { type FileStamp, fitsStamp, readStamp, statIfReadable } from '../fingerprint/file-stamp.ts';
 
 /** What stands in a folder for the name of a module; `extension` is a file that was compiled. */
 export type FoundModule =
@@ -131,10 +131,9 @@ export class DiskLook {
 export function saysTheSame(answers: DiskAnswers, root: string, names: FolderNames): boolean {
   const pathOf = (name: string) => join(root, name);
   return (
-    Object.entries(answers.stamps).every(([file, stamp]) => {
-      const now = statIfReadable(pathOf(file));
-      return now === null || stamp === null ? now === stamp : hasStamp(now, stamp);
-    }) &&
+    Object.entries(answers.stamps).every(([file, stamp]) =>
+      fitsStamp(statIfReadable(pathOf(file)), stamp),
+    ) &&
     Object.entries(answers.found).every(([folder, found]) =>
       Object.entries(found).every(
         ([name, was]) => formatFound(names.find(pathOf(folder), name)) === was,
@@ -185,7 +184,7 @@ function isFolder(path: string): boolean {
 }
 
 /** The text of a module: UTF-8, unless its head says otherwise. */
-function decodeModule(bytes: Buffer): string {
+export function decodeModule(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {

@@ -2,6 +2,7 @@
 
 import { isAbsolute, join } from 'node:path';
 import { hashBytes } from '../fingerprint/canonical.ts';
+import { decodeModule } from './disk-look.ts';
 import { Distributions } from './distributions.ts';
 import { type AddedFolder, ModuleFinder } from './module-finder.ts';
 import type {
@@ -102,7 +103,7 @@ class Tracer {
     if (known !== undefined) return known;
     const isText = !/\.(?:so|pyd)$/.test(file);
     const bytes = this.#tools.disk.readBytes(file);
-    const text = isText ? this.#tools.disk.readText(file) : null;
+    const text = isText && bytes !== null ? decodeModule(bytes) : null;
     const module: TracedModule = {
       text,
       facts: text === null ? null : this.#tools.readFacts(text),

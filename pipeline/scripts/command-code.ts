@@ -4,10 +4,10 @@ import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Access } from '../audit/access.ts';
 import { hashBytes, stringifyCanonical } from '../fingerprint/canonical.ts';
-import type { CodeSink } from '../fingerprint/code-memo.ts';
 import type { CodeIdentity } from '../fingerprint/code-rows.ts';
 import type { FileClock, Moment } from '../fingerprint/file-clock.ts';
-import { type FileStamp, hasStamp, statIfReadable } from '../fingerprint/file-stamp.ts';
+import { fitsStamp, statIfReadable } from '../fingerprint/file-stamp.ts';
+import { keepSources, type TextSink } from '../fingerprint/keep-sources.ts';
 import type { GraphNode } from '../graph/types.ts';
 import {
   type DiskAnswers,
@@ -34,7 +34,7 @@ const LOOK_MS = 200;
 /** Finds the code of commands. Each is traced once a run, and not at all while the disk says the same. */
 export class CommandCode {
   readonly #layout: StateLayout;
-  readonly #sink: Pick<CodeSink, 'put'>;
+  readonly #sink: TextSink;
   readonly #clock: FileClock;
   readonly #look: (path: string) => void;
   readonly #environment: Readonly<Record<string, string | undefined>>;
@@ -48,7 +48,7 @@ export class CommandCode {
   /** @param look told the path, from the workspace, of each file that decides a digest or would */
   constructor(
     layout: StateLayout,
-    sink: Pick<CodeSink, 'put'>,
+    sink: TextSink,
     clock: FileClock,
     environment: Readonly<Record<string, string | undefined>>,
     look: (path: string) => void = () => {},
@@ -99,7 +99,9 @@ export class CommandCode {
     const code = this.#known(node);
     if (code === undefined || this.#isCurrent(code, new FolderNames())) return null;
     const { stamps } = code.answers;
-    return code.files.find((file) => !this.#isStamped(file, stamps[file])) ?? 'a module or package';
+    const isReplaced = (file: string) =>
+      !fitsStamp(statIfReadable(join(this.#realRoot, file)), stamps[file] ?? null);
+    return code.files.find(isReplaced) ?? 'a module or package';
   }
 
   /** Whether something that a node reads belongs to its code: modules, where they are looked for, packages. */
@@ -194,14 +196,7 @@ export class CommandCode {
     const text = stringifyCanonical(closure);
     const digest = hashBytes(text);
     this.#sink.put(text, digest);
-    const sources: Record<string, string> = {};
-    for (const [file, source] of texts) {
-      sources[file] = hashBytes(source);
-      this.#sink.put(source, hashBytes(source));
-    }
-    const manifest = stringifyCanonical({ sources });
-    this.#sink.put(manifest, hashBytes(manifest));
-    return { digest, sources: hashBytes(manifest) };
+    return { digest, sources: keepSources(this.#sink, texts) };
   }
 
   #isCurrent({ answers, programs }: CommandRow, names = this.#names): boolean {
@@ -219,14 +214,8 @@ export class CommandCode {
   #isQuiet({ stamps }: DiskAnswers, since: Moment): boolean {
     return Object.entries(stamps).every(([file, stamp]) => {
       const stats = statIfReadable(join(this.#realRoot, file));
-      if (stats === null || stamp === null) return stats === stamp;
-      return hasStamp(stats, stamp) && this.#clock.isQuiet(stats, since);
+      return fitsStamp(stats, stamp) && (stats === null || this.#clock.isQuiet(stats, since));
     });
-  }
-
-  #isStamped(file: string, stamp: FileStamp | null | undefined): boolean {
-    const stats = statIfReadable(join(this.#realRoot, file));
-    return stats === null || stamp == null ? stats === (stamp ?? null) : hasStamp(stats, stamp);
   }
 
   get #memory(): CommandRows {

@@ -5,7 +5,7 @@ import type { DiskAnswers } from '../python/disk-look.ts';
 import type { AskedInterpreters } from '../python/environment.ts';
 import type { ModuleFacts } from '../python/said-of-modules.ts';
 import type { ListedProgram } from '../shell/list-programs.ts';
-import { isForgotten, isToBeRenewed } from '../system/memo-age.ts';
+import { type AgedRow, AgedRows } from '../system/aged-rows.ts';
 import { readJsonMemo, writeJsonMemo } from '../system/memo-file.ts';
 import type { CodeSpot, FoundProgramFile, TracedCommand } from './traced-command.ts';
 
@@ -27,35 +27,6 @@ export interface CommandRow {
   readonly files: readonly string[];
 }
 
-/** A memory by keys, which forgets what nothing asks for. */
-export class AgedRows<Value> {
-  readonly #rows: Map<string, readonly [value: Value, usedOn: number]>;
-  changed = false;
-
-  constructor(rows: readonly (readonly [string, Value, number])[]) {
-    this.#rows = new Map(rows.map(([key, value, usedOn]) => [key, [value, usedOn]]));
-  }
-
-  find(key: string, today: number): Value | undefined {
-    const row = this.#rows.get(key);
-    if (row !== undefined && isToBeRenewed(row[1], today)) this.keep(key, row[0], today);
-    return row?.[0];
-  }
-
-  keep(key: string, value: Value, today: number): void {
-    this.#rows.set(key, [value, today]);
-    this.changed = true;
-  }
-
-  list(today: number): (readonly [string, Value, number])[] {
-    return [...this.#rows].flatMap(([key, [value, usedOn]]) =>
-      isForgotten(usedOn, today) ? [] : [[key, value, usedOn] as const],
-    );
-  }
-}
-
-type Listed<Value> = readonly (readonly [string, Value, number])[];
-
 /** What is remembered of commands: all of it may be lost at any time. */
 export class CommandRows {
   readonly #paths: { readonly commands: string; readonly modules: string };
@@ -71,9 +42,9 @@ export class CommandRows {
   constructor(commands: string, modules: string) {
     this.#paths = { commands, modules };
     const memo = (readJsonMemo(commands) ?? {}) as {
-      readonly texts?: Listed<readonly ListedProgram[]>;
-      readonly traced?: Listed<CommandRow>;
-      readonly told?: Listed<true>;
+      readonly texts?: readonly AgedRow<readonly ListedProgram[]>[];
+      readonly traced?: readonly AgedRow<CommandRow>[];
+      readonly told?: readonly AgedRow<true>[];
       readonly asked?: readonly (readonly [string, { version: string; path: readonly string[] }])[];
     };
     this.texts = new AgedRows(memo.texts ?? []);
@@ -86,7 +57,7 @@ export class CommandRows {
   /** Facts of modules, by the digest of their text: read where something was edited. */
   get modules(): AgedRows<ModuleFacts> {
     this.#modules ??= new AgedRows(
-      (readJsonMemo(this.#paths.modules) ?? []) as Listed<ModuleFacts>,
+      (readJsonMemo(this.#paths.modules) ?? []) as readonly AgedRow<ModuleFacts>[],
     );
     return this.#modules;
   }

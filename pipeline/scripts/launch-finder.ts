@@ -4,7 +4,7 @@ import { hashBytes } from '../fingerprint/canonical.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { ListedProgram } from '../shell/list-programs.ts';
 import { mayRunCode } from '../shell/may-run-code.ts';
-import type { AgedRows } from './command-rows.ts';
+import type { AgedRows } from '../system/aged-rows.ts';
 import type { InterpreterChoice, Launch } from './launch.ts';
 import { resolveLaunches, toText } from './resolve-launches.ts';
 
