@@ -8,7 +8,7 @@ import { createOnJavaScript } from './tfjs.ts';
 
 const SMALL = { width: 0.125, batchSize: 4 };
 
-// Twenty steps are compared in tfjs-agreement.test.ts, with engines that are compared with loops.
+// Twenty steps are compared in tfjs-agreement.slow.test.ts, with engines that are compared with loops.
 describeModels('tfjs engine in JavaScript', createOnJavaScript, { ...SMALL, steps: 2 });
 
 describe.each(MODEL_NAMES)('tfjs engine in JavaScript: %s', (modelName) => {
