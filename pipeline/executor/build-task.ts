@@ -2,10 +2,11 @@
 
 import { basename, join } from 'node:path';
 import type { JobFile, JobInput } from '../contract/stage.ts';
-import type { Json, JsonObject } from '../contract/values.ts';
+import type { Json } from '../contract/values.ts';
 import type { InputRecord } from '../fingerprint/record.ts';
 import { formatValues } from '../graph/format-values.ts';
 import { lookUpVariable, parsePieces } from '../graph/interpolate.ts';
+import { findJobVariable, type JobVariable } from '../graph/job-variables.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Inspection } from '../inspect/inspect.ts';
 import { Obstacle } from '../system/fault.ts';
@@ -56,6 +57,7 @@ export function buildJob(
     scratch: layout.scratch(fingerprint),
     workspace: layout.workspace,
     cpus: grant.cpus,
+    gpus: node.stage.resources.gpus,
     offline: grant.offline,
   };
 }
@@ -97,21 +99,13 @@ function refuseNul(command: readonly CommandPiece[]): void {
   );
 }
 
-/** Whether a variable stands for what the job says so. A parameter or axis of that name comes first. */
-function isOfJob(
-  name: 'scratch' | 'cpus',
-  path: readonly string[],
-  variables: JsonObject,
-): boolean {
-  return path.join('.') === name && !Object.hasOwn(variables, name);
-}
-
 /** Whether a node can tell its scratch folder: a module is told of it, a command where it asks. */
 export function usesScratch({ action, variables }: GraphNode): boolean {
   if (action.kind !== 'command') return action.kind === 'module';
   const { pieces } = parsePieces(action.command);
   return pieces.some(
-    (piece) => piece.kind === 'variable' && isOfJob('scratch', piece.path, variables),
+    (piece) =>
+      piece.kind === 'variable' && findJobVariable(piece.path, variables)?.kind === 'scratch',
   );
 }
 
@@ -126,13 +120,25 @@ function fillCommand(command: string, node: GraphNode, job: JobFile): CommandPie
     if (head === 'outputs' && job.outputs[name] !== undefined) {
       return { kind: 'arguments', values: [job.outputs[name]] };
     }
-    if (isOfJob('scratch', piece.path, node.variables)) {
-      return { kind: 'arguments', values: [job.scratch] };
-    }
-    if (isOfJob('cpus', piece.path, node.variables)) {
-      return { kind: 'arguments', values: [String(job.cpus)] };
-    }
+    const ofJob = findJobVariable(piece.path, node.variables);
+    if (ofJob !== null) return { kind: 'arguments', values: [readJob(ofJob, job)] };
     const value: Json = lookUpVariable(node.variables, piece.path) ?? null;
     return { kind: 'arguments', values: formatValues(piece.filters, value) };
   });
+}
+
+/** A shorter result that is not there has gone no way, and its outputs have no path. */
+function readJob(variable: JobVariable, job: JobFile): string {
+  switch (variable.kind) {
+    case 'scratch':
+      return job.scratch;
+    case 'cpus':
+      return String(job.cpus);
+    case 'gpus':
+      return String(job.gpus);
+    case 'previous-value':
+      return String(job.previous?.value ?? 0);
+    case 'previous-output':
+      return job.previous?.outputs[variable.output] ?? '';
+  }
 }

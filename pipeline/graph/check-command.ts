@@ -10,6 +10,7 @@ import {
   type ShellText,
   type ValuePosition,
 } from '../shell/value-position.ts';
+import { describePlace, describeValue } from './describe-place.ts';
 import { formatValues } from './format-values.ts';
 import {
   ESCAPE,
@@ -18,6 +19,7 @@ import {
   type Piece,
   parsePieces,
 } from './interpolate.ts';
+import { explainPrevious, listJobVariables } from './job-variables.ts';
 import { describeFaults, dropTold, type StagePlan, suggestVariable } from './name-cells.ts';
 
 type Variable = Extract<Piece, { kind: 'variable' }>;
@@ -61,8 +63,7 @@ export function checkCommand(
   const own = new Set([
     ...Object.keys(stage.inputs).map((name) => `inputs.${name}`),
     ...Object.keys(stage.outputs).map((name) => `outputs.${name}`),
-    // Parameters and axes of that name were there before it.
-    ...['scratch', 'cpus'].filter((name) => known?.has(name) !== true),
+    ...listJobVariables(stage, (name) => known?.has(name) === true),
   ]);
   const { pieces, faults: foreign } = parsePieces(command);
   const faults = [...foreign, ...findSingleBraces(command, own)];
@@ -89,7 +90,7 @@ interface FoundVariables {
   readonly plan: StagePlan;
   readonly variables: readonly Variable[];
   readonly places: readonly ValuePosition[];
-  /** Names of inputs, outputs, the scratch folder and the number of CPUs. */
+  /** Names of inputs and outputs, and of what else its job says. */
   readonly own: ReadonlySet<string>;
   readonly known: ReadonlySet<string> | null;
 }
@@ -124,9 +125,7 @@ function checkVariables(
         message: `undefined variable "${name}" in the command of stage "${stage.name}"`,
         location,
         expected: `one of ${listNames([...own, ...plan.axes])}, a parameter, name or profile (braces that are not ours: ${ESCAPE})`,
-        ...(readsAsParams(stage, variable)
-          ? { hint: `only modules are told its keys: read {{ inputs.${variable.path[0]} }}` }
-          : suggestVariable(name, new Set([...own, ...known]))),
+        ...suggest(stage, variable, new Set([...own, ...known])),
       });
     }
   }
@@ -143,6 +142,19 @@ function findSingleBraces(command: string, own: ReadonlySet<string>): Interpolat
     const hint = `write {{ ${meant} }}`;
     return [{ kind: 'template-error', message, name: found, source: found, hint }];
   });
+}
+
+function suggest(
+  stage: StageSpec,
+  variable: Variable,
+  known: ReadonlySet<string>,
+): { readonly hint?: string } {
+  if (readsAsParams(stage, variable)) {
+    return { hint: `only modules are told its keys: read {{ inputs.${variable.path[0]} }}` };
+  }
+  const name = variable.path.join('.');
+  const hint = explainPrevious(name, stage);
+  return hint === null ? suggestVariable(name, known) : { hint };
 }
 
 /** A key of an input `as: params`. */
@@ -172,51 +184,6 @@ function checkArgument(
       hint: `give "${name}" a value, or write {{ ${name} | dump }} for JSON`,
     },
   ];
-}
-
-/** The mistake of a variable where no value can stand. */
-function describePlace(
-  place: ValuePosition,
-  name: string,
-  stage: string,
-  location: Location,
-): Diagnostic | null {
-  if (place.kind === 'quotes') {
-    return {
-      code: 'template-error',
-      message: `"{{ ${name} }}" stands between quotes in the command of stage "${stage}"`,
-      location,
-      expected: 'variables outside quotes: each value is quoted when it is put in',
-      hint: `take {{ ${name} }} out of the quotes, as in --title="run "{{ ${name} }}`,
-    };
-  }
-  if (place.kind !== 'unclear') return null;
-  return {
-    code: 'template-error',
-    message: `"{{ ${name} }}" cannot be put into the command of stage "${stage}": ${place.because}`,
-    location,
-    expected: 'a word of a command, or the body of a heredoc',
-    ...(place.hint === undefined ? {} : { hint: place.hint }),
-  };
-}
-
-function describeValue(
-  fault: string,
-  place: ValuePosition,
-  name: string,
-  stage: string,
-  location: Location,
-): Diagnostic {
-  return {
-    code: 'template-error',
-    message: `"{{ ${name} }}" cannot be put into the command of stage "${stage}": ${fault}`,
-    location,
-    expected: 'a value that bash takes for what it is',
-    hint:
-      place.kind === 'number'
-        ? `let a program compute, as in awk -v x={{ ${name} }} 'BEGIN { print x * 2 }'`
-        : `give it to a variable first, and use that: ${name.replaceAll('.', '_')}={{ ${name} }}`,
-  };
 }
 
 /** Why the value of a cell cannot stand where it would; null where all can. */

@@ -24,13 +24,19 @@ export function checkStage(
     ...checkFiles(spec, stage, workspace),
     ...checkReferences(spec, stage, plans),
     ...checkParams(spec, stage, known),
-    ...checkExtends(spec, stage),
     ...checkCpus(spec, stage),
   ];
   const found = findVariables(spec, plan, known, workspace);
+  const params = [...new Set([...stage.params, ...found.params])];
+  const diagnosed = found.diagnostics.length > 0;
   return {
-    params: [...new Set([...stage.params, ...found.params])],
-    diagnostics: [...diagnostics, ...found.diagnostics],
+    params,
+    diagnostics: [
+      ...diagnostics,
+      // Of a command with mistakes it is not known what it reads.
+      ...(diagnosed ? [] : checkExtends(spec, stage, params)),
+      ...found.diagnostics,
+    ],
   };
 }
 
@@ -159,9 +165,16 @@ function checkParams(
   );
 }
 
-/** `extends` names a parameter that the stage reads: declared, or a key of an input `as: params`. */
-function checkExtends(spec: PipelineSpec, stage: StageSpec): Diagnostic[] {
-  if (stage.extends === null || stage.params.includes(stage.extends)) return [];
+/**
+ * `extends` names a parameter that the stage reads: declared, in the text of its command, or a key of an
+ * input `as: params`.
+ */
+function checkExtends(
+  spec: PipelineSpec,
+  stage: StageSpec,
+  params: readonly string[],
+): Diagnostic[] {
+  if (stage.extends === null || params.includes(stage.extends)) return [];
   const prefixes = Object.entries(stage.inputs).flatMap(([name, input]) =>
     input.kind === 'stage' && input.as === 'params' ? [`${name}.`] : [],
   );
@@ -171,8 +184,8 @@ function checkExtends(spec: PipelineSpec, stage: StageSpec): Diagnostic[] {
       code: 'unknown-param',
       message: `stage "${stage.name}" extends "${stage.extends}", which it does not read`,
       location: spec.source.locate(['stages', stage.name, 'extends']),
-      expected: `one of its params (${listNames(stage.params)}), or a key of an input as: params`,
-      ...suggest(stage.extends, stage.params),
+      expected: `one of its params (${listNames(params)}), or a key of an input as: params`,
+      ...suggest(stage.extends, params),
     },
   ];
 }

@@ -2,6 +2,7 @@
 
 import { formatValues } from '../graph/format-values.ts';
 import { lookUpVariable, parsePieces } from '../graph/interpolate.ts';
+import { findJobVariable } from '../graph/job-variables.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { ListedProgram } from '../shell/list-programs.ts';
 import { fillMarks, MARK, type MarkedValues } from '../shell/shell-marks.ts';
@@ -43,7 +44,8 @@ export function resolveLaunches(
         if (source === undefined || more.length > 0) return null;
         return source.kind === 'file' ? resolveIn(root, source.path) : MADE;
       }
-      if (head === 'outputs' || (head === 'scratch' && !('scratch' in node.variables))) return MADE;
+      const ofJob = findJobVariable(piece.path, node.variables)?.kind;
+      if (head === 'outputs' || ofJob === 'scratch' || ofJob === 'previous-output') return MADE;
       const value = lookUpVariable(node.variables, piece.path);
       if (value === undefined) return null;
       const texts = formatValues(piece.filters, value);

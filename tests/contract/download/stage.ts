@@ -57,6 +57,7 @@ export async function openWorkspace(): Promise<Workspace> {
         scratch,
         workspace,
         cpus: 1,
+        gpus: 0,
         cpusNow: () => 1,
         offline: options.offline ?? false,
         signal: options.signal ?? new AbortController().signal,

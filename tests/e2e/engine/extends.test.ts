@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { python } from '../../fixtures/python.ts';
 import { makeWorkspace, removeWorkspaces, type Workspace } from '../../fixtures/workspace.ts';
 
 /** A stage whose work is `n` lines, one a unit of work, and that says where it began. */
@@ -73,6 +74,75 @@ describe('a stage that extends a parameter', () => {
     expect(code).toBe(2);
     expect(stderr).toContain(
       'pipeline.yaml:8:14: stage "count" extends "m", which it does not read',
+    );
+  });
+});
+
+/** Sums that depend on the order of all steps before: what goes on wrongly gives other digits. */
+const TRAIN = `
+import json, sys
+out, until, start, before = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+print("began at", start, "from", before or "nothing")
+weight = json.load(open(before))["weight"] if before else 0.1
+for step in range(start, until):
+    weight = weight * 3.7 * (1 - weight)
+json.dump({"weight": weight}, open(out, "w"))
+`;
+const COMMAND = `version: 1
+params: { n: 2, seed: 1 }
+stages:
+  train:
+    command: python3 train.py {{ outputs.model }} {{ n }} {{ previous.value }} {{ previous.outputs.model }}
+    extends: n
+    outputs: { model: "out/{{ seed }}.json" }
+  text:
+    command: |
+      [ ! -n {{ previous.outputs.o }} ] || cat {{ previous.outputs.o }} > {{ outputs.o }}
+      for ((i = {{ previous.value }}; i < {{ n }}; i++)); do echo "$i" >> {{ outputs.o }}; done
+      echo {{ gpus }} GPUs {{ cpus }} CPU, seed {{ seed }}
+    extends: n
+    outputs: { o: out/text }
+    resources: { gpus: { count: 2, when: { seed: 7 } } }
+`;
+
+/** The log of a stage in the last run. */
+function readLog(workspace: Workspace, stage: string): string {
+  const logs = workspace.list('.pipeline/runs').filter((path) => path.endsWith(`/${stage}.log`));
+  return workspace.read(logs.at(-1) ?? '');
+}
+
+describe('a command that extends a parameter', () => {
+  it.skipIf(python === null)(
+    'is given the shorter result by {{ previous }} and makes the same bytes',
+    async () => {
+      const open = () => makeWorkspace({ 'pipeline.yaml': COMMAND, 'train.py': TRAIN });
+      const workspace = open();
+      expect(await workspace.run()).toMatchObject({ code: 0, executed: 2 });
+      expect(readLog(workspace, 'train')).toBe('began at 0 from nothing\n');
+      expect(await workspace.run(['--set', 'n=40'])).toMatchObject({ code: 0, executed: 2 });
+      expect(readLog(workspace, 'train')).toMatch(/^began at 2 from \/.*\/1\.json\n$/);
+      const straight = open();
+      const again = ['--set', 'n=40', '--set', 'seed=7', '--gpus', '0,1'];
+      expect(await straight.run(again)).toMatchObject({ code: 0, executed: 2 });
+      expect(straight.read('out/7.json')).toBe(workspace.read('out/1.json'));
+      expect(straight.read('out/text')).toBe(workspace.read('out/text'));
+      expect(readLog(straight, 'text')).toBe('2 GPUs 1 CPU, seed 7\n');
+    },
+  );
+
+  it('must name the parameter, and has {{ previous }} only with it', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': COMMAND.replaceAll('extends: n', 'extends: m'),
+    });
+    expect((await workspace.run()).stderr).toContain(
+      'stage "train" extends "m", which it does not read',
+    );
+    workspace.edit('pipeline.yaml', '    extends: m\n', '');
+    const { code, stderr } = await workspace.run();
+    expect(code).toBe(2);
+    expect(stderr).toContain('undefined variable "previous.value" in the command of stage "train"');
+    expect(stderr).toContain(
+      'name the parameter that makes the work longer, as in extends: epochs',
     );
   });
 });

@@ -26,6 +26,7 @@ async function fitNoise(): Promise<Fit[]> {
     scratch: folder,
     workspace: folder,
     cpus: 1,
+    gpus: 0,
     cpusNow: () => 1,
     offline: true,
     emit: () => {},

@@ -60,6 +60,7 @@ export async function trainJob(
     scratch: places.scratch,
     workspace: folder,
     cpus: 1,
+    gpus: 0,
     cpusNow: () => 1,
     offline: true,
     emit: (event) => events.push(event),
