@@ -5,29 +5,31 @@ import { parse } from 'yaml';
 
 /** @type {import('knip').KnipConfig} */
 export default {
-  entry: [
-    'bin/*.js!',
-    'pipeline/cli/main.ts!',
-    'pipeline/executor/worker.ts!',
-    'commands/report/browser/main.ts!',
-    ...modulesOf('pipeline.yaml'),
-    // Started as a process, by its address.
-    'commands/called-in-child.ts!',
-    'bench/*.ts',
-    'tests/**/*.test.ts',
-    'tests/fixtures/inject-fault.mjs',
-  ],
-  project: [
-    'bin/**/*.js!',
-    'pipeline/**/*.ts!',
-    'stages/**/*.ts!',
-    'experiment/**/*.ts!',
-    'commands/**/*.ts!',
-    'bench/**/*.ts',
-    'tests/**/*.{ts,mjs}',
-    // Copied as it stands into new workspaces.
-    '!pipeline/init/workspace/**',
-  ],
+  workspaces: {
+    '.': {
+      entry: [
+        'commands/report/browser/main.ts!',
+        ...modulesOf('pipeline.yaml'),
+        // Started as a process, by its address.
+        'commands/called-in-child.ts!',
+        'bench/*.ts',
+        'tests/**/*.test.ts',
+        'tests/fixtures/inject-fault.mjs',
+      ],
+      project: [
+        'stages/**/*.ts!',
+        'experiment/**/*.ts!',
+        'commands/**/*.ts!',
+        'bench/**/*.ts',
+        'tests/**/*.{ts,mjs}',
+      ],
+    },
+    pipeline: {
+      entry: ['bin/*.js!', 'cli/main.ts!', 'executor/worker.ts!'],
+      // Workspaces for `pipeline init` to copy are copied as they stand.
+      project: ['bin/**/*.js!', '**/*.ts!', '!init/workspace/**'],
+    },
+  },
   // Read by path, not imported: the page's font and the script that shows its figures. Tests and
   // benchmarks are started with tsx.
   ignoreDependencies: ['@expo-google-fonts/inter', 'vega-embed', 'tsx'],

@@ -44,7 +44,7 @@ interface Tool {
   readonly readers: Readonly<Record<string, readonly string[]>>;
 }
 
-const PIPELINE = fileURLToPath(new URL('../bin/pipeline.js', import.meta.url));
+const PIPELINE = fileURLToPath(new URL('../pipeline/bin/pipeline.js', import.meta.url));
 const OURS: Tool = {
   name: 'pipeline',
   run: [PIPELINE, 'run'],

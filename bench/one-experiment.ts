@@ -12,7 +12,7 @@ import { StageFailure } from '../experiment/data/failure.ts';
 import { describeMachine } from './machine.ts';
 import { runMain } from './options.ts';
 import { measureCommand } from './whole-process.ts';
-import { withClone } from './workspace.ts';
+import { findProgram, withClone } from './workspace.ts';
 
 const USAGE = `Usage: npx tsx bench/one-experiment.ts [options]
   --model NAME     (AlexNetSmall)
@@ -49,7 +49,7 @@ async function measureCheckout(
   then: (folder: string, config: string) => void,
 ): Promise<void> {
   await withClone({ from, installs: false }, async (folder) => {
-    const pipeline = [process.execPath, join(folder, 'bin/pipeline.js')];
+    const pipeline = [process.execPath, findProgram(folder)];
     measureCommand([...pipeline, 'run', 'corrupt/0.0_none'], folder);
     const config = `experiments/quick/${values.model}/${values.model}_0.0_none.yaml`;
     const settings = values.set.flatMap((setting) => ['--set', setting]);

@@ -34,7 +34,7 @@ const { values } = parseArgs({
 });
 
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
-const PARTS = ['bin', 'commands', 'experiment', 'pipeline', 'stages', 'templates'];
+const PARTS = ['commands', 'experiment', 'pipeline', 'stages', 'templates'];
 const FILES = ['package.json', 'package-lock.json', 'pipeline.yaml', 'claims.yaml'];
 
 /** Makes a workspace with this project's files, those as they are now, and says where it is. */
@@ -55,7 +55,7 @@ function runExperiments(folder: string, seeds: number): readonly Row[] {
   const { status } = spawnSync(
     process.execPath,
     [
-      join(folder, 'bin/pipeline.js'),
+      join(folder, 'pipeline/bin/pipeline.js'),
       ...['run', 'experiments', '--quiet', '--profile', values.profile],
       ...sets,
     ],

@@ -1,7 +1,7 @@
 /** A clone of a checkout to measure in, as a user has it: no cache, no results, nothing compiled. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fail } from '../experiment/data/failure.ts';
@@ -30,4 +30,11 @@ export async function withClone<Result>(
     process.off('exit', remove);
     remove();
   }
+}
+
+/** The file that starts the program of a checkout, an earlier one too. */
+export function findProgram(checkout: string): string {
+  const path = join(checkout, 'pipeline/bin/pipeline.js');
+  // Until it had a package of its own.
+  return existsSync(path) ? path : join(checkout, 'bin/pipeline.js');
 }

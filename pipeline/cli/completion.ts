@@ -18,10 +18,7 @@ export function completionCommand(
   { root }: Program,
   output: Output,
 ): number {
-  const script = readFileSync(
-    join(root, 'pipeline/completion/scripts', `pipeline.${shell}`),
-    'utf8',
-  );
+  const script = readFileSync(join(root, 'completion/scripts', `pipeline.${shell}`), 'utf8');
   // By path, so that it is as fast, and the same program, where `pipeline` is a function for npx.
   const program = [process.execPath, join(root, 'bin', 'pipeline.js')].map(quoteArgument).join(' ');
   output.print(script.replace('@PIPELINE@', () => program));

@@ -15,7 +15,7 @@ const STORED_NAMES = { _gitignore: '.gitignore', '_package.json': 'package.json'
  */
 export function createWorkspace(folder: string, program: string): void {
   mkdirSync(folder, { recursive: true });
-  cpSync(join(program, 'pipeline', 'init', 'workspace'), folder, { recursive: true });
+  cpSync(join(program, 'init', 'workspace'), folder, { recursive: true });
   for (const [stored, name] of Object.entries(STORED_NAMES)) {
     renameSync(join(folder, stored), join(folder, name));
   }
@@ -40,6 +40,6 @@ export function isEmptyFolder(path: string): boolean {
 /** Makes a package depend on this program, by the way to its folder. */
 function addDependency(path: string, program: string): void {
   const description = JSON.parse(readFileSync(path, 'utf8')) as object;
-  const dependencies = { 'rethinking-generalization': `file:${program.split(sep).join('/')}` };
+  const dependencies = { rederive: `file:${program.split(sep).join('/')}` };
   writeFileSync(path, `${JSON.stringify({ ...description, dependencies }, null, 2)}\n`);
 }

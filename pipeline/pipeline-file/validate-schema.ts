@@ -7,7 +7,7 @@ import options from './schema-options.json' with { type: 'json' };
 /**
  * Whether a value has the form of a `pipeline.yaml`; its `errors` then say why not.
  *
- * `bin/pipeline.js` compiles the schema ahead and puts the function that comes out in the place of
+ * `bin/build-program.js` compiles the schema ahead and puts the function that comes out in the place of
  * this module: compiling takes longer than most commands.
  */
 export const validateSchema: ValidateFunction = new Ajv(options).compile(schema);

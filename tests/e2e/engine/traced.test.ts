@@ -19,7 +19,7 @@ describe('a traced run', () => {
       // The first start of the program may compile it, beside its sources.
       await workspace.status();
       const trace = join(workspace.path, 'trace');
-      const program = fileURLToPath(new URL('../../../bin/pipeline.js', import.meta.url));
+      const program = fileURLToPath(new URL('../../../pipeline/bin/pipeline.js', import.meta.url));
       const calls =
         'socket,connect,sendto,openat,open,creat,mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat,rmdir,link,linkat,symlink,symlinkat,chmod,fchmodat,truncate';
       const { status, stdout } = spawnSync(

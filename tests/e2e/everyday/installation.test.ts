@@ -22,9 +22,9 @@ import { isRoot, loadFirst, makeWorkspace, removeWorkspaces } from '../../fixtur
 
 /** Another one for each process of tests, because there is one folder a user in shared places. */
 const USER = 50_000 + (process.pid % 10_000);
-const IN_MEMORY = join('/dev/shm', `rethinking-generalization-${USER}`);
+const IN_MEMORY = join('/dev/shm', `rederive-${USER}`);
 const VERSION = (
-  JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as { version: string }
+  JSON.parse(readFileSync(join(REPOSITORY, 'pipeline/package.json'), 'utf8')) as { version: string }
 ).version;
 const workspace = makeWorkspace({
   'pipeline.yaml': `
@@ -78,7 +78,7 @@ describe.skipIf(!isRoot)(`an installation that belongs to another user${SKIPPED}
   it('works, and keeps its compiled form in the folder of the user for such things', async () => {
     const { stdout, stderr } = await start(['--version']);
     expect([stdout, stderr]).toEqual([`${VERSION}\n`, '']);
-    const kept = join(home, '.cache', 'rethinking-generalization');
+    const kept = join(home, '.cache', 'rederive');
     expect(listBuilds(kept)).toHaveLength(1);
     expect(listBuilds(installation.builds)).toEqual([]);
 
@@ -88,10 +88,7 @@ describe.skipIf(!isRoot)(`an installation that belongs to another user${SKIPPED}
     // What garbage collection looks through is the folder of builds and nothing above it.
     writeFileSync(join(home, '.cache', 'precious'), '');
     expect((await start(['cache', 'gc', '--days', '0'])).code).toBe(0);
-    expect(readdirSync(join(home, '.cache')).sort()).toEqual([
-      'precious',
-      'rethinking-generalization',
-    ]);
+    expect(readdirSync(join(home, '.cache')).sort()).toEqual(['precious', 'rederive']);
   });
 
   it.each([
@@ -104,13 +101,13 @@ describe.skipIf(!isRoot)(`an installation that belongs to another user${SKIPPED}
     mkdirSync(join(home, 'root'));
     const { stdout, stderr } = await start(['--version'], makeEnvironment(home));
     expect([stdout, stderr]).toEqual([`${VERSION}\n`, '']);
-    const kept = readdirSync(join(home, place)).filter((name) => name.startsWith('rethinking'));
+    const kept = readdirSync(join(home, place)).filter((name) => name.startsWith('rederive'));
     expect(kept).toHaveLength(1);
     expect(readdirSync(join(home, 'root'))).toEqual([]);
   });
 
   it('trusts no compiled form that others may have planted', async () => {
-    const planted = join(home, `rethinking-generalization-${USER}`);
+    const planted = join(home, `rederive-${USER}`);
     const env = { HOME: '/proc' };
     await start(['--version'], env);
     const [build = ''] = readdirSync(planted);
@@ -208,7 +205,14 @@ it('tells in one line that the folder that it was started in is gone', () => {
   const gone = join(home, 'gone');
   mkdirSync(gone);
   const text = 'cd "$1" && rmdir "$1" && exec "$2" "$3" status';
-  const args = ['-c', text, 'bash', gone, process.execPath, join(REPOSITORY, 'bin/pipeline.js')];
+  const args = [
+    '-c',
+    text,
+    'bash',
+    gone,
+    process.execPath,
+    join(REPOSITORY, 'pipeline/bin/pipeline.js'),
+  ];
   const { status, stdout, stderr } = spawnSync('bash', args, { encoding: 'utf8' });
   expect([status, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(/^pipeline: the folder in which this was started is gone.*\n$/);
@@ -225,7 +229,9 @@ describe('a Node that is too old', () => {
     const env = loadFirst(preload);
     const { code, stdout, stderr } = await workspace.start(['run'], { env }).result;
     expect([code, stdout]).toEqual([2, '']);
-    const { engines } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as {
+    const { engines } = JSON.parse(
+      readFileSync(join(REPOSITORY, 'pipeline/package.json'), 'utf8'),
+    ) as {
       engines: { node: string };
     };
     const needed = engines.node.replace('>=', '');

@@ -12,7 +12,7 @@ import {
 
 afterAll(removeWorkspaces);
 
-const program = fileURLToPath(new URL('../../../bin/pipeline.js', import.meta.url));
+const program = fileURLToPath(new URL('../../../pipeline/bin/pipeline.js', import.meta.url));
 
 /** One stage that waits at a gate, and one that fails. */
 function makeGated(failing = false): Workspace {

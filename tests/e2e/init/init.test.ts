@@ -61,7 +61,7 @@ describe('pipeline init', () => {
     workspace.write('my first/stages/js.js', code('{ $, outputs }'));
     workspace.write(
       'my first/stages/ts.ts',
-      `import type { StageContext } from 'rethinking-generalization/contract';
+      `import type { StageContext } from 'rederive/contract';
 ${code('{ $, outputs }: StageContext')}
 export async function use({ $ }: StageContext): Promise<number | null> {
   const text: string = await $({ quiet: true })\`seq 3\`.pipe\`tail -n 1\`.text();

@@ -1,7 +1,7 @@
 /** The stage `draw`: a Vega-Lite figure as SVG. README.md says how to add it to the pipeline. */
 
 import { readFile, writeFile } from 'node:fs/promises';
-import type { StageContext } from 'rethinking-generalization/contract';
+import type { StageContext } from 'rederive/contract';
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 

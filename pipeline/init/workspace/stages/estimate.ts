@@ -1,7 +1,7 @@
 /** The stage `estimate`: the share of random points of a square that fall into its circle. */
 
 import { writeFile } from 'node:fs/promises';
-import type { StageContext } from 'rethinking-generalization/contract';
+import type { StageContext } from 'rederive/contract';
 
 /** Runs the stage. Reads the axes `samples` and `seed`, writes output `estimate`. */
 export async function run({ cell, outputs, emit }: StageContext): Promise<void> {

@@ -1,7 +1,7 @@
 /** The stage `plot`: the error of each estimate against its number of samples, as Vega-Lite. */
 
 import { readFile, writeFile } from 'node:fs/promises';
-import type { StageContext } from 'rethinking-generalization/contract';
+import type { StageContext } from 'rederive/contract';
 
 /** Runs the stage. Reads input `table`, writes output `figure`. */
 export async function run({ inputs, outputs }: StageContext): Promise<void> {

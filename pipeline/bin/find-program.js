@@ -5,12 +5,15 @@
  * files, and where nothing may be written, the program stays in memory.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { findBuild, keepBuild, openPrivateFolder } from './keep-build.js';
 
-const NAME = 'rethinking-generalization';
+const NAME = 'rederive';
+
+/** What stands in the folder of the package and was not there when it was packed. */
+const NO_SOURCES = new Set(['.build', 'node_modules']);
 
 /**
  * A program that can be loaded.
@@ -59,17 +62,31 @@ export async function findProgram(root) {
 async function build(root) {
   try {
     const { buildProgram } = await import('./build-program.js');
-    return await buildProgram(join(root, 'pipeline'));
+    return await buildProgram(root);
   } catch (error) {
     const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
     return code === 'ERR_MODULE_NOT_FOUND'
-      ? { fault: `the packages that it needs are not installed: run npm ci in ${root}` }
+      ? {
+          fault: `the packages that it needs are not installed: run npm ci in ${findProject(root)}`,
+        }
       : { fault: `it cannot be compiled, which it must be before its first use: ${message}` };
   }
 }
 
 /**
- * Changes whenever a source file, the dependencies' versions or Node changes.
+ * The folder whose lockfile says which packages are to be there: of a workspace of npm, the one above it.
+ *
+ * @param {string} root
+ */
+function findProject(root) {
+  for (let folder = root; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package-lock.json'))) return folder;
+    if (folder === dirname(folder)) return root;
+  }
+}
+
+/**
+ * Changes whenever a file of the package or Node changes; the dependencies' versions are in package.json.
  *
  * @param {string} root
  */
@@ -77,6 +94,7 @@ function computeBuildKey(root) {
   const hash = createHash('sha256').update(process.version);
   const visit = (/** @type {string} */ folder) => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      if (NO_SOURCES.has(entry.name)) continue;
       const path = join(folder, entry.name);
       if (entry.isDirectory()) visit(path);
       else {
@@ -85,9 +103,7 @@ function computeBuildKey(root) {
       }
     }
   };
-  visit(join(root, 'pipeline'));
-  hash.update(readFileSync(join(root, 'package.json')));
-  visit(join(root, 'bin'));
+  visit(root);
   return hash.digest('hex').slice(0, 16);
 }
 
