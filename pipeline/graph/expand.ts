@@ -103,6 +103,7 @@ export function expandGraph(
     params: resolved.params,
     mostGpus: Math.max(0, ...[...plans.values()].map(({ stage }) => stage.resources.gpus)),
     fileInputs: listFileInputs(nodes),
+    named: [],
     nodes: ordered.nodes,
   };
   const unordered = nodes.filter(({ id }) => !ordered.nodes.has(id)).map(({ stage }) => stage.name);

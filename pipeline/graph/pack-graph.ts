@@ -3,13 +3,14 @@
 import type { JsonObject } from '../contract/values.ts';
 import type { AxisValue, PipelineSpec, StageAction } from '../pipeline-file/types.ts';
 import { bytesOf } from '../system/columns.ts';
-import type { Graph, GraphNode, NodeId, NodeInput } from './types.ts';
+import type { Graph, GraphNode, NamedFiles, NodeId, NodeInput } from './types.ts';
 
 /** What a graph says beside its stages and nodes. */
 export interface PackedHead {
   readonly profile: string;
   readonly params: JsonObject;
   readonly mostGpus: number;
+  readonly named: readonly NamedFiles[];
   readonly sections: Omit<PipelineSpec, 'source' | 'stages'>;
 }
 
@@ -58,7 +59,7 @@ export const LINE = '\n';
  * @throws Error where nodes are not in topological order
  */
 export function packGraph(graph: Graph): Uint8Array[] {
-  const { spec, profile, params, mostGpus, fileInputs, nodes } = graph;
+  const { spec, profile, params, mostGpus, fileInputs, named, nodes } = graph;
   const places = new Map<NodeId, number>();
   const stages = new Map<string, { readonly place: number; readonly line: string }>();
   const kinds: number[] = [];
@@ -79,7 +80,7 @@ export function packGraph(graph: Graph): Uint8Array[] {
     return toJson(packNode(node, places));
   });
   const { source: _, stages: __, ...sections } = spec;
-  const head: PackedHead = { profile, params, mostGpus, sections };
+  const head: PackedHead = { profile, params, mostGpus, named, sections };
   return [
     Buffer.from(toJson(head)),
     Buffer.from([...stages.values()].map(({ line }) => line).join(LINE)),

@@ -70,8 +70,18 @@ export interface Graph {
   readonly mostGpus: number;
   /** Paths of inputs that no stage makes, each once. */
   readonly fileInputs: readonly string[];
+  /** Of stages whose command names files that they do not declare, these. */
+  readonly named: readonly NamedFiles[];
   /** In topological order: a node stands after everything that it needs. */
   readonly nodes: ReadonlyMap<NodeId, GraphNode>;
+}
+
+/** Files that the command of a stage names and that are none of its inputs or outputs. */
+export interface NamedFiles {
+  /** The first of its cells that names any. */
+  readonly node: NodeId;
+  /** From the workspace, normalised. */
+  readonly paths: readonly string[];
 }
 
 /** A template and everything it extends, includes or imports. */

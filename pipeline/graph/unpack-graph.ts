@@ -30,7 +30,7 @@ import type {
  */
 export function unpackGraph(columns: readonly Uint8Array[], source: YamlSource): Graph {
   const pack = new GraphPack(columns);
-  const { sections, profile, params, mostGpus } = pack.head;
+  const { sections, profile, params, mostGpus, named } = pack.head;
   let stages: Readonly<Record<string, StageSpec>> | undefined;
   const spec: PipelineSpec = {
     ...sections,
@@ -53,6 +53,7 @@ export function unpackGraph(columns: readonly Uint8Array[], source: YamlSource):
     profile,
     params,
     mostGpus,
+    named,
     get fileInputs() {
       fileInputs ??= pack.listFileInputs();
       return fileInputs;

@@ -23,6 +23,7 @@ import { makeRunId } from '../system/run-id.ts';
 import { listCodeWarnings } from './code-warnings.ts';
 import { lookForStale, wordStale } from './look-for-stale.ts';
 import type { Session } from './open-session.ts';
+import { listNamedWarnings } from './tell-named.ts';
 
 /** Where a run is shown. */
 export interface RunConsole extends Pick<Reporter, 'report'> {
@@ -78,6 +79,10 @@ export async function executeRun(session: Session, request: RunRequest): Promise
     }
     noteVersion(layout);
     for (const { node, text } of await listCodeWarnings(session)) {
+      report({ type: 'warning', time: Date.now(), node, text });
+    }
+    // An audit sees what is read, and says it more exactly.
+    for (const { node, text } of audit.commands ? [] : await listNamedWarnings(session)) {
       report({ type: 'warning', time: Date.now(), node, text });
     }
     const stale = wordStale(lookForStale(session));

@@ -65,8 +65,14 @@ export async function findGraph(
   const view = recordAnswers({ roots, kindOf, analyzeTemplate, readPositions });
   const expanded = expandGraph(loaded, key, view);
   if (!expanded.ok) return expanded;
-  const kept = keepGraph(key, expanded.value, view.answers(), layout, keeps());
-  return { ok: true, value: { ...kept, graph: expanded.value, analyzeTemplate } };
+  const { findNamedFiles } = await import('../graph/named-files.ts');
+  const named = await findNamedFiles(expanded.value.nodes.values(), {
+    kindOf: view.kindOf,
+    loadGrammar: async () => (await import('../shell/list-programs.ts')).listPrograms,
+  });
+  const graph: Graph = { ...expanded.value, named };
+  const kept = keepGraph(key, graph, view.answers(), layout, keeps());
+  return { ok: true, value: { ...kept, graph, analyzeTemplate } };
 }
 
 /** Loads the grammar of bash where a command needs it. */

@@ -60,6 +60,13 @@ class ProgramLister {
       this.visitScript(node, copyState(state));
       return;
     }
+    if (node.type === 'Redirected') {
+      // What a loop or a group is given to read.
+      const input = this.#readInput(node, state);
+      this.programs.push({ words: [], variables: {}, folder: state.folder, input });
+      this.#visit(node.command, state);
+      return;
+    }
     if (node.type === 'AndOr') {
       // `cd a && b`: what stands behind runs where all before it went well.
       for (const child of node.commands) this.#visit(child, state);
@@ -171,7 +178,7 @@ class ProgramLister {
   }
 
   #readInput(
-    { redirects }: Extract<SyntaxNode, { type: 'Command' }>,
+    { redirects }: Pick<Extract<SyntaxNode, { type: 'Command' }>, 'redirects'>,
     state: State,
   ): ListedProgram['input'] {
     for (const one of [...redirects].reverse()) {
