@@ -1,9 +1,10 @@
 /** Notes of which results runs relied on: what `cache gc` goes by. */
 
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { hashBytes, isDigest } from '../fingerprint/canonical.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
+import { isErrorCode } from '../system/errors.ts';
 import { writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { listFolder } from './inventory.ts';
@@ -13,17 +14,32 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /**
  * Notes which results a run relied on, for collecting garbage: a file a day and set of results, so
  * that runs without work write nothing, and no record is touched.
+ *
+ * @returns the name of the note; null where there are none
+ * @throws a system error where the disk does not take it
  */
 export function noteUsage(
   fingerprints: readonly Fingerprint[],
   layout: StateLayout,
   now: number,
-): void {
+): string | null {
+  if (fingerprints.length === 0) return null;
   const text = [...fingerprints].sort().join('\n');
   const day = new Date(now).toISOString().slice(0, 10);
-  const path = join(layout.usageRoot, `${day}-${hashBytes(text).slice(0, 16)}`);
-  if (fingerprints.length > 0 && !existsSync(path)) {
-    writeFileAtomic(path, text, layout.temporary);
+  const name = `${day}-${hashBytes(text).slice(0, 16)}`;
+  const path = join(layout.usageRoot, name);
+  if (!existsSync(path)) writeFileAtomic(path, text, layout.temporary);
+  return name;
+}
+
+/** The results of a note, by its name; none where it is gone. */
+export function readNote(name: string, layout: StateLayout): readonly Fingerprint[] {
+  try {
+    const lines = readFileSync(join(layout.usageRoot, basename(name)), 'utf8').split('\n');
+    return lines.filter(isDigest) as string[] as Fingerprint[];
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT', 'EISDIR')) return [];
+    throw error;
   }
 }
 

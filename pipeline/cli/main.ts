@@ -9,6 +9,7 @@ import { addCareCommands } from './care-commands.ts';
 import { addCompletionCommands } from './completion-commands.ts';
 import { directoryOption, type Invocation } from './declare-command.ts';
 import { addFigureCommands } from './figure-commands.ts';
+import { addHistoryCommands } from './history-commands.ts';
 import { type Output, openStandardOutput } from './output.ts';
 import { addRunCommands } from './run-commands.ts';
 import { takeDirectory, takeLeadingDirectory } from './take-directory.ts';
@@ -152,6 +153,7 @@ function buildCli(invocation: Invocation): Command {
 
   addRunCommands(cli, invocation);
   addViewCommands(cli, invocation);
+  addHistoryCommands(cli, invocation);
   addFigureCommands(cli, invocation);
   addCareCommands(cli, invocation);
   addCompletionCommands(cli, invocation);

@@ -11,7 +11,7 @@ export interface CompletionWord {
 }
 
 /** What a workspace has names for. */
-export type NameKind = 'profiles' | 'parameters' | 'targets' | 'commands';
+export type NameKind = 'profiles' | 'parameters' | 'targets' | 'commands' | 'runs';
 
 /** Looks up names of a kind in the workspace and profile that the words so far say. */
 export type LookUpNames = (
@@ -39,6 +39,7 @@ interface Position {
 const NAMES_OF_VALUES: Readonly<Record<string, NameKind | 'files'>> = {
   targets: 'targets',
   node: 'targets',
+  run: 'runs',
   'key=value': 'parameters',
   folder: 'files',
   file: 'files',

@@ -22,6 +22,10 @@ export type RunEvent =
       readonly notice: string | null;
       readonly nodes: number;
       readonly jobs: number;
+      /** What `--set` changes, `key=value`. */
+      readonly settings?: readonly string[];
+      /** Names the process that runs, see `makeOwnerName`; absent, as `settings`, in logs of earlier versions. */
+      readonly owner?: string;
     }
   | {
       readonly type: 'node-started';
@@ -75,6 +79,8 @@ export type RunEvent =
       readonly restored: boolean;
       readonly seconds: number;
       readonly summary: JsonObject;
+      /** What its result is filed under; absent where it is cached, see `used` of the run's end. */
+      readonly fingerprint?: string;
     }
   | {
       readonly type: 'node-failed';
@@ -157,6 +163,8 @@ export type RunEvent =
       readonly failed: number;
       readonly skipped: number;
       readonly seconds: number;
+      /** The note of the results that it relied on, see `noteUsage`; absent where there are none. */
+      readonly used?: string;
     };
 
 /** A subscriber of a run's events. It must not throw and must not keep the process alive. */

@@ -7,7 +7,8 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
  * One event as a line of JSON: an object with `type` first, then `time` (milliseconds since the
  * epoch) and the event's own members. The types and members are those of {@link RunEvent}:
  *
- * - `run-started`: runFolder, targets, profile, notice, nodes, jobs
+ * - `run-started`: runFolder, targets, profile, notice, nodes, jobs, settings (`key=value` of `--set`),
+ *   owner (host and number of the process)
  * - `node-explained`: node, text; before its start, with `--explain`
  * - `node-started`: node, log, expectedSeconds (by earlier runs, or null)
  * - `work-left`: nodes that have not started, the seconds they are expected to take one after the
@@ -17,7 +18,8 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
  * - `node-event`: node, event: what the stage reported, an object whose own `type` is `message`
  *   (text, level), `progress` (label, unit, done, total, fields), `fraction` (value) or `summary`
  *   (values)
- * - `node-finished`: node, outcome (`executed` or `cached`), restored, seconds, summary
+ * - `node-finished`: node, outcome (`executed` or `cached`), restored, seconds, summary, and of an
+ *   executed one its fingerprint
  * - `node-failed`: node, message, log, logTail, kept, seconds
  * - `node-rechecked`: node, differing (names of outputs), seconds
  * - `node-retrying`: node, attempt, attempts, waitSeconds, message, log
@@ -27,7 +29,8 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
  * - `watch`: state, `woken` (changed, affected) or `waiting`
  * - `mistakes`: diagnostics, text
  * - `run-interrupted`: signal
- * - `run-finished`, the last one of a run: executed, cached, failed, skipped, seconds
+ * - `run-finished`, the last one of a run: executed, cached, failed, skipped, seconds, used
+ *   (names the file of `.pipeline/cache/used` that lists the results behind it)
  *
  * With `--pilot` the events of the pilot come first, from its `run-started` to its `run-finished`.
  * Members may be added in later versions; unknown ones and unknown types are to be ignored.

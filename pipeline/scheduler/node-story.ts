@@ -222,7 +222,7 @@ export class NodeStory {
       return this.#ends.fail(node, brought.failure, { log, startedAt });
     }
     this.#succeed(work, result);
-    this.#state.outcomes.executed(node, result.summary, startedAt);
+    this.#state.outcomes.executed(node, result, startedAt);
   }
 
   #succeed(work: Inspection, result: ResultRecord): void {

@@ -1,6 +1,7 @@
 /** Running, what becomes of nodes: counted, and told. */
 
 import type { Access } from '../audit/access.ts';
+import type { ResultRecord } from '../cache/results.ts';
 import type { JsonObject } from '../contract/values.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { LeaseHolder } from '../lease/lease-file.ts';
@@ -67,7 +68,11 @@ export class Outcomes {
     });
   }
 
-  executed(node: GraphNode, summary: JsonObject, startedAt: number): void {
+  executed(
+    node: GraphNode,
+    { summary, fingerprint }: Pick<ResultRecord, 'summary' | 'fingerprint'>,
+    startedAt: number,
+  ): void {
     this.#counts.executed++;
     this.#told.add(node.id);
     const time = this.#events.now();
@@ -79,6 +84,7 @@ export class Outcomes {
       restored: false,
       seconds: (time - startedAt) / 1000,
       summary,
+      fingerprint,
     });
   }
 

@@ -73,6 +73,8 @@ export async function executeRun(session: Session, request: RunRequest): Promise
       notice: notice ?? (graph.spec.profiles[graph.profile]?.description || null),
       nodes: nodes.length,
       jobs: common.machine.pool.total.cpus,
+      settings: session.settings,
+      owner: layout.owner,
     });
     for (const text of [audit.gap, describeEarlierVersion(layout, tools.results)]) {
       if (text !== null) report({ type: 'warning', time: Date.now(), node: null, text });
@@ -117,14 +119,21 @@ export async function executeRun(session: Session, request: RunRequest): Promise
       counts = { ...counts, failed: await recheckHits(run, recheck) };
     }
     const time = Date.now();
+    let note: string | null = null;
     try {
-      noteUsage(used, layout, time);
+      note = noteUsage(used, layout, time);
     } catch (error) {
       // Of use to garbage collection only, which keeps what is young anyway.
       const text = `what this run used is not noted: ${describeFault(error, stackFile(runFolder))}`;
       report({ type: 'warning', time, node: null, text });
     }
-    report({ type: 'run-finished', time, seconds: (time - startedAt) / 1000, ...counts });
+    report({
+      type: 'run-finished',
+      time,
+      seconds: (time - startedAt) / 1000,
+      ...counts,
+      ...(note === null ? {} : { used: note }),
+    });
     return counts;
   } finally {
     log.close();

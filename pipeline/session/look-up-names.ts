@@ -6,6 +6,7 @@ import type { CompletionWord, LookUpNames, NameKind } from '../completion/comple
 import type { Json, JsonObject } from '../contract/values.ts';
 import { FileClock } from '../fingerprint/file-clock.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
+import { listRuns, shortenRunId } from '../history/find-run.ts';
 import { INGREDIENTS } from '../inspect/ingredients.ts';
 import { loadSpec } from '../pipeline-file/load-spec.ts';
 import { isJsonObject, type PipelineSpec } from '../pipeline-file/types.ts';
@@ -17,6 +18,7 @@ import { holdLayout } from './open-layout.ts';
 export const lookUpNames: LookUpNames = async (kind, { directory, profile }) => {
   const workspace = searchWorkspace(resolve(directory ?? '.'));
   if (workspace === null) return [];
+  if (kind === 'runs') return listRunNames(workspace);
   const text = readFileSync(join(workspace, PIPELINE_FILE), 'utf8');
   const more = { settings: [], isPilot: false, ingredients: INGREDIENTS };
   const key = { file: PIPELINE_FILE, text, profile, ...more };
@@ -35,8 +37,16 @@ export const lookUpNames: LookUpNames = async (kind, { directory, profile }) => 
   return listNames(kind, spec, found.ok ? [...found.value.graph.nodes.keys()] : []);
 };
 
+function listRunNames(workspace: string): readonly CompletionWord[] {
+  const { layout, letGo } = holdLayout(workspace);
+  letGo();
+  const runs = listRuns(layout).toReversed();
+  const named = runs.map(({ id }) => ({ word: shortenRunId(id), description: id }));
+  return [{ word: 'latest', description: 'the newest run' }, ...named];
+}
+
 function listNames(
-  kind: NameKind,
+  kind: Exclude<NameKind, 'runs'>,
   spec: PipelineSpec,
   nodes: readonly string[],
 ): readonly CompletionWord[] {

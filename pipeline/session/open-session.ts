@@ -64,6 +64,8 @@ export interface Session {
   readonly root: string;
   readonly layout: StateLayout;
   readonly graph: Graph;
+  /** What `--set` changes, as it was typed. */
+  readonly settings: readonly string[];
   /** What the command's targets select, in topological order. */
   readonly nodes: readonly GraphNode[];
   readonly tools: InspectionTools;
@@ -181,7 +183,19 @@ async function openHeld(
   };
   const { nodes } = selection;
   const history = new RunHistory(layout, results);
-  return { root, layout, graph, nodes, tools, history, context, graphId: id, recall, close };
+  return {
+    root,
+    layout,
+    graph,
+    settings: options.set ?? [],
+    nodes,
+    tools,
+    history,
+    context,
+    graphId: id,
+    recall,
+    close,
+  };
 }
 
 /** Code that cannot be followed is reported with the other mistakes, before anything runs. */
