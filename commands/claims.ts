@@ -1,7 +1,7 @@
 /** The command `pipeline claims`: which of the paper's findings are reproduced. */
 
+import type { CommandContext } from 'rederive/contract';
 import { formatTerminal } from '../experiment/claims/claims-report.ts';
-import type { CommandContext } from '../pipeline/contract/command.ts';
 import { readArguments } from './read-arguments.ts';
 import { listExperiments } from './report/experiments.ts';
 import { findProfile, judgeWorkspace } from './report/judge-workspace.ts';

@@ -1,6 +1,6 @@
 /** The command `pipeline doctor`: which engines and devices work here, and how to get the others. */
 
-import type { CommandContext } from '../pipeline/contract/command.ts';
+import type { CommandContext } from 'rederive/contract';
 import { formatReport } from './doctor/format-report.ts';
 import { inspectHost } from './doctor/inspect-host.ts';
 import { inspectOnnx } from './doctor/inspect-onnx.ts';

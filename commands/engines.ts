@@ -1,7 +1,7 @@
 /** The command `pipeline engines`: installs what an engine needs and npm alone does not bring. */
 
+import type { CommandContext } from 'rederive/contract';
 import { fail } from '../experiment/data/failure.ts';
-import type { CommandContext } from '../pipeline/contract/command.ts';
 import { installTfjsNode } from './engines/install.ts';
 import { readArguments } from './read-arguments.ts';
 import { Interrupted } from './run-program.ts';

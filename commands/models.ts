@@ -1,10 +1,10 @@
 /** The command `pipeline models`: what the models are made of. */
 
+import type { CommandContext } from 'rederive/contract';
 import { fail } from '../experiment/data/failure.ts';
 import { describeModel } from '../experiment/models/describe.ts';
 import { findModel, MODEL_NAMES } from '../experiment/models/registry.ts';
 import { alignColumns } from '../experiment/models/table.ts';
-import type { CommandContext } from '../pipeline/contract/command.ts';
 import { readArguments } from './read-arguments.ts';
 
 const USAGE = `Usage: pipeline models [name] [--width <factor>]

@@ -1,9 +1,9 @@
 /** The command `pipeline publish`: the results of a profile as a folder for others. */
 
 import { resolve } from 'node:path';
+import type { CommandContext } from 'rederive/contract';
 import { summarizeClaims } from '../experiment/claims/claims-report.ts';
 import { fail } from '../experiment/data/failure.ts';
-import type { CommandContext } from '../pipeline/contract/command.ts';
 import { collectFiles } from './publish/collect.ts';
 import { compareResults, type PublishedResults, readResults } from './publish/compare.ts';
 import { formatComparison } from './publish/format-comparison.ts';

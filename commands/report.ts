@@ -1,7 +1,7 @@
 /** The command `pipeline report`: the results of a profile as one page. */
 
+import type { CommandContext } from 'rederive/contract';
 import { summarizeClaims } from '../experiment/claims/claims-report.ts';
-import type { CommandContext } from '../pipeline/contract/command.ts';
 import { readArguments } from './read-arguments.ts';
 import { writeReport } from './report/write-report.ts';
 

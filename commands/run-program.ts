@@ -1,6 +1,6 @@
 /** Runs the programs that an installation needs: npm, Python, a compiler. */
 
-import type { Shell } from '../pipeline/contract/shell.ts';
+import type { Shell } from 'rederive/contract';
 
 /** How a program ended. */
 export interface ProgramEnd {

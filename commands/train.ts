@@ -2,11 +2,11 @@
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
+import type { CommandContext, NodeStatus } from 'rederive/contract';
 import { parseDocument } from 'yaml';
 import { fail } from '../experiment/data/failure.ts';
 import { type ExperimentConfig, parseConfig } from '../experiment/recorded/config.ts';
 import { parseMetrics } from '../experiment/recorded/metrics.ts';
-import type { CommandContext, NodeStatus } from '../pipeline/contract/command.ts';
 import { type ConfigPlace, formatExperimentName, parseConfigPath } from './experiment-name.ts';
 import { readArguments } from './read-arguments.ts';
 import { writeState } from './state-block.ts';

@@ -1,6 +1,6 @@
 /** The programs that `pipeline engines install` uses. */
 
-import type { Shell } from '../../pipeline/contract/shell.ts';
+import type { Shell } from 'rederive/contract';
 import {
   findCompiler,
   findNpm,

@@ -1,6 +1,6 @@
 /** The programs that an installation needs, and how to get those that are missing. */
 
-import type { Shell } from '../../pipeline/contract/shell.ts';
+import type { Shell } from 'rederive/contract';
 import { runProgram } from '../run-program.ts';
 
 const PROBE_TIMEOUT = 20_000;

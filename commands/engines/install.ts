@@ -2,9 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Shell } from 'rederive/contract';
 import { ensureFreeSpace } from '../../experiment/data/disk-space.ts';
 import { fail } from '../../experiment/data/failure.ts';
-import type { Shell } from '../../pipeline/contract/shell.ts';
 import { callInChild } from '../call-in-child.ts';
 import { throwIfInterrupted } from '../run-program.ts';
 import { compileBinding, placeLibraries } from './compile-binding.ts';

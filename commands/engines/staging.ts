@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Shell } from '../../pipeline/contract/shell.ts';
+import type { Shell } from 'rederive/contract';
 
 const PREFIX = '.tfjs-node-';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

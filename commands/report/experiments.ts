@@ -2,10 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { NodeStatus } from 'rederive/contract';
 import type { FieldValue } from '../../experiment/claims/claim.ts';
 import { parseRows } from '../../experiment/claims/read-rows.ts';
 import type { Row } from '../../experiment/claims/select.ts';
-import type { NodeStatus } from '../../pipeline/contract/command.ts';
 
 /** An experiment as it stands. */
 export interface ExperimentStatus {

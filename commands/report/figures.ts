@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { NodeStatus } from '../../pipeline/contract/command.ts';
+import type { NodeStatus } from 'rederive/contract';
 
 /** A figure as it stands. */
 export interface FigureStatus {

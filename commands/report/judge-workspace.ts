@@ -2,10 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { NodeStatus } from 'rederive/contract';
 import { type ClaimsReport, judgeClaims } from '../../experiment/claims/claims-report.ts';
 import { parseClaims } from '../../experiment/claims/read-claims.ts';
 import { fail } from '../../experiment/data/failure.ts';
-import type { NodeStatus } from '../../pipeline/contract/command.ts';
 import type { ExperimentStatus } from './experiments.ts';
 
 const CLAIMS_FILE = 'claims.yaml';

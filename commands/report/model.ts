@@ -1,9 +1,9 @@
 /** Everything that a report shows, as one value. */
 
 import { dirname } from 'node:path';
+import type { NodeStatus } from 'rederive/contract';
 import type { ClaimsReport } from '../../experiment/claims/claims-report.ts';
 import { fail } from '../../experiment/data/failure.ts';
-import type { NodeStatus } from '../../pipeline/contract/command.ts';
 import { type ExperimentStatus, listExperiments } from './experiments.ts';
 import { type FigureStatus, listFigures } from './figures.ts';
 import { findProfile, judgeWorkspace } from './judge-workspace.ts';

@@ -3,8 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, hostname, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
-import type { NodeStatus } from '../../pipeline/contract/command.ts';
-import type { Shell } from '../../pipeline/contract/shell.ts';
+import type { NodeStatus, Shell } from 'rederive/contract';
 import type { ExperimentStatus } from './experiments.ts';
 import type { VolatileFacts } from './volatile-facts.ts';
 

@@ -3,8 +3,8 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { CommandContext, NodeStatus, TargetOptions } from 'rederive/contract';
 import { fail } from '../../experiment/data/failure.ts';
-import type { CommandContext, NodeStatus, TargetOptions } from '../../pipeline/contract/command.ts';
 import { makeBrowserFiles } from './browser-files.ts';
 import { assembleReport, type ReportModel, type Selection } from './model.ts';
 import { gatherVolatileFacts } from './provenance.ts';

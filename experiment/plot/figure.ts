@@ -1,9 +1,8 @@
 /** Writes the files of a figure: Vega-Lite spec, SVG, PNG, and the rows behind it as CSV. */
 
 import { writeFile } from 'node:fs/promises';
+import type { FigureProvenance, StageContext } from 'rederive/contract';
 import type { TopLevelSpec } from 'vega-lite';
-import type { FigureProvenance } from '../../pipeline/contract/figure.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { fail } from '../data/failure.ts';
 import { type CsvValue, writeCsv } from './csv.ts';
 import { loadTypeface, type Typeface } from './font.ts';

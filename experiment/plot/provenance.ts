@@ -5,8 +5,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { FigureProvenance, FigureRun } from '../../pipeline/contract/figure.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
+import type { FigureProvenance, FigureRun, StageContext } from 'rederive/contract';
 
 /** The fields of a row that name the runs behind it: one, or the several that it is a mean of. */
 const FIELDS = ['experiment', 'run', 'runs'] as const;

@@ -1,6 +1,6 @@
 /** The lines under a figure's title: what data it shows, and what a reader has to know about it. */
 
-import type { StageContext } from '../../pipeline/contract/stage.ts';
+import type { StageContext } from 'rederive/contract';
 import { fail } from '../data/failure.ts';
 import type { ExperimentFacts } from '../recorded/facts.ts';
 import type { Typeface } from './font.ts';

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import type { ValidateFunction } from 'ajv';
-import type { JobInput } from '../../pipeline/contract/stage.ts';
+import type { JobInput } from 'rederive/contract';
 import { fail } from '../data/failure.ts';
 import { formatErrors } from '../data/json.ts';
 

@@ -1,6 +1,6 @@
 /** Reads what trainings and evaluations recorded: metrics.jsonl, evaluation.json, timing.jsonl. */
 
-import type { JobInput, StageContext } from '../../pipeline/contract/stage.ts';
+import type { JobInput, StageContext } from 'rederive/contract';
 import { fail } from '../data/failure.ts';
 import { compileSchema } from '../data/json.ts';
 import { EVALUATION_FIELDS, type Evaluation } from './evaluation.ts';

@@ -1,6 +1,6 @@
 /** What a stage is told of the experiment that it works on. */
 
-import type { JobFile } from '../../pipeline/contract/stage.ts';
+import type { JobFile } from 'rederive/contract';
 import { type Dataset, readDataset } from '../data/dataset.ts';
 import { fail } from '../data/failure.ts';
 import { holdPixels, IMAGE_SIZE } from '../data/images.ts';

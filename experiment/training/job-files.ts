@@ -1,6 +1,6 @@
 /** Where a job's files are. */
 
-import type { JobFile } from '../../pipeline/contract/stage.ts';
+import type { JobFile } from 'rederive/contract';
 import { fail } from '../data/failure.ts';
 
 /** The path of the only file or folder of this input. Fails where there is none. */

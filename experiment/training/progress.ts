@@ -1,6 +1,6 @@
 /** Tells how a training or a test pass is getting on. */
 
-import type { StageEvent } from '../../pipeline/contract/stage.ts';
+import type { StageEvent } from 'rederive/contract';
 import { meansOf, type Tally } from './tally.ts';
 
 export type Emit = (event: StageEvent) => void;

@@ -1,12 +1,12 @@
 /** The stage `architecture`: writes the layers of one model, as wide as its trainings want it. */
 
 import { writeFile } from 'node:fs/promises';
+import type { StageContext } from 'rederive/contract';
 import { fail } from '../../experiment/data/failure.ts';
 import { compileSchema, formatErrors } from '../../experiment/data/json.ts';
 import { formatArchitecture } from '../../experiment/models/architecture-file.ts';
 import { findModel } from '../../experiment/models/registry.ts';
 import { outputPath } from '../../experiment/training/job-files.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 const WIDTHS = { exclusiveMinimum: 0, maximum: 4 };
 

@@ -2,11 +2,11 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
+import type { StageContext } from 'rederive/contract';
 import { formatClaimsMarkdown, judgeClaims } from '../../experiment/claims/claims-report.ts';
 import { parseClaims } from '../../experiment/claims/read-claims.ts';
 import { parseRows } from '../../experiment/claims/read-rows.ts';
 import { fail } from '../../experiment/data/failure.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 /**
  * Runs the stage. Reads the inputs `claims` (claims.yaml) and `experiments` (JSON lines), and the

@@ -3,6 +3,7 @@
  * and applies one randomization test of the paper (section 2.2) to training and test set alike.
  */
 
+import type { StageContext } from 'rederive/contract';
 import {
   type CorruptImages,
   type CorruptSettings,
@@ -12,7 +13,6 @@ import type { ImageSets } from '../../experiment/corruption/split.ts';
 import { type Dataset, writeDataset } from '../../experiment/data/dataset.ts';
 import { fail } from '../../experiment/data/failure.ts';
 import { type Records, readRecords } from '../../experiment/data/records.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { readCorruptSettings } from './settings.ts';
 
 /**

@@ -1,9 +1,9 @@
 /** The stage `corrupt` with Gaussian pixels (paper, section 2.2): noise in the place of images. */
 
+import type { StageContext } from 'rederive/contract';
 import type { CorruptImages } from '../../experiment/corruption/corrupt-records.ts';
 import { CHANNEL_COUNT, CROP_PIXELS, CROP_SIZE } from '../../experiment/data/images.ts';
 import { openStream } from '../../experiment/data/random.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { corrupt } from './corrupt.ts';
 
 /** Runs the stage. Reads input `records`, writes output `data`. */

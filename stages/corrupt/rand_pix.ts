@@ -1,10 +1,10 @@
 /** The stage `corrupt` with random pixels (paper, section 2.2): a permutation for each image. */
 
+import type { StageContext } from 'rederive/contract';
 import type { CorruptImages } from '../../experiment/corruption/corrupt-records.ts';
 import { permutePixels } from '../../experiment/corruption/permute-pixels.ts';
 import { CROP_PIXELS, cropImages } from '../../experiment/data/images.ts';
 import { openStream } from '../../experiment/data/random.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { corrupt } from './corrupt.ts';
 
 /** Runs the stage. Reads input `records`, writes output `data`. */

@@ -1,10 +1,10 @@
 /** The parameters of the stage `corrupt`. */
 
+import type { StageContext } from 'rederive/contract';
 import type { CorruptSettings } from '../../experiment/corruption/corrupt-records.ts';
 import { SPLITS, type Split } from '../../experiment/data/dataset-info.ts';
 import { fail } from '../../experiment/data/failure.ts';
 import { compileSchema, formatErrors } from '../../experiment/data/json.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 interface Given {
   readonly cell: { readonly corruption: string; readonly p: number };

@@ -2,9 +2,9 @@
 
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StageContext } from 'rederive/contract';
 import { fail } from '../../experiment/data/failure.ts';
 import type { RecordsInfo } from '../../experiment/data/records.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { ArchiveFailure, extractRecords } from './extract-records.ts';
 import { discardDownloads, obtainArchive } from './obtain-archive.ts';
 import { readArchiveRequest } from './sources.ts';

@@ -2,8 +2,8 @@
 
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Json, JsonObject } from 'rederive/contract';
 import { fail } from '../../experiment/data/failure.ts';
-import type { Json, JsonObject } from '../../pipeline/contract/values.ts';
 import type { ExpectedChecksums } from './checksum.ts';
 
 /** One place to get the archive from. */

@@ -4,6 +4,7 @@
  * labelled as synthetic wherever it appears.
  */
 
+import type { StageContext } from 'rederive/contract';
 import { fail } from '../../experiment/data/failure.ts';
 import {
   CHANNEL_COUNT,
@@ -15,7 +16,6 @@ import {
 import { compileSchema, formatErrors } from '../../experiment/data/json.ts';
 import { openStream } from '../../experiment/data/random.ts';
 import { writeRecords } from '../../experiment/data/records.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { SHAPE_CLASSES } from './shapes/classes.ts';
 import { renderScene } from './shapes/render.ts';
 import { drawScene } from './shapes/scene.ts';

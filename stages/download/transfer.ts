@@ -1,7 +1,7 @@
 /** What the modules of a download share: its limits, its surroundings and how a source fails. */
 
+import type { StageContext } from 'rederive/contract';
 import type { Dispatcher } from 'undici';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 /** Limits of a download. */
 export interface TransferLimits {

@@ -4,6 +4,7 @@
  */
 
 import { readFile, writeFile } from 'node:fs/promises';
+import type { StageContext } from 'rederive/contract';
 import { fail } from '../../experiment/data/failure.ts';
 import { formatEvaluation, type Outcome } from '../../experiment/recorded/evaluation.ts';
 import { parseMetrics } from '../../experiment/recorded/metrics.ts';
@@ -14,7 +15,6 @@ import { say } from '../../experiment/training/progress.ts';
 import { readWeights } from '../../experiment/training/read-weights.ts';
 import { meansOf } from '../../experiment/training/tally.ts';
 import { testModel } from '../../experiment/training/test-model.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 /**
  * Runs the stage on an engine. Reads the parameter `config` and the inputs `data`, `metrics` and `threshold`;

@@ -6,6 +6,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StageContext } from 'rederive/contract';
 import { type DatasetInfo, validateDatasetInfo } from '../../experiment/data/dataset-info.ts';
 import { fail } from '../../experiment/data/failure.ts';
 import { readJson } from '../../experiment/data/json.ts';
@@ -16,7 +17,6 @@ import { readModel } from '../../experiment/training/experiment.ts';
 import { inputPath, outputPath } from '../../experiment/training/job-files.ts';
 import { exportModel } from '../../experiment/training/onnx/export.ts';
 import { readWeights } from '../../experiment/training/read-weights.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 /**
  * Runs the stage. Reads the parameter `config` and the inputs `architecture`, `data`,

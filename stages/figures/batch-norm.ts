@@ -3,6 +3,7 @@
  * against steps, of the small Inception with and without batch norm.
  */
 
+import type { StageContext } from 'rederive/contract';
 import { fail } from '../../experiment/data/failure.ts';
 import { dropPartialMeans, layerCurves, layerDots } from '../../experiment/plot/curve-layers.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
@@ -16,7 +17,6 @@ import {
 import { describeScale } from '../../experiment/plot/scale.ts';
 import { describeRuns, readProfile } from '../../experiment/plot/subtitle.ts';
 import { readTrainingRuns, type TrainingRun } from '../../experiment/recorded/read-runs.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = [
   'model',

@@ -3,6 +3,7 @@
  * probability, one panel a model.
  */
 
+import type { StageContext } from 'rederive/contract';
 import {
   arrangePanels,
   dropPartialMeans,
@@ -22,7 +23,6 @@ import {
 import { describeScale } from '../../experiment/plot/scale.ts';
 import { describeRuns, readProfile } from '../../experiment/plot/subtitle.ts';
 import { readTrainingRuns, type TrainingRun } from '../../experiment/recorded/read-runs.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = [
   'model',

@@ -4,6 +4,7 @@
  * minutes, which differ from run to run, are another.
  */
 
+import type { JobInput, StageContext } from 'rederive/contract';
 import { fail } from '../../experiment/data/failure.ts';
 import { drawMinutes, drawSteps } from '../../experiment/plot/convergence-figures.ts';
 import { writeFigure } from '../../experiment/plot/figure.ts';
@@ -11,7 +12,6 @@ import { readProfile } from '../../experiment/plot/subtitle.ts';
 import type { Evaluation } from '../../experiment/recorded/evaluation.ts';
 import { suggestRerun } from '../../experiment/recorded/json-lines.ts';
 import { listInputs, readEvaluation, readTiming } from '../../experiment/recorded/read-runs.ts';
-import type { JobInput, StageContext } from '../../pipeline/contract/stage.ts';
 
 /**
  * Runs the stage. Reads inputs `evaluations` and `timings`, writes both figures.

@@ -3,6 +3,7 @@
  * see, under each randomization test, with their labels.
  */
 
+import type { JobInput, StageContext } from 'rederive/contract';
 import { nameTest, RANDOMIZATION_TESTS } from '../../experiment/corruption/randomization-tests.ts';
 import { type DatasetInfo, readDataset } from '../../experiment/data/dataset.ts';
 import { fail } from '../../experiment/data/failure.ts';
@@ -20,7 +21,6 @@ import { encodePng } from '../../experiment/plot/png.ts';
 import { formatCount, nameDataset, readProfile } from '../../experiment/plot/subtitle.ts';
 import { AID_COLOR } from '../../experiment/plot/theme.ts';
 import { listInputs } from '../../experiment/recorded/read-runs.ts';
-import type { JobInput, StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = ['test', 'run', 'position', 'image', 'label', 'true_label'] as const;
 

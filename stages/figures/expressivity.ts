@@ -3,6 +3,7 @@
  * the constructed network has, and how far from a label it is at most.
  */
 
+import type { JobInput, StageContext } from 'rederive/contract';
 import { fail } from '../../experiment/data/failure.ts';
 import { compileSchema } from '../../experiment/data/json.ts';
 import { drawReference } from '../../experiment/plot/corruption-panel.ts';
@@ -14,7 +15,6 @@ import { schemaOf } from '../../experiment/recorded/fields.ts';
 import { FIT_FIELDS, type Fit } from '../../experiment/recorded/fit.ts';
 import { checkLine, readJsonLines } from '../../experiment/recorded/json-lines.ts';
 import { listInputs } from '../../experiment/recorded/read-runs.ts';
-import type { JobInput, StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = ['run', 'points', 'dimensions', 'weights', 'max_error', 'fitted'] as const;
 

@@ -3,6 +3,7 @@
  * threshold against the corruption probability.
  */
 
+import type { StageContext } from 'rederive/contract';
 import {
   describeUnreached,
   drawPanel,
@@ -20,7 +21,6 @@ import {
 } from '../../experiment/plot/threshold-rows.ts';
 import type { Evaluation } from '../../experiment/recorded/evaluation.ts';
 import { listInputs, readEvaluation } from '../../experiment/recorded/read-runs.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = [
   'model',

@@ -3,6 +3,7 @@
  * each randomization test, one panel a model.
  */
 
+import type { StageContext } from 'rederive/contract';
 import {
   nameTest,
   RANDOMIZATION_TESTS,
@@ -28,7 +29,6 @@ import { describeScale } from '../../experiment/plot/scale.ts';
 import { smoothCurve, thinCurve } from '../../experiment/plot/smooth.ts';
 import { describeRuns, listDistinct, readProfile } from '../../experiment/plot/subtitle.ts';
 import { readTrainingRuns, type TrainingRun } from '../../experiment/recorded/read-runs.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = [
   'model',

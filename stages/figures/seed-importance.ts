@@ -3,6 +3,7 @@
  * is interrupted and resumed with its seed, without one, and of one that is never interrupted.
  */
 
+import type { StageContext } from 'rederive/contract';
 import { compileSchema } from '../../experiment/data/json.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { groupBy } from '../../experiment/plot/replicates.ts';
@@ -18,7 +19,6 @@ import {
   type TrainingRun,
 } from '../../experiment/recorded/read-runs.ts';
 import { START_FIELDS, type TrainingStart } from '../../experiment/recorded/start.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = ['restart', 'experiment', 'seed', 'step', 'epoch', 'loss', 'smoothed'] as const;
 

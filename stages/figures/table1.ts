@@ -4,6 +4,7 @@
  */
 
 import { writeFile } from 'node:fs/promises';
+import type { StageContext } from 'rederive/contract';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { orderModels, styleModels } from '../../experiment/plot/palette.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
@@ -14,7 +15,6 @@ import { AID_COLOR, NOTE_SIZE } from '../../experiment/plot/theme.ts';
 import type { Evaluation } from '../../experiment/recorded/evaluation.ts';
 import { listInputs, readEvaluation } from '../../experiment/recorded/read-runs.ts';
 import { outputPath } from '../../experiment/training/job-files.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 const COLUMNS = [
   'model',

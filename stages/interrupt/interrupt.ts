@@ -6,6 +6,7 @@
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StageContext } from 'rederive/contract';
 import { corruptRecords, keepImages } from '../../experiment/corruption/corrupt-records.ts';
 import { type Records, readRecords } from '../../experiment/data/records.ts';
 import type { Model } from '../../experiment/models/model.ts';
@@ -26,7 +27,6 @@ import { type Experiment, readEngine, readModel } from '../../experiment/trainin
 import { inputPath, outputPath } from '../../experiment/training/job-files.ts';
 import { epochLabel, say } from '../../experiment/training/progress.ts';
 import { trainModel } from '../../experiment/training/train-loop.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { type InterruptSettings, readInterruptSettings, type Start } from './settings.ts';
 
 /**

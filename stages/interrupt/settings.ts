@@ -1,9 +1,9 @@
 /** The parameters of the stage `interrupt`. */
 
+import type { StageContext } from 'rederive/contract';
 import { fail } from '../../experiment/data/failure.ts';
 import { compileSchema, formatErrors } from '../../experiment/data/json.ts';
 import { openStream } from '../../experiment/data/random.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 /**
  * `straight`: never interrupted. `seeded`: every start is told the seed. `unseeded`: none is, so that

@@ -4,6 +4,7 @@
  */
 
 import { writeFile } from 'node:fs/promises';
+import type { StageContext } from 'rederive/contract';
 import { readDataset } from '../../experiment/data/dataset.ts';
 import { fail } from '../../experiment/data/failure.ts';
 import {
@@ -14,7 +15,6 @@ import {
 } from '../../experiment/data/images.ts';
 import { openStream } from '../../experiment/data/random.ts';
 import type { Fit } from '../../experiment/recorded/fit.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 import {
   countWeights,
   drawDirection,

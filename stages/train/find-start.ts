@@ -1,13 +1,13 @@
 /** Finds where a training goes on: after a kill, or beyond the last epoch of a shorter one. */
 
 import { readFile } from 'node:fs/promises';
+import type { StageContext } from 'rederive/contract';
 import type { Model } from '../../experiment/models/model.ts';
 import type { RunLine } from '../../experiment/recorded/metrics.ts';
 import { parseTiming } from '../../experiment/recorded/timing.ts';
 import { type Checkpoint, decodeCheckpoint } from '../../experiment/training/checkpoint.ts';
 import { loadNewestCheckpoint } from '../../experiment/training/checkpoint-store.ts';
 import { say } from '../../experiment/training/progress.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 
 /**
  * The newest checkpoint of an earlier attempt, else the last one of the same training with fewer

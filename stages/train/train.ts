@@ -5,6 +5,7 @@
  */
 
 import { writeFile } from 'node:fs/promises';
+import type { StageContext } from 'rederive/contract';
 import {
   describeTraining,
   formatMetrics,
@@ -18,7 +19,6 @@ import { type Experiment, readExperiment } from '../../experiment/training/exper
 import { outputPath } from '../../experiment/training/job-files.ts';
 import { say } from '../../experiment/training/progress.ts';
 import { type TrainingOutcome, trainModel } from '../../experiment/training/train-loop.ts';
-import type { StageContext } from '../../pipeline/contract/stage.ts';
 import { findStart } from './find-start.ts';
 
 /**
