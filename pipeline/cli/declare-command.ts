@@ -32,6 +32,11 @@ export function withMachineOptions(command: Command): Command {
     .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto');
 }
 
+/** The option of commands that fold what is alike. */
+export function verboseOption(): Option {
+  return new Option('-v, --verbose', 'list every node');
+}
+
 /** The option that says which workspace a command is about. */
 export function directoryOption(): Option {
   return new Option(

@@ -1,7 +1,7 @@
 /** Declares `trace` and `verify` for commander. */
 
 import type { Command } from 'commander';
-import { type Invocation, withWorkspaceOptions } from './declare-command.ts';
+import { type Invocation, verboseOption, withWorkspaceOptions } from './declare-command.ts';
 
 /** Declares the commands on the files of figures. */
 export function addFigureCommands(cli: Command, { program, output, conclude }: Invocation): void {
@@ -13,6 +13,7 @@ export function addFigureCommands(cli: Command, { program, output, conclude }: I
         .argument('<file>', 'a file of the figure: .vl.json, .svg, .png or .csv'),
     );
   withFigure('trace', 'show the results behind every mark of a figure; changes nothing')
+    .addOption(verboseOption())
     .option('--json', 'print a JSON object with all marks, runs, results and files')
     .addHelpText(
       'after',

@@ -14,16 +14,17 @@ import { tellEarlierVersion, tellUnreadable } from './tell-plan.ts';
  */
 export async function planCommand(
   targets: readonly string[],
-  options: ForecastOptions & { readonly json?: boolean },
+  options: ForecastOptions & { readonly json?: boolean; readonly verbose?: boolean },
   output: Output,
 ): Promise<number> {
   const forecasted = await forecastTargets(targets, options);
   tellEarlierVersion(forecasted, output);
-  const { forecast, jobs } = forecasted;
+  const { forecast, jobs, attentions } = forecasted;
+  const isVerbose = options.verbose === true;
   const text =
     options.json === true
       ? JSON.stringify(describeForecast(forecast, jobs), null, 1)
-      : formatForecast(forecast, jobs, new Date());
+      : formatForecast(forecast, attentions, { jobs, now: new Date(), isVerbose });
   output.print(`${text}\n`);
   return tellUnreadable(forecasted, output);
 }

@@ -1,7 +1,12 @@
 /** Declares `run` and `watch` for commander. */
 
 import { type Command, Option } from 'commander';
-import { addTargetCommand, type Invocation, withMachineOptions } from './declare-command.ts';
+import {
+  addTargetCommand,
+  type Invocation,
+  verboseOption,
+  withMachineOptions,
+} from './declare-command.ts';
 import type { RunCommandOptions } from './run.ts';
 import type { WatchCommandOptions } from './watch.ts';
 
@@ -35,6 +40,7 @@ export function addRunCommands(cli: Command, invocation: Invocation): void {
       ).conflicts('dryRun'),
     )
     .option('--offline', 'open no network connection; a download fails at once')
+    .addOption(verboseOption())
     .option('-q, --quiet', 'print warnings and failures only')
     .option('--json', 'print every event as a JSON line')
     .addHelpText(

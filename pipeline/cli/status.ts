@@ -8,14 +8,15 @@ import { describePlan, formatPlan } from './print/print-plan.ts';
 import { tellEarlierVersion, tellUnreadable } from './tell-plan.ts';
 
 /**
- * `pipeline status [targets]`: the state of each node. Changes nothing.
+ * `pipeline status [targets]`: how many nodes of each stage are in which state, or the state of
+ * each. Changes nothing.
  *
  * @returns the exit code: 2 where a node cannot run
  * @throws {UserMistakes} with what is wrong in the files and the arguments
  */
 export async function statusCommand(
   targets: readonly string[],
-  options: WorkspaceOptions & { readonly json?: boolean },
+  options: WorkspaceOptions & { readonly json?: boolean; readonly verbose?: boolean },
   output: Output,
 ): Promise<number> {
   const states = await planTargets(targets, options);
@@ -24,7 +25,9 @@ export async function statusCommand(
     output.print(`${JSON.stringify(describePlan(states.plan), null, 1)}\n`);
   else {
     const stale = wordStale(states.stale);
-    output.print(`${formatPlan(states.plan)}\n${stale === null ? '' : `${stale}\n`}`);
+    output.print(
+      `${formatPlan(states.plan, states.attentions, options.verbose === true)}\n${stale === null ? '' : `${stale}\n`}`,
+    );
   }
   return tellUnreadable(states, output);
 }

@@ -13,14 +13,14 @@ import { formatTrace } from './print/print-trace.ts';
  */
 export async function traceCommand(
   path: string,
-  options: WorkspaceOptions & { readonly json?: boolean },
+  options: WorkspaceOptions & { readonly json?: boolean; readonly verbose?: boolean },
   output: Output,
 ): Promise<number> {
   const trace = await traceFile(path, options);
   const text =
     options.json === true
       ? JSON.stringify(trace, null, 1)
-      : formatTrace(trace, openOutputPalette(output));
+      : formatTrace(trace, openOutputPalette(output), options.verbose === true);
   output.print(`${text}\n`);
   const isWhole =
     trace.marks.every(({ explained }) => explained) &&

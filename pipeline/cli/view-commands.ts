@@ -4,13 +4,15 @@ import { type Command, Option } from 'commander';
 import {
   addTargetCommand,
   type Invocation,
+  verboseOption,
   withMachineOptions,
   withWorkspaceOptions,
 } from './declare-command.ts';
 
 /** Declares the commands that show the state of nodes, and change nothing. */
 export function addViewCommands(cli: Command, { output, conclude }: Invocation): void {
-  addTargetCommand(cli, 'status', 'show the state of each node; changes nothing')
+  addTargetCommand(cli, 'status', 'count the nodes of each stage by state; changes nothing')
+    .addOption(verboseOption())
     .option(
       '--json',
       'print a JSON array with every node, its cell, state, fingerprint and outputs',
@@ -38,6 +40,7 @@ Examples:
     .addOption(
       new Option('--force-targets', 'as if the targets ran, cached or not').conflicts('force'),
     )
+    .addOption(verboseOption())
     .option('--json', 'print a JSON object with nodes, predicted times and the critical path')
     .addHelpText(
       'after',

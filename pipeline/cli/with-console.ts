@@ -10,16 +10,21 @@ import { watchBugs, watchSignals } from './watch-signals.ts';
 export interface ConsoleOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly verbose?: boolean;
 }
 
 /** Shows runs as the options ask, and ends them in order at Ctrl-C and the like. */
-export function openWithConsole({ json, quiet }: ConsoleOptions, output: Output): WithConsole {
+export function openWithConsole(
+  { json, quiet, verbose }: ConsoleOptions,
+  output: Output,
+): WithConsole {
   const complain = (error: unknown) =>
     output.complain(`pipeline: this run is not reported in full: ${String(error)}\n`);
   return async (use) => {
     const shown = chooseReporter({
       json: json === true,
       quiet: quiet === true,
+      isVerbose: verbose === true,
       isTerminal: output.stream.isTTY === true,
       env: process.env,
       stream: output.stream,

@@ -15,6 +15,8 @@ export interface ReporterChoice {
   readonly json: boolean;
   /** `--quiet`. */
   readonly quiet: boolean;
+  /** `--verbose`. */
+  readonly isVerbose?: boolean;
   /** Whether `stream` is a terminal; its size is asked of the stream itself. */
   readonly isTerminal: boolean;
   readonly env: Environment;
@@ -28,11 +30,12 @@ export interface ReporterChoice {
  * lines too. NO_COLOR and FORCE_COLOR are honoured by all.
  */
 export function chooseReporter(choice: ReporterChoice): Reporter {
-  const { stream, isTerminal, env } = choice;
+  const { stream, isTerminal, isVerbose = false, env } = choice;
   if (choice.json) return openJsonReporter(stream);
   const palette = openPalette(wantsColour(env, isTerminal));
   if (choice.quiet) return openQuietReporter({ stream, palette });
-  if (!isTerminal || env['TERM'] === 'dumb') return openPlainReporter({ stream, palette });
+  if (!isTerminal || env['TERM'] === 'dumb')
+    return openPlainReporter({ stream, palette, isVerbose });
   const clock = choice.clock === undefined ? {} : { clock: choice.clock };
-  return openLiveReporter({ stream, palette, ...clock });
+  return openLiveReporter({ stream, palette, isVerbose, ...clock });
 }

@@ -17,6 +17,8 @@ const frameMilliseconds = 100;
 export interface LiveOptions {
   readonly stream: OutputStream;
   readonly palette: Palette;
+  /** Whether each node gets a line of its own. */
+  readonly isVerbose?: boolean;
   readonly clock?: Clock;
 }
 
@@ -26,9 +28,14 @@ export interface LiveOptions {
  * stages, warnings, failures. Nodes that come from the cache are summed up in one line for each
  * uninterrupted sequence of them. Drawing follows a ticker, not the events.
  */
-export function openLiveReporter({ stream, palette, clock = systemClock }: LiveOptions): Reporter {
+export function openLiveReporter({
+  stream,
+  palette,
+  isVerbose = false,
+  clock = systemClock,
+}: LiveOptions): Reporter {
   const state = openRunProgress();
-  const narrator = openNarrator(palette);
+  const narrator = openNarrator(palette, isVerbose);
   const region = openTerminalRegion(stream);
   let pending: string[] = [];
   let closed = false;

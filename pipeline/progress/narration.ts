@@ -24,22 +24,33 @@ export interface Narrator {
 
 /** Nodes that follow each other with the same outcome, told in one line. */
 interface Group {
-  readonly kind: 'cached' | 'skipped';
+  readonly kind: 'cached' | 'skipped' | 'done';
   readonly because: string;
   readonly names: string[];
   restored: number;
+  seconds: number;
 }
 
 /** Up to this many nodes of a group are named, more are counted. */
 const namedNodes = 3;
+/** Nodes that took less, and have nothing to tell, are told of together. */
+const briefSeconds = 2;
 
-/** A narrator in the given colours. */
-export function openNarrator(palette: Palette): Narrator {
+const NOTHING = { restored: false, seconds: 0 };
+
+/** The stage of a node, by its name. */
+function stageOf(node: string): string {
+  return node.split('/', 1)[0] ?? node;
+}
+
+/** A narrator in the given colours; a verbose one gives each node a line. */
+export function openNarrator(palette: Palette, isVerbose = false): Narrator {
   let group: Group | null = null;
+  let notice: string[] = [];
   const failures: string[] = [];
 
   function flush(): string[] {
-    const lines = group === null ? [] : [wordGroup(group, palette)];
+    const lines = group === null ? [] : wordGroup(group, palette);
     group = null;
     return lines;
   }
@@ -48,11 +59,13 @@ export function openNarrator(palette: Palette): Narrator {
     kind: Group['kind'],
     because: string,
     node: string,
-    restored: boolean,
+    { restored, seconds }: { readonly restored: boolean; readonly seconds: number },
   ): string[] {
-    const lines = group?.kind === kind && group.because === because ? [] : flush();
-    group ??= { kind, because, names: [], restored: 0 };
+    const isSame = !isVerbose && group?.kind === kind && group.because === because;
+    const lines = isSame ? [] : flush();
+    group ??= { kind, because, names: [], restored: 0, seconds: 0 };
     group.names.push(cleanLine(node));
+    group.seconds += seconds;
     if (restored) group.restored += 1;
     return lines;
   }
@@ -61,12 +74,17 @@ export function openNarrator(palette: Palette): Narrator {
     switch (event.type) {
       case 'run-started':
         failures.length = 0;
-        return event.notice === null
-          ? []
-          : [`${palette.strong(cleanLine(event.profile))}: ${cleanLine(event.notice)}`];
+        notice =
+          event.notice === null
+            ? []
+            : [`${palette.strong(cleanLine(event.profile))}: ${cleanLine(event.notice)}`];
+        return [];
       case 'node-explained':
         return [...flush(), palette.faint(`? ${cleanLine(event.node)}: ${cleanLine(event.text)}`)];
-      case 'node-started':
+      case 'node-started': {
+        const isSame = group?.kind === 'done' && group.because === stageOf(event.node);
+        return [...(isSame || group?.kind !== 'done' ? [] : flush()), ...notice.splice(0)];
+      }
       case 'work-left':
         return [];
       case 'node-waiting':
@@ -76,7 +94,9 @@ export function openNarrator(palette: Palette): Narrator {
         return lines.length === 0 ? [] : [...flush(), ...lines];
       }
       case 'node-finished': {
-        if (event.outcome === 'cached') return collect('cached', '', event.node, event.restored);
+        if (event.outcome === 'cached') return collect('cached', '', event.node, event);
+        if (event.seconds < briefSeconds && Object.keys(event.summary).length === 0)
+          return collect('done', stageOf(event.node), event.node, event);
         const time = `${formatDuration(event.seconds)}s`;
         const summary = palette.faint(wordSummary(event.summary));
         return [...flush(), `${palette.good('✓')} ${cleanLine(event.node)} ${time}${summary}`];
@@ -95,7 +115,7 @@ export function openNarrator(palette: Palette): Narrator {
         return [...flush(), ...warn(`${cleanLine(event.node)}: `, text, palette)];
       }
       case 'node-skipped':
-        return collect('skipped', cleanLine(event.because), event.node, false);
+        return collect('skipped', cleanLine(event.because), event.node, NOTHING);
       case 'warning': {
         const about = event.node === null ? '' : `${cleanLine(event.node)}: `;
         return [...flush(), ...warn(about, event.text, palette)];
@@ -148,11 +168,15 @@ function narrateFailure(
   ];
 }
 
-function wordGroup(group: Group, palette: Palette): string {
+function wordGroup(group: Group, palette: Palette): string[] {
   const count = group.names.length;
   const names = count <= namedNodes ? group.names.join(', ') : countOf(count, 'node');
+  if (group.kind === 'done') {
+    const what = count <= namedNodes ? names : `${cleanLine(group.because)}: ${names}`;
+    return [`${palette.good('✓')} ${what} ${formatDuration(group.seconds)}s`];
+  }
   if (group.kind === 'skipped') {
-    return palette.warn(`– ${names} skipped${group.because === '' ? '' : `: ${group.because}`}`);
+    return [palette.warn(`– ${names} skipped${group.because === '' ? '' : `: ${group.because}`}`)];
   }
   const restored =
     group.restored === 0
@@ -160,5 +184,5 @@ function wordGroup(group: Group, palette: Palette): string {
       : count === group.restored
         ? ', restored'
         : `, ${group.restored} restored`;
-  return palette.faint(`= ${names} cached${restored}`);
+  return [palette.faint(`= ${names} cached${restored}`)];
 }

@@ -21,6 +21,8 @@ import {
 const completeEvery = 10_000;
 /** A node's bars appear at most this often where none completes, in milliseconds. */
 const partialEvery = 30_000;
+/** Of more cached nodes than so many that follow each other it says how many. */
+const namedNodes = 3;
 
 interface Progress {
   meter: Meter | null;
@@ -32,6 +34,8 @@ interface Progress {
 export interface PlainOptions {
   readonly stream: OutputStream;
   readonly palette: Palette;
+  /** Whether each cached node gets a line, however many follow each other. */
+  readonly isVerbose?: boolean;
 }
 
 /**
@@ -40,9 +44,24 @@ export interface PlainOptions {
  * story by its name. Of the bars it prints a sample: every ten seconds the next complete one of
  * each node, every thirty an incomplete one.
  */
-export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
+export function openPlainReporter({ stream, palette, isVerbose = false }: PlainOptions): Reporter {
   const { write, flush } = openGatheredOutput(stream);
   const progress = new Map<string, Progress>();
+  /** Cached nodes that are not told of yet, by what is said of them. */
+  const cached = { '': [] as string[], ' (restored)': [] as string[] };
+  let notice: string[] = [];
+
+  function printCached(): void {
+    for (const [how, nodes] of Object.entries(cached)) {
+      const told = nodes.splice(0);
+      const isNamed = isVerbose || told.length <= namedNodes;
+      print(
+        '[cached]',
+        '',
+        isNamed ? told.map((node) => node + how) : [`${countOf(told.length, 'node')}${how}`],
+      );
+    }
+  }
 
   function print(tag: string, about: string, lines: readonly string[]): void {
     for (const line of lines) write(`${tag} ${`${about}${line}`.trimEnd()}\n`);
@@ -73,6 +92,8 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
   }
 
   function report(event: RunEvent): void {
+    const isCached = event.type === 'node-finished' && event.outcome === 'cached';
+    if (!isCached && !isUntold(event)) printCached();
     switch (event.type) {
       case 'run-started': {
         const targets = event.targets.map(cleanLine).join(' ');
@@ -80,7 +101,7 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
         print('[run]', '', [
           `${targets} · ${cleanLine(event.profile)}: ${size}, ${event.runFolder}`,
         ]);
-        if (event.notice !== null) print('[notice]', '', cleanLines(event.notice));
+        notice = event.notice === null ? [] : cleanLines(`${event.profile}: ${event.notice}`);
         return;
       }
       case 'node-explained':
@@ -88,6 +109,8 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
         return;
       case 'node-started':
         progress.set(event.node, { meter: null, startedAt: event.time, printedAt: event.time });
+        // What a profile is about is of use where something is made with it.
+        print('[profile]', '', notice.splice(0));
         print('[start]', '', [cleanLine(event.node)]);
         return;
       case 'node-waiting':
@@ -101,7 +124,7 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
         progress.delete(event.node);
         const node = cleanLine(event.node);
         if (event.outcome === 'cached') {
-          print('[cached]', node, [event.restored ? ' (restored)' : '']);
+          cached[event.restored ? ' (restored)' : ''].push(node);
         } else {
           const summary = wordSummary(event.summary);
           print(palette.good('[done]'), node, [` ${formatDuration(event.seconds)} s${summary}`]);
@@ -163,5 +186,18 @@ export function openPlainReporter({ stream, palette }: PlainOptions): Reporter {
     }
   }
 
-  return { report, close: flush };
+  function close(): void {
+    printCached();
+    flush();
+  }
+
+  return { report, close };
+}
+
+/** Whether nothing is ever printed of an event, so that it parts no cached nodes from others. */
+function isUntold(event: RunEvent): boolean {
+  if (event.type === 'work-left') return true;
+  return (
+    event.type === 'node-event' && ['progress', 'fraction', 'summary'].includes(event.event.type)
+  );
 }

@@ -3,6 +3,7 @@
 import { type Forecast, forecastRun } from '../forecast/forecast.ts';
 import { DurationPredictor } from '../inspect/durations.ts';
 import { openLeases } from '../lease/open-leases.ts';
+import { type Attentions, findAttention } from './find-attention.ts';
 import { type MachineOptions, openMachine, openPool } from './machine.ts';
 import type { WorkspaceOptions } from './open-session.ts';
 import { planSession, type SessionPlan } from './plan-targets.ts';
@@ -17,6 +18,8 @@ export interface TargetForecast extends SessionPlan {
   readonly forecast: Forecast;
   /** The CPUs that it would use at once. */
   readonly jobs: number;
+  /** What is to be said of nodes beside their states. */
+  readonly attentions: Attentions;
 }
 
 /**
@@ -38,6 +41,7 @@ export async function forecastTargets(
       isRunningElsewhere: (fingerprint) => leases.isRunningElsewhere(fingerprint) !== null,
       openPool: () => openPool(machine),
     });
-    return { ...planned, forecast, jobs: machine.cpus };
+    const attentions = findAttention(session, planned.plan);
+    return { ...planned, forecast, jobs: machine.cpus, attentions };
   });
 }

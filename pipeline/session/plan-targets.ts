@@ -6,6 +6,7 @@
 import { describeEarlierVersion } from '../cache/earlier-version.ts';
 import type { Forced } from '../inspect/forced.ts';
 import { type Plan, planNodes } from '../inspect/plan.ts';
+import { type Attentions, findAttention } from './find-attention.ts';
 import { lookForStale } from './look-for-stale.ts';
 import { UserMistakes } from './mistakes.ts';
 import type { Session, WorkspaceOptions } from './open-session.ts';
@@ -24,6 +25,8 @@ export interface SessionPlan {
 export interface TargetStates extends SessionPlan {
   /** Outputs in the workspace that no stage makes any more, see {@link lookForStale}. */
   readonly stale: readonly string[];
+  /** What is to be said of nodes beside their states. */
+  readonly attentions: Attentions;
 }
 
 /**
@@ -35,10 +38,11 @@ export function planTargets(
   targets: readonly string[],
   options: WorkspaceOptions,
 ): Promise<TargetStates> {
-  return withSession(options, targets, {}, async (session) => ({
-    ...(await planSession(session)),
-    stale: lookForStale(session),
-  }));
+  return withSession(options, targets, {}, async (session) => {
+    const planned = await planSession(session);
+    const attentions = findAttention(session, planned.plan);
+    return { ...planned, stale: lookForStale(session), attentions };
+  });
 }
 
 /**

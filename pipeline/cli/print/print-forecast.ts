@@ -1,9 +1,12 @@
 /** A forecast, in text and in JSON. */
 
 import type { Forecast, ForecastNode, ForecastState } from '../../forecast/forecast.ts';
+import type { Prediction } from '../../inspect/durations.ts';
 import { listNames } from '../../pipeline-file/diagnostic.ts';
 import { countOf, formatDuration, formatInterval } from '../../progress/units.ts';
+import type { Attentions } from '../../session/find-attention.ts';
 import { toNodeStatus } from '../../session/node-status.ts';
+import { foldStages, wordAttention } from './fold-stages.ts';
 import { wordAcceptance } from './print-plan.ts';
 
 const MEANING: Readonly<Record<ForecastState, string>> = {
@@ -18,20 +21,26 @@ const MEANING: Readonly<Record<ForecastState, string>> = {
 /** So many nodes of a list are named, more are counted. */
 const NAMED_NODES = 8;
 
+/** How a forecast is told. */
+export interface ForecastTelling {
+  readonly jobs: number;
+  /** When the run would start. */
+  readonly now: Date;
+  /** Whether each node gets a line. */
+  readonly isVerbose: boolean;
+}
+
 /**
- * A forecast for people: a line a node, then totals, the critical path and the expected finish.
- *
- * @param now when the run would start
+ * A forecast for people: what each stage would do, or a line a node, then totals, the critical path
+ * and the expected finish.
  */
-export function formatForecast(forecast: Forecast, jobs: number, now: Date): string {
+export function formatForecast(
+  forecast: Forecast,
+  attentions: Attentions,
+  { jobs, now, isVerbose }: ForecastTelling,
+): string {
   const { nodes, unknown, impossible, criticalPath } = forecast;
-  const width = Math.max(...nodes.map(({ planned }) => planned.node.id.length), 0);
-  const meaning = Math.max(...nodes.map(({ state }) => MEANING[state].length), 0);
-  const lines = nodes.map(({ planned, state, prediction }) => {
-    const note = prediction === null ? wordAcceptance(planned) : wordPrediction(prediction);
-    const line = `${planned.node.id.padEnd(width)}  ${MEANING[state].padEnd(meaning)}  ${note}`;
-    return line.trimEnd();
-  });
+  const lines = isVerbose ? listNodes(nodes) : foldNodes(nodes, attentions);
   lines.push('', `${countOf(nodes.length, 'node')}: ${wordTotals(forecast) || 'nothing'}`);
   const runs = nodes.filter(({ prediction }) => prediction !== null);
   if (runs.length === 0) return lines.join('\n');
@@ -42,12 +51,49 @@ export function formatForecast(forecast: Forecast, jobs: number, now: Date): str
   }
   lines.push(`expected finish: ${wordFinish(forecast, jobs, now)}`);
   if (unknown.length > 0) {
-    lines.push(`no run is known of ${listNames(unknown, NAMED_NODES)}: counted as nothing`);
+    const stages = new Set(unknown.map((id) => id.split('/', 1)[0] ?? id));
+    lines.push(`no run is known of ${listNames(stages, NAMED_NODES)}: counted as nothing`);
   }
   if (impossible.length > 0) {
     lines.push(`this machine has too few GPUs for ${listNames(impossible, NAMED_NODES)}`);
   }
   return lines.join('\n');
+}
+
+function foldNodes(nodes: readonly ForecastNode[], attentions: Attentions): string[] {
+  const predictions = new Map(
+    nodes.map(({ planned, prediction }) => [planned.node.id, prediction]),
+  );
+  const entries = nodes.map(({ planned, state }) => {
+    const { node } = planned;
+    const attention = attentions.get(node.id);
+    const edited = attention?.isEdited === true ? 'edited, ' : '';
+    const text = `${edited}${MEANING[state]}${wordAttention(attention)} ${wordAcceptance(planned)}`;
+    return { node, text: text.trimEnd(), isCalm: state === 'up-to-date' };
+  });
+  return foldStages(entries, (group) => {
+    const seconds = group.flatMap(({ id }) => predictions.get(id) ?? []);
+    return seconds.length === 0 ? '' : wordGroupTime(seconds);
+  });
+}
+
+/** How long nodes take one after the other. */
+function wordGroupTime(predictions: readonly Prediction[]): string {
+  const known = predictions.flatMap(({ seconds }) => seconds ?? []);
+  if (known.length === 0) return ', for an unknown time';
+  const total = wordDuration(known.reduce((sum, seconds) => sum + seconds, 0));
+  const atLeast = known.length < predictions.length ? 'at least ' : '';
+  return `, ${atLeast}${total}${predictions.length > 1 ? ' in all' : ''}`;
+}
+
+function listNodes(nodes: readonly ForecastNode[]): string[] {
+  const width = Math.max(...nodes.map(({ planned }) => planned.node.id.length), 0);
+  const meaning = Math.max(...nodes.map(({ state }) => MEANING[state].length), 0);
+  return nodes.map(({ planned, state, prediction }) => {
+    const note = prediction === null ? wordAcceptance(planned) : wordPrediction(prediction);
+    const line = `${planned.node.id.padEnd(width)}  ${MEANING[state].padEnd(meaning)}  ${note}`;
+    return line.trimEnd();
+  });
 }
 
 /** A forecast for programs. */
@@ -92,12 +138,12 @@ function wordFinish({ finish, unknown }: Forecast, jobs: number, now: Date): str
   return `${atLeast}${range}, with ${countOf(jobs, 'job')} (done about ${clock.join(':')})`;
 }
 
-function wordPrediction(prediction: NonNullable<ForecastNode['prediction']>): string {
+function wordPrediction(prediction: Prediction): string {
   if (prediction.basis === 'none') return 'for an unknown time';
   return `${wordDuration(prediction.seconds)}${wordBasis(prediction)}`;
 }
 
-function wordBasis(prediction: NonNullable<ForecastNode['prediction']>): string {
+function wordBasis(prediction: Prediction): string {
   switch (prediction.basis) {
     case 'node':
     case 'none':

@@ -2,30 +2,48 @@
 
 import type { NodeStatus } from '../../contract/command.ts';
 import type { NodeState, Plan, PlannedNode } from '../../inspect/plan.ts';
+import { cleanLine } from '../../progress/text.ts';
 import { countOf } from '../../progress/units.ts';
+import type { Attention, Attentions } from '../../session/find-attention.ts';
 import { toNodeStatus } from '../../session/node-status.ts';
+import { foldStages, wordAttention } from './fold-stages.ts';
 
 const MEANING: Readonly<Record<NodeState, string>> = {
   'up-to-date': 'up to date',
   cached: 'cached, to be put back in place',
   run: 'will run',
-  'depends-on-upstream': 'depends on what runs before it',
+  'depends-on-upstream': 'may run, depending on what runs before it',
   unreadable: 'cannot run: its inputs cannot be read',
 };
 
-/** What a run would do, for people: a line a node, then the totals. */
-export function formatPlan({ nodes }: Plan): string {
-  const width = Math.max(...nodes.map(({ node }) => node.id.length), 0);
-  const lines = nodes.map((planned) => {
+/**
+ * The states of nodes for people: what is to be said of each stage, or a line a node, then the totals.
+ *
+ * @param isVerbose whether each node gets a line
+ */
+export function formatPlan({ nodes }: Plan, attentions: Attentions, isVerbose: boolean): string {
+  const entries = nodes.map((planned) => {
     const { node, state } = planned;
-    return `${node.id.padEnd(width)}  ${MEANING[state]} ${wordAcceptance(planned)}`.trimEnd();
+    const text = `${wordState(planned, attentions.get(node.id))} ${wordAcceptance(planned)}`;
+    return { node, text: text.trimEnd(), isCalm: state === 'up-to-date' };
   });
+  const width = Math.max(...nodes.map(({ node }) => node.id.length), 0);
+  const lines = isVerbose
+    ? entries.map(({ node, text }) => `${node.id.padEnd(width)}  ${text}`)
+    : foldStages(entries, () => '');
   const totals = (Object.keys(MEANING) as NodeState[])
     .map((state) => ({ state, count: nodes.filter((planned) => planned.state === state).length }))
     .filter(({ count }) => count > 0)
     .map(({ state, count }) => `${count} ${MEANING[state]}`);
   lines.push('', `${countOf(nodes.length, 'node')}: ${totals.join(', ') || 'nothing'}`);
   return lines.join('\n');
+}
+
+function wordState({ state }: PlannedNode, attention: Attention | undefined): string {
+  const holder = attention?.holder ?? null;
+  if (holder !== null) return `runs now, by ${cleanLine(holder.host)}:${holder.pid}`;
+  const edited = attention?.isEdited === true ? 'edited, ' : '';
+  return `${edited}${MEANING[state]}${wordAttention(attention)}`;
 }
 
 /** What a run would do, for programs. */

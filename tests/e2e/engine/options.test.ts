@@ -103,7 +103,7 @@ targets:
 
   it('--dry-run says what would be done and does nothing', async () => {
     workspace.remove('out/b');
-    const { code, stdout } = await workspace.run(['--dry-run']);
+    const { code, stdout } = await workspace.run(['--dry-run', '-v']);
     expect(code).toBe(0);
     expect(
       stdout

@@ -107,9 +107,19 @@ describe('plan', () => {
 
   it('is told to people by run --dry-run too, and does nothing', async () => {
     const before = workspace.list('out');
+    const columnsOf = (text: string) => text.split('\n').map((line) => line.split(/ {2,}/));
     const { stdout, code } = await workspace.run(['--dry-run', '--jobs', '2']);
     expect(code).toBe(0);
-    expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+    expect(columnsOf(stdout).slice(0, 6)).toEqual([
+      ['a', 'up to date'],
+      ['b', '1 of 3 up to date'],
+      ['', 'b/1 cached, to be put back in place'],
+      ['', 'b/3 will run for the first time, 20.0 s'],
+      ['c', 'may run, for an unknown time'],
+      [''],
+    ]);
+    const whole = await workspace.run(['--dry-run', '--jobs', '2', '-v']);
+    expect(columnsOf(whole.stdout)).toEqual([
       ['a', 'up to date'],
       ['b/1', 'cached, to be put back in place'],
       ['b/2', 'up to date'],

@@ -49,8 +49,17 @@ it('finds in the cache what is not in its place, and says in words what stands w
   const places = runs.map(({ results }) => results.find(({ node }) => /measure/.test(node)));
   expect(places.map((one) => one?.outputs['raw']?.at)).toEqual(['workspace', 'cache', 'cache']);
   expect(workspace.read(places[2]?.outputs['raw']?.path ?? '')).toBe('60');
-  const { stdout } = await workspace.start(['trace', 'large/figure.svg']).result;
-  expect(stdout).toMatch(/^large\/figure.svg drawn by plot: 3 marks from 3 runs$/m);
+  const brief = await workspace.start(['trace', 'large/figure.svg']).result;
+  expect(brief.stdout.split('\n')).toEqual([
+    expect.stringMatching(/^1 {2}mark 1 {2}measure\/1 \w{12} {2}from 2 results upstream$/),
+    expect.stringMatching(/^2 {2}mark 2 /),
+    expect.stringMatching(/^3 {2}mark 3 /),
+    '',
+    'large/figure.svg drawn by plot: 3 marks from 3 runs (-v: all results and files)',
+    '',
+  ]);
+  const { stdout } = await workspace.start(['trace', 'large/figure.svg', '-v']).result;
+  expect(stdout).toMatch(/^large\/figure.svg drawn by plot: 3 marks from 3 runs\n$/m);
   expect(stdout).toMatch(/^2 {2}mark 2\n(?: .*\n)* {4}raw +\.pipeline.* \(in the cache only\)$/m);
 });
 
@@ -61,7 +70,7 @@ it('reads a picture that was taken elsewhere alone, and says what its cache does
   const { stdout, code } = await stranger.start(['trace', 'mail/picture.svg']).result;
   expect(code).toBe(1);
   expect(stdout).toContain('mark 3');
-  expect(stdout).toContain('measure/3: its result is not in this cache');
+  expect(stdout).toMatch(/^3 {2}mark 3 .*not in this cache: .*measure\/3/m);
 });
 
 it('names the log of the attempt that made a result, though one that failed said the same', async () => {

@@ -37,7 +37,7 @@ describe('what is asked for goes to standard output', () => {
     const states = await carryOut('status', '-C', path);
     expect(states).toEqual({
       code: 0,
-      printed: 'say  will run\n\n1 node: 1 will run\n',
+      printed: 'say  will run for the first time\n\n1 node: 1 will run\n',
       complaints: '',
     });
   });

@@ -61,9 +61,9 @@ describe('the plain reporter', () => {
     reporter.close();
     expect(lines()).toEqual([
       '[run] figure1 · quick: 57 nodes, 2 jobs, .pipeline/runs/1',
-      '[notice] synthetic images',
       '[cached] configure/a',
       '[cached] configure/b (restored)',
+      '[profile] quick: synthetic images',
       '[start] train/a',
       '[message] train/a: Zero-loss condition reached',
       '[message] train/a: at epoch 27',
