@@ -12,6 +12,7 @@ import type { Execution, ExecutionResult, Executor } from '../executor/executor.
 import { hideAsWritten } from '../executor/hide-as-written.ts';
 import { hideInEvent, hideInFile, listHiddenValues } from '../executor/hide-values.ts';
 import { limitTime } from '../executor/limit-time.ts';
+import { limitThreads } from '../executor/thread-limits.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
 import { Obstacle } from '../system/fault.ts';
@@ -47,14 +48,16 @@ export class StageStarter implements Stages {
 
   #startProcess(work: StageWork): Execution {
     const { inspection, job, folder, logPath, gpus, cpus, onEvent } = work;
-    const { env } = inspection.node;
+    const { env, action } = inspection.node;
     const { environment } = this.#tools;
+    // A module is told of its CPUs, also of those that come and go.
+    const threads = action.kind === 'command' ? limitThreads(job.cpus, env) : {};
     const values = listHiddenValues(environment, env);
     const execution = this.#executor.start({
       task: buildTask(inspection, job, this.#layout),
       taskPath: join(folder, 'task.json'),
       logPath,
-      env: makeStageEnvironment(environment, env, gpus),
+      env: { ...makeStageEnvironment(environment, env, gpus), ...threads },
       cpus,
       onEvent: values.length === 0 ? onEvent : (event) => onEvent(hideInEvent(event, values)),
     });
