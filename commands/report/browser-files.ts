@@ -1,4 +1,4 @@
-/** The scripts and styles beside a report's page: everything that it needs, as classic scripts. */
+/** The scripts beside a report's page: everything that it needs but its styles, as classic scripts. */
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -18,7 +18,6 @@ export async function makeBrowserFiles(workspace: string): Promise<ReadonlyMap<s
     files.set(`${name}.min.js`, text);
   }
   files.set('report.js', await bundleScript(workspace));
-  files.set('report.css', await readFile(join(workspace, 'templates/report/report.css'), 'utf8'));
   return files;
 }
 

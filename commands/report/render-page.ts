@@ -1,15 +1,57 @@
-/** Renders a report as HTML, by the templates in `templates/report/`. */
+/** Renders a report as HTML, by the templates in `templates/report/`, in the frame that any report has. */
 
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import nunjucks from 'nunjucks';
+import type { ReportPage, ReportParts } from 'rederive/contract';
 import { RANDOMIZATION_TESTS } from '../../experiment/corruption/randomization-tests.ts';
 import type { ExperimentStatus } from './experiments.ts';
 import type { ReportModel } from './model.ts';
 
+/** Scripts of the page, from its folder, in the order in which they are loaded. */
+const SCRIPTS = [
+  'volatile.js',
+  'vega.min.js',
+  'vega-lite.min.js',
+  'vega-embed.min.js',
+  'report.js',
+];
+
 /** Renders `index.html`. The same model gives the same text. */
-export function renderPage(workspace: string, model: ReportModel, graph: string): string {
-  const loader = new nunjucks.FileSystemLoader(join(workspace, 'templates', 'report'));
-  const templates = new nunjucks.Environment(loader, {
+export function renderPage(
+  workspace: string,
+  model: ReportModel,
+  parts: ReportParts,
+  scriptFolder: string,
+): string {
+  const folder = join(workspace, 'templates', 'report');
+  const { claims, provenance } = model;
+  const render = openTemplates(folder, model);
+  const section = (id: string, title: string, label: string): ReportPage['sections'][number] => ({
+    id,
+    title,
+    label,
+    html: render(id),
+  });
+  return parts.render({
+    title: `${claims.paper.title}: profile ${provenance.profile}`,
+    header: render('header'),
+    styles: readFileSync(join(folder, 'report.css'), 'utf8'),
+    sections: [
+      section('claims', "The paper's claims", 'Claims'),
+      section('figures', 'Figures', 'Figures'),
+      section('experiments', 'Experiments', 'Experiments'),
+      parts.graph,
+      section('provenance', 'Provenance', 'Provenance'),
+      section('rerun', 'Run it again', 'Rerun'),
+    ],
+    scripts: SCRIPTS.map((name) => `<script src="${scriptFolder}/${name}"></script>\n`).join(''),
+  });
+}
+
+/** What renders a template of a folder by its name, with all that a report shows. */
+function openTemplates(folder: string, model: ReportModel): (name: string) => string {
+  const templates = new nunjucks.Environment(new nunjucks.FileSystemLoader(folder), {
     autoescape: true,
     throwOnUndefined: true,
     trimBlocks: true,
@@ -24,12 +66,11 @@ export function renderPage(workspace: string, model: ReportModel, graph: string)
     ...provenance.settings.map((setting) => `--set ${quoteWord(setting)}`),
   ].join(' ');
   const rows = experiments.map(describeExperiment);
-  return templates.render('index.html.njk', {
+  const context = {
     claims,
     figures,
     rows,
     columns: listColumns(rows),
-    graph,
     provenance,
     options,
     missing: experiments.filter(({ row }) => row === null).length,
@@ -38,7 +79,8 @@ export function renderPage(workspace: string, model: ReportModel, graph: string)
       p: listChoices(rows, 'p'),
       corruption: listChoices(rows, 'corruption'),
     },
-  });
+  };
+  return (name) => templates.render(`${name}.html.njk`, context);
 }
 
 /** A JSON text for a script element, which nothing in it can end. */

@@ -1,10 +1,8 @@
 /** Writes a report into the folder of a profile's results. */
 
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CommandContext, NodeStatus, TargetOptions } from 'rederive/contract';
-import { fail } from '../../experiment/data/failure.ts';
 import { makeBrowserFiles } from './browser-files.ts';
 import { assembleReport, type ReportModel, type Selection } from './model.ts';
 import { gatherVolatileFacts } from './provenance.ts';
@@ -29,8 +27,8 @@ export interface WrittenReport {
  * Writes the report on a profile from what is up to date; what is not is shown as missing. Files whose bytes
  * are right already are not touched.
  *
- * @throws StageFailure where the graph cannot be drawn; the system's error where the disk does not
- * take it
+ * @throws StageFailure where the pipeline has no stage `experiments`; the system's error where the disk
+ * does not take it
  */
 export async function writeReport(
   context: CommandContext,
@@ -47,8 +45,9 @@ export async function writeReport(
     ),
   );
   const facts = await gatherVolatileFacts(context.$, nodes, specs);
-  const graph = await drawGraph(context, model.provenance.profile, set);
-  const files = new Map([['index.html', renderPage(workspace, model, graph)]]);
+  const parts = await context.openReport([TARGET], options);
+  const page = renderPage(workspace, model, parts, BROWSER_FOLDER);
+  const files = new Map([['index.html', page]]);
   for (const [name, text] of await makeBrowserFiles(workspace)) {
     files.set(`${BROWSER_FOLDER}/${name}`, text);
   }
@@ -70,23 +69,6 @@ async function bringIntoPlace(
   const { warnings, faults } = await context.putBack([TARGET], options);
   for (const line of [...warnings, ...faults]) process.stderr.write(`[warning] ${line}\n`);
   return context.status([TARGET], options);
-}
-
-async function drawGraph(
-  { workspace, pipeline }: CommandContext,
-  profile: string,
-  set: readonly string[],
-): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'pipeline-graph-'));
-  try {
-    const file = join(folder, 'graph.svg');
-    const settings = set.flatMap((setting) => ['--set', setting]);
-    const where = ['--directory', workspace, '--profile', profile, ...settings];
-    const code = await pipeline(['graph', TARGET, ...where, '--output', file]);
-    return code === 0 ? await readFile(file, 'utf8') : fail('the graph could not be drawn');
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 }
 
 /** Puts a text in the place of a file in one step, where it differs. */

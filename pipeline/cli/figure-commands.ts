@@ -1,10 +1,36 @@
-/** Declares `trace` and `verify` for commander. */
+/** Declares `report`, `trace` and `verify` for commander. */
 
 import type { Command } from 'commander';
-import { type Invocation, verboseOption, withWorkspaceOptions } from './declare-command.ts';
+import {
+  addTargetCommand,
+  type Invocation,
+  verboseOption,
+  withWorkspaceOptions,
+} from './declare-command.ts';
 
-/** Declares the commands on the files of figures. */
+/** Declares the commands on results that are there: the page about them, and the files of figures. */
 export function addFigureCommands(cli: Command, { program, output, conclude }: Invocation): void {
+  addTargetCommand(cli, 'report', 'write a page with figures, metrics and how they were made')
+    .option('-o, --output <file>', 'where it goes (default: report.html in the workspace)')
+    .option('--title <text>', "what it is called (default: the name of the workspace's folder)")
+    .option('-q, --quiet', 'print nothing')
+    .addHelpText(
+      'after',
+      `
+The page is one file that needs neither network nor server: pictures (SVG, PNG, …) among the outputs, in the
+order in which they are declared; the nodes of each stage with axes and summary metrics; the graph; which
+runs made it all. Nothing is run: what has no result yet is shown as missing. A workspace that has a
+command "report" of its own gets that instead.
+
+Examples:
+  pipeline report
+  pipeline report figure1 --set training.epochs=40 -o forty-epochs.html`,
+    )
+    .action(async (targets: string[], options) => {
+      const { reportCommand } = await import('./report.ts');
+      conclude(await reportCommand(targets, options, program, output));
+    });
+
   const withFigure = (name: string, description: string) =>
     withWorkspaceOptions(
       cli

@@ -40,6 +40,7 @@ async function carryOut(
   let code = 0;
   const host = {
     importModule: program.importModule,
+    root: program.root,
     pipeline: (inner: readonly string[]) => main(inner, program, output),
     complain: output.complain,
   };
@@ -51,7 +52,7 @@ async function carryOut(
     const { directory, rest } = takeLeadingDirectory(args);
     const [name, ...others] = rest;
     if (asksForHelp(rest)) cli.addHelpText('after', await describeWorkspaceCommands(directory));
-    else if (name !== undefined && !isBuiltIn(cli, name)) {
+    else if (name !== undefined && (REPLACEABLE.has(name) || !isBuiltIn(cli, name))) {
       const { runWorkspaceCommand } = await import('../session/workspace-commands.ts');
       const taken = directory === null ? takeDirectory(others) : { directory, rest: others };
       const result = await runWorkspaceCommand(taken.directory, name, taken.rest, host);
@@ -97,6 +98,9 @@ async function tellOfLostOutput({ fault, complain }: Output): Promise<number> {
   complain(`pipeline: its output cannot be written: ${lost.message}\n`);
   return 2;
 }
+
+/** Commands in whose place a workspace may put one of its own. */
+const REPLACEABLE: ReadonlySet<string> = new Set(['report']);
 
 function isBuiltIn(cli: Command, name: string): boolean {
   return name.startsWith('-') || name === 'help' || cli.commands.some((one) => one.name() === name);

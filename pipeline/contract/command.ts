@@ -30,6 +30,38 @@ export interface CommandContext {
     targets: readonly string[],
     options: TargetOptions,
   ) => Promise<{ readonly warnings: readonly string[]; readonly faults: readonly string[] }>;
+  /** What a report of the workspace's own shares with the one that `pipeline report` writes. */
+  readonly openReport: (targets: readonly string[], options: TargetOptions) => Promise<ReportParts>;
+}
+
+/** Parts of the report that any workspace has, for one that says more. */
+export interface ReportParts {
+  /** The graph of the targets, coloured by state. */
+  readonly graph: ReportSection;
+  /** Puts a page into the frame of reports: styles, headings and links, what makes tables sortable. */
+  readonly render: (page: ReportPage) => string;
+}
+
+/** A page of a report. What is HTML stands in it as it is. */
+export interface ReportPage {
+  readonly title: string;
+  /** HTML: the heading of the page, and what stands below it. */
+  readonly header: string;
+  readonly sections: readonly ReportSection[];
+  /** CSS that follows that of the frame. */
+  readonly styles?: string;
+  /** HTML: script elements. */
+  readonly scripts?: string;
+}
+
+/** A section of a report. */
+export interface ReportSection {
+  /** A word for the addresses of the section and its heading. */
+  readonly id: string;
+  readonly title: string;
+  /** What links call it; its title where that is left out. */
+  readonly label?: string;
+  readonly html: string;
 }
 
 /** The profile of `pipeline.yaml`, and `key=value` settings of parameters. */

@@ -62,7 +62,7 @@ export async function runWorkspaceCommand(
 }
 
 /** What commands of a workspace need of this program. */
-export interface CommandHost extends Pick<Program, 'importModule'> {
+export interface CommandHost extends Pick<Program, 'importModule' | 'root'> {
   /** Runs another command of this program, and returns its exit code. */
   readonly pipeline: CommandContext['pipeline'];
   /** Told, in whole lines, what the user is to know beside what the command prints itself. */
@@ -133,6 +133,10 @@ async function startCommand(
       workspace,
       status: (targets, options) => readStatus(targets, { ...options, directory: workspace }, host),
       putBack: (targets, options) => putBack(targets, { ...options, directory: workspace }),
+      openReport: async (targets, options) => {
+        const { openReportParts } = await import('./report-targets.ts');
+        return openReportParts(targets, { ...options, directory: workspace }, host.root);
+      },
     });
     const code: unknown = await orNever(ended);
     if (code === undefined) return 0;

@@ -1,6 +1,5 @@
-/** The table of experiments: sorted by a click on a heading, filtered by the controls above it. */
+/** The table of experiments, filtered by the controls above it. */
 
-import { compareCells, type Direction } from './order.ts';
 import { find } from './page.ts';
 
 /** What others may do with the table. */
@@ -9,7 +8,7 @@ export interface ExperimentsTable {
   readonly showOnly: (names: ReadonlySet<string> | null) => void;
 }
 
-/** Makes the table sortable and its controls work. */
+/** Makes the controls of the table work. */
 export function setUpExperiments(): ExperimentsTable {
   const table = find<HTMLTableElement>('#experiments');
   const form = find<HTMLFormElement>('#filters');
@@ -44,9 +43,6 @@ export function setUpExperiments(): ExperimentsTable {
     only = null;
     setTimeout(update);
   });
-  for (const [index, heading] of [...table.querySelectorAll('thead th')].entries()) {
-    heading.querySelector('button')?.addEventListener('click', () => sortBy(table, rows, index));
-  }
   update();
   return {
     showOnly: (names) => {
@@ -54,26 +50,6 @@ export function setUpExperiments(): ExperimentsTable {
       update();
     },
   };
-}
-
-function sortBy(
-  table: HTMLTableElement,
-  rows: readonly HTMLTableRowElement[],
-  index: number,
-): void {
-  const headings = [...table.querySelectorAll<HTMLElement>('thead th')];
-  const heading = headings[index];
-  if (heading === undefined) return;
-  const direction: Direction =
-    heading.getAttribute('aria-sort') === 'ascending' ? 'descending' : 'ascending';
-  for (const other of headings) other.removeAttribute('aria-sort');
-  heading.setAttribute('aria-sort', direction);
-  const key = heading.dataset['key'] ?? '';
-  const isNumber = heading.dataset['number'] !== undefined;
-  const sorted = rows.toSorted((a, b) =>
-    compareCells(readCell(a, key), readCell(b, key), isNumber, direction),
-  );
-  table.tBodies[0]?.append(...sorted);
 }
 
 /** What a cell holds; empty where it is missing. */

@@ -8,7 +8,6 @@ import {
   makeInteractive,
   type SpecPart,
 } from '../../../../commands/report/browser/interactive-spec.ts';
-import { compareCells } from '../../../../commands/report/browser/order.ts';
 
 const rows = ['A', 'B'].flatMap((model) =>
   [0, 1, 2].map((p) => ({ model, p, error: p / 4, experiment: `${model}_${p}` })),
@@ -135,15 +134,5 @@ describe('findBrushed', () => {
     expect(findBrushed(rows, panel, models)?.every((run) => run.startsWith('A_'))).toBe(true);
     const hidden = { ...all, legend: 'model', hidden: new Set(['A']) };
     expect(findBrushed(rows, tuple(0.5, 1.5), hidden)).toEqual(['B_1']);
-  });
-});
-
-describe('compareCells', () => {
-  const sort = (cells: string[], isNumber: boolean, direction: 'ascending' | 'descending') =>
-    cells.sort((a, b) => compareCells(a, b, isNumber, direction));
-  it('sorts numbers as numbers and what is missing last', () => {
-    expect(sort(['10', '', '9', '0.5'], true, 'ascending')).toEqual(['0.5', '9', '10', '']);
-    expect(sort(['10', '', '9', '0.5'], true, 'descending')).toEqual(['10', '9', '0.5', '']);
-    expect(sort(['b', 'A', ''], false, 'ascending')).toEqual(['A', 'b', '']);
   });
 });

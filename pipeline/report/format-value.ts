@@ -1,0 +1,45 @@
+/** Values, times and places as a report shows them. */
+
+import { relative, sep } from 'node:path';
+import type { Json, JsonObject } from '../contract/values.ts';
+
+/** A value for people: numbers with six significant digits, whole ones with their thousands apart. */
+export function tellValue(value: Json): string {
+  if (typeof value === 'number') {
+    if (Number.isInteger(value) && Math.abs(value) < 1e15) return value.toLocaleString('en-US');
+    return String(Number(value.toPrecision(6)));
+  }
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Nested values by dotted name; a list is one value. */
+export function flattenValues(values: JsonObject, prefix = ''): ReadonlyMap<string, Json> {
+  const flat = new Map<string, Json>();
+  for (const [key, value] of Object.entries(values)) {
+    const name = `${prefix}${key}`;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      for (const [inner, leaf] of flattenValues(value as JsonObject, `${name}.`)) {
+        flat.set(inner, leaf);
+      }
+    } else flat.set(name, value);
+  }
+  return flat;
+}
+
+/** `4.2 s`, `3 min 20 s`, `2 h 5 min`. */
+export function formatTime(seconds: number): string {
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** `2026-11-24 23:47 UTC`, from a time of ISO 8601. */
+export function wordMoment(at: string): string {
+  return `${at.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** The address of a file from a folder, as a page in that folder links to it. */
+export function linkFrom(folder: string, file: string): string {
+  return relative(folder, file).split(sep).map(encodeURIComponent).join('/');
+}

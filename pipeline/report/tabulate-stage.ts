@@ -1,0 +1,92 @@
+/** The nodes of a stage as a table: what tells them apart, and what came out. */
+
+import type { NodeStatus } from '../contract/command.ts';
+import type { Json } from '../contract/values.ts';
+import { flattenValues, formatTime, tellValue, wordMoment } from './format-value.ts';
+
+/** A column of a table. */
+export interface StageColumn {
+  readonly title: string;
+  readonly isNumber: boolean;
+}
+
+/** A cell of a table: what it says, and what it is sorted by; null where there is no value. */
+export type StageCell = { readonly text: string; readonly key: string } | null;
+
+/** A node of a stage in a table. */
+interface StageRow {
+  /** Its name without that of the stage. */
+  readonly name: string;
+  /** Whether its result is there. */
+  readonly isMade: boolean;
+  readonly cells: readonly StageCell[];
+}
+
+/** The nodes of a stage, a row each. */
+export interface StageTable {
+  readonly columns: readonly StageColumn[];
+  readonly rows: readonly StageRow[];
+  /** The parameters that all nodes have alike, by dotted name. */
+  readonly shared: ReadonlyMap<string, Json>;
+}
+
+/** A column with the value of each node. */
+interface Measured {
+  readonly title: string;
+  readonly values: readonly (Json | undefined)[];
+}
+
+/**
+ * Puts the nodes of a stage into a table: axes, parameters that differ between them, summary metrics, how
+ * long each took and when it was made.
+ */
+export function tabulateStage(nodes: readonly NodeStatus[]): StageTable {
+  const params = measure(nodes.map(({ params }) => flattenValues(params)));
+  const isShared = ({ values }: Measured) =>
+    new Set(values.map((value) => JSON.stringify(value))).size === 1;
+  const measured = [
+    ...measure(nodes.map(({ cell }) => new Map(Object.entries(cell)))),
+    ...params.filter((param) => !isShared(param)),
+    ...measure(nodes.map(({ summary }) => flattenValues(summary ?? {}))),
+  ];
+  const columns = measured.map(({ title, values }) => ({
+    title,
+    isNumber: values.every((value) => value === undefined || typeof value === 'number'),
+  }));
+  return {
+    columns: [...columns, { title: 'time', isNumber: true }, { title: 'made', isNumber: false }],
+    rows: nodes.map((node, i) => ({
+      name: node.node.slice(node.node.indexOf('/') + 1),
+      isMade: isMade(node),
+      cells: [...measured.map(({ values }) => toCell(values[i])), ...tellMaking(node)],
+    })),
+    shared: new Map(params.filter(isShared).map(({ title, values }) => [title, values[0] as Json])),
+  };
+}
+
+/** Whether the result of a node is there, in its place or not. */
+export function isMade({ state }: NodeStatus): boolean {
+  return state === 'up-to-date' || state === 'cached';
+}
+
+/** How long the result of a node took and when it was made, as two cells. */
+export function tellMaking(node: NodeStatus): readonly [StageCell, StageCell] {
+  const { made, seconds } = node;
+  if (!isMade(node) || made === null || seconds === null) return [null, null];
+  return [
+    { text: formatTime(seconds), key: String(seconds) },
+    { text: wordMoment(made.at), key: made.at },
+  ];
+}
+
+/** A column for each name, in the order in which names are met. */
+function measure(values: readonly ReadonlyMap<string, Json>[]): Measured[] {
+  const titles = new Set(values.flatMap((one) => [...one.keys()]));
+  return [...titles].map((title) => ({ title, values: values.map((one) => one.get(title)) }));
+}
+
+function toCell(value: Json | undefined): StageCell {
+  if (value === undefined || value === null) return null;
+  const key = typeof value === 'string' ? value : JSON.stringify(value);
+  return { text: tellValue(value), key };
+}
