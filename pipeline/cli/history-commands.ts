@@ -1,9 +1,9 @@
-/** Declares `runs` and `log` for commander. */
+/** Declares `runs`, `log` and `compare` for commander. */
 
-import type { Command } from 'commander';
-import { directoryOption, type Invocation } from './declare-command.ts';
+import { type Command, Option } from 'commander';
+import { addTargetCommand, directoryOption, type Invocation } from './declare-command.ts';
 
-/** Declares the commands that tell of past runs, and change nothing. */
+/** Declares the commands that tell of past runs and their results, and change nothing. */
 export function addHistoryCommands(cli: Command, { output, conclude }: Invocation): void {
   cli
     .command('runs')
@@ -19,7 +19,7 @@ Logs of runs are kept as long as cache gc keeps what was used.
 
 Examples:
   pipeline runs -n 5
-  pipeline log train --run latest~1`,
+  pipeline compare --with latest~1`,
     )
     .action(async (options) => {
       const { runsCommand } = await import('./runs.ts');
@@ -46,5 +46,37 @@ Examples:
     .action(async (node: string, options) => {
       const { logCommand } = await import('./log.ts');
       conclude(await logCommand(node, options, output));
+    });
+
+  addTargetCommand(
+    cli,
+    'compare',
+    'show what cells gave, side by side: axes, parameters, metrics; changes nothing',
+  )
+    .option(
+      '--where <condition>',
+      'only cells such as lr>=0.1, model=MLP1 (= != < <= > >=); may be repeated',
+      (condition: string, conditions: readonly string[] = []) => [...conditions, condition],
+    )
+    .option('--sort <columns>', 'by these columns, apart by commas; with - before one falling')
+    .option('--columns <columns>', 'these columns, apart by commas')
+    .option('--with <run>', 'beside those of a run, or of a revision of Git: git:HEAD~3')
+    .addOption(new Option('--json', 'print a JSON array, with all of each cell'))
+    .addOption(new Option('--csv', 'print CSV, with all digits').conflicts('json'))
+    .addOption(new Option('--markdown', 'print a Markdown table').conflicts(['json', 'csv']))
+    .addHelpText(
+      'after',
+      `
+Nodes of one cell share a row. Of axes and parameters those are shown that differ; what is the same in
+all rows is named below. A column is named in full, or by its end behind a dot.
+
+Examples:
+  pipeline compare train --sort -test_accuracy --where 'lr>=0.1'
+  pipeline compare train --with latest~1
+  pipeline compare --with git:main --csv > changes.csv`,
+    )
+    .action(async (targets: string[], options) => {
+      const { compareCommand } = await import('./compare.ts');
+      conclude(await compareCommand(targets, options, output));
     });
 }
