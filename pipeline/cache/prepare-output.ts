@@ -1,6 +1,7 @@
 /** First step of keeping an output: what a stage wrote → files that nothing else can change. */
 
 import {
+  constants,
   copyFileSync,
   existsSync,
   lstatSync,
@@ -44,10 +45,13 @@ const MOST_SHOWN = 80;
  * folders can be emptied. Notes the rights that all of it had.
  *
  * @param path where the output stands; nothing may stand there
- * @param open files that some process has open, by real paths
+ * @param open files that some process has open, by real paths; null where any may be
  * @throws a system error where the disk is full or broken; what is the output's fault is returned
  */
-export function prepareOutput(path: string, open: ReadonlySet<string> = new Set()): PreparedOutput {
+export function prepareOutput(
+  path: string,
+  open: ReadonlySet<string> | null = new Set(),
+): PreparedOutput {
   const output = new Preparation(path, open);
   try {
     const fault = output.visit(path, '', READ);
@@ -72,12 +76,12 @@ function wordError(error: unknown, output: string): string {
 class Preparation {
   readonly entries = new Map<string, PreparedEntry>();
   readonly #root: string;
-  readonly #open: ReadonlySet<string>;
+  readonly #open: ReadonlySet<string> | null;
   readonly #held: string[] = [];
   #realRoot: string | undefined;
   readonly #linked = new Map<string, { readonly names: number; readonly paths: string[] }>();
 
-  constructor(root: string, open: ReadonlySet<string>) {
+  constructor(root: string, open: ReadonlySet<string> | null) {
     this.#root = root;
     this.#open = open;
   }
@@ -161,6 +165,7 @@ class Preparation {
   }
 
   #isOpen(path: string): boolean {
+    if (this.#open === null) return true;
     if (this.#open.size === 0) return false;
     this.#realRoot ??= realpathSync(this.#root);
     return this.#open.has(this.#realRoot + path.slice(this.#root.length));
@@ -190,7 +195,7 @@ function isInEnvironment(path: string): boolean {
 
 function replaceByCopy(path: string): void {
   const copy = `${dirname(path)}/${makeNonce()}`;
-  copyFileSync(nativePath(path), nativePath(copy));
+  copyFileSync(nativePath(path), nativePath(copy), constants.COPYFILE_FICLONE);
   renameSync(nativePath(copy), nativePath(path));
 }
 

@@ -1,22 +1,14 @@
 /** All that a stage has started, also what left its group: found and ended. */
 
 import type { ChildProcess } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { openProcessTable, type ProcessEntry } from '../system/process-table.ts';
 
 /** How long a stage may take to end after SIGTERM before it is killed. */
 const GRACE_MS = 5_000;
 
-/** A process as Linux tells of it; its number may later be another's, its number and start may not. */
-interface ProcessEntry {
-  readonly pid: number;
-  readonly parent: number;
-  readonly group: number;
-  readonly start: string;
-}
-
 /**
- * A process group and, on Linux, what its processes started in groups of their own (`setsid`), found
- * by their parents. What left before the first signal, its parents gone, is not found.
+ * A process group and what its processes started in groups of their own (`setsid`), found by their
+ * parents where the system tells of them. What left before the first signal, its parents gone, is not found.
  */
 export class ProcessTree {
   readonly #leader: number | undefined;
@@ -48,7 +40,7 @@ export class ProcessTree {
   }
 
   #findStrays(): number[] {
-    const entries = listProcesses();
+    const entries = openProcessTable().list();
     const isOurs = ({ pid, group, start }: ProcessEntry) =>
       group === this.#leader || this.#known.get(pid) === start;
     const ours = withDescendants(entries, isOurs);
@@ -59,7 +51,7 @@ export class ProcessTree {
 
 /** Sends a signal to a process that runs, to the group that it may lead, and to all below it. */
 export function signalBelow(pid: number, signal: NodeJS.Signals): void {
-  const below = withDescendants(listProcesses(), (entry) => entry.pid === pid);
+  const below = withDescendants(openProcessTable().list(), (entry) => entry.pid === pid);
   for (const one of new Set([-pid, pid, ...below.keys()])) send(one, signal);
 }
 
@@ -81,29 +73,5 @@ function send(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   } catch {
     // It is gone already.
-  }
-}
-
-/** All processes; none where there is no /proc. */
-function listProcesses(): ProcessEntry[] {
-  try {
-    return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? readEntry(name) : []));
-  } catch {
-    return [];
-  }
-}
-
-function readEntry(name: string): ProcessEntry[] {
-  try {
-    const text = readFileSync(`/proc/${name}/stat`, 'utf8');
-    // The command's name, in parentheses, may hold spaces and parentheses (proc_pid_stat(5)).
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    const [, parent, group] = fields;
-    const start = fields[19];
-    if (start === undefined) return [];
-    return [{ pid: Number(name), parent: Number(parent), group: Number(group), start }];
-  } catch {
-    // It ended just now.
-    return [];
   }
 }

@@ -30,13 +30,15 @@ export function countStages(fileLimit: number): number {
   return Math.max(0, Math.floor((fileLimit - OWN_FILES) / FILES_A_STAGE));
 }
 
-/** How much memory stages may take: what the cgroup allows or, without one, what is free now. */
-export function measureMemory(): number {
+/** How much memory stages may take: what the cgroup allows or, without one, what is free now, as Linux tells it. */
+export function measureMemory(system: NodeJS.Platform = process.platform): number {
   const total = totalmem();
   // Without a limit this is 0, or larger than the machine.
   const limit = process.constrainedMemory();
   const isLimited = limit > 0 && limit < total;
-  return isLimited ? limit * MEMORY_SHARE : Math.min(total * MEMORY_SHARE, freemem());
+  if (isLimited) return limit * MEMORY_SHARE;
+  // Elsewhere what the system would make free, such as its cache of files, does not count as free.
+  return Math.min(total * MEMORY_SHARE, system === 'linux' ? freemem() : Infinity);
 }
 
 /**

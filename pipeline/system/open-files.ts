@@ -2,6 +2,7 @@
 
 import { readdirSync, readlinkSync } from 'node:fs';
 import { isSystemError } from './errors.ts';
+import { hasProc } from './process-table.ts';
 
 /** Looking takes some milliseconds; this much of them is for free, and of a run's time this share. */
 const FREE_MS = 50;
@@ -14,9 +15,10 @@ let spentMs = 0;
  * stages leave running when they end. Known on Linux, of processes that this one may look at. Where
  * looking has taken too much of the time already, as with thousands of short stages, it is left out.
  *
- * @returns absolute paths without links; none where that is not known
+ * @returns absolute paths without links; null where the system tells nothing of them
  */
-export function listOpenFiles(): ReadonlySet<string> {
+export function listOpenFiles(): ReadonlySet<string> | null {
+  if (!hasProc()) return null;
   const start = performance.now();
   const open = new Set<string>();
   if (spentMs > FREE_MS + SHARE * start) return open;
@@ -36,7 +38,7 @@ function list(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    // It has ended, is another user's, or there is no /proc.
+    // It has ended, or is another user's.
     if (!isSystemError(error)) throw error;
     return [];
   }

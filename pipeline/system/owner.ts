@@ -3,7 +3,8 @@
  * gone.
  */
 
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { isErrorCode } from './errors.ts';
 import { makeNonce } from './nonce.ts';
@@ -64,17 +65,7 @@ function isOfEarlierBoot(path: string, name: string, own: string): boolean {
   const [boot] = owner.realm.split('.');
   if (self.realm.startsWith(`${boot}.`)) return false;
   const changedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
-  return changedAt < readBootTime();
-}
-
-/** When this machine was started, in milliseconds since the epoch; 0 where unknown. */
-function readBootTime(): number {
-  try {
-    const [, seconds = '0'] = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8')) ?? [];
-    return Number(seconds) * 1000;
-  } catch {
-    return 0;
-  }
+  return changedAt < Date.now() - uptime() * 1000;
 }
 
 function parseName(name: string): ProcessIdentity | null {

@@ -2,9 +2,9 @@
  * Who a process is, across hosts, containers and restarts: what leases and temporary folders go by.
  */
 
-import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isErrorCode } from './errors.ts';
+import { openProcessTable } from './process-table.ts';
 
 /** What tells one process from all others, on any host and after any restart. */
 export interface ProcessIdentity {
@@ -12,17 +12,18 @@ export interface ProcessIdentity {
   readonly pid: number;
   /** The boot and the name space that process numbers belong to; null where the system has none. */
   readonly realm: string | null;
-  /** When the process started, in ticks of its boot; null where unknown. A number is used again. */
+  /** When the process started, in digits ({@link openProcessTable}); null where unknown. A number is used again. */
   readonly started: string | null;
 }
 
 /** The identity of this process. */
 export function identifySelf(): ProcessIdentity {
+  const table = openProcessTable();
   return {
     host: hostname(),
     pid: process.pid,
-    realm: readRealm(),
-    started: readStat(process.pid)?.started ?? null,
+    realm: table.readRealm(),
+    started: table.find(process.pid)?.start ?? null,
   };
 }
 
@@ -32,10 +33,10 @@ export function identifySelf(): ProcessIdentity {
  */
 export function isGone(other: ProcessIdentity, self: ProcessIdentity): boolean {
   if (!sharesNumbers(other, self)) return false;
-  const stat = readStat(other.pid);
-  if (stat === null) return !isAlive(other.pid);
-  const isEnded = stat.state === 'Z' || stat.state === 'X';
-  return isEnded || (other.started !== null && stat.started !== other.started);
+  const entry = openProcessTable().find(other.pid);
+  if (entry === null) return !isAlive(other.pid);
+  const isEnded = /^[ZX]/.test(entry.state);
+  return isEnded || (other.started !== null && entry.start !== other.started);
 }
 
 /**
@@ -55,27 +56,6 @@ export function sharesNumbers(
   b: Pick<ProcessIdentity, 'host' | 'realm'>,
 ): boolean {
   return a.realm === null ? b.realm === null && a.host === b.host : a.realm === b.realm;
-}
-
-function readRealm(): string | null {
-  try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
-  } catch {
-    return null;
-  }
-}
-
-/** State and start of a process; null where it is not there, or hidden, or nothing tells. */
-function readStat(pid: number): { state: string; started: string | null } | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field, the program's name in brackets, may itself hold blanks and brackets.
-    const [state = '', ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { state, started: rest[18] ?? null };
-  } catch {
-    return null;
-  }
 }
 
 /** Whether this host has a process of this number, be it another one than is meant. */

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   canPretendHosts,
@@ -78,24 +80,71 @@ describe.skipIf(!canPretendHosts())('a host that changes its name (needs unshare
   });
 });
 
-describe.skipIf(!isRoot)('a run that sees no /proc (needs root)', () => {
-  it('runs commands and modules, and ends them in time', async () => {
+/** Hides /proc from a command line. */
+const NO_PROC = [
+  ...['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'],
+];
+/** A program that sees the /proc which is hidden from whoever calls it. */
+const beneath = (program: string) =>
+  `#!/bin/sh\nexec unshare --mount sh -c 'umount /proc && exec ${program} "$@"' sh "$@"\n`;
+const canHide = isRoot && spawnSync('ps').status === 0;
+
+describe.skipIf(!canHide)('a run that sees no /proc (needs root and ps)', () => {
+  it('runs commands and modules, ends them in time, and keeps what stages leave open as it was', async () => {
     const workspace = makeWorkspace({
       'pipeline.yaml': `version: 1
 stages:
   a: { command: "echo 1 > {{ outputs.o }}", outputs: { o: a.txt } }
   m: { module: m.mjs, inputs: { i: { from: a, output: o } }, outputs: { o: m.txt } }
   t: { command: "sleep 60", outputs: { o: t.txt }, timeout: 1s }
+  late: { command: "exec 3> {{ outputs.o }}; echo early >&3; setsid sh -c 'cat gate; echo late >&3; cat end' >/dev/null &", outputs: { o: late.txt } }
 `,
       'm.mjs': `import { copyFileSync } from 'node:fs';
 export const run = async ({ inputs, outputs }) => copyFileSync(inputs.i[0].path, outputs.o);
 `,
     });
-    const hide = 'mount -t tmpfs none /proc && exec "$@"';
-    const within = ['unshare', '--mount', 'sh', '-c', hide, 'sh'];
-    const run = await workspace.run(['--keep-going'], { within });
-    expect(run).toMatchObject({ code: 1, executed: 2, failed: 1 });
+    for (const gate of ['gate', 'end']) workspace.makeGate(gate);
+    const run = await workspace.run(['--keep-going'], { within: NO_PROC });
+    expect(run).toMatchObject({ code: 1, executed: 3, failed: 1 });
     expect(run.stdout).toContain('timed out after 1s');
     expect(workspace.read('m.txt')).toBe('1\n');
+    for (const gate of ['gate', 'end']) await (await workspace.arrival(gate)).close();
+    expect(workspace.read('late.txt')).toBe('early\n');
+    expect(await workspace.start(['cache', 'verify']).result).toMatchObject({ code: 0 });
+  });
+
+  it('knows its processes by ps: ends what left their group, takes over at once from one that died', async () => {
+    const workspace = makeGated();
+    const { path } = workspace;
+    workspace.write(
+      'pipeline.yaml',
+      `${workspace.read('pipeline.yaml')}  t: { command: "setsid sleep 1000 & echo > started; sleep 60", outputs: { o: t.txt }, timeout: 1s }\n`,
+    );
+    const programs = {
+      ps: beneath('/bin/ps'),
+      sysctl: '#!/bin/sh\necho 5D0A3C1E-93B8-4C63-8F3E-61C6B2A8D7F4\n',
+    };
+    for (const [name, text] of Object.entries(programs)) {
+      workspace.write(`bin/${name}`, text);
+      chmodSync(join(path, 'bin', name), 0o755);
+    }
+    const options = { within: NO_PROC, env: { PATH: `${path}/bin:${process.env['PATH']}` } };
+    const first = workspace.start(['run', 'a'], options);
+    const gate = await workspace.arrival('gate');
+    first.child.kill('SIGKILL');
+    await gate.close();
+    await first.result;
+    await workspace.untilDeserted();
+    const next = workspace.start(['run', 'a', 't'], options);
+    const again = await workspace.arrival('gate');
+    await again.write('text');
+    await again.close();
+    const run = await next.result;
+    expect(run).toMatchObject({ code: 1, executed: 1, failed: 1 });
+    expect(run.stdout).not.toContain('[waiting]');
+    expect(run.stdout).toContain('timed out after 1s');
+    expect(workspace.exists('started')).toBe(true);
+    await workspace.untilDeserted();
+    expect(workspace.names('.pipeline/tmp')).toEqual([]);
   });
 });
