@@ -18,7 +18,7 @@ const MOST_ACCESSES = 2_000;
  * does is granted, and known to be by the text of its path; only what remains is looked up on disk,
  * where links are followed.
  *
- * No access: what is not there, packages (the lockfile counts in a fingerprint; not those that are
+ * No access: what is not there (unless all is asked for), packages (the lockfile counts in a fingerprint; not those that are
  * linked to a folder elsewhere), whether folders exist, anything that is neither file nor folder, and
  * what the stage has written itself.
  */
@@ -48,13 +48,16 @@ export class AccessFilter {
 
   /** @param path absolute and normalised */
   note(kind: AccessKind, path: string): void {
+    if (kind === 'miss' && !this.#grants.asksAll) return;
     const granted = kind === 'write' ? this.#writable : this.#readable;
     if (isCovered(path, granted)) return;
     const key = `${kind} ${path}`;
     if (this.#judged.has(key)) return;
     const real = kind === 'write' ? this.#followParent(path) : this.#follow(path);
-    // It may appear yet.
-    if (real === null) return;
+    if (real === null || kind === 'miss') {
+      this.#noteGone(kind, path, key);
+      return;
+    }
     this.#judged.add(key);
     const name = this.#nameOf(path) ?? this.#nameOf(real);
     if (name === null || isInPackage(real)) return;
@@ -65,8 +68,21 @@ export class AccessFilter {
     if (isCovered(real, kind === 'write' ? this.#real.writable : this.#real.readable)) return;
     if (kind === 'write') this.#written.add(real);
     else if (isCovered(real, this.#written) || !this.#isOfKind(kind, real)) return;
+    this.#tell({ kind, path: name });
+  }
+
+  /** What is not there, or not any more: it may appear yet, which counts where all is asked for. */
+  #noteGone(kind: AccessKind, path: string, key: string): void {
+    if (!this.#grants.asksAll || kind === 'write') return;
+    this.#judged.add(key);
+    const name = this.#nameOf(path);
+    const isOwn = isCovered(this.#followParent(path), this.#written);
+    if (name !== null && !isInPackage(path) && !isOwn) this.#tell({ kind, path: name });
+  }
+
+  #tell(access: Access): void {
     this.#told += 1;
-    if (this.#told <= MOST_ACCESSES) this.#report({ kind, path: name });
+    if (this.#told <= MOST_ACCESSES || this.#grants.asksAll) this.#report(access);
   }
 
   /** Reading a folder's bytes, or listing a file, is nothing; a pipe has no content to declare. */

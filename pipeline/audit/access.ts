@@ -4,9 +4,9 @@ import type { JobFile } from '../contract/stage.ts';
 
 /**
  * What a stage does with a path: reads a file, lists a folder, looks whether a file is there (its
- * size and dates count as that), or makes, changes or removes something.
+ * size and dates count as that), looks for something in vain, or makes, changes or removes something.
  */
-export type AccessKind = 'read' | 'list' | 'look' | 'write';
+export type AccessKind = 'read' | 'list' | 'look' | 'miss' | 'write';
 
 /** Something that a stage did to the workspace without declaring it. */
 export interface Access {
@@ -20,9 +20,11 @@ export interface Grants {
   readonly workspace: string;
   readonly readable: readonly string[];
   readonly writable: readonly string[];
+  /** All that it reads is asked for, what it looks for in vain too: it counts as inputs. */
+  readonly asksAll: boolean;
 }
 
-const KINDS: readonly unknown[] = ['read', 'list', 'look', 'write'] satisfies AccessKind[];
+const KINDS: readonly unknown[] = ['read', 'list', 'look', 'miss', 'write'] satisfies AccessKind[];
 
 /** Reads an {@link Access} from JSON; null where the text is none. */
 export function parseAccess(text: string): Access | null {
@@ -40,7 +42,7 @@ export function parseAccess(text: string): Access | null {
  *
  * @param code what the engine itself reads to run the stage
  */
-export function grantsOf(job: JobFile, code: readonly string[]): Grants {
+export function grantsOf(job: JobFile, code: readonly string[], asksAll: boolean): Grants {
   const own = [...Object.values(job.outputs).map(folderOf), job.scratch];
   const inputs = Object.values(job.inputs).flatMap((sources) => sources.map(({ path }) => path));
   const previous = Object.values(job.previous?.outputs ?? {});
@@ -48,6 +50,7 @@ export function grantsOf(job: JobFile, code: readonly string[]): Grants {
     workspace: job.workspace,
     readable: [...inputs, ...previous, ...own, ...code],
     writable: own,
+    asksAll,
   };
 }
 

@@ -14,7 +14,7 @@ type Call = (...args: unknown[]) => unknown;
 type Note = (args: readonly unknown[]) => void;
 
 /** Functions by what they do with their first path; each with its variants in all three styles. */
-const BY_FIRST: Readonly<Record<AccessKind, readonly string[]>> = {
+const BY_FIRST: Readonly<Record<Exclude<AccessKind, 'miss'>, readonly string[]>> = {
   read: ['readFile', 'openAsBlob'],
   list: ['readdir', 'opendir'],
   look: ['stat', 'lstat', 'access', 'exists', 'realpath', 'readlink'],
@@ -148,7 +148,8 @@ function isPlain(path: string): boolean {
   );
 }
 
-function isThere(path: unknown): boolean {
+/** Whether something is at a path, by a look of which nobody hears. */
+export function isThere(path: unknown): boolean {
   const absolute = toPath(path);
   if (absolute === null) return false;
   try {

@@ -6,6 +6,8 @@ export interface SystemCall {
   readonly args: readonly CallArgument[];
   /** Null where the call failed or told nothing; else what it returned. */
   readonly result: number | null;
+  /** It failed because nothing is at the path. */
+  readonly isMiss: boolean;
 }
 
 /** An argument: its text as printed and, where it has them, what it stands for. */
@@ -50,7 +52,11 @@ export function parseCall(text: string): SystemCall | null {
       const argument = text.slice(start, at).trim();
       if (argument !== '' || args.length > 0) args.push(parseArgument(argument));
       start = at + 1;
-      if (character === ')') return { name, args, result: parseResult(text.slice(start)) };
+      if (character === ')') {
+        const end = text.slice(start);
+        const isMiss = /^\s*= -1 (?:ENOENT|ENOTDIR)\b/.test(end);
+        return { name, args, result: parseResult(end), isMiss };
+      }
     } else if (OPENING.includes(character)) depth += 1;
     else if (CLOSING.includes(character)) depth -= 1;
     at += 1;

@@ -100,10 +100,14 @@ export class StraceReader {
 
   #take(process: string, text: string): void {
     const call = parseCall(text);
-    if (call === null || call.result === null) return;
+    if (call === null || (call.result === null && !call.isMiss)) return;
     const { name, args } = call;
     const current = args.find(({ text: one }) => one.startsWith('AT_FDCWD'))?.path;
     if (typeof current === 'string') this.#folders.set(process, current);
+    if (call.result === null) {
+      this.#takeMiss(process, call);
+      return;
+    }
     if (FORKS.includes(name)) {
       const child = String(call.result);
       if (!this.#folders.has(child)) this.#folders.set(child, this.#folderOf(process));
@@ -117,6 +121,19 @@ export class StraceReader {
     for (const { folder, path, kinds } of CALLS[name] ?? []) {
       const resolved = this.#resolve(process, args, folder, path);
       for (const kind of kinds) this.#tellOf(kind, resolved);
+    }
+  }
+
+  /** What it looked for in vain; not what it would have made, changed or removed. */
+  #takeMiss(process: string, { name, args }: SystemCall): void {
+    const [folder, path] = OPENERS[name] ?? [null, null];
+    const flags = path === null ? '' : (args[path + 1]?.text ?? '');
+    if (path !== null && !flags.includes('O_CREAT')) {
+      this.#tellOf('miss', this.#resolve(process, args, folder, path));
+    }
+    for (const place of CALLS[name] ?? []) {
+      if (place.kinds.some((kind) => kind === 'write')) continue;
+      this.#tellOf('miss', this.#resolve(process, args, place.folder, place.path));
     }
   }
 

@@ -56,7 +56,10 @@ export function suggestInputs(graph: Graph, node: GraphNode, paths: readonly str
     add(`{ from: ${stage.name}, output: ${first.output.name}${where} }`, first.output.name);
   }
   const lines = [...entries].map(([value, name]) => `  ${name}: ${value}`);
-  return { yaml: lines.length === 0 ? [] : ['inputs:', ...lines], hopeless };
+  // Beside what is found, names need the long form.
+  const isFirst = node.findsInputs && node.inputs.length === 0;
+  const head = isFirst ? ['inputs:', '  auto: true'] : ['inputs:'];
+  return { yaml: lines.length === 0 ? [] : [...head, ...lines], hopeless };
 }
 
 /**

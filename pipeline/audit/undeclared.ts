@@ -5,7 +5,13 @@ import type { FolderRules } from '../ignore/ignore-rules.ts';
 import type { Access, AccessKind } from './access.ts';
 
 /** What says more of a path replaces what says less. */
-const STRENGTH: Readonly<Record<AccessKind, number>> = { look: 0, list: 1, read: 2, write: 3 };
+const STRENGTH: Readonly<Record<AccessKind, number>> = {
+  miss: -1,
+  look: 0,
+  list: 1,
+  read: 2,
+  write: 3,
+};
 /** More files of one folder than this are told as the folder. */
 const MOST_SIBLINGS = 5;
 
@@ -18,9 +24,13 @@ const MOST_SIBLINGS = 5;
 export function keepCounting(accesses: readonly Access[], rules: FolderRules): Access[] {
   return accesses.filter(({ kind, path }) => {
     if (path === '.') return kind !== 'list';
-    // Our own state is no junk: who reads or writes there is told.
-    return isAtOrBelow(path, '.pipeline') || !rules.covers(path);
+    return isOwnState(path) || !rules.covers(path);
   });
+}
+
+/** Whether a path is of our own state: that is no junk, so that who reads or writes there is told. */
+export function isOwnState(path: string): boolean {
+  return isAtOrBelow(path, '.pipeline');
 }
 
 /**

@@ -7,6 +7,8 @@ import type { StoredFile } from './inventory.ts';
 /** A result with all that collecting garbage must know of it. */
 export interface StoredResult extends StoredFile<Fingerprint> {
   readonly node: string;
+  /** By what it is found, where it was made with `inputs: auto`; else null. */
+  readonly declared: Digest | null;
   /** The objects that it refers to. */
   readonly objects: readonly Digest[];
 }

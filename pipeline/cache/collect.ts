@@ -16,6 +16,7 @@ import {
   listSourceObjects,
   statIfThere,
 } from './inventory.ts';
+import { hashDeclared } from './read-sets.ts';
 import type { ResultStore } from './results.ts';
 
 /** Reads every sound record with the objects it refers to. Damaged ones are for `repair`. */
@@ -34,7 +35,9 @@ export function readStoredResults(layout: StateLayout, results: ResultStore): St
       ...(code === null ? [] : [code]),
       ...folders.filter(isDigest),
     ];
-    return [{ ...file, node: result.record.node, objects }];
+    const { node, found } = result.record;
+    const declared = found === undefined ? null : hashDeclared(result.record);
+    return [{ ...file, node, declared, objects }];
   });
 }
 
@@ -51,6 +54,7 @@ export interface Leftover {
     | 'bundle'
     | 'memo'
     | 'scratch'
+    | 'readings'
     | 'temporary'
     | 'failed attempt'
     | 'quarantine'
@@ -66,6 +70,8 @@ export interface LeftoverPolicy {
   readonly freshSince: number;
   /** Whether a process is at some work now. */
   readonly isAtWork: (fingerprint: Fingerprint) => boolean;
+  /** Names of folders of readings by which results or nodes are found. */
+  readonly readings: ReadonlySet<string>;
   /** Whether the owner of a temporary folder may be alive. */
   readonly isOwned: (name: string) => boolean;
   /** Where the program's compiled versions are, and which one this is; null where none is kept. */
@@ -103,6 +109,13 @@ export function listLeftovers(layout: StateLayout, policy: LeftoverPolicy): Left
       layout.scratchRoot,
       (name, path) =>
         !policy.isAtWork(name as Fingerprint) && (isDone(name) || isOlder(path, oldest)),
+    ),
+    ...listFolder(layout.readSetRoot).flatMap((shard) =>
+      find(
+        'readings',
+        join(layout.readSetRoot, shard),
+        (name, path) => !policy.readings.has(name) && isOlder(path, freshSince),
+      ),
     ),
     ...find('temporary', layout.temporaryRoot, (name) => !policy.isOwned(name)),
     ...find('failed attempt', layout.failedRoot, () => true),

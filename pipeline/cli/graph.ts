@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { WorkspaceOptions } from '../session/open-session.ts';
-import { planTargets } from '../session/plan-targets.ts';
+import { planForDrawing } from '../session/plan-targets.ts';
 import type { Output } from './output.ts';
 import { type DiagramFormat, drawPlan, formatOfFile } from './print/print-diagram.ts';
 import { tellUnreadable } from './tell-plan.ts';
@@ -27,7 +27,7 @@ export async function graphCommand(
   { format, expand, output: file, ...options }: GraphCommandOptions,
   output: Output,
 ): Promise<number> {
-  const states = await planTargets(targets, options);
+  const states = await planForDrawing(targets, options);
   const text = drawPlan(states.plan, format ?? formatOfFile(file), expand === true);
   if (file === undefined) output.print(text);
   else {

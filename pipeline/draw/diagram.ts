@@ -1,5 +1,7 @@
 /** Nodes and their states → boxes and arrows, for any format. */
 
+import { NOTHING_THERE } from '../fingerprint/found-states.ts';
+import type { FingerprintRecord } from '../fingerprint/record.ts';
 import type { ForecastState } from '../forecast/forecast.ts';
 import type { GraphNode } from '../graph/types.ts';
 import { STATES, type StateStyle } from './palette.ts';
@@ -27,25 +29,39 @@ export interface Diagram {
   readonly arrows: readonly Arrow[];
 }
 
+/** A node that is drawn. */
+export interface DiagramNode {
+  readonly node: GraphNode;
+  readonly state: ForecastState;
+  /** Its record, as far as it is known; by it is told what a stage with `inputs: auto` reads. */
+  readonly likely?: FingerprintRecord | null;
+}
+
+/** Paths that a box names. */
+const MOST_NAMED = 3;
+
 /**
  * The diagram of some nodes.
  *
  * @param nodes in topological order, closed under upstream
  * @param expand a box for each cell instead of one for each stage
  */
-export function makeDiagram(
-  nodes: readonly { readonly node: GraphNode; readonly state: ForecastState }[],
-  expand: boolean,
-): Diagram {
+export function makeDiagram(nodes: readonly DiagramNode[], expand: boolean): Diagram {
   const boxOf = ({ id, stage }: GraphNode) => (expand ? id : stage.name);
   const members = new Map<string, ForecastState[]>();
+  const found = new Map<string, Set<string>>();
   const arrows = new Map<string, Arrow>();
   const names = new Map(nodes.map(({ node }) => [node.id, boxOf(node)]));
-  for (const { node, state } of nodes) {
+  for (const { node, state, likely } of nodes) {
     const to = boxOf(node);
     const states = members.get(to);
     if (states === undefined) members.set(to, [state]);
     else states.push(state);
+    if (node.findsInputs) {
+      const read = found.get(boxOf(node)) ?? new Set();
+      for (const path of listThere(likely ?? null)) read.add(path);
+      found.set(boxOf(node), read);
+    }
     const read = new Set(
       node.inputs.flatMap(({ sources }) =>
         sources.flatMap((source) => (source.kind === 'output' ? [source.node] : [])),
@@ -64,9 +80,27 @@ export function makeDiagram(
     for (const state of states) counts[state] = (counts[state] ?? 0) + 1;
     const present = STATES.filter((state) => counts[state.name] !== undefined);
     const state = present[0]?.name ?? 'up-to-date';
-    return { id, lines: [id, ...describeStates(present, counts, states.length)], state, counts };
+    const read = wordFound(found.get(id));
+    const lines = [...describeStates(present, counts, states.length), ...read];
+    return { id, lines: [id, ...lines], state, counts };
   });
   return { boxes, arrows: [...arrows.values()] };
+}
+
+/** What was read and is there. */
+function listThere(record: FingerprintRecord | null): string[] {
+  return Object.entries(record?.found ?? {}).flatMap(([path, state]) =>
+    state === NOTHING_THERE ? [] : [path],
+  );
+}
+
+/** `reads a.csv, data/ and 3 more (auto)`: what flows into a box without being declared. */
+function wordFound(paths: ReadonlySet<string> | undefined): string[] {
+  if (paths === undefined) return [];
+  const sorted = [...paths].sort();
+  const named = sorted.slice(0, MOST_NAMED).join(', ');
+  const rest = sorted.length > MOST_NAMED ? ` and ${sorted.length - MOST_NAMED} more` : '';
+  return [sorted.length === 0 ? 'inputs: auto' : `reads ${named}${rest} (auto)`];
 }
 
 /** The styles of the states that occur. */

@@ -78,16 +78,17 @@ function describeProvenance(
  * process
  */
 export function buildTask(inspection: Inspection, job: JobFile, layout: StateLayout): WorkerTask {
-  const { action } = inspection.node;
+  const { action, findsInputs } = inspection.node;
   if (action.kind === 'module' && inspection.code !== null) {
     const bundle = layout.code(inspection.code.digest);
     const { freshProcess } = inspection.node.stage;
-    return { job, run: { kind: 'module', module: action.module, bundle, fresh: freshProcess } };
+    const { module } = action;
+    return { job, run: { kind: 'module', module, bundle, fresh: freshProcess, findsInputs } };
   }
   if (action.kind !== 'command') throw new Error(`${inspection.node.id} does not run in a process`);
   const command = fillCommand(action.command, inspection.node, job);
   refuseNul(command);
-  return { job, run: { kind: 'command', command } };
+  return { job, run: { kind: 'command', command, findsInputs } };
 }
 
 /** The system ends an argument at a NUL. */

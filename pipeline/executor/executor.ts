@@ -1,8 +1,19 @@
 /** The seam to where stages run: on this machine today, on a cluster some day. */
 
 import type { Access } from '../audit/access.ts';
+import type { SplitAccesses } from '../audit/readings.ts';
+import type { Tracer } from '../audit/strace.ts';
 import type { StageEvent } from '../contract/stage.ts';
+import type { Moment } from '../fingerprint/file-clock.ts';
 import type { WorkerTask } from './task.ts';
+
+/** What a stage whose readings count as its inputs was seen to do. */
+export interface Readings extends Omit<SplitAccesses, 'found'> {
+  /** What it read; null where that is not known. */
+  readonly found: SplitAccesses['found'] | null;
+  /** When it started. */
+  readonly since: Moment;
+}
 
 /** How a stage process ended. */
 export type ExecutionResult =
@@ -10,8 +21,15 @@ export type ExecutionResult =
       readonly kind: 'done';
       /** What it did in the workspace without declaring it; null where nobody looked. */
       readonly undeclared: readonly Access[] | null;
+      readonly readings?: Readings;
     }
-  | { readonly kind: 'failed'; readonly failure: ExecutionFailure };
+  | {
+      readonly kind: 'failed';
+      readonly failure: ExecutionFailure;
+      /** What it had done by then, where somebody looked. */
+      readonly undeclared?: readonly Access[];
+      readonly readings?: Readings;
+    };
 
 /** Why a stage did not end well; describe-execution.ts words it. */
 export type ExecutionFailure =
@@ -57,6 +75,17 @@ export interface ExecutionRequest {
   readonly onEvent: (event: StageEvent) => void;
   readonly cpus: GrantedCpus;
 }
+
+/** Which commands are watched. */
+export interface Tracing {
+  /** Sees what commands do; null where nobody can. */
+  readonly tracer: Tracer | null;
+  /** Of all commands, and not only of those whose readings count. */
+  readonly all: boolean;
+}
+
+/** Nobody watches commands. */
+export const UNTRACED: Tracing = { tracer: null, all: false };
 
 /** Where stages run: on this machine, on a cluster. */
 export interface Executor {

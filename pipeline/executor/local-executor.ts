@@ -3,7 +3,13 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Tracer } from '../audit/strace.ts';
-import type { Execution, ExecutionRequest, ExecutionResult, Executor } from './executor.ts';
+import type {
+  Execution,
+  ExecutionRequest,
+  ExecutionResult,
+  Executor,
+  Tracing,
+} from './executor.ts';
 import { startPatiently } from './exhaustion.ts';
 import { startCommand } from './start-command.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -20,14 +26,11 @@ const NO_WORKER: ExecutionResult = {
 /** Runs stages on this machine, each in a process group of its own. */
 export class LocalExecutor implements Executor {
   readonly #workers: WorkerPool | null;
-  readonly #tracer: Tracer | null;
+  readonly #tracing: Tracing;
 
-  /**
-   * @param workerPath the compiled worker; without one no module can run
-   * @param tracer sees what commands do; null where nobody looks
-   */
-  constructor(workerPath: string | null, tracer: Tracer | null) {
-    this.#tracer = tracer;
+  /** @param workerPath the compiled worker; without one no module can run */
+  constructor(workerPath: string | null, tracing: Tracing) {
+    this.#tracing = tracing;
     this.#workers = workerPath === null ? null : new WorkerPool(workerPath);
   }
 
@@ -40,11 +43,16 @@ export class LocalExecutor implements Executor {
     mkdirSync(dirname(request.taskPath), { recursive: true });
     mkdirSync(dirname(request.logPath), { recursive: true });
     return run.kind === 'command'
-      ? startCommand(run.command, request, this.#tracer)
+      ? startCommand(run.command, request, this.#tracerOf(run.findsInputs))
       : (this.#workers?.start(run, request) ?? {
           result: Promise.resolve(NO_WORKER),
           stop: () => {},
         });
+  }
+
+  #tracerOf(findsInputs: boolean): Tracer | null {
+    const { tracer, all } = this.#tracing;
+    return all || findsInputs ? tracer : null;
   }
 
   async close(): Promise<void> {

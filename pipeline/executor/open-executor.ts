@@ -1,19 +1,14 @@
 /** The executor as a run gets it, its code not loaded before the first stage. */
 
-import type { Tracer } from '../audit/strace.ts';
 import { defer } from './defer.ts';
-import type { Executor } from './executor.ts';
+import type { Executor, Tracing } from './executor.ts';
 
-/**
- * The executor of this machine. Its code is loaded with the first stage: many runs have none.
- *
- * @param tracer sees what commands do; null where nobody looks
- */
-export function openExecutor(workerPath: string | null, tracer: Tracer | null): Executor {
+/** The executor of this machine. Its code is loaded with the first stage: many runs have none. */
+export function openExecutor(workerPath: string | null, tracing: Tracing): Executor {
   let loaded: Promise<Executor> | undefined;
   const load = async (): Promise<Executor> => {
     const { LocalExecutor } = await import('./local-executor.ts');
-    return new LocalExecutor(workerPath, tracer);
+    return new LocalExecutor(workerPath, tracing);
   };
   return {
     start(request) {

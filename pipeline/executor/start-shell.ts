@@ -66,15 +66,20 @@ export function startShell(
       callOff();
       // Whatever the command left running ends with it.
       tree.clear();
+      const { findsInputs } = task.run;
+      const look = () =>
+        tracer?.findUndeclared(tracePath, grantsOf(task.job, [taskPath], findsInputs)) ?? null;
       if (code === 0) {
-        const seen = tracer?.findUndeclared(tracePath, grantsOf(task.job, [taskPath])) ?? null;
-        resolve(Promise.resolve(seen).then((undeclared) => ({ kind: 'done', undeclared })));
+        resolve(Promise.resolve(look()).then((undeclared) => ({ kind: 'done', undeclared })));
         return;
       }
       const said = readLastWords(logPath);
       const failure: ExecutionFailure = { kind: 'command-ended', end: { code, signal, said } };
       noteEnd(logPath, said, describeExecution(failure));
-      resolve({ kind: 'failed', failure });
+      const seen = Promise.resolve(findsInputs ? look() : null).catch(() => null);
+      resolve(
+        seen.then((undeclared) => ({ kind: 'failed', failure, undeclared: undeclared ?? [] })),
+      );
     });
   });
   const stop = () => {

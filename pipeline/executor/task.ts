@@ -5,11 +5,23 @@ import type { JobFile } from '../contract/stage.ts';
 /** What is run in a process: a job, and the code to run it with. */
 export interface WorkerTask {
   readonly job: JobFile;
-  readonly run: ModuleRun | { readonly kind: 'command'; readonly command: readonly CommandPiece[] };
+  readonly run: ModuleRun | CommandRun;
+}
+
+/** What is the same of all that runs. */
+interface Watching {
+  /** All that it reads in the workspace is to be told, since it counts. */
+  readonly findsInputs: boolean;
+}
+
+/** A command to run. */
+interface CommandRun extends Watching {
+  readonly kind: 'command';
+  readonly command: readonly CommandPiece[];
 }
 
 /** A module to run. */
-export interface ModuleRun {
+export interface ModuleRun extends Watching {
   readonly kind: 'module';
   /** Path of the module from the workspace, for messages. */
   readonly module: string;

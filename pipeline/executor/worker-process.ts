@@ -39,6 +39,8 @@ interface CurrentTask extends Pick<ExecutionRequest, 'onEvent' | 'cpus'> {
   started: boolean;
   /** It has run programs, which nobody watched. */
   isUnseen: boolean;
+  /** All that it reads counts. */
+  readonly findsInputs: boolean;
 }
 
 /** A process that runs tasks of one bundle in one environment, one after the other. */
@@ -111,7 +113,7 @@ export class WorkerProcess {
     const outcome = new Promise<WorkerOutcome>((resolve, reject) => {
       this.#current = {
         ...{ onEvent, cpus, resolve, reject, isFirst, undeclared: [] },
-        ...{ started: false, isUnseen: false },
+        ...{ started: false, isUnseen: false, findsInputs: run.findsInputs },
       };
     });
     if (this.#end !== null) this.#finish(this.#end.failure);
@@ -177,12 +179,15 @@ export class WorkerProcess {
       return;
     }
     const result: ExecutionResult =
-      failure === null ? describeSuccess(current) : { kind: 'failed', failure };
+      failure === null
+        ? describeSuccess(current)
+        : { kind: 'failed', failure, undeclared: current.undeclared };
     resolve({ result: started || isFirst ? result : null, reusable: false });
   }
 }
 
 /** Of a stage that ran programs nothing is known for sure, unless it did something itself. */
-function describeSuccess({ undeclared, isUnseen }: CurrentTask): ExecutionResult {
-  return { kind: 'done', undeclared: isUnseen && undeclared.length === 0 ? null : undeclared };
+function describeSuccess({ undeclared, isUnseen, findsInputs }: CurrentTask): ExecutionResult {
+  const isUnknown = isUnseen && (findsInputs || undeclared.length === 0);
+  return { kind: 'done', undeclared: isUnknown ? null : undeclared };
 }

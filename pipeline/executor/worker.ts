@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { grantsOf } from '../audit/access.ts';
 import { AccessFilter } from '../audit/access-filter.ts';
-import { hookFileSystem, listenToAccesses, unhookedDisk } from '../audit/hook-fs.ts';
+import { hookFileSystem, isThere, listenToAccesses, unhookedDisk } from '../audit/hook-fs.ts';
 import type { StageContext, StageEvent, StageModule } from '../contract/stage.ts';
 import { readHead } from '../fingerprint/bundle-head.ts';
 import { addressBundle } from './address-bundle.ts';
@@ -115,14 +115,17 @@ function hasRoom(): boolean {
 }
 
 /** Tells the engine, as it happens, of what the stage does in the workspace without declaring it. */
-function watchAccesses(job: WorkerOrder['job'], { bundle }: WorkerOrder['run']): void {
+function watchAccesses(job: WorkerOrder['job'], { bundle, findsInputs }: WorkerOrder['run']): void {
   const files = readHead(bundle).files.map((name) => join(job.workspace, name));
   const filter = new AccessFilter(
-    grantsOf(job, [bundle, ...files]),
+    grantsOf(job, [bundle, ...files], findsInputs),
     (access) => writeLine(WORKER_ACCESS + JSON.stringify(access)),
     unhookedDisk,
   );
-  listenToAccesses((kind, path) => filter.note(kind, path));
+  listenToAccesses((kind, path) => {
+    const isMiss = findsInputs && kind !== 'write' && !isThere(path);
+    filter.note(isMiss ? 'miss' : kind, path);
+  });
 }
 
 /**

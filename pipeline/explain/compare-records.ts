@@ -34,6 +34,13 @@ export function compareRecords(
     })),
     ...inputs,
     ...comparePaths(before.paths, after.paths, inputs),
+    ...compareValues(before.found ?? {}, after.found ?? {}).map((sides) => ({
+      kind: 'found' as const,
+      path: sides.name,
+      before: sides.before ?? null,
+      after: sides.after ?? null,
+    })),
+    ...compareAuto(before, after),
     ...compareCode(before, after, readCode),
     ...compareValues(before.outputs, after.outputs).map(({ name, ...sides }) => ({
       kind: 'output' as const,
@@ -57,6 +64,7 @@ const OWN_WAY: ReadonlySet<string> = new Set([
   'paths',
   'code',
   'outputs',
+  'found',
 ]);
 
 /** Compares whatever else stands in one of the records. */
@@ -67,6 +75,14 @@ function compareOthers(before: FingerprintRecord, after: FingerprintRecord): Dif
     kind: 'ingredient',
     ...sides,
   }));
+}
+
+/** Whether what it is seen to read counts. */
+function compareAuto(before: FingerprintRecord, after: FingerprintRecord): Difference[] {
+  const sides = { before: before.found !== undefined, after: after.found !== undefined };
+  return sides.before === sides.after
+    ? []
+    : [{ kind: 'ingredient', name: 'inputs: auto', ...sides }];
 }
 
 function compareNodes(before: FingerprintRecord, after: FingerprintRecord): Difference[] {

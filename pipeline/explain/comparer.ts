@@ -6,11 +6,12 @@ import type { PastRun } from '../cache/past-runs.ts';
 import type { ResultRecord } from '../cache/results.ts';
 import type { CodeIdentity } from '../fingerprint/code-rows.ts';
 import { compareTrees } from '../fingerprint/compare-trees.ts';
+import { readStates } from '../fingerprint/found-states.ts';
 import { digestOf } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
 import type { ContentId, FingerprintRecord } from '../fingerprint/record.ts';
 import type { TreeManifest } from '../fingerprint/tree-manifest.ts';
-import type { GraphNode } from '../graph/types.ts';
+import type { Graph, GraphNode } from '../graph/types.ts';
 import { guessRecord, type NodeDescription } from '../inspect/describe-node.ts';
 import { actionText } from '../inspect/ingredients.ts';
 import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
@@ -40,12 +41,13 @@ const MAX_CANDIDATES = 200;
 export class Comparer {
   readonly #tools: ExplainTools;
   readonly #kept: KeptContent;
+  readonly #graph: Graph;
   readonly #stages: ReadonlySet<string>;
 
-  /** @param stages names of the stages that there are */
-  constructor(tools: ExplainTools, kept: KeptContent, stages: ReadonlySet<string>) {
+  constructor(tools: ExplainTools, kept: KeptContent, graph: Graph) {
     this.#tools = tools;
-    this.#stages = stages;
+    this.#graph = graph;
+    this.#stages = new Set(Object.keys(graph.spec.stages));
     this.#kept = kept;
   }
 
@@ -119,7 +121,14 @@ export class Comparer {
   }
 
   #listDifferences(earlier: ResultRecord, today: FingerprintRecord): Difference[] {
-    return compareRecords(earlier.record, today, (digest) => this.#kept.code(digest));
+    const now = this.#readAsThen(earlier.record, today);
+    return compareRecords(earlier.record, now, (digest) => this.#kept.code(digest));
+  }
+
+  /** Today's record with what stands now where an earlier result has read, which may be elsewhere than others. */
+  #readAsThen({ found }: FingerprintRecord, today: FingerprintRecord): FingerprintRecord {
+    if (found === undefined || today.found === undefined) return today;
+    return { ...today, found: readStates(Object.keys(found), this.#graph, this.#tools) };
   }
 
   /** Adds texts and files to a difference. */

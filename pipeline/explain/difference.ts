@@ -85,6 +85,14 @@ export type Difference =
     }
   /** The code is another, and what it was is not kept any more. */
   | { readonly kind: 'code' }
+  /** What stands at a path that the stage was seen to read; null on a side where it is not known. */
+  | {
+      readonly kind: 'found';
+      /** From the workspace; with `/` at its end, of a folder that it listed. */
+      readonly path: string;
+      readonly before: string | null;
+      readonly after: string | null;
+    }
   /** Something else that decides nodes; a side without it is absent. */
   | {
       readonly kind: 'ingredient';

@@ -29,8 +29,7 @@ export class Explainer {
   constructor(graph: Graph, tools: ExplainTools) {
     this.#graph = graph;
     this.#tools = tools;
-    const stages = new Set(Object.keys(graph.spec.stages));
-    this.comparer = new Comparer(tools, new KeptContent(tools.objects), stages);
+    this.comparer = new Comparer(tools, new KeptContent(tools.objects), graph);
   }
 
   /** Remembers what a node is like today. */

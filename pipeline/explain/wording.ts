@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../contract/values.ts';
 import { type Change, type FileChange, wordExecutable } from '../fingerprint/compare-trees.ts';
+import { NOTHING_THERE } from '../fingerprint/found-states.ts';
 import type { ContentId } from '../fingerprint/record.ts';
 import { cleanLine } from '../progress/text.ts';
 import { showName } from '../system/byte-names.ts';
@@ -60,6 +61,8 @@ export function wordReason(reason: Reason): string {
     }
     case 'code':
       return 'its code changed; what it was is not kept';
+    case 'found':
+      return wordFound(reason);
     case 'ingredient':
       return `${reason.name} ${wordSides(reason.before, reason.after)}`;
     case 'output':
@@ -115,6 +118,18 @@ function wordContents(before: ContentId | null, after: ContentId | null): string
   const name = (kind: string | undefined) => (kind === 'tree' ? 'folder' : 'file');
   const isSame = name(oldKind) === name(nowKind);
   return isSame ? 'changed' : `changed from a ${name(oldKind)} to a ${name(nowKind)}`;
+}
+
+/** What became of what a stage was seen to read. */
+function wordFound({ path, before, after }: Difference & { readonly kind: 'found' }): string {
+  const name = cleanLine(showName(path));
+  if (path.endsWith('/') && before?.startsWith('names:') && after?.startsWith('names:')) {
+    return `${name}, which it lists, has other names in it`;
+  }
+  if (after === null || before === null) return `${name}, which it reads, is read no more or anew`;
+  if (before === NOTHING_THERE) return `${name}, which it looked for in vain, is there now`;
+  if (after === NOTHING_THERE) return `${name}, which it reads, is gone`;
+  return `${name}, which it reads, changed`;
 }
 
 function wordSides(before: Json | undefined, after: Json | undefined): string {

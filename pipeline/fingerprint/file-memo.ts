@@ -6,7 +6,7 @@ import { isErrorCode, isSystemError } from '../system/errors.ts';
 import { dayOf } from '../system/memo-age.ts';
 import { readMemo, writeMemo } from '../system/memo-file.ts';
 import type { Digest } from './canonical.ts';
-import { type FileClock, isCoarse } from './file-clock.ts';
+import { type FileClock, isCoarse, type Moment } from './file-clock.ts';
 import { hasStamp, stampOf, statIfReadable } from './file-stamp.ts';
 import { KeptStamps, type MemoEntry } from './kept-stamps.ts';
 import { isExecutable, type PathContent } from './path-content.ts';
@@ -111,6 +111,16 @@ export class FileMemo {
     else this.#sighted.delete(path);
     if (isFile) return stats.isFile() ? 'file' : 'special';
     return stats === undefined ? 'none' : 'folder';
+  }
+
+  /** This moment, for {@link mayHaveChanged}. */
+  moment(): Moment {
+    return this.#clock.moment();
+  }
+
+  /** Whether a file may have changed since a moment. @param stats as they are now */
+  mayHaveChanged(stats: Stats, since: Moment): boolean {
+    return !this.#clock.isQuiet(stats, since);
   }
 
   /** Looks at every file again from now on: something has happened that may have changed it. */

@@ -55,7 +55,15 @@ export interface FingerprintRecord {
   readonly paths: Readonly<Record<string, readonly string[]>>;
   /** Output name → file name, which a stage can see. */
   readonly outputs: Readonly<Record<string, string>>;
+  /** What a stage with `inputs: auto` was seen to read; absent for any other. */
+  readonly found?: FoundStates;
 }
+
+/**
+ * What stands at what a stage was seen to read, by path from the workspace: a file's content, `folder`, `none` where
+ * it looked in vain. Of a folder that it listed, `data/`, the names (`names:<sha256>`).
+ */
+export type FoundStates = Readonly<Record<string, string>>;
 
 /**
  * The lineage of a record: its fingerprint without one parameter, the one that a stage `extends`.

@@ -25,6 +25,7 @@ export function checkStage(
     ...checkReferences(spec, stage, plans),
     ...checkParams(spec, stage, known),
     ...checkCpus(spec, stage),
+    ...checkFound(spec, stage),
   ];
   const found = findVariables(spec, plan, known, workspace);
   const params = [...new Set([...stage.params, ...found.params])];
@@ -100,6 +101,28 @@ function checkCode(spec: PipelineSpec, stage: StageSpec, workspace: WorkspaceVie
       },
     ];
   });
+}
+
+/** `inputs: auto` needs a stage that can be watched, and makes it one that goes on from nothing. */
+function checkFound(spec: PipelineSpec, stage: StageSpec): Diagnostic[] {
+  if (!stage.findsInputs) return [];
+  const refuse = (key: string, message: string, hint: string): Diagnostic[] => [
+    {
+      code: 'wrong-value',
+      message: `stage "${stage.name}" ${message}`,
+      location: spec.source.locateKey(['stages', stage.name, key]),
+      expected: 'inputs by name',
+      hint,
+    },
+  ];
+  if (stage.action.kind === 'template') {
+    const message = 'renders a template, of which all that it reads counts anyway: it has no auto';
+    return refuse('inputs', message, 'leave auto out');
+  }
+  if (stage.extends === null) return [];
+  const message =
+    'has inputs: auto, so that it is not known beforehand which result it could extend';
+  return refuse('extends', message, 'declare its inputs');
 }
 
 function checkReferences(

@@ -4,7 +4,9 @@ import type { StageAction } from '../pipeline-file/types.ts';
 import { integersOf, textOf } from '../system/columns.ts';
 import {
   ACTION_KINDS,
+  FINDS_INPUTS,
   LINE,
+  MAY_RUN_CODE,
   type PackedHead,
   type PackedNode,
   type PackedStage,
@@ -52,7 +54,12 @@ export class GraphPack {
 
   /** Whether a node may run code of the workspace by a command, without a look at its line. */
   mayRunCode(place: number): boolean {
-    return this.#runners[this.#stageOf[place] ?? 0] === 1;
+    return this.#has(MAY_RUN_CODE, place);
+  }
+
+  /** Whether what a node is seen to read counts, without a look at its line. */
+  findsInputs(place: number): boolean {
+    return this.#has(FINDS_INPUTS, place);
   }
 
   nodeAt(place: number): PackedNode {
@@ -73,6 +80,10 @@ export class GraphPack {
   /** Whether nothing stands upstream of a node. */
   isSource(place: number): boolean {
     return this.#starts[place] === this.#starts[place + 1];
+  }
+
+  #has(bit: number, place: number): boolean {
+    return ((this.#runners[this.#stageOf[place] ?? 0] ?? 0) & bit) !== 0;
   }
 
   #bytesAt(column: number): Uint8Array {

@@ -95,6 +95,7 @@ export class Linker {
         env: stage.env,
         params,
         inputs,
+        findsInputs: stage.findsInputs,
         outputs,
         upstream: [...upstream],
       };

@@ -27,7 +27,7 @@ const WRITE_LAST = /^(?:cp|mv|ln|install|rsync)$/;
 
 /**
  * Finds files of the workspace that commands name by their text, and that are no inputs or outputs of
- * their nodes: of each stage the first cell that names any. What turns out to be code is among them.
+ * their nodes, unless all that these read counts: of each stage the first cell that names any. What turns out to be code is among them.
  */
 export async function findNamedFiles(
   nodes: Iterable<GraphNode>,
@@ -36,7 +36,7 @@ export async function findNamedFiles(
   const stages = new Map<string, { readonly command: string; readonly cells: GraphNode[] }>();
   const all = [...nodes];
   for (const node of all) {
-    if (node.action.kind !== 'command') continue;
+    if (node.action.kind !== 'command' || node.findsInputs) continue;
     const { command } = node.action;
     const known = stages.get(node.stage.name);
     if (known === undefined) stages.set(node.stage.name, { command, cells: [node] });

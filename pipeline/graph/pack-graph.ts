@@ -47,13 +47,18 @@ type PackedInput = readonly [
 /** What a stage runs, by its number in a column. */
 export const ACTION_KINDS: readonly StageAction['kind'][] = ['command', 'module', 'template'];
 
+/** What is known of a stage without a look at its line, as bits of a number. */
+export const MAY_RUN_CODE = 1;
+/** See {@link MAY_RUN_CODE}. */
+export const FINDS_INPUTS = 2;
+
 /** Separates pieces of JSON in one column: they have no line breaks. */
 export const LINE = '\n';
 
 /**
  * Packs a graph into columns: its head; a line of JSON for each stage and each node, which need not
  * be read before they are asked for; of each node its name, its stage, and what is upstream, by place;
- * of each stage the kind of what it runs; the paths that are read; of each stage whether it may run code.
+ * of each stage the kind of what it runs; the paths that are read; of each stage whether it may run code and finds inputs.
  * What can be computed from the rest is left out.
  *
  * @throws Error where nodes are not in topological order
@@ -74,7 +79,8 @@ export function packGraph(graph: Graph): Uint8Array[] {
     stages.set(name, shared);
     stageOf[place] = shared.place;
     kinds[shared.place] = ACTION_KINDS.indexOf(node.action.kind);
-    runners[shared.place] = node.mayRunCode ? 1 : 0;
+    runners[shared.place] =
+      (node.mayRunCode ? MAY_RUN_CODE : 0) + (node.findsInputs ? FINDS_INPUTS : 0);
     upstream.push(...node.upstream.map((id) => placeOf(id, places)));
     starts[place + 1] = upstream.length;
     return toJson(packNode(node, places));

@@ -93,7 +93,7 @@ function relink(
   links: Partial<Pick<GraphNode, 'inputs' | 'outputs' | 'upstream'>>,
 ): GraphNode {
   const { id, stage, cell, action, mayRunCode, code, variables, env, params } = node;
-  const { inputs, outputs, upstream } = node;
-  const rest = { id, stage, cell, action, mayRunCode, code, variables, env, params };
+  const { inputs, findsInputs, outputs, upstream } = node;
+  const rest = { id, stage, cell, action, mayRunCode, code, variables, env, params, findsInputs };
   return { ...rest, inputs, outputs, upstream, ...links };
 }

@@ -56,6 +56,8 @@ export interface GraphNode {
   /** The parameters that the node reads, by dotted name. */
   readonly params: JsonObject;
   readonly inputs: readonly NodeInput[];
+  /** What it is seen to read in the workspace counts as its inputs too. */
+  readonly findsInputs: boolean;
   readonly outputs: readonly NodeOutput[];
   /** Nodes that must be done first, without repeats. */
   readonly upstream: readonly NodeId[];

@@ -187,6 +187,10 @@ class UnpackedNode implements GraphNode {
     return this.#around.pack.mayRunCode(this.#place);
   }
 
+  get findsInputs(): boolean {
+    return this.#around.pack.findsInputs(this.#place);
+  }
+
   get code(): readonly string[] {
     return this.#stage[6];
   }

@@ -7,7 +7,7 @@
 import type { JsonObject } from '../contract/values.ts';
 import { hashBytes } from '../fingerprint/canonical.ts';
 import type { CodeMemo } from '../fingerprint/code-memo.ts';
-import type { FingerprintRecord, InputRecord } from '../fingerprint/record.ts';
+import type { FingerprintRecord, FoundStates, InputRecord } from '../fingerprint/record.ts';
 import type { VariableDigests } from '../fingerprint/variable-digests.ts';
 import type { GraphNode, NodeId, TemplateAnalysis } from '../graph/types.ts';
 import type { Result } from '../pipeline-file/diagnostic.ts';
@@ -20,7 +20,8 @@ export const DECLARED_BYTES = 32;
 export type Ingredient<Value = unknown> =
   | DeclaredIngredient<Value>
   | ObservedIngredient<Value>
-  | InputIngredient<Value>;
+  | InputIngredient<Value>
+  | ReadIngredient;
 
 /** What `pipeline.yaml` says, and nothing else decides. */
 interface DeclaredIngredient<Value> {
@@ -51,6 +52,12 @@ interface InputIngredient<Value> {
   readonly record: (node: GraphNode, inputs: ReadInputs) => Value;
   /** Its value if the inputs were those of an earlier record. */
   readonly guess: (node: GraphNode, earlier: FingerprintRecord) => Value;
+}
+
+/** What earlier results of the node were seen to read: `find-by-reads.ts` completes the record with it. */
+interface ReadIngredient {
+  readonly from: 'reads';
+  readonly isAskedOf: (node: GraphNode) => boolean;
 }
 
 /** What decides nodes, by the names under which records hold it. */
@@ -108,8 +115,8 @@ export function declareNode(
 ): NodeDescription['declared'] {
   const declared: Record<string, unknown> = {};
   for (const [name, ingredient] of Object.entries(ingredients)) {
-    const isObserved = ingredient.from === 'surroundings';
-    declared[name] = isObserved ? ingredient.isAskedOf(node) : ingredient.declare(node);
+    const isLookedUp = ingredient.from === 'surroundings' || ingredient.from === 'reads';
+    declared[name] = isLookedUp ? ingredient.isAskedOf(node) : ingredient.declare(node);
   }
   return declared;
 }
@@ -132,7 +139,7 @@ export function digestDeclared(
   return digests;
 }
 
-/** The record of a node: all that its result depends on. */
+/** The record of a node: all that its result depends on, but for what it is only seen to read. */
 export function makeRecord(
   description: NodeDescription,
   inputs: ReadInputs,
@@ -152,14 +159,21 @@ export function guessRecord(
   earlier: FingerprintRecord,
   ingredients: Ingredients,
 ): FingerprintRecord {
-  return fillRecord(description, ingredients, (ingredient) =>
+  const record = fillRecord(description, ingredients, (ingredient) =>
     ingredient.guess(description.node, earlier),
   );
+  return description.node.findsInputs ? { ...record, found: earlier.found ?? {} } : record;
 }
 
-/** What was looked up of a node, as text: empty where the graph says that nothing is. */
-export function formatObserved({ observed }: Pick<NodeDescription, 'observed'>): string {
+/** What was looked up of a node, as text: empty where the graph says that nothing is. @param found what it reads */
+export function formatObserved(observed: NodeDescription['observed'], found?: FoundStates): string {
+  if (found !== undefined) return JSON.stringify({ ...observed, found });
   return Object.keys(observed).length === 0 ? '' : JSON.stringify(observed);
+}
+
+/** What a node was found to read, from {@link formatObserved}'s text. */
+export function parseFound(text: string): FoundStates {
+  return (JSON.parse(text) as { readonly found?: FoundStates }).found ?? {};
 }
 
 function fillRecord(
@@ -167,7 +181,7 @@ function fillRecord(
   ingredients: Ingredients,
   fromInputs: (ingredient: InputIngredient<unknown>) => unknown,
 ): FingerprintRecord {
-  const takeFrom = (name: string, ingredient: Ingredient): unknown => {
+  const takeFrom = (name: string, ingredient: Exclude<Ingredient, ReadIngredient>): unknown => {
     switch (ingredient.from) {
       case 'graph':
         return ingredient.record(node);
@@ -177,7 +191,9 @@ function fillRecord(
         return fromInputs(ingredient);
     }
   };
-  const values = Object.entries(ingredients).map(([name, one]) => [name, takeFrom(name, one)]);
+  const values = Object.entries(ingredients).flatMap(([name, one]) =>
+    one.from === 'reads' ? [] : [[name, takeFrom(name, one)]],
+  );
   // The list that is the program's own has one ingredient for each member.
   return Object.fromEntries(values) as FingerprintRecord;
 }

@@ -12,7 +12,7 @@ import type { DescriptionTools, Ingredient } from './describe-node.ts';
 
 /** What decides a node, in the order in which a record is read. */
 export const INGREDIENTS: {
-  readonly [Name in keyof FingerprintRecord]: Ingredient<FingerprintRecord[Name]>;
+  readonly [Name in keyof FingerprintRecord]-?: Ingredient<FingerprintRecord[Name]>;
 } = {
   schema: { from: 'graph', declare: () => RECORD_VERSION, record: () => RECORD_VERSION },
   node: { from: 'graph', declare: ({ id }) => id, record: ({ id }) => id },
@@ -57,6 +57,7 @@ export const INGREDIENTS: {
     record: ({ outputs }) =>
       Object.fromEntries(outputs.map(({ name, path }) => [name, basename(path)])),
   },
+  found: { from: 'reads', isAskedOf: ({ findsInputs }) => findsInputs },
 };
 
 /** The code that a node runs; null for a command that runs none of the workspace: its text is its code. */

@@ -2,6 +2,7 @@
 
 import { holdsOutput } from '../cache/holds-output.ts';
 import type { ObjectStore } from '../cache/objects.ts';
+import type { ReadSets } from '../cache/read-sets.ts';
 import type { ResultRecord, ResultStore } from '../cache/results.ts';
 import type { Json, JsonObject } from '../contract/values.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
@@ -28,6 +29,7 @@ import {
   type NodeDescription,
 } from './describe-node.ts';
 import { faultyInput, type NoContent } from './faulty-input.ts';
+import { type FiledRecord, findByReads } from './find-by-reads.ts';
 import { digestCode } from './ingredients.ts';
 import type { ParamsReader } from './params-reader.ts';
 
@@ -35,6 +37,7 @@ import type { ParamsReader } from './params-reader.ts';
 export interface Inspection {
   readonly node: GraphNode;
   readonly description: NodeDescription;
+  /** Of a node with `inputs: auto` and no result it is a guess: what it reads is not known before it has run. */
   readonly fingerprint: Fingerprint;
   readonly record: FingerprintRecord;
   readonly code: CodeIdentity | null;
@@ -61,6 +64,8 @@ export interface InspectionTools extends DescriptionTools {
   readonly workspace: string;
   readonly objects: ObjectStore;
   readonly results: ResultStore;
+  /** What results of nodes with `inputs: auto` were seen to read. */
+  readonly reads: ReadSets;
   readonly files: FileMemo;
   /** What in folders does not count. */
   readonly ignored: IgnoreRules;
@@ -118,9 +123,10 @@ export async function inspectNode(
     if (input.as === 'file') inputs[input.name] = records;
   }
   const read = { records: inputs, params };
-  const record = makeRecord(described.value, read, tools.ingredients);
-  const fingerprint = hashRecord(record);
-  const { result, damaged } = tools.results.find(fingerprint);
+  const declared = makeRecord(described.value, read, tools.ingredients);
+  const { record, fingerprint, result, damaged } = node.findsInputs
+    ? findByReads(graph, declared, tools)
+    : fileRecord(declared, tools);
   const misplaced = node.outputs.flatMap(({ name, path }) => {
     const output = result?.outputs[name];
     const inPlace =
@@ -142,6 +148,11 @@ export async function inspectNode(
       damaged,
     },
   };
+}
+
+function fileRecord(record: FingerprintRecord, { results }: InspectionTools): FiledRecord {
+  const fingerprint = hashRecord(record);
+  return { record, fingerprint, ...results.find(fingerprint) };
 }
 
 /** The content of an input as it is on disk now, or what is there instead. */

@@ -2,6 +2,8 @@
 
 import type { FiledResult, ResultOutput, ResultRecord, ResultStore } from '../cache/results.ts';
 import type { JsonObject } from '../contract/values.ts';
+import { readStates } from '../fingerprint/found-states.ts';
+import type { InputTools } from '../fingerprint/read-input.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import { readMemo, writeMemo } from '../system/memo-file.ts';
@@ -10,6 +12,7 @@ import {
   type DescriptionTools,
   describeNode,
   formatObserved,
+  parseFound,
 } from './describe-node.ts';
 import type { Inspection } from './inspect.ts';
 import { packRows } from './pack-rows.ts';
@@ -26,7 +29,7 @@ export interface RecalledNode {
 }
 
 /** What decides, beside what the graph says of it, whether a node is recalled. */
-export interface RecallTools extends DescriptionTools, RecallLookTools {
+export interface RecallTools extends DescriptionTools, RecallLookTools, InputTools {
   readonly results: ResultStore;
 }
 
@@ -70,14 +73,17 @@ export class Recall {
       if (!node.upstream.every((id) => found.has(id))) continue;
       const observed = table.observedAt(row);
       // It is empty where there is nothing to look up, and that the graph says.
-      if (observed !== '' && observed !== (await this.#observe(node))) continue;
+      if (observed !== '' && observed !== (await this.#observe(node, observed))) continue;
       if (look.isSame(row, node)) found.set(node.id, new PackedNode(table, row));
     }
     return found;
   }
 
   /** Notes that a node is up to date now, unless each run has something to tell of its result. */
-  keep({ node, description, fingerprint, contents }: Inspection, result: ResultRecord): void {
+  keep(
+    { node, description, fingerprint, record, contents }: Inspection,
+    result: ResultRecord,
+  ): void {
     const stamp = this.#tools.results.stampOf(fingerprint);
     const { outputs, summary, undeclared, provenance, accepted, sources, log } = result;
     if (stamp === undefined || (undeclared ?? []).length > 0) return;
@@ -89,7 +95,7 @@ export class Recall {
     this.#fresh.set(node.id, {
       fingerprint,
       stamp,
-      observed: formatObserved(description),
+      observed: formatObserved(description.observed, record.found),
       paths: [...contents, ...compared],
       hasMutable: node.outputs.length > compared.length,
       outputs: JSON.stringify(outputs),
@@ -116,10 +122,18 @@ export class Recall {
     this.#fresh.clear();
   }
 
-  /** What decides a node and is neither in the graph nor in its inputs; null where it cannot be told. */
-  async #observe(node: GraphNode): Promise<string | null> {
+  /**
+   * What decides a node and is neither in the graph nor in its declared inputs; null where it cannot be told.
+   *
+   * @param before what that was
+   */
+  async #observe(node: GraphNode, before: string): Promise<string | null> {
     const described = await describeNode(node, this.#tools);
-    return described.ok ? formatObserved(described.value) : null;
+    if (!described.ok) return null;
+    const { observed } = described.value;
+    if (!node.findsInputs) return formatObserved(observed);
+    const keys = Object.keys(parseFound(before));
+    return formatObserved(observed, readStates(keys, this.#graph, this.#tools));
   }
 
   /** The row of the node at a place in the graph, by what the graph says of it; -1 for none. */

@@ -26,7 +26,7 @@ export interface RawStage {
   extends?: string;
   env?: string[];
   needs?: string[];
-  inputs?: Record<string, RawInput>;
+  inputs?: 'auto' | Record<string, RawInput | true>;
   outputs: Record<string, string | { path: string; volatile?: boolean; mutable?: string[] }>;
   resources?: { cpus?: number | RawCpus; memory?: string; gpus?: number | RawGpus };
   process?: 'reused' | 'fresh';
@@ -74,7 +74,7 @@ export function normalizeStage(name: string, raw: RawStage): StageSpec {
     extends: raw.extends ?? null,
     env: raw.env ?? [],
     needs: raw.needs ?? [],
-    inputs: mapValues(raw.inputs ?? {}, normalizeInput),
+    ...normalizeInputs(raw.inputs ?? {}),
     outputs: mapValues(raw.outputs, normalizeOutput),
     resources: normalizeResources(raw.resources ?? {}),
     freshProcess: raw.process === 'fresh',
@@ -99,6 +99,16 @@ function normalizeMatrix(raw: Record<string, unknown>): MatrixSpec | { like: str
     include: (include as MatrixSpec['include'] | undefined) ?? [],
     exclude: (exclude as MatrixSpec['exclude'] | undefined) ?? [],
   };
+}
+
+function normalizeInputs(
+  raw: NonNullable<RawStage['inputs']>,
+): Pick<StageSpec, 'inputs' | 'findsInputs'> {
+  if (raw === 'auto') return { inputs: makeDictionary([]), findsInputs: true };
+  const declared = Object.entries(raw).flatMap(([name, input]) =>
+    input === true ? [] : [[name, normalizeInput(input)] as const],
+  );
+  return { inputs: makeDictionary(declared), findsInputs: raw['auto'] === true };
 }
 
 function normalizeInput(raw: RawInput): InputSpec {

@@ -110,6 +110,8 @@ export interface StageSpec {
   /** Stages that must be done first although no data flows. */
   readonly needs: readonly string[];
   readonly inputs: Readonly<Record<string, InputSpec>>;
+  /** What it is seen to read in the workspace counts as its inputs too: `inputs: auto`. */
+  readonly findsInputs: boolean;
   readonly outputs: Readonly<Record<string, OutputSpec>>;
   readonly resources: StageResources;
   /** A module is run in a process that has run nothing else. */

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import type { JobFile, StageEvent } from '../contract/stage.ts';
 import type { JsonObject } from '../contract/values.ts';
 import { buildJob } from '../executor/build-task.ts';
-import type { Execution } from '../executor/executor.ts';
+import type { Execution, Readings } from '../executor/executor.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Inspection, KnownResults } from '../inspect/inspect.ts';
 import type { Lease } from '../lease/leases.ts';
@@ -35,6 +35,8 @@ export interface AttemptPlan<End> {
   readonly onEvent: (event: StageEvent) => void;
   /** Gives the job what goes beyond its fingerprint, in its private folder. */
   readonly prepare: (plain: JobFile, folder: string) => JobFile | Promise<JobFile>;
+  /** Told what a stage was seen to read, where that counts as its inputs, however it ended. */
+  readonly noteReadings: (readings: Readings) => void;
   /** Called where the stage ended well and its inputs are as they were. */
   readonly conclude: (facts: AttemptFacts) => End | Promise<End>;
   /**
@@ -131,6 +133,8 @@ export class Attempts {
       const outcome = await stage.execution.result;
       end();
       if (!lease.isHeld()) return { kind: 'superseded' };
+      const { readings = null } = outcome;
+      if (readings !== null) plan.noteReadings(readings);
       const change = reader.findChange(inspection, known);
       if (outcome.kind === 'failed') {
         const { failure } = outcome;
@@ -143,7 +147,10 @@ export class Attempts {
       }
       const seconds = (events.now() - startedAt) / 1000;
       const times = { startedAt, seconds, cpus: cpus.average() };
-      return await plan.conclude({ inspection, job, logPath, summary, undeclared, ...times });
+      return await plan.conclude({
+        ...{ inspection, job, logPath, summary, undeclared, readings },
+        ...times,
+      });
     } catch (error) {
       return failOn(error);
     }
@@ -183,6 +190,7 @@ class Stoppable {
 export const MADE_AGAIN = {
   lease: { lost: new AbortController().signal, isHeld: () => true },
   onEvent: () => {},
+  noteReadings: () => {},
   salvage: () => null,
   leave: () => {},
 } satisfies Partial<AttemptPlan<unknown>>;

@@ -43,6 +43,7 @@ export function describeFailure(failure: Failure, node: GraphNode, site: Failure
     case 'too-few-gpus':
       return `it needs ${failure.wanted} GPU(s) and this machine offers ${failure.offered}`;
     case 'obstacle':
+    case 'not-found-out':
       return failure.text;
     case 'execution':
       return describeExecution(failure.failure);

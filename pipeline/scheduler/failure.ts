@@ -6,6 +6,7 @@ import type { RestoreFault } from '../cache/restore-tree.ts';
 import type { ResultRecord } from '../cache/results.ts';
 import type { ExecutionFailure } from '../executor/executor.ts';
 import type { NodeId } from '../graph/types.ts';
+import type { Inspection } from '../inspect/inspect.ts';
 import type { PathReader } from '../lease/leases.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 
@@ -28,6 +29,8 @@ export type Failure =
       /** Nodes that ran at the same time and read the input too. */
       readonly readers: readonly NodeId[];
     }
+  /** What it read cannot be its inputs, as the text says. */
+  | { readonly kind: 'not-found-out'; readonly text: string }
   /** What it did without declaring it, where that does not count as a result. */
   | { readonly kind: 'undeclared'; readonly accesses: readonly Access[] }
   /** What it wrote cannot be kept. */
@@ -66,11 +69,11 @@ export interface FailedAttempt {
 }
 
 /**
- * How an attempt ended: with a published result; without one because something went wrong; because
+ * How an attempt ended: with a published result, and the look at the node to which it belongs; without one because something went wrong; because
  * another process has taken the work over; or as far as its run can tell, because the next run has it.
  */
 export type AttemptEnd =
-  | { readonly kind: 'published'; readonly result: ResultRecord }
+  | { readonly kind: 'published'; readonly result: ResultRecord; readonly work: Inspection }
   | FailedAttempt
   | { readonly kind: 'superseded' }
   | { readonly kind: 'detached' };

@@ -4,8 +4,10 @@ import { holdsOutput } from '../cache/holds-output.ts';
 import { KeptContent } from '../cache/kept-content.ts';
 import { isDigest } from '../fingerprint/canonical.ts';
 import { compareTrees } from '../fingerprint/compare-trees.ts';
+import { readState } from '../fingerprint/found-states.ts';
 import { contentId, hasContent, type PathContent } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
+import type { Graph } from '../graph/types.ts';
 import { wordIgnoring } from '../ignore/check-patterns.ts';
 import type { Inspection, InspectionTools, KnownResults } from '../inspect/inspect.ts';
 import { resolveIn } from '../system/resolve-path.ts';
@@ -26,6 +28,7 @@ interface Description {
 export function findChangedInput(
   inspection: Inspection,
   known: KnownResults,
+  graph: Graph,
   tools: Tools,
 ): ChangedInput | null {
   for (const input of inspection.node.inputs) {
@@ -48,6 +51,19 @@ export function findChangedInput(
       const remedy = first === null ? null : wordIgnoring(source.path, first);
       return { path: source.path, text, remedy };
     }
+  }
+  return findChangedReading(inspection, graph, tools);
+}
+
+/** What a result was seen to read, where it is made again; of one that is not there yet that is not known. */
+function findChangedReading(
+  { record, result }: Inspection,
+  graph: Graph,
+  tools: Tools,
+): ChangedInput | null {
+  if (result === null) return null;
+  for (const [key, state] of Object.entries(record.found ?? {})) {
+    if (readState(key, graph, tools) !== state) return { path: key, text: key, remedy: null };
   }
   return null;
 }

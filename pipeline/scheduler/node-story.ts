@@ -9,15 +9,16 @@ import type { GraphNode } from '../graph/types.ts';
 import { isForced } from '../inspect/forced.ts';
 import type { Inspection } from '../inspect/inspect.ts';
 import type { Lease } from '../lease/leases.ts';
-import { describeFault } from '../system/fault.ts';
 import { type Attempts, failWith, openAttempts } from './attempts.ts';
 import { Auditor } from './auditor.ts';
 import { describeRestoreFailure } from './describe-failure.ts';
 import type { AttemptEnd, RunningAttempt } from './failure.ts';
+import { forwardEvents, warnBy } from './forward-events.ts';
 import { keepFailed } from './keep-failed.ts';
 import { leaveScratch } from './leave-scratch.ts';
+import { lookOnceMore } from './look-once-more.ts';
 import type { NodeEnds } from './node-ends.ts';
-import { type Run, stackPathOf } from './run.ts';
+import type { Run } from './run.ts';
 import type { AttemptFacts, Restored } from './run-services.ts';
 import type { RunState } from './run-state.ts';
 import { listReadPlaces } from './shared-places.ts';
@@ -70,7 +71,7 @@ export class NodeStory {
    * @throws what is thrown about the node, which the run fails it with
    */
   async run(node: GraphNode, slot: Slot): Promise<void> {
-    const { reader, leases, results, events } = this.#run.services;
+    const { reader, leases, events } = this.#run.services;
     const startedAt = events.now();
     // It may have been in the queue for long: its inputs may have changed, or its result have come.
     reader.forget();
@@ -81,7 +82,7 @@ export class NodeStory {
     let attempt: RunningAttempt | null = null;
     try {
       // Who had the lease before may just have published.
-      const current = { ...work, result: results.find(work.fingerprint) };
+      const current = await lookOnceMore(work, this.#run.services, this.#state.known);
       if (await this.#useResult(current, startedAt)) return;
       if (!(await this.#isClear(node, startedAt))) return;
       const told = this.#starts.tell(current, startedAt, slot.share.now);
@@ -172,11 +173,12 @@ export class NodeStory {
         known: this.#state.known,
         lease,
         prepare: (plain, folder) => services.results.prepare(work, plain, folder),
+        noteReadings: (readings) => services.reader.noteReadings(work, readings),
         conclude: (facts) => this.#publish(facts, lease, onEvent),
         salvage: (outputs) => keepFailed(node, outputs, layout),
         leave: () => leaveScratch(layout.scratch(fingerprint), lease),
       });
-    const onEvent = this.#forwardEvents(node);
+    const onEvent = forwardEvents(node, this.#run);
     return carried?.start({ ...common, share, onEvent }, begin) ?? begin(onEvent);
   }
 
@@ -186,20 +188,20 @@ export class NodeStory {
     lease: Lease,
     onEvent: (event: StageEvent) => void,
   ): Promise<AttemptEnd> {
-    const { results } = this.#run.services;
+    const { results, reader } = this.#run.services;
     const { node } = facts.inspection;
     const objection = this.#auditor.objectTo(node, facts.undeclared);
     if (objection !== null) return failWith(objection);
+    const settled = reader.settle(facts.inspection, facts.readings);
+    if (!settled.ok) return failWith(settled.failure);
+    const { work } = settled;
     const collected = results.collect(node, facts.job);
     if (!collected.ok) {
       return failWith({ kind: 'not-collected', fault: collected.fault }, collected.retryable);
     }
-    const warn = (text: string, error: unknown) => {
-      const message = `${text}: ${describeFault(error, stackPathOf(this.#run))}`;
-      onEvent({ type: 'message', level: 'warning', text: message });
-    };
-    const result = await results.publish({ ...facts, collected, warn }, lease.isHeld);
-    return result === null ? { kind: 'superseded' } : { kind: 'published', result };
+    const made = { ...facts, inspection: work, collected, warn: warnBy(onEvent, this.#run) };
+    const result = await results.publish(made, lease.isHeld);
+    return result === null ? { kind: 'superseded' } : { kind: 'published', result, work };
   }
 
   /** Waits for the end of an attempt, and restores what it published. */
@@ -216,12 +218,12 @@ export class NodeStory {
     if (end.kind === 'detached') return this.#ends.skipLate(node);
     if (end.kind === 'failed' && this.#run.signal.aborted) return this.#ends.skipLate(node);
     if (end.kind === 'failed') return this.#ends.retryOrFail(told, end);
-    const { result } = end;
+    const { result, work: made } = end;
     const brought = await outputs.restore(node, result.outputs);
     if (!brought.ok && brought.failure.kind !== 'read-elsewhere') {
       return this.#ends.fail(node, brought.failure, { log, startedAt });
     }
-    this.#succeed(work, result);
+    this.#succeed(made, result);
     this.#state.outcomes.executed(node, result, startedAt);
   }
 
@@ -236,16 +238,11 @@ export class NodeStory {
   #join(work: Inspection, startedAt: number): void {
     const { node } = work;
     const told = this.#starts.tell(work, startedAt, node.stage.resources.cpus);
-    const onEvent = this.#forwardEvents(node);
+    const onEvent = forwardEvents(node, this.#run);
     const attempt = this.#run.carried?.join({ inspection: work, logPath: told.log.path, onEvent });
     if (attempt === undefined) throw new Error(`${node.id} runs in no earlier run`);
     const follow = (slot: Slot) => this.#follow(attempt, told, slot);
     this.#state.schedule.adopt(node, attempt.share);
     this.#state.slots.occupy(node, attempt, follow, this.#ends.failOn(node, startedAt));
-  }
-
-  #forwardEvents({ id }: GraphNode): (event: StageEvent) => void {
-    const { now, report } = this.#run.services.events;
-    return (event) => report({ type: 'node-event', time: now(), node: id, event });
   }
 }

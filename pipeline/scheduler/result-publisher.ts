@@ -18,6 +18,7 @@ import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
 import { isErrorCode } from '../system/errors.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { removeTemporary } from '../system/remove-path.ts';
+import { giveEmptyScratch } from './attempts.ts';
 import { findPrevious } from './find-previous.ts';
 import { keepFolderLists } from './keep-folder-lists.ts';
 import type { MadeResult, Results } from './run-services.ts';
@@ -50,8 +51,10 @@ export class ResultPublisher implements Results {
   }
 
   async prepare(inspection: Inspection, job: JobFile, folder: string): Promise<JobFile> {
-    if (usesScratch(inspection.node)) mkdirSync(job.scratch, { recursive: true });
     keepFolderLists(inspection, this.#tools);
+    // Where it is not known what a stage reads, nor is what a checkpoint of it rests on.
+    if (inspection.node.findsInputs) return giveEmptyScratch(job, folder);
+    if (usesScratch(inspection.node)) mkdirSync(job.scratch, { recursive: true });
     const { lineages } = this.#tools;
     const previous = await findPrevious(
       inspection,

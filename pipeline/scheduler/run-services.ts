@@ -5,7 +5,7 @@ import type { CollectResult } from '../cache/collect-outputs.ts';
 import type { ResultOutput, ResultRecord } from '../cache/results.ts';
 import type { JobFile, StageEvent } from '../contract/stage.ts';
 import type { JsonObject } from '../contract/values.ts';
-import type { Execution, GrantedCpus } from '../executor/executor.ts';
+import type { Execution, GrantedCpus, Readings } from '../executor/executor.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
@@ -17,6 +17,7 @@ import type { Lease } from '../lease/leases.ts';
 import type { Result } from '../pipeline-file/diagnostic.ts';
 import type { RunEvent } from '../progress/events.ts';
 import type { ChangedInput, RestoreFailure } from './failure.ts';
+import type { Settled } from './settle-found.ts';
 
 /** Looks at nodes: what they read, and whether they have a result. */
 export interface Reader {
@@ -24,6 +25,10 @@ export interface Reader {
   readonly look: (node: GraphNode, known: KnownResults) => Promise<Result<Inspection>>;
   /** An input that is no longer what the look found; null where there is none. */
   readonly findChange: (inspection: Inspection, known: KnownResults) => ChangedInput | null;
+  /** The look to which a result belongs whose stage was seen to read something; the look itself for others. */
+  readonly settle: (inspection: Inspection, readings: Readings | null) => Settled;
+  /** Notes what a stage reads, by which its node is looked at from then on. */
+  readonly noteReadings: (inspection: Inspection, readings: Readings) => void;
   /** From now on files are looked at again, even if nothing tells that they changed. */
   readonly forget: () => void;
 }
@@ -61,6 +66,8 @@ export interface AttemptFacts {
   readonly summary: JsonObject;
   /** What it did in the workspace without declaring it; null where nobody looked. */
   readonly undeclared: readonly Access[] | null;
+  /** What it read, where that counts as its inputs. */
+  readonly readings: Readings | null;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly seconds: number;

@@ -5,7 +5,9 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gatherAccesses, keepCounting } from '../audit/undeclared.ts';
+import type { Access } from '../audit/access.ts';
+import { splitAccesses } from '../audit/readings.ts';
+import { gatherAccesses, isOwnState, keepCounting } from '../audit/undeclared.ts';
 import { buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
@@ -13,6 +15,7 @@ import { hideAsWritten } from '../executor/hide-as-written.ts';
 import { hideInEvent, hideInFile, listHiddenValues } from '../executor/hide-values.ts';
 import { limitTime } from '../executor/limit-time.ts';
 import { limitThreads } from '../executor/thread-limits.ts';
+import type { Moment } from '../fingerprint/file-clock.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
 import { Obstacle } from '../system/fault.ts';
@@ -39,11 +42,12 @@ export class StageStarter implements Stages {
     if (node.action.kind === 'template') {
       return { result: this.#render(work), stop: () => {} };
     }
+    const since = node.findsInputs ? this.#tools.files.moment() : null;
     const execution = this.#startProcess(work);
     const { timeoutSeconds, name } = node.stage;
     const limited =
       timeoutSeconds === null ? execution : limitTime(execution, timeoutSeconds, name);
-    return { ...limited, result: this.#judge(work.inspection, limited.result) };
+    return { ...limited, result: this.#judge(work.inspection, limited.result, since) };
   }
 
   #startProcess(work: StageWork): Execution {
@@ -66,15 +70,33 @@ export class StageStarter implements Stages {
   }
 
   /** Of a stage that ended well: whether it ran what was hashed, and what it did that counts. */
-  async #judge(inspection: Inspection, result: Execution['result']): Promise<ExecutionResult> {
+  async #judge(
+    inspection: Inspection,
+    result: Execution['result'],
+    since: Moment | null,
+  ): Promise<ExecutionResult> {
+    const { node } = inspection;
     const ended = await result;
-    if (ended.kind === 'failed') return ended;
-    this.#refuseReplacedPackage(inspection);
-    if (ended.undeclared === null) return ended;
-    const { commands, ignored, workspace } = this.#tools;
+    if (ended.kind === 'done') this.#refuseReplacedPackage(inspection);
+    if (since !== null) return this.#splitReadings(node, ended, since);
+    if (ended.kind === 'failed' || ended.undeclared === null) return ended;
+    const { ignored, workspace } = this.#tools;
     const counting = keepCounting(ended.undeclared, ignored.below(workspace));
-    const others = counting.filter((access) => !commands.covers(inspection.node, access));
-    return { ...ended, undeclared: gatherAccesses(others) };
+    return { ...ended, undeclared: gatherAccesses(this.#dropCode(node, counting)) };
+  }
+
+  /** Of a stage whose readings count: what they are, and what it did beside. */
+  #splitReadings(node: GraphNode, ended: ExecutionResult, since: Moment): ExecutionResult {
+    const seen = ended.undeclared ?? null;
+    if (seen === null) return { ...ended, readings: { found: null, others: [], since } };
+    const rules = this.#tools.ignored.below(this.#tools.workspace);
+    const counting = seen.filter(({ path }) => isOwnState(path) || !rules.covers(path));
+    const { found, others } = splitAccesses(this.#dropCode(node, counting));
+    return { ...ended, undeclared: gatherAccesses(others), readings: { found, others, since } };
+  }
+
+  #dropCode(node: GraphNode, accesses: readonly Access[]): Access[] {
+    return accesses.filter((access) => !this.#tools.commands.covers(node, access));
   }
 
   /** A command reads its code when it starts. */

@@ -2,6 +2,7 @@
  * Running, its looks: nodes as the workspace has them now, and inputs that changed under a stage.
  */
 
+import type { Readings } from '../executor/executor.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Inspection, InspectionTools, KnownResults } from '../inspect/inspect.ts';
@@ -10,6 +11,7 @@ import type { Result } from '../pipeline-file/diagnostic.ts';
 import type { ChangedInput } from './failure.ts';
 import { findChangedInput } from './find-changed-input.ts';
 import type { Reader } from './run-services.ts';
+import { listKeys, type Settled, settleFound } from './settle-found.ts';
 
 /** Looks at the nodes of a workspace; a damaged record that a look finds is put into quarantine. */
 export class WorkspaceReader implements Reader {
@@ -41,7 +43,15 @@ export class WorkspaceReader implements Reader {
   }
 
   findChange(inspection: Inspection, known: KnownResults): ChangedInput | null {
-    return findChangedInput(inspection, known, this.#tools);
+    return findChangedInput(inspection, known, this.#graph, this.#tools);
+  }
+
+  settle(inspection: Inspection, readings: Readings | null): Settled {
+    return settleFound(inspection, readings, this.#graph, this.#tools);
+  }
+
+  noteReadings({ record }: Inspection, { found }: Readings): void {
+    if (found !== null) this.#tools.reads.note(record, listKeys(found));
   }
 
   forget(): void {

@@ -4,10 +4,14 @@
 
 import { listRecords } from '../cache/inventory.ts';
 import { stageOf } from '../cache/past-runs.ts';
+import { hashDeclared } from '../cache/read-sets.ts';
 import type { ResultRecord } from '../cache/results.ts';
+import { readStates } from '../fingerprint/found-states.ts';
+import { hashRecord } from '../fingerprint/record.ts';
 import { findNodes } from '../graph/select.ts';
+import type { Graph } from '../graph/types.ts';
 import { acceptAsEqual, findEarlierResult } from '../inspect/accept.ts';
-import type { Inspection } from '../inspect/inspect.ts';
+import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
 import { removePath } from '../system/remove-path.ts';
 import { badArgument } from './mistakes.ts';
 import type { Session, WorkspaceOptions } from './open-session.ts';
@@ -92,7 +96,8 @@ function accept(
   // All of them or none.
   const accepted = open.map((inspection) => {
     const earlier = findEarlierResult(inspection, layout, results, tools.files, from);
-    if (earlier !== null) return { inspection, earlier };
+    if (earlier !== null)
+      return { inspection: readAsThen(inspection, earlier, graph, tools), earlier };
     const { id } = inspection.node;
     const called = from === undefined ? id : `${id} under the name ${from}`;
     throw badArgument(
@@ -109,10 +114,32 @@ function accept(
   const now = new Date().toISOString();
   for (const { inspection, earlier } of accepted) {
     const result = acceptAsEqual(earlier, inspection, reason.trim(), now);
+    const { found } = result.record;
+    if (found !== undefined) tools.reads.add(hashDeclared(result.record), Object.keys(found));
     tools.results.write(result);
     history.add(result);
   }
   return accepted;
+}
+
+/** With `inputs: auto`: what the earlier result had read counts from now on as it stands. @throws {UserMistakes} */
+function readAsThen(
+  inspection: Inspection,
+  { record: { found } }: ResultRecord,
+  graph: Graph,
+  tools: InspectionTools,
+): Inspection {
+  const { node } = inspection;
+  if (!node.findsInputs) return inspection;
+  if (found === undefined) {
+    const message = `what the earlier result of ${node.id} had read is not known: it was made without inputs: auto`;
+    throw badArgument(node.id, message, { hint: `pipeline run ${node.id}` });
+  }
+  const record = {
+    ...inspection.record,
+    found: readStates(Object.keys(found), graph, tools),
+  };
+  return { ...inspection, record, fingerprint: hashRecord(record) };
 }
 
 /** Looks at the node of a name, or at all nodes of the stage of that name. @throws {UserMistakes} */

@@ -4,7 +4,7 @@
 
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { chooseGarbage, type Garbage } from '../cache/choose-garbage.ts';
+import { chooseGarbage, type Garbage, type StoredResult } from '../cache/choose-garbage.ts';
 import {
   type Leftover,
   listLeftovers,
@@ -14,8 +14,10 @@ import {
 import { listOutdatedRecords, noteVersion } from '../cache/earlier-version.ts';
 import { pruneHistories } from '../cache/history.ts';
 import { listFolder, listObjects } from '../cache/inventory.ts';
+import { hashNode } from '../cache/read-sets.ts';
 import { type Failures, removeGarbage, removeLeftovers } from '../cache/remove-garbage.ts';
 import { readUsage } from '../cache/usage.ts';
+import type { Graph } from '../graph/types.ts';
 import type { Leases } from '../lease/leases.ts';
 import { openLeases } from '../lease/open-leases.ts';
 import type { StateLayout } from '../system/layout.ts';
@@ -68,9 +70,10 @@ export function collectGarbage(
     const now = Date.now();
     const usedSince = now - days * DAY_MS;
     const freshSince = Math.min(now, ...findLiveStarts(layout, leases, now)) - GRACE_MS;
+    const stored = readStoredResults(layout, tools.results);
     const chosen = chooseGarbage(
       {
-        results: readStoredResults(layout, tools.results),
+        results: stored,
         objects: listObjects(layout),
         needed: fingerprints,
         undecided,
@@ -82,6 +85,7 @@ export function collectGarbage(
     const outdated = listOutdatedRecords(layout, tools.results).map((file) => ({
       ...file,
       node: 'of an earlier version',
+      declared: null,
       objects: [],
     }));
     const garbage = { ...chosen, results: [...chosen.results, ...outdated] };
@@ -89,6 +93,7 @@ export function collectGarbage(
       usedSince,
       freshSince,
       isAtWork: (fingerprint) => leases.isRunningElsewhere(fingerprint) !== null,
+      readings: listReadings(stored, chosen, session.graph),
       isOwned: (name) => isOwned(name, layout, now),
       builds: findBuilds(workerPath),
     });
@@ -102,6 +107,18 @@ export function collectGarbage(
     }
     return { ...garbage, leftovers, failures };
   });
+}
+
+/** The readings by which results that stay are found, and those by which nodes are watched. */
+function listReadings(
+  stored: readonly StoredResult[],
+  { results: gone }: Garbage,
+  { nodes }: Graph,
+): ReadonlySet<string> {
+  const names = new Set(gone.map(({ name }) => name));
+  const kept = stored.flatMap(({ name, declared }) => (names.has(name) ? [] : (declared ?? [])));
+  const finding = [...nodes.values()].filter(({ findsInputs }) => findsInputs);
+  return new Set([...kept, ...finding.map(({ id }) => hashNode(id))]);
 }
 
 /** Where compiled programs are; null where someone else has installed this one, and looks after it. */

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { keepForLooks, keepForRuns } from '../cache/code-sinks.ts';
 import { RunHistory } from '../cache/history.ts';
 import { ObjectStore } from '../cache/objects.ts';
+import { ReadSets } from '../cache/read-sets.ts';
 import { ResultStore } from '../cache/results.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
 import { FileClock } from '../fingerprint/file-clock.ts';
@@ -137,6 +138,7 @@ async function openHeld(
   mistakes.push(...selection.diagnostics);
   const objects = new ObjectStore(layout);
   const results = new ResultStore(layout);
+  const reads = new ReadSets(layout);
   const sink =
     writer === undefined ? keepForLooks(objects, layout, keeps()) : keepForRuns(objects, layout);
   const commands = new CommandCode(layout, sink, clock, process.env, look);
@@ -156,6 +158,7 @@ async function openHeld(
     ingredients,
     objects,
     results,
+    reads,
     files,
     ignored,
     code,

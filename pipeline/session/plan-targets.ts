@@ -45,6 +45,17 @@ export function planTargets(
   });
 }
 
+/** {@link planTargets}, with the records of nodes of which they tell what is read. */
+export function planForDrawing(
+  targets: readonly string[],
+  options: WorkspaceOptions,
+): Promise<SessionPlan> {
+  return withSession(options, targets, {}, (session) => {
+    const finds = session.nodes.some(({ findsInputs }) => findsInputs);
+    return planSession(finds ? { ...session, recall: null } : session);
+  });
+}
+
 /**
  * Plans the nodes of a session. Where its `recall` is null, each is inspected.
  *

@@ -7,7 +7,7 @@ import { removeOrphans } from '../system/owner.ts';
 import { executeRun, type RunConsole } from './execute-run.ts';
 import { type Machine, type MachineOptions, openMachine, openResources } from './machine.ts';
 import { UserMistakes } from './mistakes.ts';
-import { type AuditRequest, openAudit } from './open-audit.ts';
+import { type AuditRequest, findUnseen, openAudit } from './open-audit.ts';
 import type { Session, WorkspaceOptions } from './open-session.ts';
 import type { Program } from './program.ts';
 import {
@@ -115,11 +115,16 @@ async function runSession(
 ): Promise<'done' | 'failed' | 'interrupted'> {
   const { graph, nodes, layout, tools } = session;
   const audit = await openAudit(options, nodes, tools.environment);
+  if (audit.blind !== null) {
+    const forced = readForced(options, graph, targets);
+    const unseen = await findUnseen(session, audit.blind, forced);
+    if (unseen.length > 0) throw new UserMistakes(unseen, { root: session.root });
+  }
   removeOrphans(layout.temporaryRoot, layout.owner);
   return withConsole(async (console, signal) => {
     tellRestraint(machine, console);
     const force = readForced(options, graph, targets);
-    const executor = openExecutor(program.workerPath, audit.tracer);
+    const executor = openExecutor(program.workerPath, audit.tracing);
     try {
       const { failed } = await executeRun(session, {
         notice: pilot?.notice ?? null,

@@ -1,5 +1,6 @@
 /** `verify`, acting: a file's name → the output made again and compared. */
 
+import { UNTRACED } from '../executor/executor.ts';
 import { openExecutor } from '../executor/open-executor.ts';
 import type { GraphNode } from '../graph/types.ts';
 import { findVerifiable, type Verification, verifyNode } from '../provenance/verify.ts';
@@ -29,7 +30,7 @@ export async function verifyFile(
   return withSession({ ...options, profile }, [node.id], { writer: 'verify' }, async (session) => {
     const { graph, layout, tools } = session;
     const machine = openMachine({});
-    const executor = openExecutor(workerPath, null);
+    const executor = openExecutor(workerPath, UNTRACED);
     try {
       const plan = await planOrFail(session);
       const verifiable = findVerifiable(plan, node.id);

@@ -5,6 +5,7 @@ import { openExecutor } from '../executor/open-executor.ts';
 import { FileWatch } from '../watch/file-watch.ts';
 import { findWorkspace } from './find-workspace.ts';
 import { type MachineOptions, openMachine, openResources } from './machine.ts';
+import { openTracing } from './open-audit.ts';
 import { withLayout } from './open-layout.ts';
 import type { WorkspaceOptions } from './open-session.ts';
 import type { Program } from './program.ts';
@@ -38,7 +39,7 @@ export async function watchTargets(
     const files = new FileWatch(root, (text) =>
       console.report({ type: 'warning', time: Date.now(), node: null, text }),
     );
-    const executor = openExecutor(workerPath, null);
+    const executor = openExecutor(workerPath, await openTracing(process.env));
     const watch = new Watch(files, {
       workspace: { ...options, directory: root },
       notice: null,

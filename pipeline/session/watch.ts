@@ -8,7 +8,6 @@ import { locateArgument } from '../pipeline-file/diagnostic.ts';
 import type { RunEvent } from '../progress/events.ts';
 import { describeFault } from '../system/fault.ts';
 import { removeOrphans } from '../system/owner.ts';
-import { resolveIn } from '../system/resolve-path.ts';
 import { AttemptKeeper } from '../watch/attempt-keeper.ts';
 import type { FileWatch } from '../watch/file-watch.ts';
 import { compareOwnParts, describeOwnParts, type OwnParts } from '../watch/own-parts.ts';
@@ -17,6 +16,7 @@ import { executeRun, type RunRequest } from './execute-run.ts';
 import { PIPELINE_FILE } from './find-workspace.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openSession, type Session, type WorkspaceOptions } from './open-session.ts';
+import { isSettled, listWatchedInputs, Wake } from './watch-readings.ts';
 
 /** What every run of a session has in common. */
 export interface WatchRequest extends Omit<RunRequest, 'signal' | 'carried'> {
@@ -51,6 +51,10 @@ export class Watch {
   #parts: OwnParts | null = null;
   #inputs: Omit<WatchedPaths, 'files'>;
   #run: CurrentRun | null = null;
+  /** Woken when a run has seen what stages with `inputs: auto` read. */
+  #readings = new Wake();
+  /** Nodes that failed in the last run. */
+  #failed = new Set<string>();
   #force: Forced;
 
   constructor(files: FileWatch, request: WatchRequest) {
@@ -69,9 +73,13 @@ export class Watch {
       signal.addEventListener('abort', () => resolve(null));
     });
     try {
+      let pending: Promise<readonly string[]> | null = null;
       for (let edits: readonly string[] | null = []; edits !== null; ) {
         await this.#consider(edits);
-        edits = await Promise.race([this.#files.nextEdits(), aborted]);
+        pending ??= this.#files.nextEdits().finally(() => {
+          pending = null;
+        });
+        edits = await Promise.race([pending, this.#readings.next, aborted]);
       }
     } finally {
       this.#run?.abort.abort();
@@ -82,6 +90,10 @@ export class Watch {
 
   /** Looks at the pipeline after edits, and starts a run where they change anything. */
   async #consider(changed: readonly string[]): Promise<void> {
+    const hasRead = changed.length === 0 && this.#parts !== null;
+    if (hasRead) this.#readings = new Wake();
+    // The run that goes on will tell again.
+    if (hasRead && this.#run !== null) return;
     const opened = await this.#open();
     const reportWoken = (affected: readonly string[] | null) => {
       if (changed.length === 0) return;
@@ -98,7 +110,12 @@ export class Watch {
     const isFirst = this.#parts === null;
     const affected = compareOwnParts(this.#parts ?? new Map(), parts);
     reportWoken(affected);
-    if (affected.length === 0 && !isFirst) {
+    const isIdle = hasRead
+      ? await isSettled(session, this.#parts, parts, this.#failed)
+      : affected.length === 0 && !isFirst;
+    if (isIdle) {
+      // What was read by a run is watched from now on.
+      this.#parts = parts;
       session.close();
       this.#reportWaiting();
       return;
@@ -118,7 +135,8 @@ export class Watch {
     for (;;) {
       const files = new Set([PIPELINE_FILE]);
       const opened = await this.#read((path) => files.add(path));
-      if ('session' in opened) this.#inputs = this.#findInputs(opened.session);
+      // Where there are mistakes, the inputs of before stay watched.
+      if ('session' in opened) this.#inputs = listWatchedInputs(opened.session);
       if (!(await this.#files.follow(this.#toWatched(files)))) return opened;
       if ('session' in opened) opened.session.close();
     }
@@ -128,7 +146,10 @@ export class Watch {
     try {
       const { workspace: options, settings } = this.#request;
       const session = await openSession(options, settings.targets, { look, writer: 'watch' });
-      return { session, parts: await describeOwnParts(session.nodes, session.tools) };
+      return {
+        session,
+        parts: await describeOwnParts(session.nodes, session.graph, session.tools),
+      };
     } catch (error) {
       // Also a file that went while it was read, or that may not be read: an edit may mend it.
       return toMistakes(error);
@@ -140,16 +161,6 @@ export class Watch {
     return {
       files: new Set([...files].map((file) => join(directory, file))),
       ...this.#inputs,
-    };
-  }
-
-  /** Where there are mistakes, the inputs of before stay watched. */
-  #findInputs({ nodes, root, tools }: Session): Omit<WatchedPaths, 'files'> {
-    const sources = nodes.flatMap(({ inputs }) => inputs.flatMap((input) => input.sources));
-    const files = sources.filter(({ kind }) => kind === 'file');
-    return {
-      inputs: new Set(files.map((source) => resolveIn(root, source.path))),
-      ignored: tools.ignored,
     };
   }
 
@@ -167,7 +178,10 @@ export class Watch {
     this.#force = false;
     const { workspace: _, ...common } = this.#request;
     const { complain } = common.console;
+    this.#failed = new Set();
+    const failed = this.#failed;
     const report = (event: RunEvent) => {
+      if (event.type === 'node-failed') failed.add(event.node);
       // The next run says what becomes of these; the log of this one still tells.
       const goesOver = event.type === 'node-skipped' && event.because === GIVEN_UP;
       if (!goesOver) this.#report(event);
@@ -183,7 +197,10 @@ export class Watch {
       () => {
         this.#closeLater(session);
         this.#run = null;
-        if (!abort.signal.aborted) this.#reportWaiting();
+        if (abort.signal.aborted) return;
+        // Only now is it known what these read, and so what is to be watched.
+        if (session.nodes.some(({ findsInputs }) => findsInputs)) this.#readings.wake();
+        else this.#reportWaiting();
       },
       (error: unknown) => {
         this.#closeLater(session);

@@ -65,6 +65,15 @@ export class StateLayout {
     return `${this.root}/cache/actions/${fingerprint.slice(0, 2)}/${fingerprint}.json`;
   }
 
+  get readSetRoot(): string {
+    return join(this.root, 'cache', 'reads');
+  }
+
+  /** What results of a node were seen to read, by the fingerprint of what it declares. */
+  readSets(declared: string): string {
+    return join(this.readSetRoot, declared.slice(0, 2), declared);
+  }
+
   get lineageRoot(): string {
     return join(this.root, 'cache', 'lineages');
   }

@@ -1,9 +1,10 @@
 /** Again: what of each node an edit has changed, by its description. */
 
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
+import { readStates } from '../fingerprint/found-states.ts';
 import { contentId, hasContent } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
-import type { GraphNode, NodeId } from '../graph/types.ts';
+import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import { declareNode, describeNode } from '../inspect/describe-node.ts';
 import type { InspectionTools } from '../inspect/inspect.ts';
 
@@ -16,6 +17,7 @@ export type OwnParts = ReadonlyMap<NodeId, string>;
  */
 export async function describeOwnParts(
   nodes: readonly GraphNode[],
+  graph: Graph,
   tools: InspectionTools,
 ): Promise<OwnParts> {
   const parts = new Map<NodeId, string>();
@@ -35,9 +37,18 @@ export async function describeOwnParts(
       extends: node.stage.extends,
       resources: node.stage.resources,
     };
-    parts.set(node.id, stringifyCanonical(part));
+    const found = node.findsInputs ? readStates(tools.reads.latestOf(node.id), graph, tools) : {};
+    parts.set(node.id, `${stringifyCanonical(part)}${FOUND}${stringifyCanonical(found)}`);
   }
   return parts;
+}
+
+/** Stands before what a node was seen to read: JSON has no line breaks. */
+const FOUND = '\n';
+
+/** A description without what nodes were seen to read, which another run may have found to be more. */
+export function withoutFound(parts: OwnParts): OwnParts {
+  return new Map([...parts].map(([id, part]) => [id, part.slice(0, part.indexOf(FOUND))]));
 }
 
 /** Nodes that differ between two descriptions, or are in one only. */

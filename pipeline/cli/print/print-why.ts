@@ -6,12 +6,17 @@ import type { Cause, Difference, Reason } from '../../explain/difference.ts';
 import type { Explanation } from '../../explain/explain-plan.ts';
 import type { MisplacedOutput } from '../../explain/misplaced.ts';
 import { wordCauses, wordFile, wordReason } from '../../explain/wording.ts';
+import { NOTHING_THERE } from '../../fingerprint/found-states.ts';
+import type { FoundStates } from '../../fingerprint/record.ts';
 import type { Palette } from '../../progress/style.ts';
 import { cleanLine } from '../../progress/text.ts';
 import { formatDuration } from '../../progress/units.ts';
+import { showName } from '../../system/byte-names.ts';
 
 /** So many nodes of one cause are named, more are counted. */
 const NAMED_NODES = 3;
+/** So many paths of what was read are named. */
+const NAMED_PATHS = 20;
 
 /** Explanations for people: all that is known of one, a line each of several. */
 export function formatExplanations(explanations: readonly Explanation[], palette: Palette): string {
@@ -35,6 +40,7 @@ function formatExplanation(explanation: Explanation, palette: Palette): string {
     const { from, at, reason } = result.accepted;
     lines.push(`  as ${from.slice(0, 12)}, accepted as equal on ${at}: ${cleanLine(reason)}`);
   }
+  lines.push(...formatFound(result?.record.found));
   for (const { path, files } of misplaced) {
     lines.push(...(files ?? []).map((file) => `  ${path}: ${wordFile(file)}`));
   }
@@ -56,6 +62,20 @@ function formatExplanation(explanation: Explanation, palette: Palette): string {
   return lines.join('\n');
 }
 
+/** What a result with `inputs: auto` was seen to read. */
+function formatFound(found: FoundStates | undefined): string[] {
+  if (found === undefined) return [];
+  const paths = Object.keys(found).sort();
+  if (paths.length === 0) return ['  it was seen to read nothing of the workspace'];
+  const named = paths.slice(0, NAMED_PATHS).map((path) => {
+    const isMiss = found[path] === NOTHING_THERE;
+    return `    ${cleanLine(showName(path))}${isMiss ? ' (looked for in vain)' : ''}`;
+  });
+  const rest = paths.length - named.length;
+  if (rest > 0) named.push(`    and ${rest} more`);
+  return ['  it was seen to read:', ...named];
+}
+
 /** An explanation for programs. */
 export function describeExplanation({
   node,
@@ -70,6 +90,7 @@ export function describeExplanation({
     node,
     state,
     made: result === null ? null : describeOrigin(result),
+    found: result?.record.found ?? null,
     damagedRecord,
     misplaced,
     comparedWith: comparison === null ? null : describeOrigin(comparison.earlier),

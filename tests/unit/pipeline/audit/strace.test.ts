@@ -74,9 +74,12 @@ describe('a call as strace prints it', () => {
 });
 
 describe('what processes did', () => {
-  it('is told by the call, its folder and its flags, and only where it succeeded', () => {
+  it('is told by the call, its folder and its flags, where it succeeded or found nothing', () => {
     const lines = [
       'openat(AT_FDCWD</w>, "gone", O_RDONLY) = -1 ENOENT (No such file or directory)',
+      'openat(AT_FDCWD</w>, "made", O_RDWR|O_CREAT, 0666) = -1 ENOTDIR (Not a directory)',
+      'unlink("gone") = -1 ENOENT (No such file or directory)',
+      'openat(AT_FDCWD</w>, "shut", O_RDONLY) = -1 EACCES (Permission denied)',
       'openat(AT_FDCWD</w>, "a", O_RDONLY) = 3</w/a>',
       'openat(7</w/d>, "b", O_RDONLY) = 3</w/d/b>',
       'openat(AT_FDCWD</w>, "n", O_WRONLY|O_CREAT|O_TRUNC, 0666) = 3</w/n>',
@@ -92,6 +95,7 @@ describe('what processes did', () => {
       'stat("../g", {st_mode=S_IFREG|0644, ...}) = 0',
     ];
     expect(read(lines.map((line) => `10 ${line}`))).toEqual([
+      'miss /w/gone',
       'read /w/a',
       'read /w/d/b',
       'write /w/n',
@@ -150,7 +154,7 @@ describe('what processes did', () => {
           mixed.push(line);
         }
         const expected = [first, second].flatMap((some, i) =>
-          some.filter(({ failed }) => !failed).map(({ file }) => `look /w/${i + 1}/${file}`),
+          some.map(({ file, failed }) => `${failed ? 'miss' : 'look'} /w/${i + 1}/${file}`),
         );
         expect(read(mixed).sort()).toEqual(expected.sort());
       }),

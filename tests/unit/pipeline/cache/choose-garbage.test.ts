@@ -23,6 +23,7 @@ const holdings: fc.Arbitrary<Holdings> = fc.record({
         node: `node${i % 4}`,
         size: 1,
         touchedAt: rows[i]?.[0] ?? 0,
+        declared: null,
         objects: rows[i]?.[1] ?? [],
       }),
     ),
@@ -90,6 +91,7 @@ describe('choosing garbage', () => {
       node: `node${i}`,
       size: 1,
       touchedAt: 50 + i,
+      declared: null,
       objects: [name],
     }));
     const none = { needed: new Set<Fingerprint>(), undecided: new Set<string>() };

@@ -100,7 +100,8 @@ describe('what decides a node', () => {
     const recalled = async ({ recall, nodes }: Session) => [
       ...((await recall?.find(nodes)) ?? new Map<NodeId, unknown>()).keys(),
     ];
-    const describeParts = ({ nodes, tools }: Session) => describeOwnParts(nodes, tools);
+    const describeParts = ({ nodes, graph, tools }: Session) =>
+      describeOwnParts(nodes, graph, tools);
 
     expect(await use(run)).toMatchObject({ executed: 2, cached: 0 });
     expect(await use(run)).toMatchObject({ executed: 0, cached: 2 });
