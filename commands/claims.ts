@@ -6,7 +6,7 @@ import { readArguments } from './read-arguments.ts';
 import { listExperiments } from './report/experiments.ts';
 import { findProfile, judgeWorkspace } from './report/judge-workspace.ts';
 
-const USAGE = `Usage: pipeline claims [--strict] [--json] [--profile <name>] [--set <key=value>]
+const USAGE = `Usage: pipeline claims [--strict] [--json] [--profile <name>] [--set <key=value>] [--as <name>]
 
 Judges the findings of claims.yaml by the experiments that a profile has results of. It trains
 nothing: a claim that rests on experiments without a result is not testable, and says which. Bring
@@ -17,6 +17,7 @@ Options:
   --json                 print what results/<profile>/claims.json holds
   -p, --profile <name>   the profile of pipeline.yaml (default: its default_profile)
   -s, --set <key=value>  change a parameter; may be repeated
+      --as <name>        an exploration, whose outputs stand in a folder of their own
 `;
 
 /**
@@ -49,6 +50,7 @@ function readOptions(args: readonly string[]) {
       json: { type: 'boolean' },
       profile: { type: 'string', short: 'p' },
       set: { type: 'string', multiple: true, short: 's' },
+      as: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   }).values;

@@ -12,7 +12,7 @@ import { MANIFEST_FILE, makeManifest, type PublishedFile } from './publish/publi
 import { readArguments } from './read-arguments.ts';
 import { type WrittenReport, writeReport } from './report/write-report.ts';
 
-const USAGE = `Usage: pipeline publish --out <folder> [--base <folder>] [--profile <name>] [--set <key=value>]
+const USAGE = `Usage: pipeline publish --out <folder> [--base <folder>] [--profile <name>] [--set <key=value>] [--as <name>]
 
 Writes the report of a profile with figures, data, configs and a manifest of SHA-256 digests into a
 folder that needs no server. The same results give the same bytes, but for files that the manifest
@@ -24,6 +24,7 @@ Options:
                          claims, test errors and steps have moved since
   -p, --profile <name>   the profile of pipeline.yaml (default: its default_profile)
   -s, --set <key=value>  change a parameter; may be repeated
+      --as <name>        an exploration, whose outputs stand in a folder of their own
 `;
 
 /**
@@ -33,7 +34,7 @@ Options:
  * @throws StageFailure where the arguments are wrong, or results are not in their places
  */
 export async function main(context: CommandContext): Promise<number> {
-  const { help, out, base, profile, set = [] } = readOptions(context.args);
+  const { help, out, base, ...selection } = readOptions(context.args);
   if (help === true) {
     process.stdout.write(USAGE);
     return 0;
@@ -42,7 +43,7 @@ export async function main(context: CommandContext): Promise<number> {
   const folder = resolve(out);
   refuseForeignFiles(folder);
   const before = base === undefined ? null : readResults(resolve(base));
-  const report = await writeReport(context, { profile, set });
+  const report = await writeReport(context, selection);
   refuseCached(report);
   const files = collectFiles(context.workspace, report);
   const { claims, experiments } = report.model;
@@ -94,6 +95,7 @@ function readOptions(args: readonly string[]) {
       base: { type: 'string', short: 'b' },
       profile: { type: 'string', short: 'p' },
       set: { type: 'string', multiple: true, short: 's' },
+      as: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   }).values;

@@ -5,7 +5,7 @@ import { summarizeClaims } from '../experiment/claims/claims-report.ts';
 import { readArguments } from './read-arguments.ts';
 import { writeReport } from './report/write-report.ts';
 
-const USAGE = `Usage: pipeline report [--profile <name>] [--set <key=value>] [--quiet]
+const USAGE = `Usage: pipeline report [--profile <name>] [--set <key=value>] [--as <name>] [--quiet]
 
 Writes results/<profile>/index.html from the results that a profile has; what it lacks is shown as
 missing. It trains nothing: pipeline run all does, and then writes the report too.
@@ -13,6 +13,7 @@ missing. It trains nothing: pipeline run all does, and then writes the report to
 Options:
   -p, --profile <name>   the profile of pipeline.yaml (default: its default_profile)
   -s, --set <key=value>  change a parameter; may be repeated
+      --as <name>        an exploration, whose outputs stand in a folder of their own
   -q, --quiet            print nothing
 `;
 
@@ -23,12 +24,12 @@ Options:
  * @throws StageFailure where the arguments are wrong
  */
 export async function main(context: CommandContext): Promise<number> {
-  const { help, quiet, profile, set } = readOptions(context.args);
+  const { help, quiet, ...selection } = readOptions(context.args);
   if (help === true) {
     process.stdout.write(USAGE);
     return 0;
   }
-  const { model } = await writeReport(context, { profile, set });
+  const { model } = await writeReport(context, selection);
   const waiting = model.experiments.filter(({ row }) => row === null).length;
   const missing = waiting === 0 ? '' : `; ${waiting} experiments without a result`;
   const line = `[report] ${model.folder}/index.html: claims ${summarizeClaims(model.claims)}${missing}\n`;
@@ -41,6 +42,7 @@ function readOptions(args: readonly string[]) {
     options: {
       profile: { type: 'string', short: 'p' },
       set: { type: 'string', multiple: true, short: 's' },
+      as: { type: 'string' },
       quiet: { type: 'boolean', short: 'q' },
       help: { type: 'boolean', short: 'h' },
     },

@@ -13,6 +13,8 @@ import { gatherProvenance, type Provenance } from './provenance.ts';
 export interface Selection {
   readonly profile?: string | undefined;
   readonly set?: readonly string[] | undefined;
+  /** Names an exploration. */
+  readonly as?: string | undefined;
 }
 
 /** A report on a profile. */
@@ -34,6 +36,7 @@ export function assembleReport(
   workspace: string,
   nodes: readonly NodeStatus[],
   settings: readonly string[],
+  exploration: string | undefined,
 ): ReportModel {
   const profile = findProfile(nodes);
   const experiments = listExperiments(workspace, nodes);
@@ -42,7 +45,10 @@ export function assembleReport(
     claims: judgeWorkspace(workspace, profile, experiments),
     figures: listFigures(workspace, nodes),
     experiments,
-    provenance: gatherProvenance(workspace, profile, settings, nodes, experiments),
+    provenance: {
+      ...gatherProvenance(workspace, profile, settings, nodes, experiments),
+      exploration: exploration ?? null,
+    },
   };
 }
 

@@ -22,6 +22,8 @@ export interface Provenance {
   readonly profile: string;
   /** The settings of the command line, `key=value`. */
   readonly settings: readonly string[];
+  /** The name of the exploration that it is; null for none. */
+  readonly exploration: string | null;
   /** Names with sizes: `CIFAR-10: 2,000 training and 10,000 test images`. */
   readonly datasets: readonly string[];
   /** SHA-256 of the images and labels that all experiments start from. Null where not there yet. */
@@ -40,7 +42,7 @@ export function gatherProvenance(
   settings: readonly string[],
   nodes: readonly NodeStatus[],
   experiments: readonly ExperimentStatus[],
-): Provenance {
+): Omit<Provenance, 'exploration'> {
   const count = (value: unknown) => Number(value).toLocaleString('en-US');
   const datasets = experiments.flatMap(({ row }) => {
     if (row === null) return [];

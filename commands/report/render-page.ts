@@ -64,6 +64,7 @@ function openTemplates(folder: string, model: ReportModel): (name: string) => st
   const options = [
     `--profile ${provenance.profile}`,
     ...provenance.settings.map((setting) => `--set ${quoteWord(setting)}`),
+    ...(provenance.exploration === null ? [] : [`--as ${quoteWord(provenance.exploration)}`]),
   ].join(' ');
   const rows = experiments.map(describeExperiment);
   const context = {

@@ -35,10 +35,14 @@ export async function writeReport(
   selection: Selection,
 ): Promise<WrittenReport> {
   const { workspace } = context;
-  const { profile, set = [] } = selection;
-  const options = { ...(profile === undefined ? {} : { profile }), set };
+  const { profile, set = [], as: exploration } = selection;
+  const options = {
+    ...(profile === undefined ? {} : { profile }),
+    ...(exploration === undefined ? {} : { as: exploration }),
+    set,
+  };
   const nodes = await bringIntoPlace(context, options);
-  const model = assembleReport(workspace, nodes, set);
+  const model = assembleReport(workspace, nodes, set, exploration);
   const specs = Object.fromEntries(
     model.figures.flatMap(({ name, isVolatile, content }) =>
       isVolatile && content?.spec ? [[name, content.spec]] : [],

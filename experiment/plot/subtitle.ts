@@ -14,17 +14,21 @@ export function formatCount(count: number): string {
 }
 
 /**
- * Reads the parameter `profile`, which a figure names.
+ * Reads the parameter `profile`, which a figure names, and `overrides`, what `--set` changed in it:
+ * `quick, with training.epochs=40`.
  *
- * @throws StageFailure where it is not declared
+ * @throws StageFailure where the profile is not declared
  */
 export function readProfile(context: StageContext): string {
-  const profile = context.params['profile'];
-  if (typeof profile === 'string') return profile;
-  return fail(
-    `${context.node}: expected the parameter 'profile' to be a name, found ` +
-      `${JSON.stringify(profile)}; declare it in the stage's params`,
-  );
+  const { profile, overrides } = context.params;
+  if (typeof profile !== 'string') {
+    return fail(
+      `${context.node}: expected the parameter 'profile' to be a name, found ` +
+        `${JSON.stringify(profile)}; declare it in the stage's params`,
+    );
+  }
+  const changes = Array.isArray(overrides) ? overrides.map(String) : [];
+  return changes.length === 0 ? profile : `${profile}, with ${changes.join(', ')}`;
 }
 
 /** What stands under a title. */

@@ -54,5 +54,6 @@ export function withWorkspaceOptions(command: Command): Command {
       '-s, --set <key=value>',
       'change a parameter; may be repeated',
       (setting: string, settings: readonly string[] = []) => [...settings, setting],
-    );
+    )
+    .option('--as <name>', 'an exploration, whose outputs stand in a folder of their own');
 }

@@ -39,11 +39,11 @@ export async function runCommand(
 async function follow(
   ended: EndedRun,
   targets: readonly string[],
-  { set = [], json, quiet }: RunCommandOptions,
+  { set = [], as: exploration, json, quiet }: RunCommandOptions,
   { host }: Invocation,
 ): Promise<number> {
   if (Object.values(ended.spec.commands).every(({ after }) => after.length === 0)) return 0;
   const { runFollowers } = await import('../session/workspace-commands.ts');
   const isQuiet = json === true || quiet === true;
-  return runFollowers(ended, { targets, settings: set, quiet: isQuiet }, host);
+  return runFollowers(ended, { targets, settings: set, exploration, quiet: isQuiet }, host);
 }

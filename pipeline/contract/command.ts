@@ -64,10 +64,11 @@ export interface ReportSection {
   readonly html: string;
 }
 
-/** The profile of `pipeline.yaml`, and `key=value` settings of parameters. */
+/** The profile of `pipeline.yaml`, `key=value` settings of parameters, and the name of an exploration. */
 export interface TargetOptions {
   readonly profile?: string;
   readonly set?: readonly string[];
+  readonly as?: string;
 }
 
 /** What is known of a node without running it. */

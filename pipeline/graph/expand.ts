@@ -18,6 +18,7 @@ import { Linker } from './link.ts';
 import { planStage, type StagePlan } from './name-cells.ts';
 import { orderTopologically } from './order.ts';
 import { resolveParams } from './params.ts';
+import { checkExplorations, findExplorationFolder, placeApart } from './place-apart.ts';
 import type { Setting } from './read-setting.ts';
 import { resolveGpus } from './resolve-gpus.ts';
 import { checkFollowers, checkTargets } from './select.ts';
@@ -30,6 +31,8 @@ export interface ExpandOptions {
   readonly settings: readonly Setting[];
   /** With the parameters of the profile's `pilot`. */
   readonly isPilot: boolean;
+  /** Names an exploration, whose outputs stand apart; absent for none. */
+  readonly exploration?: string | undefined;
 }
 
 /**
@@ -96,7 +99,9 @@ export function expandGraph(
   );
   diagnostics.push(...others, ...overlaps);
   const ordered = orderTopologically(spec, nodes);
-  diagnostics.push(...ordered.diagnostics);
+  diagnostics.push(...ordered.diagnostics, ...checkExplorations(spec));
+  const apart = findExplorationFolder(spec, options.exploration);
+  if (!apart.ok) diagnostics.push(...apart.diagnostics);
   const graph: Graph = {
     spec,
     profile,
@@ -104,7 +109,7 @@ export function expandGraph(
     mostGpus: Math.max(0, ...[...plans.values()].map(({ stage }) => stage.resources.gpus)),
     fileInputs: listFileInputs(nodes),
     named: [],
-    nodes: ordered.nodes,
+    nodes: placeApart(ordered.nodes, apart.ok ? apart.value : ''),
   };
   const unordered = nodes.filter(({ id }) => !ordered.nodes.has(id)).map(({ stage }) => stage.name);
   const faultyStages = new Set([...loaded.faultyStages, ...unordered]);

@@ -97,6 +97,7 @@ export class Linker {
         inputs,
         findsInputs: stage.findsInputs,
         outputs,
+        apart: '',
         upstream: [...upstream],
       };
     });

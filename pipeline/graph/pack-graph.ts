@@ -10,6 +10,8 @@ export interface PackedHead {
   readonly profile: string;
   readonly params: JsonObject;
   readonly mostGpus: number;
+  /** See {@link GraphNode}; all nodes have the same. */
+  readonly apart: string;
   readonly named: readonly NamedFiles[];
   readonly sections: Omit<PipelineSpec, 'source' | 'stages'>;
 }
@@ -86,7 +88,8 @@ export function packGraph(graph: Graph): Uint8Array[] {
     return toJson(packNode(node, places));
   });
   const { source: _, stages: __, ...sections } = spec;
-  const head: PackedHead = { profile, params, mostGpus, named, sections };
+  const apart = nodes.values().next().value?.apart ?? '';
+  const head: PackedHead = { profile, params, mostGpus, apart, named, sections };
   return [
     Buffer.from(toJson(head)),
     Buffer.from([...stages.values()].map(({ line }) => line).join(LINE)),

@@ -1,5 +1,6 @@
 /** `params`, profile, `--set` and pilot → the parameters of this command. */
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Json, JsonObject } from '../contract/values.ts';
 import {
   type Diagnostic,
@@ -35,6 +36,7 @@ export function resolveParams(
   const merger = new Merger(spec.params);
   const variants = [spec.params];
   let params = spec.params;
+  let overrides: readonly string[] = [];
   for (const [name, { params: changes, pilot }] of Object.entries(spec.profiles)) {
     const locate =
       (section: 'params' | 'pilot') =>
@@ -43,8 +45,10 @@ export function resolveParams(
     let merged = merger.merge(spec.params, changes, locate('params'));
     variants.push(merged);
     if (name === profile) {
+      const own = merged;
       for (const setting of settings) merged = merger.set(merged, setting);
       params = merged;
+      overrides = listOverrides(own, merged, settings);
     }
     // Merged in any case, so that a mistake in it is found before a pilot is asked for.
     const piloted = merger.merge(merged, pilot ?? {}, locate('pilot'));
@@ -52,7 +56,24 @@ export function resolveParams(
     if (name === profile && isPilot) params = piloted;
   }
   const locate = (name: string) => locateParam(spec, profile, settings, isPilot, name);
+  // A parameter that is called so goes before.
+  params = { overrides, ...params };
   return { params, variants, locate, diagnostics: merger.diagnostics };
+}
+
+/** What `--set` changes in the parameters of the profile, `name=value`, by name. */
+function listOverrides(
+  own: JsonObject,
+  changed: JsonObject,
+  settings: readonly Setting[],
+): readonly string[] {
+  const names = [...new Set(settings.map(({ key }) => key))].sort();
+  return names.flatMap((name) => {
+    const path = name.split('.');
+    const [before, after] = [own, changed].map((params) => getParam(params, path));
+    if (after === undefined || isDeepStrictEqual(before, after)) return [];
+    return [`${name}=${typeof after === 'string' ? after : JSON.stringify(after)}`];
+  });
 }
 
 /** Where a parameter was set last: by the pilot, by `--set`, by the profile or in `params`. */

@@ -1,8 +1,13 @@
 /** `run --pilot`: a graph → a small graph with one node of each stage, in a folder of its own. */
 
 import { PILOT_FOLDER } from '../system/layout.ts';
+import { moveInto } from './place-apart.ts';
+import { relinkNode } from './relink-node.ts';
 import { findNodes, type NodeSelection, selectTargets } from './select.ts';
 import type { Graph, GraphNode, InputSource, NodeId } from './types.ts';
+
+/** Where the outputs of a pilot stand, from the workspace. */
+const OUTPUTS = `${PILOT_FOLDER}/outputs/`;
 
 /**
  * Selects for a pilot: of the stages of some targets, one node each where possible, the first, fed by
@@ -16,7 +21,7 @@ export function selectPilot(graph: Graph, targets: readonly string[]): NodeSelec
     findNodes(graph, target) === null ? (target.split('/', 1)[0] ?? target) : target,
   );
   const { nodes, diagnostics } = selectTargets(graph, known);
-  return { nodes: chooseNodes(nodes).map(moveOutputs), diagnostics };
+  return { nodes: chooseNodes(nodes).map((node) => moveOutputs(node)), diagnostics };
 }
 
 /**
@@ -55,7 +60,7 @@ function chooseNodes(nodes: readonly GraphNode[]): GraphNode[] {
     });
     const read = new Set(node.inputs.flatMap(({ sources }) => sources.flatMap(nodeOf)));
     choose(node.upstream.filter((id) => !read.has(id)));
-    kept.set(node.id, relink(node, { inputs, upstream: [...upstream] }));
+    kept.set(node.id, relinkNode(node, { inputs, upstream: [...upstream] }));
   };
   const needed = new Set(nodes.flatMap(({ upstream }) => upstream));
   const ends = nodes.filter(({ id }) => !needed.has(id));
@@ -75,25 +80,6 @@ function nodeOf(source: InputSource): NodeId[] {
 }
 
 function moveOutputs(node: GraphNode): GraphNode {
-  const move = (path: string) => `${PILOT_FOLDER}/outputs/${path}`;
-  return relink(node, {
-    inputs: node.inputs.map((input) => ({
-      ...input,
-      sources: input.sources.map((source) =>
-        source.kind === 'output' ? { ...source, path: move(source.path) } : source,
-      ),
-    })),
-    outputs: node.outputs.map((output) => ({ ...output, path: move(output.path) })),
-  });
-}
-
-/** A node with other links; a node may work out the rest only when it is asked, so it is not spread. */
-function relink(
-  node: GraphNode,
-  links: Partial<Pick<GraphNode, 'inputs' | 'outputs' | 'upstream'>>,
-): GraphNode {
-  const { id, stage, cell, action, mayRunCode, code, variables, env, params } = node;
-  const { inputs, findsInputs, outputs, upstream } = node;
-  const rest = { id, stage, cell, action, mayRunCode, code, variables, env, params, findsInputs };
-  return { ...rest, inputs, outputs, upstream, ...links };
+  const { inputs, outputs } = moveInto(node, OUTPUTS);
+  return relinkNode(node, { inputs, outputs });
 }

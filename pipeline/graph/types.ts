@@ -59,6 +59,8 @@ export interface GraphNode {
   /** What it is seen to read in the workspace counts as its inputs too. */
   readonly findsInputs: boolean;
   readonly outputs: readonly NodeOutput[];
+  /** The folder, with a slash at its end, in which its outputs and what other nodes make stand; empty for the workspace. */
+  readonly apart: string;
   /** Nodes that must be done first, without repeats. */
   readonly upstream: readonly NodeId[];
 }

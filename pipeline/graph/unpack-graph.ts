@@ -183,6 +183,10 @@ class UnpackedNode implements GraphNode {
     };
   }
 
+  get apart(): string {
+    return this.#around.pack.head.apart;
+  }
+
   get mayRunCode(): boolean {
     return this.#around.pack.mayRunCode(this.#place);
   }

@@ -32,6 +32,8 @@ export interface RunAccount extends KeptRun {
   readonly profile: string | null;
   /** What `--set` changed, `key=value`. */
   readonly settings: readonly string[] | null;
+  /** Names the exploration that it was; null for none. */
+  readonly exploration: string | null;
   /** How many nodes were selected. */
   readonly nodes: number | null;
   /**
@@ -63,6 +65,7 @@ export function readAccount(run: KeptRun, layout: StateLayout): RunAccount {
     targets: listTargets(started),
     profile: textMember(started, 'profile'),
     settings: textsMember(started, 'settings'),
+    exploration: textMember(started, 'as'),
     nodes: numberMember(started, 'nodes'),
   };
   const wasInterrupted = text.includes(INTERRUPTED);

@@ -98,12 +98,18 @@ function normalizeCommand(command: string): string {
     .replace(/(?<!\\)\n+$/, '');
 }
 
-/** The paths of a node's inputs, as its record holds them. */
-function listInputPaths({ inputs }: GraphNode): FingerprintRecord['paths'] {
+/**
+ * The paths of a node's inputs, as its record holds them: of what an exploration makes as if it stood in the
+ * workspace itself, so that its results are those of any other run.
+ */
+function listInputPaths({ inputs, apart }: GraphNode): FingerprintRecord['paths'] {
   return Object.fromEntries(
     inputs.map(({ name, sources }) => [
       name,
-      sources.map(({ path }) => (path.startsWith('/') ? basename(path) : path)),
+      sources.map(({ kind, path }) => {
+        if (kind === 'output' && path.startsWith(apart)) return path.slice(apart.length);
+        return path.startsWith('/') ? basename(path) : path;
+      }),
     ]),
   );
 }

@@ -28,6 +28,7 @@ export interface RawFile {
   default_profile?: string;
   params?: JsonObject;
   ignore?: string[];
+  explorations?: string;
   profiles?: Record<string, RawProfile | null>;
   stages: Record<string, RawStage>;
   commands?: Record<string, { description?: string; module: string; after?: string[] }>;
@@ -69,6 +70,7 @@ export function loadSpec(file: string, text: string): LoadedSpec {
       usable('default_profile', raw.default_profile, undefined) ?? profiles[0]?.[0] ?? 'default',
     params: usable('params', raw.params, {}),
     ignore: usable('ignore', raw.ignore, []),
+    explorations: usable('explorations', raw.explorations, undefined) ?? null,
     profiles: makeDictionary(
       (profiles.length > 0 ? profiles : ([['default', {}]] as typeof profiles)).map(
         ([name, profile]) => [

@@ -147,6 +147,8 @@ export interface PipelineSpec {
   readonly params: JsonObject;
   /** Patterns, in gitignore syntax, of what in folders does not count. */
   readonly ignore: readonly string[];
+  /** The folder in which explorations have their outputs; null where none may be made. */
+  readonly explorations: string | null;
   readonly profiles: Readonly<Record<string, ProfileSpec>>;
   readonly stages: Readonly<Record<string, StageSpec>>;
   readonly commands: Readonly<Record<string, CommandSpec>>;

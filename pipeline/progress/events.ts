@@ -24,6 +24,8 @@ export type RunEvent =
       readonly jobs: number;
       /** What `--set` changes, `key=value`. */
       readonly settings?: readonly string[];
+      /** Names the exploration, whose outputs stand apart; absent for none. */
+      readonly as?: string;
       /** Names the process that runs, see `makeOwnerName`; absent, as `settings`, in logs of earlier versions. */
       readonly owner?: string;
     }

@@ -9,6 +9,8 @@ import {
   removeStale,
   type StaleOutput,
 } from '../cache/stale.ts';
+import { normalizePath } from '../graph/check-paths.ts';
+import { findExplorationFolder } from '../graph/place-apart.ts';
 import type { GraphNode } from '../graph/types.ts';
 import { openLeases } from '../lease/open-leases.ts';
 import { badArgument, UserMistakes } from './mistakes.ts';
@@ -113,11 +115,12 @@ function cleanStale(
   tell({ kind: 'end', count: isDry ? stale.length : gone.size, isStale: true, isDry });
 }
 
-/** What runs of any profile have put in the workspace and no profile makes now. */
+/** What runs of any profile have put in the workspace, or where the exploration stands, and no profile makes now. */
 async function listStale(session: Session, options: CleanOptions): Promise<StaleOutput[]> {
   const { root, layout, graph, tools, context } = session;
   const nodes: GraphNode[] = [...graph.nodes.values()];
-  const placements = new Placements(layout, context).all();
+  const isOwn = openPlaceTest(session);
+  const placements = new Placements(layout, context).all().filter(({ path }) => isOwn(path));
   if (listDropped(placements, listCurrent(nodes)).length === 0) return [];
   for (const profile of Object.keys(graph.spec.profiles)) {
     if (profile === graph.profile) continue;
@@ -127,6 +130,14 @@ async function listStale(session: Session, options: CleanOptions): Promise<Stale
   }
   const current = listCurrent(nodes);
   return findStale(listDropped(placements, current), current, root, tools);
+}
+
+/** Whether a path is where this exploration, or what is none, has its outputs. */
+function openPlaceTest({ graph: { spec }, exploration }: Session): (path: string) => boolean {
+  const own = findExplorationFolder(spec, exploration ?? undefined);
+  if (exploration !== null) return (path) => own.ok && path.startsWith(own.value);
+  const others = spec.explorations === null ? null : `${normalizePath(spec.explorations)}/`;
+  return (path) => others === null || !path.startsWith(others);
 }
 
 function refuseBesideRunning({ layout, tools }: Session): void {

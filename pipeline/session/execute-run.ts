@@ -74,6 +74,7 @@ export async function executeRun(session: Session, request: RunRequest): Promise
       nodes: nodes.length,
       jobs: common.machine.pool.total.cpus,
       settings: session.settings,
+      ...(session.exploration === null ? {} : { as: session.exploration }),
       owner: layout.owner,
     });
     for (const text of [audit.gap, describeEarlierVersion(layout, tools.results)]) {

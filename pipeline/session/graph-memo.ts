@@ -41,6 +41,8 @@ export interface GraphKey {
   readonly settings: readonly Setting[];
   /** With the parameters of the profile's pilot. */
   readonly isPilot: boolean;
+  /** Names an exploration; absent for none. */
+  readonly exploration?: string | undefined;
   /** What decides nodes, by which they are told from those of an earlier text. */
   readonly ingredients: Ingredients;
 }
@@ -182,16 +184,21 @@ export function nameRecall(key: GraphKey): string {
 }
 
 /** One file for each profile and settings: an edited text takes the place of the one before. */
-function nameOf({ profile, settings, isPilot }: GraphKey): string {
-  const text = JSON.stringify([profile ?? null, settings, isPilot]);
+function nameOf({ profile, settings, isPilot, exploration }: GraphKey): string {
+  const text = JSON.stringify([profile ?? null, settings, isPilot, ...listGiven(exploration)]);
   return `${PREFIX}${hashBytes(text).slice(0, 16)}`;
 }
 
-function digestOf({ file, text, profile, settings, isPilot, ingredients }: GraphKey): string {
+/** One value or none: what there was before it could be given has the names that it had. */
+function listGiven(exploration: string | undefined): readonly string[] {
+  return exploration === undefined ? [] : [exploration];
+}
+
+function digestOf(key: GraphKey): string {
+  const { file, text, profile, settings, isPilot, exploration, ingredients } = key;
   const names = Object.keys(ingredients);
-  return hashBytes(
-    JSON.stringify([PROGRAM, file, hashBytes(text), profile ?? null, settings, isPilot, names]),
-  );
+  const asked = [profile ?? null, settings, isPilot, ...listGiven(exploration)];
+  return hashBytes(JSON.stringify([PROGRAM, file, hashBytes(text), asked, names]));
 }
 
 function forgetOldest(folder: string): void {

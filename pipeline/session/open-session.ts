@@ -40,6 +40,8 @@ export interface WorkspaceOptions {
   readonly directory?: string;
   readonly profile?: string;
   readonly set?: readonly string[];
+  /** Names an exploration, whose outputs stand in a folder of their own. */
+  readonly as?: string;
 }
 
 /** How a workspace is opened beyond what the user says. */
@@ -67,6 +69,8 @@ export interface Session {
   readonly graph: Graph;
   /** What `--set` changes, as it was typed. */
   readonly settings: readonly string[];
+  /** Names the exploration; null for none. */
+  readonly exploration: string | null;
   /** What the command's targets select, in topological order. */
   readonly nodes: readonly GraphNode[];
   readonly tools: InspectionTools;
@@ -129,6 +133,7 @@ async function openHeld(
     profile: options.profile,
     settings,
     isPilot,
+    exploration: options.as,
     ingredients,
   };
   const found = await findGraph(key, layout, files, sources, keeps, look);
@@ -191,6 +196,7 @@ async function openHeld(
     layout,
     graph,
     settings: options.set ?? [],
+    exploration: options.as ?? null,
     nodes,
     tools,
     history,

@@ -20,7 +20,7 @@ import { withSession } from './with-session.ts';
 
 /** Options of `pipeline report`. */
 export interface ReportOptions extends WorkspaceOptions {
-  /** Where the page goes; `report.html` in the workspace where it is left out. */
+  /** Where the page goes; `report.html` in the workspace, or where the exploration stands, where it is left out. */
   readonly output?: string;
   /** What the page is called; the name of the workspace's folder where it is left out. */
   readonly title?: string;
@@ -50,9 +50,10 @@ export async function reportTargets(
 ): Promise<WrittenPage> {
   const warnings = await restoreCached(targets, options);
   return withSession(options, targets, {}, async (session) => {
-    const { root, graph } = session;
+    const { root, graph, nodes } = session;
     const { plan } = await planSession(session);
-    const path = output === undefined ? join(root, 'report.html') : resolve(output);
+    const path =
+      output === undefined ? join(root, nodes[0]?.apart ?? '', 'report.html') : resolve(output);
     const page = describeReport({
       workspace: root,
       pageFolder: dirname(path),

@@ -73,6 +73,8 @@ export interface CommandHost extends Pick<Program, 'importModule' | 'root'> {
 export interface FollowOptions {
   readonly targets: readonly string[];
   readonly settings: readonly string[];
+  /** Names the exploration; undefined for none. */
+  readonly exploration: string | undefined;
   /** Nothing but what went wrong is to be printed. */
   readonly quiet: boolean;
 }
@@ -80,12 +82,13 @@ export interface FollowOptions {
 /** Runs the commands that follow a run (`after`), in their order. @returns the first exit code but 0 */
 export async function runFollowers(
   { root, spec, profile }: Pick<EndedRun, 'root' | 'spec' | 'profile'>,
-  { targets, settings, quiet }: FollowOptions,
+  { targets, settings, exploration, quiet }: FollowOptions,
   host: CommandHost,
 ): Promise<number> {
   const args = [
     ...['--profile', profile],
     ...settings.flatMap((setting) => ['--set', setting]),
+    ...(exploration === undefined ? [] : ['--as', exploration]),
     ...(quiet ? ['--quiet'] : []),
   ];
   let failed = 0;

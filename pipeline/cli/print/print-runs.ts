@@ -50,11 +50,12 @@ function wordEnd({ end, failed }: RunAccount): string {
 }
 
 /** What a run was asked for, as it would be typed. */
-function wordAsked({ targets, profile, settings, isPilot }: RunAccount): string {
+function wordAsked({ targets, profile, settings, exploration, isPilot }: RunAccount): string {
   const words = [
     ...(targets === null ? ['?'] : targets.length === 0 ? ['everything'] : targets),
     ...(profile === null ? [] : ['--profile', profile]),
     ...(settings ?? []).flatMap((setting) => ['--set', setting]),
+    ...(exploration === null ? [] : ['--as', exploration]),
     ...(isPilot ? ['--pilot'] : []),
   ];
   return words
@@ -64,9 +65,20 @@ function wordAsked({ targets, profile, settings, isPilot }: RunAccount): string 
 
 /** A run for programs. */
 export function describeRun(account: RunAccount) {
-  const { id, startedAt, end, seconds, targets, profile, settings, nodes, isPilot } = account;
+  const { id, startedAt, end, seconds, targets, profile, settings, nodes, isPilot, exploration } =
+    account;
   const { executed, cached, failed, skipped, folder } = account;
   const started = startedAt === null ? null : new Date(startedAt).toISOString();
-  const about = { run: id, started, seconds, end, targets, profile, settings, pilot: isPilot };
+  const about = {
+    run: id,
+    started,
+    seconds,
+    end,
+    targets,
+    profile,
+    settings,
+    as: exploration,
+    pilot: isPilot,
+  };
   return { ...about, nodes, executed, cached, failed, skipped, folder };
 }

@@ -35,6 +35,7 @@ function refusalOf(...settings: Setting[]) {
 describe('parameters', () => {
   it("are the file's, changed by the default profile", () => {
     expect(paramsOf(undefined)).toEqual({
+      overrides: [],
       seed: 42,
       url: null,
       dataset: { train: 5, test: 10 },

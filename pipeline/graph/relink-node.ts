@@ -1,0 +1,26 @@
+/** A node of a graph, linked otherwise. */
+
+import type { GraphNode } from './types.ts';
+
+/** A node with other links; a node may work out the rest only when it is asked, so it is not spread. */
+export function relinkNode(
+  node: GraphNode,
+  links: Partial<Pick<GraphNode, 'inputs' | 'outputs' | 'upstream' | 'apart'>>,
+): GraphNode {
+  const { id, stage, cell, action, mayRunCode, code, variables, env, params, apart } = node;
+  const { inputs, findsInputs, outputs, upstream } = node;
+  const rest = {
+    id,
+    stage,
+    cell,
+    action,
+    mayRunCode,
+    code,
+    variables,
+    env,
+    params,
+    apart,
+    findsInputs,
+  };
+  return { ...rest, inputs, outputs, upstream, ...links };
+}
