@@ -1,4 +1,4 @@
-/** Declares `runs`, `log` and `compare` for commander. */
+/** Declares `runs`, `log`, `compare` and `diff` for commander. */
 
 import { type Command, Option } from 'commander';
 import { addTargetCommand, directoryOption, type Invocation } from './declare-command.ts';
@@ -19,7 +19,7 @@ Logs of runs are kept as long as cache gc keeps what was used.
 
 Examples:
   pipeline runs -n 5
-  pipeline compare --with latest~1`,
+  pipeline diff latest~1 latest`,
     )
     .action(async (options) => {
       const { runsCommand } = await import('./runs.ts');
@@ -78,5 +78,25 @@ Examples:
     .action(async (targets: string[], options) => {
       const { compareCommand } = await import('./compare.ts');
       conclude(await compareCommand(targets, options, output));
+    });
+
+  cli
+    .command('diff')
+    .description('show in what two past runs differ: settings, results and why, metrics')
+    .argument('<run>', 'the first run, such as latest~1')
+    .argument('<run>', 'the second run, such as latest')
+    .addOption(directoryOption())
+    .option('--json', 'print a JSON object, with all nodes and causes')
+    .addHelpText(
+      'after',
+      `
+Runs are named as pipeline runs --help says.
+
+Example:
+  pipeline diff latest~1 latest`,
+    )
+    .action(async (before: string, after: string, options) => {
+      const { diffCommand } = await import('./diff.ts');
+      conclude(await diffCommand(before, after, options, output));
     });
 }

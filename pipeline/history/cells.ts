@@ -64,7 +64,7 @@ export function gatherCells(entries: readonly CellEntry[]): readonly CellRow[] {
 }
 
 /** An object with the members of objects in it under dotted names. */
-function flatten(values: JsonObject, prefix = ''): Record<string, Json> {
+export function flatten(values: JsonObject, prefix = ''): Record<string, Json> {
   const flat: Record<string, Json> = {};
   for (const [name, value] of Object.entries(values)) {
     if (isJsonObject(value)) Object.assign(flat, flatten(value, `${prefix}${name}.`));

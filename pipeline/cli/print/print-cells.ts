@@ -95,13 +95,13 @@ function listSetColumns({ rows, columns, other }: CellTable): readonly SetColumn
     const { name, read, readThere, kind } = column;
     const isRight = rows.some((row) => typeof (read(row) ?? readThere?.(row)) === 'number');
     const wordSide = (value: Json | undefined, side: CellRow['metrics']) =>
-      side === null && column === firstMetric ? NO_RESULT : wordValue(value);
+      side === null && column === firstMetric ? NO_RESULT : wordCell(value);
     const own: SetColumn = {
       head: name,
       label: name,
       isRight,
       read,
-      word: (row) => (kind === 'metric' ? wordSide(read(row), row.metrics) : wordValue(read(row))),
+      word: (row) => (kind === 'metric' ? wordSide(read(row), row.metrics) : wordCell(read(row))),
     };
     if (kind !== 'metric' || other === null || readThere === undefined) return [own];
     const change = (row: CellRow) => subtract(read(row), readThere(row));
@@ -135,7 +135,8 @@ function groupColumns(columns: readonly SetColumn[]): readonly (readonly number[
   return groups;
 }
 
-function wordChange(change: number | null): string {
+/** A change with its sign, `=` for none. */
+export function wordChange(change: number | null): string {
   if (change === null) return '';
   if (change === 0) return '=';
   return change > 0 ? `+${wordNumber(change)}` : wordNumber(change);
@@ -145,7 +146,8 @@ function subtract(a: Json | undefined, b: Json | undefined): number | null {
   return typeof a === 'number' && typeof b === 'number' ? a - b : null;
 }
 
-function wordValue(value: Json | undefined): string {
+/** A value in a table for people; empty for none. */
+export function wordCell(value: Json | undefined): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'number') return wordNumber(value);
   return cleanLine(typeof value === 'string' ? value : JSON.stringify(value));

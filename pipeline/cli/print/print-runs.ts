@@ -45,12 +45,18 @@ export function formatMoment(time: number): string {
 }
 
 /** How a run ended: `failed 2`, `interrupted`. */
-function wordEnd({ end, failed }: RunAccount): string {
+export function wordEnd({ end, failed }: RunAccount): string {
   return end === 'failed' ? `failed ${failed}` : ENDS[end];
 }
 
 /** What a run was asked for, as it would be typed. */
-function wordAsked({ targets, profile, settings, exploration, isPilot }: RunAccount): string {
+export function wordAsked({
+  targets,
+  profile,
+  settings,
+  exploration,
+  isPilot,
+}: RunAccount): string {
   const words = [
     ...(targets === null ? ['?'] : targets.length === 0 ? ['everything'] : targets),
     ...(profile === null ? [] : ['--profile', profile]),

@@ -78,6 +78,13 @@ it('cells are compared by what differs, with a run and with a revision', async (
   expect(markdown.stdout).toMatch(/\| train\/0\.5 .*\| 0\.125 \| 0\.1667 \| -0\.04167 \|/);
   expect(markdown.stdout).toMatch(/\| train\/0\.1 .*\| no result \| 0\.03333 \|/);
 
+  const diff = await workspace.start(['diff', 'latest~1', 'latest']).result;
+  expect(diff.stdout).toContain('--set rates: not given → [0.5]\n\nonly in ');
+  expect(diff.stdout).toMatch(/only in \w{6}: configure\/0\.1, train\/0\.1, test\/0\.1\n/);
+  expect(diff.stdout).toMatch(/train\.mjs changed.*: train\/0\.5, and so 1 result after it\n/);
+  expect(diff.stdout).toMatch(/train\/0\.5 +loss +0\.1667 +0\.125 +-0\.04167\n/);
+  expect(diff.stdout).toContain('3 results changed, 1 the same\n');
+
   const wrong = await compare('--where', 'los<1', '--sort', 'epoch', '--with', 'latest');
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toMatch(/no cell has "los"[\s\S]*did you mean/);
