@@ -13,6 +13,9 @@ import type { Run } from './run.ts';
 
 const UNSEEN = 'what the programs do that it runs by $ is not audited';
 
+/** Stages that a message names. */
+const MOST_NAMED = 6;
+
 /** Judges the results of a run, made by it or found in the cache, by what their stages did. */
 export class Auditor {
   readonly #run: Run;
@@ -21,6 +24,9 @@ export class Auditor {
   readonly #explained = new Set<string>();
   /** Stages of which was told that nobody saw what they run. */
   readonly #unseen = new Set<string>();
+
+  /** Cached results of commands that nobody has watched. */
+  readonly #unaudited: GraphNode[] = [];
 
   constructor(run: Run, outcomes: Outcomes) {
     this.#run = run;
@@ -52,6 +58,8 @@ export class Auditor {
   /** Tells of a result that counts what its stage did; of a stage's first node in full. */
   tell(node: GraphNode, seen: readonly Access[] | null): void {
     this.#tellUnseen(node, seen);
+    const isCommand = node.action.kind === 'command';
+    if (seen === null && isCommand && this.#run.settings.audit.commands) this.#unaudited.push(node);
     const undeclared = this.#judge(node, seen ?? []);
     if (undeclared.length === 0) return;
     const isKnown = this.#explained.has(node.stage.name);
@@ -61,6 +69,19 @@ export class Auditor {
       stands: this.#stands,
     });
     this.#outcomes.warn(node, text, undeclared);
+  }
+
+  /** At the end: tells of cached results of which an audit can say nothing. */
+  tellUnaudited(): void {
+    const count = this.#unaudited.length;
+    if (count === 0) return;
+    const names = [...new Set(this.#unaudited.map(({ stage }) => stage.name))];
+    const rest = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+    const stages = names.slice(0, MOST_NAMED).join(', ') + rest;
+    const [results, them] = count === 1 ? ['result was', 'it'] : ['results were', 'them'];
+    const text = `${count} cached ${results} made without --audit, so that it is not known what ${stages} read: run --strict makes ${them} again`;
+    const { events } = this.#run.services;
+    events.report({ type: 'warning', time: events.now(), node: null, text });
   }
 
   #tellUnseen(node: GraphNode, seen: readonly Access[] | null): void {

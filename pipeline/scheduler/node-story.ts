@@ -32,7 +32,7 @@ export class NodeStory {
   readonly #run: Run;
   readonly #state: RunState;
   readonly #ends: NodeEnds;
-  readonly #auditor: Auditor;
+  readonly auditor: Auditor;
   readonly #attempts: Attempts;
   readonly #starts: StartTeller;
 
@@ -40,7 +40,7 @@ export class NodeStory {
     this.#run = run;
     this.#state = state;
     this.#ends = ends;
-    this.#auditor = new Auditor(run, state.outcomes);
+    this.auditor = new Auditor(run, state.outcomes);
     this.#attempts = openAttempts(run);
     this.#starts = new StartTeller(run, state);
   }
@@ -115,8 +115,8 @@ export class NodeStory {
   async #useResult(work: Inspection, startedAt: number): Promise<boolean> {
     const { node, result } = work;
     if (result === null || isForced(this.#run.settings.force, node)) return false;
-    if (this.#auditor.isToBeRemade(node, result)) return false;
-    const objection = this.#auditor.objectTo(node, result.undeclared ?? null);
+    if (this.auditor.isToBeRemade(node, result)) return false;
+    const objection = this.auditor.objectTo(node, result.undeclared ?? null);
     if (objection !== null) {
       this.#ends.fail(node, objection, { startedAt });
       return true;
@@ -190,7 +190,7 @@ export class NodeStory {
   ): Promise<AttemptEnd> {
     const { results, reader } = this.#run.services;
     const { node } = facts.inspection;
-    const objection = this.#auditor.objectTo(node, facts.undeclared);
+    const objection = this.auditor.objectTo(node, facts.undeclared);
     if (objection !== null) return failWith(objection);
     const settled = reader.settle(facts.inspection, facts.readings);
     if (!settled.ok) return failWith(settled.failure);
@@ -231,7 +231,7 @@ export class NodeStory {
     const { node } = work;
     this.#run.services.memory?.keep(work, result);
     this.#ends.succeed(work, result);
-    this.#auditor.tell(node, result.undeclared ?? null);
+    this.auditor.tell(node, result.undeclared ?? null);
   }
 
   /** Follows the attempt of an earlier run, which runs still, and is this run's from now on. */

@@ -43,8 +43,9 @@ async function findUnchanged(run: Run): Promise<ReadonlyMap<NodeId, RecalledNode
   const { settings, services, explainer } = run;
   const { memory, events } = services;
   // What explains a node compares the inspections of all that stands upstream; a strict audit asks
-  // more of a result than that it is there.
-  const asksMore = settings.force !== false || explainer !== null || settings.audit.strict;
+  // more of a result than that it is there, and so does one that could have seen more.
+  const { strict, commands } = settings.audit;
+  const asksMore = settings.force !== false || explainer !== null || strict || commands;
   if (memory === null || asksMore) return new Map();
   try {
     return await memory.find(run.nodes);

@@ -70,7 +70,7 @@ async function loop(run: Run, state: RunState, ends: NodeEnds): Promise<void> {
     schedule.spreadCpus();
     const others = carried?.ends() ?? [];
     if (underway.size === 0 && waits.isEmpty) {
-      if (others.length === 0) return;
+      if (others.length === 0) return story.auditor.tellUnaudited();
       // Whatever still waits is kept from its resources by attempts that may be of no use.
       carried?.stopOthers();
     }

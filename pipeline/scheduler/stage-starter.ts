@@ -77,7 +77,10 @@ export class StageStarter implements Stages {
   ): Promise<ExecutionResult> {
     const { node } = inspection;
     const ended = await result;
-    if (ended.kind === 'done') this.#refuseReplacedPackage(inspection);
+    if (ended.kind === 'done') {
+      this.#refuseReplacedPackage(inspection);
+      await this.#refuseCodeEditedMeanwhile(inspection);
+    }
     if (since !== null) return this.#splitReadings(node, ended, since);
     if (ended.kind === 'failed' || ended.undeclared === null) return ended;
     const { ignored, workspace } = this.#tools;
@@ -105,6 +108,18 @@ export class StageStarter implements Stages {
     if (edited === null) return;
     throw new Obstacle(
       `${edited}, which it runs, changed after this run had looked at it, so it was not started; run again`,
+    );
+  }
+
+  /** A program may read a module when it imports it late: it would be another than was hashed. */
+  async #refuseCodeEditedMeanwhile({ node, code }: Inspection): Promise<void> {
+    if (node.action.kind !== 'command' || code === null) return;
+    const { commands } = this.#tools;
+    const edited = commands.findReplaced(node) ?? 'its code';
+    const now = await commands.digestAfresh(node);
+    if (now?.digest === code.digest) return;
+    throw new Obstacle(
+      `${edited}, which it runs, changed while it ran, so the result is not published; run again`,
     );
   }
 

@@ -71,6 +71,14 @@ export class CommandCode {
     return (await this.find(node))?.identity ?? null;
   }
 
+  /** {@link digest}, by a look at the disk now. */
+  digestAfresh(node: GraphNode): Promise<CodeIdentity | null> {
+    const key = this.#launches.keyOf(node);
+    const current = key === undefined ? undefined : this.#current.get(key);
+    if (current !== undefined) current.seenAt = 0;
+    return this.digest(node);
+  }
+
   /** The code of a node's command, with what is to be said of it; null where it is known to run none. */
   async find(node: GraphNode): Promise<FoundCommandCode | null> {
     if (!node.mayRunCode) return null;

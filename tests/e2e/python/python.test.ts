@@ -183,6 +183,28 @@ describe('the code of a command', () => {
     expect((await workspace.run()).executed).toBe(1);
   });
 
+  it('fails a stage where it is edited while that runs, unless the edit does nothing', async () => {
+    const workspace = makePython({ train: run('.venv/bin/python train.py; cat gate') });
+    workspace.makeGate('gate');
+    const runWith = async (edit: () => void) => {
+      const running = workspace.run();
+      const gate = await workspace.arrival('gate');
+      edit();
+      await gate.close();
+      return running;
+    };
+    const edited = await runWith(() =>
+      workspace.edit('lib/model.py', 'width()\n', 'width() + 1\n'),
+    );
+    expect([edited.executed, edited.failed], edited.stdout).toEqual([0, 1]);
+    expect(edited.stdout).toContain(
+      'lib/model.py, which it runs, changed while it ran, so the result is not published; run again',
+    );
+    const commented = await runWith(() => workspace.edit('lib/model.py', '+ 1', '+ 1  # more'));
+    expect([commented.executed, commented.failed], commented.stdout).toEqual([1, 0]);
+    expect((await workspace.run()).executed).toBe(0);
+  });
+
   it('must be there, and stands beside a command alone', async () => {
     const workspace = makePython({ a: `${run('true')}, code: [train.py, lib/modle.py]` });
     const { code, stderr } = await workspace.run();
@@ -195,9 +217,25 @@ describe('the code of a command', () => {
       { train: run('python3 train.py') },
       { 'train.py': 'from lib import model\nprint(model.f())\nopen("data.txt")\n', 'data.txt': '' },
     );
-    const { stdout } = await workspace.run(['--audit']);
-    expect(stdout).toContain('reads data.txt, which it does not declare');
-    expect(stdout).not.toMatch(/lib|train\.py,/);
+    await workspace.run();
+    const unaudited = (await workspace.run(['--audit'])).stdout;
+    expect(unaudited).toContain(
+      '[warning] 1 cached result was made without --audit, so that it is not known what train read: run --strict makes it again',
+    );
+    const { stdout } = await workspace.run(['--audit', '--force']);
+    expect(workspace.exists('lib/__pycache__')).toBe(true);
+    const advice = stdout.split('\n').filter((line) => line.startsWith('[warning] '));
+    expect(advice).toEqual([
+      expect.stringContaining('train: reads data.txt, which it does not declare; add to'),
+      '[warning] train:   inputs:',
+      '[warning] train:     data: data.txt',
+    ] as unknown[]);
+    // Following it ends it, and nothing that Python leaves behind changes that.
+    workspace.edit('pipeline.yaml', 'command:', 'inputs: { data: data.txt, lib: lib }, command:');
+    const followed = await workspace.run(['--audit']);
+    expect([followed.executed, followed.stdout.includes('[warning]')]).toEqual([1, false]);
+    workspace.remove('lib/__pycache__');
+    expect((await workspace.run(['--strict'])).executed).toBe(0);
   });
 });
 
