@@ -35,6 +35,8 @@ export interface ExpandOptions {
   readonly exploration?: string | undefined;
 }
 
+const OTHER_FOLDER = 'let explorations stand in a folder of their own';
+
 /**
  * Expands a validated spec to the graph of one profile: a node for each cell, its inputs linked to
  * the outputs of matching cells. All mistakes are collected, those of loading included.
@@ -102,6 +104,14 @@ export function expandGraph(
   diagnostics.push(...ordered.diagnostics, ...checkExplorations(spec));
   const apart = findExplorationFolder(spec, options.exploration);
   if (!apart.ok) diagnostics.push(...apart.diagnostics);
+  const placedNodes = placeApart(ordered.nodes, apart.ok ? apart.value : '');
+  // Apart, outputs may come to lie in a folder that is an input: one mistake, however many do.
+  if (placedNodes !== ordered.nodes && diagnostics.length === 0) {
+    const [first] = findOverlaps(spec, [...placedNodes.values()]);
+    const location = spec.source.locate(['explorations']);
+    const expected = 'a folder that no stage reads';
+    if (first !== undefined) diagnostics.push({ ...first, location, expected, hint: OTHER_FOLDER });
+  }
   const graph: Graph = {
     spec,
     profile,
@@ -109,7 +119,7 @@ export function expandGraph(
     mostGpus: Math.max(0, ...[...plans.values()].map(({ stage }) => stage.resources.gpus)),
     fileInputs: listFileInputs(nodes),
     named: [],
-    nodes: placeApart(ordered.nodes, apart.ok ? apart.value : ''),
+    nodes: placedNodes,
   };
   const unordered = nodes.filter(({ id }) => !ordered.nodes.has(id)).map(({ stage }) => stage.name);
   const faultyStages = new Set([...loaded.faultyStages, ...unordered]);

@@ -73,7 +73,7 @@ function findMaker(
     }
     throw badArgument(path, 'no stage makes this file', {
       expected: `the path of an output, in one of the profiles ${listProfiles(sessions)}`,
-      hint: 'pass the --set of the run that made it',
+      hint: 'pass the --set and --as of the run that made it',
     });
   });
 }
