@@ -1,0 +1,3 @@
+import { describePythonEdits } from './edits.ts';
+
+describePythonEdits(1, 7);
