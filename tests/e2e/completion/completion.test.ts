@@ -171,11 +171,13 @@ describe('completion at a terminal', () => {
         cwd: workspace.path,
         encoding: 'utf8',
       }).stdout;
-    expect(ask('pipeline sta')).toBe('status\tshow the state of each node; changes nothing\n');
+    expect(ask('pipeline sta')).toBe(
+      'status\tcount the nodes of each stage by state; changes nothing\n',
+    );
     expect(ask('pipeline run --profile th')).toBe('thorough\n');
     expect(ask('npx pipeline run --profile th')).toBe('thorough\n');
     expect(ask('npx --yes pipeline sta')).toBe(
-      'status\tshow the state of each node; changes nothing\n',
+      'status\tcount the nodes of each stage by state; changes nothing\n',
     );
     expect(ask('npx other-program comp')).toContain('completion.fish\n');
     expect(ask('pipeline run --set training.')).toBe('training.rate=\t0.1\n');
