@@ -27,7 +27,7 @@ export default {
     pipeline: {
       entry: ['bin/*.js!', 'cli/main.ts!', 'executor/worker.ts!'],
       // Workspaces for `pipeline init` to copy are copied as they stand.
-      project: ['bin/**/*.js!', '**/*.ts!', '!init/workspace/**'],
+      project: ['bin/**/*.js!', '**/*.ts!', '!init/templates/**'],
     },
   },
   // Read by path, not imported: the page's font and the script that shows its figures. Tests and

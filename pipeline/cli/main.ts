@@ -1,6 +1,7 @@
 /** Arguments → one command → an exit code: where the program begins and ends. */
 
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { TEMPLATE_NAMES } from '../init/templates.ts';
 import { UserMistakes } from '../session/mistakes.ts';
 import type { Program } from '../session/program.ts';
 import { isSystemError } from '../system/errors.ts';
@@ -149,10 +150,16 @@ function buildCli(invocation: Invocation): Command {
   cli
     .command('init')
     .description('make a small workspace that runs, to start from')
-    .argument('<folder>', 'an empty folder, or one that does not exist yet')
-    .action(async (folder: string) => {
+    .argument('[folder]', 'an empty folder, or one that does not exist yet', '.')
+    .addOption(
+      new Option(
+        '-t, --template <name>',
+        'what it is (default: asked in a terminal, else typescript)',
+      ).choices(TEMPLATE_NAMES),
+    )
+    .action(async (folder: string, options) => {
       const { initCommand } = await import('./init.ts');
-      conclude(initCommand(folder, program, output));
+      conclude(await initCommand(folder, options, program, output));
     });
 
   addRunCommands(cli, invocation);

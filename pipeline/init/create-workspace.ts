@@ -1,45 +1,99 @@
-/** `pipeline init`: an empty folder → a small workspace that runs. */
+/** `pipeline init`: a folder → a small workspace that runs. */
 
-import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { isErrorCode } from '../system/errors.ts';
+import { Obstacle } from '../system/fault.ts';
+import { TEMPLATES, type Template, type TemplateName } from './templates.ts';
 
 /** Names of files that would act on this program's own tree, were they called so there. */
-const STORED_NAMES = { _gitignore: '.gitignore', '_package.json': 'package.json' } as const;
+const STORED_NAMES: Readonly<Record<string, string>> = {
+  _gitignore: '.gitignore',
+  '_package.json': 'package.json',
+  '_tsconfig.json': 'tsconfig.json',
+  _vscode: '.vscode',
+};
 
-/**
- * Fills an empty folder, which is made where it does not exist, with a small pipeline that runs.
- *
- * @param program the folder of this program's package, which the workspace will depend on
- * @throws a system error where the folder cannot be made or written
- */
-export function createWorkspace(folder: string, program: string): void {
-  mkdirSync(folder, { recursive: true });
-  cpSync(join(program, 'init', 'workspace'), folder, { recursive: true });
-  for (const [stored, name] of Object.entries(STORED_NAMES)) {
-    renameSync(join(folder, stored), join(folder, name));
-  }
-  addDependency(join(folder, 'package.json'), relative(folder, program));
+const PACKAGE_FILE = 'package.json';
+/** What `npm install`, Git and virtual environments put into a folder that is else empty. */
+const HARMLESS =
+  /^(?:package(?:-lock)?\.json|node_modules|\.git|LICENSE|\.venv|\.python-version|\.DS_Store|.*\.tgz)$/;
+
+/** A program that workspaces depend on. */
+export interface InitProgram {
+  /** The folder of its package. */
+  readonly root: string;
+  readonly version: string;
 }
 
 /**
- * Whether nothing stands at a path, or a folder without content.
+ * Puts a small pipeline that runs into a folder, which is made where it does not exist. A package.json that
+ * stands there keeps what it says.
  *
- * @throws a system error where it may not be read
+ * @throws Obstacle where that is no JSON; a system error where the folder cannot be made or written
  */
-export function isEmptyFolder(path: string): boolean {
+export function createWorkspace(folder: string, name: TemplateName, program: InitProgram): void {
+  const template: Template = TEMPLATES[name];
+  mkdirSync(folder, { recursive: true });
+  const description = join(folder, PACKAGE_FILE);
+  const own = existsSync(description) ? readPackage(description) : {};
+  for (const source of template.folders) {
+    cpSync(join(program.root, 'init', 'templates', source), folder, { recursive: true });
+    for (const [stored, known] of Object.entries(STORED_NAMES)) {
+      if (existsSync(join(folder, stored))) renameSync(join(folder, stored), join(folder, known));
+    }
+  }
+  const { name: engine } = readPackage(join(program.root, PACKAGE_FILE));
+  const merged = mergePackages(readPackage(description), own);
+  const dependencies = { [String(engine)]: `^${program.version}`, ...merged.dependencies };
+  writeFileSync(description, `${JSON.stringify({ ...merged, dependencies }, null, 2)}\n`);
+}
+
+/**
+ * What of a folder stands in the way of a workspace; nothing where there is no folder.
+ *
+ * @throws a system error where it may not be read, or is no folder
+ */
+export function listInTheWay(folder: string): readonly string[] {
   try {
-    return readdirSync(path).length === 0;
+    return readdirSync(folder).filter((name) => !HARMLESS.test(name));
   } catch (error) {
-    if (isErrorCode(error, 'ENOENT')) return true;
-    if (isErrorCode(error, 'ENOTDIR')) return false;
+    if (isErrorCode(error, 'ENOENT')) return [];
     throw error;
   }
 }
 
-/** Makes a package depend on this program, by the way to its folder. */
-function addDependency(path: string, program: string): void {
-  const description = JSON.parse(readFileSync(path, 'utf8')) as object;
-  const dependencies = { rederive: `file:${program.split(sep).join('/')}` };
-  writeFileSync(path, `${JSON.stringify({ ...description, dependencies }, null, 2)}\n`);
+/** A package.json, of which some keys matter here. */
+interface PackageDescription {
+  readonly name?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly scripts?: Readonly<Record<string, string>>;
+}
+
+function readPackage(path: string): PackageDescription {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as PackageDescription;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Obstacle(`${path} is no JSON: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The second package wins, key by key. */
+function mergePackages(first: PackageDescription, second: PackageDescription): PackageDescription {
+  const merged = { ...first, ...second };
+  const parts = ['scripts', 'dependencies', 'devDependencies'] as const;
+  const both = parts.flatMap((part) =>
+    merged[part] === undefined ? [] : [[part, { ...first[part], ...second[part] }] as const],
+  );
+  return { ...merged, ...Object.fromEntries(both) };
 }

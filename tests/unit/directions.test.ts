@@ -11,7 +11,7 @@ const EXPERIMENT = ['stages', 'experiment', 'commands'];
 const CONTRACT = 'pipeline/contract/index.ts';
 
 /** Copied into new workspaces, whose program it then imports by name: no part of either. */
-const TEMPLATE = 'pipeline/init/workspace/';
+const TEMPLATE = 'pipeline/init/templates/';
 
 const sources = [...ENGINE, ...EXPERIMENT]
   .flatMap(listSources)

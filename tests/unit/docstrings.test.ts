@@ -3,7 +3,7 @@ import { readDocstrings } from '../fixtures/docstrings.ts';
 import { listSources, readSource } from '../fixtures/sources.ts';
 
 /** Copied into new workspaces, for whose authors it is written. */
-const TEMPLATE = 'pipeline/init/workspace/';
+const TEMPLATE = 'pipeline/init/templates/';
 
 const files = ['pipeline', 'stages', 'experiment', 'commands']
   .flatMap(listSources)

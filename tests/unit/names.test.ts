@@ -9,7 +9,7 @@ const EXPORT =
 test('what two files export has two names', () => {
   const files = ['pipeline', 'stages', 'experiment', 'commands']
     .flatMap(listSources)
-    .filter((path) => !path.startsWith('pipeline/init/workspace/'));
+    .filter((path) => !path.startsWith('pipeline/init/templates/'));
   const places = new Map<string, Set<string>>();
   for (const path of files) {
     for (const [, name = ''] of readSource(path).matchAll(EXPORT)) {
