@@ -41,9 +41,15 @@ export function parseAccess(text: string): Access | null {
  * What a job hands to its stage.
  *
  * @param code what the engine itself reads to run the stage
+ * @param provided what the engine has put there for it, to use as it likes
  */
-export function grantsOf(job: JobFile, code: readonly string[], asksAll: boolean): Grants {
-  const own = [...Object.values(job.outputs).map(folderOf), job.scratch];
+export function grantsOf(
+  job: JobFile,
+  code: readonly string[],
+  asksAll: boolean,
+  provided: readonly string[] = [],
+): Grants {
+  const own = [...Object.values(job.outputs).map(folderOf), job.scratch, ...provided];
   const inputs = Object.values(job.inputs).flatMap((sources) => sources.map(({ path }) => path));
   const previous = Object.values(job.previous?.outputs ?? {});
   return {

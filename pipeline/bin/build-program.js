@@ -2,7 +2,7 @@
  * Compiles the program, which `bin/find-program.js` does on first use.
  */
 import { readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { build as bundle, stop } from 'esbuild';
 
 /**
@@ -41,7 +41,7 @@ export async function buildProgram(sources) {
       outExtension: { '.js': '.cjs' },
       banner: { js: "const OWN_URL = require('node:url').pathToFileURL(__filename).href;" },
       define: { 'import.meta.url': 'OWN_URL' },
-      plugins: [await compileSchemaAhead(sources)],
+      plugins: [await computeAhead(sources)],
     }),
     bundle({
       ...common,
@@ -59,32 +59,53 @@ export async function buildProgram(sources) {
   return { main: Buffer.from(main.bytes).toString(), files };
 }
 
+/** The modules that compile a schema, each with the schema's file, what it exports and how it is compiled. */
+const VALIDATORS = [
+  {
+    module: 'pipeline-file/validate-schema.ts',
+    schema: 'pipeline-file/pipeline.schema.json',
+    name: 'validateSchema',
+    options: 'pipeline-file/schema-options.json',
+  },
+  {
+    module: 'executor/validate-event-line.ts',
+    schema: 'contract/events.schema.json',
+    name: 'validateEventLine',
+    options: 'executor/event-schema-options.json',
+  },
+];
+
 /**
- * Puts the compiled validator of `pipeline.yaml` in the place of the module that compiles it.
+ * Puts what modules compute from files of this package in their places: validators of schemas, and the
+ * text of a file.
  *
  * @param {string} sources
  */
-async function compileSchemaAhead(sources) {
-  const folder = join(sources, 'pipeline-file');
-  /** @param {string} name */
-  const readJson = (name) => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+async function computeAhead(sources) {
   const [{ Ajv }, { default: standalone }] = await Promise.all([
     import('ajv'),
     import('ajv/dist/standalone/index.js'),
   ]);
-  const ajv = new Ajv({ ...readJson('schema-options.json'), code: { source: true, esm: true } });
-  const schema = readJson('pipeline.schema.json');
-  ajv.addSchema(schema);
-  const code = standalone.default(ajv, { validateSchema: schema.$id });
+  /** @param {string} name */
+  const read = (name) => readFileSync(join(sources, name), 'utf8');
+  const computed = VALIDATORS.map(({ module, schema: file, name, options }) => {
+    const ajv = new Ajv({ ...JSON.parse(read(options)), code: { source: true, esm: true } });
+    const schema = JSON.parse(read(file));
+    ajv.addSchema(schema);
+    return { module, contents: standalone.default(ajv, { [name]: schema.$id }) };
+  });
+  const text = JSON.stringify(read('contract/pipeline_events.py'));
+  const module = 'executor/events-module-text.ts';
+  computed.push({ module, contents: `export const EVENTS_MODULE = ${text};` });
   return {
-    name: 'compile-schema-ahead',
+    name: 'compute-ahead',
     /** @param {import('esbuild').PluginBuild} build */
     setup(build) {
-      build.onLoad({ filter: /[\\/]validate-schema\.ts$/ }, () => ({
-        contents: code,
-        loader: 'js',
-        resolveDir: folder,
-      }));
+      for (const { module, contents } of computed) {
+        const filter = new RegExp(`[\\\\/]${module.split('/').at(-1)?.replaceAll('.', '\\.')}$`);
+        const resolveDir = dirname(join(sources, module));
+        build.onLoad({ filter }, () => ({ contents, loader: 'js', resolveDir }));
+      }
     },
   };
 }

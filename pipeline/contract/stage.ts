@@ -78,6 +78,13 @@ export type StageEvent =
     }
   /** How far the whole stage is, 0 to 1, where it knows: feeds the overall ETA. */
   | { readonly type: 'fraction'; readonly value: number }
+  /**
+   * What was measured, as at a step; null where there are none. In the event log, and behind the bar. The
+   * last value of each is the summary of a stage that gives none.
+   */
+  | { readonly type: 'metrics'; readonly step: number | null; readonly values: JsonObject }
+  /** What stands for the stage in the live view until the next; kept nowhere. */
+  | { readonly type: 'line'; readonly text: string }
   /** Final numbers of the stage, kept in its cache record and shown by `status`. */
   | { readonly type: 'summary'; readonly values: JsonObject };
 

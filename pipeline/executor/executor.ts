@@ -72,6 +72,8 @@ export interface ExecutionRequest {
   /** Receives everything that the process prints. */
   readonly logPath: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Files and folders that it may read and write besides. */
+  readonly provided: readonly string[];
   readonly onEvent: (event: StageEvent) => void;
   readonly cpus: GrantedCpus;
 }

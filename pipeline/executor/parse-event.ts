@@ -25,6 +25,15 @@ export function parseEvent(line: string): StageEvent | null {
       const { value } = event;
       return typeof value === 'number' ? { type: 'fraction', value } : null;
     }
+    case 'metrics': {
+      const { step, values } = event;
+      if (!isJsonObject(values)) return null;
+      return { type: 'metrics', step: typeof step === 'number' ? step : null, values };
+    }
+    case 'line': {
+      const { text } = event;
+      return typeof text === 'string' ? { type: 'line', text } : null;
+    }
     case 'summary': {
       const { values } = event;
       return isJsonObject(values) ? { type: 'summary', values } : null;

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { grantsOf } from '../audit/access.ts';
 import type { Tracer } from '../audit/strace.ts';
 import { isErrorCode, isSystemError } from '../system/errors.ts';
+import { CommandFollower } from './command-follower.ts';
 import { describeExecution, readLastWords } from './describe-execution.ts';
 import type { Execution, ExecutionFailure, ExecutionRequest, ExecutionResult } from './executor.ts';
 import { Exhaustion, isExhausted } from './exhaustion.ts';
@@ -32,7 +33,7 @@ const LONGEST_ARGUMENT = 100_000;
  */
 export function startShell(
   command: string,
-  { task, taskPath, logPath, env }: ExecutionRequest,
+  { task, taskPath, logPath, env, provided, onEvent }: ExecutionRequest,
   tracer: Tracer | null,
 ): Execution {
   const text = watchGroup(WATCH_FD) + command;
@@ -41,10 +42,11 @@ export function startShell(
   const shell = ['bash', '-euo', 'pipefail', ...(long ? [taskPath] : ['-c', text])];
   const tracePath = join(dirname(taskPath), 'trace');
   const [file = '', ...args] = [...(tracer?.prefix(tracePath) ?? []), ...shell];
+  const eventsPath = join(dirname(taskPath), 'events.jsonl');
   const log = openSync(logPath, 'a');
   const child = spawnOnto(log, file, args, {
     cwd: task.job.workspace,
-    env,
+    env: { ...env, PIPELINE_EVENTS: eventsPath },
     // A group of its own: the terminal's Ctrl-C reaches the engine alone, which then decides.
     detached: true,
     stdio: ['ignore', log, log, 'pipe'],
@@ -52,34 +54,38 @@ export function startShell(
   // Ignored: the pipe only ever ends.
   pipeOf(child, WATCH_FD)?.on('error', () => {});
   const tree = new ProcessTree(child);
+  const follower = new CommandFollower(eventsPath, logPath, onEvent);
   let callOff = () => {};
   const result = new Promise<ExecutionResult>((resolve, reject) => {
     child.once('error', (error) => {
+      void follower.end();
       if (isExhausted(error)) reject(new Exhaustion(error.message));
       else {
         const because = describeStart(error, file, task.job.workspace);
         resolve({ kind: 'failed', failure: { kind: 'not-started', because } });
       }
     });
+    const conclude = async (
+      code: number | null,
+      signal: NodeJS.Signals | null,
+    ): Promise<ExecutionResult> => {
+      await follower.end();
+      const { findsInputs } = task.run;
+      const grants = grantsOf(task.job, [taskPath], findsInputs, [eventsPath, ...provided]);
+      const look = async () => (await tracer?.findUndeclared(tracePath, grants)) ?? null;
+      if (code === 0) return { kind: 'done', undeclared: await look() };
+      const said = readLastWords(logPath);
+      const failure: ExecutionFailure = { kind: 'command-ended', end: { code, signal, said } };
+      noteEnd(logPath, said, describeExecution(failure));
+      const seen = findsInputs ? await look().catch(() => null) : null;
+      return { kind: 'failed', failure, undeclared: seen ?? [] };
+    };
     // Not 'close', which would wait for the process that watches.
     child.once('exit', (code, signal) => {
       callOff();
       // Whatever the command left running ends with it.
       tree.clear();
-      const { findsInputs } = task.run;
-      const look = () =>
-        tracer?.findUndeclared(tracePath, grantsOf(task.job, [taskPath], findsInputs)) ?? null;
-      if (code === 0) {
-        resolve(Promise.resolve(look()).then((undeclared) => ({ kind: 'done', undeclared })));
-        return;
-      }
-      const said = readLastWords(logPath);
-      const failure: ExecutionFailure = { kind: 'command-ended', end: { code, signal, said } };
-      noteEnd(logPath, said, describeExecution(failure));
-      const seen = Promise.resolve(findsInputs ? look() : null).catch(() => null);
-      resolve(
-        seen.then((undeclared) => ({ kind: 'failed', failure, undeclared: undeclared ?? [] })),
-      );
+      resolve(conclude(code, signal));
     });
   });
   const stop = () => {

@@ -39,7 +39,7 @@ export function appendToFile(path: string): (text: string) => void {
 
 /**
  * The log of a run on disk, `events.jsonl`: every event as `--json` prints it except the stages'
- * `progress` and `fraction`. Lines are gathered for a moment and appended whole; a failure, an
+ * `progress`, `fraction` and `line`. Lines are gathered for a moment and appended whole; a failure, an
  * interruption and the end are written at once, so that the log tells why a run died.
  */
 export function openEventLog({ append, complain, clock = systemClock }: EventLogOptions): Reporter {
@@ -74,7 +74,7 @@ export function openEventLog({ append, complain, clock = systemClock }: EventLog
 
 function isFrequent(event: RunEvent): boolean {
   if (event.type !== 'node-event') return false;
-  return event.event.type === 'progress' || event.event.type === 'fraction';
+  return ['progress', 'fraction', 'line'].includes(event.event.type);
 }
 
 function isDecisive(event: RunEvent): boolean {

@@ -12,6 +12,7 @@ import {
 import type { Palette } from './style.ts';
 import { cleanLine, padTo, textWidth, truncate } from './text.ts';
 import { formatInterval } from './units.ts';
+import { wordValue } from './wording.ts';
 
 /** The terminal that a frame must fit, in cells. */
 export interface FrameSize {
@@ -107,7 +108,10 @@ function composeNode(
     const room = width - textWidth(prefix);
     const label = truncate(cleanLine(content.label), Math.floor(room * labelShare));
     const fields = Object.fromEntries(
-      Object.entries(content.fields).map(([key, value]) => [cleanLine(key), cleanLine(value)]),
+      [...Object.entries(content.fields), ...showMetrics(node)].map(([key, value]) => [
+        cleanLine(key),
+        cleanLine(value),
+      ]),
     );
     const bar = formatBar({ ...content, label, fields }, room);
     return truncate(
@@ -117,7 +121,17 @@ function composeNode(
   }
   const clock = formatInterval((now - node.startedAt) / 1000);
   const share = node.fraction === null ? '' : `${Math.floor(node.fraction * 100)}% `;
-  return truncate(`${prefix}${palette.faint(share + clock)}`, width);
+  const measured = showMetrics(node).map(([key, value]) => `${cleanLine(key)}=${cleanLine(value)}`);
+  const said = measured.length > 0 ? measured.join(', ') : cleanLine(node.line);
+  return truncate(
+    `${prefix}${palette.faint(share + clock)}${said === '' ? '' : ` ${said}`}`,
+    width,
+  );
+}
+
+/** What a node has measured last, in few characters each. */
+function showMetrics({ metrics }: RunningNode): [string, string][] {
+  return Object.entries(metrics).map(([name, value]) => [name, wordValue(value) ?? '']);
 }
 
 /** Names of one width, without their stage where they would take too much of the line. */

@@ -16,8 +16,8 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
  * - `node-waiting`: node, host, pid: another process runs it; its result is waited for. With `path`: a
  *   stage of that process, with other settings, reads what is there, where the node needs something else
  * - `node-event`: node, event: what the stage reported, an object whose own `type` is `message`
- *   (text, level), `progress` (label, unit, done, total, fields), `fraction` (value) or `summary`
- *   (values)
+ *   (text, level), `progress` (label, unit, done, total, fields), `fraction` (value), `metrics` (step,
+ *   values), `line` (text, what it printed last) or `summary` (values)
  * - `node-finished`: node, outcome (`executed` or `cached`), restored, seconds, summary, and of an
  *   executed one its fingerprint
  * - `node-failed`: node, message, log, logTail, kept, seconds

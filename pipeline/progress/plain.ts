@@ -84,6 +84,8 @@ export function openPlainReporter({ stream, palette, isVerbose = false }: PlainO
         return;
       }
       case 'fraction':
+      case 'metrics':
+      case 'line':
       case 'summary':
         return;
       default:

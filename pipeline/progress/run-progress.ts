@@ -1,6 +1,7 @@
 /** The sum of a run's events so far, which frames and final lines are made of. */
 
 import type { StageEvent } from '../contract/stage.ts';
+import type { JsonObject } from '../contract/values.ts';
 import { type Estimate, estimateRemaining } from './eta.ts';
 import type { RunEvent } from './events.ts';
 import { advanceMeter, type Meter } from './meter.ts';
@@ -14,6 +15,10 @@ export interface RunningNode {
   fraction: number | null;
   /** Its current bar. */
   meter: Meter | null;
+  /** What it has measured last, by name. */
+  metrics: JsonObject;
+  /** What it has printed last. */
+  line: string;
 }
 
 /** Where a run stands: the sum of its events, updated in place as they may be many. */
@@ -68,7 +73,10 @@ export function applyEvent(state: RunProgress, event: RunEvent): void {
       return;
     case 'node-started': {
       const { time: startedAt, expectedSeconds } = event;
-      state.running.set(event.node, { startedAt, expectedSeconds, fraction: null, meter: null });
+      state.running.set(event.node, {
+        ...{ startedAt, expectedSeconds, fraction: null, meter: null },
+        ...{ metrics: {}, line: '' },
+      });
       return;
     }
     case 'work-left':
@@ -156,6 +164,12 @@ function applyStageEvent(node: RunningNode, event: StageEvent, time: number): vo
       return;
     case 'fraction':
       node.fraction = Math.min(1, Math.max(0, event.value));
+      return;
+    case 'metrics':
+      node.metrics = { ...node.metrics, ...event.values };
+      return;
+    case 'line':
+      node.line = event.text;
       return;
     case 'message':
     case 'summary':

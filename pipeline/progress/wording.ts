@@ -43,7 +43,8 @@ export function wordSummary(summary: JsonObject): string {
     .join('');
 }
 
-function wordValue(value: Json): string | null {
+/** A value of a summary or of metrics in few characters; null for what has no short form. */
+export function wordValue(value: Json): string | null {
   if (typeof value === 'string') return cleanLine(value);
   if (typeof value === 'boolean') return String(value);
   if (typeof value !== 'number') return null;

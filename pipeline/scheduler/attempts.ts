@@ -123,9 +123,11 @@ export class Attempts {
       const plain = buildJob(this.#graph, inspection, this.#layout, grant);
       const job = await plan.prepare(plain, folder);
       for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
-      let summary: JsonObject = {};
+      let summary: JsonObject | null = null;
+      let measured: JsonObject = {};
       const onEvent = (event: StageEvent) => {
         if (event.type === 'summary') summary = event.values;
+        if (event.type === 'metrics') measured = { ...measured, ...event.values };
         plan.onEvent(event);
       };
       const work = { inspection, job, folder, logPath, gpus, cpus, onEvent };
@@ -147,10 +149,8 @@ export class Attempts {
       }
       const seconds = (events.now() - startedAt) / 1000;
       const times = { startedAt, seconds, cpus: cpus.average() };
-      return await plan.conclude({
-        ...{ inspection, job, logPath, summary, undeclared, readings },
-        ...times,
-      });
+      const told = { summary: summary ?? measured, undeclared, readings };
+      return await plan.conclude({ inspection, job, logPath, ...told, ...times });
     } catch (error) {
       return failOn(error);
     }

@@ -10,6 +10,7 @@ import { splitAccesses } from '../audit/readings.ts';
 import { gatherAccesses, isOwnState, keepCounting } from '../audit/undeclared.ts';
 import { buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
+import { provideEventsModule } from '../executor/events-module.ts';
 import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
 import { hideAsWritten } from '../executor/hide-as-written.ts';
 import { hideInEvent, hideInFile, listHiddenValues } from '../executor/hide-values.ts';
@@ -27,6 +28,8 @@ export class StageStarter implements Stages {
   readonly #layout: StateLayout;
   readonly #executor: Pick<Executor, 'start'>;
   readonly #tools: InspectionTools;
+  /** The folder of `pipeline_events.py`, made for the first command. */
+  #eventsModule: string | undefined;
 
   constructor(layout: StateLayout, executor: Pick<Executor, 'start'>, tools: InspectionTools) {
     this.#layout = layout;
@@ -54,19 +57,30 @@ export class StageStarter implements Stages {
     const { inspection, job, folder, logPath, gpus, cpus, onEvent } = work;
     const { env, action } = inspection.node;
     const { environment } = this.#tools;
-    // A module is told of its CPUs, also of those that come and go.
-    const threads = action.kind === 'command' ? limitThreads(job.cpus, env) : {};
+    const base = makeStageEnvironment(environment, env, gpus);
+    // A module is told of its CPUs, also of those that come and go, and reports by itself.
+    const isCommand = action.kind === 'command';
+    const provided = isCommand ? [this.#provideEventsModule()] : [];
+    const modules = [base['PYTHONPATH'] ?? '', ...provided].filter((path) => path !== '').join(':');
+    const forCommand = isCommand ? { ...limitThreads(job.cpus, env), PYTHONPATH: modules } : {};
     const values = listHiddenValues(environment, env);
     const execution = this.#executor.start({
       task: buildTask(inspection, job, this.#layout),
       taskPath: join(folder, 'task.json'),
       logPath,
-      env: { ...makeStageEnvironment(environment, env, gpus), ...threads },
+      env: { ...base, ...forCommand },
+      provided,
       cpus,
       onEvent: values.length === 0 ? onEvent : (event) => onEvent(hideInEvent(event, values)),
     });
     const aside = join(folder, 'log');
     return { ...execution, result: hideAtEnd(execution.result, logPath, aside, values) };
+  }
+
+  /** The folder in which Python finds `pipeline_events`. */
+  #provideEventsModule(): string {
+    this.#eventsModule ??= provideEventsModule(this.#layout.temporary);
+    return this.#eventsModule;
   }
 
   /** Of a stage that ended well: whether it ran what was hashed, and what it did that counts. */

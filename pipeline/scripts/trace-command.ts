@@ -11,6 +11,7 @@ import {
 } from '../python/environment.ts';
 import type { ModuleFacts } from '../python/said-of-modules.ts';
 import { tracePython } from '../python/trace-python.ts';
+import { EVENTS_MODULE_NAME, isEventsModule } from './events-module-versions.ts';
 import type { InterpreterChoice, Launch } from './launch.ts';
 import { readLocked } from './locked-packages.ts';
 import type { CodeSpot, FoundProgramFile, TracedCommand } from './traced-command.ts';
@@ -163,6 +164,7 @@ class CommandTracer {
     if (own.length === 0 && traced.packages.size === 0) return;
     const withDocstrings = own.some(([, { facts }]) => facts?.readsDocstrings === true);
     for (const [file, { facts, text, bytes }] of own) {
+      if (isEventsModule(file, bytes)) continue;
       const digest = withDocstrings ? facts?.digestWithDocstrings : facts?.digest;
       this.#count(file, digest ?? bytes, text);
     }
@@ -171,6 +173,8 @@ class CommandTracer {
     const locked = environment === null ? readLocked(folder, root, disk) : null;
     for (const spot of traced.spots) {
       const [, module] = /^"([\w.]+)" is no module/.exec(spot.what) ?? [];
+      // This program has it ready for what runs in a command.
+      if (module === EVENTS_MODULE_NAME) continue;
       const version = module === undefined ? undefined : locked?.find(module);
       if (version !== undefined) this.#packages.add(version);
       else if (spot.file === null || !this.#isInstalled(spot.file)) {
