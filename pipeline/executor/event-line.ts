@@ -4,7 +4,7 @@ import type { ErrorObject } from 'ajv';
 import type { StageEvent } from '../contract/stage.ts';
 import type { Json } from '../contract/values.ts';
 import { wordValue } from '../progress/wording.ts';
-import { flattenValues, parseLooseJson } from './loose-json.ts';
+import { flattenNested, parseLooseJson } from './loose-json.ts';
 import { type EventBar, type EventLine, validateEventLine } from './validate-event-line.ts';
 
 /** What a line says, or the end of "line 3 …": what is wrong with it. */
@@ -33,9 +33,9 @@ function toEvents(line: EventLine): StageEvent[] {
   if (typeof progress === 'number') events.push({ type: 'fraction', value: progress });
   else if (progress !== undefined) events.push(...readBar(progress));
   if (metrics !== undefined) {
-    events.push({ type: 'metrics', step: step ?? null, values: flattenValues(metrics) });
+    events.push({ type: 'metrics', step: step ?? null, values: flattenNested(metrics) });
   }
-  if (summary !== undefined) events.push({ type: 'summary', values: flattenValues(summary) });
+  if (summary !== undefined) events.push({ type: 'summary', values: flattenNested(summary) });
   return events;
 }
 

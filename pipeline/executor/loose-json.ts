@@ -26,11 +26,11 @@ export function parseLooseJson(text: string): Json {
  * The numbers, texts and booleans of an object, those in objects in it by dotted names (`test.accuracy`).
  * Lists and nulls are left out: they cannot be compared.
  */
-export function flattenValues(values: JsonObject, prefix = ''): JsonObject {
+export function flattenNested(values: JsonObject, prefix = ''): JsonObject {
   const flat: Record<string, Json> = {};
   for (const [key, value] of Object.entries(values)) {
     const name = prefix + key;
-    if (isJsonObject(value)) Object.assign(flat, flattenValues(value, `${name}.`));
+    if (isJsonObject(value)) Object.assign(flat, flattenNested(value, `${name}.`));
     else if (value !== null && !Array.isArray(value)) flat[name] = value;
   }
   return flat;
