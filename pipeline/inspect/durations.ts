@@ -43,13 +43,17 @@ type Work = Pick<FingerprintRecord, 'params'> & {
  */
 export class DurationPredictor {
   readonly #graph: Pick<Graph, 'nodes'>;
-  readonly #history: RunHistory;
-  readonly #results: ResultStore;
+  readonly #history: Pick<RunHistory, 'ofNode' | 'ofStage'>;
+  readonly #results: Pick<ResultStore, 'read'>;
   /** The earlier run that is most like the next one of a node; null for none. */
   readonly #likely = new Map<NodeId, PastRun | null>();
   readonly #stages = new Map<string, { readonly runs: number; readonly learnt: StageEstimator }>();
 
-  constructor(graph: Pick<Graph, 'nodes'>, history: RunHistory, results: ResultStore) {
+  constructor(
+    graph: Pick<Graph, 'nodes'>,
+    history: Pick<RunHistory, 'ofNode' | 'ofStage'>,
+    results: Pick<ResultStore, 'read'>,
+  ) {
     this.#graph = graph;
     this.#history = history;
     this.#results = results;

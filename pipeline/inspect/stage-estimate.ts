@@ -16,7 +16,7 @@ export interface StageEstimate {
   /**
    * `alike`: the median of those with the same value of the axis on which times depend most;
    * `stage`: of the whole stage, whose times depend on none;
-   * `unlike`: of the whole stage too, though the node differs from all of them in what may matter.
+   * `unlike`: of either, though the node differs from all of them in what may matter.
    */
   readonly basis: 'alike' | 'stage' | 'unlike';
   readonly seconds: number;
@@ -66,9 +66,9 @@ export function learnStage(runs: readonly TimedCell[]): StageEstimator {
   return {
     estimate(cell) {
       const isOther = untried.some(({ name, values }) => !values.has(keyOf(cell[name])));
-      if (isOther) return { basis: 'unlike', ...median, axis: null };
+      const alike = axis === null ? undefined : medians?.get(keyOf(cell[axis]));
+      if (isOther) return { basis: 'unlike', ...(alike ?? median), axis: null };
       if (axis === null) return { basis: 'stage', ...median, axis: null };
-      const alike = medians?.get(keyOf(cell[axis]));
       return alike === undefined
         ? { basis: 'unlike', ...median, axis: null }
         : { basis: 'alike', ...alike, axis };

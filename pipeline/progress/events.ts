@@ -44,7 +44,9 @@ export type RunEvent =
       readonly nodes: number;
       /** What they are expected to take one after the other, without the unknown ones. */
       readonly seconds: number;
-      /** How many of them are like nothing that ever ran. */
+      /** What those of them take that need one another, at most. */
+      readonly longestSeconds: number;
+      /** How many of them are of stages of which nothing ever ran. */
       readonly unknown: number;
     }
   /**

@@ -12,7 +12,7 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
  * - `node-explained`: node, text; before its start, with `--explain`
  * - `node-started`: node, log, expectedSeconds (by earlier runs, or null)
  * - `work-left`: nodes that have not started, the seconds they are expected to take one after the
- *   other, and how many of them are unknown and not in these
+ *   other, longestSeconds of those that need one another, and how many are unknown and not in these
  * - `node-waiting`: node, host, pid: another process runs it; its result is waited for. With `path`: a
  *   stage of that process, with other settings, reads what is there, where the node needs something else
  * - `node-event`: node, event: what the stage reported, an object whose own `type` is `message`

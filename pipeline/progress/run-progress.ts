@@ -2,7 +2,8 @@
 
 import type { StageEvent } from '../contract/stage.ts';
 import type { JsonObject } from '../contract/values.ts';
-import { type Estimate, estimateRemaining } from './eta.ts';
+import { EndedWork } from './ended-work.ts';
+import { type Estimate, estimateRemaining, type Workload } from './eta.ts';
 import type { RunEvent } from './events.ts';
 import { advanceMeter, type Meter } from './meter.ts';
 
@@ -31,7 +32,9 @@ export interface RunProgress {
   jobs: number;
   executed: number;
   /** The nodes that had not started when that was last told. */
-  waiting: { readonly nodes: number; readonly seconds: number; readonly unknown: number };
+  waiting: Workload['waiting'];
+  /** What ended in this run, by stage. */
+  readonly ended: EndedWork;
   cached: number;
   failed: number;
   skipped: number;
@@ -49,7 +52,8 @@ export function openRunProgress(): RunProgress {
     nodes: 0,
     jobs: 1,
     executed: 0,
-    waiting: { nodes: 0, seconds: 0, unknown: 0 },
+    waiting: { nodes: 0, seconds: 0, longestSeconds: 0, unknown: 0 },
+    ended: new EndedWork(),
     cached: 0,
     failed: 0,
     skipped: 0,
@@ -92,6 +96,7 @@ export function applyEvent(state: RunProgress, event: RunEvent): void {
       return;
     }
     case 'node-finished':
+      state.ended.note(event, state.running.get(event.node));
       state.running.delete(event.node);
       state[event.outcome] += 1;
       return;
@@ -137,19 +142,23 @@ export function measureFraction(state: RunProgress): number {
 
 /** When the run is expected to end; null where unknown. `now` in milliseconds since the epoch. */
 export function estimateEnd(state: RunProgress, now: number): Estimate | null {
-  const running = [...state.running.values()].map((node) => ({
+  const { pace } = state.ended;
+  const running = [...state.running].map(([name, node]) => ({
     elapsedSeconds: Math.max(0, now - node.startedAt) / 1000,
-    expectedSeconds: node.expectedSeconds,
+    expectedSeconds: state.ended.expect(name, node.expectedSeconds),
     fraction: node.fraction,
+    lastFraction: state.ended.lastFractionOf(name),
   }));
   const told = state.waiting;
   const nodes = Math.max(0, state.nodes - countFinished(state) - running.length);
+  // Since that was told some of them have started, or turned out to need no work.
+  const share = told.nodes === 0 ? 0 : Math.min(1, nodes / told.nodes);
   return estimateRemaining({
     elapsedSeconds: (now - state.startedAt) / 1000,
     waiting: {
       nodes,
-      // Since that was told some of them have started, or turned out to need no work.
-      seconds: told.nodes === 0 ? 0 : told.seconds * Math.min(1, nodes / told.nodes),
+      seconds: told.seconds * share * pace,
+      longestSeconds: nodes === told.nodes ? told.longestSeconds * pace : 0,
       unknown: told.nodes === 0 ? nodes : told.unknown,
     },
     jobs: state.jobs,

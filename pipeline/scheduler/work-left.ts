@@ -1,6 +1,6 @@
 /** How much work waits, for the estimate of the end. */
 
-import type { GraphNode } from '../graph/types.ts';
+import type { GraphNode, NodeId } from '../graph/types.ts';
 import { scaleSeconds } from '../inspect/durations.ts';
 import type { Durations, RunEvents } from './run-services.ts';
 
@@ -22,13 +22,12 @@ export class WorkLeft {
   /** Seconds that a node is expected to take with some CPUs; null where nothing like it ever ran. */
   expect(node: GraphNode, cpus: number): number | null {
     const prediction = this.#durations.predict(node, null);
-    const { basis, seconds } = prediction;
-    return basis === 'unlike' || seconds === null ? null : scaleSeconds(prediction, cpus);
+    return prediction.seconds === null ? null : scaleSeconds(prediction, cpus);
   }
 
   /**
    * @param time now, in milliseconds since the epoch
-   * @param listWaiting finds the nodes that have neither started nor ended
+   * @param listWaiting finds the nodes that have neither started nor ended, in topological order
    */
   tell(time: number, listWaiting: () => readonly GraphNode[]): void {
     if (time < this.#tellAt) return;
@@ -36,11 +35,20 @@ export class WorkLeft {
     this.#tellAt = time + waiting.length;
     let seconds = 0;
     let unknown = 0;
+    let longestSeconds = 0;
+    /** When each would end if all could run that need no other. */
+    const ends = new Map<NodeId, number>();
     for (const node of waiting) {
       const expected = this.expect(node, node.stage.resources.cpus);
       if (expected === null) unknown++;
       else seconds += expected;
+      let end = 0;
+      for (const id of node.upstream) end = Math.max(end, ends.get(id) ?? 0);
+      end += expected ?? 0;
+      ends.set(node.id, end);
+      longestSeconds = Math.max(longestSeconds, end);
     }
-    this.#report({ type: 'work-left', time, nodes: waiting.length, seconds, unknown });
+    const nodes = waiting.length;
+    this.#report({ type: 'work-left', time, nodes, seconds, longestSeconds, unknown });
   }
 }

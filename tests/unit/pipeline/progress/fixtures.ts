@@ -75,6 +75,7 @@ export function eventsAt(clock: Clock) {
     }),
     workLeft: (nodes: number, seconds: number, unknown = 0): RunEvent => ({
       type: 'work-left',
+      longestSeconds: 0,
       time: clock.now(),
       nodes,
       seconds,

@@ -1,0 +1,79 @@
+/** What the nodes that ended tell of those that run and wait. */
+
+import type { RunEvent } from './events.ts';
+
+/** What is known of a node that ran. */
+interface Ran {
+  readonly expectedSeconds: number | null;
+  readonly fraction: number | null;
+}
+
+/** Of one stage, the nodes that ran to their end. */
+interface EndedStage {
+  nodes: number;
+  /** The sums of the logarithms, so that their means are those of factors. */
+  logSeconds: number;
+  fractions: number;
+  logFraction: number;
+}
+
+/** So many seconds count as having been as expected: a few short nodes say little of a machine's pace. */
+const NO_NEWS_SECONDS = 1;
+
+/**
+ * What a run has taken so far, beside what it was expected to take: a machine that is busy today, or was
+ * on the day of the records, makes all nodes slower or faster by about one factor.
+ */
+export class EndedWork {
+  readonly #stages = new Map<string, EndedStage>();
+  #expected = NO_NEWS_SECONDS;
+  #took = NO_NEWS_SECONDS;
+
+  /** Adds a node. */
+  note(
+    { node, outcome, seconds }: Extract<RunEvent, { readonly type: 'node-finished' }>,
+    ran: Ran | undefined,
+  ): void {
+    if (outcome !== 'executed' || ran === undefined) return;
+    const name = stageOf(node);
+    const stage = this.#stages.get(name) ?? {
+      nodes: 0,
+      logSeconds: 0,
+      fractions: 0,
+      logFraction: 0,
+    };
+    this.#stages.set(name, stage);
+    stage.nodes += 1;
+    stage.logSeconds += Math.log(seconds + 1e-3);
+    if (ran.fraction !== null && ran.fraction > 0) {
+      stage.fractions += 1;
+      stage.logFraction += Math.log(ran.fraction);
+    }
+    if (ran.expectedSeconds === null) return;
+    this.#expected += ran.expectedSeconds;
+    this.#took += seconds;
+  }
+
+  /** How many times as long as expected nodes take in this run. */
+  get pace(): number {
+    return this.#took / this.#expected;
+  }
+
+  /** Seconds that a running node takes; null where nothing is known. @param expected when it started */
+  expect(node: string, expected: number | null): number | null {
+    if (expected !== null) return expected * this.pace;
+    const stage = this.#stages.get(stageOf(node));
+    return stage === undefined ? null : Math.exp(stage.logSeconds / stage.nodes);
+  }
+
+  /** How far the nodes of a node's stage were when they ended, 0 to 1; 1 where that is not known. */
+  lastFractionOf(node: string): number {
+    const stage = this.#stages.get(stageOf(node));
+    if (stage === undefined || stage.fractions === 0) return 1;
+    return Math.exp(stage.logFraction / stage.fractions);
+  }
+}
+
+function stageOf(node: string): string {
+  return node.split('/', 1)[0] ?? node;
+}
