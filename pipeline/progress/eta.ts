@@ -1,7 +1,7 @@
 /** How much longer a run will take, from what is running and what was predicted. */
 
 /** A node that runs. */
-export interface RunningWork {
+interface RunningWork {
   readonly elapsedSeconds: number;
   /** By earlier runs; null where unknown. */
   readonly expectedSeconds: number | null;
