@@ -27,12 +27,13 @@ export interface RawStage {
   env?: string[];
   needs?: string[];
   inputs?: 'auto' | Record<string, RawInput | true>;
-  outputs: Record<string, string | { path: string; volatile?: boolean; mutable?: string[] }>;
+  outputs: Record<string, string | RawOutput>;
   resources?: { cpus?: number | RawCpus; memory?: string; gpus?: number | RawGpus };
   process?: 'reused' | 'fresh';
   timeout?: string;
   retries?: number | { attempts: number; backoff?: string };
 }
+type RawOutput = { path: string; volatile?: boolean; metrics?: boolean; mutable?: string[] };
 type RawCpus = { least?: number; most: number | 'all' };
 type RawGpus = { count: number; when: CellFilter };
 type RawInput =
@@ -123,10 +124,14 @@ function normalizeInput(raw: RawInput): InputSpec {
   };
 }
 
-function normalizeOutput(raw: RawStage['outputs'][string]): OutputSpec {
-  return typeof raw === 'string'
-    ? { path: raw, volatile: false, mutable: [] }
-    : { path: raw.path, volatile: raw.volatile ?? false, mutable: raw.mutable ?? [] };
+function normalizeOutput(raw: string | RawOutput): OutputSpec {
+  const {
+    path,
+    volatile = false,
+    metrics = false,
+    mutable = [],
+  } = typeof raw === 'string' ? { path: raw } : raw;
+  return { path, volatile, metrics, mutable };
 }
 
 const MEMORY_UNITS: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };

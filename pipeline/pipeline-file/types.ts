@@ -61,6 +61,8 @@ export interface OutputSpec {
   readonly path: string;
   /** Kept and shown, but downstream stages do not see it as changed (wall-clock figures). */
   readonly volatile: boolean;
+  /** The stage's summary is taken from it. */
+  readonly metrics: boolean;
   /** Top-level keys of a YAML output whose blocks are neither hashed nor overwritten. */
   readonly mutable: readonly string[];
 }

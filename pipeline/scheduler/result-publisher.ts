@@ -10,12 +10,15 @@ import type { LineageIndex } from '../cache/lineages.ts';
 import type { FinishedFile } from '../cache/objects.ts';
 import type { ResultRecord } from '../cache/results.ts';
 import type { JobFile } from '../contract/stage.ts';
+import type { Json, JsonObject } from '../contract/values.ts';
 import { usesScratch } from '../executor/build-task.ts';
+import { readMetrics } from '../executor/read-metrics.ts';
 import type { CodeIdentity } from '../fingerprint/code-rows.ts';
 import { type Fingerprint, hashLineage, RECORD_VERSION } from '../fingerprint/record.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
 import { isErrorCode } from '../system/errors.ts';
+import { Obstacle } from '../system/fault.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { removeTemporary } from '../system/remove-path.ts';
 import { giveEmptyScratch } from './attempts.ts';
@@ -74,7 +77,9 @@ export class ResultPublisher implements Results {
     const { results, objects, layout } = this.#tools;
     const log = this.#copyLog(made);
     keepFolderLists(inspection, this.#tools);
-    const result = this.#record(made, log);
+    // Before the outputs are moved into the store.
+    const summary = { ...made.summary, ...readSummary(made) };
+    const result = this.#record({ ...made, summary }, log);
     const files = [...collected.files, ...(log === null ? [] : [log])];
     if (!(await results.publish(result, files, objects, mayPublish))) return null;
     try {
@@ -137,4 +142,21 @@ export class ResultPublisher implements Results {
     objects.touch(closure);
     return listSourceObjects(sources, layout).every((digest) => objects.touch(digest));
   }
+}
+
+/** What the outputs with metrics say; those that say nothing are told of, and cost no result. */
+function readSummary({ inspection: { node }, job, warn }: MadeResult): JsonObject {
+  const summary: Record<string, Json> = {};
+  for (const { name, path } of node.outputs) {
+    if (node.stage.outputs[name]?.metrics !== true) continue;
+    const text = `the metrics in ${path} are left out`;
+    try {
+      const read = readMetrics(job.outputs[name] ?? '');
+      if (read.ok) Object.assign(summary, read.values);
+      else warn(text, new Obstacle(read.fault));
+    } catch (error) {
+      warn(text, error);
+    }
+  }
+  return summary;
 }

@@ -1,0 +1,59 @@
+import { afterAll, expect, it } from 'vitest';
+import { makeWorkspace, parseEvents, removeWorkspaces } from '../../fixtures/workspace.ts';
+
+afterAll(removeWorkspaces);
+
+const stage = (name: string, more = ', metrics: true') =>
+  `  ${name}: { command: 'cat {{ inputs.i }} > {{ outputs.o }}', inputs: { i: ${name} }, outputs: { o: { path: out/${name}${more} } } }`;
+
+it('the summary of a stage is taken from outputs with metrics', async () => {
+  const files = {
+    json: '{\n "accuracy": 0.5,\n "test": { "loss": NaN, "matrix": [[1]] }, "none": null, "tuned": true }\n',
+    lines: '{"epoch": 1, "loss": 2}\n{"epoch": 2, "loss": 1.5}\n\n',
+    table: 'a,b\n1,2\n',
+    list: '[1, 2]',
+  };
+  const workspace = makeWorkspace({
+    'pipeline.yaml': `version: 1
+stages:
+${Object.keys(files)
+  .map((name) => stage(name))
+  .join('\n')}
+  module: { module: m.ts, outputs: { o: { path: out/module, metrics: true, volatile: true } } }
+  without: { command: 'echo "{}" > {{ outputs.o }}', outputs: { o: { path: out/without } } }
+`,
+    'm.ts': `import { writeFileSync } from 'node:fs';
+export async function run({ emit, outputs }) {
+  emit({ type: 'summary', values: { a: 1, b: 1 } });
+  writeFileSync(outputs.o, '{"b": 2}');
+}`,
+    ...files,
+  });
+  const result = await workspace.run(['--json']);
+  expect(result, result.stdout).toMatchObject({ code: 0, signal: null });
+  const events = parseEvents(result);
+  const summaries = events.flatMap((one) =>
+    one.type === 'node-finished' ? [[one.node, one.summary] as const] : [],
+  );
+  expect(Object.fromEntries(summaries)).toEqual({
+    json: { accuracy: 0.5, 'test.loss': 'NaN', tuned: true },
+    lines: { epoch: 2, loss: 1.5 },
+    table: {},
+    list: {},
+    module: { a: 1, b: 2 },
+    without: {},
+  });
+  const warnings = events.flatMap((one) =>
+    one.type === 'node-event' && one.event.type === 'message' ? [one.event.text] : [],
+  );
+  expect(warnings.sort()).toEqual([
+    'the metrics in out/list are left out: it is a list, where an object like {"accuracy": 0.9} is expected',
+    expect.stringMatching(
+      /^the metrics in out\/table are left out: it is neither a JSON object nor lines of them: /,
+    ),
+  ]);
+  // It is in no fingerprint.
+  workspace.edit('pipeline.yaml', 'path: out/without', 'path: out/without, metrics: true');
+  workspace.edit('pipeline.yaml', 'path: out/json, metrics: true', 'path: out/json');
+  expect(await workspace.run()).toMatchObject({ code: 0, executed: 0, cached: 6 });
+});
