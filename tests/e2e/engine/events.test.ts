@@ -1,5 +1,7 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hashBytes } from '../../../pipeline/fingerprint/canonical.ts';
 import { isEventsModule } from '../../../pipeline/scripts/events-module-versions.ts';
@@ -30,7 +32,44 @@ stages:
     outputs: { o: "out/{{ mode }}" }
 `;
 
+const program = fileURLToPath(new URL('../../../pipeline/bin/pipeline.js', import.meta.url));
+const hasTerminals = spawnSync('script', ['--version']).status === 0;
+
+/** Much without a break, then a bar as tqdm draws it, in colour. */
+const SAY = String.raw`head -c 3000000 /dev/zero | tr '\0' x
+printf '\nfirst\n\r  0%%|    |\r \033[32m45%%|##  |\033[0m loss' >&2
+`;
+
 describe('a command', () => {
+  it.skipIf(!hasTerminals)(
+    'has in the live view the line that it printed last, of one that is redrawn what it shows now',
+    async () => {
+      const workspace = makeWorkspace({
+        'pipeline.yaml': `version: 1
+stages:
+  one:
+    command: bash say.sh; cat gate > {{ outputs.o }}
+    outputs: { o: o }
+`,
+        'say.sh': SAY,
+      });
+      workspace.makeGate('gate');
+      const line = `${process.execPath} ${program} run`;
+      const terminal = spawn('script', ['-qec', line, '/dev/null'], {
+        cwd: workspace.path,
+        env: { ...process.env, TERM: 'xterm' },
+      });
+      let shown = '';
+      terminal.stdout.setEncoding('utf8').on('data', (text: string) => {
+        shown += stripVTControlCharacters(text);
+      });
+      const ended = new Promise((resolve) => terminal.once('close', resolve));
+      await workspace.until(() => /one 00:0\d\s+45%\|## {2}\| loss/.test(shown));
+      await (await workspace.arrival('gate')).close();
+      expect(await ended).toBe(0);
+    },
+  );
+
   it.skipIf(python === null)(
     'of Python reports as a module does, by pipeline_events, which is in no fingerprint',
     async () => {
