@@ -121,7 +121,10 @@ export class CommandFollower {
       return;
     }
     this.#logSize = size;
-    const said = cleanLines(tail).findLast((line) => line.trim() !== '')?.trim() ?? '';
+    const said =
+      cleanLines(tail)
+        .findLast((line) => line.trim() !== '')
+        ?.trim() ?? '';
     if (said === this.#said) return;
     this.#said = said;
     this.#report({ type: 'line', text: said });
