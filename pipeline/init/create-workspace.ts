@@ -1,6 +1,7 @@
 /** `pipeline init`: a folder → a small workspace that runs. */
 
 import {
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -50,6 +51,10 @@ export function createWorkspace(folder: string, name: TemplateName, program: Ini
     for (const [stored, known] of Object.entries(STORED_NAMES)) {
       if (existsSync(join(folder, stored))) renameSync(join(folder, stored), join(folder, known));
     }
+  }
+  if (template.usesPythonEvents) {
+    const file = 'pipeline_events.py';
+    copyFileSync(join(program.root, 'contract', file), join(folder, file));
   }
   const { name: engine } = readPackage(join(program.root, PACKAGE_FILE));
   const merged = mergePackages(readPackage(description), own);

@@ -6,6 +6,8 @@ export interface Template {
   readonly description: string;
   /** Folders below `init/templates/` that are copied, one over the other. */
   readonly folders: readonly string[];
+  /** Its modules for Python tell of progress and metrics with the file that this program has for that. */
+  readonly usesPythonEvents: boolean;
   /** What to type after `npm install`, each with what comes of it. */
   readonly steps: readonly (readonly [command: string, gives: string])[];
 }
@@ -17,13 +19,20 @@ const REPORT = ['npx pipeline report', 'report.html is all of it on one page'] a
 /** By the name that `--template` takes. */
 export const TEMPLATES = {
   python: {
-    description: 'a sweep of trainings in Python, with a table and a figure',
+    description: 'a sweep of trainings in Python, with metrics, a table and a figure',
     folders: ['common', 'drawing', 'python'],
-    steps: [['npx pipeline run', 'results/learning-curves.png is the figure'], AGAIN, REPORT],
+    usesPythonEvents: true,
+    steps: [
+      ['npx pipeline run', 'results/learning-curves.png is the figure'],
+      AGAIN,
+      ['npx pipeline compare train', 'what each training gave'],
+      REPORT,
+    ],
   },
   typescript: {
     description: 'an estimate in TypeScript, with metrics and a figure',
     folders: ['common', 'drawing', 'typescript'],
+    usesPythonEvents: false,
     steps: [
       ['npx pipeline run', 'results/convergence.png is the figure'],
       AGAIN,
@@ -34,7 +43,13 @@ export const TEMPLATES = {
   shell: {
     description: 'two stages of shell commands',
     folders: ['common', 'shell'],
-    steps: [['npx pipeline run', 'results/common.txt is the table'], AGAIN, REPORT],
+    usesPythonEvents: false,
+    steps: [
+      ['npx pipeline run', 'results/common.txt is the table'],
+      AGAIN,
+      ['npx pipeline compare count', 'what was measured'],
+      REPORT,
+    ],
   },
 } as const satisfies Record<string, Template>;
 

@@ -5,6 +5,7 @@ import json
 import random
 
 from moons import Classifier, read_points
+from pipeline_events import metrics, summary, track
 
 
 def main() -> None:
@@ -21,16 +22,19 @@ def main() -> None:
     rng = random.Random(args.seed)
     classifier = Classifier(rng)
     with open(args.curve, "w") as curve:
-        for epoch in range(args.epochs + 1):
+        for epoch in track(range(args.epochs + 1), unit="epoch"):
             if epoch > 0:
                 rng.shuffle(training)
                 for point in training:
                     classifier.learn(point, args.rate)
             loss, accuracy = classifier.test(testing)
+            # Shown while it runs; what the plot needs is an output.
+            metrics(step=epoch, loss=round(loss, 4), accuracy=accuracy)
             curve.write(json.dumps({"epoch": epoch, "loss": round(loss, 6), "accuracy": accuracy}) + "\n")
     with open(args.model, "w") as model:
         json.dump(classifier.weights, model)
-    print(f"test loss {loss:.4f}, test accuracy {accuracy:.2%}")
+    # What `pipeline compare` and the report have of this model.
+    summary(test_loss=round(loss, 4), test_accuracy=accuracy)
 
 
 if __name__ == "__main__":
