@@ -10,6 +10,7 @@ import {
   suggest,
 } from '../pipeline-file/diagnostic.ts';
 import type { LoadedSpec } from '../pipeline-file/load-spec.ts';
+import { findFolded } from './check-folding.ts';
 import { checkCommands, checkNames } from './check-names.ts';
 import { checkParamNames, checkParamValues } from './check-params.ts';
 import { findOverlaps } from './check-paths.ts';
@@ -92,7 +93,10 @@ export function expandGraph(
   });
   // Paths that could not be filled in are mistakes already, and say nothing of who writes what.
   const placed = nodes.filter(({ stage }) => !linker.unplaced.has(stage.name));
-  const overlaps = findOverlaps(spec, placed);
+  const overlaps = [
+    ...findOverlaps(spec, placed),
+    ...findFolded(spec, placed, workspace.askFolding),
+  ];
   const isMissing = ({ code }: Diagnostic) => code === 'missing-input';
   const made = new Set(overlaps.filter(isMissing).map(({ location }) => formatPlace(location)));
   // That what a stage makes is not there yet is no mistake of its own.

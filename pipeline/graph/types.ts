@@ -112,6 +112,12 @@ export interface TemplateVariable {
   readonly column: number;
 }
 
+/** What a disk takes for the same name: those that differ in case, in the normal form of Unicode. */
+export interface Folding {
+  readonly case: boolean;
+  readonly form: boolean;
+}
+
 /** What expansion needs to know of the workspace. */
 export interface WorkspaceView {
   /** Absolute paths of the workspace: the one that it was given by, and the real one. */
@@ -120,6 +126,8 @@ export interface WorkspaceView {
   readonly kindOf: (path: string) => 'file' | 'folder' | 'special' | 'none';
   /** Reads a template with all it extends and includes. */
   readonly analyzeTemplate: (path: string) => Result<TemplateAnalysis>;
+  /** What the disk of the workspace takes for the same name. */
+  readonly askFolding: () => Folding;
   /** Reads a command with the grammar of bash. */
   readonly readPositions: ReadPositions;
 }

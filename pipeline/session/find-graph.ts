@@ -8,6 +8,7 @@ import type { Result } from '../pipeline-file/diagnostic.ts';
 import type { PipelineSpec } from '../pipeline-file/types.ts';
 import type { ReadPositions } from '../shell/value-position.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { probeFolding } from '../system/probe-folding.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import { type GraphKey, keepGraph, recallGraph, recordAnswers } from './graph-memo.ts';
 
@@ -43,7 +44,9 @@ export async function findGraph(
     if (findPathFault(name) !== null) return 'none';
     return files.kindOf(resolveIn(layout.workspace, name));
   };
-  const known = recallGraph(key, layout, { kindOf });
+  const askFolding = () =>
+    probeFolding(layout.workspace, key.file, keeps() ? layout.temporary : null);
+  const known = recallGraph(key, layout, { kindOf, askFolding });
   if (known !== null) {
     const { templates, ...same } = known;
     for (const { files, absent } of templates.values()) [...files.keys(), ...absent].forEach(look);
@@ -62,7 +65,7 @@ export async function findGraph(
   const loaded = loadSpec(key.file, key.text);
   const readPositions = await openPositionReader(loaded.spec);
   const roots = [layout.workspace, realpathSync(layout.workspace)];
-  const view = recordAnswers({ roots, kindOf, analyzeTemplate, readPositions });
+  const view = recordAnswers({ roots, kindOf, askFolding, analyzeTemplate, readPositions });
   const expanded = expandGraph(loaded, key, view);
   if (!expanded.ok) return expanded;
   const { findNamedFiles } = await import('../graph/named-files.ts');

@@ -2,10 +2,17 @@
 
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { hashBytes } from '../fingerprint/canonical.ts';
 import { packGraph } from '../graph/pack-graph.ts';
 import type { Setting } from '../graph/read-setting.ts';
-import type { Graph, TemplateAnalysis, TemplateVariable, WorkspaceView } from '../graph/types.ts';
+import type {
+  Folding,
+  Graph,
+  TemplateAnalysis,
+  TemplateVariable,
+  WorkspaceView,
+} from '../graph/types.ts';
 import { unpackGraph } from '../graph/unpack-graph.ts';
 import { digestDeclared, type Ingredients } from '../inspect/describe-node.ts';
 import { openYamlSource } from '../pipeline-file/yaml-source.ts';
@@ -19,6 +26,8 @@ type Kind = ReturnType<WorkspaceView['kindOf']>;
 interface Answers {
   readonly kinds: Readonly<Record<Kind, readonly string[]>>;
   readonly templates: Readonly<Record<string, TemplateAnswer>>;
+  /** Null where it was not asked. */
+  readonly folding: Folding | null;
 }
 
 /** An analysis with digests in the place of texts. */
@@ -75,7 +84,7 @@ const OUTGROWN = /^(actions\.log|graph-.*-settled|(files|code|params)\.json)$/;
 export function recallGraph(
   key: GraphKey,
   layout: StateLayout,
-  view: Pick<WorkspaceView, 'kindOf'>,
+  view: Pick<WorkspaceView, 'kindOf' | 'askFolding'>,
 ): KnownGraph | null {
   const memo = readMemo(layout.memo(nameOf(key)));
   if (memo === null) return null;
@@ -83,10 +92,11 @@ export function recallGraph(
   if (headColumn === undefined || value === undefined || declared === undefined) return null;
   const head = JSON.parse(textOf(headColumn)) as { key: string; answers: Answers };
   if (head.key !== digestOf(key)) return null;
-  const { kinds, templates } = head.answers;
+  const { kinds, templates, folding } = head.answers;
   for (const [kind, paths] of Object.entries(kinds)) {
     if (!paths.every((path) => view.kindOf(path) === kind)) return null;
   }
+  if (folding !== null && !isDeepStrictEqual(view.askFolding(), folding)) return null;
   const known = new Map<string, TemplateAnalysis>();
   for (const [path, answer] of Object.entries(templates)) {
     const analysis = recallTemplate(answer, layout.workspace);
@@ -128,11 +138,16 @@ export function keepGraph(
 export function recordAnswers(view: WorkspaceView): RecordingView {
   const kinds = new Map<string, Kind>();
   const templates: Record<string, TemplateAnswer> = {};
+  let folding: Folding | null = null;
   return {
     kindOf(path) {
       const kind = kinds.get(path) ?? view.kindOf(path);
       kinds.set(path, kind);
       return kind;
+    },
+    askFolding() {
+      folding ??= view.askFolding();
+      return folding;
     },
     // The text alone decides what it says.
     readPositions: view.readPositions,
@@ -149,7 +164,7 @@ export function recordAnswers(view: WorkspaceView): RecordingView {
     answers() {
       const sorted: Record<Kind, string[]> = { file: [], folder: [], special: [], none: [] };
       for (const [path, kind] of kinds) sorted[kind].push(path);
-      return { kinds: sorted, templates };
+      return { kinds: sorted, templates, folding };
     },
   };
 }
