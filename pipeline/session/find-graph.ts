@@ -9,6 +9,7 @@ import type { PipelineSpec } from '../pipeline-file/types.ts';
 import type { ReadPositions } from '../shell/value-position.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { probeFolding } from '../system/probe-folding.ts';
+import { releaseMemory } from '../system/release-memory.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import { type GraphKey, keepGraph, recallGraph, recordAnswers } from './graph-memo.ts';
 
@@ -46,7 +47,8 @@ export async function findGraph(
   };
   const askFolding = () =>
     probeFolding(layout.workspace, key.file, keeps() ? layout.temporary : null);
-  const known = recallGraph(key, layout, { kindOf, askFolding });
+  const disk = { kindOf, askFolding };
+  const known = recallGraph(key, layout, disk);
   if (known !== null) {
     const { templates, ...same } = known;
     for (const { files, absent } of templates.values()) [...files.keys(), ...absent].forEach(look);
@@ -57,6 +59,20 @@ export async function findGraph(
     };
     return { ok: true, value: { ...same, analyzeTemplate } };
   }
+  const found = await expandText(key, layout, sources, keeps, look, disk);
+  // What the text was read into is twenty times what is left of it.
+  releaseMemory();
+  return found;
+}
+
+async function expandText(
+  key: GraphKey,
+  layout: StateLayout,
+  sources: Map<string, string>,
+  keeps: () => boolean,
+  look: (path: string) => void,
+  disk: Pick<WorkspaceView, 'kindOf' | 'askFolding'>,
+): Promise<Result<FoundGraph>> {
   const [{ loadSpec }, { expandGraph }, analyzeTemplate] = await Promise.all([
     import('../pipeline-file/load-spec.ts'),
     import('../graph/expand.ts'),
@@ -65,7 +81,7 @@ export async function findGraph(
   const loaded = loadSpec(key.file, key.text);
   const readPositions = await openPositionReader(loaded.spec);
   const roots = [layout.workspace, realpathSync(layout.workspace)];
-  const view = recordAnswers({ roots, kindOf, askFolding, analyzeTemplate, readPositions });
+  const view = recordAnswers({ ...disk, roots, analyzeTemplate, readPositions });
   const expanded = expandGraph(loaded, key, view);
   if (!expanded.ok) return expanded;
   const { findNamedFiles } = await import('../graph/named-files.ts');
@@ -75,7 +91,7 @@ export async function findGraph(
   });
   const graph: Graph = { ...expanded.value, named };
   const kept = keepGraph(key, graph, view.answers(), layout, keeps());
-  return { ok: true, value: { ...kept, graph, analyzeTemplate } };
+  return { ok: true, value: { ...kept, analyzeTemplate } };
 }
 
 /** Loads the grammar of bash where a command needs it. */

@@ -119,11 +119,13 @@ export function keepGraph(
   answers: Answers,
   layout: StateLayout,
   keeps: boolean,
-): Pick<KnownGraph, 'id' | 'declared'> {
+): Pick<KnownGraph, 'graph' | 'id' | 'declared'> {
   const declared = digestDeclared(graph.nodes, key.ingredients);
   const head = { key: digestOf(key), answers };
-  const parts = [head, graph.spec.source.value].map((part) => Buffer.from(JSON.stringify(part)));
-  const pack = packColumns(FORM, [...parts, declared, ...packGraph(graph)]);
+  const { value } = graph.spec.source;
+  const parts = [head, value].map((part) => Buffer.from(JSON.stringify(part)));
+  const columns = packGraph(graph);
+  const pack = packColumns(FORM, [...parts, declared, ...columns]);
   const id = digestMemo(pack);
   if (keeps) {
     keepIfPossible(() => {
@@ -131,7 +133,8 @@ export function keepGraph(
       forgetOldest(layout.memoRoot);
     });
   }
-  return { id, declared };
+  const source = openYamlSource(key.file, key.text, () => value);
+  return { graph: unpackGraph(columns, source), id, declared };
 }
 
 /** A view with a memory of its answers. */
