@@ -8,7 +8,6 @@ import {
   existsSync,
   ftruncateSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -18,6 +17,7 @@ import {
 import { dirname, join } from 'node:path';
 import { nativePath, readNames } from '../system/byte-names.ts';
 import { isErrorCode, isSystemError } from '../system/errors.ts';
+import { inFolder } from '../system/files.ts';
 import { isUnfinished, movePath, nameUnfinished } from '../system/move-path.ts';
 import { removeTemporary } from '../system/remove-path.ts';
 import {
@@ -79,9 +79,8 @@ function replaceOnce(
   standing: StandingThing | null,
   keep: KeepPlaces,
 ): string | null {
-  mkdirSync(dirname(to), { recursive: true });
   if (standing === null) {
-    movePath(from, to);
+    inFolder(dirname(to), () => movePath(from, to));
     return null;
   }
   const isFolder = lstatSync(from).isDirectory();

@@ -56,3 +56,14 @@ export function readHolder(path: string): LeaseHolder | null {
     throw error;
   }
 }
+
+/** Whether a lease's file is there and that of one lease, by its nonce. */
+export function holdsNonce(path: string, nonce: string): boolean {
+  try {
+    return readHolder(path)?.nonce === nonce;
+  } catch (error) {
+    // Released, or taken over, meanwhile.
+    if (isErrorCode(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
+}

@@ -7,12 +7,13 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Digest, isDigest } from '../fingerprint/canonical.ts';
 import { isErrorCode, isSystemError } from '../system/errors.ts';
+import { inFolder } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { makeNonce } from '../system/nonce.ts';
 import { isGone, isWatchable, type ProcessIdentity } from '../system/process-identity.ts';
 import { removeEmptyFolder, removePath } from '../system/remove-path.ts';
 import type { Heart } from './heart.ts';
-import { type LeaseHolder, linkOrWrite, readHolder } from './lease-file.ts';
+import { holdsNonce, type LeaseHolder, linkOrWrite, readHolder } from './lease-file.ts';
 import { type Pulse, PulseReader } from './pulse-reader.ts';
 import { coverPlaces, touchesPlace } from './read-places.ts';
 
@@ -84,7 +85,10 @@ export class Leases {
 
   /** What is there of a lease; null where the work is nobody's. */
   look(key: Digest): Sighting | null {
-    const generation = Math.max(0, ...this.#listGenerations(key));
+    const folder = this.#layout.leaseFolder(key);
+    // Most work is nobody's, and an error takes longer to make than this look.
+    if (statSync(folder, { throwIfNoEntry: false }) === undefined) return null;
+    const generation = highestOf(this.#listGenerations(key));
     if (generation === 0) return null;
     const path = this.#layout.lease(key, generation);
     try {
@@ -173,16 +177,16 @@ export class Leases {
     const holder: LeaseHolder = { ...self, nonce, leaseMs, since, reads: coverPlaces(reads) };
     const path = this.#layout.lease(key, generation);
     if (!this.#createFile(path, `${JSON.stringify(holder)}\n`)) return null;
-    const isHeld = (): boolean => {
-      const now = this.look(key);
-      return now?.generation === generation && now.holder?.nonce === nonce;
-    };
+    const isOurs = (generations: readonly number[]): boolean =>
+      highestOf(generations) === generation && holdsNonce(path, nonce);
+    const isHeld = () => isOurs(this.#listGenerations(key));
+    const generations = this.#listGenerations(key);
     // Two that saw different generations may both have created one: the higher is right.
-    if (!isHeld()) {
+    if (!isOurs(generations)) {
       removePath(path);
       return null;
     }
-    for (const older of this.#listGenerations(key)) {
+    for (const older of generations) {
       if (older < generation) removePath(this.#layout.lease(key, older));
     }
     this.#own.add(key);
@@ -208,9 +212,8 @@ export class Leases {
   /** Creates a file with its whole content, unless it exists. */
   #createFile(path: string, content: string): boolean {
     const aside = join(this.#layout.temporary, `${makeNonce()}.lease`);
-    mkdirSync(this.#layout.temporary, { recursive: true });
     try {
-      writeFileSync(aside, content);
+      inFolder(this.#layout.temporary, () => writeFileSync(aside, content));
       for (let attempt = 1; ; attempt++) {
         mkdirSync(dirname(path), { recursive: true });
         try {
@@ -235,6 +238,11 @@ export class Leases {
       throw error;
     }
   }
+}
+
+/** 0 of none. */
+function highestOf(generations: readonly number[]): number {
+  return Math.max(0, ...generations);
 }
 
 /** How often others may remove the folder of a lease while it is taken. */

@@ -1,8 +1,9 @@
 /** The file that an attempt's output goes to. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { isSystemError } from '../system/errors.ts';
+import { inFolder } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { makeNonce } from '../system/nonce.ts';
 import type { NodeLog } from './outcomes.ts';
@@ -21,8 +22,7 @@ export function makeLog(path: string, layout: StateLayout): NodeLog {
 
 function canWrite(path: string): boolean {
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, '');
+    inFolder(dirname(path), () => writeFileSync(path, ''));
     return true;
   } catch (error) {
     if (!isSystemError(error)) throw error;

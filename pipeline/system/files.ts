@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isErrorCode } from './errors.ts';
 import { movePath } from './move-path.ts';
 import { makeNonce } from './nonce.ts';
 import { syncFolder } from './sync-file.ts';
@@ -46,6 +47,22 @@ export function writeFileAtomic(
   }
   movePath(aside, path);
   syncFolder(folder);
+}
+
+/**
+ * Does what makes something in a folder. The folder is made where it is missing, which takes a second
+ * try: most often it is there, and looking first would cost as much as the rest.
+ *
+ * @throws what the second try throws, and what the first one does that a missing folder does not explain
+ */
+export function inFolder<T>(folder: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!isErrorCode(error, 'ENOENT')) throw error;
+  }
+  mkdirSync(folder, { recursive: true });
+  return make();
 }
 
 /** The last bytes of a file, or all of them where there are no more than `limit`. */

@@ -12,6 +12,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isErrorCode, isSystemError } from './errors.ts';
+import { inFolder } from './files.ts';
 import { movePath } from './move-path.ts';
 import { makeNonce } from './nonce.ts';
 
@@ -138,8 +139,7 @@ export function replaceFile(path: string, parts: readonly Uint8Array[], asideFol
  */
 export function appendLines(path: string, text: string, asideFolder: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    appendFileSync(path, text);
+    inFolder(dirname(path), () => appendFileSync(path, text));
   } catch (error) {
     if (!isErrorCode(error, 'EACCES', 'EPERM')) throw error;
     replaceFile(path, [readFileSync(path), Buffer.from(text)], asideFolder);
