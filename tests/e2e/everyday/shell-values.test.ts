@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatValues } from '../../../pipeline/graph/format-values.ts';
@@ -22,6 +22,9 @@ function fill(command: string, value: string): string | null {
   );
   return filled.ok ? filled.text : null;
 }
+
+/** bash 3.2, which macOS has, knows no `;&`. */
+const hasFallThrough = spawnSync('bash', ['-c', 'case a in a) ;& b) ;; esac']).status === 0;
 
 /** What a value comes to, for each place in which one is printed. */
 const PRINTED: readonly (readonly [command: string, expected: (value: string) => string])[] = [
@@ -105,7 +108,9 @@ describe('a value in a command', () => {
   it('is what bash gets, or the command is refused', () => {
     const cases = fc.record({
       before: fc.array(fc.constantFrom(...NOISE), { maxLength: 3 }),
-      printed: fc.constantFrom(...PRINTED),
+      printed: fc.constantFrom(
+        ...PRINTED.filter(([command]) => hasFallThrough || !command.includes(';&')),
+      ),
       value,
     });
     let run = 0;

@@ -7,7 +7,7 @@ import {
   type RunProgram,
 } from '../../../../pipeline/system/process-table.ts';
 
-/** As `ps` and `sysctl` of macOS print, with the arguments that they are asked by. */
+/** As `ps` and `sysctl` of macOS print by their manuals (not recorded on one), with the arguments that they are asked by. */
 const MACOS: RunProgram = (program, args) => {
   if (program === 'sysctl') {
     return args.at(-1) === 'kern.bootsessionuuid' ? '5D0A3C1E-93B8-4C63-8F3E-61C6B2A8D7F4\n' : null;
