@@ -214,7 +214,7 @@ describe('the figures without a training', () => {
       ['expressivity', 'data/quick/1.0_none'],
     ]) {
       const file = `results/quick/${figure}.png`;
-      const { code, stdout } = await project.pipeline(['trace', file]);
+      const { code, stdout } = await project.pipeline(['trace', file, '-v']);
       expect(code).toBe(0);
       expect(stdout).toContain(folder);
       expect(await project.pipeline(['verify', file, ...settings])).toMatchObject({ code: 0 });
