@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { REPOSITORY, runCommand } from '../../fixtures/project.ts';
 
 const models = (...args: string[]) =>
-  runCommand([process.execPath, 'bin/pipeline.js', 'models', ...args], REPOSITORY);
+  runCommand([process.execPath, 'pipeline/bin/pipeline.js', 'models', ...args], REPOSITORY);
 
 describe('pipeline models', () => {
   it('lists the models with the parameter counts of the paper’s experiments', async () => {

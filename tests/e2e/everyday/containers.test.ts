@@ -97,13 +97,13 @@ stages:
   a: { command: "echo 1 > {{ outputs.o }}", outputs: { o: a.txt } }
   m: { module: m.mjs, inputs: { i: { from: a, output: o } }, outputs: { o: m.txt } }
   t: { command: "sleep 60", outputs: { o: t.txt }, timeout: 1s }
-  late: { command: "exec 3> {{ outputs.o }}; echo early >&3; setsid sh -c 'cat gate; echo late >&3; cat end' >/dev/null &", outputs: { o: late.txt } }
+  late: { command: "exec 3> {{ outputs.o }}; echo early >&3; setsid sh -c 'echo > ready; cat gate; echo late >&3; cat end' >/dev/null & cat ready", outputs: { o: late.txt } }
 `,
       'm.mjs': `import { copyFileSync } from 'node:fs';
 export const run = async ({ inputs, outputs }) => copyFileSync(inputs.i[0].path, outputs.o);
 `,
     });
-    for (const gate of ['gate', 'end']) workspace.makeGate(gate);
+    for (const gate of ['ready', 'gate', 'end']) workspace.makeGate(gate);
     const run = await workspace.run(['--keep-going'], { within: NO_PROC });
     expect(run).toMatchObject({ code: 1, executed: 3, failed: 1 });
     expect(run.stdout).toContain('timed out after 1s');
