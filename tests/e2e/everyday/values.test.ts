@@ -184,7 +184,9 @@ stages:
       .filter((name, i, all) => all.indexOf(name) === i && name !== 'report');
     expect(names).toContain('accept-equal');
     expect(names).toContain('cache');
-    const own = [...names, 'models', 'report'].map((name) => `  ${name}: { module: m.ts }`).join('\n');
+    const own = [...names, 'models', 'report']
+      .map((name) => `  ${name}: { module: m.ts }`)
+      .join('\n');
     const workspace = makeWorkspace({
       'pipeline.yaml': `version: 1
 commands:
