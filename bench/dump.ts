@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { writeNpy } from '../experiment/data/npy.ts';
 import type { Model } from '../experiment/models/model.ts';
 import { batchGroups, epochOrder } from '../experiment/training/batches.ts';
-import { encodeWeights } from '../experiment/training/checkpoint.ts';
 import type { Engine, SgdOptions, TrainingState } from '../experiment/training/engine.ts';
 import { encodeSafetensors, type SafeTensor } from '../experiment/training/safetensors.ts';
 import { randomSource } from './samples.ts';
@@ -45,22 +44,27 @@ export interface DumpRecord {
 
 /**
  * Trains five steps from the initial state and writes into `folder`: `dump.json`;
- * `initial.safetensors`, weights and running statistics under PyTorch's names; `images.<step>.npy`
- * [batch, 3, 28, 28] float32, normalised, and `labels.<step>.npy` [batch] int32, steps from 0;
- * `final.safetensors`, as the initial one, and each velocity as `velocity/<name>`.
+ * `images.<step>.npy` [batch, 3, 28, 28] float32, normalised, and `labels.<step>.npy` [batch] int32,
+ * steps from 0; `state.<step>.safetensors`, weights and running statistics before that step under
+ * PyTorch's names and each velocity as `velocity/<name>`, and the same after the last step.
  */
 export async function writeDump(folder: string, options: DumpOptions): Promise<DumpRecord> {
   const { model, engine, initial, sgd, batchSize } = options;
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'initial.safetensors'), encodeWeights(model, initial, {}));
   await engine.importState(initial);
+  const writeState = async (step: number) => {
+    const bytes = encodeState(model, await engine.exportState());
+    await writeFile(join(folder, `state.${step}.safetensors`), bytes);
+  };
   const source = randomSource(model, STEPS * batchSize, batchSize);
   const order = epochOrder(1, 1, source.samples.count);
   const losses: number[] = [];
   const correct: number[] = [];
-  for (const group of batchGroups(source, order, engine.batchesPerCall)) {
-    for (const [index, { images, labels }] of group.entries()) {
-      const step = losses.length + index;
+  await writeState(0);
+  // A call a step, so that the state between is there; the bits do not depend on how many share one.
+  for (const group of batchGroups(source, order, 1)) {
+    const step = losses.length;
+    for (const { images, labels } of group) {
       const shape = [labels.length, ...model.inputShape];
       await writeNpy(join(folder, `images.${step}.npy`), { shape, data: images });
       await writeNpy(join(folder, `labels.${step}.npy`), { shape: [labels.length], data: labels });
@@ -69,11 +73,8 @@ export async function writeDump(folder: string, options: DumpOptions): Promise<D
       losses.push(result.loss);
       correct.push(result.correct);
     }
+    await writeState(step + 1);
   }
-  await writeFile(
-    join(folder, 'final.safetensors'),
-    encodeState(model, await engine.exportState()),
-  );
   const record: DumpRecord = {
     model: model.name,
     width: options.width,

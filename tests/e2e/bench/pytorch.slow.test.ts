@@ -12,7 +12,8 @@ import { parseLines, runBench } from './run.ts';
 const python = process.env['PYTHON'] ?? 'python3';
 const hasTorch = spawnSync(python, ['-c', 'import torch, numpy']).status === 0;
 
-const SMALL = ['--width', '0.125', '--batch', '8', '--threads', '1'];
+/** Of fewer images, one value at a kink may change more of a gradient than a replay lets pass. */
+const SMALL = ['--width', '0.125', '--batch', '32', '--threads', '1'];
 
 function runPython(args: readonly string[]) {
   return runCommand([python, join(REPOSITORY, 'bench/pytorch_step.py'), ...args], REPOSITORY);
@@ -53,10 +54,10 @@ describe.skipIf(!hasTorch)(`PyTorch (${python} with torch and numpy)`, () => {
     expect(await replayed()).toEqual({ code: 1, agrees: false });
     writeFileSync(path('dump.json'), record);
 
-    const { tensors, metadata } = decodeSafetensors(readFileSync(path('final.safetensors')));
+    const { tensors, metadata } = decodeSafetensors(readFileSync(path('state.5.safetensors')));
     const bias = tensors.get('dense2.bias')?.data;
     if (bias !== undefined) bias[3] = (bias[3] ?? 0) * 1.1;
-    writeFileSync(path('final.safetensors'), encodeSafetensors({ tensors, metadata }));
+    writeFileSync(path('state.5.safetensors'), encodeSafetensors({ tensors, metadata }));
     expect(await replayed()).toEqual({ code: 1, agrees: false });
   });
 
