@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { RunHistory } from '../../../../pipeline/cache/history.ts';
 import { Placements } from '../../../../pipeline/cache/placements.ts';
 import type { Executor } from '../../../../pipeline/executor/executor.ts';
+import { relinkNode } from '../../../../pipeline/graph/relink-node.ts';
 import type { GraphNode, NodeId } from '../../../../pipeline/graph/types.ts';
 import { openLeases } from '../../../../pipeline/lease/open-leases.ts';
 import type { RunEvent } from '../../../../pipeline/progress/events.ts';
@@ -86,7 +87,7 @@ describe('a run that ends', () => {
     const workspace = makeWorkspace({ 'pipeline.yaml': PIPELINE });
     // Each waits for the other, so that no schedule ever hands one out.
     const { counts, events } = await run(workspace, writing, (node) =>
-      node.id === 'b' ? { ...node, upstream: ['c' as NodeId] } : node,
+      node.id === 'b' ? relinkNode(node, { upstream: ['c' as NodeId] }) : node,
     );
     expect(counts).toMatchObject({ executed: 1, failed: 2 });
     const failures = failuresOf(events);
