@@ -41,11 +41,16 @@ interface Measured {
  * long each took and when it was made.
  */
 export function tabulateStage(nodes: readonly NodeStatus[]): StageTable {
-  const params = measure(nodes.map(({ params }) => flattenValues(params)));
+  const axes = measure(nodes.map(({ cell }) => new Map(Object.entries(cell))));
+  const isAxis = new Set(axes.map(({ title }) => title));
+  // What a command or template names of its cell is among its parameters too.
+  const params = measure(nodes.map(({ params }) => flattenValues(params))).filter(
+    ({ title }) => !isAxis.has(title),
+  );
   const isShared = ({ values }: Measured) =>
     new Set(values.map((value) => JSON.stringify(value))).size === 1;
   const measured = [
-    ...measure(nodes.map(({ cell }) => new Map(Object.entries(cell)))),
+    ...axes,
     ...params.filter((param) => !isShared(param)),
     ...measure(nodes.map(({ summary }) => flattenValues(summary ?? {}))),
   ];

@@ -38,7 +38,12 @@ export const PYTHON: TemplateUse = {
   to: 'rng.gauss(0, 0.4)',
   rerun: 8,
   makes: ['results/metrics.csv', 'results/learning-curves.svg', 'results/learning-curves.png'],
-  shows: ['src="data:image/svg+xml;base64,', '<th scope="row">rate=0.3,seed=2</th>'],
+  shows: [
+    'src="data:image/svg+xml;base64,',
+    '<th scope="row">rate=0.3,seed=2</th>',
+    // An axis that the command names is one column, followed by what was measured.
+    '>seed</button></th><th scope="col" data-number><button type="button">test_loss<',
+  ],
 };
 
 export const TYPESCRIPT: TemplateUse = {
