@@ -87,7 +87,7 @@ async function follow(folder: string) {
   const model = findModel(record.model, { width: record.width });
   const read = (name: string) =>
     decodeSafetensors(readFileSync(join(folder, `${name}.safetensors`))).tensors;
-  const state = doubleState(atRest(readModelValues(model, read('initial'), '')));
+  const state = doubleState(atRest(readModelValues(model, read('state.0'), '')));
   const sgd = { momentum: record.momentum, weightDecay: record.weight_decay };
   const losses: number[] = [];
   for (let index = 0; index < record.steps; index += 1) {
@@ -101,7 +101,7 @@ async function follow(folder: string) {
     const batch = { images: images.data, labels: labels.data };
     losses.push(step(model, state, batch, sgd, record.learning_rate));
   }
-  return { record, model, losses, state, final: read('final') };
+  return { record, model, losses, state, final: read(`state.${record.steps}`) };
 }
 
 describe('bench/train-step.ts --dump', () => {
