@@ -1,7 +1,7 @@
 /** JSON as programs write it → values: NaN and Infinity, which Python and others write, as texts. */
 
 import type { Json, JsonObject } from '../contract/values.ts';
-import { isJsonObject } from '../pipeline-file/types.ts';
+import { flattenValues } from '../pipeline-file/flatten-values.ts';
 
 const TEXT_OR_ODD_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
 
@@ -26,12 +26,7 @@ export function parseLooseJson(text: string): Json {
  * The numbers, texts and booleans of an object, those in objects in it by dotted names (`test.accuracy`).
  * Lists and nulls are left out: they cannot be compared.
  */
-export function flattenNested(values: JsonObject, prefix = ''): JsonObject {
-  const flat: Record<string, Json> = {};
-  for (const [key, value] of Object.entries(values)) {
-    const name = prefix + key;
-    if (isJsonObject(value)) Object.assign(flat, flattenNested(value, `${name}.`));
-    else if (value !== null && !Array.isArray(value)) flat[name] = value;
-  }
-  return flat;
+export function flattenNested(values: JsonObject): JsonObject {
+  const leaves = Object.entries(flattenValues(values));
+  return Object.fromEntries(leaves.filter(([, value]) => value !== null && !Array.isArray(value)));
 }

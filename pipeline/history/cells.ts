@@ -2,7 +2,7 @@
 
 import type { Json, JsonObject } from '../contract/values.ts';
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
-import { isJsonObject } from '../pipeline-file/types.ts';
+import { flattenValues } from '../pipeline-file/flatten-values.ts';
 
 /** A node with what it gave. */
 export interface CellEntry {
@@ -43,9 +43,9 @@ export function gatherCells(entries: readonly CellEntry[]): readonly CellRow[] {
     groups.set(key, [...(groups.get(key) ?? []), entry]);
   }
   const cells = [...groups.values()];
-  const metrics = ({ here, there }: CellEntry) => flatten({ ...there, ...here });
+  const metrics = ({ here, there }: CellEntry) => flattenValues({ ...there, ...here });
   const sharedMetrics = findShared(cells, metrics, () => true);
-  const sharedParams = findShared(cells, ({ params }) => flatten(params), areOther);
+  const sharedParams = findShared(cells, ({ params }) => flattenValues(params), areOther);
   const names = nameRows(cells);
   return cells.map((nodes, i) => {
     const metricsOf = (side: 'here' | 'there'): JsonObject | null => {
@@ -61,16 +61,6 @@ export function gatherCells(entries: readonly CellEntry[]): readonly CellRow[] {
       there: metricsOf('there'),
     };
   });
-}
-
-/** An object with the members of objects in it under dotted names. */
-export function flatten(values: JsonObject, prefix = ''): Record<string, Json> {
-  const flat: Record<string, Json> = {};
-  for (const [name, value] of Object.entries(values)) {
-    if (isJsonObject(value)) Object.assign(flat, flatten(value, `${prefix}${name}.`));
-    else flat[`${prefix}${name}`] = value;
-  }
-  return flat;
 }
 
 function hasMetrics({ here, there }: CellEntry): boolean {
@@ -105,7 +95,7 @@ function merge(
   shared: ReadonlySet<string>,
 ): JsonObject {
   const entries = nodes.flatMap((entry) =>
-    Object.entries(flatten(valuesOf(entry))).map(
+    Object.entries(flattenValues(valuesOf(entry))).map(
       ([name, value]) => [shared.has(name) ? `${entry.stage}.${name}` : name, value] as const,
     ),
   );

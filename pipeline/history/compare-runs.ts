@@ -6,8 +6,8 @@ import { lengthenChains, mergeCauses } from '../explain/causes.ts';
 import { compareRecords } from '../explain/compare-records.ts';
 import type { Cause } from '../explain/difference.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
+import { flattenValues } from '../pipeline-file/flatten-values.ts';
 import type { RunAccount } from './account.ts';
-import { flatten } from './cells.ts';
 import type { NodeResult } from './run-results.ts';
 
 /** A past run with what its nodes gave. */
@@ -165,7 +165,7 @@ function listAsked(run: RunAccount): ReadonlyMap<string, string> {
 }
 
 function compareMetrics(node: string, then: NodeResult, now: NodeResult): readonly MovedMetric[] {
-  const [old, young] = [flatten(then.summary), flatten(now.summary)];
+  const [old, young] = [flattenValues(then.summary), flattenValues(now.summary)];
   return [...new Set([...Object.keys(old), ...Object.keys(young)])].flatMap((metric) => {
     const [before, after] = [old[metric] ?? null, young[metric] ?? null];
     return JSON.stringify(before) === JSON.stringify(after)

@@ -1,7 +1,7 @@
 /** Values, times and places as a report shows them. */
 
 import { relative, sep } from 'node:path';
-import type { Json, JsonObject } from '../contract/values.ts';
+import type { Json } from '../contract/values.ts';
 
 /** A value for people: numbers with six significant digits, whole ones with their thousands apart. */
 export function tellValue(value: Json): string {
@@ -10,20 +10,6 @@ export function tellValue(value: Json): string {
     return String(Number(value.toPrecision(6)));
   }
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** Nested values by dotted name; a list is one value. */
-export function flattenValues(values: JsonObject, prefix = ''): ReadonlyMap<string, Json> {
-  const flat = new Map<string, Json>();
-  for (const [key, value] of Object.entries(values)) {
-    const name = `${prefix}${key}`;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      for (const [inner, leaf] of flattenValues(value as JsonObject, `${name}.`)) {
-        flat.set(inner, leaf);
-      }
-    } else flat.set(name, value);
-  }
-  return flat;
 }
 
 /** `4.2 s`, `3 min 20 s`, `2 h 5 min`. */

@@ -1,8 +1,9 @@
 /** The nodes of a stage as a table: what tells them apart, and what came out. */
 
 import type { NodeStatus } from '../contract/command.ts';
-import type { Json } from '../contract/values.ts';
-import { flattenValues, formatTime, tellValue, wordMoment } from './format-value.ts';
+import type { Json, JsonObject } from '../contract/values.ts';
+import { flattenValues } from '../pipeline-file/flatten-values.ts';
+import { formatTime, tellValue, wordMoment } from './format-value.ts';
 
 /** A column of a table. */
 export interface StageColumn {
@@ -41,7 +42,7 @@ interface Measured {
  * long each took and when it was made.
  */
 export function tabulateStage(nodes: readonly NodeStatus[]): StageTable {
-  const axes = measure(nodes.map(({ cell }) => new Map(Object.entries(cell))));
+  const axes = measure(nodes.map(({ cell }) => cell));
   const isAxis = new Set(axes.map(({ title }) => title));
   // What a command or template names of its cell is among its parameters too.
   const params = measure(nodes.map(({ params }) => flattenValues(params))).filter(
@@ -85,9 +86,10 @@ export function tellMaking(node: NodeStatus): readonly [StageCell, StageCell] {
 }
 
 /** A column for each name, in the order in which names are met. */
-function measure(values: readonly ReadonlyMap<string, Json>[]): Measured[] {
-  const titles = new Set(values.flatMap((one) => [...one.keys()]));
-  return [...titles].map((title) => ({ title, values: values.map((one) => one.get(title)) }));
+function measure(objects: readonly JsonObject[]): Measured[] {
+  const maps = objects.map((values) => new Map(Object.entries(values)));
+  const titles = new Set(maps.flatMap((one) => [...one.keys()]));
+  return [...titles].map((title) => ({ title, values: maps.map((one) => one.get(title)) }));
 }
 
 function toCell(value: Json | undefined): StageCell {
