@@ -1,6 +1,7 @@
 /** The log of a run → what was said at each tenth of how long it would still take. */
 
-import { type PastRun, StageHistory, stageOf } from '../pipeline/cache/past-runs.ts';
+import { type PastRun, StageHistory } from '../pipeline/cache/past-runs.ts';
+import { stageOf } from '../pipeline/graph/node-name.ts';
 import type { Fingerprint } from '../pipeline/fingerprint/record.ts';
 import type { Graph, GraphNode, NodeId } from '../pipeline/graph/types.ts';
 import { DurationPredictor } from '../pipeline/inspect/durations.ts';

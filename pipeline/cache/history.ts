@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import type { JsonObject } from '../contract/values.ts';
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
+import { stageOf } from '../graph/node-name.ts';
 import type { Cell } from '../graph/types.ts';
 import { isErrorCode } from '../system/errors.ts';
 import { writeFileAtomic } from '../system/files.ts';
@@ -20,7 +21,6 @@ import {
   parseLines,
   readLines,
   StageHistory,
-  stageOf,
   toPastRun,
 } from './past-runs.ts';
 import type { ResultRecord, ResultStore } from './results.ts';

@@ -64,11 +64,6 @@ export function toPastRun({ fingerprint, record, provenance }: ResultRecord): Pa
   return { fingerprint, node, cell, startedAt, seconds, ...(cpus === undefined ? {} : { cpus }) };
 }
 
-/** The stage of a node, by its name: nodes are named `stage` or `stage/cell`. */
-export function stageOf(node: string): string {
-  return node.split('/', 1)[0] ?? node;
-}
-
 /** A line begins with its line break, so that one that a crash cut off spoils no other. */
 export function formatLine(run: PastRun): string {
   return `\n${JSON.stringify(run)}`;

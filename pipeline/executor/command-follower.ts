@@ -1,11 +1,11 @@
 /** A command while it runs: what it writes to `PIPELINE_EVENTS`, and the line that it printed last. */
 
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { StageEvent } from '../contract/stage.ts';
 import type { JsonObject } from '../contract/values.ts';
 import { cleanLines } from '../progress/text.ts';
 import { isSystemError } from '../system/errors.ts';
-import { readTail } from '../system/files.ts';
+import { readFrom, readTail } from '../system/files.ts';
 
 /** As often as anyone can look. */
 const PAUSE_MS = 150;
@@ -65,8 +65,8 @@ export class CommandFollower {
 
   /** Reads what was written further, up to a chunk. @returns its bytes */
   async #readChunk(): Promise<number> {
-    const chunk = readFrom(this.#eventsPath, this.#position);
-    if (chunk === null) return 0;
+    const chunk = readChunk(this.#eventsPath, this.#position);
+    if (chunk.length === 0) return 0;
     this.#position += chunk.length;
     await this.#take(chunk);
     return chunk.length;
@@ -131,22 +131,13 @@ export class CommandFollower {
   }
 }
 
-/** What a file holds from a place on, up to a chunk; null where that is nothing that can be read. */
-function readFrom(path: string, position: number): Buffer | null {
+/** What a file holds from a place on, up to a chunk; nothing where it cannot be read. */
+function readChunk(path: string, position: number): Buffer {
   try {
-    const seen = statSync(path, { throwIfNoEntry: false });
-    // A pipe would keep its reader.
-    if (seen === undefined || !seen.isFile() || seen.size <= position) return null;
-    const buffer = Buffer.alloc(Math.min(CHUNK, seen.size - position));
-    const fd = openSync(path, 'r');
-    try {
-      return buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, position));
-    } finally {
-      closeSync(fd);
-    }
+    return readFrom(path, position, CHUNK);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    return null;
+    return Buffer.alloc(0);
   }
 }
 

@@ -1,6 +1,7 @@
 /** `run --pilot`: a graph → a small graph with one node of each stage, in a folder of its own. */
 
 import { PILOT_FOLDER } from '../system/layout.ts';
+import { stageOf } from './node-name.ts';
 import { moveInto } from './place-apart.ts';
 import { relinkNode } from './relink-node.ts';
 import { findNodes, type NodeSelection, selectTargets } from './select.ts';
@@ -18,7 +19,7 @@ const OUTPUTS = `${PILOT_FOLDER}/outputs/`;
  */
 export function selectPilot(graph: Graph, targets: readonly string[]): NodeSelection {
   const known = targets.map((target) =>
-    findNodes(graph, target) === null ? (target.split('/', 1)[0] ?? target) : target,
+    findNodes(graph, target) === null ? stageOf(target) : target,
   );
   const { nodes, diagnostics } = selectTargets(graph, known);
   return { nodes: chooseNodes(nodes).map((node) => moveOutputs(node)), diagnostics };

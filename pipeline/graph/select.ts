@@ -8,6 +8,7 @@ import {
   suggest,
 } from '../pipeline-file/diagnostic.ts';
 import { normalizePath } from './check-paths.ts';
+import { stageOf } from './node-name.ts';
 import type { Graph, GraphNode, NodeId } from './types.ts';
 
 /** What a command was asked for, with everything that it needs. */
@@ -115,7 +116,7 @@ function resolveTarget(graph: Graph, target: string): NodeId[] | null {
     : undefined;
   if (members !== undefined) return members.flatMap((member) => resolveTarget(graph, member) ?? []);
   if (graph.nodes.has(target as NodeId)) return [target as NodeId];
-  const cells = [...graph.nodes.keys()].filter((id) => id.split('/', 1)[0] === target);
+  const cells = [...graph.nodes.keys()].filter((id) => stageOf(id) === target);
   return cells.length > 0 ? cells : null;
 }
 

@@ -4,12 +4,12 @@
 
 import { join } from 'node:path';
 import { listOutputObjects, statIfThere } from '../cache/inventory.ts';
-import { stageOf } from '../cache/past-runs.ts';
 import { isInPlace } from '../cache/restore.ts';
 import type { ResultRecord } from '../cache/results.ts';
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
 import type { FileMemo } from '../fingerprint/file-memo.ts';
 import type { FingerprintRecord } from '../fingerprint/record.ts';
+import { stageOf } from '../graph/node-name.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { StateLayout } from '../system/layout.ts';
 import type { Inspection } from './inspect.ts';

@@ -1,5 +1,6 @@
 /** What the nodes that ended tell of those that run and wait. */
 
+import { stageOf } from '../graph/node-name.ts';
 import type { RunEvent } from './events.ts';
 
 /** What is known of a node that ran. */
@@ -72,8 +73,4 @@ export class EndedWork {
     if (stage === undefined || stage.fractions === 0) return 1;
     return Math.exp(stage.logFraction / stage.fractions);
   }
-}
-
-function stageOf(node: string): string {
-  return node.split('/', 1)[0] ?? node;
 }

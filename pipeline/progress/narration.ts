@@ -1,6 +1,7 @@
 /** Events → the lines that stay on a terminal. */
 
 import type { StageEvent } from '../contract/stage.ts';
+import { stageOf } from '../graph/node-name.ts';
 import type { RunEvent } from './events.ts';
 import type { Palette } from './style.ts';
 import { cleanLine, cleanLines } from './text.ts';
@@ -37,11 +38,6 @@ const namedNodes = 3;
 const briefSeconds = 2;
 
 const NOTHING = { restored: false, seconds: 0 };
-
-/** The stage of a node, by its name. */
-function stageOf(node: string): string {
-  return node.split('/', 1)[0] ?? node;
-}
 
 /** A narrator in the given colours; a verbose one gives each node a line. */
 export function openNarrator(palette: Palette, isVerbose = false): Narrator {

@@ -2,12 +2,12 @@
 
 import type { RunHistory } from '../cache/history.ts';
 import type { ObjectStore } from '../cache/objects.ts';
-import { stageOf } from '../cache/past-runs.ts';
 import type { ResultRecord, ResultStore } from '../cache/results.ts';
 import type { JsonObject } from '../contract/values.ts';
 import { findByContent, findByParams } from '../explain/find-producer.ts';
 import { digestOf } from '../fingerprint/path-content.ts';
 import type { ContentId, Fingerprint, InputRecord } from '../fingerprint/record.ts';
+import { stageOf } from '../graph/node-name.ts';
 import type { Graph, GraphNode, InputSource, NodeId } from '../graph/types.ts';
 import type { ParamsReader } from '../inspect/params-reader.ts';
 

@@ -3,11 +3,11 @@
  */
 
 import { listRecords } from '../cache/inventory.ts';
-import { stageOf } from '../cache/past-runs.ts';
 import { hashDeclared } from '../cache/read-sets.ts';
 import type { ResultRecord } from '../cache/results.ts';
 import { readStates } from '../fingerprint/found-states.ts';
 import { hashRecord } from '../fingerprint/record.ts';
+import { stageOf } from '../graph/node-name.ts';
 import { findNodes } from '../graph/select.ts';
 import type { Graph } from '../graph/types.ts';
 import { acceptAsEqual, findEarlierResult } from '../inspect/accept.ts';

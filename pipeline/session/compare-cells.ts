@@ -1,6 +1,7 @@
 /** `compare`, acting: targets → a row a cell, with what each gave here and in a run or revision. */
 
 import type { JsonObject } from '../contract/values.ts';
+import { stageOf } from '../graph/node-name.ts';
 import { findNodes } from '../graph/select.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import { type CellEntry, type CellRow, gatherCells } from '../history/cells.ts';
@@ -155,7 +156,7 @@ function readRun(name: string, { layout, graph }: Session): OtherSide {
         node,
         {
           node,
-          stage: node.split('/', 1)[0] ?? node,
+          stage: stageOf(node),
           cell: record?.record.cell ?? now?.cell ?? {},
           params: record?.record.params ?? {},
           summary: isMade ? summary : null,
@@ -173,9 +174,7 @@ function listGone(
   other: OtherSide | null,
   here: ReadonlyMap<string, unknown>,
 ): readonly string[] {
-  const stages = new Set(
-    targets.flatMap((target) => findNodes(graph, target) ?? []).map((id) => id.split('/', 1)[0]),
-  );
+  const stages = new Set(targets.flatMap((target) => findNodes(graph, target) ?? []).map(stageOf));
   return [...(other?.nodes.values() ?? [])].flatMap(({ node, stage }) =>
     !here.has(node) && (targets.length === 0 || stages.has(stage)) ? [node] : [],
   );

@@ -4,14 +4,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunHistory } from '../cache/history.ts';
 import { ObjectStore } from '../cache/objects.ts';
-import { stageOf } from '../cache/past-runs.ts';
 import { type ResultRecord, ResultStore } from '../cache/results.ts';
+import { stageOf } from '../graph/node-name.ts';
 import { type KeptRun, readAccount } from '../history/account.ts';
 import { findAttempts, type LoggedAttempt, listLoggedNodes } from '../history/attempts.ts';
 import { listRuns, shortenRunId } from '../history/find-run.ts';
 import { readRunResults } from '../history/run-results.ts';
 import { suggest } from '../pipeline-file/diagnostic.ts';
-import { isErrorCode } from '../system/errors.ts';
+import { readFrom } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { findRunOrFail } from './list-runs.ts';
 import { badArgument, type UserMistakes } from './mistakes.ts';
@@ -96,7 +96,8 @@ class LogTeller {
         const isRunning = attempt.end === null && !isOver;
         this.#tell({ kind: 'attempt', attempt, isRunning });
       }
-      const text = readFrom(join(this.#layout.workspace, attempt.log), this.#bytes);
+      const log = join(this.#layout.workspace, attempt.log);
+      const text = readFrom(log, this.#bytes, Number.POSITIVE_INFINITY);
       this.#bytes += text.length;
       if (text.length > 0) this.#tell({ kind: 'text', text });
       if (attempt.end !== null && attempt.number > this.#ended) {
@@ -183,14 +184,4 @@ function refuse(node: string, runs: readonly KeptRun[]): UserMistakes {
       ? 'nothing has been run in this workspace'
       : `no run that is kept knows a node "${node}"`;
   return badArgument(node, message, suggest(node, known));
-}
-
-/** What a file holds from a place on; nothing where it is not there. */
-function readFrom(path: string, from: number): Buffer {
-  try {
-    return readFileSync(path).subarray(from);
-  } catch (error) {
-    if (isErrorCode(error, 'ENOENT')) return Buffer.alloc(0);
-    throw error;
-  }
 }

@@ -8,6 +8,7 @@ import {
   openSync,
   readSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -63,6 +64,20 @@ export function inFolder<T>(folder: string, make: () => T): T {
   }
   mkdirSync(folder, { recursive: true });
   return make();
+}
+
+/** What a file holds from a place on, up to `limit` bytes; none where that is no file, or ends before. */
+export function readFrom(path: string, position: number, limit: number): Buffer {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  // A pipe would keep its reader.
+  if (stats === undefined || !stats.isFile() || stats.size <= position) return Buffer.alloc(0);
+  const buffer = Buffer.alloc(Math.min(limit, stats.size - position));
+  const fd = openSync(path, 'r');
+  try {
+    return buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, position));
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** The last bytes of a file, or all of them where there are no more than `limit`. */

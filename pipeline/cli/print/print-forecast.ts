@@ -1,6 +1,7 @@
 /** A forecast, in text and in JSON. */
 
 import type { Forecast, ForecastNode, ForecastState } from '../../forecast/forecast.ts';
+import { stageOf } from '../../graph/node-name.ts';
 import type { Prediction } from '../../inspect/durations.ts';
 import { listNames } from '../../pipeline-file/diagnostic.ts';
 import { countOf, formatDuration, formatInterval } from '../../progress/units.ts';
@@ -51,7 +52,7 @@ export function formatForecast(
   }
   lines.push(`expected finish: ${wordFinish(forecast, jobs, now)}`);
   if (unknown.length > 0) {
-    const stages = new Set(unknown.map((id) => id.split('/', 1)[0] ?? id));
+    const stages = new Set(unknown.map(stageOf));
     lines.push(`no run is known of ${listNames(stages, NAMED_NODES)}: counted as nothing`);
   }
   if (impossible.length > 0) {
