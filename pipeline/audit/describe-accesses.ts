@@ -1,6 +1,7 @@
 /** Undeclared accesses → a diagnostic with the YAML that would declare them. */
 
 import type { Graph, GraphNode } from '../graph/types.ts';
+import { formatPlace } from '../pipeline-file/diagnostic.ts';
 import type { Access, AccessKind } from './access.ts';
 import { type Suggestion, suggestInputs, suggestOutputs } from './suggest-yaml.ts';
 import { gatherAccesses } from './undeclared.ts';
@@ -41,29 +42,50 @@ export function describeAccesses(
   const written = pathsOf('write');
   const lines: string[] = [];
   const say = (what: string, key: 'inputs' | 'outputs', suggest: () => Suggestion) => {
-    const at = graph.spec.source.locateKey(['stages', node.stage.name, key]);
-    const place = `${at.file}:${at.line}:${at.column}`;
-    lines.push(...(isBrief ? [`${what} (${place})`] : wordSuggestion(what, place, suggest())));
+    const place = formatPlace(graph.spec.source.locateKey(['stages', node.stage.name, key]));
+    lines.push(
+      isBrief ? `${what} (${place})` : wordSuggestion(what, 'add to', place, suggest(), MOST_NAMED),
+    );
   };
   if (read.length > 0) {
     const what = `${wordReads(files, folders, sought)}, which it does not declare`;
     say(what, 'inputs', () => suggestInputs(graph, node, read));
   }
   if (written.length > 0) {
-    const what = `writes ${nameAll(written)} beside its outputs`;
+    const what = `writes ${nameAll(written, MOST_NAMED)} beside its outputs`;
     say(what, 'outputs', () => suggestOutputs(graph, node, written, stands));
   }
   return lines.join('\n');
 }
 
+/**
+ * What a node reads without declaring it, said, with the YAML that would declare it.
+ *
+ * @param call what is to be done with the YAML: `add to`, `write at`
+ * @param most paths that nothing can declare, and that are named all the same
+ */
+export function describeReads(
+  graph: Graph,
+  node: GraphNode,
+  paths: readonly string[],
+  what: string,
+  call: string,
+  most: number,
+): string {
+  const place = formatPlace(graph.spec.source.locateKey(['stages', node.stage.name, 'inputs']));
+  return wordSuggestion(what, call, place, suggestInputs(graph, node, paths), most);
+}
+
 function wordSuggestion(
   what: string,
+  call: string,
   place: string,
   { yaml, hopeless }: Suggestion,
-): readonly string[] {
-  const reasons = hopeless.slice(0, MOST_NAMED).map(({ path, because }) => `${path}: ${because}`);
-  const head = yaml.length > 0 ? `${what}; add to ${place}` : `${what} (${place})`;
-  return [head, ...yaml.map((line) => `  ${line}`), ...reasons];
+  most: number,
+): string {
+  const reasons = hopeless.slice(0, most).map(({ path, because }) => `${path}: ${because}`);
+  const head = yaml.length > 0 ? `${what}; ${call} ${place}` : `${what} (${place})`;
+  return [head, ...yaml.map((line) => `  ${line}`), ...reasons].join('\n');
 }
 
 /** `reads a, b and the folder lib and looks for c` */
@@ -73,17 +95,18 @@ function wordReads(
   sought: readonly string[],
 ): string {
   const parts: string[] = [];
-  if (files.length > 0) parts.push(`reads ${nameAll(files)}`);
+  if (files.length > 0) parts.push(`reads ${nameAll(files, MOST_NAMED)}`);
   if (folders.length > 0) {
     const verb = files.length > 0 ? '' : 'reads ';
-    parts.push(`${verb}the folder${folders.length > 1 ? 's' : ''} ${nameAll(folders)}`);
+    parts.push(`${verb}the folder${folders.length > 1 ? 's' : ''} ${nameAll(folders, MOST_NAMED)}`);
   }
-  if (sought.length > 0) parts.push(`looks for ${nameAll(sought)}`);
+  if (sought.length > 0) parts.push(`looks for ${nameAll(sought, MOST_NAMED)}`);
   return parts.join(' and ');
 }
 
-function nameAll(paths: readonly string[]): string {
-  const shown = paths.slice(0, MOST_NAMED).map((path) => (path === '.' ? 'the workspace' : path));
+/** Paths as a sentence names them, the rest counted. @param most so many are named */
+export function nameAll(paths: readonly string[], most: number): string {
+  const shown = paths.slice(0, most).map((path) => (path === '.' ? 'the workspace' : path));
   const rest = paths.length - shown.length;
   return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }

@@ -4,6 +4,7 @@ import { posix } from 'node:path';
 import type { ListedProgram } from '../shell/list-programs.ts';
 import { fillMarks, type MarkedValues } from '../shell/shell-marks.ts';
 import type { ShellText } from '../shell/value-position.ts';
+import { isAtOrBelowAny } from '../system/resolve-path.ts';
 import { normalizePath } from './check-paths.ts';
 import { formatValues } from './format-values.ts';
 import { lookUpVariable, parsePieces } from './interpolate.ts';
@@ -56,7 +57,8 @@ export async function findNamedFiles(
     for (const node of cells) {
       const paths = listNamed(listed, command, node).filter(
         // What a stage makes is there or not by what has run: it is known without a look.
-        (path) => (made !== undefined && isIn(path, made)) || tools.kindOf(path) === 'file',
+        (path) =>
+          (made !== undefined && isAtOrBelowAny(path, made)) || tools.kindOf(path) === 'file',
       );
       if (paths.length === 0) continue;
       found.push({ node: node.id, paths });
@@ -91,7 +93,7 @@ function listNamed(
     for (const word of listWords(program)) {
       const text = fillMarks(word, values);
       const path = text === null ? null : toPath(text, folder);
-      if (path !== null && !isIn(path, own)) named.add(path);
+      if (path !== null && !isAtOrBelowAny(path, own)) named.add(path);
     }
   }
   return [...named].slice(0, MOST_WORDS);
@@ -141,12 +143,4 @@ function openValues(command: string, node: GraphNode): MarkedValues {
 /** The text of a command for the grammar of bash. */
 function toText(command: string): ShellText {
   return parsePieces(command).pieces.map((piece) => (piece.kind === 'text' ? piece.text : null));
-}
-
-/** Whether a path, or a folder that it lies in, is among some. */
-function isIn(path: string, among: ReadonlySet<string>): boolean {
-  for (let at = path; ; at = at.slice(0, at.lastIndexOf('/'))) {
-    if (among.has(at)) return true;
-    if (!at.includes('/')) return false;
-  }
 }

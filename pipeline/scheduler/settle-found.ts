@@ -5,7 +5,7 @@
 
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import type { Access } from '../audit/access.ts';
-import { suggestInputs } from '../audit/suggest-yaml.ts';
+import { describeReads, nameAll } from '../audit/describe-accesses.ts';
 import { isAtOrBelow } from '../audit/undeclared.ts';
 import type { Readings } from '../executor/executor.ts';
 import { joinPath, listPlaces, NOTHING_THERE, readStates } from '../fingerprint/found-states.ts';
@@ -13,7 +13,7 @@ import { hashRecord } from '../fingerprint/record.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
 import { isSystemError } from '../system/errors.ts';
-import { resolveIn } from '../system/resolve-path.ts';
+import { isAtOrBelowAny, resolveIn } from '../system/resolve-path.ts';
 import type { Failure } from './failure.ts';
 
 /** The look to which a result belongs, or why there is none. */
@@ -75,29 +75,16 @@ function describeUnseen({ action }: GraphNode): string {
 /** What stages make, of what was read: for that it does not wait, and it would not run again after them. */
 function findMade(found: readonly Access[], graph: Graph): string[] {
   const places = listPlaces(graph);
-  const suspects = found.filter(({ path }) => places.has(path) || leadsInto(path, places));
+  const suspects = found.filter(({ path }) => isAtOrBelowAny(path, places));
   if (suspects.length === 0) return [];
   const outputs = [...graph.nodes.values()].flatMap((one) => one.outputs);
   const isMade = (path: string) => outputs.some((output) => isAtOrBelow(path, output.path));
   return [...new Set(suspects.map(({ path }) => path).filter(isMade))].sort();
 }
 
-function leadsInto(path: string, places: ReadonlySet<string>): boolean {
-  const steps = path.split('/');
-  return steps.some((_, i) => places.has(steps.slice(0, i).join('/')));
-}
-
 function describeMade(paths: readonly string[], node: GraphNode, graph: Graph): string {
-  const { yaml, hopeless } = suggestInputs(graph, node, paths);
-  const place = graph.spec.source.locateKey(['stages', node.stage.name, 'inputs']);
-  const at = `${place.file}:${place.line}:${place.column}`;
-  const named = paths.slice(0, MOST_NAMED).join(', ');
-  const rest = paths.length > MOST_NAMED ? ` and ${paths.length - MOST_NAMED} more` : '';
-  const what = `reads ${named}${rest} of the pipeline's own outputs, for which inputs: auto does not wait`;
-  const advice = yaml.map((line) => `  ${line}`);
-  const reasons = hopeless.slice(0, MOST_NAMED).map(({ path, because }) => `${path}: ${because}`);
-  const head = yaml.length > 0 ? `${what}; write at ${at}` : `${what} (${at})`;
-  return [head, ...advice, ...reasons].join('\n');
+  const what = `reads ${nameAll(paths, MOST_NAMED)} of the pipeline's own outputs, for which inputs: auto does not wait`;
+  return describeReads(graph, node, paths, what, 'write at', MOST_NAMED);
 }
 
 /** Paths that a message names. */

@@ -1,6 +1,6 @@
 /** Before a run: what is to be said of files that commands name and do not declare. */
 
-import { suggestInputs } from '../audit/suggest-yaml.ts';
+import { describeReads, nameAll } from '../audit/describe-accesses.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Session } from './open-session.ts';
 
@@ -46,14 +46,7 @@ async function dropCode(
 }
 
 function describe(node: GraphNode, paths: readonly string[], { graph }: Session): string {
-  const named = paths.slice(0, MOST_NAMED).join(', ');
-  const rest = paths.length > MOST_NAMED ? ` and ${paths.length - MOST_NAMED} more` : '';
   const [them, are] = paths.length === 1 ? ['it', 'is'] : ['them', 'are'];
-  const what = `its command names ${named}${rest}, which ${are} not among its inputs, so that a change of ${them} runs nothing again`;
-  const { file, line, column } = graph.spec.source.locateKey(['stages', node.stage.name, 'inputs']);
-  const place = `${file}:${line}:${column}`;
-  const { yaml, hopeless } = suggestInputs(graph, node, paths);
-  const reasons = hopeless.slice(0, MOST_NAMED).map(({ path, because }) => `${path}: ${because}`);
-  const head = yaml.length > 0 ? `${what}; add to ${place}` : `${what} (${place})`;
-  return [head, ...yaml.map((line) => `  ${line}`), ...reasons].join('\n');
+  const what = `its command names ${nameAll(paths, MOST_NAMED)}, which ${are} not among its inputs, so that a change of ${them} runs nothing again`;
+  return describeReads(graph, node, paths, what, 'add to', MOST_NAMED);
 }
