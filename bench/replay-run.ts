@@ -1,8 +1,8 @@
 /** The log of a run → what was said at each tenth of how long it would still take. */
 
 import { type PastRun, StageHistory } from '../pipeline/cache/past-runs.ts';
-import { stageOf } from '../pipeline/graph/node-name.ts';
 import type { Fingerprint } from '../pipeline/fingerprint/record.ts';
+import { stageOf } from '../pipeline/graph/node-name.ts';
 import type { Graph, GraphNode, NodeId } from '../pipeline/graph/types.ts';
 import { DurationPredictor } from '../pipeline/inspect/durations.ts';
 import type { RunEvent } from '../pipeline/progress/events.ts';
