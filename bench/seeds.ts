@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { FAVOURABLE } from '../experiment/claims/claim.ts';
 import { judgeClaims } from '../experiment/claims/claims-report.ts';
 import { parseClaims } from '../experiment/claims/read-claims.ts';
 import { parseRows } from '../experiment/claims/read-rows.ts';
@@ -101,13 +102,13 @@ function printClaims(rows: readonly Row[]): void {
     seed,
     judged: judgeClaims(claims, values.profile, runs).claims,
   }));
-  console.log('\n| claim | reproduced | against it |\n|---|---:|---|');
+  console.log('\n| claim | holds | against it |\n|---|---:|---|');
   for (const { id } of claims.claims) {
     const verdicts = bySeed.flatMap(({ seed, judged }) =>
       judged.filter((one) => one.id === id).map((one) => ({ ...one, seed })),
     );
     const against = verdicts
-      .filter(({ verdict }) => verdict !== 'reproduced')
+      .filter(({ verdict }) => !FAVOURABLE.includes(verdict))
       .map(({ seed, reason }) => `${seed}: ${reason}`);
     const held = verdicts.length - against.length;
     console.log(`| ${id} | ${held} of ${verdicts.length} | ${against.join('; ')} |`);

@@ -20,7 +20,11 @@ export function judgeWorkspace(
   const rows = experiments.flatMap(({ row }) => row ?? []);
   const missing = experiments
     .filter(({ row }) => row === null)
-    .map(({ name, known }) => ({ experiment: name, known }));
+    .map(({ name, known, training }) => ({
+      experiment: name,
+      known,
+      isTrained: training?.state === 'up-to-date' || training?.state === 'cached',
+    }));
   return judgeClaims(claims, profile, rows, missing);
 }
 

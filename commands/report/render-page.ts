@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import nunjucks from 'nunjucks';
 import type { ReportPage, ReportParts } from 'rederive/contract';
+import { wordCount } from '../../experiment/claims/wording.ts';
 import { RANDOMIZATION_TESTS } from '../../experiment/corruption/randomization-tests.ts';
 import type { ExperimentStatus } from './experiments.ts';
 import type { ReportModel } from './model.ts';
@@ -58,6 +59,7 @@ function openTemplates(folder: string, model: ReportModel): (name: string) => st
     lstripBlocks: true,
   });
   templates.addFilter('json', embedJson);
+  templates.addFilter('claims', wordCount);
   templates.addFilter('percent', (share: number) => `${(100 * share).toFixed(1)}%`);
   templates.addFilter('count', (value: number) => value.toLocaleString('en-US'));
   const { claims, figures, experiments, provenance } = model;

@@ -2,7 +2,7 @@
 
 import type { AllCheck, ChanceCheck, Check, CompareCheck, Finding, TrendCheck } from './claim.ts';
 import { groupRows, matches, type Row } from './select.ts';
-import { binomialInterval, rankCorrelation } from './statistics.ts';
+import { binomialInterval, rankCorrelation, shareInterval } from './statistics.ts';
 import { formatPercent, formatValue, wordField } from './wording.ts';
 
 /** A trend of fewer levels says nothing. */
@@ -49,10 +49,18 @@ function checkChance(check: ChanceCheck, rows: readonly Row[]): readonly Finding
     return {
       subject: row.experiment,
       holds: check.is === 'chance' ? error >= low && error <= high : error < low,
-      found: `test error ${formatPercent(error)}, guessing ${formatPercent(low)} to ${formatPercent(high)}`,
+      found:
+        `test error ${formatPercent(error)} (95% interval ${wordErrorInterval(error, images)}), ` +
+        `guessing ${formatPercent(low)} to ${formatPercent(high)}`,
       runs,
     };
   });
+}
+
+/** What the error of so many test images leaves open of the error on others like them. */
+function wordErrorInterval(error: number, images: number): string {
+  const [low, high] = shareInterval(Math.round(error * images), images);
+  return `${formatPercent(low)} to ${formatPercent(high)}`;
 }
 
 function checkTrend(check: TrendCheck, rows: readonly Row[]): readonly Finding[] {

@@ -81,8 +81,21 @@ export interface Claims {
   readonly claims: readonly Claim[];
 }
 
-export const VERDICTS = ['reproduced', 'not reproduced', 'not testable'] as const;
+/**
+ * What may come of a claim. Only runs on the paper's kind of data reproduce or refute it; those on
+ * generated images tell no more than whether it holds there.
+ */
+export const VERDICTS = [
+  'reproduced',
+  'holds on synthetic data',
+  'not reproduced',
+  'fails on synthetic data',
+  'not testable',
+] as const;
 export type Verdict = (typeof VERDICTS)[number];
+
+/** Verdicts that speak for a claim. */
+export const FAVOURABLE: readonly Verdict[] = ['reproduced', 'holds on synthetic data'];
 
 /** One thing that a check looked at: a run, a group of runs, a pair. */
 export interface Finding {
@@ -95,11 +108,25 @@ export interface Finding {
   readonly runs: readonly string[];
 }
 
+/** How many of a number of cases hold, and the 95 % interval of the share of such cases, 0 to 1. */
+interface ShareInterval {
+  readonly holding: number;
+  readonly of: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 /** What came of a claim. */
 export interface Judgement extends Omit<Claim, 'check'> {
   readonly verdict: Verdict;
+  /** The verdict with the number of seeds that it rests on: `holds on synthetic data, 1 seed`. */
+  readonly words: string;
+  /** The number of distinct seeds among the runs. */
+  readonly seeds: number;
   /** The verdict's reason in one sentence. */
   readonly reason: string;
+  /** In what share of cases like these findings it holds; null without findings. */
+  readonly share: ShareInterval | null;
   readonly findings: readonly Finding[];
   /** Every run that it rests on, once. */
   readonly runs: readonly string[];

@@ -4,6 +4,7 @@ import type { Claims, Judgement, Verdict } from './claim.ts';
 import { VERDICTS } from './claim.ts';
 import { judgeClaim, type MissingExperiment } from './judge.ts';
 import type { Row } from './select.ts';
+import { wordCount, wordShare } from './wording.ts';
 
 /** The content of `claims.json`. */
 export interface ClaimsReport {
@@ -30,11 +31,10 @@ export function judgeClaims(
     profile,
     paper,
     datasets: [...new Set(rows.map((row) => String(row['dataset'])))].sort(),
-    counts: {
-      reproduced: count('reproduced'),
-      'not reproduced': count('not reproduced'),
-      'not testable': count('not testable'),
-    },
+    counts: Object.fromEntries(VERDICTS.map((verdict) => [verdict, count(verdict)])) as Record<
+      Verdict,
+      number
+    >,
     claims: judged,
   };
 }
@@ -42,7 +42,7 @@ export function judgeClaims(
 /** One line: how many claims have which verdict. */
 export function summarizeClaims({ counts }: ClaimsReport): string {
   return VERDICTS.filter((verdict) => counts[verdict] > 0)
-    .map((verdict) => `${counts[verdict]} ${verdict}`)
+    .map((verdict) => wordCount(counts[verdict], verdict))
     .join(', ');
 }
 
@@ -56,10 +56,10 @@ export function formatClaimsMarkdown(report: ClaimsReport): string {
     '',
     `Profile ${profile}${datasets.length === 0 ? '' : `, ${datasets.join(' and ')}`}: ${summarizeClaims(report)}.`,
     '',
-    row(['claim', 'in the paper', 'verdict', 'because']),
-    '|---|---|---|---|',
-    ...claims.map(({ statement, place, verdict, reason }) =>
-      row([statement, place, verdict, reason]),
+    row(['claim', 'in the paper', 'verdict', 'how often', 'because']),
+    '|---|---|---|---|---|',
+    ...claims.map(({ statement, place, words, share, reason }) =>
+      row([statement, place, words, share === null ? '' : wordShare(share), reason]),
     ),
     '',
   ].join('\n');
@@ -67,13 +67,18 @@ export function formatClaimsMarkdown(report: ClaimsReport): string {
 
 /** The claims for a terminal of so many columns: a block each. */
 export function formatTerminal(report: ClaimsReport, columns: number): string {
-  const width = Math.max(...VERDICTS.map((verdict) => verdict.length));
+  const width = Math.max(...report.claims.map(({ words }) => words.length));
   const indent = ' '.repeat(width + 2);
   const wrap = (text: string) => wrapText(text, Math.max(30, columns - indent.length));
-  const blocks = report.claims.map(({ id, statement, place, verdict, reason }) => {
-    const lines = [...wrap(statement), ...wrap(`${id} · ${place}`), ...wrap(reason)];
+  const blocks = report.claims.map(({ id, statement, place, words, share, reason }) => {
+    const lines = [
+      ...wrap(statement),
+      ...wrap(`${id} · ${place}`),
+      ...(share === null ? [] : wrap(wordShare(share))),
+      ...wrap(reason),
+    ];
     const [first = '', ...rest] = lines;
-    return [`${verdict.padEnd(width)}  ${first}`, ...rest.map((line) => `${indent}${line}`)].join(
+    return [`${words.padEnd(width)}  ${first}`, ...rest.map((line) => `${indent}${line}`)].join(
       '\n',
     );
   });

@@ -1,14 +1,17 @@
 /** Judges claims by the recorded experiments. */
 
 import { applyCheck, LEAST_LEVELS } from './checks.ts';
-import type { Check, Claim, FieldValue, Judgement, Verdict, Where } from './claim.ts';
+import type { Check, Claim, FieldValue, Finding, Judgement, Verdict, Where } from './claim.ts';
 import { mayMatch, type Row } from './select.ts';
-import { describeFindings, listSome, wordWhere } from './wording.ts';
+import { shareInterval } from './statistics.ts';
+import { describeFindings, listSome, wordVerdict, wordWhere } from './wording.ts';
 
 /** An experiment of the profile that has no result yet, with the fields that its name tells. */
 export interface MissingExperiment {
   readonly experiment: string;
   readonly known: Readonly<Record<string, FieldValue>>;
+  /** Its training has run: only its evaluation is to come. */
+  readonly isTrained?: boolean;
 }
 
 /**
@@ -21,30 +24,51 @@ export function judgeClaim(
   missing: readonly MissingExperiment[] = [],
 ): Judgement {
   const selections = listSelections(check);
-  const waiting = missing
-    .filter(({ known }) => selections.some((where) => mayMatch(known, where)))
-    .map(({ experiment }) => experiment);
+  const waiting = missing.filter(({ known }) => selections.some((where) => mayMatch(known, where)));
   const findings = applyCheck(check, rows);
   const runs = [...new Set(findings.flatMap((finding) => finding.runs))];
+  const behind = rows.filter(({ experiment }) => runs.includes(experiment));
+  const seeds = new Set(behind.map((row) => row['seed'])).size;
   const conclude = (verdict: Verdict, reason: string): Judgement => ({
     ...claim,
     verdict,
+    words: wordVerdict(verdict, seeds),
+    seeds,
     reason,
+    share: countHolding(findings),
     findings,
     runs,
-    missing: waiting,
+    missing: waiting.map(({ experiment }) => experiment),
   });
-  if (waiting.length > 0) {
-    return conclude('not testable', `not run yet: ${listSome(waiting)}`);
-  }
+  if (waiting.length > 0) return conclude('not testable', describeWaiting(waiting));
   if (findings.length === 0) return conclude('not testable', describeLack(check));
+  const isSynthetic = behind.some((row) => row['synthetic'] === true);
   const failing = findings.filter(({ holds }) => !holds);
   return failing.length === 0
-    ? conclude('reproduced', describeFindings(findings))
+    ? conclude(isSynthetic ? 'holds on synthetic data' : 'reproduced', describeFindings(findings))
     : conclude(
-        'not reproduced',
+        isSynthetic ? 'fails on synthetic data' : 'not reproduced',
         `${failing.length} of ${findings.length} against it: ${describeFindings(failing)}`,
       );
+}
+
+function countHolding(findings: readonly Finding[]): Judgement['share'] {
+  if (findings.length === 0) return null;
+  const holding = findings.filter(({ holds }) => holds).length;
+  const [low, high] = shareInterval(holding, findings.length);
+  return { holding, of: findings.length, low, high };
+}
+
+/** Tells those that were never trained from those that only wait for their evaluation. */
+function describeWaiting(waiting: readonly MissingExperiment[]): string {
+  const parts = [
+    ['trained, not evaluated yet', waiting.filter(({ isTrained }) => isTrained === true)],
+    ['not run yet', waiting.filter(({ isTrained }) => isTrained !== true)],
+  ] as const;
+  return parts
+    .filter(([, some]) => some.length > 0)
+    .map(([word, some]) => `${word}: ${listSome(some.map(({ experiment }) => experiment))}`)
+    .join('; ');
 }
 
 function listSelections(check: Check): readonly Where[] {

@@ -39,6 +39,27 @@ export function binomialInterval(
   ];
 }
 
+/** The deviate that 95 % of the normal distribution lie between ±. */
+const NORMAL_95 = 1.959964;
+
+/**
+ * The 95 % interval of a share by the count of successes in so many independent trials, 0 to 1. It
+ * stays within 0 and 1, and has a width where all or none succeed.
+ *
+ * Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+ * Journal of the American Statistical Association 22 (1927).
+ */
+export function shareInterval(successes: number, trials: number): readonly [number, number] {
+  const share = successes / trials;
+  const square = NORMAL_95 ** 2 / trials;
+  const middle = share + square / 2;
+  const half = Math.sqrt(share * (1 - share) * square + square ** 2 / 4);
+  return [
+    successes === 0 ? 0 : (middle - half) / (1 + square),
+    successes === trials ? 1 : (middle + half) / (1 + square),
+  ];
+}
+
 /** The least count k such that P(count ≤ k) > tail, so that counts below k have at most that much. */
 function lowerQuantile(trials: number, probability: number, tail: number): number {
   if (probability <= 0) return 0;

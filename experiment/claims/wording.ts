@@ -1,6 +1,6 @@
 /** Claims in words. */
 
-import type { FieldValue, Finding, Where } from './claim.ts';
+import type { FieldValue, Finding, Judgement, Verdict, Where } from './claim.ts';
 
 export function wordWhere(where: Where): string {
   return Object.entries(where)
@@ -24,6 +24,25 @@ export function describeFindings(findings: readonly Finding[]): string {
     findings.map(({ subject, found }) => `${subject}: ${found}`),
     '; ',
   );
+}
+
+/** A verdict with the number of seeds that it rests on, where it rests on any runs. */
+export function wordVerdict(verdict: Verdict, seeds: number): string {
+  if (verdict === 'not testable' || seeds === 0) return verdict;
+  return `${verdict}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`;
+}
+
+/** So many claims with a verdict: `1 reproduced`, `2 hold on synthetic data`. */
+export function wordCount(count: number, verdict: Verdict): string {
+  const isPlural = count !== 1;
+  const words = isPlural ? verdict.replace(/^(hold|fail)s/, '$1') : verdict;
+  return `${count} ${words}`;
+}
+
+/** `3 of 3; 95% interval of the share of such cases 44% to 100%`. */
+export function wordShare({ holding, of, low, high }: NonNullable<Judgement['share']>): string {
+  const [from, to] = [low, high].map((share) => `${Math.round(100 * share)}%`);
+  return `holds in ${holding} of ${of}; 95% interval of that share ${from} to ${to}`;
 }
 
 const SHOWN = 4;

@@ -35,5 +35,6 @@ export async function run(context: StageContext): Promise<void> {
   };
   await write('json', `${JSON.stringify(report, null, 1)}\n`);
   await write('markdown', formatClaimsMarkdown(report));
-  context.emit({ type: 'summary', values: { ...report.counts } });
+  const found = Object.entries(report.counts).filter(([, count]) => count > 0);
+  context.emit({ type: 'summary', values: Object.fromEntries(found) });
 }

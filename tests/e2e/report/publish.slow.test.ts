@@ -89,8 +89,8 @@ describe('pipeline publish', () => {
       {
         id: 'few-steps',
         statement: 'True labels take few steps.',
-        from: 'reproduced',
-        to: 'not reproduced',
+        from: 'holds on synthetic data',
+        to: 'fails on synthetic data',
       },
     ]);
     expect(comparison.values).toHaveLength(6);

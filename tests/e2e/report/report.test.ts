@@ -53,7 +53,7 @@ describe('a run in which some experiments fail', () => {
     expect(await readVerdicts(BROKEN)).toEqual({
       fitted: 'not testable',
       slower: 'not testable',
-      'few-steps': 'reproduced',
+      'few-steps': 'holds on synthetic data',
       elsewhere: 'not testable',
     });
   });
@@ -83,7 +83,7 @@ describe('a whole run', () => {
     expect(code).toBe(0);
     const slow = ['--set', 'shift=100'];
     await project.pipeline(['run', 'experiments', ...slow]);
-    expect(await readVerdicts(slow)).toMatchObject({ 'few-steps': 'not reproduced' });
+    expect(await readVerdicts(slow)).toMatchObject({ 'few-steps': 'fails on synthetic data' });
     expect(await project.pipeline(['claims', '--strict', ...slow])).toMatchObject({ code: 1 });
     await project.pipeline(['run', 'all']);
   });

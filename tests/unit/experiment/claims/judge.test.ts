@@ -64,6 +64,30 @@ describe('a claim about all runs', () => {
       reason: 'not run yet: B_1.0_none',
       missing: ['B_1.0_none'],
     });
+    const trained = { experiment: 'B_1.0_none', known: { p: 1 }, isTrained: true };
+    const other = { experiment: 'C_1.0_none', known: { p: 1 } };
+    expect(judgeClaim(fitted, [row('A', 1)], [other, trained]).reason).toBe(
+      'trained, not evaluated yet: B_1.0_none; not run yet: C_1.0_none',
+    );
+  });
+
+  it('holds, or fails, on synthetic data without being reproduced or refuted', () => {
+    const on = { seed: 42, synthetic: true };
+    const held = judgeClaim(fitted, [row('A', 1, on), row('B', 1, { ...on, seed: 43 })]);
+    expect(held).toMatchObject({
+      verdict: 'holds on synthetic data',
+      words: 'holds on synthetic data, 2 seeds',
+    });
+    const failed = judgeClaim(fitted, [row('A', 1, { ...on, reached: false })]);
+    expect(failed.words).toBe('fails on synthetic data, 1 seed');
+  });
+
+  it('gives the interval of the share of cases that hold, wide for a few', () => {
+    // Wilson's interval of 2 of 2 begins at 1 / (1 + 1.96² / 2).
+    const { share } = judgeClaim(fitted, [row('A', 1), row('B', 1)]);
+    expect(share).toMatchObject({ holding: 2, of: 2, high: 1 });
+    expect(share?.low).toBeCloseTo(0.342, 3);
+    expect(judgeClaim(fitted, []).share).toBeNull();
   });
 });
 
