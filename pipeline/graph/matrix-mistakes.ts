@@ -68,7 +68,7 @@ export function describeEmpty(
   };
 }
 
-/** Cells that are there more than once. @param isOwner the matrix is the stage's own */
+/** The one mistake of cells that are there more than once. @param isOwner the matrix is the stage's own */
 export function findDuplicates(
   cells: readonly Cell[],
   stage: string,
@@ -83,11 +83,16 @@ export function findDuplicates(
     if (seen.has(text)) repeated.add(text);
     seen.add(text);
   }
-  return [...repeated].map((text) => ({
-    code: 'duplicate-cell',
-    message: `the matrix of stage "${stage}" has the cell ${text} twice`,
-    location,
-    expected: 'each combination of values once',
-    hint: 'remove the repeated value, or exclude the cell before including it',
-  }));
+  const [first] = repeated;
+  if (first === undefined) return [];
+  const others = repeated.size === 1 ? '' : `, and ${repeated.size - 1} more`;
+  return [
+    {
+      code: 'duplicate-cell',
+      message: `the matrix of stage "${stage}" has the cell ${first} twice${others}`,
+      location,
+      expected: 'each combination of values once',
+      hint: 'remove the repeated value, or exclude the cell before including it',
+    },
+  ];
 }

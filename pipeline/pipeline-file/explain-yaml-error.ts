@@ -118,11 +118,18 @@ function isUneven(error: YAMLError): boolean {
 function describeIndent(lines: readonly string[], index: number, at: Teller): YamlFault {
   const indentOf = (line: string) => line.length - line.trimStart().length;
   const own = indentOf(lines[index] ?? '');
-  const before = lines.slice(0, index).findLastIndex((line) => /^\s*[^\s#]/.test(line));
-  if (before < 0) return at('this line is indented unlike those that it belongs to');
-  const other = indentOf(lines[before] ?? '');
+  // What the blocks are indented by that are open before this line, the innermost first.
+  const open: number[] = [];
+  for (const line of lines.slice(0, index).reverse()) {
+    if (/^\s*[^\s#]/.test(line) && indentOf(line) < (open.at(-1) ?? Number.POSITIVE_INFINITY)) {
+      open.push(indentOf(line));
+    }
+  }
+  const near = [open.findLast((indent) => indent > own), open.find((indent) => indent < own)];
+  const meant = near.filter((indent) => indent !== undefined);
+  if (meant.length === 0) return at('this line is indented unlike those that it belongs to');
   return at(
-    `line ${index + 1} is indented by ${own}, the line before it by ${other}`,
+    `line ${index + 1} is indented by ${own}, the lines that it may belong to by ${meant.join(' or ')}`,
     'as many blanks as the lines have that it belongs to',
   );
 }

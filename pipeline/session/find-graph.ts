@@ -73,17 +73,24 @@ async function expandText(
   look: (path: string) => void,
   disk: Pick<WorkspaceView, 'kindOf' | 'askFolding'>,
 ): Promise<Result<FoundGraph>> {
-  const [{ loadSpec }, { expandGraph }, analyzeTemplate] = await Promise.all([
-    import('../pipeline-file/load-spec.ts'),
-    import('../graph/expand.ts'),
-    makeTemplateAnalyzer(layout.workspace, sources, look),
-  ]);
+  const [{ loadSpec }, { expandGraph }, { checkOtherProfiles }, analyzeTemplate] =
+    await Promise.all([
+      import('../pipeline-file/load-spec.ts'),
+      import('../graph/expand.ts'),
+      import('../graph/check-profiles.ts'),
+      makeTemplateAnalyzer(layout.workspace, sources, look),
+    ]);
   const loaded = loadSpec(key.file, key.text);
   const readPositions = await openPositionReader(loaded.spec);
   const roots = [layout.workspace, realpathSync(layout.workspace)];
-  const view = recordAnswers({ ...disk, roots, analyzeTemplate, readPositions });
+  const workspace: WorkspaceView = { ...disk, roots, analyzeTemplate, readPositions };
+  const view = recordAnswers(workspace);
   const expanded = expandGraph(loaded, key, view);
-  if (!expanded.ok) return expanded;
+  const found = expanded.ok ? [] : expanded.diagnostics;
+  // What they ask of the workspace decides nothing of this graph, and is not recorded.
+  const others = checkOtherProfiles(loaded, key.profile, found, workspace);
+  const diagnostics = [...found, ...others];
+  if (!expanded.ok || diagnostics.length > 0) return { ok: false, diagnostics };
   const { findNamedFiles } = await import('../graph/named-files.ts');
   const named = await findNamedFiles(expanded.value.nodes.values(), {
     kindOf: view.kindOf,

@@ -159,6 +159,16 @@ describe('one mistake', () => {
       /2:35: stage "a" renders a template but has 2 outputs/,
     ],
     [
+      'cells that two values of an axis repeat',
+      'version: 1\nstages:\n  a: { command: "echo {{ m }} {{ n }}", matrix: { m: [1, 1], n: [1, 2] }, outputs: { o: "{{ name }}" } }\n',
+      /^pipeline\.yaml:3:\d+: the matrix of stage "a" has the cell \{"m":1,"n":1\} twice, and 1 more\n/,
+    ],
+    [
+      'a profile that is not in use, whose data may be missing',
+      'version: 1\nparams: { m: [1] }\nprofiles: { quick: {}, full: { params: { m: [1, 1] } } }\nstages:\n  a: { command: "echo {{ m }}", matrix: { m: { param: m } }, outputs: { o: "{{ m }}" } }\n  b: { profiles: [full], command: "cat {{ inputs.d }}", inputs: { d: later }, outputs: { o: b } }\n',
+      /^pipeline\.yaml:5:\d+: in profile "full", the matrix of stage "a" has the cell \{"m":1\} twice\n/,
+    ],
+    [
       'an output over a source',
       'version: 1\nstages: { a: { module: good.ts, outputs: { o: good.ts } } }\n',
       /would replace the module of a/,

@@ -101,7 +101,12 @@ describe('YAML', () => {
     ['- {{ x }}_a', '1:3', 'a value that starts with {{ must be quoted', '"{{ x }}_a"'],
     ['title: Pi: once', '1:8', 'this text has a colon and a blank in it', 'in quotes'],
     ['a:\n\tb: 1', '2:1', 'a tab indents this line', 'blanks'],
-    ['a:\n    b: 1\n   c: 2', '3:1', 'line 3 is indented by 3, the line before it by 4', 'blanks'],
+    [
+      'a:\n    b: 1\n   c: 2',
+      '3:1',
+      'line 3 is indented by 3, the lines that it may belong to by 4 or 0',
+      'blanks',
+    ],
     ['a: 1\n  b: 2', '1:4', 'line 2 is indented as if it belonged to line 1', 'alike'],
     ['a: b\nfoo\nc: d', '2:1', 'this line has no key', 'key: value'],
     ['a: @b', '1:4', 'a text cannot begin with @', 'in quotes'],
