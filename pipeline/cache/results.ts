@@ -40,6 +40,8 @@ export interface ResultOutput extends OutputModes {
   readonly volatile: boolean;
   /** Top-level keys of a YAML file that are not in the object and not compared. */
   readonly mutable?: readonly string[];
+  /** Its values are in the summary; absent where it was not declared to have metrics. */
+  readonly metrics?: true;
 }
 
 /** What is kept of a finished node, under its fingerprint. Written last: without it, no hit. */

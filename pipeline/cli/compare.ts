@@ -1,5 +1,6 @@
 /** `pipeline compare`: arguments → `tabulateCells` → a table in the form that is asked for. */
 
+import { cleanLine } from '../progress/text.ts';
 import { type CompareOptions, tabulateCells } from '../session/compare-cells.ts';
 import type { Output } from './output.ts';
 import {
@@ -34,6 +35,7 @@ export async function compareCommand(
         : options.markdown === true
           ? formatCellsMarkdown(table)
           : formatCells(table, isTTY === true ? columns : null);
+  for (const warning of table.warnings) output.complain(`[warning] ${cleanLine(warning)}\n`);
   output.print(`${text}\n`);
   return 0;
 }

@@ -3,8 +3,8 @@
 import type { ErrorObject } from 'ajv';
 import type { StageEvent } from '../contract/stage.ts';
 import type { Json } from '../contract/values.ts';
+import { flattenNested, parseLooseJson } from '../pipeline-file/loose-json.ts';
 import { wordValue } from '../progress/wording.ts';
-import { flattenNested, parseLooseJson } from './loose-json.ts';
 import { type EventBar, type EventLine, validateEventLine } from './validate-event-line.ts';
 
 /** What a line says, or the end of "line 3 …": what is wrong with it. */

@@ -1,5 +1,6 @@
 /** What a run would do with each node: the look of `status`, `plan`, `why` and `graph`. */
 
+import { completeSummary, listMeasured } from '../cache/complete-summary.ts';
 import type { FiledResult } from '../cache/results.ts';
 import type { NodeStatus } from '../contract/command.ts';
 import type { Fingerprint, FingerprintRecord } from '../fingerprint/record.ts';
@@ -25,7 +26,10 @@ export interface PlannedNode {
   readonly state: NodeState;
   /** Null where the inputs are not known yet. */
   readonly fingerprint: Fingerprint | null;
-  /** The result filed under the fingerprint, read when it is asked for; null where there is none. */
+  /**
+   * The result filed under the fingerprint, read when it is asked for, with the summary of today's
+   * declaration; null where there is none.
+   */
   readonly readResult: () => FiledResult | null;
   /** Null where the inputs are not known yet, and of a node that was recalled. */
   readonly inspection: Inspection | null;
@@ -70,7 +74,7 @@ export async function planNodes(
     if (unchanged !== undefined) {
       known.set(node.id, unchanged);
       likely.set(node.id, unchanged);
-      planned.push(planRecalled(node, unchanged));
+      planned.push(planRecalled(node, unchanged, tools));
       continue;
     }
     if (node.upstream.some((id) => undone.has(id))) {
@@ -98,7 +102,7 @@ export async function planNodes(
       node,
       state,
       fingerprint,
-      readResult: () => result,
+      readResult: () => (result === null ? null : complete(node, result, tools)),
       inspection,
       likely: record,
     });
@@ -134,10 +138,14 @@ async function recallNodes(
   }
 }
 
-function planRecalled(node: GraphNode, recalled: RecalledNode): PlannedNode {
+function planRecalled(node: GraphNode, recalled: RecalledNode, tools: PlanTools): PlannedNode {
   const { fingerprint } = recalled;
-  const readResult = () => recalled.readResult();
+  const readResult = () => complete(node, recalled.readResult(), tools);
   return { node, state: 'up-to-date', fingerprint, readResult, inspection: null, likely: null };
+}
+
+function complete(node: GraphNode, result: FiledResult, { objects }: PlanTools): FiledResult {
+  return { ...result, summary: completeSummary(result, listMeasured(node), objects) };
 }
 
 function stateOf(inspection: Inspection): NodeState {

@@ -4,21 +4,20 @@ import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type CollectResult, collectOutputs } from '../cache/collect-outputs.ts';
+import { listMeasured } from '../cache/complete-summary.ts';
 import type { RunHistory } from '../cache/history.ts';
 import { listSourceObjects } from '../cache/inventory.ts';
 import type { LineageIndex } from '../cache/lineages.ts';
 import type { FinishedFile } from '../cache/objects.ts';
+import { readMetrics } from '../cache/read-metrics.ts';
 import type { ResultRecord } from '../cache/results.ts';
 import type { JobFile } from '../contract/stage.ts';
-import type { Json, JsonObject } from '../contract/values.ts';
 import { usesScratch } from '../executor/build-task.ts';
-import { readMetrics } from '../executor/read-metrics.ts';
 import type { CodeIdentity } from '../fingerprint/code-rows.ts';
 import { type Fingerprint, hashLineage, RECORD_VERSION } from '../fingerprint/record.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
 import { isErrorCode } from '../system/errors.ts';
-import { Obstacle } from '../system/fault.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { removeTemporary } from '../system/remove-path.ts';
 import { giveEmptyScratch } from './attempts.ts';
@@ -78,8 +77,15 @@ export class ResultPublisher implements Results {
     const log = this.#copyLog(made);
     keepFolderLists(inspection, this.#tools);
     // Before the outputs are moved into the store.
-    const summary = { ...made.summary, ...readSummary(made) };
-    const result = this.#record({ ...made, summary }, log);
+    const measured = listMeasured(inspection.node);
+    const find = ({ name }: { readonly name: string }) => made.job.outputs[name] ?? '';
+    const summary = { ...made.summary, ...readMetrics(measured, find, warn) };
+    const outputs = { ...collected.outputs };
+    for (const { name } of measured) {
+      const output = outputs[name];
+      if (output !== undefined) outputs[name] = { ...output, metrics: true };
+    }
+    const result = this.#record({ ...made, summary }, outputs, log);
     const files = [...collected.files, ...(log === null ? [] : [log])];
     if (!(await results.publish(result, files, objects, mayPublish))) return null;
     try {
@@ -92,14 +98,18 @@ export class ResultPublisher implements Results {
     return result;
   }
 
-  #record(made: MadeResult, log: FinishedFile | null): ResultRecord {
+  #record(
+    made: MadeResult,
+    outputs: ResultRecord['outputs'],
+    log: FinishedFile | null,
+  ): ResultRecord {
     const { fingerprint, record, code } = made.inspection;
     const { run, engine } = this.#origin;
     return {
       schema: RECORD_VERSION,
       fingerprint,
       record,
-      outputs: made.collected.outputs,
+      outputs,
       summary: made.summary,
       sources: code !== null && this.#isKept(code) ? code.sources : null,
       log: log?.digest ?? null,
@@ -142,21 +152,4 @@ export class ResultPublisher implements Results {
     objects.touch(closure);
     return listSourceObjects(sources, layout).every((digest) => objects.touch(digest));
   }
-}
-
-/** What the outputs with metrics say; those that say nothing are told of, and cost no result. */
-function readSummary({ inspection: { node }, job, warn }: MadeResult): JsonObject {
-  const summary: Record<string, Json> = {};
-  for (const { name, path } of node.outputs) {
-    if (node.stage.outputs[name]?.metrics !== true) continue;
-    const text = `the metrics in ${path} are left out`;
-    try {
-      const read = readMetrics(job.outputs[name] ?? '');
-      if (read.ok) Object.assign(summary, read.values);
-      else warn(text, new Obstacle(read.fault));
-    } catch (error) {
-      warn(text, error);
-    }
-  }
-  return summary;
 }

@@ -1,5 +1,6 @@
 /** `compare`, acting: targets → a row a cell, with what each gave here and in a run or revision. */
 
+import { completeSummary, listMeasured } from '../cache/complete-summary.ts';
 import type { JsonObject } from '../contract/values.ts';
 import { stageOf } from '../graph/node-name.ts';
 import { findNodes } from '../graph/select.ts';
@@ -10,6 +11,7 @@ import { type Column, chooseColumns, findColumn, listColumns } from '../history/
 import { shortenRunId } from '../history/find-run.ts';
 import { readRunResults } from '../history/run-results.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
+import { describeFault } from '../system/fault.ts';
 import { findRunOrFail } from './list-runs.ts';
 import { UserMistakes } from './mistakes.ts';
 import type { Session, WorkspaceOptions } from './open-session.ts';
@@ -38,6 +40,8 @@ export interface CellTable {
   readonly alike: readonly string[];
   /** What the cells are compared with, in words; null for nothing. */
   readonly other: string | null;
+  /** What is to be said beside it, a line each: which outputs with metrics have none. */
+  readonly warnings: readonly string[];
 }
 
 /** What the nodes of another run or revision gave. */
@@ -64,7 +68,8 @@ export function tabulateCells(
   return withSession(options, targets, {}, async (session) => {
     const other =
       options.with === undefined ? null : await readOther(options.with, options, session);
-    const here = await readSession(session);
+    const warnings: string[] = [];
+    const here = await readSession(session, (text) => warnings.push(text));
     const gone = listGone(session, targets, other, here);
     const ids = [...here.keys(), ...gone];
     const entries = ids.flatMap((id): CellEntry[] => {
@@ -79,11 +84,14 @@ export function tabulateCells(
     const asked = new Set<string>([...named, ...gone]);
     const own = gatherCells(entries.filter(({ node }) => targets.length === 0 || asked.has(node)));
     const all = own.length > 0 ? own : gatherCells(entries);
-    return { ...choose(all, options), other: other?.words ?? null };
+    return { ...choose(all, options), other: other?.words ?? null, warnings };
   });
 }
 
-function choose(all: readonly CellRow[], options: CompareOptions): Omit<CellTable, 'other'> {
+function choose(
+  all: readonly CellRow[],
+  options: CompareOptions,
+): Omit<CellTable, 'other' | 'warnings'> {
   const known = listColumns(all);
   // Names mean nothing before there is a result.
   if (all.length === 0) return { rows: [], columns: known, alike: [] };
@@ -118,14 +126,26 @@ function splitNames(text: string | undefined): readonly string[] {
     .filter((name) => name !== '');
 }
 
-/** What the nodes of a session gave, as far as their results are there. */
-async function readSession(session: Session): Promise<OtherSide['nodes']> {
+/**
+ * What the nodes of a session gave, as far as their results are there.
+ *
+ * @param complain told of outputs with metrics that have none
+ */
+async function readSession(
+  session: Session,
+  complain: (text: string) => void = () => {},
+): Promise<OtherSide['nodes']> {
+  const { results, objects } = session.tools;
   const { plan } = await planSession(session);
   return new Map(
     plan.nodes.map(({ node, fingerprint }) => {
-      const result = fingerprint === null ? null : session.tools.results.read(fingerprint).result;
+      const result = fingerprint === null ? null : results.read(fingerprint).result;
+      const tell = (text: string, error: unknown) =>
+        complain(`${node.id}: ${text}: ${describeFault(error, null)}`);
+      const summary =
+        result === null ? null : completeSummary(result, listMeasured(node), objects, tell);
       const { params } = result?.record ?? node;
-      return [node.id, { ...describe(node), params, summary: result?.summary ?? null }];
+      return [node.id, { ...describe(node), params, summary }];
     }),
   );
 }
@@ -146,12 +166,17 @@ function readOther(
   }));
 }
 
-function readRun(name: string, { layout, graph }: Session): OtherSide {
+function readRun(name: string, { layout, graph, tools }: Session): OtherSide {
   const run = findRunOrFail(name, layout, '--with');
   const nodes = [...readRunResults(run, layout).values()].map(
     ({ node, summary, outcome, record }) => {
       const now = graph.nodes.get(node as NodeId);
       const isMade = outcome === 'executed' || outcome === 'cached';
+      const measured = now === undefined ? [] : listMeasured(now);
+      const whole =
+        record === null
+          ? summary
+          : completeSummary({ ...record, summary }, measured, tools.objects);
       return [
         node,
         {
@@ -159,7 +184,7 @@ function readRun(name: string, { layout, graph }: Session): OtherSide {
           stage: stageOf(node),
           cell: record?.record.cell ?? now?.cell ?? {},
           params: record?.record.params ?? {},
-          summary: isMade ? summary : null,
+          summary: isMade ? whole : null,
         },
       ] as const;
     },

@@ -161,7 +161,7 @@ function wordNumber(value: number): string {
 function wordNothing({ columns }: CellTable): string {
   return columns.some(({ kind }) => kind === 'metric')
     ? 'no cell is like that'
-    : 'none of these nodes has a result with metrics: stages give them as their summary';
+    : 'none of these nodes has a result with metrics: stages give them as their summary, or by an output with metrics: true';
 }
 
 function wordRest({ rows, alike, other }: CellTable): string {

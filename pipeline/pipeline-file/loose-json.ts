@@ -1,7 +1,7 @@
 /** JSON as programs write it → values: NaN and Infinity, which Python and others write, as texts. */
 
 import type { Json, JsonObject } from '../contract/values.ts';
-import { flattenValues } from '../pipeline-file/flatten-values.ts';
+import { flattenValues } from './flatten-values.ts';
 
 const TEXT_OR_ODD_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
 
