@@ -4,21 +4,20 @@ import type { RunHistory } from '../cache/history.ts';
 import type { KeptContent } from '../cache/kept-content.ts';
 import type { PastRun } from '../cache/past-runs.ts';
 import type { ResultRecord } from '../cache/results.ts';
+import type { Digest } from '../fingerprint/canonical.ts';
 import type { CodeIdentity } from '../fingerprint/code-rows.ts';
-import { compareTrees } from '../fingerprint/compare-trees.ts';
 import { readStates } from '../fingerprint/found-states.ts';
-import { digestOf } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
-import type { ContentId, FingerprintRecord } from '../fingerprint/record.ts';
+import type { FingerprintRecord } from '../fingerprint/record.ts';
 import type { TreeManifest } from '../fingerprint/tree-manifest.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { guessRecord, type NodeDescription } from '../inspect/describe-node.ts';
 import { actionText } from '../inspect/ingredients.ts';
 import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
 import { compareRecords } from './compare-records.ts';
+import { type DetailSide, detailDifference } from './detail-difference.ts';
 import type { Difference } from './difference.ts';
 import { type EarlierResult, findNearest } from './find-nearest.ts';
-import { makePatch } from './patch.ts';
 
 /** What explaining reads. */
 export interface ExplainTools extends InspectionTools {
@@ -138,32 +137,33 @@ export class Comparer {
     node: GraphNode,
     code: CodeIdentity | null,
   ): Difference {
-    if (difference.kind === 'module') {
-      const { path, change } = difference;
-      const old = this.#kept.source(earlier.sources, path);
-      const now = this.#kept.source(code?.sources ?? null, path);
-      const isKept = (old !== null || change === 'added') && (now !== null || change === 'removed');
-      return isKept ? { ...difference, patch: makePatch(path, old ?? '', now ?? '') } : difference;
-    }
-    if (difference.kind !== 'input') return difference;
-    const { name, index, change } = difference;
-    const source = node.inputs.find((input) => input.name === name)?.sources[index];
-    const path = change === 'removed' ? null : (source?.path ?? null);
-    const before = this.#readTree(difference.before, null);
-    const after = this.#readTree(difference.after, path);
-    const files = before === null || after === null ? null : compareTrees(before, after);
-    return { ...difference, path, files };
+    const path = difference.kind === 'input' ? findPath(difference, node) : null;
+    const sideOf = (sources: Digest | null, standing: string | null): DetailSide => ({
+      source: (module) => this.#kept.source(sources, module),
+      tree: (digest) => this.#readTree(digest, standing),
+    });
+    const before = sideOf(earlier.sources, null);
+    const after = sideOf(code?.sources ?? null, path);
+    const detailed = detailDifference(difference, before, after);
+    return detailed.kind === 'input' ? { ...detailed, path } : detailed;
   }
 
   /** The files of a folder, as they were kept or as they stand at a path with that content. */
-  #readTree(content: ContentId | null, path: string | null): TreeManifest | null {
-    const digest = digestOf(content, 'tree');
-    if (digest === null) return null;
+  #readTree(digest: Digest, path: string | null): TreeManifest | null {
     const kept = this.#kept.tree(digest);
     if (kept !== null || path === null) return kept;
     const standing = readInput(path, this.#tools);
     return standing.kind === 'tree' && standing.digest === digest ? standing.manifest : null;
   }
+}
+
+/** Where a source of an input stands today; null where it is gone. */
+function findPath(
+  { name, index, change }: Difference & { readonly kind: 'input' },
+  { inputs }: GraphNode,
+): string | null {
+  if (change === 'removed') return null;
+  return inputs.find((input) => input.name === name)?.sources[index]?.path ?? null;
 }
 
 /** Whether a record is of the same command, module or template with the same outputs. */

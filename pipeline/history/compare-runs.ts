@@ -1,20 +1,13 @@
 /** Two past runs → in what they differ: what was asked, which nodes there were, what those gave and why. */
 
-import type { KeptCode } from '../cache/kept-content.ts';
-import type { Json } from '../contract/values.ts';
-import { lengthenChains, mergeCauses } from '../explain/causes.ts';
-import { compareRecords } from '../explain/compare-records.ts';
+import { completeSummary } from '../cache/complete-summary.ts';
+import type { Json, JsonObject } from '../contract/values.ts';
 import type { Cause } from '../explain/difference.ts';
-import type { Digest } from '../fingerprint/canonical.ts';
 import { flattenValues } from '../pipeline-file/flatten-values.ts';
 import type { RunAccount } from './account.ts';
+import { CauseFinder } from './find-causes.ts';
 import type { NodeResult } from './run-results.ts';
-
-/** A past run with what its nodes gave. */
-export interface RunSide {
-  readonly account: RunAccount;
-  readonly nodes: ReadonlyMap<string, NodeResult>;
-}
+import type { RunSide } from './run-side.ts';
 
 /** Something that was asked of both runs, otherwise; null where it was not asked. */
 interface AskedOtherwise {
@@ -59,16 +52,16 @@ export interface RunsDifference {
   readonly equal: number;
 }
 
-/**
- * Compares two runs.
- *
- * @param readCode what is kept of a code digest; null where it is gone
- */
-export function compareRuns(
-  before: RunSide,
-  after: RunSide,
-  readCode: (digest: Digest) => KeptCode | null,
-): RunsDifference {
+/** What two runs had of a node. */
+interface NodeInBoth {
+  readonly then: NodeResult;
+  readonly now: NodeResult;
+  readonly before: RunSide;
+  readonly after: RunSide;
+}
+
+/** Compares two runs. */
+export function compareRuns(before: RunSide, after: RunSide): RunsDifference {
   const both = [...after.nodes.values()].flatMap((now) => {
     const then = before.nodes.get(now.node);
     return then === undefined ? [] : [{ node: now.node, then, now }];
@@ -76,7 +69,7 @@ export function compareRuns(
   both.sort((a, b) => a.node.localeCompare(b.node, 'en', { numeric: true }));
   const done = both.filter(({ then, now }) => isDone(then) && isDone(now));
   const known = done.filter(({ then, now }) => then.record !== null && now.record !== null);
-  const causes = new CauseFinder(before, after, readCode);
+  const causes = new CauseFinder(before, after);
   const changed = known.filter(({ node }) => causes.isChanged(node));
   const only = (one: RunSide, other: RunSide) =>
     [...one.nodes.keys()].filter((node) => !other.nodes.has(node));
@@ -91,50 +84,9 @@ export function compareRuns(
       .map(({ node, then, now }) => ({ node, before: then.outcome, after: now.outcome })),
     changed: changed.map(({ node }) => ({ node, causes: causes.find(node) })),
     unknown: done.filter((one) => !known.includes(one)).map(({ node }) => node),
-    metrics: done.flatMap(({ node, then, now }) => compareMetrics(node, then, now)),
+    metrics: done.flatMap(({ then, now }) => compareMetrics({ then, now, before, after })),
     equal: known.length - changed.length,
   };
-}
-
-/** Follows what differs in a node to the nodes upstream in which it arose. */
-class CauseFinder {
-  readonly #before: RunSide;
-  readonly #after: RunSide;
-  readonly #readCode: (digest: Digest) => KeptCode | null;
-  readonly #found = new Map<string, readonly Cause[]>();
-
-  constructor(before: RunSide, after: RunSide, readCode: (digest: Digest) => KeptCode | null) {
-    this.#before = before;
-    this.#after = after;
-    this.#readCode = readCode;
-  }
-
-  isChanged(node: string): boolean {
-    const [then, now] = this.#recordsOf(node);
-    return then !== null && now !== null && then.fingerprint !== now.fingerprint;
-  }
-
-  find(node: string): readonly Cause[] {
-    const known = this.#found.get(node);
-    if (known !== undefined) return known;
-    const [then, now] = this.#recordsOf(node);
-    if (then === null || now === null) return [];
-    const differences = compareRecords(then.record, now.record, this.#readCode);
-    const causes = differences.flatMap((reason): readonly Cause[] => {
-      const maker = reason.kind === 'input' ? reason.node : null;
-      const upstream = maker !== null && this.isChanged(maker) ? this.find(maker) : [];
-      if (upstream.length > 0) return lengthenChains(upstream, node);
-      return [{ chain: [node], reason }];
-    });
-    const merged = mergeCauses(causes);
-    this.#found.set(node, merged);
-    return merged;
-  }
-
-  #recordsOf(node: string) {
-    const of = ({ nodes }: RunSide) => nodes.get(node)?.record ?? null;
-    return [of(this.#before), of(this.#after)] as const;
-  }
 }
 
 function isDone({ outcome }: NodeResult): boolean {
@@ -164,12 +116,24 @@ function listAsked(run: RunAccount): ReadonlyMap<string, string> {
   return asked;
 }
 
-function compareMetrics(node: string, then: NodeResult, now: NodeResult): readonly MovedMetric[] {
-  const [old, young] = [flattenValues(then.summary), flattenValues(now.summary)];
+function compareMetrics({ then, now, ...both }: NodeInBoth): readonly MovedMetric[] {
+  const [old, young] = [summarize(then, now, both.before), summarize(now, then, both.after)];
+  // Another declaration of what has metrics is no change of the same result.
+  const isSame = then.record !== null && then.record.fingerprint === now.record?.fingerprint;
   return [...new Set([...Object.keys(old), ...Object.keys(young)])].flatMap((metric) => {
     const [before, after] = [old[metric] ?? null, young[metric] ?? null];
-    return JSON.stringify(before) === JSON.stringify(after)
+    const isMissing = before === null || after === null;
+    return JSON.stringify(before) === JSON.stringify(after) || (isSame && isMissing)
       ? []
-      : [{ node, metric, before, after }];
+      : [{ node: now.node, metric, before, after }];
   });
+}
+
+/** By dotted name, a result's summary with the metrics of outputs that only the other one was declared to have. */
+function summarize({ record, summary }: NodeResult, other: NodeResult, side: RunSide): JsonObject {
+  if (record === null) return flattenValues(summary);
+  const measured = Object.entries(other.record?.outputs ?? {}).flatMap(([name, { metrics }]) =>
+    metrics === true ? [{ name, path: name }] : [],
+  );
+  return flattenValues(completeSummary({ ...record, summary }, measured, side.objects));
 }

@@ -1,10 +1,7 @@
 /** `diff`, acting: the names of two runs → in what they differ. */
 
-import { KeptContent } from '../cache/kept-content.ts';
-import { ObjectStore } from '../cache/objects.ts';
-import { readAccount } from '../history/account.ts';
-import { compareRuns, type RunSide, type RunsDifference } from '../history/compare-runs.ts';
-import { readRunResults } from '../history/run-results.ts';
+import { compareRuns, type RunsDifference } from '../history/compare-runs.ts';
+import { openRunSide } from '../history/run-side.ts';
 import { findRunOrFail } from './list-runs.ts';
 import { withLayout } from './open-layout.ts';
 
@@ -19,11 +16,7 @@ export function diffRuns(
   { directory }: { readonly directory?: string },
 ): Promise<RunsDifference> {
   return withLayout(directory, undefined, (layout) => {
-    const open = (name: string): RunSide => {
-      const run = findRunOrFail(name, layout, name);
-      return { account: readAccount(run, layout), nodes: readRunResults(run, layout) };
-    };
-    const kept = new KeptContent(new ObjectStore(layout));
-    return compareRuns(open(before), open(after), (digest) => kept.code(digest));
+    const open = (name: string) => openRunSide(findRunOrFail(name, layout, name), layout);
+    return compareRuns(open(before), open(after));
   });
 }

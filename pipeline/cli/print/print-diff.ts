@@ -2,12 +2,13 @@
 
 import type { Json } from '../../contract/values.ts';
 import { groupCauses } from '../../explain/causes.ts';
-import { wordReason } from '../../explain/wording.ts';
 import type { ChangedNode, MovedMetric, RunsDifference } from '../../history/compare-runs.ts';
 import { shortenRunId } from '../../history/find-run.ts';
+import type { Palette } from '../../progress/style.ts';
 import { cleanLine } from '../../progress/text.ts';
 import { countOf } from '../../progress/units.ts';
 import { wordCell, wordChange } from './print-cells.ts';
+import { formatDetails, wordTitle } from './print-reason.ts';
 import { describeRun, wordAsked, wordEnd } from './print-runs.ts';
 import { setInColumns } from './print-table.ts';
 
@@ -15,20 +16,22 @@ import { setInColumns } from './print-table.ts';
 const NAMED = 3;
 
 /** In what two runs differ, for people. */
-export function formatDiff(difference: RunsDifference): string {
+export function formatDiff(difference: RunsDifference, palette: Palette): string {
   const { before, after, asked, onlyBefore, onlyAfter, ended } = difference;
   const { changed, unknown, metrics, equal } = difference;
   const [old, now] = [before, after].map(({ id }) => shortenRunId(id));
   const runs = [before, after].map((run) => [shortenRunId(run.id), wordEnd(run), wordAsked(run)]);
   const blocks = [
-    setInColumns(runs, []),
-    asked.map((one) => `${one.name}: ${one.before ?? 'not given'} → ${one.after ?? 'not given'}`),
+    setInColumns(runs, []).map(clean),
+    asked
+      .map((one) => `${one.name}: ${one.before ?? 'not given'} → ${one.after ?? 'not given'}`)
+      .map(clean),
     [
       ...tellNodes(`only in ${old}`, onlyBefore),
       ...tellNodes(`only in ${now}`, onlyAfter),
       ...ended.map((one) => `${one.node}: ${one.before} → ${one.after}`),
-    ],
-    changed.length === 0 ? [] : tellChanged(changed),
+    ].map(clean),
+    changed.length === 0 ? [] : tellChanged(changed, palette),
     unknown.length === 0
       ? []
       : [
@@ -40,8 +43,12 @@ export function formatDiff(difference: RunsDifference): string {
   const isTold = (lines: readonly string[]) => lines.length > 0;
   return blocks
     .filter(isTold)
-    .map((lines) => lines.map((line) => cleanLine(line).trimEnd()).join('\n'))
+    .map((lines) => lines.join('\n'))
     .join('\n\n');
+}
+
+function clean(line: string): string {
+  return cleanLine(line).trimEnd();
 }
 
 /** In what two runs differ, for programs. */
@@ -58,15 +65,21 @@ function nameSome(nodes: readonly string[]): string {
   return `${nodes.slice(0, NAMED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
-/** A line for each thing that differs, with where it arose and how many results it changed. */
-function tellChanged(changed: readonly ChangedNode[]): readonly string[] {
-  return groupCauses(changed.flatMap(({ causes }) => causes)).map((group) => {
+/**
+ * A line for each thing that differs, with where it arose and how many results it changed, and below it
+ * the lines of code or the files.
+ */
+function tellChanged(changed: readonly ChangedNode[], palette: Palette): readonly string[] {
+  return groupCauses(changed.flatMap(({ causes }) => causes)).flatMap((group) => {
     const [{ reason }] = group;
-    const origins = [...new Set(group.map(({ chain }) => chain[0]))];
+    const origins = [...new Set(group.map(({ chain }) => chain[0]))].sort((a, b) =>
+      a.localeCompare(b, 'en', { numeric: true }),
+    );
     const reached = new Set(group.map(({ chain }) => chain.at(-1)));
     const further = reached.size - origins.length;
     const more = further > 0 ? `, and so ${countOf(further, 'result')} after it` : '';
-    return `${wordReason(reason)}: ${nameSome(origins)}${more}`;
+    const title = clean(`${wordTitle(reason)}: ${nameSome(origins)}${more}`);
+    return [title, ...formatDetails(reason, palette).map((line) => `  ${line}`)];
   });
 }
 
@@ -78,5 +91,5 @@ function tellMetrics(metrics: readonly MovedMetric[]): readonly string[] {
     change(before, after),
   ]);
   const head = ['node', 'metric', 'before', 'after', 'change'];
-  return setInColumns([head, ...rows], [2, 3, 4]).map((line) => line.trimEnd());
+  return setInColumns([head, ...rows], [2, 3, 4]).map(clean);
 }

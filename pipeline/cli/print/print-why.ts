@@ -2,16 +2,17 @@
 
 import type { ResultRecord } from '../../cache/results.ts';
 import { groupCauses } from '../../explain/causes.ts';
-import type { Cause, Difference, Reason } from '../../explain/difference.ts';
+import type { Cause, Reason } from '../../explain/difference.ts';
 import type { Explanation } from '../../explain/explain-plan.ts';
 import type { MisplacedOutput } from '../../explain/misplaced.ts';
-import { wordCauses, wordFile, wordReason } from '../../explain/wording.ts';
+import { wordCauses, wordFile } from '../../explain/wording.ts';
 import { NOTHING_THERE } from '../../fingerprint/found-states.ts';
 import type { FoundStates } from '../../fingerprint/record.ts';
 import type { Palette } from '../../progress/style.ts';
 import { cleanLine } from '../../progress/text.ts';
 import { formatDuration } from '../../progress/units.ts';
 import { showName } from '../../system/byte-names.ts';
+import { formatDetails, wordTitle } from './print-reason.ts';
 
 /** So many nodes of one cause are named, more are counted. */
 const NAMED_NODES = 3;
@@ -131,33 +132,8 @@ function wordMisplaced({ path, found }: MisplacedOutput): string {
 
 /** A difference as lines: what, then its texts or files. */
 function formatReason(reason: Reason, palette: Palette): string[] {
-  // The files stand below, all of them.
-  const title =
-    reason.kind === 'input' ? wordReason({ ...reason, files: null }) : wordReason(reason);
-  const lines = [`  ${title}`];
-  // A module that came or went is not shown in whole.
-  if (reason.kind === 'module' && reason.change === 'changed' && reason.patch !== null) {
-    lines.push(...reason.patch.text.split('\n').map((line) => `    ${paint(line, palette)}`));
-  }
-  if (reason.kind === 'input') {
-    lines.push(...(reason.files ?? []).map((file) => `    ${wordFile(file)}`));
-    if (reason.files === null && isFolder(reason)) {
-      lines.push('    which of its files is not known: their earlier list is not kept');
-    }
-  }
-  if (reason.kind === 'action' && reason.before.text !== reason.after.text) {
-    const isLong = (reason.before.text + reason.after.text).includes('\n');
-    if (isLong) {
-      lines.push(...reason.before.text.split('\n').map((line) => `    ${palette.bad(`-${line}`)}`));
-      lines.push(...reason.after.text.split('\n').map((line) => `    ${palette.good(`+${line}`)}`));
-    }
-  }
-  return lines;
-}
-
-function isFolder({ before, after, change }: Difference & { readonly kind: 'input' }): boolean {
-  const isTree = (content: string | null) => content?.startsWith('tree:') === true;
-  return change === 'changed' && isTree(before) && isTree(after);
+  const details = formatDetails(reason, palette).map((line) => `    ${line}`);
+  return [`  ${wordTitle(reason)}`, ...details];
 }
 
 /** One reason with the ways from where it arose. */
@@ -166,14 +142,6 @@ function formatGroup(group: readonly [Cause, ...Cause[]], palette: Palette): str
   const rest = group.length - ways.length;
   if (rest > 0) ways.push(`  and ${rest} more`);
   return [...ways, ...formatReason(group[0].reason, palette).map((line) => `  ${line}`)];
-}
-
-function paint(line: string, palette: Palette): string {
-  // A file's own escape sequences must not reach the terminal.
-  const clean = cleanLine(line.replaceAll('\t', '  '));
-  if (clean.startsWith('+')) return palette.good(clean);
-  if (clean.startsWith('-')) return palette.bad(clean);
-  return clean.startsWith('@@') ? palette.accent(clean) : clean;
 }
 
 function wordOrigin({ provenance, fingerprint }: ResultRecord): string {

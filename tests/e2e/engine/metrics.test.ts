@@ -20,7 +20,8 @@ ${Object.keys(files)
   .map((name) => stage(name))
   .join('\n')}
   module: { module: m.ts, outputs: { o: { path: out/module, metrics: true, volatile: true } } }
-  without: { command: 'echo "{}" > {{ outputs.o }}', outputs: { o: { path: out/without } } }
+  without: { command: 'cat {{ inputs.i }} > {{ outputs.o }}', inputs: { i: json }, outputs: { o: { path: out/without } } }
+  rows: { command: 'cat table > {{ outputs.o }}', outputs: { o: { path: out/rows } } }
 `,
     'm.ts': `import { writeFileSync } from 'node:fs';
 export async function run({ emit, outputs }) {
@@ -42,6 +43,7 @@ export async function run({ emit, outputs }) {
     list: {},
     module: { a: 1, b: 2 },
     without: {},
+    rows: {},
   });
   const warnings = events.flatMap((one) =>
     one.type === 'node-event' && one.event.type === 'message' ? [one.event.text] : [],
@@ -55,5 +57,21 @@ export async function run({ emit, outputs }) {
   // It is in no fingerprint.
   workspace.edit('pipeline.yaml', 'path: out/without', 'path: out/without, metrics: true');
   workspace.edit('pipeline.yaml', 'path: out/json, metrics: true', 'path: out/json');
-  expect(await workspace.run()).toMatchObject({ code: 0, executed: 0, cached: 6 });
+  workspace.edit('pipeline.yaml', 'path: out/rows', 'path: out/rows, metrics: true');
+  expect(await workspace.run()).toMatchObject({ code: 0, executed: 0, cached: 7 });
+  // What was made before is read again, for looks at today and at past runs.
+  const compare = (...args: string[]) =>
+    workspace.start(['compare', 'without', 'rows', ...args, '--json']).result;
+  const metrics = { accuracy: 0.5, 'test.loss': 'NaN', tuned: true };
+  const today = await compare();
+  expect(JSON.parse(today.stdout)).toMatchObject([{ cell: 'without', metrics }]);
+  expect(today.stderr).toMatch(
+    /^\[warning\] rows: the metrics in out\/rows are left out: it is neither a JSON object [^\n]*\n$/,
+  );
+  const beside = await compare('--with', 'latest~1');
+  expect(JSON.parse(beside.stdout)).toMatchObject([{ metrics, with: metrics }]);
+  workspace.edit('json', '0.5', '0.75');
+  await workspace.run(['without']);
+  const { stdout } = await workspace.start(['diff', 'latest~1', 'latest']).result;
+  expect(stdout).toMatch(/\nwithout +accuracy +0\.5 +0\.75 +\+0\.25\n\n/);
 });

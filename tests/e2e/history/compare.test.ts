@@ -81,9 +81,21 @@ it('cells are compared by what differs, with a run and with a revision', async (
   const diff = await workspace.start(['diff', 'latest~1', 'latest']).result;
   expect(diff.stdout).toContain('--set rates: not given → [0.5]\n\nonly in ');
   expect(diff.stdout).toMatch(/only in \w{6}: configure\/0\.1, train\/0\.1, test\/0\.1\n/);
-  expect(diff.stdout).toMatch(/train\.mjs changed.*: train\/0\.5, and so 1 result after it\n/);
+  expect(diff.stdout).toMatch(
+    /train\.mjs changed \(\+1 −1 lines\): train\/0\.5, and so 1 result after it\n {2}--- train\.mjs\n/,
+  );
+  expect(diff.stdout).toContain(
+    '\n  -  const loss = cell.lr / 3;\n  +  const loss = cell.lr / 4;\n',
+  );
   expect(diff.stdout).toMatch(/train\/0\.5 +loss +0\.1667 +0\.125 +-0\.04167\n/);
   expect(diff.stdout).toContain('3 results changed, 1 the same\n');
+
+  // A parameter that reaches others by a file is told where it arose.
+  await workspace.run(['--set', 'rates=[0.5]', '--set', 'epochs=5']);
+  const followed = await workspace.start(['diff', 'latest~1', 'latest']).result;
+  expect(followed.stdout).toContain(
+    '\n\nparameter epochs 3 → 5: configure/0.5, and so 1 result after it\n\nnode ',
+  );
 
   const wrong = await compare('--where', 'los<1', '--sort', 'epoch', '--with', 'latest');
   expect(wrong.code).toBe(2);
