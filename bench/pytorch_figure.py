@@ -91,6 +91,15 @@ def test(model, images, batch_size):
     return correct / len(images)
 
 
+def learning_rate_factor(config, steps_per_epoch, epochs_done):
+    """What the first learning rate is multiplied by after so many epochs."""
+    if config.get("schedule") == "multi-step":
+        passed = sum(milestone <= epochs_done for milestone in config["lr_milestones"])
+        return config["lr_gamma"] ** passed
+    decay_steps = config["decay_steps"] or steps_per_epoch
+    return config["lr_decay"] ** (epochs_done * steps_per_epoch // decay_steps)
+
+
 def train_cell(config, folder, channels_last, stop):
     """Trains to the config's end and tests; one line of results."""
     begun = time.perf_counter()
@@ -109,12 +118,13 @@ def train_cell(config, folder, channels_last, stop):
         weight_decay=config["weight_decay"],
         fused=True,
     )
-    decay_steps = config["decay_steps"] or math.ceil(len(train) / batch_size)
+    steps_per_epoch = math.ceil(len(train) / batch_size)
     step, reached, at_threshold = 0, None, None
     model.train()
     loaded = time.perf_counter()
     for epoch in range(1, config["num_epochs"] + 1):
-        optimizer.param_groups[0]["lr"] = rate * config["lr_decay"] ** (step // decay_steps)
+        factor = learning_rate_factor(config, steps_per_epoch, epoch - 1)
+        optimizer.param_groups[0]["lr"] = rate * factor
         loss, correct = 0.0, 0
         for indices in torch.randperm(len(train)).split(batch_size):
             batch_loss, batch_correct = train_step(model, optimizer, *train.batch(indices))

@@ -117,8 +117,7 @@ function settingsOf(place: ConfigPlace, config: ExperimentConfig | null): string
     batch_size: config.batch_size,
     learning_rate: config.learning_rate,
     momentum: config.momentum,
-    lr_decay: config.lr_decay,
-    decay_steps: config.decay_steps,
+    ...scheduleOf(config),
     ...(place.decay ? { weight_decay: config.weight_decay } : {}),
     log_every: config.log_every,
     checkpoint_every: config.checkpoint_every,
@@ -133,6 +132,20 @@ function settingsOf(place: ConfigPlace, config: ExperimentConfig | null): string
         `training.${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
     ),
   ];
+}
+
+function scheduleOf(config: ExperimentConfig) {
+  return config.schedule === 'multi-step'
+    ? {
+        schedule: config.schedule,
+        lr_gamma: config.lr_gamma,
+        lr_milestones: config.lr_milestones,
+      }
+    : {
+        schedule: config.schedule,
+        lr_decay: config.lr_decay,
+        decay_steps: config.decay_steps,
+      };
 }
 
 /** Writes what came of the training into the config. @returns 1 where it diverged, else 0 */

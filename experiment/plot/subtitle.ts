@@ -54,7 +54,8 @@ export function describeRuns(
     `${images.join(' or ')} training images`,
     `n = ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}`,
   ];
-  return { summary: summary.join(' · '), notes: [...describeDecay(runs), ...notes] };
+  const decay = [...describeDecay(runs), ...describeMilestones(runs)];
+  return { summary: summary.join(' · '), notes: [...decay, ...notes] };
 }
 
 /**
@@ -96,6 +97,21 @@ function describeDecay(runs: readonly ExperimentFacts[]): string[] {
   const steps = `every ${rare.map(formatCount).join(' or ')} steps or more`;
   const isRule = runs.every((run) => run.decay_every !== null);
   return [`The learning rate decays ${steps}${isRule ? ', not every epoch' : ' for some models'}.`];
+}
+
+/** Which models were trained by steps of the learning rate, and after which epochs. */
+function describeMilestones(runs: readonly ExperimentFacts[]): string[] {
+  const models = new Map<string, string[]>();
+  for (const { model, milestones } of runs) {
+    if (milestones === undefined) continue;
+    const key = milestones.join(' and ');
+    models.set(key, [...(models.get(key) ?? []), model]);
+  }
+  const total = runs.length;
+  return [...models].map(([epochs, names]) => {
+    const whose = names.length === total ? '' : ` of ${listDistinct(names).join(' and ')}`;
+    return `The learning rate${whose} falls after epochs ${epochs} only.`;
+  });
 }
 
 /** Lists each value once, in order. */

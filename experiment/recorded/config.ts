@@ -1,5 +1,6 @@
 /** The config of an experiment, as `templates/experiment.yaml.njk` writes it. */
 
+import type { ValidateFunction } from 'ajv';
 import { SPLITS, type Split } from '../data/dataset-info.ts';
 import { fail } from '../data/failure.ts';
 import { compileSchema } from '../data/json.ts';
@@ -9,8 +10,30 @@ export const INITS = ['pytorch', 'he'] as const;
 
 export type Init = (typeof INITS)[number];
 
+/** How the learning rate falls. */
+const SCHEDULES = ['exponential', 'multi-step'] as const;
+
 /** Keys are those of the YAML file, which explains each. */
-export interface ExperimentConfig {
+export type ExperimentConfig = CommonConfig & (ExponentialConfig | MultiStepConfig);
+
+/** The learning rate is multiplied by `lr_decay` every so many steps. */
+interface ExponentialConfig {
+  /** The schedule where none is given. */
+  readonly schedule: 'exponential';
+  readonly lr_decay: number;
+  /** Null: one epoch. */
+  readonly decay_steps: number | null;
+}
+
+/** The learning rate is multiplied by `lr_gamma` after each of some epochs. */
+interface MultiStepConfig {
+  readonly schedule: 'multi-step';
+  readonly lr_gamma: number;
+  /** These epochs. */
+  readonly lr_milestones: readonly number[];
+}
+
+interface CommonConfig {
   readonly model_name: string;
   readonly bn: boolean;
   /** What the numbers of channels and hidden units are multiplied by; 1 where not given. */
@@ -22,9 +45,6 @@ export interface ExperimentConfig {
   readonly batch_size: number;
   readonly learning_rate: number;
   readonly momentum: number;
-  readonly lr_decay: number;
-  /** Null: one epoch. */
-  readonly decay_steps: number | null;
   readonly weight_decay: number;
   /** Whether to train on random 28×28 parts of the 32×32 images; false where not given. */
   readonly crop: boolean;
@@ -40,6 +60,8 @@ export interface ExperimentConfig {
 }
 
 const count = { type: 'integer', minimum: 1 };
+const factor = { type: 'number', exclusiveMinimum: 0, maximum: 1 };
+const schedule = { enum: SCHEDULES };
 const properties = {
   model_name: { type: 'string', minLength: 1 },
   bn: { type: 'boolean' },
@@ -50,8 +72,6 @@ const properties = {
   batch_size: count,
   learning_rate: { type: 'number', exclusiveMinimum: 0 },
   momentum: { type: 'number', minimum: 0, exclusiveMaximum: 1 },
-  lr_decay: { type: 'number', exclusiveMinimum: 0, maximum: 1 },
-  decay_steps: { type: ['integer', 'null'], minimum: 1 },
   weight_decay: { type: 'number', minimum: 0 },
   crop: { type: 'boolean' },
   num_epochs: count,
@@ -62,22 +82,57 @@ const properties = {
   label_corruption_prob: { type: 'number', minimum: 0, maximum: 1 },
   data_corruption_type: { type: 'string', minLength: 1 },
   tracker: { enum: ['none'] },
-} satisfies Record<keyof ExperimentConfig, object>;
+} satisfies Record<keyof CommonConfig, object>;
 
 /** What a config need not give. */
-const DEFAULTS = { width: 1, init: 'pytorch', crop: false, evaluate_every: 0 } as const;
+const DEFAULTS = {
+  width: 1,
+  init: 'pytorch',
+  schedule: 'exponential',
+  crop: false,
+  evaluate_every: 0,
+} as const;
 
-const validate = compileSchema<Omit<ExperimentConfig, keyof typeof DEFAULTS>>({
-  type: 'object',
-  properties,
-  required: Object.keys(properties).filter((key) => !Object.hasOwn(DEFAULTS, key)),
-  additionalProperties: false,
-});
+type Given<Config> = Omit<Config, keyof typeof DEFAULTS>;
+
+const validateExponential = compileSchema<Given<CommonConfig & ExponentialConfig>>(
+  describeConfig({
+    schedule,
+    lr_decay: factor,
+    decay_steps: { type: ['integer', 'null'], minimum: 1 },
+  } satisfies Record<keyof ExponentialConfig, object>),
+);
+const validateMultiStep = compileSchema<Given<CommonConfig> & MultiStepConfig>(
+  describeConfig({
+    schedule,
+    lr_gamma: factor,
+    lr_milestones: { type: 'array', items: count, minItems: 1, uniqueItems: true },
+  } satisfies Record<keyof MultiStepConfig, object>),
+);
+
+function describeConfig(ofSchedule: Readonly<Record<string, object>>): object {
+  const all = { ...properties, ...ofSchedule };
+  return {
+    type: 'object',
+    properties: all,
+    required: Object.keys(all).filter((key) => !Object.hasOwn(DEFAULTS, key)),
+    additionalProperties: false,
+  };
+}
 
 /** Takes a config that comes from outside. Fails, listing every fault, where it is not one. */
 export function parseConfig(value: unknown): ExperimentConfig {
-  if (validate(value)) return { ...DEFAULTS, ...value };
-  const faults = (validate.errors ?? []).map(({ instancePath, message, params, data }) => {
+  const validate = isMultiStep(value) ? validateMultiStep : validateExponential;
+  return validate(value) ? { ...DEFAULTS, ...value } : refuse(validate);
+}
+
+function isMultiStep(value: unknown): boolean {
+  const isObject = typeof value === 'object' && value !== null;
+  return isObject && 'schedule' in value && value.schedule === 'multi-step';
+}
+
+function refuse({ errors }: ValidateFunction): never {
+  const faults = (errors ?? []).map(({ instancePath, message, params, data }) => {
     const key = instancePath.slice(1);
     const extra = 'additionalProperty' in params ? ` ("${params['additionalProperty']}")` : '';
     const allowed = 'allowedValues' in params ? `: ${params['allowedValues'].join(', ')}` : '';

@@ -25,10 +25,20 @@ interface Fact<T> extends Field<T> {
   readonly of: (subject: Subject) => T;
 }
 
-type Facts = Readonly<Record<string, Fact<unknown>>>;
+/** A field that is there only where it applies to an experiment. */
+interface OptionalFact<T> extends Field<T> {
+  readonly of: (subject: Subject) => T | undefined;
+  readonly optional: true;
+}
+
+type Facts = Readonly<Record<string, Fact<unknown> | OptionalFact<unknown>>>;
 
 function fact<T>(schema: SchemaObject, of: Fact<T>['of']): Fact<T> {
   return { schema, of };
+}
+
+function optionalFact<T>(schema: SchemaObject, of: OptionalFact<T>['of']): OptionalFact<T> {
+  return { schema, of, optional: true };
 }
 
 const text = { type: 'string' };
@@ -61,8 +71,15 @@ const METHOD = {
   width: fact<number>({ type: 'number', exclusiveMinimum: 0 }, ({ config }) => config.width),
   /** How its weights started. */
   init: fact<Init>({ enum: INITS }, ({ config }) => config.init),
-  /** Steps between two decays of its learning rate; null where that decays after each epoch. */
+  /**
+   * Steps between two decays of its learning rate; null where that decays after each epoch, or after
+   * `milestones`.
+   */
   decay_every: fact<number | null>({ type: ['integer', 'null'], minimum: 1 }, findDecayInterval),
+  /** The epochs after which alone its learning rate fell; not there where it decayed steadily. */
+  milestones: optionalFact<readonly number[]>({ type: 'array', items: count }, ({ config }) =>
+    config.schedule === 'multi-step' ? config.lr_milestones : undefined,
+  ),
 };
 
 /** Number of training images. */
@@ -91,17 +108,18 @@ export type ExperimentFacts = RecordOf<typeof COMMON>;
 /** The facts of {@link TRAINING_FACTS}. */
 export type TrainingFacts = RecordOf<typeof TRAINING_FACTS>;
 
-/** The values of some facts for an experiment, in the order of the facts. */
+/** The values of some facts for an experiment, in the order of the facts; those that apply to it. */
 export function tellFacts<F extends Facts>(facts: F, subject: Subject): RecordOf<F> {
-  const values = Object.entries(facts).map(([name, { of }]) => [name, of(subject)]);
-  return Object.fromEntries(values) as RecordOf<F>;
+  const values = Object.entries(facts).map(([name, { of }]) => [name, of(subject)] as const);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as RecordOf<F>;
 }
 
 /**
  * Steps between two decays of the learning rate, which happen at the ends of epochs; null where each
- * epoch has one.
+ * epoch has one, or only some have.
  */
 function findDecayInterval({ config, dataset }: Subject): number | null {
+  if (config.schedule === 'multi-step') return null;
   const { decay_steps, batch_size: size } = config;
   const stepsPerEpoch = Math.ceil(dataset.train.count / size);
   return decay_steps !== null && decay_steps > stepsPerEpoch ? decay_steps : null;

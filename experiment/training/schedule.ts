@@ -1,19 +1,21 @@
-/** The learning rate as a function of the steps done. */
+/** The learning rate in the course of a training. It changes at epoch ends only. */
 
-export interface LearningRateSchedule {
-  /** Learning rate of the first epoch. */
-  readonly initial: number;
-  /** What it is multiplied by at every decay. */
-  readonly decay: number;
-  /** Steps between two decays. */
-  readonly decaySteps: number;
-}
+import type { ExperimentConfig } from '../recorded/config.ts';
 
 /**
- * The learning rate of an epoch before which `stepsDone` steps were made:
- * lr₀ · decay^⌊stepsDone / decaySteps⌋. It changes at epoch ends only, because it is asked for
- * there only.
+ * The learning rate of the epoch after so many: exponential, lr₀ · lr_decay^⌊steps done / decay_steps⌋;
+ * multi-step, lr₀ · lr_gamma^(milestones passed). Steps stand for epochs of `stepsPerEpoch` steps each.
  */
-export function learningRateAfter(schedule: LearningRateSchedule, stepsDone: number): number {
-  return schedule.initial * schedule.decay ** Math.floor(stepsDone / schedule.decaySteps);
+export function learningRateAfter(
+  config: ExperimentConfig,
+  stepsPerEpoch: number,
+  epochsDone: number,
+): number {
+  const { learning_rate: initial } = config;
+  if (config.schedule === 'multi-step') {
+    const passed = config.lr_milestones.filter((milestone) => milestone <= epochsDone).length;
+    return initial * config.lr_gamma ** passed;
+  }
+  const stepsDone = epochsDone * stepsPerEpoch;
+  return initial * config.lr_decay ** Math.floor(stepsDone / (config.decay_steps ?? stepsPerEpoch));
 }

@@ -45,11 +45,7 @@ export interface TrainingOutcome {
 export async function trainModel(training: Training): Promise<TrainingOutcome> {
   const { config, model, dataset, engine, runLine, resumed, emit, now } = training;
   const stepsPerEpoch = countBatches(dataset.train.count, config.batch_size);
-  const schedule = {
-    initial: config.learning_rate,
-    decay: config.lr_decay,
-    decaySteps: config.decay_steps ?? stepsPerEpoch,
-  };
+  const rateAfter = (epochs: number) => learningRateAfter(config, stepsPerEpoch, epochs);
   const metrics: MetricsLine[] = resumed === null ? [runLine] : [...resumed.metrics];
   const timing: TimingLine[] = [...(resumed?.timing ?? [])];
   let { epoch, step, window } = resumed ?? { epoch: 0, step: 0, window: EMPTY_TALLY };
@@ -74,7 +70,7 @@ export async function trainModel(training: Training): Promise<TrainingOutcome> {
   let end = endReached();
   while (end === null) {
     epoch += 1;
-    const learningRate = learningRateAfter(schedule, step);
+    const learningRate = rateAfter(epoch - 1);
     const started = now();
     const ran = await runEpoch(training, { epoch, step, window, learningRate, threads }, metrics);
     const secondsAnEpoch = now() - started;

@@ -59,12 +59,23 @@ describe('pipeline train', () => {
 
   it('follows an edit of the config', async () => {
     const path = join(project.path, CONFIG);
-    writeFileSync(path, project.read(CONFIG).replace('learning_rate: 0.01', 'learning_rate: 0.02'));
+    const byMilestones = { schedule: 'multi-step', lr_gamma: 0.5, lr_milestones: [3] };
+    const edited = project
+      .read(CONFIG)
+      .replace('learning_rate: 0.01', 'learning_rate: 0.02')
+      .replace(
+        /lr_decay: .*\ndecay_steps: .*\n/,
+        'schedule: multi-step\nlr_gamma: 0.5\nlr_milestones: [3]\n',
+      );
+    writeFileSync(path, edited);
     const { code } = await train(5);
     expect(code).toBe(0);
-    const { learning_rate, state } = parse(project.read(CONFIG)) as Record<string, unknown>;
-    expect(learning_rate).toBe(0.02);
-    expect(state).toMatchObject({ epochs: 5 });
+    const config = parse(project.read(CONFIG)) as Record<string, unknown>;
+    expect(config).toMatchObject({ learning_rate: 0.02, ...byMilestones, state: { epochs: 5 } });
+    const rates = project
+      .read('runs/quick/MLP1_0.3_none/metrics.jsonl')
+      .matchAll(/"learning_rate":([\d.]+)/g);
+    expect([...rates].map(([, rate]) => rate)).toEqual(['0.02', '0.02', '0.02', '0.01', '0.01']);
   });
 
   it('says what a name should be, without a stack trace', async () => {

@@ -60,6 +60,18 @@ describe('describeRuns', () => {
   });
 });
 
+describe('the notes of runs', () => {
+  it('say after which epochs the learning rate falls, and whose', () => {
+    const byMilestones = { ...run, milestones: [100, 200] };
+    expect(describeRuns('paper', [byMilestones, byMilestones], []).notes).toEqual([
+      'The learning rate falls after epochs 100 and 200 only.',
+    ]);
+    expect(describeRuns('paper', [byMilestones, { ...run, model: 'Net' }], []).notes).toEqual([
+      'The learning rate of MLP1 falls after epochs 100 and 200 only.',
+    ]);
+  });
+});
+
 describe('layOutSubtitle', () => {
   const typeface = loadTypeface();
   const notes = ['A first note.', 'A second one that is longer than the first.', 'A third.'];

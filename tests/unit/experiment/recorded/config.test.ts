@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../../experiment/recorded/config.ts';
-import { exampleConfig } from '../training/examples.ts';
+import { exampleConfig, multiStepConfig } from '../training/examples.ts';
 
 describe('the config of an experiment', () => {
   it('is taken as it is where nothing is wrong', () => {
@@ -24,6 +24,27 @@ describe('the config of an experiment', () => {
           '  batch_size must be >= 1, found 0',
         ].join('\n'),
       }),
+    );
+  });
+
+  it('has the keys of its schedule and of no other', () => {
+    expect(parseConfig(multiStepConfig([100, 200]))).toEqual(multiStepConfig([100, 200]));
+    const { schedule: _, ...unnamed } = exampleConfig();
+    expect(parseConfig(unnamed)).toEqual(exampleConfig());
+    const faulty = { ...exampleConfig(), schedule: 'multi-step', lr_milestones: [100, 100] };
+    expect(() => parseConfig(faulty)).toThrow(
+      expect.objectContaining({
+        message: [
+          'the config of the experiment has 4 faults:',
+          "  it must have required property 'lr_gamma'",
+          '  it must NOT have additional properties ("lr_decay")',
+          '  it must NOT have additional properties ("decay_steps")',
+          '  lr_milestones must NOT have duplicate items (items ## 1 and 0 are identical), found [100,100]',
+        ].join('\n'),
+      }),
+    );
+    expect(() => parseConfig({ ...unnamed, schedule: 'steps' })).toThrow(
+      '  schedule must be equal to one of the allowed values: exponential, multi-step, found "steps"',
     );
   });
 

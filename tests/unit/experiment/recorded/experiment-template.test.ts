@@ -18,15 +18,21 @@ const VARIABLES = {
     net_width: null as number | null,
     init: 'pytorch',
     convolution_init: null as string | null,
-    epochs: 80,
+    epochs: 80 as number | null,
     batch_size: 128,
     learning_rate: null as number | null,
     inception_learning_rate: 0.1,
     alexnet_learning_rate: null as number | null,
     stop_at_interpolation: null as boolean | null,
     momentum: 0.9,
+    schedule: null as string | null,
+    mlp1_schedule: 'exponential',
+    exponential_epochs: 100,
     lr_decay: 0.95,
     decay_steps: null as number | null,
+    multi_step_epochs: 250,
+    lr_gamma: 0.1,
+    lr_milestones: [100, 200],
     weight_decay: 0.0005,
     log_every: 1,
     checkpoint_every: 10,
@@ -58,6 +64,7 @@ describe("the template of an experiment's config", () => {
       batch_size: 128,
       learning_rate: 0.01,
       momentum: 0.9,
+      schedule: 'exponential',
       weight_decay: 0,
       crop: false,
       lr_decay: 0.95,
@@ -102,6 +109,23 @@ describe("the template of an experiment's config", () => {
 
   it('says what wrote it and why an edit does not last', () => {
     expect(render().text).toMatch(/^# MLP1_0\.2_none\n# Written by the stage `configure`/);
+  });
+
+  it('may train MLP1 by steps of the learning rate, and says nothing of a schedule where it decays', () => {
+    const training = { ...VARIABLES.training, epochs: null, mlp1_schedule: 'multi-step' };
+    const { config } = render({ training });
+    expect(config).toMatchObject({
+      ...{ schedule: 'multi-step', lr_gamma: 0.1, lr_milestones: [100, 200], num_epochs: 250 },
+    });
+    expect(Object.keys(config)).not.toContain('lr_decay');
+    expect(parseConfig(config)).toEqual({ ...config, evaluate_every: 0 });
+    const other = render({ training, model: 'MLP3' }).config;
+    expect(other).toMatchObject({ lr_decay: 0.95, decay_steps: null, num_epochs: 100 });
+    expect(Object.keys(other)).not.toContain('schedule');
+    const both = { ...training, schedule: 'multi-step', epochs: 7 };
+    expect(render({ training: both, model: 'Net' }).config).toMatchObject({
+      ...{ schedule: 'multi-step', num_epochs: 7 },
+    });
   });
 
   it('takes the steps between decays where they are given', () => {

@@ -12,7 +12,7 @@ import {
   formatMetrics,
 } from '../../../../experiment/recorded/metrics.ts';
 import { readEvaluation, readTrainingRun } from '../../../../experiment/recorded/read-runs.ts';
-import { exampleConfig, exampleDataset } from '../training/examples.ts';
+import { exampleConfig, exampleDataset, multiStepConfig } from '../training/examples.ts';
 
 const subject: Subject = {
   name: 'MLP1_0.0_none',
@@ -38,6 +38,10 @@ async function record(file: string, text: string) {
   return { cell: {}, path };
 }
 
+/** Fields of a training whose learning rate decays steadily. */
+const withoutMilestones = (fields: object) =>
+  Object.keys(fields).filter((name) => name !== 'milestones');
+
 describe('the facts of an experiment', () => {
   it('are in a training, in the order in which they always were', async () => {
     const line = describeTraining(subject);
@@ -54,7 +58,7 @@ describe('the facts of an experiment', () => {
     const read = await readTrainingRun(await record('metrics.jsonl', formatMetrics([line, end])));
     const { batch_size: batchSize, kind: _, ...facts } = line;
     expect(read).toMatchObject({ ...facts, batchSize });
-    expect(Object.keys(line).slice(1)).toEqual(Object.keys(TRAINING_FACTS));
+    expect(Object.keys(line).slice(1)).toEqual(withoutMilestones(TRAINING_FACTS));
   });
 
   it('are in an evaluation, with what came of it, in the order in which they always were', async () => {
@@ -67,9 +71,18 @@ describe('the facts of an experiment', () => {
         '"test_accuracy":null,"test_error":null}\n',
     );
     const expected = JSON.parse(text);
-    expect(Object.keys(expected)).toEqual(Object.keys(EVALUATION_FIELDS));
+    expect(Object.keys(expected)).toEqual(withoutMilestones(EVALUATION_FIELDS));
     expect(await readEvaluation(await record('evaluation.json', text))).toEqual(expected);
     expect(parseRows('experiments.jsonl', text)).toEqual([expected]);
+  });
+
+  it('name the milestones of a training by steps', async () => {
+    const byMilestones = { ...subject, config: multiStepConfig([100, 200]) };
+    const text = formatEvaluation(byMilestones, outcome);
+    const expected = { decay_every: null, milestones: [100, 200] };
+    expect(await readEvaluation(await record('steps.json', text))).toMatchObject(expected);
+    expect(describeTraining(byMilestones)).toMatchObject(expected);
+    expect(parseRows('experiments.jsonl', text)).toMatchObject([expected]);
   });
 
   it('are asked of rows only as far as every publication has had them', () => {

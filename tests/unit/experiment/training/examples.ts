@@ -4,7 +4,9 @@ import type { Dataset, LabeledImages } from '../../../../experiment/data/dataset
 import { openStream } from '../../../../experiment/data/random.ts';
 import type { ExperimentConfig } from '../../../../experiment/recorded/config.ts';
 
-export function exampleConfig(changes: Partial<ExperimentConfig> = {}): ExperimentConfig {
+type ExponentialConfig = Extract<ExperimentConfig, { schedule: 'exponential' }>;
+
+export function exampleConfig(changes: Partial<ExponentialConfig> = {}): ExponentialConfig {
   return {
     model_name: 'MLP1',
     bn: false,
@@ -15,6 +17,7 @@ export function exampleConfig(changes: Partial<ExperimentConfig> = {}): Experime
     batch_size: 16,
     learning_rate: 0.01,
     momentum: 0.9,
+    schedule: 'exponential',
     lr_decay: 0.95,
     decay_steps: null,
     weight_decay: 0,
@@ -29,6 +32,12 @@ export function exampleConfig(changes: Partial<ExperimentConfig> = {}): Experime
     tracker: 'none',
     ...changes,
   };
+}
+
+/** The same, by steps of the learning rate. */
+export function multiStepConfig(lr_milestones: readonly number[]): ExperimentConfig {
+  const { lr_decay: _, decay_steps: __, ...rest } = exampleConfig();
+  return { ...rest, schedule: 'multi-step', lr_gamma: 0.1, lr_milestones };
 }
 
 /** Images that are, up to noise, one of ten random patterns: their class. */
