@@ -2,10 +2,12 @@
 
 import type { EpochMeans } from '../recorded/metrics.ts';
 
-const LOSS_BELOW = 0.01;
-const ACCURACY_ABOVE = 0.997;
+/** The mean loss of an epoch below which a model is at the threshold. */
+export const LOSS_BELOW = 0.01;
+/** The accuracy above which it is. */
+export const ACCURACY_ABOVE = 0.997;
 
-/** True from the first epoch on whose mean loss is below 0.01 or whose accuracy is above 0.997. */
+/** True of an epoch whose mean loss is below {@link LOSS_BELOW} or whose accuracy is above {@link ACCURACY_ABOVE}. */
 export function isInterpolated({ loss, accuracy }: EpochMeans): boolean {
   return loss < LOSS_BELOW || accuracy > ACCURACY_ABOVE;
 }

@@ -12,6 +12,7 @@ import { initialState } from './initialisation.ts';
 import { isInterpolated } from './interpolation.ts';
 import { type Emit, epochLabel, reportBatches, say } from './progress.ts';
 import { learningRateAfter } from './schedule.ts';
+import { describeStall, findStall } from './stall.ts';
 import { addBatch, EMPTY_TALLY, meansOf, type Tally } from './tally.ts';
 import { testModel } from './test-model.ts';
 import { ThreadsInUse } from './threads-in-use.ts';
@@ -51,6 +52,8 @@ export async function trainModel(training: Training): Promise<TrainingOutcome> {
   let { epoch, step, window } = resumed ?? { epoch: 0, step: 0, window: EMPTY_TALLY };
   let threshold: ModelValues | null = resumed?.threshold ?? null;
   let seconds = timing.at(-1)?.seconds ?? 0;
+  const trained = metrics.filter((line) => line.kind === 'epoch');
+  let isStallTold = false;
 
   const checkpoint = async (): Promise<Checkpoint> => {
     const state = await engine.exportState();
@@ -96,12 +99,21 @@ export async function trainModel(training: Training): Promise<TrainingOutcome> {
       break;
     }
     const means = meansOf(ran.tally);
-    metrics.push({ kind: 'epoch', epoch, step, ...means, learning_rate: learningRate });
+    const line = { kind: 'epoch', epoch, step, ...means, learning_rate: learningRate } as const;
+    metrics.push(line);
+    trained.push(line);
     if (threshold === null && isInterpolated(means)) {
       const { weights, statistics } = await engine.exportState();
       threshold = { weights, statistics };
       metrics.push({ kind: 'threshold', epoch, step, ...means });
       say(emit, `Zero-loss condition reached at epoch ${epoch} after ${seconds.toFixed(2)}s`);
+    }
+    if (threshold === null && !isStallTold) {
+      let left = 0;
+      for (let done = epoch; done < config.num_epochs; done += 1) left += rateAfter(done);
+      const stall = findStall(trained, left);
+      if (stall !== null) say(emit, describeStall(stall), 'warning');
+      isStallTold = stall !== null;
     }
     if (isTested(config, epoch)) metrics.push(await testEpoch(training, epoch, step));
     emit({ type: 'fraction', value: epoch / config.num_epochs });

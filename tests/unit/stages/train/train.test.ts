@@ -111,6 +111,21 @@ describe('the stage train', () => {
     expect(timing.map((line) => JSON.parse(line).epoch)).toEqual(epochs.map(({ epoch }) => epoch));
   });
 
+  it('warns once, and before its end, where the learning rate is spent far from the threshold', async () => {
+    const places = await placesFor(exampleDataset(64, 10));
+    const slow = { num_epochs: 40, learning_rate: 0.0005, lr_decay: 0.6 };
+    const job = await trainJob(exampleConfig(slow), places);
+    await train(job.context);
+    const told = job.events.findIndex((event) => event.type === 'message');
+    expect(job.events[told]).toMatchObject({
+      level: 'warning',
+      text: expect.stringMatching(/will hardly reach the interpolation threshold/),
+    });
+    expect(messagesOf(job.events)).toHaveLength(1);
+    const after = job.events.slice(told).filter(({ type }) => type === 'fraction');
+    expect(after.length).toBeGreaterThan(20);
+  });
+
   it('goes on to the last epoch where it should not stop, keeping the weights at the threshold', async () => {
     const places = await placesFor(exampleDataset(64, 10));
     const stopping = await trainJob(
