@@ -11,7 +11,7 @@ export interface CompletionWord {
 }
 
 /** What a workspace has names for. */
-export type NameKind = 'profiles' | 'parameters' | 'targets' | 'commands' | 'runs';
+export type NameKind = 'profiles' | 'parameters' | 'targets' | 'commands' | 'runs' | 'explorations';
 
 /** Looks up names of a kind in the workspace and profile that the words so far say. */
 export type LookUpNames = (
@@ -44,6 +44,12 @@ const NAMES_OF_VALUES: Readonly<Record<string, NameKind | 'files'>> = {
   folder: 'files',
   file: 'files',
   files: 'files',
+};
+
+/** Options of which the value is called anything → what it names. */
+const NAMES_OF_OPTIONS: Readonly<Record<string, NameKind>> = {
+  profile: 'profiles',
+  as: 'explorations',
 };
 
 /**
@@ -131,7 +137,8 @@ async function listValues(
   lookUp: LookUpNames,
 ): Promise<Completion> {
   if (option === undefined) return [];
-  if (option.attributeName() === 'profile') return lookUp('profiles', position);
+  const named = NAMES_OF_OPTIONS[option.attributeName()];
+  if (named !== undefined) return lookUp(named, position);
   const [, value = ''] = /[<[]([^>\]]+)[>\]]$/.exec(option.flags) ?? [];
   return listNamed(value, option.argChoices, position, lookUp);
 }

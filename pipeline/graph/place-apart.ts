@@ -42,12 +42,17 @@ export function findExplorationFolder(
     };
     return { ok: false, diagnostics: [diagnostic] };
   }
-  if (!NAME.test(name)) {
+  if (!isExplorationName(name)) {
     const message = `"${name}" cannot be the name of an exploration`;
     const expected = 'the name of a folder: letters, digits, dots, _ and -';
     return { ok: false, diagnostics: [{ code: 'bad-argument', message, location, expected }] };
   }
   return { ok: true, value: `${normalizePath(explorations)}/${name}/` };
+}
+
+/** Whether a name can be that of an exploration. */
+export function isExplorationName(name: string): boolean {
+  return NAME.test(name);
 }
 
 /** Nodes, by name, with their outputs in a folder, and what they read of one another there too. */

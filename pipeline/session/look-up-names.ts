@@ -1,11 +1,12 @@
-/** Names of stages, nodes, profiles and parameters, for completion. */
+/** Names of stages, nodes, profiles, parameters, runs and explorations, for completion. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CompletionWord, LookUpNames, NameKind } from '../completion/complete-words.ts';
 import type { Json, JsonObject } from '../contract/values.ts';
 import { FileClock } from '../fingerprint/file-clock.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
+import { isExplorationName } from '../graph/place-apart.ts';
 import { listRuns, shortenRunId } from '../history/find-run.ts';
 import { INGREDIENTS } from '../inspect/ingredients.ts';
 import { loadSpec } from '../pipeline-file/load-spec.ts';
@@ -34,6 +35,7 @@ export const lookUpNames: LookUpNames = async (kind, { directory, profile }) => 
   // In the middle of an edit the file has mistakes; most names can be read nevertheless.
   const spec = found.ok ? found.value.graph.spec : loadSpec(PIPELINE_FILE, text).spec;
   if (spec === null) return [];
+  if (kind === 'explorations') return listExplorations(workspace, spec);
   return listNames(kind, spec, found.ok ? [...found.value.graph.nodes.keys()] : []);
 };
 
@@ -45,8 +47,21 @@ function listRunNames(workspace: string): readonly CompletionWord[] {
   return [{ word: 'latest', description: 'the newest run' }, ...named];
 }
 
+/** The explorations whose folders are there. */
+function listExplorations(
+  workspace: string,
+  { explorations }: PipelineSpec,
+): readonly CompletionWord[] {
+  if (explorations === null) return [];
+  const entries = readdirSync(join(workspace, explorations), { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory() && isExplorationName(entry.name))
+    .map(({ name }) => ({ word: name, description: '' }))
+    .sort((a, b) => (a.word < b.word ? -1 : 1));
+}
+
 function listNames(
-  kind: Exclude<NameKind, 'runs'>,
+  kind: Exclude<NameKind, 'runs' | 'explorations'>,
   spec: PipelineSpec,
   nodes: readonly string[],
 ): readonly CompletionWord[] {

@@ -9,6 +9,7 @@ import { makeWorkspace, removeWorkspaces, type Workspace } from '../../fixtures/
 const PIPELINE = `
 version: 1
 default_profile: quick
+explorations: tried
 params:
   epochs: 3
   training: { rate: 0.1 }
@@ -35,7 +36,14 @@ targets:
 
 let workspace: Workspace;
 beforeAll(() => {
-  workspace = makeWorkspace({ 'pipeline.yaml': PIPELINE, 'models.ts': '' });
+  workspace = makeWorkspace({
+    'pipeline.yaml': PIPELINE,
+    'models.ts': '',
+    'tried/low/report.txt': '',
+    'tried/long/runs/a': '',
+    'tried/.old/a': '',
+    'tried/file': '',
+  });
 });
 afterAll(removeWorkspaces);
 
@@ -91,6 +99,11 @@ describe('what is offered', () => {
     expect(await complete('run', '--profile=t')).toEqual(['--profile=thorough']);
     expect(await complete('run', '--set', 't')).toEqual(['training.rate=']);
     expect(await complete('run', '-k', '--set', 'epochs=2', '--set', 'e')).toEqual(['epochs=']);
+  });
+
+  it('are explorations whose folders are there', async () => {
+    expect(await complete('run', '--as', '')).toEqual(['long', 'low']);
+    expect(await complete('clean', '--as=l')).toEqual(['--as=long', '--as=low']);
   });
 
   it('are files where a path is expected', async () => {
