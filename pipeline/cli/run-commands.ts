@@ -71,7 +71,8 @@ Examples:
       'after',
       `
 An edit of pipeline.yaml, a template, code or an input runs what it affects. What runs meanwhile and is
-not affected goes on. A stage that failed runs again when something that it reads has changed.
+not affected goes on. A stage that failed runs again when something that it reads has changed. Commands
+that follow a run (after: in pipeline.yaml), such as a report, follow each time.
 
 Exit codes: 130 ended by Ctrl-C, 2 a mistake in the arguments.
 

@@ -1,7 +1,9 @@
 /** `pipeline run`: arguments → `runTargets` and the commands that follow. */
 
+import type { WorkspaceOptions } from '../session/open-session.ts';
 import { readSample } from '../session/read-settings.ts';
 import { type EndedRun, type RunTargetsOptions, runTargets } from '../session/run-targets.ts';
+import type { CommandHost } from '../session/workspace-commands.ts';
 import type { Invocation } from './declare-command.ts';
 import { type ConsoleOptions, openWithConsole } from './with-console.ts';
 
@@ -31,16 +33,20 @@ export async function runCommand(
   const ended = await runTargets(targets, options, program, withConsole);
   if (ended.end === 'interrupted') return 130;
   if (ended.end === 'pilot-failed') return 1;
-  const followed = await follow(ended, targets, options, invocation);
+  const followed = await followRun(ended, targets, options, invocation.host);
   return ended.end === 'failed' ? 1 : followed;
 }
 
-/** Runs the commands that follow a run: after a failure too, for they may tell of it. */
-async function follow(
-  ended: EndedRun,
+/**
+ * Runs the commands that follow a run: after a failure too, for they may tell of it.
+ *
+ * @returns the first exit code but 0
+ */
+export async function followRun(
+  ended: Omit<EndedRun, 'end'>,
   targets: readonly string[],
-  { set = [], as: exploration, json, quiet }: RunCommandOptions,
-  { host }: Invocation,
+  { set = [], as: exploration, json, quiet }: WorkspaceOptions & ConsoleOptions,
+  host: CommandHost,
 ): Promise<number> {
   if (Object.values(ended.spec.commands).every(({ after }) => after.length === 0)) return 0;
   const { runFollowers } = await import('../session/workspace-commands.ts');

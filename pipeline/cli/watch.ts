@@ -2,6 +2,7 @@
 
 import { type WatchTargetsOptions, watchTargets } from '../session/watch-targets.ts';
 import type { Invocation } from './declare-command.ts';
+import { followRun } from './run.ts';
 import { type ConsoleOptions, openWithConsole } from './with-console.ts';
 
 /** Options of `pipeline watch`. */
@@ -16,8 +17,13 @@ export interface WatchCommandOptions extends WatchTargetsOptions, ConsoleOptions
 export async function watchCommand(
   targets: readonly string[],
   options: WatchCommandOptions,
-  { program, output }: Invocation,
+  { program, output, host }: Invocation,
 ): Promise<number> {
-  await watchTargets(targets, options, program, openWithConsole(options, output));
+  // What they print would stand amid what a watch shows.
+  const quietly = { ...options, quiet: true };
+  await watchTargets(targets, options, program, {
+    withConsole: openWithConsole(options, output),
+    follow: (ended, complain) => followRun(ended, targets, quietly, { ...host, complain }),
+  });
   return 130;
 }

@@ -10,8 +10,23 @@ import { withLayout } from './open-layout.ts';
 import type { WorkspaceOptions } from './open-session.ts';
 import type { Program } from './program.ts';
 import { readSettings, type SettingOptions } from './read-settings.ts';
-import { tellRestraint, type WithConsole } from './run-targets.ts';
+import { type EndedRun, tellRestraint, type WithConsole } from './run-targets.ts';
 import { Watch } from './watch.ts';
+
+/** What a watch is shown by, and what follows its runs. */
+export interface WatchSurroundings {
+  readonly withConsole: WithConsole;
+  /**
+   * Runs the commands that follow a run.
+   *
+   * @param complain told, in whole lines, what the user is to know
+   * @returns an exit code
+   */
+  readonly follow: (
+    ended: Omit<EndedRun, 'end'>,
+    complain: (text: string) => void,
+  ) => Promise<number>;
+}
 
 /** The arguments of a watch. */
 export interface WatchTargetsOptions
@@ -29,16 +44,16 @@ export async function watchTargets(
   targets: readonly string[],
   options: WatchTargetsOptions,
   { workerPath, version }: Program,
-  withConsole: WithConsole,
+  { withConsole, follow }: WatchSurroundings,
 ): Promise<void> {
   const machine = openMachine(options);
   const root = realpathSync(findWorkspace(options.directory));
   await withLayout(root, 'watch', () => {});
   await withConsole(async (console, signal) => {
     tellRestraint(machine, console);
-    const files = new FileWatch(root, (text) =>
-      console.report({ type: 'warning', time: Date.now(), node: null, text }),
-    );
+    const warn = (text: string) =>
+      console.report({ type: 'warning', time: Date.now(), node: null, text });
+    const files = new FileWatch(root, warn);
     const executor = openExecutor(workerPath, await openTracing(process.env));
     const watch = new Watch(files, {
       workspace: { ...options, directory: root },
@@ -52,6 +67,10 @@ export async function watchTargets(
       executor,
       version,
       console,
+      follow: async ({ graph: { spec, profile } }) => {
+        const code = await follow({ root, spec, profile }, (text) => warn(text.trimEnd()));
+        if (code !== 0) warn(`a command that follows runs has ended with ${code}`);
+      },
     });
     try {
       await watch.untilAborted(signal);

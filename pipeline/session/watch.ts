@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import type { NodeId } from '../graph/types.ts';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
 import type { Forced } from '../inspect/forced.ts';
-import { locateArgument } from '../pipeline-file/diagnostic.ts';
 import type { RunEvent } from '../progress/events.ts';
-import { describeFault } from '../system/fault.ts';
 import { removeOrphans } from '../system/owner.ts';
 import { AttemptKeeper } from '../watch/attempt-keeper.ts';
 import type { FileWatch } from '../watch/file-watch.ts';
@@ -14,13 +12,16 @@ import { compareOwnParts, describeOwnParts, type OwnParts } from '../watch/own-p
 import type { WatchedPaths } from '../watch/watched-paths.ts';
 import { executeRun, type RunRequest } from './execute-run.ts';
 import { PIPELINE_FILE } from './find-workspace.ts';
-import { UserMistakes } from './mistakes.ts';
+import type { UserMistakes } from './mistakes.ts';
 import { openSession, type Session, type WorkspaceOptions } from './open-session.ts';
+import { isInArguments, toMistakes } from './watch-mistakes.ts';
 import { isSettled, listWatchedInputs, Wake } from './watch-readings.ts';
 
 /** What every run of a session has in common. */
 export interface WatchRequest extends Omit<RunRequest, 'signal' | 'carried'> {
   readonly workspace: WorkspaceOptions & { readonly directory: string };
+  /** What is done after each run but those that another one goes on from. */
+  readonly follow: (session: Session) => Promise<void>;
 }
 
 /** Why a run skips nodes that the next one takes over. */
@@ -176,7 +177,7 @@ export class Watch {
     const abort = new AbortController();
     const force = this.#force;
     this.#force = false;
-    const { workspace: _, ...common } = this.#request;
+    const { workspace: _, follow: __, ...common } = this.#request;
     const { complain } = common.console;
     this.#failed = new Set();
     const failed = this.#failed;
@@ -193,9 +194,8 @@ export class Watch {
       signal: abort.signal,
       carried: this.#keeper,
     };
-    const over = executeRun(session, request).then(
+    const over = this.#runThrough(session, request).then(
       () => {
-        this.#closeLater(session);
         this.#run = null;
         if (abort.signal.aborted) return;
         // Only now is it known what these read, and so what is to be watched.
@@ -203,7 +203,6 @@ export class Watch {
         else this.#reportWaiting();
       },
       (error: unknown) => {
-        this.#closeLater(session);
         this.#run = null;
         this.#reportMistakes(toMistakes(error));
         this.#reportWaiting();
@@ -212,14 +211,29 @@ export class Watch {
     this.#run = { abort, over };
   }
 
+  /** A run with what follows it, unless another one goes on from here. */
+  async #runThrough(session: Session, request: RunRequest): Promise<void> {
+    let closing = Promise.resolve();
+    try {
+      await executeRun(session, request);
+    } finally {
+      closing = this.#closeLater(session);
+    }
+    if (request.signal.aborted) return;
+    // What closing remembers spares those who follow a look at each node.
+    await closing;
+    await this.#request.follow(session);
+  }
+
   /** Attempts that go on have their private folders in what closing removes. */
-  #closeLater(session: Session): void {
+  #closeLater(session: Session): Promise<void> {
     const closing = this.#keeper
       .untilEnded()
       .then(() => session.close())
       .catch((error: unknown) => this.#reportMistakes(toMistakes(error)));
     this.#closing.add(closing);
     closing.finally(() => this.#closing.delete(closing));
+    return closing;
   }
 
   #reportMistakes(mistakes: UserMistakes): void {
@@ -234,17 +248,4 @@ export class Watch {
   #report(event: RunEvent): void {
     this.#request.console.report(event);
   }
-}
-
-/** What keeps a watch from a run, as something to tell and to wait on. */
-function toMistakes(error: unknown): UserMistakes {
-  if (error instanceof UserMistakes) return error;
-  const location = locateArgument(PIPELINE_FILE);
-  const message = describeFault(error, null);
-  return new UserMistakes([{ code: 'not-readable', message, location }]);
-}
-
-/** Whether a mistake is one that no edit can mend. */
-function isInArguments({ location }: UserMistakes['diagnostics'][number]): boolean {
-  return /^(--|target )/.test(location.file);
 }

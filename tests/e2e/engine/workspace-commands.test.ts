@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { endWatching, Watching } from '../../fixtures/watching.ts';
 import { makeWorkspace, removeWorkspaces } from '../../fixtures/workspace.ts';
 
 const workspace = makeWorkspace({
@@ -24,6 +25,7 @@ export async function main({ args, pipeline }) {
   'broken.ts': `import './nowhere.ts';`,
 });
 afterAll(removeWorkspaces);
+afterAll(endWatching);
 
 describe('a command of the workspace', () => {
   it('gets its arguments and can run other commands', async () => {
@@ -154,6 +156,20 @@ export async function main({ args, workspace, status }) {
       expect(await followed.run(['good'])).toMatchObject({ code: 0 });
       expect(await followed.run(['all', '--dry-run'])).toMatchObject({ code: 0 });
       expect(followed.exists('sum.txt')).toBe(false);
+    });
+
+    it('runs each time that a watch has brought all up to date, and what it says is a warning there', async () => {
+      const watching = new Watching(followed, ['--keep-going', '--set', 'text=c']);
+      const first = await watching.untilWaiting();
+      expect(readSum()).toBe(
+        '--profile default --set text=c --quiet: good up-to-date, bad up-to-date',
+      );
+      const warnings = first.flatMap((event) => (event.type === 'warning' ? [event.text] : []));
+      expect(warnings).toEqual(['a command that follows runs has ended with 3']);
+      followed.edit('pipeline.yaml', '!= b', '!= c');
+      await watching.untilWaiting();
+      expect(readSum()).toContain('good up-to-date, bad run');
+      expect(await watching.interrupt()).toMatchObject({ code: 130, stderr: '' });
     });
 
     it('is a mistake in pipeline.yaml where it follows what does not exist', async () => {
