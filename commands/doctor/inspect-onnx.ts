@@ -28,8 +28,15 @@ function describe(device: Device, result: CallResult<OnnxProbe>): DeviceReport {
   if (!result.ok || fault !== null) {
     return { device, works: false, detail: fault ?? '', remedy };
   }
-  const { block, plainReason } = result.value;
+  const { block, plainReason, speed } = result.value;
   const layout =
     block === null ? `plain layout: ${plainReason}` : `blocked layout, ${block} channels a block`;
-  return { device, works: true, detail: device === 'cpu' ? layout : '', remedy: null };
+  return { device, works: true, detail: speed === null ? layout : wordSpeed(speed), remedy: null };
+}
+
+function wordSpeed(speed: number): string {
+  const times = (ratio: number) => (ratio < 9.5 ? ratio.toFixed(1) : String(Math.round(ratio)));
+  return speed < 1
+    ? `${times(1 / speed)} times slower than one CPU, so probably in software: use cpu`
+    : `multiplies matrices ${times(speed)} times as fast as one CPU`;
 }
