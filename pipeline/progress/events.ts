@@ -125,6 +125,8 @@ export type RunEvent =
       readonly time: number;
       readonly node: string;
       readonly because: string;
+      /** Of a node whose stage ran and was stopped: for how long, and whether it goes on from there. */
+      readonly stopped?: { readonly seconds: number; readonly goesOn: boolean };
     }
   /** Something the user should know that stops nothing, such as a damaged cache object. */
   | {

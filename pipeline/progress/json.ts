@@ -23,7 +23,8 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
  * - `node-failed`: node, message, log, logTail, kept, seconds
  * - `node-rechecked`: node, differing (names of outputs), seconds
  * - `node-retrying`: node, attempt, attempts, waitSeconds, message, log
- * - `node-skipped`: node, because
+ * - `node-skipped`: node, because; stopped (seconds, goesOn: whether the next attempt goes on from what
+ *   is in its scratch folder) where it ran and was stopped
  * - `warning`: node, text; undeclared (objects with `kind`: `read`, `list`, `look` or `write`, and
  *   `path`) where it is about what a stage does without declaring it
  * - `watch`: state, `woken` (changed, affected) or `waiting`

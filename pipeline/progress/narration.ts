@@ -9,6 +9,7 @@ import { countOf, formatDuration } from './units.ts';
 import {
   wordRecheck,
   wordRetry,
+  wordStopped,
   wordSummary,
   wordTotals,
   wordWaiting,
@@ -111,6 +112,10 @@ export function openNarrator(palette: Palette, isVerbose = false): Narrator {
         return [...flush(), ...warn(`${cleanLine(event.node)}: `, text, palette)];
       }
       case 'node-skipped':
+        if (event.stopped !== undefined) {
+          const text = wordStopped(event, event.stopped);
+          return [...flush(), palette.warn(`– ${cleanLine(event.node)} stopped${text}`)];
+        }
         return collect('skipped', cleanLine(event.because), event.node, NOTHING);
       case 'warning': {
         const about = event.node === null ? '' : `${cleanLine(event.node)}: `;

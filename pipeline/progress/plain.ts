@@ -11,6 +11,7 @@ import { countOf, formatDuration } from './units.ts';
 import {
   wordRecheck,
   wordRetry,
+  wordStopped,
   wordSummary,
   wordTotals,
   wordWaiting,
@@ -164,6 +165,11 @@ export function openPlainReporter({ stream, palette, isVerbose = false }: PlainO
       case 'work-left':
         return;
       case 'node-skipped':
+        if (event.stopped !== undefined) {
+          const text = wordStopped(event, event.stopped);
+          print(palette.warn('[stopped]'), `${cleanLine(event.node)}`, [text]);
+          return;
+        }
         print(palette.warn('[skipped]'), `${cleanLine(event.node)}: `, [cleanLine(event.because)]);
         return;
       case 'warning': {

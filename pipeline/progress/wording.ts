@@ -22,6 +22,8 @@ export function wordRetry(event: Extract<RunEvent, { readonly type: 'node-retryi
   return `attempt ${attempt} of ${attempts} failed (${first}), trying again in ${formatDuration(waitSeconds)} s`;
 }
 
+type Skipped = Extract<RunEvent, { readonly type: 'node-skipped' }>;
+
 /** How many edited files are named; more are counted. */
 const namedFiles = 3;
 
@@ -57,6 +59,15 @@ export function wordWaiting(event: Extract<RunEvent, { readonly type: 'node-wait
   const node = cleanLine(event.node);
   if (event.path === undefined) return `waiting for ${node}, which ${who} is running`;
   return `${node} waits until ${who} has read its own ${cleanLine(event.path)}: it runs with another profile or settings`;
+}
+
+/** What is said of a node whose stage ran when the run was stopped: ` after 12.3 s: …`. */
+export function wordStopped(
+  { because }: Pick<Skipped, 'because'>,
+  { seconds, goesOn }: NonNullable<Skipped['stopped']>,
+): string {
+  const next = goesOn ? '; the next run goes on from what it kept' : '';
+  return ` after ${formatDuration(seconds)} s: ${cleanLine(because)}${next}`;
 }
 
 /** What making a cached result again has shown. */

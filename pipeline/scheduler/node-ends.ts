@@ -3,6 +3,7 @@
  * it.
  */
 
+import { existsSync } from 'node:fs';
 import type { ResultRecord } from '../cache/results.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { GraphNode } from '../graph/types.ts';
@@ -79,8 +80,17 @@ export class NodeEnds {
 
   /** Skips a node that had its resources already when the run was stopped. */
   skipLate(node: GraphNode): void {
-    const because = this.#run.signal.aborted ? this.#wordAbort() : this.#stopped;
-    this.#skip(node, because ?? 'the run stops');
+    this.#skip(node, this.#wordStop());
+  }
+
+  /** A node ran when the run was stopped. */
+  endStopped({ work: { node, fingerprint }, startedAt }: ToldStart): void {
+    const { outcomes, schedule } = this.#state;
+    const because = this.#wordStop();
+    // An empty scratch folder is gone by now.
+    const goesOn = existsSync(this.#run.layout.scratch(fingerprint));
+    outcomes.stopped(node, startedAt, because, goesOn);
+    outcomes.skipped(schedule.fail(node), because);
   }
 
   #skip(node: GraphNode, because: string): void {
@@ -126,6 +136,10 @@ export class NodeEnds {
     for (const node of this.#state.outcomes.listUntold(nodes)) {
       this.failOn(node, services.events.now())(new Error('the run has ended without it'));
     }
+  }
+
+  #wordStop(): string {
+    return (this.#run.signal.aborted ? this.#wordAbort() : this.#stopped) ?? 'the run stops';
   }
 
   #wordAbort(): string {

@@ -216,7 +216,7 @@ export class NodeStory {
       return this.#ends.wait(node, fingerprint, leases.holderOf(fingerprint));
     }
     if (end.kind === 'detached') return this.#ends.skipLate(node);
-    if (end.kind === 'failed' && this.#run.signal.aborted) return this.#ends.skipLate(node);
+    if (end.kind === 'failed' && this.#run.signal.aborted) return this.#ends.endStopped(told);
     if (end.kind === 'failed') return this.#ends.retryOrFail(told, end);
     const { result, work: made } = end;
     const brought = await outputs.restore(node, result.outputs);

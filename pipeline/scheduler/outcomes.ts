@@ -124,6 +124,15 @@ export class Outcomes {
     }
   }
 
+  /** A node ran and was stopped, which is no failure. @param goesOn whether its next attempt goes on from there */
+  stopped({ id }: GraphNode, startedAt: number, because: string, goesOn: boolean): void {
+    this.#counts.skipped += 1;
+    this.#told.add(id);
+    const time = this.#events.now();
+    const stopped = { seconds: (time - startedAt) / 1000, goesOn };
+    this.#events.report({ type: 'node-skipped', time, node: id, because, stopped });
+  }
+
   /** Told once a node, whoever runs it in the end. */
   waiting(node: GraphNode, { host, pid }: LeaseHolder, path?: string): void {
     if (this.#waiting.has(node.id)) return;

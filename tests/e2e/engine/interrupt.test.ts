@@ -55,6 +55,8 @@ describe('Ctrl-C', () => {
     expect(code).toBe(130);
     expect(stderr).toBe('');
     expect(stdout).toMatch(/interrupt/i);
+    expect(stdout).toMatch(/^\[stopped\] polite after \d+\.\d s: the run was interrupted$/m);
+    expect(stdout).toMatch(/^\[skipped\] later: the run was interrupted$/m);
     expect([executed, failed], stdout).toEqual([1, 0]);
     expect(workspace.processes()).toEqual([]);
     expect(workspace.list('.pipeline/tmp')).toEqual([]);
