@@ -1,6 +1,7 @@
 /** Paths → the `inputs` and `outputs` that would declare them. */
 
 import { isWritablePath } from '../graph/check-paths.ts';
+import { plainPath } from '../graph/place-apart.ts';
 import type { Graph, GraphNode, NodeId, NodeOutput } from '../graph/types.ts';
 import { isAtOrBelow } from './undeclared.ts';
 
@@ -97,7 +98,9 @@ function findMakers(graph: Graph, path: string): Made[] {
   const found: Made[] = [];
   for (const node of graph.nodes.values()) {
     for (const output of node.outputs) {
-      if (isAtOrBelow(path, output.path) || isAtOrBelow(output.path, path)) {
+      // In the workspace itself stands what runs outside of an exploration have made.
+      const places = [output.path, plainPath(output.path, node)];
+      if (places.some((place) => isAtOrBelow(path, place) || isAtOrBelow(place, path))) {
         found.push({ node, output });
       }
     }

@@ -1,6 +1,7 @@
 /** What a stage was seen to read → what stands there now, in the form that a fingerprint record holds. */
 
 import { type Dirent, readdirSync } from 'node:fs';
+import { explorationsFolder, plainPath } from '../graph/place-apart.ts';
 import type { Graph } from '../graph/types.ts';
 import { isErrorCode, isSystemError } from '../system/errors.ts';
 import { resolveIn } from '../system/resolve-path.ts';
@@ -67,17 +68,21 @@ export function joinPath(folder: string, name: string): string {
 
 const known = new WeakMap<Graph, ReadonlySet<string>>();
 
-/** The places of a graph's outputs, and the folders that lead there. */
+/** The places of a graph's outputs, in the workspace itself too, of explorations, and the folders that lead there. */
 export function listPlaces(graph: Graph): ReadonlySet<string> {
   let places = known.get(graph);
   if (places === undefined) {
-    places = new Set([...graph.nodes.values()].flatMap(({ outputs }) => outputs.flatMap(wayTo)));
+    const explorations = explorationsFolder(graph.spec);
+    const paths = [...graph.nodes.values()].flatMap((node) =>
+      node.outputs.flatMap(({ path }) => [path, plainPath(path, node)]),
+    );
+    places = new Set([...paths, ...(explorations === null ? [] : [explorations])].flatMap(wayTo));
     known.set(graph, places);
   }
   return places;
 }
 
-function wayTo({ path }: { readonly path: string }): string[] {
+function wayTo(path: string): string[] {
   const steps = path.split('/');
   return steps.map((_, i) => steps.slice(0, i + 1).join('/'));
 }

@@ -8,6 +8,13 @@ import type { GraphNode, NodeId } from './types.ts';
 
 const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u;
 
+/** The folder of explorations, from the workspace, without `./` and the like; null for none. */
+export function explorationsFolder({
+  explorations,
+}: Pick<PipelineSpec, 'explorations'>): string | null {
+  return explorations === null ? null : normalizePath(explorations);
+}
+
 /** Checks that the folder of explorations is one that the pipeline may write. */
 export function checkExplorations({ explorations, source }: PipelineSpec): Diagnostic[] {
   if (explorations === null || isExplorable(explorations)) return [];
@@ -27,11 +34,12 @@ export function checkExplorations({ explorations, source }: PipelineSpec): Diagn
  * @param name as it was typed behind `--as`; undefined for none, whose folder is the workspace: the empty text
  */
 export function findExplorationFolder(
-  { explorations }: Pick<PipelineSpec, 'explorations'>,
+  spec: Pick<PipelineSpec, 'explorations'>,
   name: string | undefined,
 ): Result<string> {
   if (name === undefined) return { ok: true, value: '' };
   const location = locateArgument(`--as ${name}`);
+  const explorations = explorationsFolder(spec);
   if (explorations === null) {
     const diagnostic: Diagnostic = {
       code: 'missing-key',
@@ -47,7 +55,12 @@ export function findExplorationFolder(
     const expected = 'the name of a folder: letters, digits, dots, _ and -';
     return { ok: false, diagnostics: [{ code: 'bad-argument', message, location, expected }] };
   }
-  return { ok: true, value: `${normalizePath(explorations)}/${name}/` };
+  return { ok: true, value: `${explorations}/${name}/` };
+}
+
+/** Where a path of a node, of one in an exploration too, stands or would stand in the workspace itself. */
+export function plainPath(path: string, { apart }: Pick<GraphNode, 'apart'>): string {
+  return path.startsWith(apart) ? path.slice(apart.length) : path;
 }
 
 /** Whether a name can be that of an exploration. */

@@ -30,15 +30,19 @@ export class IgnoreRules {
   readonly key: string;
   readonly #root: string;
   readonly #patterns: readonly string[];
+  readonly #explorations: string | null;
   readonly #mayMatch: (path: string) => boolean;
   #matcher: Ignore | undefined;
 
   /**
    * @param workspace absolute path
    * @param patterns gitignore syntax, one pattern each, without mistakes
+   * @param explorations the folder of explorations, from the workspace; null for none. In each of them
+   *   patterns mean what they mean outside
    */
-  constructor(workspace: string, patterns: readonly string[]) {
-    this.key = JSON.stringify(patterns);
+  constructor(workspace: string, patterns: readonly string[], explorations: string | null = null) {
+    this.key = JSON.stringify([patterns, explorations]);
+    this.#explorations = explorations;
     this.#root = `${workspace}/`;
     this.#patterns = [...DEFAULT_PATTERNS, ...patterns];
     this.#mayMatch = patterns.length === 0 ? DEFAULT_TEST : makeNameTest(this.#patterns);
@@ -68,13 +72,28 @@ export class IgnoreRules {
    */
   #prefixOf(folder: string): string {
     if (!folder.startsWith(this.#root)) return '';
-    const path = folder.slice(this.#root.length);
-    return path === '' || this.#ignores(path, true) ? '' : `${path}/`;
+    const whole = folder.slice(this.#root.length);
+    const path = this.#splitExploration(whole)?.inner ?? whole;
+    return path === '' || this.#matches(path, true) ? '' : `${path}/`;
   }
 
   #ignores(path: string, isFolder: boolean): boolean {
+    const split = this.#splitExploration(path);
+    if (split === null || split.inner === '') return this.#matches(path, isFolder);
+    return this.#matches(split.outer, true) || this.#matches(split.inner, isFolder);
+  }
+
+  #matches(path: string, isFolder: boolean): boolean {
     this.#matcher ??= openMatcher(this.#patterns);
     return this.#matcher.ignores(isFolder ? `${path}/` : path);
+  }
+
+  /** Of a path at or in the folder of an exploration, that folder and the rest; null for any other. */
+  #splitExploration(path: string): { readonly outer: string; readonly inner: string } | null {
+    if (this.#explorations === null || !path.startsWith(`${this.#explorations}/`)) return null;
+    const slash = path.indexOf('/', this.#explorations.length + 1);
+    const end = slash === -1 ? path.length : slash;
+    return { outer: path.slice(0, end), inner: path.slice(end + 1) };
   }
 }
 

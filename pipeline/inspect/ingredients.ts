@@ -6,6 +6,7 @@
 import { basename } from 'node:path';
 import type { CodeIdentity } from '../fingerprint/code-rows.ts';
 import { type FingerprintRecord, RECORD_VERSION } from '../fingerprint/record.ts';
+import { plainPath } from '../graph/place-apart.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Result } from '../pipeline-file/diagnostic.ts';
 import type { DescriptionTools, Ingredient } from './describe-node.ts';
@@ -102,12 +103,12 @@ function normalizeCommand(command: string): string {
  * The paths of a node's inputs, as its record holds them: of what an exploration makes as if it stood in the
  * workspace itself, so that its results are those of any other run.
  */
-function listInputPaths({ inputs, apart }: GraphNode): FingerprintRecord['paths'] {
+function listInputPaths(node: GraphNode): FingerprintRecord['paths'] {
   return Object.fromEntries(
-    inputs.map(({ name, sources }) => [
+    node.inputs.map(({ name, sources }) => [
       name,
       sources.map(({ kind, path }) => {
-        if (kind === 'output' && path.startsWith(apart)) return path.slice(apart.length);
+        if (kind === 'output') return plainPath(path, node);
         return path.startsWith('/') ? basename(path) : path;
       }),
     ]),

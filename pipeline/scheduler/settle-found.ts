@@ -10,6 +10,7 @@ import { isAtOrBelow } from '../audit/undeclared.ts';
 import type { Readings } from '../executor/executor.ts';
 import { joinPath, listPlaces, NOTHING_THERE, readStates } from '../fingerprint/found-states.ts';
 import { hashRecord } from '../fingerprint/record.ts';
+import { plainPath } from '../graph/place-apart.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
 import { isSystemError } from '../system/errors.ts';
@@ -77,8 +78,10 @@ function findMade(found: readonly Access[], graph: Graph): string[] {
   const places = listPlaces(graph);
   const suspects = found.filter(({ path }) => isAtOrBelowAny(path, places));
   if (suspects.length === 0) return [];
-  const outputs = [...graph.nodes.values()].flatMap((one) => one.outputs);
-  const isMade = (path: string) => outputs.some((output) => isAtOrBelow(path, output.path));
+  const outputs = [...graph.nodes.values()].flatMap((node) =>
+    node.outputs.flatMap(({ path }) => [path, plainPath(path, node)]),
+  );
+  const isMade = (path: string) => outputs.some((output) => isAtOrBelow(path, output));
   return [...new Set(suspects.map(({ path }) => path).filter(isMade))].sort();
 }
 

@@ -9,8 +9,7 @@ import {
   removeStale,
   type StaleOutput,
 } from '../cache/stale.ts';
-import { normalizePath } from '../graph/check-paths.ts';
-import { findExplorationFolder } from '../graph/place-apart.ts';
+import { explorationsFolder, findExplorationFolder } from '../graph/place-apart.ts';
 import type { GraphNode } from '../graph/types.ts';
 import { openLeases } from '../lease/open-leases.ts';
 import { badArgument, UserMistakes } from './mistakes.ts';
@@ -136,8 +135,8 @@ async function listStale(session: Session, options: CleanOptions): Promise<Stale
 function openPlaceTest({ graph: { spec }, exploration }: Session): (path: string) => boolean {
   const own = findExplorationFolder(spec, exploration ?? undefined);
   if (exploration !== null) return (path) => own.ok && path.startsWith(own.value);
-  const others = spec.explorations === null ? null : `${normalizePath(spec.explorations)}/`;
-  return (path) => others === null || !path.startsWith(others);
+  const others = explorationsFolder(spec);
+  return (path) => others === null || !path.startsWith(`${others}/`);
 }
 
 function refuseBesideRunning({ layout, tools }: Session): void {

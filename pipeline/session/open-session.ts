@@ -14,6 +14,7 @@ import { FileClock } from '../fingerprint/file-clock.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
 import { VariableDigests } from '../fingerprint/variable-digests.ts';
 import { selectPilot } from '../graph/pilot.ts';
+import { explorationsFolder } from '../graph/place-apart.ts';
 import { selectTargets } from '../graph/select.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { IgnoreRules } from '../ignore/ignore-rules.ts';
@@ -154,7 +155,7 @@ async function openHeld(
   mistakes.push(...(await traceModules(selection.nodes, code)));
   for (const node of selection.nodes) if (node.mayRunCode) await commands.find(node);
   if (mistakes.length > 0) throw new UserMistakes(mistakes, { sources, root });
-  const ignored = new IgnoreRules(root, graph.spec.ignore);
+  const ignored = new IgnoreRules(root, graph.spec.ignore, explorationsFolder(graph.spec));
   const variables = new VariableDigests(process.env, layout.variableKey, () =>
     keeps() ? layout.temporary : null,
   );

@@ -21,6 +21,39 @@ async function expectRun(workspace: Workspace, executed: number, args: readonly 
 }
 
 describe.skipIf(!canTrace)('inputs: auto (needs strace)', () => {
+  it('finds in an exploration what it finds outside, and takes the outputs of neither for an input', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+explorations: data/tries
+ignore: [/data/made/*.log]
+params: { word: a }
+stages:
+  make: { command: "mkdir {{ outputs.o }} && echo {{ word }} > {{ outputs.o }}/w", outputs: { o: data/made } }
+  list: { command: "ls data > {{ outputs.o }}", inputs: auto, outputs: { o: data/list } }
+  read: { command: "cat data/made/w > {{ outputs.o }}", inputs: auto, outputs: { o: read } }
+`,
+      'data/a': 'a\n',
+    });
+    await expectRun(workspace, 2, ['make', 'list']);
+    await expectRun(workspace, 0, ['make', 'list', '--as', 'same']);
+    const other = ['--as', 'other', '--set', 'word=b'];
+    await expectRun(workspace, 1, ['make', 'list', ...other]);
+    await expectRun(workspace, 0, ['list']);
+    workspace.write('data/b', '');
+    await expectRun(workspace, 1, ['list', ...other]);
+    await expectRun(workspace, 0, ['make', 'list']);
+    // What is left out changes no output, wherever that stands.
+    workspace.write('data/made/x.log', '');
+    workspace.write('data/tries/other/data/made/x.log', '');
+    await expectRun(workspace, 0, ['make', ...other]);
+    expect((await workspace.status(['make', ...other]))[0]?.state).toBe('up-to-date');
+    expect(workspace.list('.pipeline/kept')).toEqual([]);
+    for (const args of [[], other]) {
+      const { code, stdout } = await workspace.run(['read', ...args]);
+      expect([code, stdout]).toEqual([1, expect.stringMatching(/o: \{ from: make, output: o \}/)]);
+    }
+  });
+
   it('keeps a result that is accepted only while what it had read stays', async () => {
     const workspace = makeWorkspace({ 'pipeline.yaml': PIPELINE, 'data/a': 'a\n' });
     await expectRun(workspace, 1);

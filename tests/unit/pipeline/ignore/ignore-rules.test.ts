@@ -46,6 +46,32 @@ describe('what does not count in a folder', () => {
     expect(leftOut(junk)).toEqual(junk);
   });
 
+  it('is in the folder of an exploration what it is outside', () => {
+    const patterns = ['/runs/*.log', '/made/', '*.bak', '!/runs/keep.bak', '__pycache__/x'];
+    const paths = [
+      'runs/a.log',
+      'runs/in/a.log',
+      'made/x',
+      'runs/a.bak',
+      'runs/keep.bak',
+      'runs/a',
+    ];
+    const left = ['runs/a.log', 'made/x', 'runs/a.bak'];
+    const rules = new IgnoreRules('/ws', patterns, 'out/tries');
+    expect(paths.filter(rules.below('/ws').covers)).toEqual(left);
+    const inside = paths.filter((path) => rules.below('/ws').covers(`out/tries/one/${path}`));
+    expect(inside).toEqual(left);
+    for (const folder of ['/ws', '/ws/out/tries/one']) {
+      expect(rules.below(`${folder}/runs`).covers('a.log')).toBe(true);
+      expect(rules.below(`${folder}/runs`).covers('in/a.log')).toBe(false);
+      expect(rules.below(`${folder}/runs`).covers('keep.bak')).toBe(false);
+    }
+    // Explorations that are left out as a whole are.
+    const none = new IgnoreRules('/ws', ['/out/tries/'], 'out/tries');
+    expect(none.below('/ws').covers('out/tries/one/runs/a')).toBe(true);
+    expect(none.below('/ws/out/tries/one/runs').covers('a')).toBe(false);
+  });
+
   it('is nothing that may be data, code or settings', () => {
     const data = [
       'a.tmp',
