@@ -4,6 +4,7 @@ import type { Json } from '../contract/values.ts';
 import { type Diagnostic, locateArgument, type Result } from '../pipeline-file/diagnostic.ts';
 import type { CellRow } from './cells.ts';
 import { type Column, findColumn } from './columns.ts';
+import { compareNames } from './compare-names.ts';
 
 const CONDITION = /^\s*([^<>=!]+?)\s*(<=|>=|!=|=|<|>)\s*(.*?)\s*$/;
 
@@ -90,5 +91,5 @@ function compareValuesOf(a: Json | undefined, b: Json | undefined, sign: number)
   if (isMissing(a) || isMissing(b)) return Number(isMissing(a)) - Number(isMissing(b));
   if (typeof a === 'number' && typeof b === 'number') return sign * (a - b);
   const [left, right] = [a, b].map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
-  return sign * (left ?? '').localeCompare(right ?? '', 'en', { numeric: true });
+  return sign * compareNames(left ?? '', right ?? '');
 }

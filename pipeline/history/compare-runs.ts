@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../contract/values.ts';
 import type { Cause } from '../explain/difference.ts';
 import { flattenValues } from '../pipeline-file/flatten-values.ts';
 import type { RunAccount } from './account.ts';
+import { compareNames } from './compare-names.ts';
 import { CauseFinder } from './find-causes.ts';
 import type { NodeResult } from './run-results.ts';
 import type { RunSide } from './run-side.ts';
@@ -66,7 +67,7 @@ export function compareRuns(before: RunSide, after: RunSide): RunsDifference {
     const then = before.nodes.get(now.node);
     return then === undefined ? [] : [{ node: now.node, then, now }];
   });
-  both.sort((a, b) => a.node.localeCompare(b.node, 'en', { numeric: true }));
+  both.sort((a, b) => compareNames(a.node, b.node));
   const done = both.filter(({ then, now }) => isDone(then) && isDone(now));
   const known = done.filter(({ then, now }) => then.record !== null && now.record !== null);
   const causes = new CauseFinder(before, after);

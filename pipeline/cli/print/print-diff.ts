@@ -2,6 +2,7 @@
 
 import type { Json } from '../../contract/values.ts';
 import { groupCauses } from '../../explain/causes.ts';
+import { compareNames } from '../../history/compare-names.ts';
 import type { ChangedNode, MovedMetric, RunsDifference } from '../../history/compare-runs.ts';
 import { shortenRunId } from '../../history/find-run.ts';
 import type { Palette } from '../../progress/style.ts';
@@ -72,9 +73,7 @@ function nameSome(nodes: readonly string[]): string {
 function tellChanged(changed: readonly ChangedNode[], palette: Palette): readonly string[] {
   return groupCauses(changed.flatMap(({ causes }) => causes)).flatMap((group) => {
     const [{ reason }] = group;
-    const origins = [...new Set(group.map(({ chain }) => chain[0]))].sort((a, b) =>
-      a.localeCompare(b, 'en', { numeric: true }),
-    );
+    const origins = [...new Set(group.map(({ chain }) => chain[0]))].sort(compareNames);
     const reached = new Set(group.map(({ chain }) => chain.at(-1)));
     const further = reached.size - origins.length;
     const more = further > 0 ? `, and so ${countOf(further, 'result')} after it` : '';
