@@ -110,9 +110,9 @@ interface ExperimentRow {
   readonly diverged: boolean;
 }
 
-/** What of the images is corrupted, as figures call it. */
-function nameCorruption(corruption: string): string {
-  if (corruption === 'none') return 'Labels only';
+/** What of an experiment is corrupted, as figures call it: with `none` for images, labels by a share `p`. */
+function nameCorruption(corruption: string, p: string): string {
+  if (corruption === 'none') return Number(p) === 0 ? 'None' : 'Labels';
   const test = RANDOMIZATION_TESTS.find((one) => one.corruption === corruption);
   return test?.name ?? corruption;
 }
@@ -131,7 +131,7 @@ function describeExperiment(experiment: ExperimentStatus): ExperimentRow {
     training: training?.node ?? evaluation.node,
     isMade: row !== null,
     model: text('model'),
-    corruption: nameCorruption(text('corruption')),
+    corruption: nameCorruption(text('corruption'), text('p')),
     p: text('p'),
     seed: text('seed'),
     reached: row === null ? null : row['reached'] === true,
