@@ -3,7 +3,7 @@
 import { type ForecastOptions, forecastTargets } from '../session/forecast-targets.ts';
 import type { Output } from './output.ts';
 import { describeForecast, formatForecast } from './print/print-forecast.ts';
-import { tellEarlierVersion, tellUnreadable } from './tell-plan.ts';
+import { tellEarlierVersion, tellUnreadable, tellWarnings } from './tell-plan.ts';
 
 /**
  * `pipeline plan [targets]`, which is also `run --dry-run`: what a run would do and how long it would
@@ -19,12 +19,13 @@ export async function planCommand(
 ): Promise<number> {
   const forecasted = await forecastTargets(targets, options);
   tellEarlierVersion(forecasted, output);
-  const { forecast, jobs, attentions } = forecasted;
+  const { forecast, jobs, attentions, warnings } = forecasted;
   const isVerbose = options.verbose === true;
   const text =
     options.json === true
-      ? JSON.stringify(describeForecast(forecast, jobs), null, 1)
+      ? JSON.stringify(describeForecast(forecast, jobs, warnings), null, 1)
       : formatForecast(forecast, attentions, { jobs, now: new Date(), isVerbose });
   output.print(`${text}\n`);
+  tellWarnings(forecasted, output);
   return tellUnreadable(forecasted, output);
 }

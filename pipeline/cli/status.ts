@@ -5,7 +5,7 @@ import type { WorkspaceOptions } from '../session/open-session.ts';
 import { planTargets } from '../session/plan-targets.ts';
 import type { Output } from './output.ts';
 import { describePlan, formatPlan } from './print/print-plan.ts';
-import { tellEarlierVersion, tellUnreadable } from './tell-plan.ts';
+import { tellEarlierVersion, tellUnreadable, tellWarnings } from './tell-plan.ts';
 
 /**
  * `pipeline status [targets]`: how many nodes of each stage are in which state, or the state of
@@ -22,12 +22,13 @@ export async function statusCommand(
   const states = await planTargets(targets, options);
   tellEarlierVersion(states, output);
   if (options.json === true)
-    output.print(`${JSON.stringify(describePlan(states.plan), null, 1)}\n`);
+    output.print(`${JSON.stringify(describePlan(states.plan, states.warnings), null, 1)}\n`);
   else {
     const stale = wordStale(states.stale);
     output.print(
       `${formatPlan(states.plan, states.attentions, options.verbose === true)}\n${stale === null ? '' : `${stale}\n`}`,
     );
   }
+  tellWarnings(states, output);
   return tellUnreadable(states, output);
 }

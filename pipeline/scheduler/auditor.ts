@@ -60,7 +60,10 @@ export class Auditor {
     this.#tellUnseen(node, seen);
     const isCommand = node.action.kind === 'command';
     if (seen === null && isCommand && this.#run.settings.audit.commands) this.#unaudited.push(node);
-    const undeclared = this.#judge(node, seen ?? []);
+    const told = this.#run.told.get(node.stage.name);
+    const undeclared = this.#judge(node, seen ?? []).filter(
+      ({ kind, path }) => kind === 'write' || told?.has(path) !== true,
+    );
     if (undeclared.length === 0) return;
     const isKnown = this.#explained.has(node.stage.name);
     this.#explained.add(node.stage.name);

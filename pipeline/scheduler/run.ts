@@ -30,6 +30,8 @@ export interface Run {
   readonly carried: CarriedAttempts | null;
   /** What in folders does not count. */
   readonly ignored: IgnoreRules;
+  /** Files that a stage, by its name, was said to read without declaring them, from its command alone. */
+  readonly told: ReadonlyMap<string, ReadonlySet<string>>;
   readonly services: RunServices;
 }
 

@@ -1,4 +1,4 @@
-/** Before a run: what is to be said of the code that commands run. */
+/** What is to be said of the code that commands run. */
 
 import { formatPlace, type Location } from '../pipeline-file/diagnostic.ts';
 import type { CodeSpot } from '../scripts/traced-command.ts';
@@ -10,16 +10,31 @@ interface CodeWarning {
   readonly text: string;
 }
 
+/** What is found in the code of commands. */
+interface CodeFindings {
+  /** What keeps it from being followed, each place once. */
+  readonly unclear: readonly (CodeWarning & { readonly node: string })[];
+  /** Files of which imports are not followed, from the workspace. */
+  readonly unfollowed: readonly string[];
+}
+
 /** Files that a message names. */
 const MOST_NAMED = 4;
 
 /**
- * What keeps the code of commands from being followed, each place once; and once for all, of which files
+ * Before a run: what keeps the code of commands from being followed; and once for all, of which files
  * imports are not followed.
  */
 export async function listCodeWarnings(session: Session): Promise<CodeWarning[]> {
-  const { graph, nodes, tools } = session;
-  const warnings = new Map<string, CodeWarning>();
+  const { unclear, unfollowed } = await findCodeFaults(session);
+  const { commands } = session.tools;
+  const fresh = unfollowed.filter((file) => commands.tellsFirst(`unfollowed ${file}`));
+  return [...unclear, ...describeUnfollowed(fresh)];
+}
+
+/** Looks through the code of the commands of a session, as it is known since that was opened. */
+export async function findCodeFaults({ graph, nodes, tools }: Session): Promise<CodeFindings> {
+  const warnings = new Map<string, CodeFindings['unclear'][number]>();
   const unfollowed = new Set<string>();
   const stages = new Set<string>();
   for (const node of nodes) {
@@ -38,10 +53,7 @@ export async function listCodeWarnings(session: Session): Promise<CodeWarning[]>
     stages.add(name);
     for (const file of code.unfollowed) unfollowed.add(file);
   }
-  const fresh = [...unfollowed]
-    .sort()
-    .filter((file) => tools.commands.tellsFirst(`unfollowed ${file}`));
-  return [...warnings.values(), ...describeUnfollowed(fresh)];
+  return { unclear: [...warnings.values()], unfollowed: [...unfollowed].sort() };
 }
 
 function locateSpot({ file, line, column }: CodeSpot, locateCommand: () => Location): Location {

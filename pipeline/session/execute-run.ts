@@ -8,6 +8,7 @@ import { Placements } from '../cache/placements.ts';
 import { noteUsage } from '../cache/usage.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { ExplainTools } from '../explain/comparer.ts';
+import { stageOf } from '../graph/node-name.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Forced } from '../inspect/forced.ts';
 import { openLeases } from '../lease/open-leases.ts';
@@ -85,7 +86,8 @@ export async function executeRun(session: Session, request: RunRequest): Promise
       report({ type: 'warning', time: Date.now(), node, text });
     }
     // An audit sees what is read, and says it more exactly.
-    for (const { node, text } of audit.commands ? [] : await listNamedWarnings(session)) {
+    const named = audit.commands ? [] : await listNamedWarnings(session);
+    for (const { node, text } of named) {
       report({ type: 'warning', time: Date.now(), node, text });
     }
     const stale = wordStale(lookForStale(session));
@@ -97,6 +99,7 @@ export async function executeRun(session: Session, request: RunRequest): Promise
       graph,
       nodes,
       ignored: tools.ignored,
+      told: new Map(named.map(({ node, paths }) => [stageOf(node), new Set(paths)])),
       explainer: explain ? await openExplainer(graph, { ...tools, history }, force) : null,
       services: openServices(
         {

@@ -4,6 +4,7 @@ import { type Forecast, forecastRun } from '../forecast/forecast.ts';
 import { DurationPredictor } from '../inspect/durations.ts';
 import { openLeases } from '../lease/open-leases.ts';
 import { type Attentions, findAttention } from './find-attention.ts';
+import { type LookWarning, listLookWarnings } from './list-warnings.ts';
 import { type MachineOptions, openMachine, openPool } from './machine.ts';
 import type { WorkspaceOptions } from './open-session.ts';
 import { planSession, type SessionPlan } from './plan-targets.ts';
@@ -20,6 +21,7 @@ export interface TargetForecast extends SessionPlan {
   readonly jobs: number;
   /** What is to be said of nodes beside their states. */
   readonly attentions: Attentions;
+  readonly warnings: readonly LookWarning[];
 }
 
 /**
@@ -42,6 +44,7 @@ export async function forecastTargets(
       openPool: () => openPool(machine),
     });
     const attentions = findAttention(session, planned.plan);
-    return { ...planned, forecast, jobs: machine.cpus, attentions };
+    const warnings = await listLookWarnings(session);
+    return { ...planned, forecast, jobs: machine.cpus, attentions, warnings };
   });
 }

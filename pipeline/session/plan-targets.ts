@@ -7,6 +7,7 @@ import { describeEarlierVersion } from '../cache/earlier-version.ts';
 import type { Forced } from '../inspect/forced.ts';
 import { type Plan, planNodes } from '../inspect/plan.ts';
 import { type Attentions, findAttention } from './find-attention.ts';
+import { type LookWarning, listLookWarnings } from './list-warnings.ts';
 import { lookForStale } from './look-for-stale.ts';
 import { UserMistakes } from './mistakes.ts';
 import type { Session, WorkspaceOptions } from './open-session.ts';
@@ -27,6 +28,7 @@ export interface TargetStates extends SessionPlan {
   readonly stale: readonly string[];
   /** What is to be said of nodes beside their states. */
   readonly attentions: Attentions;
+  readonly warnings: readonly LookWarning[];
 }
 
 /**
@@ -41,7 +43,8 @@ export function planTargets(
   return withSession(options, targets, {}, async (session) => {
     const planned = await planSession(session);
     const attentions = findAttention(session, planned.plan);
-    return { ...planned, stale: lookForStale(session), attentions };
+    const warnings = await listLookWarnings(session);
+    return { ...planned, stale: lookForStale(session), attentions, warnings };
   });
 }
 

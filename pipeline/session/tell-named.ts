@@ -1,4 +1,4 @@
-/** Before a run: what is to be said of files that commands name and do not declare. */
+/** What is to be said of files that commands name and do not declare. */
 
 import { describeReads, nameAll } from '../audit/describe-accesses.ts';
 import type { GraphNode } from '../graph/types.ts';
@@ -8,6 +8,8 @@ import type { Session } from './open-session.ts';
 export interface NamedWarning {
   readonly node: string;
   readonly text: string;
+  /** The files, from the workspace. */
+  readonly paths: readonly string[];
 }
 
 /** Files that a message names. */
@@ -26,7 +28,8 @@ export async function listNamedWarnings(session: Session): Promise<NamedWarning[
     const node = graph.nodes.get(id);
     if (node === undefined || !asked.has(node.stage.name)) continue;
     const others = await dropCode(node, paths, session);
-    if (others.length > 0) warnings.push({ node: id, text: describe(node, others, session) });
+    if (others.length === 0) continue;
+    warnings.push({ node: id, text: describe(node, others, session), paths: others });
   }
   return warnings;
 }

@@ -6,9 +6,9 @@ import type { Prediction } from '../../inspect/durations.ts';
 import { listNames } from '../../pipeline-file/diagnostic.ts';
 import { countOf, formatDuration, formatInterval } from '../../progress/units.ts';
 import type { Attentions } from '../../session/find-attention.ts';
-import { toNodeStatus } from '../../session/node-status.ts';
+import type { LookWarning } from '../../session/list-warnings.ts';
 import { foldStages, wordAttention } from './fold-stages.ts';
-import { wordAcceptance } from './print-plan.ts';
+import { withWarnings, wordAcceptance } from './print-plan.ts';
 
 const MEANING: Readonly<Record<ForecastState, string>> = {
   'up-to-date': 'up to date',
@@ -98,13 +98,17 @@ function listNodes(nodes: readonly ForecastNode[]): string[] {
 }
 
 /** A forecast for programs. */
-export function describeForecast(forecast: Forecast, jobs: number) {
+export function describeForecast(
+  forecast: Forecast,
+  jobs: number,
+  warnings: readonly LookWarning[],
+) {
   const { nodes, ...rest } = forecast;
   return {
     jobs,
     ...rest,
     nodes: nodes.map(({ planned, state, prediction }) => ({
-      ...toNodeStatus(planned),
+      ...withWarnings(planned, warnings),
       state,
       predictedSeconds: prediction?.seconds ?? null,
       predictedFrom: prediction?.basis ?? null,

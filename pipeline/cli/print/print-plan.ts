@@ -1,10 +1,12 @@
 /** A plan, in text and in JSON. */
 
 import type { NodeStatus } from '../../contract/command.ts';
+import { stageOf } from '../../graph/node-name.ts';
 import type { NodeState, Plan, PlannedNode } from '../../inspect/plan.ts';
 import { cleanLine } from '../../progress/text.ts';
 import { countOf } from '../../progress/units.ts';
 import type { Attention, Attentions } from '../../session/find-attention.ts';
+import type { LookWarning } from '../../session/list-warnings.ts';
 import { toNodeStatus } from '../../session/node-status.ts';
 import { foldStages, wordAttention } from './fold-stages.ts';
 
@@ -46,9 +48,22 @@ function wordState({ state }: PlannedNode, attention: Attention | undefined): st
   return `${edited}${MEANING[state]}${wordAttention(attention)}`;
 }
 
+/** A node for programs, with what a run would warn of at its start. */
+export interface WarnedStatus extends NodeStatus {
+  /** Of its stage, or of one of that stage's nodes; absent where there is nothing. */
+  readonly warnings?: readonly string[];
+}
+
 /** What a run would do, for programs. */
-export function describePlan({ nodes }: Plan): NodeStatus[] {
-  return nodes.map(toNodeStatus);
+export function describePlan({ nodes }: Plan, warnings: readonly LookWarning[]): WarnedStatus[] {
+  return nodes.map((planned) => withWarnings(planned, warnings));
+}
+
+/** A node for programs, with the warnings that are of it. */
+export function withWarnings(planned: PlannedNode, warnings: readonly LookWarning[]): WarnedStatus {
+  const status = toNodeStatus(planned);
+  const own = warnings.filter(({ node }) => stageOf(node) === status.stage);
+  return own.length === 0 ? status : { ...status, warnings: own.map(({ text }) => text) };
 }
 
 /** Says that a person declared a node's result equal; empty where nobody did. */

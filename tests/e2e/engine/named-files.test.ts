@@ -1,9 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makeWorkspace, removeWorkspaces } from '../../fixtures/workspace.ts';
 
 afterAll(removeWorkspaces);
+
+const HAS_STRACE = spawnSync('strace', ['-V']).status === 0;
 
 const FILES = {
   'words.txt': 'b\na\n',
@@ -84,5 +87,34 @@ describe('files that a command names', () => {
     expect(warnings).toContainEqual(
       expect.stringContaining('echo: its command names nowhere.txt, which'),
     );
+  });
+
+  it('and code that cannot be followed are told by looks too, and what an audit saw of them but once', async () => {
+    const workspace = makeWorkspace({
+      'pipeline.yaml': `version: 1
+stages:
+  count:
+    command: 'sort words.txt > {{ outputs.o }}; [ -z "\${S:-}" ] || python3 "$S"'
+    outputs: { o: out/count }
+`,
+      'words.txt': 'a\n',
+    });
+    const unclear =
+      /^\[warning\] count: pipeline\.yaml:4:14: .*an edit behind it would go unnoticed/m;
+    const named = /^\[warning\] count: its command names words\.txt, which is not among/m;
+    const told = await workspace.start(['status', '--json']).result;
+    expect([told.stderr, told.code]).toEqual([expect.stringMatching(unclear), 0]);
+    expect(told.stderr).toMatch(named);
+    const [count] = JSON.parse(told.stdout);
+    expect(count.warnings).toEqual([
+      expect.stringContaining('an edit behind it would go unnoticed'),
+      expect.stringContaining('its command names words.txt'),
+    ]);
+    expect((await workspace.start(['plan']).result).stderr).toBe(told.stderr);
+
+    await workspace.run(HAS_STRACE ? ['--audit'] : []);
+    const again = await workspace.run();
+    expect(again).toMatchObject({ code: 0, executed: 0, cached: 1 });
+    expect(again.stdout.match(/words\.txt, which/g)).toHaveLength(1);
   });
 });

@@ -56,6 +56,7 @@ async function run(
     signal: new AbortController().signal,
     explainer: null,
     carried: null,
+    told: new Map(),
     ignored: tools.ignored,
     services: openServices(
       {
