@@ -1,4 +1,4 @@
-/** After linking: paths that are one on disks which fold case or normalise Unicode, and two elsewhere. */
+/** After linking: paths, and names of nodes, that are one on disks which fold case or normalise Unicode, and two elsewhere. */
 
 import { type Diagnostic, formatPlace } from '../pipeline-file/diagnostic.ts';
 import type { PipelineSpec } from '../pipeline-file/types.ts';
@@ -14,7 +14,8 @@ interface NamedPath {
 
 /**
  * Finds outputs that differ from others, or from inputs given by path, in case or in Unicode normalisation
- * alone, as far as the disk takes them for one: the same place, or one inside the other.
+ * alone, as far as the disk takes them for one: the same place, or one inside the other. Then nodes whose
+ * names differ in no more.
  *
  * @param askFolding what the disk of the workspace does; asked only where it matters
  */
@@ -25,20 +26,47 @@ export function findFolded(
 ): Diagnostic[] {
   const paths = nodes.flatMap(listPaths);
   const foldAll = foldBy({ case: true, form: true });
+  const isFolded = (text: string) => foldAll(text) === text;
   // Most workspaces have nothing that a disk could fold.
-  if (paths.every(({ path }) => foldAll(path) === path)) return [];
-  if (findPairs(paths, foldAll).length === 0) return [];
+  if (paths.every(({ path }) => isFolded(path)) && nodes.every(({ id }) => isFolded(id))) return [];
+  if (findPairs(paths, foldAll).length + findTwins(nodes, foldAll).length === 0) return [];
   const folding = askFolding();
-  const pairs = findPairs(paths, foldBy(folding));
+  const fold = foldBy(folding);
   const told = new Set<string>();
-  return pairs.flatMap(([one, other]) => {
-    const key = JSON.stringify(
-      [one, other].map(({ node, kind, name }) => [node.stage.name, kind, name]),
-    );
-    // One of many cells stands for all.
-    if (told.has(key)) return [];
-    told.add(key);
-    return [describePair(spec, one, other, folding)];
+  const isNews = (key: unknown) => {
+    const text = JSON.stringify(key);
+    if (told.has(text)) return false;
+    told.add(text);
+    return true;
+  };
+  // One of many cells stands for all.
+  const pairs = findPairs(paths, fold).filter(([one, other]) =>
+    isNews([one, other].map(({ node, kind, name }) => [node.stage.name, kind, name])),
+  );
+  const twins = findTwins(nodes, fold).filter(([one, other]) =>
+    isNews([one.stage.name, other.stage.name]),
+  );
+  // Whoever gives them other outputs gives them other names first.
+  const isTold = (node: GraphNode) => pairs.some(([one]) => one.node.stage === node.stage);
+  return [
+    ...pairs.map(([one, other]) => describePair(spec, one, other, folding)),
+    ...twins
+      .filter(([one]) => !isTold(one))
+      .map(([one, other]) => describeTwins(spec, one, other, folding)),
+  ];
+}
+
+/** Nodes of one name once it is folded, each with the first of that. */
+function findTwins(
+  nodes: readonly GraphNode[],
+  fold: (text: string) => string,
+): (readonly [GraphNode, GraphNode])[] {
+  const first = new Map<string, GraphNode>();
+  return nodes.flatMap((node): (readonly [GraphNode, GraphNode])[] => {
+    const name = fold(node.id);
+    const other = first.get(name);
+    if (other === undefined) first.set(name, node);
+    return other === undefined ? [] : [[node, other]];
   });
 }
 
@@ -103,10 +131,7 @@ function describePair(
   const word = ({ node, kind, path }: NamedPath) =>
     `the ${kind === 'inputs' ? 'input' : 'output'} ${path} of ${node.id}`;
   const byCase = foldBy({ case: folding.case, form: false });
-  const isCase = byCase(one.path).startsWith(byCase(other.path));
-  const reason = isCase
-    ? 'on this disk capital and small letters are the same'
-    : 'on this disk the ways to write a character in Unicode are the same';
+  const reason = wordFolding(byCase(one.path).startsWith(byCase(other.path)));
   return {
     code: 'duplicate-output',
     message: `${word(one)} and ${word(other)} (${formatPlace(locate(other))}) are in one place: ${reason}`,
@@ -114,4 +139,32 @@ function describePair(
     expected: 'paths that differ in more than that',
     hint: 'give one of them another path',
   };
+}
+
+/** Nodes that no two outputs are about: what is kept of each, its log for one, has its name. */
+function describeTwins(
+  { source }: PipelineSpec,
+  one: GraphNode,
+  other: GraphNode,
+  folding: Folding,
+): Diagnostic {
+  const byCase = foldBy({ case: folding.case, form: false });
+  const reason = wordFolding(byCase(one.id) === byCase(other.id));
+  const { stage } = one;
+  const isOneStage = stage === other.stage;
+  return {
+    code: 'duplicate-cell',
+    message: `the logs of ${one.id} and ${other.id} are in one place: ${reason}`,
+    location: isOneStage
+      ? source.locate(['stages', stage.name, stage.cellName === null ? 'matrix' : 'name'])
+      : source.locateKey(['stages', stage.name]),
+    expected: 'names that differ in more than that',
+    hint: isOneStage ? 'give the stage a "name:" that tells them apart' : 'rename one of them',
+  };
+}
+
+function wordFolding(isCase: boolean): string {
+  return isCase
+    ? 'on this disk capital and small letters are the same'
+    : 'on this disk the ways to write a character in Unicode are the same';
 }

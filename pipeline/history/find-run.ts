@@ -6,8 +6,8 @@ import { isErrorCode } from '../system/errors.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { type KeptRun, keptRunAt } from './account.ts';
 
-/** What a run's folder is called, see `makeRunId`: when it started, then six digits of its own. */
-const RUN = /^\d{4}-\d\d-\d\dT[\dZ-]+-([0-9a-f]{6})$/;
+/** What a run's folder is called, see `makeRunId`: when it started, then six digits of its own. Some disks keep names in small letters. */
+const RUN = /^\d{4}-\d\d-\d\dT[\dZ-]+-([0-9a-f]{6})$/i;
 const LATEST = /^latest(?:~(\d+))?$/;
 /** So many runs are named where a name stands for several. */
 const NAMED = 4;

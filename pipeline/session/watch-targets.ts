@@ -2,8 +2,9 @@
 
 import { realpathSync } from 'node:fs';
 import { openExecutor } from '../executor/open-executor.ts';
+import { probeFolding } from '../system/probe-folding.ts';
 import { FileWatch } from '../watch/file-watch.ts';
-import { findWorkspace } from './find-workspace.ts';
+import { findWorkspace, PIPELINE_FILE } from './find-workspace.ts';
 import { type MachineOptions, openMachine, openResources } from './machine.ts';
 import { openTracing } from './open-audit.ts';
 import { withLayout } from './open-layout.ts';
@@ -53,7 +54,8 @@ export async function watchTargets(
     tellRestraint(machine, console);
     const warn = (text: string) =>
       console.report({ type: 'warning', time: Date.now(), node: null, text });
-    const files = new FileWatch(root, warn);
+    const folding = probeFolding(root, PIPELINE_FILE, null);
+    const files = new FileWatch(root, folding.case, warn);
     const executor = openExecutor(workerPath, await openTracing(process.env));
     const watch = new Watch(files, {
       workspace: { ...options, directory: root },

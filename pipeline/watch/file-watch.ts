@@ -14,6 +14,7 @@ const POLL_MS = 1_000;
 /** Watches exactly the files that a graph was made from. */
 export class FileWatch {
   readonly #workspace: string;
+  readonly #foldsCase: boolean;
   readonly #warn: (text: string) => void;
   readonly #burst = new EditBurst();
   #watcher: FSWatcher | undefined;
@@ -27,10 +28,12 @@ export class FileWatch {
 
   /**
    * @param workspace absolute path without links
+   * @param foldsCase see {@link makePathFilter}
    * @param warn told what the user should know and what stops nothing
    */
-  constructor(workspace: string, warn: (text: string) => void) {
+  constructor(workspace: string, foldsCase: boolean, warn: (text: string) => void) {
     this.#workspace = workspace;
+    this.#foldsCase = foldsCase;
     this.#warn = warn;
     const ignored = new IgnoreRules(workspace, []);
     this.#filter = makePathFilter(workspace, { files: new Set(), inputs: new Set(), ignored });
@@ -44,7 +47,7 @@ export class FileWatch {
    * @throws a system error where a folder cannot be watched for another reason than a limit
    */
   async follow(paths: WatchedPaths): Promise<boolean> {
-    const filter = makePathFilter(this.#workspace, paths);
+    const filter = makePathFilter(this.#workspace, paths, this.#foldsCase);
     if (filter.key === this.#filter.key) return false;
     this.#filter = filter;
     await this.#replaceWatcher();

@@ -32,8 +32,20 @@ export interface PathFilter {
  * by renaming, removed and made again, or made for the first time is seen like any other edit.
  *
  * @param workspace absolute path of a folder that exists
+ * @param foldsCase whether the disk takes capital and small letters for the same: it tells of a file by the
+ *   letters that it was made with, whatever it is named by
  */
-export function makePathFilter(workspace: string, paths: WatchedPaths): PathFilter {
+export function makePathFilter(
+  workspace: string,
+  paths: WatchedPaths,
+  foldsCase = false,
+): PathFilter {
+  // A disk may write a character in another way than a name of it, too.
+  const fold = (path: string) => {
+    const formed = path.normalize('NFC');
+    return foldsCase ? formed.toLowerCase() : formed;
+  };
+  const foldAll = (some: Iterable<string>) => new Set([...some].map(fold));
   const leading = new Set<string>();
   const roots = new Set([workspace]);
   const stems: string[] = [];
@@ -59,18 +71,31 @@ export function makePathFilter(workspace: string, paths: WatchedPaths): PathFilt
     leading.add(outer);
   }
   const state = `${workspace}${sep}.pipeline`;
+  const folded = {
+    files: foldAll(files),
+    inputs: new Map([...paths.inputs].map((path) => [fold(path), path])),
+    leading: foldAll(leading),
+    stems: stems.map(fold),
+  };
   const counts = (path: string) => {
     if (path === state || isInside(path, state)) return false;
-    if (files.has(path) || paths.inputs.has(path)) return true;
+    const at = fold(path);
+    if (folded.files.has(at) || folded.inputs.has(at)) return true;
+    let outer = dirname(at);
     for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
-      if (!paths.inputs.has(folder)) continue;
-      if (!paths.ignored.below(folder).covers(path.slice(folder.length + 1))) return true;
+      const input = folded.inputs.get(outer);
+      outer = dirname(outer);
+      if (input === undefined) continue;
+      if (!paths.ignored.below(input).covers(path.slice(folder.length + 1))) return true;
     }
-    return stems.some(
-      (stem) => path.startsWith(`${stem}.`) || path.startsWith(`${stem}${sep}index.`),
+    return folded.stems.some(
+      (stem) => at.startsWith(`${stem}.`) || at.startsWith(`${stem}${sep}index.`),
     );
   };
-  const admits = (path: string) => leading.has(path) || counts(path) || stems.includes(path);
+  const admits = (path: string) => {
+    const at = fold(path);
+    return folded.leading.has(at) || counts(path) || folded.stems.includes(at);
+  };
   const decisive = [outermost, files, paths.inputs, stems].map((some) => [...some].sort());
   const key = JSON.stringify([decisive, paths.ignored.key]);
   return { roots: outermost.sort(), admits, counts, key };

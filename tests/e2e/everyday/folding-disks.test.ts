@@ -3,11 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { endWatching, Watching } from '../../fixtures/watching.ts';
 import { makeWorkspace, removeWorkspaces } from '../../fixtures/workspace.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'folding disk '));
 const disk = mountFolding();
 afterAll(() => {
+  endWatching();
   removeWorkspaces();
   if (disk !== null) spawnSync('umount', [disk]);
   rmSync(folder, { recursive: true, force: true });
@@ -66,6 +68,32 @@ describe.skipIf(disk === null)('a disk that folds case (needs lowntfs-3g and FUS
     expect(await workspace.run()).toMatchObject({ code: 0, executed: 5 });
     expect(await workspace.run()).toMatchObject({ code: 0, executed: 0, cached: 5 });
     expect(workspace.read('DATA/x.txt')).toBe('1\n');
+  });
+
+  it('has its files watched whatever the letters are that they are named by', async () => {
+    const workspace = makeWorkspace(
+      {
+        'pipeline.yaml': `version: 1
+stages:
+  module: { module: Stage.mjs, outputs: { o: out/module } }
+  reads: { command: "cp {{ inputs.i }} {{ outputs.o }}", inputs: { i: Words.txt }, outputs: { o: out/copy } }
+`,
+        'stage.mjs': `import { writeFileSync } from 'node:fs';
+import { word } from './Helper.mjs';
+export const run = ({ outputs }) => writeFileSync(outputs.o, word);
+`,
+        'helper.mjs': `export const word = 'one';\n`,
+        'words.txt': 'words\n',
+      },
+      disk ?? '',
+    );
+    const watching = new Watching(workspace);
+    expect(await watching.untilDone()).toMatchObject({ executed: ['module', 'reads'] });
+    workspace.edit('helper.mjs', 'one', 'two');
+    expect(await watching.untilDone()).toMatchObject({ executed: ['module'] });
+    workspace.edit('words.txt', 'words', 'other words');
+    expect(await watching.untilDone()).toMatchObject({ executed: ['reads'] });
+    await watching.interrupt();
   });
 });
 

@@ -24,4 +24,22 @@ describe('paths that a disk takes for one', () => {
     const expected = isMistake ? ['duplicate-output 6:19'] : [];
     expect(mistakesOf(text(one, two), { folding })).toEqual(expected);
   });
+
+  it('are the logs of nodes whose names differ in letters alone, where their outputs do not', () => {
+    const cells = (outputs: string) => `version: 1
+stages:
+  a:
+    matrix: { c: [b, B] }
+    command: "{{ outputs.o }}"
+    outputs: { o: "${outputs}" }
+  A: { command: "{{ outputs.o }}", outputs: { o: other } }
+`;
+    const folding = { case: true, form: true };
+    const apart = cells("x{{ c | tag('_', 'b') }}");
+    expect(mistakesOf(apart, { folding })).toEqual(['duplicate-cell 4:13']);
+    expect(mistakesOf(cells('{{ c }}'), { folding })).toEqual(['duplicate-output 6:19']);
+    expect(mistakesOf(apart, { folding: { case: false, form: true } })).toEqual([]);
+    const stages = apart.replace('[b, B]', '[b]').replace('  A: {', '  A: { matrix: { c: [B] },');
+    expect(mistakesOf(stages, { folding })).toEqual(['duplicate-cell 7:3']);
+  });
 });

@@ -47,6 +47,21 @@ describe('the filter of watched paths', () => {
     },
   );
 
+  it('knows a path by any letters where the disk does, and in any form of Unicode everywhere', () => {
+    const paths = {
+      ignored,
+      files: new Set(['Stages/Train.ts', 'lib/Late.js', 'caf\u00e9.ts'].map(at)),
+      inputs: new Set([at('Data')]),
+    };
+    const folds = makePathFilter(workspace, paths, true);
+    const tells = makePathFilter(workspace, paths);
+    const events = ['stages/train.ts', 'lib/late.ts', 'data/A', 'data/x.bak', 'stages/other.ts'];
+    expect(events.filter((path) => folds.counts(at(path)))).toEqual(events.slice(0, 3));
+    expect(folds.admits(at('stages'))).toBe(true);
+    expect(events.filter((path) => tells.counts(at(path)))).toEqual([]);
+    for (const filter of [folds, tells]) expect(filter.counts(at('cafe\u0301.ts'))).toBe(true);
+  });
+
   it('admits the folders that lead there, and no others', () => {
     const folders = ['', 'stages', 'data', 'lib', 'lib/bare', 'out', '.pipeline', 'node_modules'];
     expect(folders.filter((path) => filter.admits(at(path)))).toEqual([
