@@ -2,6 +2,7 @@
 
 import type { InferenceSession } from 'onnxruntime-node';
 import { trainingFlops } from '../../models/flops.ts';
+import { activationBytes } from '../../models/memory.ts';
 import type { Model } from '../../models/model.ts';
 import type {
   Batch,
@@ -36,6 +37,9 @@ import { StateTensors, type Tensors } from './state-tensors.ts';
 const STEPS_PER_RUN = 8;
 /** A model with fewer operations a parameter, of a step on one sample, is such a model. */
 const FEW_OPERATIONS = 20;
+
+/** Bytes of the activations of a batch from which its session is a large one. */
+const LARGE = 200e6;
 
 /** Opens an engine; its sessions are opened when a batch of their size first comes. */
 export function openOnnxEngine(options: EngineOptions, layout: Layout, runtime: Runtime): Engine {
@@ -171,8 +175,10 @@ class OnnxEngine implements Engine {
   ): Promise<InferenceSession> {
     const options = { layout: this.#layout, batchSize, pixels: normalization !== undefined };
     const key = `${purpose} ${batchSize} ${options.pixels}`;
-    const stable = this.#layout.stableThreads(this.#options.model, batchSize);
-    return this.#sessions.open(key, Math.min(this.threads, stable), () => compile(options));
+    const { model } = this.#options;
+    const threads = Math.min(this.threads, this.#layout.stableThreads(model, batchSize));
+    const isLarge = batchSize * activationBytes(model) > LARGE;
+    return this.#sessions.open(key, { threads, isLarge }, () => compile(options));
   }
 
   #resultTensors(step: number): Tensors {
