@@ -16,11 +16,11 @@ export async function diffCommand(
   options: { readonly directory?: string; readonly json?: boolean },
   output: Output,
 ): Promise<number> {
-  const difference = await diffRuns(before, after, options);
+  const { difference, usualProfile } = await diffRuns(before, after, options);
   const text =
     options.json === true
       ? JSON.stringify(describeDiff(difference), null, 1)
-      : formatDiff(difference, openOutputPalette(output));
+      : formatDiff(difference, usualProfile, openOutputPalette(output));
   output.print(`${text}\n`);
   return 0;
 }

@@ -14,11 +14,11 @@ export async function runsCommand(
   options: RunsOptions & { readonly json?: boolean },
   output: Output,
 ): Promise<number> {
-  const { accounts, more } = await listAccounts(options);
+  const { accounts, more, usualProfile } = await listAccounts(options);
   const text =
     options.json === true
       ? JSON.stringify(accounts.map(describeRun), null, 1)
-      : formatRuns(accounts, more);
+      : formatRuns(accounts, more, usualProfile);
   output.print(`${text}\n`);
   return 0;
 }

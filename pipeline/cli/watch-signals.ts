@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Reporter } from '../progress/events.ts';
+import { UserInterruption } from '../session/user-interruption.ts';
 import { describeFault } from '../system/fault.ts';
 import type { Output } from './output.ts';
 
@@ -22,7 +23,7 @@ export function watchSignals(reporter: Pick<Reporter, 'report'>): Interruption {
   const onSignal = (signal: NodeJS.Signals) => {
     if (abort.signal.aborted) process.exit(130);
     reporter.report({ type: 'run-interrupted', time: Date.now(), signal });
-    abort.abort();
+    abort.abort(new UserInterruption(signal));
   };
   const isDeaf = outlivesTerminal();
   const onHangUp = (signal: NodeJS.Signals) => {

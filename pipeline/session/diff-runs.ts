@@ -2,8 +2,16 @@
 
 import { compareRuns, type RunsDifference } from '../history/compare-runs.ts';
 import { openRunSide } from '../history/run-side.ts';
+import { findUsualProfile } from './find-workspace.ts';
 import { findRunOrFail } from './list-runs.ts';
 import { withLayout } from './open-layout.ts';
+
+/** In what two runs differ. */
+export interface DiffedRuns {
+  readonly difference: RunsDifference;
+  /** See {@link findUsualProfile}. */
+  readonly usualProfile: string | null;
+}
 
 /**
  * Compares two runs by their logs, and by the results that they relied on.
@@ -14,9 +22,10 @@ export function diffRuns(
   before: string,
   after: string,
   { directory }: { readonly directory?: string },
-): Promise<RunsDifference> {
-  return withLayout(directory, undefined, (layout) => {
+): Promise<DiffedRuns> {
+  return withLayout(directory, undefined, async (layout) => {
     const open = (name: string) => openRunSide(findRunOrFail(name, layout, name), layout);
-    return compareRuns(open(before), open(after));
+    const difference = compareRuns(open(before), open(after));
+    return { difference, usualProfile: await findUsualProfile(layout.workspace) };
   });
 }

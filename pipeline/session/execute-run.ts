@@ -25,6 +25,7 @@ import { listCodeWarnings } from './code-warnings.ts';
 import { lookForStale, wordStale } from './look-for-stale.ts';
 import type { Session } from './open-session.ts';
 import { listNamedWarnings } from './tell-named.ts';
+import { UserInterruption } from './user-interruption.ts';
 
 /** Where a run is shown. */
 export interface RunConsole extends Pick<Reporter, 'report'> {
@@ -64,6 +65,11 @@ export async function executeRun(session: Session, request: RunRequest): Promise
     console.report(event);
     log.report(event);
   };
+  const logInterruption = () => {
+    const { reason } = request.signal;
+    if (!(reason instanceof UserInterruption)) return;
+    log.report({ type: 'run-interrupted', time: Date.now(), signal: reason.signal });
+  };
   try {
     report({
       type: 'run-started',
@@ -78,6 +84,7 @@ export async function executeRun(session: Session, request: RunRequest): Promise
       ...(session.exploration === null ? {} : { as: session.exploration }),
       owner: layout.owner,
     });
+    request.signal.addEventListener('abort', logInterruption, { once: true });
     for (const text of [audit.gap, describeEarlierVersion(layout, tools.results)]) {
       if (text !== null) report({ type: 'warning', time: Date.now(), node: null, text });
     }
@@ -140,6 +147,7 @@ export async function executeRun(session: Session, request: RunRequest): Promise
     });
     return counts;
   } finally {
+    request.signal.removeEventListener('abort', logInterruption);
     log.close();
   }
 }

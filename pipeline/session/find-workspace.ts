@@ -37,6 +37,21 @@ export function findWorkspace(directory: string | undefined): string {
 }
 
 /**
+ * The profile of a command that names none, as `pipeline.yaml` stands today; null where it cannot be read.
+ *
+ * @throws Error where the system refuses to read the file
+ */
+export async function findUsualProfile(root: string): Promise<string | null> {
+  const { loadSpec } = await import('../pipeline-file/load-spec.ts');
+  try {
+    return loadSpec(PIPELINE_FILE, readPipelineFile(root)).spec?.defaultProfile ?? null;
+  } catch (error) {
+    if (error instanceof UserMistakes) return null;
+    throw error;
+  }
+}
+
+/**
  * The text of a workspace's `pipeline.yaml`.
  *
  * @throws {UserMistakes} where it is no file, or not in UTF-8

@@ -3,6 +3,7 @@
 import { type KeptRun, type RunAccount, readAccount } from '../history/account.ts';
 import { findKeptRun, listRuns } from '../history/find-run.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { findUsualProfile } from './find-workspace.ts';
 import { badArgument, UserMistakes } from './mistakes.ts';
 import { withLayout } from './open-layout.ts';
 
@@ -16,6 +17,15 @@ export interface RunsOptions {
 /** How many runs are told of where nothing else is asked for. */
 const USUAL = 20;
 
+/** Past runs. */
+export interface ListedRuns {
+  readonly accounts: readonly RunAccount[];
+  /** How many earlier ones there are. */
+  readonly more: number;
+  /** See {@link findUsualProfile}. */
+  readonly usualProfile: string | null;
+}
+
 /**
  * The latest runs, the newest last.
  *
@@ -24,16 +34,17 @@ const USUAL = 20;
 export function listAccounts({
   directory,
   number = String(USUAL),
-}: RunsOptions): Promise<{ readonly accounts: readonly RunAccount[]; readonly more: number }> {
+}: RunsOptions): Promise<ListedRuns> {
   const most = Number(number);
   if (!Number.isInteger(most) || most < 1) {
     const expected = `a whole number from 1, such as -n ${USUAL}`;
     throw badArgument('-n', `"${number}" is no number of runs`, { expected });
   }
-  return withLayout(directory, undefined, (layout) => {
+  return withLayout(directory, undefined, async (layout) => {
     const runs = listRuns(layout);
     const accounts = runs.slice(-most).map((run) => readAccount(run, layout));
-    return { accounts, more: runs.length - accounts.length };
+    const usualProfile = await findUsualProfile(layout.workspace);
+    return { accounts, more: runs.length - accounts.length, usualProfile };
   });
 }
 

@@ -16,12 +16,24 @@ import { setInColumns } from './print-table.ts';
 /** So many nodes of a list are named. */
 const NAMED = 3;
 
-/** In what two runs differ, for people. */
-export function formatDiff(difference: RunsDifference, palette: Palette): string {
+/**
+ * In what two runs differ, for people.
+ *
+ * @param usualProfile as for {@link wordAsked}
+ */
+export function formatDiff(
+  difference: RunsDifference,
+  usualProfile: string | null,
+  palette: Palette,
+): string {
   const { before, after, asked, onlyBefore, onlyAfter, ended } = difference;
   const { changed, unknown, metrics, equal } = difference;
   const [old, now] = [before, after].map(({ id }) => shortenRunId(id));
-  const runs = [before, after].map((run) => [shortenRunId(run.id), wordEnd(run), wordAsked(run)]);
+  const runs = [before, after].map((run) => [
+    shortenRunId(run.id),
+    wordEnd(run),
+    wordAsked(run, usualProfile),
+  ]);
   const blocks = [
     setInColumns(runs, []).map(clean),
     asked

@@ -16,8 +16,17 @@ const ENDS: Readonly<Record<RunAccount['end'], string>> = {
   lost: 'no end known',
 };
 
-/** A line a run, and what the columns are. */
-export function formatRuns(accounts: readonly RunAccount[], more: number): string {
+/**
+ * A line a run, and what the columns are.
+ *
+ * @param more how many earlier ones there are
+ * @param usualProfile as for {@link wordAsked}
+ */
+export function formatRuns(
+  accounts: readonly RunAccount[],
+  more: number,
+  usualProfile: string | null,
+): string {
   if (accounts.length === 0) return 'nothing has been run in this workspace';
   const head = ['run', 'started', 'took', 'end', 'executed', 'cached', 'asked for'];
   const rows = accounts.map((account) => [
@@ -27,7 +36,7 @@ export function formatRuns(accounts: readonly RunAccount[], more: number): strin
     wordEnd(account),
     String(account.executed),
     String(account.cached),
-    wordAsked(account),
+    wordAsked(account, usualProfile),
   ]);
   const lines = setInColumns([head, ...rows], [2, 4, 5]).map((line) => line.trimEnd());
   if (more > 0)
@@ -49,17 +58,18 @@ export function wordEnd({ end, failed }: RunAccount): string {
   return end === 'failed' ? `failed ${failed}` : ENDS[end];
 }
 
-/** What a run was asked for, as it would be typed. */
-export function wordAsked({
-  targets,
-  profile,
-  settings,
-  exploration,
-  isPilot,
-}: RunAccount): string {
+/**
+ * What a run was asked for, as it would be typed.
+ *
+ * @param usualProfile the one that nobody would type; null where that is not known
+ */
+export function wordAsked(
+  { targets, profile, settings, exploration, isPilot }: RunAccount,
+  usualProfile: string | null,
+): string {
   const words = [
     ...(targets === null ? ['?'] : targets.length === 0 ? ['everything'] : targets),
-    ...(profile === null ? [] : ['--profile', profile]),
+    ...(profile === null || profile === usualProfile ? [] : ['--profile', profile]),
     ...(settings ?? []).flatMap((setting) => ['--set', setting]),
     ...(exploration === null ? [] : ['--as', exploration]),
     ...(isPilot ? ['--pilot'] : []),

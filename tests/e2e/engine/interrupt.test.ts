@@ -58,6 +58,8 @@ describe('Ctrl-C', () => {
     expect(stdout).toMatch(/^\[stopped\] polite after \d+\.\d s: the run was interrupted$/m);
     expect(stdout).toMatch(/^\[skipped\] later: the run was interrupted$/m);
     expect([executed, failed], stdout).toEqual([1, 0]);
+    const [run] = workspace.names('.pipeline/runs');
+    expect(workspace.read(`.pipeline/runs/${run}/events.jsonl`)).toContain('"run-interrupted"');
     expect(workspace.processes()).toEqual([]);
     expect(workspace.list('.pipeline/tmp')).toEqual([]);
     expect(workspace.list('out')).toEqual(['out/done']);

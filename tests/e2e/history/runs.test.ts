@@ -59,6 +59,8 @@ it('runs and logs are told after the fact, while they go on, and when they were 
   expect(shown).toMatch(/failed 1 .*train .*--set 'rates=\[0\.1,9\]'\n/);
   expect(shown).toMatch(/killed .*'?train\/0\.1'?/);
   expect(shown).toContain('1 earlier run not shown');
+  // The profile is the one that nobody would type.
+  expect(shown).not.toContain('--profile');
 
   const failed = await call('log', 'train/9');
   expect(failed.stdout.match(/rate 9\ntrained\n/g)).toHaveLength(2);
