@@ -36,7 +36,7 @@ Examples:
       cli
         .command(name)
         .description(description)
-        .argument('<file>', 'a file of the figure: .vl.json, .svg, .png or .csv'),
+        .argument('<file>', 'a file of the figure: .vl.json, .svg, .png, .pdf or .csv'),
     );
   withFigure('trace', 'show the results behind every mark of a figure; changes nothing')
     .addOption(verboseOption())

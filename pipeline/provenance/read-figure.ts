@@ -6,10 +6,11 @@ import type { FigureProvenance } from '../contract/figure.ts';
 import type { Json, JsonObject } from '../contract/values.ts';
 import { isJsonObject } from '../pipeline-file/types.ts';
 import { parseCsv } from './csv.ts';
+import { readPdfText } from './pdf-text.ts';
 import { readPngText } from './png-text.ts';
 
 /** What the name of a figure's file ends in. The CSV carries no provenance of its own. */
-const ENDINGS = ['.vl.json', '.svg', '.png', '.csv'] as const;
+const ENDINGS = ['.vl.json', '.plain.svg', '.svg', '.png', '.pdf', '.csv'] as const;
 type Ending = (typeof ENDINGS)[number];
 
 /** A figure's file, with what it says of itself. */
@@ -67,12 +68,15 @@ function readUsermeta(bytes: Buffer, ending: Ending): Json | undefined {
       const spec = parseJson(bytes.toString('utf8'));
       return isJsonObject(spec) ? spec['usermeta'] : undefined;
     }
+    case '.plain.svg':
     case '.svg': {
       const [, text = ''] = /<metadata[^>]*>([^<]*)<\/metadata>/.exec(bytes.toString('utf8')) ?? [];
       return parseJson(text.replace(/&(?:lt|gt|amp);/g, (entity) => ENTITIES[entity] ?? entity));
     }
     case '.png':
       return parseJson(readPngText(bytes, 'usermeta') ?? '');
+    case '.pdf':
+      return parseJson(readPdfText(bytes, 'usermeta') ?? '');
     case '.csv':
       return undefined;
   }

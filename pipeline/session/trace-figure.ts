@@ -40,7 +40,7 @@ function refuseFigure(path: string, fault: FigureFault): UserMistakes {
       return badArgument(path, 'there is no such file', { expected: 'a file of a figure' });
     case 'no-figure':
       return badArgument(path, 'this is no file of a figure', {
-        expected: 'a name that ends in .vl.json, .svg, .png or .csv',
+        expected: 'a name that ends in .vl.json, .svg, .png, .pdf or .csv',
       });
     case 'no-provenance':
       return badArgument(
