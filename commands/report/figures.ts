@@ -20,17 +20,16 @@ export interface FigureStatus {
 interface FigureContent {
   readonly title: string;
   /** What data it shows, and what a reader has to know about it. */
-  readonly summary: string;
-  readonly notes: string;
+  readonly caption: string;
   /** For those who cannot see it. */
   readonly description: string;
   /** Its Vega-Lite spec, as JSON; null for a picture without one. */
   readonly spec: object | null;
-  /** Names of its files, by ending: `svg`, `png`, `csv`, `vl.json`. */
+  /** Names of its files, by ending: `svg`, `png`, `csv`, `vl.json`, `pdf`. */
   readonly files: Readonly<Record<string, string>>;
 }
 
-const ENDING = /\.(vl\.json|svg|png|csv)$/;
+const ENDING = /\.(vl\.json|plain\.svg|svg|png|csv|pdf|caption\.txt|tex|md)$/;
 
 /** Lists the figures among nodes by name: groups of outputs with one name, one of them a picture. */
 export function listFigures(
@@ -75,6 +74,7 @@ interface TitledSpec {
     | string
     | { readonly text?: string; readonly subtitle?: string | readonly string[] };
   readonly description?: string;
+  readonly usermeta?: { readonly caption?: string };
 }
 
 function readContent(
@@ -88,18 +88,9 @@ function readContent(
   const title = typeof spec?.title === 'string' ? { text: spec.title } : spec?.title;
   return {
     title: title?.text ?? name,
-    ...splitSubtitle([title?.subtitle ?? []].flat()),
+    caption: spec?.usermeta?.caption ?? [title?.subtitle ?? []].flat().join(' '),
     description: spec?.description ?? title?.text ?? name,
     spec,
     files: Object.fromEntries([...paths].map(([ending, file]) => [ending, basename(file)])),
   };
-}
-
-/**
- * Joins the lines of a subtitle, which are broken for the width of the figure, to what it was made of: a
- * summary whose parts stand between dots, then sentences.
- */
-function splitSubtitle(lines: readonly string[]): { summary: string; notes: string } {
-  const end = lines.findLastIndex((line) => line.includes(' · ')) + 1;
-  return { summary: lines.slice(0, end).join(' '), notes: lines.slice(end).join(' ') };
 }

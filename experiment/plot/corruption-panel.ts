@@ -3,15 +3,24 @@
  * line a model, with open marks where a run did not reach the interpolation threshold.
  */
 
+import { fitColumns } from './legend.ts';
 import { type ModelStyle, orderModels, styleModels } from './palette.ts';
 import { mainStatistic } from './replicates.ts';
 import { AID_COLOR, NOTE_SIZE, Y_TICKS } from './theme.ts';
 import type { CorruptionRow } from './threshold-rows.ts';
 
 /** Width and height of a panel without its axes, in pixels. */
-export interface PanelSize {
+interface PanelSize {
   readonly width: number;
   readonly height: number;
+}
+
+/** A panel's place in a figure. */
+export interface PanelLayout extends PanelSize {
+  /** How wide the legend of the figure may be, in pixels. */
+  readonly legendWidth: number;
+  /** What stands under the x axis, where it is more than the usual. */
+  readonly xTitle?: string;
 }
 
 /** What is drawn on the y axis. */
@@ -25,32 +34,35 @@ export interface Quantity<Row> {
   readonly axisFormat?: string;
   /** The ends of the axis; from zero to the data where it is absent. */
   readonly domain?: readonly [number, number];
+  /** The ticks of a logarithmic axis, which one model would else press the others onto. */
+  readonly ticks?: readonly number[];
 }
 
 /** More levels than this are labelled at every second one. */
 const MOST_LABELS = 7;
-/** More models than this take a legend of several rows, of so many columns. */
-const ONE_LEGEND_ROW = 5;
-const LEGEND_COLUMNS = 4;
+/** Marks of models stand beside each other by so much p, so that equal ones can be seen. */
+const ASIDE = 0.015;
 
 /**
  * Draws the panel, over layers of reference lines if there are any: the means over seeds with their
- * intervals, over faint runs, where the rows hold means; else the runs.
+ * intervals, over faint runs, where the rows hold means; else the runs. The figure's data is the
+ * rows with their places ({@link placeModels}).
  */
 export function drawPanel<Row extends CorruptionRow>(
   rows: readonly Row[],
   quantity: Quantity<Row>,
-  size: PanelSize,
+  { legendWidth, xTitle = 'corruption probability p', ...size }: PanelLayout,
   references: readonly object[] = [],
 ): object {
   const { field } = quantity;
   const y = encodeQuantity(quantity);
   const main = mainStatistic(rows);
-  const line = { x: encodeLevels(rows), color: encodeModel(rows, 'color'), detail: SEED };
+  const color = encodeModel(rows, 'color', legendWidth);
+  const line = { x: encodeLevels(rows, xTitle), color, detail: SEED };
   const marks = {
     ...line,
     y,
-    shape: encodeModel(rows, 'shape'),
+    shape: encodeModel(rows, 'shape', legendWidth),
     tooltip: describeMark(quantity),
   };
   const drawn = { filter: `datum.statistic === '${main}' && isValid(datum.${field})` };
@@ -164,38 +176,71 @@ export function describeUnreached(rows: readonly CorruptionRow[]): string[] {
     const levels = new Set(unreached.filter((row) => row.model === model).map(({ p }) => p));
     return `${model} at p = ${[...levels].sort((a, b) => a - b).join(', ')}`;
   });
-  return [`Open marks: threshold not reached, drawn at the last epoch: ${places.join('; ')}.`];
+  return [
+    'Open marks: threshold not reached, drawn at the last epoch.',
+    `So it is with ${places.join('; ')}.`,
+  ];
 }
 
-function encodeLevels(rows: readonly CorruptionRow[]): object {
+/** Adds to each row the p at which it is drawn, its `place`. */
+export function placeModels<Row extends CorruptionRow>(
+  rows: readonly Row[],
+): readonly (Row & { readonly place: number })[] {
+  const models = orderModels(rows.map(({ model }) => model));
+  const middle = (models.length - 1) / 2;
+  return rows.map((row) => {
+    const place = row.p + ASIDE * (models.indexOf(row.model) - middle);
+    return { ...row, place: Math.round(place * 1e6) / 1e6 };
+  });
+}
+
+/** Says that marks stand beside each other; nothing where there is one model. */
+export function describePlaces(rows: readonly CorruptionRow[]): string[] {
+  return new Set(rows.map(({ model }) => model)).size < 2
+    ? []
+    : ['Marks at one p stand beside each other to be seen.'];
+}
+
+function encodeLevels(rows: readonly CorruptionRow[], title: string): object {
   const levels = [...new Set(rows.map(({ p }) => p))].sort((a, b) => a - b);
   const labelled = levels.length > MOST_LABELS ? levels.filter((_, i) => i % 2 === 0) : levels;
   return {
-    field: 'p',
+    field: 'place',
     type: 'quantitative',
-    title: 'corruption probability p',
+    title,
     axis: { values: labelled, format: '~g' },
-    scale: { domain: [0, 1], nice: false, padding: 8 },
+    scale: { domain: [0, 1], nice: false, padding: 10 },
   };
 }
 
-function encodeModel(rows: readonly CorruptionRow[], style: keyof ModelStyle): object {
+function encodeModel(
+  rows: readonly CorruptionRow[],
+  style: keyof ModelStyle,
+  legendWidth: number,
+): object {
   const models = orderModels(rows.map(({ model }) => model));
   return {
     field: 'model',
     type: 'nominal',
     scale: { domain: models, range: styleModels(models).map((model) => model[style]) },
-    legend: { columns: models.length > ONE_LEGEND_ROW ? LEGEND_COLUMNS : models.length },
+    legend: { columns: fitColumns(models, legendWidth) },
   };
 }
 
-function encodeQuantity<Row>({ field, title, axisFormat, domain }: Quantity<Row>): object {
+function encodeQuantity<Row>(quantity: Quantity<Row>): object {
+  const { field, title, axisFormat, domain, ticks } = quantity;
+  const zero =
+    ticks !== undefined ? { type: 'log', nice: false, padding: 12 } : { zero: true, nice: Y_TICKS };
   return {
     field,
     type: 'quantitative',
     title,
-    axis: { grid: true, ...(axisFormat === undefined ? {} : { format: axisFormat }) },
-    scale: domain === undefined ? { zero: true, nice: Y_TICKS } : { domain },
+    axis: {
+      grid: true,
+      ...(axisFormat === undefined ? {} : { format: axisFormat }),
+      ...(ticks === undefined ? {} : { values: ticks, format: '~r' }),
+    },
+    scale: domain === undefined ? zero : { domain, nice: false, zero: false },
   };
 }
 

@@ -1,28 +1,37 @@
-/** Writes the files of a figure: Vega-Lite spec, SVG, PNG, and the rows behind it as CSV. */
+/** Writes the files of a figure: Vega-Lite spec, SVG, PNG, the rows behind it, and what a paper takes. */
 
 import { writeFile } from 'node:fs/promises';
 import type { FigureProvenance, StageContext } from 'rederive/contract';
 import type { TopLevelSpec } from 'vega-lite';
 import { fail } from '../data/failure.ts';
+import { type Caption, layOutSubtitle, writeCaption } from './captions.ts';
 import { type CsvValue, writeCsv } from './csv.ts';
 import { loadTypeface, type Typeface } from './font.ts';
+import { writePaperFiles } from './paper.ts';
 import { type NamedRow, nameResults, tellProvenance } from './provenance.ts';
 import { drawPng, drawSvg } from './render.ts';
-import { layOutSubtitle, type Subtitle } from './subtitle.ts';
 import { THEME } from './theme.ts';
+
+/**
+ * What a figure is laid out for: a page of its own, under its title, or the column of a paper, which
+ * has less room for panels and sets the same text smaller.
+ */
+export type Medium = 'page' | 'paper';
 
 /** Everything of a figure but its files. */
 export interface Figure<Column extends string> {
+  /** What the paper calls it, `Figure 1a`; absent where the paper has no such figure. */
+  readonly number?: string;
   readonly title: string;
-  readonly subtitle: Subtitle;
-  /** How wide the figure is, about, in pixels: where the subtitle is broken into lines. */
+  readonly caption: Caption;
+  /** How wide the figure is on a page, about, in pixels: what the lines under its title may take. */
   readonly width: number;
   /** What the figure shows, for those who cannot see it. */
   readonly description: string;
   /** The drawn values, inline in the spec. Each names the runs behind it. */
   readonly values: readonly (object & NamedRow)[];
   /** The rest of the spec: marks, panels, scales. */
-  readonly chart: object;
+  readonly chart: (medium: Medium) => object;
   readonly csv: {
     readonly columns: readonly Column[];
     readonly rows: Iterable<Readonly<Record<Column, CsvValue>>>;
@@ -31,9 +40,10 @@ export interface Figure<Column extends string> {
 
 /**
  * Writes a figure to the outputs `spec`, `svg`, `png` and `csv`, each behind the prefix, and
- * reports what the drawing libraries warn of.
+ * reports what the drawing libraries warn of. Of what a paper takes, `plain_svg`, `pdf`, `caption`
+ * and `latex`, those are written which the pipeline file has.
  *
- * @throws StageFailure where the pipeline file lacks one of the outputs
+ * @throws StageFailure where the pipeline file lacks one of the first four
  */
 export async function writeFigure<Column extends string>(
   context: StageContext,
@@ -54,6 +64,12 @@ export async function writeFigure<Column extends string>(
     writeFile(path('png'), drawPng(svg, typeface, spec.usermeta)),
     writeCsv(path('csv'), figure.csv.columns, figure.csv.rows),
   ]);
+  await writePaperFiles(
+    (name) => context.outputs[`${prefix}${name}`],
+    { ...spec, ...figure.chart('paper') } as TopLevelSpec,
+    { title: figure.title, text: writeCaption(figure.caption, nameResults(provenance)) },
+    typeface,
+  );
 }
 
 /** Puts a figure together as one self-contained Vega-Lite spec. */
@@ -63,22 +79,18 @@ function assembleSpec<Column extends string>(
   typeface: Typeface,
 ): TopLevelSpec {
   const results = nameResults(provenance);
-  const { summary, notes } = figure.subtitle;
-  const subtitle = {
-    summary: results === null ? summary : `${summary} · results ${results}`,
-    notes,
-  };
+  const { number, caption } = figure;
   const spec: object = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: {
-      text: figure.title,
-      subtitle: layOutSubtitle(subtitle, figure.width, typeface),
+      text: number === undefined ? figure.title : `${number}. ${figure.title}`,
+      subtitle: layOutSubtitle(caption, results, figure.width, typeface),
     },
     description: figure.description,
     config: THEME,
     data: { values: figure.values },
-    ...figure.chart,
-    usermeta: { provenance },
+    ...figure.chart('page'),
+    usermeta: { provenance, caption: writeCaption(caption, results) },
   };
   return spec as TopLevelSpec;
 }
@@ -90,7 +102,7 @@ function formatSpec(
   provenance: FigureProvenance,
 ): string {
   const lists = { '<runs>': provenance.runs, '<values>': values };
-  const usermeta = { provenance: { ...provenance, runs: '<runs>' } };
+  const usermeta = { ...spec.usermeta, provenance: { ...provenance, runs: '<runs>' } };
   let text = JSON.stringify({ ...spec, data: { values: '<values>' }, usermeta }, null, 2);
   for (const [place, list] of Object.entries(lists)) {
     text = text.replace(

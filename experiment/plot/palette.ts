@@ -46,3 +46,26 @@ export function styleModels(models: readonly string[]): readonly ModelStyle[] {
     return style ?? { color: '#333333', shape: 'circle' };
   });
 }
+
+/**
+ * From cold to hot: neighbours of five differ in hue and in lightness, for colour-blind readers too.
+ * None is so light that it would vanish on white.
+ */
+const RAMP: readonly (readonly [red: number, green: number, blue: number])[] = [
+  [8, 48, 107],
+  [43, 123, 186],
+  [86, 180, 160],
+  [230, 159, 0],
+  [178, 24, 43],
+];
+
+/** Returns so many colours for the levels of a quantity, from the least to the greatest. */
+export function rampColors(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => {
+    const at = count === 1 ? 0 : (i / (count - 1)) * (RAMP.length - 1);
+    const below = RAMP[Math.floor(at)] ?? [0, 0, 0];
+    const above = RAMP[Math.ceil(at)] ?? below;
+    const mixed = below.map((from, channel) => from + (at % 1) * ((above[channel] ?? from) - from));
+    return `#${mixed.map((value) => Math.round(value).toString(16).padStart(2, '0')).join('')}`;
+  });
+}

@@ -92,11 +92,11 @@ function boundsOf<Field extends string>(
 }
 
 /** Says how several seeds are drawn; nothing where there is one. */
-export function describeMeans(rows: readonly RunRow[], interval: 'Bars' | 'Bands'): string[] {
+export function describeMeans(rows: readonly RunRow[], interval: 'bars' | 'bands'): string[] {
   if (mainStatistic(rows) === 'run') return [];
   const counts = [...new Set(rows.filter((row) => row.statistic === 'mean').map(({ n }) => n))];
   const n = counts.sort((a, b) => a - b).join(' or ');
   return [
-    `Strong: mean of n = ${n} runs. ${interval}: its 95% interval (Student's t). Faint: runs.`,
+    `Strong: mean of n = ${n} runs; ${interval}: its 95% interval (Student's t); faint: runs.`,
   ];
 }

@@ -1,8 +1,8 @@
 /** Says where models differ from the paper's: their width, and how their weights started. */
 
 import type { ExperimentFacts } from '../recorded/facts.ts';
+import { listDistinct } from './captions.ts';
 import { orderModels } from './palette.ts';
-import { listDistinct } from './subtitle.ts';
 
 /** Sentences on the models; none where all are as in the paper. */
 export function describeScale(

@@ -50,8 +50,10 @@ export const PAPER_TABLE: readonly PaperRow[] = [
   row('MLP1', 'random labels', 99.34, 10.61),
 ];
 
+/** The status of a row that none of our experiments belongs to. */
+export const NOT_RUN = 'not run';
 /** What became of the runs of a row. */
-type RowStatus = 'measured' | 'diverged' | 'not run in this profile';
+type RowStatus = 'measured' | 'diverged' | typeof NOT_RUN;
 
 /** A row of the paper with ours; accuracies in percent, null where there are none. */
 export interface TableRow {
@@ -100,8 +102,7 @@ export function tabulateTable1(evaluations: readonly Evaluation[]): readonly Tab
       labels,
       paper_train: train,
       paper_test: test,
-      status:
-        measured.length > 0 ? 'measured' : own.length > 0 ? 'diverged' : 'not run in this profile',
+      status: measured.length > 0 ? 'measured' : own.length > 0 ? 'diverged' : NOT_RUN,
       n: own.length,
       reached: own.length === 0 ? null : own.every(({ reached }) => reached),
       train: trained?.mean ?? null,

@@ -78,3 +78,6 @@ export const THEME: Config = {
     title: null,
   },
 };
+
+/** How figures look in a column of a paper, whose page is the ground and has margins of its own. */
+export const PAPER_THEME: Config = { ...THEME, background: 'transparent', padding: 1 };

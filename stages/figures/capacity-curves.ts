@@ -4,15 +4,18 @@
  */
 
 import type { StageContext } from 'rederive/contract';
+import { captionRuns, readOverrides } from '../../experiment/plot/captions.ts';
 import {
   arrangePanels,
   dropPartialMeans,
   facetModels,
   layerCurves,
   layerDots,
+  widthOfPanels,
 } from '../../experiment/plot/curve-layers.ts';
-import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
-import { orderModels } from '../../experiment/plot/palette.ts';
+import { type Figure, type Medium, writeFigure } from '../../experiment/plot/figure.ts';
+import { fitColumns } from '../../experiment/plot/legend.ts';
+import { orderModels, rampColors } from '../../experiment/plot/palette.ts';
 import {
   addMeans,
   describeMeans,
@@ -21,7 +24,6 @@ import {
   type RunRow,
 } from '../../experiment/plot/replicates.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
-import { describeRuns, readProfile } from '../../experiment/plot/subtitle.ts';
 import { readTrainingRuns, type TrainingRun } from '../../experiment/recorded/read-runs.ts';
 
 const COLUMNS = [
@@ -56,78 +58,87 @@ const tooltip = ['experiment', 'p', 'epoch', 'step', 'accuracy'].map((field) =>
 
 /** Runs the stage. Reads input `metrics`, writes outputs `spec`, `svg`, `png` and `csv`. */
 export async function run(context: StageContext): Promise<void> {
-  const profile = readProfile(context);
+  const overrides = readOverrides(context);
   const runs = await readTrainingRuns(context);
-  await writeFigure(context, '', drawCapacityCurves(profile, runs));
+  await writeFigure(context, '', drawCapacityCurves(overrides, runs));
   context.emit({ type: 'summary', values: { runs: runs.length } });
 }
 
 /** Draws the curves of runs in any order. */
 export function drawCapacityCurves(
-  profile: string,
+  overrides: readonly string[],
   runs: readonly TrainingRun[],
 ): Figure<(typeof COLUMNS)[number]> {
   const models = orderModels(runs.map(({ model }) => model));
   const levels = [...new Set(runs.map(({ p }) => p))].sort((a, b) => a - b);
   const rows = tabulateAccuracies(runs, models);
   const main = mainStatistic(rows);
-  const arrangement = arrangePanels(models.length);
   return {
     title: 'Capacity: training accuracy under more and more random labels',
-    subtitle: describeRuns(profile, runs, [
-      ...describeScale(runs),
+    caption: captionRuns(overrides, runs, [
       'Accuracy over each epoch, on the labels that are trained on.',
       `A curve ends where training stopped${runs.some(({ end }) => end === 'interpolated') ? ', most at the interpolation threshold' : ''}.`,
-      ...describeMeans(rows, 'Bands'),
+      ...describeMeans(rows, 'bands'),
+      ...describeScale(runs),
     ]),
     description:
       'Line charts, one for each model: training accuracy against epochs, a line for each ' +
       `probability that a label is random: ${levels.join(', ')}.`,
-    width: arrangement.columns * (arrangement.width + 50),
+    width: widthOfPanels(arrangePanels(models.length, 'page')),
     values: rows,
-    chart: facetModels(models, arrangement, {
-      encoding: {
-        x: {
-          field: 'epoch',
-          type: 'quantitative',
-          title: 'epochs',
-          axis: { tickCount: 5 },
-          scale: { domain: [0, Math.max(...rows.map(({ epoch }) => epoch))], nice: false },
-        },
-        y: {
-          type: 'quantitative',
-          title: 'training accuracy',
-          axis: { format: '.0%' },
-          scale: { domain: [0, 1] },
-        },
-        color: {
-          field: 'p',
-          type: 'ordinal',
-          // Light yellow, the end of the scheme, would vanish on white.
-          scale: { domain: levels, scheme: { name: 'plasma', extent: [0, 0.85] } },
-          legend: {
-            title: 'corruption probability p',
-            titleOrient: 'left',
-            titleFontWeight: 400,
-            titleFontSize: 12,
-            symbolType: 'stroke',
-            symbolSize: 260,
-            symbolStrokeWidth: 2.5,
-          },
-        },
-        detail: { field: 'experiment', type: 'nominal' },
-      },
-      layer: [
-        ...layerCurves(main, { field: 'accuracy', tooltip }),
-        layerDots(
-          `datum.last && datum.statistic === '${main}'`,
-          { field: 'accuracy', tooltip },
-          36,
-        ),
-      ],
-    }),
+    chart: (medium) => drawPanels(models, levels, main, medium),
     csv: { columns: COLUMNS, rows },
   };
+}
+
+function drawPanels(
+  models: readonly string[],
+  levels: readonly number[],
+  main: RunRow['statistic'],
+  medium: Medium,
+): object {
+  const arrangement = arrangePanels(models.length, medium);
+  const columns = fitColumns(
+    levels.map((p) => `p = ${p}`),
+    widthOfPanels(arrangement),
+  );
+  return facetModels(models, arrangement, {
+    encoding: {
+      x: {
+        field: 'epoch',
+        type: 'quantitative',
+        title: 'epochs',
+        axis: { tickCount: arrangement.columns < 3 ? 6 : 4 },
+        scale: { zero: true, nice: false },
+      },
+      y: {
+        type: 'quantitative',
+        title: 'training accuracy',
+        axis: { format: '.0%' },
+        scale: { domain: [0, 1] },
+      },
+      color: {
+        field: 'p',
+        type: 'ordinal',
+        scale: {
+          domain: levels,
+          range: rampColors(levels.length),
+        },
+        legend: {
+          columns,
+          labelExpr: "'p = ' + datum.label",
+          symbolType: 'stroke',
+          symbolSize: 260,
+          symbolStrokeWidth: 2.5,
+        },
+      },
+      detail: { field: 'experiment', type: 'nominal' },
+    },
+    layer: [
+      ...layerCurves(main, { field: 'accuracy', tooltip }),
+      layerDots(`datum.last && datum.statistic === '${main}'`, { field: 'accuracy', tooltip }, 36),
+    ],
+  });
 }
 
 function tabulateAccuracies(runs: readonly TrainingRun[], models: readonly string[]) {

@@ -6,9 +6,9 @@
 
 import type { JobInput, StageContext } from 'rederive/contract';
 import { fail } from '../../experiment/data/failure.ts';
+import { readOverrides } from '../../experiment/plot/captions.ts';
 import { drawMinutes, drawSteps } from '../../experiment/plot/convergence-figures.ts';
 import { writeFigure } from '../../experiment/plot/figure.ts';
-import { readProfile } from '../../experiment/plot/subtitle.ts';
 import type { Evaluation } from '../../experiment/recorded/evaluation.ts';
 import { suggestRerun } from '../../experiment/recorded/json-lines.ts';
 import { listInputs, readEvaluation, readTiming } from '../../experiment/recorded/read-runs.ts';
@@ -19,10 +19,10 @@ import { listInputs, readEvaluation, readTiming } from '../../experiment/recorde
  * @throws StageFailure where evaluations and timings are not of the same trainings
  */
 export async function run(context: StageContext): Promise<void> {
-  const profile = readProfile(context);
+  const overrides = readOverrides(context);
   const inputs = listInputs(context, 'evaluations');
   const evaluations = await Promise.all(inputs.map(readEvaluation));
-  await writeFigure(context, '', drawSteps(profile, evaluations));
+  await writeFigure(context, '', drawSteps(overrides, evaluations));
 
   const timings = listInputs(context, 'timings');
   const minutes = new Map<string, number | null>();
@@ -30,7 +30,7 @@ export async function run(context: StageContext): Promise<void> {
     const timing = findTiming(timings, inputs[index]);
     minutes.set(evaluation.experiment, await readMinutes(timing, evaluation));
   }
-  await writeFigure(context, 'minutes_', drawMinutes(profile, evaluations, minutes));
+  await writeFigure(context, 'minutes_', drawMinutes(overrides, evaluations, minutes));
   context.emit({
     type: 'summary',
     values: {

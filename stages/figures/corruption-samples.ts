@@ -16,9 +16,14 @@ import {
   IMAGE_SIZE,
   type LabeledImages,
 } from '../../experiment/data/images.ts';
+import {
+  formatCount,
+  nameDataset,
+  readOverrides,
+  wordOverrides,
+} from '../../experiment/plot/captions.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { encodePng } from '../../experiment/plot/png.ts';
-import { formatCount, nameDataset, readProfile } from '../../experiment/plot/subtitle.ts';
 import { AID_COLOR } from '../../experiment/plot/theme.ts';
 import { listInputs } from '../../experiment/recorded/read-runs.ts';
 
@@ -48,7 +53,7 @@ export interface Sample {
  * @throws StageFailure where the uncorrupted data is not among the inputs
  */
 export async function run(context: StageContext): Promise<void> {
-  const profile = readProfile(context);
+  const overrides = readOverrides(context);
   const samples: Sample[] = [];
   let chosen: readonly number[] | undefined;
   for (const input of listInputs(context, 'data').toSorted(compareInputs)) {
@@ -57,7 +62,7 @@ export async function run(context: StageContext): Promise<void> {
     // What is kept of a data set is small: the next may be as large as memory allows.
     samples.push({ run: nameRun(input), info, train: pickImages(train, chosen) });
   }
-  await writeFigure(context, '', drawSamples(profile, chosen ?? [], samples));
+  await writeFigure(context, '', drawSamples(overrides, chosen ?? [], samples));
   context.emit({ type: 'summary', values: { images: SHOWN, tests: samples.length } });
 }
 
@@ -108,7 +113,7 @@ function pickImages(samples: LabeledImages, indices: readonly number[]): Labeled
  * @throws StageFailure where there are no data, or not so many images
  */
 export function drawSamples(
-  profile: string,
+  overrides: readonly string[],
   indices: readonly number[],
   samples: readonly Sample[],
 ): Figure<(typeof COLUMNS)[number]> {
@@ -131,16 +136,17 @@ export function drawSamples(
   });
   return {
     title: 'The randomization tests: the same eight training images',
-    subtitle: {
+    caption: {
       summary: [
         nameDataset({ dataset: info.name, synthetic: info.synthetic }),
-        `profile ${profile}`,
         `n = ${indices.length} of ${formatCount(info.train)} training images`,
         `seed ${info.seed}`,
-      ].join(' · '),
+        ...wordOverrides(overrides),
+      ],
       notes: [
-        `The central ${CROP_SIZE}×${CROP_SIZE} pixels, which the models see, with the label that they are trained on.`,
-        'Orange: a label that is not the true one. Gaussian pixels are clipped to what can be shown.',
+        'Below each image the label that models are trained on; orange: not the true one.',
+        ...describeChance(rows),
+        `Shown are the central ${CROP_SIZE}×${CROP_SIZE} pixels, which the models see; Gaussian pixels are clipped.`,
       ],
     },
     description:
@@ -148,7 +154,7 @@ export function drawSamples(
       `a column for each of ${indices.length} images; below each its label.`,
     width: SHOWN * COLUMN + 110,
     values: rows,
-    chart: {
+    chart: () => ({
       width: { step: COLUMN },
       height: { step: ROW },
       encoding: {
@@ -157,7 +163,14 @@ export function drawSamples(
           field: 'test',
           type: 'ordinal',
           sort: tests,
-          axis: { title: null, grid: false, domain: false, labelFontSize: 12.5, labelPadding: 8 },
+          axis: {
+            title: null,
+            grid: false,
+            domain: false,
+            labelExpr: ROW_LABELS,
+            labelFontSize: 12.5,
+            labelPadding: 4,
+          },
         },
         tooltip: COLUMNS.map((column) => ({ field: column })),
       },
@@ -177,9 +190,26 @@ export function drawSamples(
           },
         },
       ],
-    },
+    }),
     csv: { columns: COLUMNS, rows },
   };
+}
+
+/** The two permutations look alike: what tells them apart stands in a second line. */
+const ROW_LABELS =
+  "datum.label === 'Shuffled pixels' ? [datum.label, 'the same for all'] : " +
+  "datum.label === 'Random pixels' ? [datum.label, 'another for each'] : datum.label";
+
+/** Says how many of the random labels are the true ones, which looks like a mistake. */
+function describeChance(
+  rows: readonly { readonly test: string; readonly label: string; readonly true_label: string }[],
+): string[] {
+  const random = rows.filter(({ test }) => test === 'Random labels');
+  const same = random.filter((row) => row.label === row.true_label).length;
+  if (same === 0) return [];
+  return [
+    `Of the random labels ${same} of ${random.length} ${same === 1 ? 'is' : 'are'} true by chance.`,
+  ];
 }
 
 /** Of several seeds of one corruption the lowest, in the order of the paper's tests. */

@@ -6,11 +6,16 @@
 import type { JobInput, StageContext } from 'rederive/contract';
 import { fail } from '../../experiment/data/failure.ts';
 import { compileSchema } from '../../experiment/data/json.ts';
+import {
+  formatCount,
+  nameDataset,
+  readOverrides,
+  wordOverrides,
+} from '../../experiment/plot/captions.ts';
 import { drawReference } from '../../experiment/plot/corruption-panel.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { styleModels } from '../../experiment/plot/palette.ts';
-import { formatCount, nameDataset, readProfile } from '../../experiment/plot/subtitle.ts';
-import { AID_COLOR, NOTE_SIZE } from '../../experiment/plot/theme.ts';
+import { AID_COLOR, NOTE_SIZE, Y_TICKS } from '../../experiment/plot/theme.ts';
 import { schemaOf } from '../../experiment/recorded/fields.ts';
 import { FIT_FIELDS, type Fit } from '../../experiment/recorded/fit.ts';
 import { checkLine, readJsonLines } from '../../experiment/recorded/json-lines.ts';
@@ -26,11 +31,11 @@ const validateFit = compileSchema<Fit>(schemaOf(FIT_FIELDS));
  * @throws StageFailure where the input is missing or malformed
  */
 export async function run(context: StageContext): Promise<void> {
-  const profile = readProfile(context);
+  const overrides = readOverrides(context);
   const [input] = listInputs(context, 'fits');
   if (input === undefined) return fail('the input fits is missing');
   const fits = await readFits(input);
-  await writeFigure(context, '', drawExpressivity(profile, nameRun(input), fits));
+  await writeFigure(context, '', drawExpressivity(overrides, nameRun(input), fits));
 }
 
 async function readFits(input: JobInput): Promise<readonly Fit[]> {
@@ -45,7 +50,10 @@ function nameRun({ node = '' }: JobInput): string {
 const LEAST_ERROR = 2 ** -53;
 /** Labels are whole numbers: an output that is nearer than this to its label is nearest to it. */
 const LABEL_DISTANCE = 0.5;
-const SIZE = { width: 330, height: 260 };
+const SIZES = {
+  page: { width: 330, height: 240 },
+  paper: { width: 225, height: 165 },
+};
 const COLOR = styleModels(['MLP1'])[0]?.color ?? AID_COLOR;
 
 /**
@@ -54,7 +62,7 @@ const COLOR = styleModels(['MLP1'])[0]?.color ?? AID_COLOR;
  * @throws StageFailure where there is no fit
  */
 export function drawExpressivity(
-  profile: string,
+  overrides: readonly string[],
   run: string,
   fits: readonly Fit[],
 ): Figure<(typeof COLUMNS)[number]> {
@@ -70,58 +78,59 @@ export function drawExpressivity(
     fitted,
   }));
   const d = formatCount(first.dimensions);
+  const sizes = fits.map(({ points }) => points);
   const most = Math.max(...fits.map(({ points }) => points));
   const largest = Math.max(...fits.map(({ weights }) => weights));
   return {
     title: 'Expressivity: two layers with 2n + d weights fit any labels',
-    subtitle: {
+    caption: {
       summary: [
         nameDataset(first),
-        `profile ${profile}`,
         `n up to ${formatCount(most)} images`,
         `d = ${d}`,
         `labels random with p = ${first.p}`,
-      ].join(' · '),
+        ...wordOverrides(overrides),
+      ],
       notes: [
-        'The network of the paper’s Theorem 1, c(x) = Σ w max(a·x − b, 0), constructed in float64, without training.',
         describeFits(fits),
+        'The network of Theorem 1, c(x) = Σ w max(a·x − b, 0), is constructed in float64, not trained.',
         ...(fits.some((fit) => fit.max_error < LEAST_ERROR)
-          ? ['Errors of 0 are drawn at 1.1e-16.']
+          ? ['Errors of 0 are drawn at 1.1 × 10⁻¹⁶.']
           : []),
       ],
     },
     description:
       'Two line charts against the number of points: the number of weights of the constructed ' +
       'network, and the largest distance between its output and a label.',
-    width: 2 * (SIZE.width + 60),
+    width: 2 * (SIZES.page.width + 60),
     values: rows,
-    chart: {
+    chart: (medium) => ({
       hconcat: [
         {
-          ...SIZE,
+          ...SIZES[medium],
           layer: [
             ...drawLabelledRule(first.dimensions, 'd', most),
-            drawCurve('weights', {
+            drawCurve('weights', sizes, {
               title: 'weights of the network, 2n + d',
-              axis: { format: ',' },
-              scale: { type: 'log', domain: [first.dimensions / 2, 2 * largest], nice: false },
+              axis: { format: ',d' },
+              scale: { domain: [0, largest], nice: Y_TICKS },
             }),
           ],
         },
         {
-          ...SIZE,
+          ...SIZES[medium],
           layer: [
             ...drawLabelledRule(LABEL_DISTANCE, 'half the distance of two labels', most),
-            drawCurve('drawn_error', {
+            drawCurve('drawn_error', sizes, {
               title: 'largest error of an output',
-              axis: { labelExpr: "datum.value === 1 ? '1' : format(datum.value, '.0e')" },
+              axis: { values: [1e-15, 1e-10, 1e-5, 1], labelExpr: POWERS },
               scale: { type: 'log', domain: [1e-17, 10], nice: false },
             }),
           ],
         },
       ],
       spacing: 34,
-    },
+    }),
     csv: { columns: COLUMNS, rows },
   };
 }
@@ -147,8 +156,13 @@ function drawLabelledRule(value: number, label: string, x: number): readonly obj
   return [...drawReference(value), note];
 }
 
+/** Labels of the axis of errors, as one writes powers of ten. */
+const POWERS =
+  "{'1e-15': '10⁻¹⁵', '1e-10': '10⁻¹⁰', '0.00001': '10⁻⁵', '1': '1'}[toString(datum.value)]";
+
 function drawCurve(
   field: 'weights' | 'drawn_error',
+  sizes: readonly number[],
   { axis, ...y }: { readonly title: string; readonly axis: object; readonly scale: object },
 ): object {
   return {
@@ -164,7 +178,8 @@ function drawCurve(
         type: 'quantitative',
         title: 'points n',
         scale: { type: 'log', nice: false, padding: 10 },
-        axis: { format: ',', tickCount: 4 },
+        // The last two may be too near each other for two labels.
+        axis: { format: ',', values: sizes, labelOverlap: 'greedy' },
       },
       y: { field, type: 'quantitative', ...y, axis: { grid: true, tickCount: 5, ...axis } },
       tooltip: COLUMNS.map((column) => ({ field: column })),

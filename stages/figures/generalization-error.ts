@@ -4,16 +4,18 @@
  */
 
 import type { StageContext } from 'rederive/contract';
+import { captionRuns, readOverrides } from '../../experiment/plot/captions.ts';
 import {
+  describePlaces,
   describeUnreached,
   drawPanel,
   drawReference,
+  placeModels,
   type Quantity,
 } from '../../experiment/plot/corruption-panel.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { describeMeans } from '../../experiment/plot/replicates.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
-import { describeRuns, readProfile } from '../../experiment/plot/subtitle.ts';
 import {
   addSeedMeans,
   type ThresholdRow,
@@ -46,42 +48,52 @@ const TEST_ERROR: Quantity<ThresholdRow> = {
   axisFormat: '.0%',
   domain: [0, 1],
 };
-const SIZE = { width: 560, height: 300 };
+const SIZES = {
+  page: { width: 560, height: 300 },
+  paper: { width: 300, height: 190 },
+};
 
 /** Runs the stage. Reads input `evaluations`, writes outputs `spec`, `svg`, `png` and `csv`. */
 export async function run(context: StageContext): Promise<void> {
-  const profile = readProfile(context);
+  const overrides = readOverrides(context);
   const evaluations = await Promise.all(listInputs(context, 'evaluations').map(readEvaluation));
-  await writeFigure(context, '', drawGeneralizationError(profile, evaluations));
+  await writeFigure(context, '', drawGeneralizationError(overrides, evaluations));
   context.emit({ type: 'summary', values: { runs: evaluations.length } });
 }
 
 /** Draws the test errors of evaluations in any order. */
 export function drawGeneralizationError(
-  profile: string,
+  overrides: readonly string[],
   evaluations: readonly Evaluation[],
 ): Figure<(typeof COLUMNS)[number]> {
   const rows = addSeedMeans(tabulateThresholds(evaluations), ['test_error', 'epochs', 'steps']);
   return {
+    number: 'Figure 1c',
     title: 'Generalization error growth: test error at the interpolation threshold',
-    subtitle: describeRuns(profile, evaluations, [
-      ...describeScale(evaluations),
-      'Training and test labels are corrupted with the same probability.',
-      ...describeMeans(rows, 'Bars'),
-      ...describeUnreached(rows),
+    caption: captionRuns(overrides, evaluations, [
       ...describeUntested(rows),
+      ...describeUnreached(rows),
+      ...describeMeans(rows, 'bars'),
+      'Training and test labels are corrupted with the same probability.',
+      ...describePlaces(rows),
+      ...describeScale(evaluations),
     ]),
     description:
       'Line chart: test error at the interpolation threshold against the probability ' +
       `that a label is random, a line for each model; chance is ${100 * CHANCE_ERROR} percent.`,
-    width: SIZE.width + 50,
-    values: rows,
-    chart: drawPanel(
-      rows,
-      TEST_ERROR,
-      SIZE,
-      drawReference(CHANCE_ERROR, `chance: ${100 * CHANCE_ERROR}%`),
-    ),
+    width: SIZES.page.width + 50,
+    values: placeModels(rows),
+    chart: (medium) =>
+      drawPanel(
+        rows,
+        TEST_ERROR,
+        {
+          ...SIZES[medium],
+          legendWidth: SIZES[medium].width,
+          xTitle: 'corruption probability p of training and test labels',
+        },
+        drawReference(CHANCE_ERROR, `chance: ${100 * CHANCE_ERROR}%`),
+      ),
     csv: { columns: COLUMNS, rows },
   };
 }

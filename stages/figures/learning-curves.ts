@@ -9,14 +9,19 @@ import {
   RANDOMIZATION_TESTS,
   type RandomizationTest,
 } from '../../experiment/corruption/randomization-tests.ts';
+import { captionRuns, listDistinct, readOverrides } from '../../experiment/plot/captions.ts';
+import { countCovering, countHidden } from '../../experiment/plot/coincide.ts';
 import {
   arrangePanels,
+  DOT_SIZE,
   dropPartialMeans,
   facetModels,
   layerCurves,
   layerDots,
+  widthOfPanels,
 } from '../../experiment/plot/curve-layers.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
+import { fitColumns } from '../../experiment/plot/legend.ts';
 import { orderModels } from '../../experiment/plot/palette.ts';
 import {
   addMeans,
@@ -27,7 +32,6 @@ import {
 } from '../../experiment/plot/replicates.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
 import { smoothCurve, thinCurve } from '../../experiment/plot/smooth.ts';
-import { describeRuns, listDistinct, readProfile } from '../../experiment/plot/subtitle.ts';
 import { readTrainingRuns, type TrainingRun } from '../../experiment/recorded/read-runs.ts';
 
 const COLUMNS = [
@@ -71,16 +75,16 @@ const TOP_QUANTILE = 0.995;
 
 /** Runs the stage. Reads input `metrics`, writes outputs `spec`, `svg`, `png` and `csv`. */
 export async function run(context: StageContext): Promise<void> {
-  const profile = readProfile(context);
+  const overrides = readOverrides(context);
   const runs = await readTrainingRuns(context);
-  const figure = drawLearningCurves(profile, runs);
+  const figure = drawLearningCurves(overrides, runs);
   await writeFigure(context, '', figure);
   context.emit({ type: 'summary', values: { runs: runs.length } });
 }
 
 /** Draws the curves of runs in any order. */
 export function drawLearningCurves(
-  profile: string,
+  overrides: readonly string[],
   runs: readonly TrainingRun[],
 ): Figure<(typeof COLUMNS)[number]> {
   const models = orderModels(runs.map((run) => run.model));
@@ -98,65 +102,101 @@ export function drawLearningCurves(
   const curves = groupBy(points, ({ statistic, model, test, experiment }) =>
     [statistic, model, test, statistic === 'run' ? experiment : ''].join(' '),
   );
-  const lastStep = Math.max(...curves.map((curve) => curve.at(-1)?.step ?? 0));
   const main = mainStatistic(points);
-  const arrangement = arrangePanels(models.length);
-
-  const smoothed = layerCurves(main, { field: 'smoothed', tooltip });
+  const top = chooseTop(points);
+  const panels = groupBy(curves, ([point]) => point?.model ?? '').flatMap((panel) =>
+    showAll(panel, main, top),
+  );
+  const smoothed = layerCurves(main, { field: 'smoothed', tooltip }, DASHES);
   return {
+    number: 'Figure 1a',
     title: 'Learning curves: training loss under the randomization tests',
-    subtitle: describeRuns(profile, runs, [
-      ...describeScale(runs),
+    caption: captionRuns(overrides, runs, [
+      ...describeDiverged(runs),
+      ...describeMeans(points, 'bands'),
       ...describeMarks(runs, main),
-      ...describeMeans(points, 'Bands'),
+      ...describeHidden(panels, main),
+      ...describeCut(points, top),
+      ...describeScale(runs),
     ]),
     description:
       'Line charts, one for each model: mean training loss against training steps for ' +
       `${tests.map(({ name }) => name.toLowerCase()).join(', ')}.`,
-    width: arrangement.columns * (arrangement.width + 50),
-    values: curves.flatMap((curve) => thinPoints(curve, lastStep)),
-    chart: facetModels(models, arrangement, {
-      encoding: encodeCurves(runs, points, tests, lastStep),
-      layer: main === 'run' ? [RAW, ...smoothed, THRESHOLDS] : [...smoothed, THRESHOLDS],
-    }),
+    width: widthOfPanels(arrangePanels(models.length, 'page')),
+    values: panels,
+    chart: (medium) => {
+      const arrangement = arrangePanels(models.length, medium);
+      const columns = fitColumns(
+        tests.map(({ name }) => name),
+        widthOfPanels(arrangement),
+      );
+      return facetModels(models, arrangement, {
+        encoding: encodeCurves(runs, tests, {
+          top,
+          columns,
+          ticks: arrangement.columns < 3 ? 6 : 4,
+        }),
+        layer: main === 'run' ? [RAW, ...smoothed, THRESHOLDS] : [...smoothed, THRESHOLDS],
+      });
+    },
     csv: { columns: COLUMNS, rows: points },
   };
 }
 
-const tooltip = ['experiment', 'test', 'step', 'epoch', 'loss', 'smoothed'].map((field) => ({
-  field,
-}));
+const tooltip = [
+  ...['experiment', 'test', 'step', 'epoch'].map((field) => ({ field })),
+  ...['loss', 'smoothed'].map((field) => ({ field, type: 'quantitative', format: '.3f' })),
+];
 const RAW = {
   mark: { type: 'line', strokeWidth: 0.7, opacity: 0.28, clip: true },
   encoding: { y: { field: 'loss', type: 'quantitative' } },
 };
-const THRESHOLDS = layerDots('datum.threshold', { field: 'smoothed', tooltip });
+const THRESHOLDS = layerDots('datum.threshold', { field: 'smoothed', tooltip }, 'dot');
+/** A curve over others that it would hide is dashed, so that they show in its gaps. */
+const DASHES = {
+  strokeDash: {
+    field: 'hides',
+    type: 'ordinal',
+    scale: {
+      domain: [0, 1, 2],
+      range: [
+        [1, 0],
+        [5, 5],
+        [2, 6],
+      ],
+    },
+    legend: null,
+  },
+};
 
 function encodeCurves(
   runs: readonly TrainingRun[],
-  points: readonly CurvePoint[],
   tests: readonly RandomizationTest[],
-  lastStep: number,
+  {
+    top,
+    columns,
+    ticks,
+  }: { readonly top: number; readonly columns: number; readonly ticks: number },
 ): object {
   const batchSizes = listDistinct(runs.map((run) => run.batchSize));
   return {
     x: {
       field: 'step',
       type: 'quantitative',
-      title: `training steps (batches of ${batchSizes.join(' or ')} images)`,
-      axis: { tickCount: 5 },
-      scale: { domain: [0, lastStep], nice: false },
+      title: `training steps (batches of ${batchSizes.join(' or ')})`,
+      axis: { tickCount: ticks },
+      scale: { zero: true, nice: false },
     },
     y: {
       type: 'quantitative',
       title: 'mean training loss (nats)',
-      scale: { domain: [0, chooseTop(points)], nice: false },
+      scale: { domain: [0, top], nice: false },
     },
     color: {
       field: 'test',
       type: 'nominal',
       scale: { domain: tests.map(({ name }) => name), range: tests.map(({ color }) => color) },
-      legend: { symbolType: 'stroke', symbolSize: 260, symbolStrokeWidth: 2.5 },
+      legend: { columns, symbolType: 'stroke', symbolSize: 260, symbolStrokeWidth: 2.5 },
     },
     detail: { field: 'experiment', type: 'nominal' },
   };
@@ -195,6 +235,40 @@ function averageCurves(points: readonly CurvePoint[]) {
   );
 }
 
+/** A point with what it takes to be seen. */
+interface ShownPoint extends CurvePoint {
+  /** Number of curves that lie under its own. */
+  readonly hides: number;
+  /** Area of its dot, in square pixels. */
+  readonly dot: number;
+}
+
+/** Thins the curves of a panel, and says which of them, and of their dots, lie on each other. */
+function showAll(
+  panel: readonly (readonly CurvePoint[])[],
+  main: RunRow['statistic'],
+  top: number,
+): readonly ShownPoint[] {
+  const lastStep = Math.max(...panel.map((curve) => curve.at(-1)?.step ?? 0));
+  const strong = panel.filter(([first]) => first?.statistic === main);
+  const hidden = countHidden(
+    strong.map((curve) => new Map(curve.map(({ step, smoothed }) => [step, smoothed]))),
+    top,
+  );
+  const dots = panel.flatMap((curve) => curve.filter(({ threshold }) => threshold));
+  const covering = countCovering(
+    dots.map(({ step, smoothed }) => ({ x: step, y: smoothed })),
+    { x: lastStep, y: top },
+  );
+  return panel.flatMap((curve) => {
+    const hides = Math.min(2, hidden[strong.indexOf(curve)] ?? 0);
+    return thinPoints(curve, lastStep).map((point) => {
+      const over = covering[dots.indexOf(point)] ?? 0;
+      return { ...point, hides, dot: DOT_SIZE * (1 + 1.6 * over) };
+    });
+  });
+}
+
 function thinPoints(curve: readonly CurvePoint[], lastStep: number): CurvePoint[] {
   const kept = new Set(
     thinCurve(
@@ -213,15 +287,33 @@ function chooseTop(points: readonly CurvePoint[]): number {
   return Math.min(MOST_TOP, Math.max(LEAST_TOP, Math.ceil(high * 2) / 2));
 }
 
-function describeMarks(runs: readonly TrainingRun[], main: RunRow['statistic']): string[] {
+/** Says which curves are dashed because they lie on others. */
+function describeHidden(points: readonly ShownPoint[], main: RunRow['statistic']): string[] {
+  const over = points.filter(({ statistic, hides }) => statistic === main && hides > 0);
+  const names = groupBy(over, ({ model }) => model).map((own) => {
+    const tests = listDistinct(own.map(({ test }) => test.toLowerCase()));
+    return `${tests.join(' and ')} (${own[0]?.model})`;
+  });
+  if (names.length === 0) return [];
+  return [`Dashed where a curve would hide another: ${names.join(', ')}.`];
+}
+
+function describeDiverged(runs: readonly TrainingRun[]): string[] {
   const diverged = runs.filter(({ end }) => end === 'diverged').map((run) => run.experiment);
+  return diverged.length > 0 ? [`Diverged: ${diverged.sort().join(', ')}.`] : [];
+}
+
+function describeCut(points: readonly CurvePoint[], top: number): string[] {
+  return points.some(({ loss }) => loss > top) ? [`Losses above ${top} are cut off.`] : [];
+}
+
+function describeMarks(runs: readonly TrainingRun[], main: RunRow['statistic']): string[] {
   return [
     main === 'run'
-      ? 'Thin: loss of a batch; thick: mean over one epoch of steps.'
+      ? 'Thin: a batch; thick: mean over an epoch of steps.'
       : 'Losses are means over one epoch of steps.',
     ...(runs.some((run) => run.thresholdStep !== null)
       ? ['Dot: interpolation threshold, an epoch with mean loss < 0.01 or accuracy > 99.7%.']
       : []),
-    ...(diverged.length > 0 ? [`Diverged: ${diverged.sort().join(', ')}.`] : []),
   ];
 }

@@ -5,11 +5,11 @@
 
 import type { StageContext } from 'rederive/contract';
 import { compileSchema } from '../../experiment/data/json.ts';
+import { captionRuns, readOverrides } from '../../experiment/plot/captions.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { groupBy } from '../../experiment/plot/replicates.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
 import { smoothCurve } from '../../experiment/plot/smooth.ts';
-import { describeRuns, readProfile } from '../../experiment/plot/subtitle.ts';
 import { AID_COLOR, NOTE_SIZE } from '../../experiment/plot/theme.ts';
 import { schemaOf } from '../../experiment/recorded/fields.ts';
 import { checkLine, readJsonLines } from '../../experiment/recorded/json-lines.ts';
@@ -29,7 +29,10 @@ export interface RestartedRun {
   readonly restart: 'straight' | 'seeded' | 'unseeded';
 }
 
-const HEIGHT = 280;
+const SIZES = {
+  page: { width: 560, height: 280 },
+  paper: { width: 480, height: 220 },
+};
 
 /** Random labels have the colour that they have in figure 1a; without a seed they are others. */
 const KINDS = [
@@ -42,7 +45,7 @@ const validateStart = compileSchema<TrainingStart>(schemaOf(START_FIELDS));
 
 /** Runs the stage. Reads inputs `metrics` and `starts`, writes `spec`, `svg`, `png` and `csv`. */
 export async function run(context: StageContext): Promise<void> {
-  const profile = readProfile(context);
+  const overrides = readOverrides(context);
   const starts = listInputs(context, 'starts');
   const runs: RestartedRun[] = [];
   for (const input of listInputs(context, 'metrics')) {
@@ -55,13 +58,13 @@ export async function run(context: StageContext): Promise<void> {
       starts: lines.flat().map((line) => checkLine(input, line, validateStart)),
     });
   }
-  await writeFigure(context, '', drawSeedImportance(profile, runs));
+  await writeFigure(context, '', drawSeedImportance(overrides, runs));
   context.emit({ type: 'summary', values: { runs: runs.length } });
 }
 
 /** Draws the curves of runs in any order. */
 export function drawSeedImportance(
-  profile: string,
+  overrides: readonly string[],
   runs: readonly RestartedRun[],
 ): Figure<(typeof COLUMNS)[number]> {
   const kinds = KINDS.flatMap((kind) => {
@@ -105,17 +108,17 @@ export function drawSeedImportance(
   const all = kinds.map((kind) => kind.run);
   return {
     title: 'The importance of the seed: resuming a training on random labels',
-    subtitle: describeRuns(
-      profile,
+    caption: captionRuns(
+      overrides,
       all.filter((_, i) => i === 0),
       [
+        ...compareToStraight(runs),
+        'Without a seed each start draws random labels and split anew.',
         `${all[0]?.model}, on a random 80% of all images.`,
-        ...describeScale(all),
         `Interrupted amid epochs ${restarts.map(({ epoch }) => epoch + 1).join(' and ')}, and resumed ` +
           'from the checkpoint of the epoch before.',
-        'Without a seed every start draws the random labels and the split anew: the model meets new data.',
-        ...compareToStraight(runs),
-        'Thin: loss of a batch; thick: mean over one epoch of steps.',
+        'Thin: loss of a batch; thick: mean over one epoch of steps, of each start by itself.',
+        ...describeScale(all),
       ],
     ),
     description:
@@ -123,12 +126,11 @@ export function drawSeedImportance(
       `${kinds.map(({ name }) => name.toLowerCase()).join(', ')}; lines mark where it was resumed.`,
     width: 610,
     values: rows,
-    chart: {
-      width: 560,
-      height: HEIGHT,
+    chart: (medium) => ({
+      ...SIZES[medium],
       encoding: { x, color, detail: { field: 'experiment', type: 'nominal' } },
       layer: [
-        ...drawRestarts(restarts),
+        ...drawRestarts(restarts, SIZES[medium].height),
         {
           transform: [{ filter: `datum.restart !== '${KINDS[0].name}'` }],
           mark: { type: 'line', strokeWidth: 0.7, opacity: 0.28, clip: true },
@@ -148,19 +150,19 @@ export function drawSeedImportance(
           },
         })),
       ],
-    },
+    }),
     csv: { columns: COLUMNS, rows },
   };
 }
 
-function drawRestarts(restarts: readonly TrainingStart[]): readonly object[] {
+function drawRestarts(restarts: readonly TrainingStart[], height: number): readonly object[] {
   const data = { values: restarts.map(({ step }) => ({ step })) };
   const none = { color: null, detail: null };
   return [
     {
       data,
       mark: { type: 'rule', strokeDash: [6, 4], color: AID_COLOR },
-      encoding: { ...none, y: { value: 0 }, y2: { value: HEIGHT } },
+      encoding: { ...none, y: { value: 0 }, y2: { value: height } },
     },
     {
       data,
@@ -187,7 +189,7 @@ function compareToStraight(runs: readonly RestartedRun[]): string[] {
   const agree = JSON.stringify(straight) === JSON.stringify(seeded);
   return [
     agree
-      ? 'With the seed every loss is that of the training never interrupted, bit for bit.'
-      : 'With the seed the losses differ from those of the training never interrupted.',
+      ? 'With its seed the losses are those of a run never interrupted; without one it meets new data.'
+      : 'With its seed the losses differ from those of a run never interrupted.',
   ];
 }

@@ -5,12 +5,12 @@
 
 import { writeFile } from 'node:fs/promises';
 import type { StageContext } from 'rederive/contract';
+import { type Caption, captionRuns, readOverrides } from '../../experiment/plot/captions.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { orderModels, styleModels } from '../../experiment/plot/palette.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
-import { describeRuns, readProfile, type Subtitle } from '../../experiment/plot/subtitle.ts';
-import { formatTableMarkdown } from '../../experiment/plot/table1-markdown.ts';
-import { type TableRow, tabulateTable1 } from '../../experiment/plot/table1-rows.ts';
+import { NOT_RUN, type TableRow, tabulateTable1 } from '../../experiment/plot/table1-rows.ts';
+import { formatTableLatex, formatTableMarkdown } from '../../experiment/plot/table1-text.ts';
 import { AID_COLOR, NOTE_SIZE } from '../../experiment/plot/theme.ts';
 import type { Evaluation } from '../../experiment/recorded/evaluation.ts';
 import { listInputs, readEvaluation } from '../../experiment/recorded/read-runs.ts';
@@ -36,55 +36,51 @@ const COLUMNS = [
   'experiments',
 ] as const;
 
-const TITLE = 'Table 1: accuracy with and without regularization, the paper’s and ours';
-/** Of one row, of a column of numbers, and of the panel of dots, in pixels. */
+const TITLE = 'Accuracy with and without regularization, the paper’s and ours';
+/** Of one row, and of the panel of dots, in pixels. */
 const ROW_HEIGHT = 22;
-const COLUMN_WIDTH = 92;
-const DOTS_WIDTH = 270;
+const DOTS_WIDTH = { page: 430, paper: 330 };
 const CHANCE = 10;
 
-/** Runs the stage. Reads input `evaluations`, writes `spec`, `svg`, `png`, `csv` and `markdown`. */
+/**
+ * Runs the stage. Reads input `evaluations`; writes `spec`, `svg`, `png`, `csv`, `markdown`, and
+ * `latex` where the pipeline file has it.
+ */
 export async function run(context: StageContext): Promise<void> {
-  const profile = readProfile(context);
+  const overrides = readOverrides(context);
   const evaluations = await Promise.all(listInputs(context, 'evaluations').map(readEvaluation));
   const rows = tabulateTable1(evaluations);
-  const subtitle = describeTable(profile, evaluations, rows);
-  await writeFigure(context, '', drawTable1(rows, subtitle));
-  await writeFile(outputPath(context, 'markdown'), formatTableMarkdown(TITLE, rows, subtitle));
+  const caption = captionTable(overrides, evaluations, rows);
+  const { latex, ...outputs } = context.outputs;
+  await writeFigure({ ...context, outputs }, '', drawTable1(rows, caption));
+  await writeFile(outputPath(context, 'markdown'), formatTableMarkdown(TITLE, rows, caption));
+  if (latex !== undefined) await writeFile(latex, formatTableLatex(TITLE, rows, caption));
   const measured = rows.filter(({ status }) => status === 'measured').length;
   context.emit({ type: 'summary', values: { rows: rows.length, measured } });
 }
 
-/** Draws the table with a panel of its test accuracies. */
+/** Draws the test accuracies of the rows that were run; the others are in the table alone. */
 export function drawTable1(
   rows: readonly TableRow[],
-  subtitle: Subtitle,
+  caption: Caption,
 ): Figure<(typeof COLUMNS)[number]> {
-  const values = rows.map((row) => ({ ...row, row: `${row.model}: ${row.setting}` }));
-  const y = {
-    field: 'row',
-    type: 'nominal',
-    sort: values.map(({ row }) => row),
-    title: null,
-    axis: { ticks: false, domain: false, labelPadding: 12, grid: false },
-  };
-  const height = { step: ROW_HEIGHT };
+  const values = rows
+    .filter(({ status }) => status !== NOT_RUN)
+    .map((row) => ({ ...row, row: `${row.model}: ${row.setting}` }));
   return {
+    number: 'Table 1',
     title: TITLE,
-    subtitle,
+    caption,
     description:
-      'A table of training and test accuracies, the paper’s and ours, a row for each model and ' +
-      'setting, and a dot plot of the test accuracies.',
-    width: 4 * COLUMN_WIDTH + DOTS_WIDTH + 240,
+      'A dot plot of test accuracies, the paper’s and ours, a row for each model and setting that ' +
+      'was run, with the numbers beside it.',
+    width: DOTS_WIDTH.page + 300,
     values,
-    chart: {
-      hconcat: [
-        { height, width: 4 * COLUMN_WIDTH, layer: drawNumbers(y) },
-        { height, width: DOTS_WIDTH, layer: drawDots(rows, { ...y, axis: null }) },
-      ],
-      spacing: 16,
-      resolve: { scale: { y: 'shared' } },
-    },
+    chart: (medium) => ({
+      width: DOTS_WIDTH[medium],
+      height: { step: ROW_HEIGHT },
+      layer: drawDots(values),
+    }),
     csv: {
       columns: COLUMNS,
       rows: rows.map((row) => ({ ...row, experiments: row.runs.join(' ') })),
@@ -92,54 +88,9 @@ export function drawTable1(
   };
 }
 
-const HEADS = ['paper: train %', 'paper: test %', 'ours: train %', 'ours: test %'];
+const MEASURED = { filter: "datum.status === 'measured'" };
 
-function drawNumbers(y: object): readonly object[] {
-  const axis = { orient: 'top', ticks: false, domain: false, labelAngle: 0, title: null };
-  const column = (head: string) => ({
-    datum: head,
-    type: 'nominal',
-    scale: { domain: HEADS },
-    axis,
-  });
-  const number = (head: string | undefined, field: string, where?: string) => ({
-    transform: [
-      ...(where === undefined ? [] : [{ filter: where }]),
-      {
-        calculate:
-          `format(datum.${field}, '.2f') + (isValid(datum.${field}_high) ? ` +
-          `' ± ' + format(datum.${field}_high - datum.${field}, '.2f') : '')`,
-        as: `${field}_text`,
-      },
-    ],
-    mark: { type: 'text', fontSize: NOTE_SIZE, fontWeight: where === undefined ? 400 : 600 },
-    encoding: { x: column(head ?? ''), y, text: { field: `${field}_text`, type: 'nominal' } },
-  });
-  const measured = "datum.status === 'measured'";
-  return [
-    number(HEADS[0], 'paper_train'),
-    number(HEADS[1], 'paper_test'),
-    number(HEADS[2], 'train', measured),
-    number(HEADS[3], 'test', measured),
-    {
-      transform: [{ filter: `!(${measured})` }],
-      mark: {
-        type: 'text',
-        fontSize: NOTE_SIZE,
-        fontStyle: 'italic',
-        color: AID_COLOR,
-        align: 'center',
-      },
-      encoding: {
-        x: { value: 3 * COLUMN_WIDTH },
-        y,
-        text: { field: 'status', type: 'nominal' },
-      },
-    },
-  ];
-}
-
-function drawDots(rows: readonly TableRow[], y: object): readonly object[] {
+function drawDots(rows: readonly (TableRow & { readonly row: string })[]): readonly object[] {
   const models = orderModels(rows.map(({ model }) => model));
   const styles = styleModels(models);
   const scale = (style: 'color' | 'shape') => ({
@@ -148,27 +99,34 @@ function drawDots(rows: readonly TableRow[], y: object): readonly object[] {
     scale: { domain: models, range: styles.map((one) => one[style]) },
     legend: null,
   });
+  const y = {
+    field: 'row',
+    type: 'nominal',
+    sort: rows.map(({ row }) => row),
+    title: null,
+    axis: { ticks: false, domain: false, labelPadding: 12, grid: false },
+  };
   const x = (field: string) => ({
     field,
     type: 'quantitative',
-    title: 'test accuracy (%): paper open, ours filled',
+    title: 'test accuracy (%)',
     scale: { domain: [0, 100] },
     axis: { grid: true, tickCount: 5 },
   });
   const tooltip = ['model', 'setting', 'status', 'paper_test', 'test', 'n', 'runs'].map(
-    (field) => ({
-      field,
-    }),
+    (field) => ({ field }),
   );
-  const measured = { filter: "datum.status === 'measured'" };
+  const isMean = rows.some((row) => row.test_high !== null);
+  const places = { ...PLACES, ours: PLACES.ours + (isMean ? INTERVAL_WIDTH : 0) };
   return [
+    ...drawHeads(places),
     {
       data: { values: [{}] },
       mark: { type: 'rule', strokeDash: [6, 4], color: AID_COLOR },
       encoding: { x: { datum: CHANCE, type: 'quantitative' } },
     },
     {
-      transform: [measured],
+      transform: [MEASURED],
       mark: { type: 'rule', strokeWidth: 1, opacity: 0.5 },
       encoding: { x: x('paper_test'), x2: { field: 'test' }, y, color: scale('color') },
     },
@@ -182,34 +140,73 @@ function drawDots(rows: readonly TableRow[], y: object): readonly object[] {
       encoding: { x: x('paper_test'), y, color: scale('color'), shape: scale('shape'), tooltip },
     },
     {
-      transform: [measured],
+      transform: [MEASURED],
       mark: { type: 'point', filled: true, size: 60, opacity: 1 },
       encoding: { x: x('test'), y, color: scale('color'), shape: scale('shape'), tooltip },
     },
+    writeNumbers(y, 'paper_test', places.paper),
+    writeNumbers(y, 'test', places.ours),
   ];
 }
 
-function describeTable(
-  profile: string,
+/** Where the columns of numbers end, right of the dots, in pixels. */
+const PLACES = { paper: 50, ours: 118 };
+/** What an interval takes of the place beside a number, in pixels. */
+const INTERVAL_WIDTH = 42;
+
+/** What tells the two kinds of dots apart, over the column of each. */
+function drawHeads(places: typeof PLACES): readonly object[] {
+  return (['paper', 'ours'] as const).map((source) => ({
+    data: { values: [{}] },
+    mark: {
+      type: 'text',
+      text: source === 'paper' ? '○ paper' : '● ours',
+      align: 'right',
+      baseline: 'bottom',
+      dx: places[source],
+      fontSize: NOTE_SIZE,
+      clip: false,
+    },
+    encoding: { x: { value: 'width' }, y: { value: -4 } },
+  }));
+}
+
+function writeNumbers(y: object, field: string, place: number): object {
+  return {
+    transform: [
+      {
+        calculate:
+          `!isValid(datum.${field}) ? datum.status : format(datum.${field}, '.1f') + ` +
+          `(isValid(datum.${field}_high) ? ' ± ' + format(datum.${field}_high - datum.${field}, '.1f') : '')`,
+        as: `${field}_text`,
+      },
+    ],
+    mark: { type: 'text', align: 'right', dx: place, fontSize: NOTE_SIZE },
+    encoding: { x: { value: 'width' }, y, text: { field: `${field}_text`, type: 'nominal' } },
+  };
+}
+
+function captionTable(
+  overrides: readonly string[],
   evaluations: readonly Evaluation[],
   rows: readonly TableRow[],
-): Subtitle {
+): Caption {
   const unreached = rows.filter(({ reached }) => reached === false);
-  const missing = rows.filter(({ status }) => status === 'not run in this profile').length;
-  return describeRuns(profile, evaluations, [
-    ...describeScale(evaluations),
+  const missing = rows.filter(({ status }) => status === NOT_RUN).length;
+  return captionRuns(overrides, evaluations, [
     ...(evaluations.some(({ synthetic }) => synthetic)
       ? ['The paper’s numbers are of CIFAR-10.']
       : []),
-    'Ours at the interpolation threshold, or at the last epoch where it was not reached; training ' +
-      'accuracy is that over this epoch, in training mode.',
-    ...(rows.some(({ n }) => n > 1) ? ['±: 95% interval of the mean (Student’s t).'] : []),
     ...(unreached.length > 0
       ? [
           `Threshold not reached: ${unreached.map((row) => `${row.model} (${row.setting})`).join(', ')}.`,
         ]
       : []),
-    ...(missing > 0 ? [`${missing} of ${rows.length} rows are not run in this profile.`] : []),
     'Dashed: chance.',
+    ...(missing > 0 ? [`${missing} of the paper’s ${rows.length} rows were not run.`] : []),
+    'Ours at the interpolation threshold, or at the last epoch where it was not reached; training ' +
+      'accuracy is that over this epoch, in training mode.',
+    ...(rows.some(({ n }) => n > 1) ? ['±: 95% interval of the mean (Student’s t).'] : []),
+    ...describeScale(evaluations),
   ]);
 }

@@ -91,6 +91,12 @@ export function readOutput(result: StageResult, name: string): Buffer {
   return bytes;
 }
 
+/** The whole caption of a figure, which its spec carries. */
+export function readCaption(result: StageResult): string {
+  const spec = JSON.parse(readOutput(result, 'spec').toString('utf8'));
+  return (spec as { usermeta: { caption: string } }).usermeta.caption;
+}
+
 /** The lines of text that a figure shows, in the order of its SVG. */
 export function readTexts(svg: string): string[] {
   return [...svg.matchAll(/<(?:text|tspan)[^>]*>([^<]+)</g)].map(([, text = '']) =>

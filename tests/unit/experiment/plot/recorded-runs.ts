@@ -211,7 +211,7 @@ export async function runStage(
   run: (context: StageContext) => Promise<void>,
   inputs: Readonly<Record<string, readonly JobInput[]>>,
   prefixes: readonly string[] = [''],
-  params: { readonly [key: string]: Json } = { profile: 'quick' },
+  params: { readonly [key: string]: Json } = {},
   others: readonly string[] = [],
 ): Promise<StageResult> {
   const folder = await makeFolder();

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { run } from '../../../../stages/figures/batch-norm.ts';
-import { expectSoundFigure, readOutput, readTexts } from '../../experiment/plot/drawn-figure.ts';
+import {
+  expectSoundFigure,
+  readCaption,
+  readOutput,
+  readTexts,
+} from '../../experiment/plot/drawn-figure.ts';
 import { parseCsv } from '../../experiment/plot/parse-csv.ts';
 import { makeFolder, recordRun, runStage } from '../../experiment/plot/recorded-runs.ts';
 
@@ -35,7 +40,9 @@ describe('the figure of batch norm', () => {
       loss: '1.125',
     });
     const text = readTexts(readOutput(result, 'svg').toString('utf8')).join(' ');
-    expect(text).toContain('InceptionSmall at epoch 6; InceptionSmallWithoutBN not in 8 epochs');
+    expect(readCaption(result)).toContain(
+      'InceptionSmall at epoch 6; InceptionSmallWithoutBN not in 8 epochs',
+    );
     expect(text).toContain('mean loss (nats)');
   });
 

@@ -20,7 +20,12 @@ describe('the figure of capacity curves', () => {
     await expectSoundFigure(result);
     const svg = readOutput(result, 'svg').toString('utf8');
     const texts = readTexts(svg);
-    for (const text of [...models, ...LEVELS.map(String), 'training accuracy', 'epochs']) {
+    for (const text of [
+      ...models,
+      ...LEVELS.map((p) => `p = ${p}`),
+      'training accuracy',
+      'epochs',
+    ]) {
       expect(texts).toContain(text);
     }
     expect(

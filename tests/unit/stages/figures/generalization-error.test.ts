@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../../../stages/figures/generalization-error.ts';
 import {
   expectSoundFigure,
+  readCaption,
   readOutput,
   readPoints,
   readTexts,
@@ -109,7 +110,7 @@ describe('generalization error', () => {
     const result = await runStage(run, { evaluations: runs.map((one) => one.evaluation) });
     await expectSoundFigure(result);
     const svg = readOutput(result, 'svg').toString('utf8');
-    expect(readTexts(svg).join(' ')).toContain(
+    expect(readCaption(result)).toContain(
       'No test error, because training diverged: MLP1_1.0_none.',
     );
     expect(readPoints(svg)).toHaveLength(1);

@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../../../stages/figures/learning-curves.ts';
-import { expectSoundFigure, readOutput, readTexts } from '../../experiment/plot/drawn-figure.ts';
+import {
+  expectSoundFigure,
+  readCaption,
+  readOutput,
+  readTexts,
+} from '../../experiment/plot/drawn-figure.ts';
 import { parseCsv } from '../../experiment/plot/parse-csv.ts';
 import {
   makeFolder,
@@ -50,11 +55,10 @@ describe('the figure of learning curves', () => {
 
   it('says what it shows', () => {
     const texts = readTexts(svg).join('\n');
-    expect(texts).toContain(
-      'Synthetic data (not CIFAR-10) · profile quick · 2,048 training images · n = 1 seed',
-    );
-    expect(texts).toContain('The learning rate decays every 391 steps or more');
-    expect(texts).toContain('training steps (batches of 128 images)');
+    expect(texts).toContain('Synthetic data (not CIFAR-10) · 2,048 training images · n = 1 seed');
+    expect(texts).toContain('Figure 1a. Learning curves');
+    expect(readCaption(result)).toContain('after each 391 steps, not every epoch.');
+    expect(texts).toContain('training steps (batches of 128)');
     expect(texts).toContain('mean training loss (nats)');
   });
 
@@ -102,12 +106,12 @@ describe('learning curves', () => {
     const models = ['MLP1', 'AlexNetSmall', 'InceptionSmallWithoutBN'];
     const runs = await recordTests(await makeFolder(), models, scale);
     const inputs = { metrics: runs.map(({ metrics }) => metrics) };
-    const result = await runStage(run, inputs, [''], { profile: 'paper' });
+    const result = await runStage(run, inputs);
     await expectSoundFigure(result);
     expect(readOutput(result, 'svg').length).toBeLessThan(250_000);
     expect(parseCsv(readOutput(result, 'csv').toString('utf8')).length).toBeGreaterThan(80_000);
     expect(readTexts(readOutput(result, 'svg').toString('utf8')).join('\n')).toMatch(
-      /^CIFAR-10 · profile paper · 50,000 training images · n = 1 seed · results [0-9a-f]{8}$/m,
+      /^CIFAR-10 · 50,000 training images · n = 1 seed · results [0-9a-f]{8}$/m,
     );
   });
 
@@ -133,9 +137,9 @@ describe('learning curves', () => {
       expect(Number(low) + Number(high)).toBeCloseTo(2 * mean, 9);
       expect(Number(high)).toBeGreaterThan(mean);
     }
-    const text = readTexts(readOutput(result, 'svg').toString('utf8')).join(' ');
+    const text = readCaption(result);
     expect(text).toContain('n = 3 seeds');
-    expect(text).toContain('mean of n = 3 runs. Bands: its 95% interval');
+    expect(text).toContain('mean of n = 3 runs; bands: its 95% interval');
   });
 
   it('say which training diverged, and draw it as far as it came', async () => {
@@ -159,11 +163,10 @@ describe('learning curves', () => {
     );
   });
 
-  it('fail where there is nothing to draw, or an output has no place', async () => {
+  it('fail where there is nothing to draw', async () => {
     await expect(runStage(run, { metrics: [] })).rejects.toMatchObject({
       name: 'StageFailure',
       message: expect.stringContaining("input 'metrics'"),
     });
-    await expect(runStage(run, {}, [''], {})).rejects.toThrow("parameter 'profile'");
   });
 });

@@ -1,7 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PAPER_TABLE } from '../../../../experiment/plot/table1-rows.ts';
 import { run } from '../../../../stages/figures/table1.ts';
-import { expectSoundFigure, readOutput, readTexts } from '../../experiment/plot/drawn-figure.ts';
+import {
+  expectSoundFigure,
+  readCaption,
+  readOutput,
+  readTexts,
+} from '../../experiment/plot/drawn-figure.ts';
 import { parseCsv } from '../../experiment/plot/parse-csv.ts';
 import {
   makeFolder,
@@ -10,11 +15,11 @@ import {
   runStage,
 } from '../../experiment/plot/recorded-runs.ts';
 
-const PARAMS = { profile: 'paper' };
+const PARAMS = {};
 
 function drawTable(runs: readonly RecordedRun[]) {
   const inputs = { evaluations: runs.map(({ evaluation }) => evaluation) };
-  return runStage(run, inputs, [''], PARAMS, ['markdown']);
+  return runStage(run, inputs, [''], PARAMS, ['markdown', 'latex']);
 }
 
 describe('table 1', () => {
@@ -56,7 +61,7 @@ describe('table 1', () => {
     ];
     const result = await drawTable(few);
     const rows = parseCsv(readOutput(result, 'csv').toString('utf8'));
-    expect(rows.filter(({ status }) => status === 'not run in this profile')).toHaveLength(18);
+    expect(rows.filter(({ status }) => status === 'not run')).toHaveLength(18);
     // 45 ± 12.706 · (7.07 / √2).
     expect(rows.find(({ status }) => status === 'measured')).toMatchObject({
       model: 'MLP1',
@@ -67,11 +72,13 @@ describe('table 1', () => {
       test_high: '108.53',
     });
     const texts = readTexts(readOutput(result, 'svg').toString('utf8'));
-    expect(texts.filter((text) => text === 'not run in this profile')).toHaveLength(18);
-    const text = texts.join(' ');
-    expect(text).toContain('45.00 ± 63.53');
-    expect(text).toContain('Threshold not reached: MLP1 (neither).');
+    expect(texts).toContain('45.0 ± 63.5');
+    expect(texts.filter((text) => text.startsWith('MLP1: '))).toHaveLength(1);
+    expect(readCaption(result)).toContain('Threshold not reached: MLP1 (neither).');
+    const latex = readOutput(result, 'latex').toString('utf8');
+    expect(latex).toMatch(/ & no & no & true & 100\.00 & [\d.]+ .*45\.00 \$\\pm\$ 63\.53/);
+    expect(latex.match(/& not run/g)).toHaveLength(2 * 18);
     const markdown = readOutput(result, 'markdown').toString('utf8');
-    expect(markdown.match(/not run in this profile \|/g)).toHaveLength(2 * 18);
+    expect(markdown.match(/not run \|/g)).toHaveLength(2 * 18);
   });
 });

@@ -1,0 +1,94 @@
+/** Table 1 as text: Markdown, and LaTeX for a paper. */
+
+import { type Caption, writeCaption } from './captions.ts';
+import { escapeLatex, formatLatexCaption } from './latex.ts';
+import { formatAccuracy, type TableRow } from './table1-rows.ts';
+
+/** Notes of the picture that say nothing of a table. */
+const isOfTable = (note: string) => !note.startsWith('Dashed');
+
+/** The rows of table 1 under its title and caption, as GitHub-flavoured Markdown. */
+export function formatTableMarkdown(
+  title: string,
+  rows: readonly TableRow[],
+  { summary, notes }: Caption,
+): string {
+  const body = rows.map((row) => {
+    const { train, test } = wordOurs(row);
+    const cells = [
+      row.model,
+      wordYes(row.crop),
+      wordYes(row.decay),
+      row.labels,
+      row.paper_train.toFixed(2),
+      train,
+      row.paper_test.toFixed(2),
+      test,
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return [
+    `# Table 1. ${title}`,
+    '',
+    summary.join(' · '),
+    '',
+    ...notes.filter(isOfTable),
+    '',
+    '| model | random crop | weight decay | labels | train %, paper | train %, ours | test %, paper | test %, ours |',
+    '|---|---|---|---|--:|--:|--:|--:|',
+    ...body,
+    '',
+  ].join('\n');
+}
+
+/** The rows of table 1 as a `table` for LaTeX, which needs the package `booktabs`. */
+export function formatTableLatex(
+  title: string,
+  rows: readonly TableRow[],
+  caption: Caption,
+): string {
+  const line = (cells: readonly string[]) => `  ${cells.map(escapeLatex).join(' & ')} \\\\`;
+  const body = rows.flatMap((row, i) => {
+    const { train, test } = wordOurs(row);
+    const isFirst = rows[i - 1]?.model !== row.model;
+    const cells = [
+      isFirst ? row.model : '',
+      wordYes(row.crop),
+      wordYes(row.decay),
+      row.labels,
+      ...[row.paper_train.toFixed(2), train, row.paper_test.toFixed(2), test],
+    ];
+    return [...(isFirst && i > 0 ? ['  \\midrule'] : []), line(cells)];
+  });
+  const notes = caption.notes.filter(isOfTable);
+  return [
+    '% Needs \\usepackage{booktabs}.',
+    '\\begin{table}',
+    '\\centering',
+    formatLatexCaption(title, writeCaption({ ...caption, notes }, null), 'tab:table1').trimEnd(),
+    '\\begin{tabular}{llllrrrr}',
+    '  \\toprule',
+    '  & & & & \\multicolumn{2}{c}{train (\\%)} & \\multicolumn{2}{c}{test (\\%)} \\\\',
+    '  \\cmidrule(lr){5-6} \\cmidrule(lr){7-8}',
+    line(['model', 'crop', 'decay', 'labels', 'paper', 'ours', 'paper', 'ours']),
+    '  \\midrule',
+    ...body,
+    '  \\bottomrule',
+    '\\end{tabular}',
+    '\\end{table}',
+    '',
+  ].join('\n');
+}
+
+function wordYes(on: boolean): string {
+  return on ? 'yes' : 'no';
+}
+
+function wordOurs(row: TableRow): { readonly train: string; readonly test: string } {
+  return row.status === 'measured'
+    ? {
+        train: formatAccuracy(row.train, row.train_high),
+        test: formatAccuracy(row.test, row.test_high),
+      }
+    : { train: row.status, test: row.status };
+}
