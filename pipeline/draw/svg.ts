@@ -15,6 +15,8 @@ const LINE_HEIGHT = 16;
 const PADDING = 10;
 const MARGIN = 16;
 const BOX_GAP = 10;
+/** Width and height of what shows a colour of the legend. */
+const SWATCH = 12;
 /** Between two layers: arrows need room in which to turn, and more of it the more they are. */
 const LAYER_GAP = { least: 56, perLink: 1.5, most: 240 };
 /** Height that a bend takes in its layer. */
@@ -71,7 +73,7 @@ export function drawDiagramSvg(diagram: Diagram): string {
       return place === undefined ? [] : [drawBox(place, box.lines, styleOf(box.state))];
     }),
     '<g aria-label="legend">',
-    ...legend.chips.map(({ place, style }) => drawBox(place, [style.label], style)),
+    ...legend.entries.map(({ x, style }) => drawEntry(x, legend.top, style)),
     '</g>',
     '</svg>',
     '',
@@ -136,14 +138,22 @@ function drawBox(
 /** The states that occur, side by side below the diagram. */
 function layOutLegend(diagram: Diagram, top: number) {
   let x = MARGIN;
-  const height = LINE_HEIGHT + PADDING;
-  const chips = listLegend(diagram).map((style) => {
-    const width = labelWidth([style.label]);
-    const place: Rectangle = { x, y: top, width, height };
-    x += width + BOX_GAP;
-    return { place, style };
+  const entries = listLegend(diagram).map((style) => {
+    const entry = { x, style };
+    x += SWATCH + labelWidth([style.label]);
+    return entry;
   });
-  return { chips, right: x - BOX_GAP, bottom: top + height };
+  return { entries, top, right: x, bottom: top + LINE_HEIGHT };
+}
+
+/** A swatch with what it stands for, which nobody takes for a stage. */
+function drawEntry(x: number, top: number, style: StateStyle): string {
+  const dash = style.dashed ? ' stroke-dasharray="3 2"' : '';
+  const y = top + (LINE_HEIGHT - SWATCH) / 2;
+  return [
+    `<rect x="${round(x)}" y="${round(y)}" width="${SWATCH}" height="${SWATCH}" rx="2" fill="${style.fill}" stroke="${style.stroke}"${dash}/>`,
+    `<text x="${round(x + SWATCH + PADDING)}" y="${round(y + SWATCH - 2)}" fill="${NEUTRAL}">${escapeText(style.label)}</text>`,
+  ].join('');
 }
 
 function round(value: number): number {

@@ -92,7 +92,7 @@ function renderProvenance(source: ReportSource): ReportSection {
     title: 'Provenance',
     html: html`<dl>
 <dt>Profile</dt><dd>${profile}${settings.map((setting) => html`, ${asCode(setting)}`)}</dd>
-<dt>Commit</dt><dd>${commit ?? 'not in a Git repository'}</dd>
+<dt>Commit</dt><dd>${commit ?? 'none: not in Git, or not committed yet'}</dd>
 <dt>Program</dt><dd>${engine}</dd>
 </dl>
 <details class="printed">

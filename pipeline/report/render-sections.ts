@@ -9,6 +9,7 @@ import { Html, type HtmlPart, html } from './html.ts';
 import type { ReportSource } from './report-source.ts';
 import {
   isMade,
+  MAKING,
   type StageCell,
   type StageColumn,
   tabulateStage,
@@ -75,19 +76,14 @@ export function renderResults({ stages, nodes }: ReportSource): ReportSection {
   return { id: 'results', title: 'Results', html: html`${tables}${others}`.text };
 }
 
-const MAKING: readonly StageColumn[] = [
-  { title: 'time', isNumber: true },
-  { title: 'made', isNumber: false },
-];
-
 function renderStage(name: string, description: string, nodes: readonly NodeStatus[]): Html {
-  const { columns, rows, shared } = tabulateStage(nodes);
+  const { columns, rows, shared, hasAxes } = tabulateStage(nodes);
   const made = rows.filter((row) => row.isMade).length;
   const count = made === rows.length ? `${made}` : `${made} of ${rows.length}`;
   const about = html`${description === '' ? null : html`<p>${description}</p>`}${
     shared.size === 0 ? null : html`<p>With ${joinParts(wordParameters(shared))}.</p>`
   }`;
-  return renderStageTable(name, count, about, columns, rows);
+  return renderStageTable(name, count, about, columns, rows, hasAxes);
 }
 
 /** `epochs=30`, each as code. */
@@ -101,22 +97,27 @@ function renderStageTable(
   about: Html,
   columns: readonly StageColumn[],
   rows: readonly { name: string; isMade: boolean; cells: readonly StageCell[] }[],
+  namesLast = false,
 ): Html {
+  const inOrder = (name: Html, others: readonly Html[]) =>
+    namesLast ? [...others, name] : [name, ...others];
+  const heading = renderHeading({ title: 'node', isNumber: false });
   return html`<div class="stage">
 <h3>${title}${count === null ? null : html`<span class="count">${count}</span>`}</h3>
 ${about}
 <div class="scroll" role="region" aria-label="${title}" tabindex="0">
 <table class="nodes sortable">
-<thead><tr>${renderHeading({ title: 'node', isNumber: false })}${columns.map(renderHeading)}</tr></thead>
+<thead><tr>${inOrder(heading, columns.map(renderHeading))}</tr></thead>
 <tbody>
-${rows.map(
-  (
-    row,
-  ) => html`<tr${row.isMade ? null : html` class="unmade"`}><th scope="row">${row.name}</th>${row.cells.map(
-    (cell, i) => renderCell(cell, columns[i]?.isNumber === true, row.isMade),
-  )}</tr>
-`,
-)}</tbody>
+${rows.map(({ name, isMade, cells }) => {
+  const missing = isMade ? -1 : cells.indexOf(null);
+  const others = cells.map((cell, i) =>
+    renderCell(cell, columns[i]?.isNumber === true, i === missing ? 'no result' : '–'),
+  );
+  const style = isMade ? null : html` class="unmade"`;
+  return html`<tr${style}>${inOrder(html`<th scope="row">${name}</th>`, others)}</tr>
+`;
+})}</tbody>
 </table>
 </div>
 </div>
@@ -127,9 +128,10 @@ function renderHeading({ title, isNumber }: StageColumn): Html {
   return html`<th scope="col"${isNumber ? html` data-number` : null}><button type="button">${title}</button></th>`;
 }
 
-function renderCell(cell: StageCell, isNumber: boolean, isOfMade: boolean): Html {
+/** @param otherwise what stands for no value */
+function renderCell(cell: StageCell, isNumber: boolean, otherwise: string): Html {
   const style = isNumber ? html` class="number"` : null;
-  if (cell === null) return html`<td${style} data-value="">${isOfMade ? '–' : 'not run'}</td>`;
+  if (cell === null) return html`<td${style} data-value="">${otherwise}</td>`;
   // Whole sentences may be broken into lines.
   const shape = !isNumber && cell.text.length > 24 ? html` class="text"` : style;
   return html`<td${shape} data-value="${cell.key}">${cell.text}</td>`;

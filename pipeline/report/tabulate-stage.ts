@@ -27,6 +27,8 @@ interface StageRow {
 export interface StageTable {
   readonly columns: readonly StageColumn[];
   readonly rows: readonly StageRow[];
+  /** Whether axes tell the rows apart, so that names only repeat them. */
+  readonly hasAxes: boolean;
   /** The parameters that all nodes have alike, by dotted name. */
   readonly shared: ReadonlyMap<string, Json>;
 }
@@ -55,20 +57,28 @@ export function tabulateStage(nodes: readonly NodeStatus[]): StageTable {
     ...params.filter((param) => !isShared(param)),
     ...measure(nodes.map(({ summary }) => flattenValues(summary ?? {}))),
   ];
+  const cells = measured.map(({ values }) => alignPoints(values.map(toCell)));
   const columns = measured.map(({ title, values }) => ({
     title,
     isNumber: values.every((value) => value === undefined || typeof value === 'number'),
   }));
   return {
-    columns: [...columns, { title: 'time', isNumber: true }, { title: 'made', isNumber: false }],
+    columns: [...columns, ...MAKING],
+    hasAxes: axes.length > 0,
     rows: nodes.map((node, i) => ({
       name: node.node.slice(node.node.indexOf('/') + 1),
       isMade: isMade(node),
-      cells: [...measured.map(({ values }) => toCell(values[i])), ...tellMaking(node)],
+      cells: [...cells.map((column) => column[i] ?? null), ...tellMaking(node)],
     })),
     shared: new Map(params.filter(isShared).map(({ title, values }) => [title, values[0] as Json])),
   };
 }
+
+/** The columns of {@link tellMaking}. */
+export const MAKING: readonly StageColumn[] = [
+  { title: 'time', isNumber: true },
+  { title: 'made (UTC)', isNumber: false },
+];
 
 /** Whether the result of a node is there, in its place or not. */
 export function isMade({ state }: NodeStatus): boolean {
@@ -81,7 +91,7 @@ export function tellMaking(node: NodeStatus): readonly [StageCell, StageCell] {
   if (!isMade(node) || made === null || seconds === null) return [null, null];
   return [
     { text: formatTime(seconds), key: String(seconds) },
-    { text: wordMoment(made.at), key: made.at },
+    { text: wordMoment(made.at).replace(' UTC', ''), key: made.at },
   ];
 }
 
@@ -96,4 +106,19 @@ function toCell(value: Json | undefined): StageCell {
   if (value === undefined || value === null) return null;
   const key = typeof value === 'string' ? value : JSON.stringify(value);
   return { text: tellValue(value), key };
+}
+
+/** Spaces as wide as a digit and as a point, where digits are all of one width. */
+const [DIGIT_SPACE, POINT_SPACE] = ['\u2007', '\u2008'];
+
+/** Cells of a column that is set flush right, with spaces behind, so that decimal points are one below the other. */
+function alignPoints(cells: readonly StageCell[]): readonly StageCell[] {
+  const decimals = (text: string) => /^-?[\d,]+(?:\.(\d+))?$/.exec(text)?.[1]?.length ?? 0;
+  const most = Math.max(0, ...cells.map((cell) => decimals(cell?.text ?? '')));
+  return cells.map((cell) => {
+    if (cell === null || most === 0 || !/^-?[\d,.]+$/.test(cell.text)) return cell;
+    const own = decimals(cell.text);
+    const point = own === 0 ? POINT_SPACE : '';
+    return { ...cell, text: cell.text + point + DIGIT_SPACE.repeat(most - own) };
+  });
 }

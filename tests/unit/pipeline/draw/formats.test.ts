@@ -159,7 +159,21 @@ describe('drawSvg', () => {
     const svg = drawDiagramSvg(diagram);
     const [, width = 0, height = 0] = (/viewBox="0 0 (\d+) (\d+)"/.exec(svg) ?? []).map(Number);
     const boxes = read(svg);
-    expect(boxes).toHaveLength(diagram.boxes.length + listLegend(diagram).length);
+    expect(boxes).toHaveLength(diagram.boxes.length);
+    const legend = svg.slice(svg.indexOf('<g aria-label="legend">'));
+    const labels = [...legend.matchAll(/<text x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)<\/text>/g)];
+    expect(labels.map(([, , , text]) => text)).toEqual(
+      listLegend(diagram).map(({ label }) => label),
+    );
+    const lowest = Math.max(...boxes.map(({ rect }) => rect.y + rect.height));
+    let end = 0;
+    for (const [, x, y, text = ''] of labels) {
+      expect(Number(x)).toBeGreaterThan(end);
+      end = Number(x) + text.length * 12 * 0.6;
+      expect(end).toBeLessThan(width);
+      expect(Number(y) - 12).toBeGreaterThan(lowest);
+      expect(Number(y) + 3).toBeLessThan(height);
+    }
     for (const [i, { rect, texts }] of boxes.entries()) {
       expect(rect.x).toBeGreaterThan(0);
       expect(rect.y).toBeGreaterThan(0);
