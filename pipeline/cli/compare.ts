@@ -2,7 +2,7 @@
 
 import { cleanLine } from '../progress/text.ts';
 import { type CompareOptions, tabulateCells } from '../session/compare-cells.ts';
-import type { Output } from './output.ts';
+import { fitText, type Output } from './output.ts';
 import {
   describeCells,
   formatCells,
@@ -34,7 +34,7 @@ export async function compareCommand(
         ? formatCellsCsv(table)
         : options.markdown === true
           ? formatCellsMarkdown(table)
-          : formatCells(table, isTTY === true ? columns : null);
+          : fitText(formatCells(table, isTTY === true ? columns : null), output);
   for (const warning of table.warnings) output.complain(`[warning] ${cleanLine(warning)}\n`);
   output.print(`${text}\n`);
   return 0;

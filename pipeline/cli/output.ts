@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { OutputStream } from '../progress/output.ts';
 import { openPalette, type Palette, wantsColour } from '../progress/style.ts';
+import { wrapLine } from '../progress/wrap.ts';
 import { isErrorCode } from '../system/errors.ts';
 
 /** Where a command prints. */
@@ -57,6 +58,13 @@ function replaceLost(terminals: readonly number[]): void {
     // Takes the lowest free number: the one that was just closed.
     openSync('/dev/null', 'r+');
   }
+}
+
+/** Text of whole lines as an output shows it: on a terminal, lines that are too long are broken between words. */
+export function fitText(text: string, { stream: { isTTY, columns } }: Output): string {
+  if (isTTY !== true || columns === undefined || columns <= 0) return text;
+  const lines = text.split('\n');
+  return lines.flatMap((line) => wrapLine(line, columns)).join('\n');
 }
 
 /** The styles for what is printed to an output: none where that is no terminal, or colour is unwanted. */

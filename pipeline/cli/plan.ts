@@ -1,7 +1,7 @@
 /** `pipeline plan` and `run --dry-run`: arguments → `forecastTargets` → what is printed. */
 
 import { type ForecastOptions, forecastTargets } from '../session/forecast-targets.ts';
-import type { Output } from './output.ts';
+import { fitText, type Output } from './output.ts';
 import { describeForecast, formatForecast } from './print/print-forecast.ts';
 import { tellEarlierVersion, tellUnreadable, tellWarnings } from './tell-plan.ts';
 
@@ -24,7 +24,7 @@ export async function planCommand(
   const text =
     options.json === true
       ? JSON.stringify(describeForecast(forecast, jobs, warnings), null, 1)
-      : formatForecast(forecast, attentions, { jobs, now: new Date(), isVerbose });
+      : fitText(formatForecast(forecast, attentions, { jobs, now: new Date(), isVerbose }), output);
   output.print(`${text}\n`);
   tellWarnings(forecasted, output);
   return tellUnreadable(forecasted, output);

@@ -1,7 +1,7 @@
 /** `pipeline runs`: arguments → `listAccounts` → what is printed. */
 
 import { listAccounts, type RunsOptions } from '../session/list-runs.ts';
-import type { Output } from './output.ts';
+import { fitText, type Output } from './output.ts';
 import { describeRun, formatRuns } from './print/print-runs.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function runsCommand(
   const text =
     options.json === true
       ? JSON.stringify(accounts.map(describeRun), null, 1)
-      : formatRuns(accounts, more, usualProfile);
+      : fitText(formatRuns(accounts, more, usualProfile), output);
   output.print(`${text}\n`);
   return 0;
 }

@@ -3,7 +3,7 @@
 import { wordStale } from '../session/look-for-stale.ts';
 import type { WorkspaceOptions } from '../session/open-session.ts';
 import { planTargets } from '../session/plan-targets.ts';
-import type { Output } from './output.ts';
+import { fitText, type Output } from './output.ts';
 import { describePlan, formatPlan } from './print/print-plan.ts';
 import { tellEarlierVersion, tellUnreadable, tellWarnings } from './tell-plan.ts';
 
@@ -25,9 +25,8 @@ export async function statusCommand(
     output.print(`${JSON.stringify(describePlan(states.plan, states.warnings), null, 1)}\n`);
   else {
     const stale = wordStale(states.stale);
-    output.print(
-      `${formatPlan(states.plan, states.attentions, options.verbose === true)}\n${stale === null ? '' : `${stale}\n`}`,
-    );
+    const text = `${formatPlan(states.plan, states.attentions, options.verbose === true)}\n${stale === null ? '' : `${stale}\n`}`;
+    output.print(fitText(text, output));
   }
   tellWarnings(states, output);
   return tellUnreadable(states, output);

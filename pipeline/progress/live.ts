@@ -9,6 +9,7 @@ import { onProcessEnd } from './process-end.ts';
 import { applyEvent, openRunProgress } from './run-progress.ts';
 import type { Palette } from './style.ts';
 import { openTerminalRegion } from './terminal-region.ts';
+import { wrapLine } from './wrap.ts';
 
 /** Time between two frames: ten a second are smooth, and cheap however many events arrive. */
 const frameMilliseconds = 100;
@@ -41,9 +42,13 @@ export function openLiveReporter({
   let closed = false;
 
   function draw(): void {
+    region.draw(takePending(), composeFrame(state, clock.now(), region.size(), palette));
+  }
+
+  function takePending(): string[] {
     const lines = pending;
     pending = [];
-    region.draw(lines, composeFrame(state, clock.now(), region.size(), palette));
+    return lines.flatMap((line) => wrapLine(line, region.size().columns));
   }
 
   function close(): void {
@@ -53,7 +58,7 @@ export function openLiveReporter({
     stream.removeListener('resize', draw);
     forget();
     pending.push(...narrator.flush());
-    region.draw(pending, []);
+    region.draw(takePending(), []);
     region.release();
   }
 

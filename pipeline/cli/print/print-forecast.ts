@@ -50,6 +50,10 @@ export function formatForecast(
       `critical path: ${wordDuration(criticalPath.seconds)} by ${wordChain(criticalPath.nodes)}`,
     );
   }
+  // Of what runs nothing may be known at all.
+  if (unknown.length === runs.length) {
+    return [...lines, 'expected finish: unknown, since nothing of it has run yet'].join('\n');
+  }
   lines.push(`expected finish: ${wordFinish(forecast, jobs, now)}`);
   if (unknown.length > 0) {
     const stages = new Set(unknown.map(stageOf));
