@@ -31,6 +31,8 @@ export interface Training {
   readonly signal: AbortSignal;
   /** How many CPUs it may use now. No result depends on it. */
   readonly cpusNow: () => number;
+  /** Called at the end of each epoch, its test included. */
+  readonly onEpoch?: () => void;
   /** Seconds on a clock that never goes back. */
   readonly now: () => number;
 }
@@ -116,6 +118,7 @@ export async function trainModel(training: Training): Promise<TrainingOutcome> {
       isStallTold = stall !== null;
     }
     if (isTested(config, epoch)) metrics.push(await testEpoch(training, epoch, step));
+    training.onEpoch?.();
     emit({ type: 'fraction', value: epoch / config.num_epochs });
     if (epoch % config.checkpoint_every === 0) await training.save(await checkpoint());
     end = endReached();

@@ -54,6 +54,8 @@ export interface JobFile {
   readonly workspace: string;
   /** CPUs granted at the start: how many threads to use. No result may depend on it. */
   readonly cpus: number;
+  /** Bytes of memory that `resources` reserve for it; null where none are. No result may depend on it. */
+  readonly memory: number | null;
   /** GPUs that are its own, which it sees as 0, 1, …; none where it asks for none. No result may depend on it. */
   readonly gpus: number;
   /** True under `--offline`: open no network connection. */

@@ -3,6 +3,7 @@
 import { type Diagnostic, listNames, suggest } from '../pipeline-file/diagnostic.ts';
 import type { PipelineSpec, StageSpec } from '../pipeline-file/types.ts';
 import { describeAbsoluteCode } from './check-input-path.ts';
+import { checkMemory } from './check-memory.ts';
 import { findVariables, type StageCheck } from './check-variables.ts';
 import { checkFilter } from './matrix.ts';
 import type { StagePlan } from './name-cells.ts';
@@ -25,6 +26,7 @@ export function checkStage(
     ...checkReferences(spec, stage, plans),
     ...checkParams(spec, stage, known),
     ...checkCpus(spec, stage),
+    ...checkMemory(spec, plan, known),
     ...checkFound(spec, stage),
   ];
   const found = findVariables(spec, plan, known, workspace);

@@ -30,7 +30,7 @@ export function resolveGpus(
 }
 
 /** A condition on a value of another kind than the parameter has never holds. */
-function checkKinds(
+export function checkKinds(
   name: string,
   wanted: CellFilter[string],
   declared: Json,

@@ -5,6 +5,7 @@ import type {
   CellFilter,
   InputSpec,
   MatrixSpec,
+  MemoryCase,
   OutputSpec,
   RetrySpec,
   StageAction,
@@ -28,13 +29,14 @@ export interface RawStage {
   needs?: string[];
   inputs?: 'auto' | Record<string, RawInput | true>;
   outputs: Record<string, string | RawOutput>;
-  resources?: { cpus?: number | RawCpus; memory?: string; gpus?: number | RawGpus };
+  resources?: { cpus?: number | RawCpus; memory?: string | RawMemory[]; gpus?: number | RawGpus };
   process?: 'reused' | 'fresh';
   timeout?: string;
   retries?: number | { attempts: number; backoff?: string };
 }
 type RawOutput = { path: string; volatile?: boolean; metrics?: boolean; mutable?: string[] };
 type RawCpus = { least?: number; most: number | 'all' };
+type RawMemory = string | { amount: string; when: CellFilter };
 type RawGpus = { count: number; when: CellFilter };
 type RawInput =
   | string
@@ -78,6 +80,7 @@ export function normalizeStage(name: string, raw: RawStage): StageSpec {
     ...normalizeInputs(raw.inputs ?? {}),
     outputs: mapValues(raw.outputs, normalizeOutput),
     resources: normalizeResources(raw.resources ?? {}),
+    memoryCases: normalizeMemoryCases(raw.resources?.memory),
     freshProcess: raw.process === 'fresh',
     gpusWhen: typeof raw.resources?.gpus === 'object' ? raw.resources.gpus.when : {},
     timeoutSeconds: raw.timeout === undefined ? null : parseDuration(raw.timeout),
@@ -137,16 +140,27 @@ function normalizeOutput(raw: string | RawOutput): OutputSpec {
 const MEMORY_UNITS: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
 
 function normalizeResources(raw: NonNullable<RawStage['resources']>): StageResources {
-  const memory = raw.memory ?? '0MB';
-  const unit = MEMORY_UNITS[memory.slice(-2)] ?? 0;
   const { least = 1, most } =
     typeof raw.cpus === 'object' ? raw.cpus : { least: raw.cpus, most: raw.cpus ?? 1 };
   return {
     cpus: least,
     mostCpus: most === 'all' ? null : most,
-    memoryBytes: Math.round(Number(memory.slice(0, -2)) * unit),
+    memoryBytes: typeof raw.memory === 'string' ? readBytes(raw.memory) : 0,
     gpus: typeof raw.gpus === 'object' ? raw.gpus.count : (raw.gpus ?? 0),
   };
+}
+
+function normalizeMemoryCases(raw: string | RawMemory[] | undefined): MemoryCase[] {
+  if (raw === undefined || typeof raw === 'string') return [];
+  return raw.map((one) =>
+    typeof one === 'string'
+      ? { bytes: readBytes(one), when: {} }
+      : { bytes: readBytes(one.amount), when: one.when },
+  );
+}
+
+function readBytes(memory: string): number {
+  return Math.round(Number(memory.slice(0, -2)) * (MEMORY_UNITS[memory.slice(-2)] ?? 0));
 }
 
 const DEFAULT_BACKOFF = '1s';

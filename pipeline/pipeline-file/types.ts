@@ -80,6 +80,13 @@ export interface StageResources extends Resources {
   readonly mostCpus: number | null;
 }
 
+/** How much memory the nodes take that meet conditions. */
+export interface MemoryCase {
+  readonly bytes: number;
+  /** Axes, and parameters by dotted name, with the values that they must have; empty for all nodes. */
+  readonly when: CellFilter;
+}
+
 /** How a stage that failed is tried again. */
 export interface RetrySpec {
   /** How often after the first attempt. */
@@ -116,6 +123,8 @@ export interface StageSpec {
   readonly findsInputs: boolean;
   readonly outputs: Readonly<Record<string, OutputSpec>>;
   readonly resources: StageResources;
+  /** Where its memory depends on the node: of these the first that applies, else none. */
+  readonly memoryCases: readonly MemoryCase[];
   /** A module is run in a process that has run nothing else. */
   readonly freshProcess: boolean;
   /** Parameters by dotted name with the values under which it takes its GPUs; else it takes none. */

@@ -1,6 +1,8 @@
 /** Decides what goes next, and does nothing: the same for a run and for its forecast. */
 
+import { resourcesOf } from '../graph/node-resources.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
+import type { Resources } from '../pipeline-file/types.ts';
 import { rankNodes } from './priorities.ts';
 import { type ResourceKind, type ResourcePool, takesOf } from './resources.ts';
 import { Share } from './share.ts';
@@ -15,6 +17,7 @@ export const MAX_OVERTAKES = 16;
 /** A node that must run, until its resources are free. */
 interface WaitingNode {
   readonly node: GraphNode;
+  readonly resources: Resources;
   readonly rank: number;
   overtaken: number;
 }
@@ -88,7 +91,7 @@ export class Schedule {
     // From the end, where most of them belong: among equals they come in the order of the graph.
     let at = this.#queue.length;
     while (at > this.#queueTaken && (this.#queue[at - 1]?.rank ?? 0) >= rank) at--;
-    this.#queue.splice(at, 0, { node, rank, overtaken: 0 });
+    this.#queue.splice(at, 0, { node, resources: resourcesOf(node), rank, overtaken: 0 });
   }
 
   /** The waiting node of the first rank whose resources are free; they are taken for it. */
@@ -100,7 +103,7 @@ export class Schedule {
     for (let index = this.#queueTaken; index < this.#queue.length; index++) {
       const waiting = this.#queue[index];
       if (waiting === undefined) break;
-      const share = this.#pool.shareOf(waiting.node.stage.resources);
+      const share = this.#pool.shareOf(waiting.resources);
       const takes = takesOf(share);
       if (takes.some((kind) => reserved.has(kind))) continue;
       const lacks = this.#pool.lacksFor(share);
@@ -157,7 +160,7 @@ export class Schedule {
     for (let index = this.#queueTaken; index < this.#queue.length && left.cpus > 0; index++) {
       const waiting = this.#queue[index];
       if (waiting === undefined) break;
-      const share = this.#pool.shareOf(waiting.node.stage.resources);
+      const share = this.#pool.shareOf(waiting.resources);
       const kinds = takesOf(share);
       if (kinds.some((kind) => share[kind] > left[kind])) continue;
       for (const kind of kinds) left[kind] -= share[kind];

@@ -1,6 +1,7 @@
 /** Running, a node's share of the machine, whose CPUs may become more and fewer while it runs. */
 
 import type { GrantedCpus } from '../executor/executor.ts';
+import { resourcesOf } from '../graph/node-resources.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Resources } from '../pipeline-file/types.ts';
 import { mostCpusOf, type ResourcePool } from './resources.ts';
@@ -24,10 +25,11 @@ export class Share implements GrantedCpus {
   onHeed: () => void = () => {};
 
   /** A share of which nothing is taken yet. */
-  constructor({ stage }: Pick<GraphNode, 'stage'>, pool: ResourcePool) {
-    const { cpus, ...rest } = pool.shareOf(stage.resources);
+  constructor(node: Pick<GraphNode, 'stage' | 'variables'>, pool: ResourcePool) {
+    const resources = resourcesOf(node);
+    const { cpus, ...rest } = pool.shareOf(resources);
     this.least = cpus;
-    this.most = mostCpusOf(stage.resources, pool.total.cpus);
+    this.most = mostCpusOf(resources, pool.total.cpus);
     this.#pool = pool;
     this.#rest = { ...rest, cpus: 0 };
     this.#now = cpus;

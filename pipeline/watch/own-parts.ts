@@ -4,6 +4,7 @@ import { stringifyCanonical } from '../fingerprint/canonical.ts';
 import { readStates } from '../fingerprint/found-states.ts';
 import { contentId, hasContent } from '../fingerprint/path-content.ts';
 import { readInput } from '../fingerprint/read-input.ts';
+import { resourcesOf } from '../graph/node-resources.ts';
 import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import { declareNode, describeNode } from '../inspect/describe-node.ts';
 import type { InspectionTools } from '../inspect/inspect.ts';
@@ -35,7 +36,7 @@ export async function describeOwnParts(
       // What decides how it runs, and not with what result.
       upstream: node.upstream,
       extends: node.stage.extends,
-      resources: node.stage.resources,
+      resources: resourcesOf(node),
     };
     const found = node.findsInputs ? readStates(tools.reads.latestOf(node.id), graph, tools) : {};
     parts.set(node.id, `${stringifyCanonical(part)}${FOUND}${stringifyCanonical(found)}`);

@@ -19,6 +19,7 @@ import { type Experiment, readExperiment } from '../../experiment/training/exper
 import { outputPath } from '../../experiment/training/job-files.ts';
 import { say } from '../../experiment/training/progress.ts';
 import { type TrainingOutcome, trainModel } from '../../experiment/training/train-loop.ts';
+import { MemoryWatch } from '../../experiment/training/watch-memory.ts';
 import { findStart } from './find-start.ts';
 
 /**
@@ -38,6 +39,7 @@ export async function train(context: StageContext, createEngine: CreateEngine): 
   const runLine = describeTraining(experiment);
   const resumed = await findStart(context, model, runLine);
   if (resumed !== null) say(emit, `Resuming training from epoch ${resumed.epoch + 1}`);
+  const memory = new MemoryWatch(context);
   const outcome = await trainModel({
     config,
     model,
@@ -49,6 +51,7 @@ export async function train(context: StageContext, createEngine: CreateEngine): 
     emit,
     signal,
     cpusNow: context.cpusNow,
+    onEpoch: () => memory.look(),
     now: () => performance.now() / 1000,
   });
   await writeOutputs(context, experiment, outcome);

@@ -39,7 +39,7 @@ const STEPS_PER_RUN = 8;
 const FEW_OPERATIONS = 20;
 
 /** Bytes of the activations of a batch from which its session is a large one. */
-const LARGE = 200e6;
+const LARGE = 180e6;
 
 /** Opens an engine; its sessions are opened when a batch of their size first comes. */
 export function openOnnxEngine(options: EngineOptions, layout: Layout, runtime: Runtime): Engine {

@@ -57,6 +57,7 @@ export async function openWorkspace(): Promise<Workspace> {
         scratch,
         workspace,
         cpus: 1,
+        memory: null,
         gpus: 0,
         cpusNow: () => 1,
         offline: options.offline ?? false,

@@ -235,6 +235,7 @@ export async function runStage(
     scratch: folder,
     workspace: folder,
     cpus: 1,
+    memory: null,
     gpus: 0,
     cpusNow: () => 1,
     offline: true,

@@ -61,6 +61,7 @@ async function corrupt(options: Options) {
     scratch: workspace,
     workspace,
     cpus: 1,
+    memory: null,
     gpus: 0,
     cpusNow: () => 1,
     offline: true,

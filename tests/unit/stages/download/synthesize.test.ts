@@ -33,6 +33,7 @@ async function synthesize(train: Json, test: Json, seed = 42) {
     scratch: workspace,
     workspace,
     cpus: 1,
+    memory: null,
     gpus: 0,
     cpusNow: () => 1,
     offline: true,

@@ -26,6 +26,7 @@ async function fitNoise(): Promise<Fit[]> {
     scratch: folder,
     workspace: folder,
     cpus: 1,
+    memory: null,
     gpus: 0,
     cpusNow: () => 1,
     offline: true,

@@ -52,6 +52,7 @@ async function train(restart: string, interruptions = [3, 6]): Promise<Outcome> 
     scratch: join(folder, 'scratch'),
     workspace: folder,
     cpus: 1,
+    memory: null,
     gpus: 0,
     cpusNow: () => 1,
     offline: true,

@@ -60,6 +60,7 @@ export async function trainJob(
     scratch: places.scratch,
     workspace: folder,
     cpus: 1,
+    memory: null,
     gpus: 0,
     cpusNow: () => 1,
     offline: true,

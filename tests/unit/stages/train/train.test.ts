@@ -37,6 +37,21 @@ async function trainUntilKilled(job: TrainJob, label: string, done: number): Pro
 }
 
 describe('the stage train', () => {
+  it('tells once of less memory reserved than it takes', async () => {
+    const places = await placesFor(exampleDataset(20, 10));
+    const job = await trainJob(exampleConfig({ num_epochs: 2 }), places, { memory: 1e6 });
+    await train(job.context);
+    const told = messagesOf(job.events).filter((text) => text.includes('of memory'));
+    expect(told).toEqual([expect.stringMatching(/^Takes \d+MB of memory, .* reserve 1MB: raise/)]);
+    const ample = await trainJob(
+      exampleConfig({ num_epochs: 1 }),
+      await placesFor(exampleDataset(20, 10)),
+      { memory: 1e12 },
+    );
+    await train(ample.context);
+    expect(messagesOf(ample.events).join()).not.toContain('of memory');
+  });
+
   it('writes the metrics of every step and epoch, and stops at the interpolation threshold', async () => {
     const places = await placesFor(exampleDataset(70, 10));
     const config = exampleConfig({ num_epochs: 40, stop_at_interpolation: true, log_every: 2 });
