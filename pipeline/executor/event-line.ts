@@ -57,10 +57,17 @@ function readBar({ done, total = null, unit = 'it', label = '', ...rest }: Event
 function describeError(errors: readonly ErrorObject[]): string {
   const [error] = [...errors].sort((a, b) => b.instancePath.length - a.instancePath.length);
   const where = error?.instancePath.slice(1).replaceAll('/', '.') ?? '';
+  if (where === '' && error?.keyword === 'type') {
+    return 'is no object, such as {"progress": 0.4}';
+  }
+  if (where === '' && error?.keyword === 'minProperties') {
+    return 'is an empty object, which says nothing';
+  }
   const { additionalProperty, allowedValues } = (error?.params ?? {}) as Record<string, unknown>;
   const what =
     additionalProperty === undefined
       ? `${error?.message ?? 'is no event'}${Array.isArray(allowedValues) ? ` (${allowedValues.join(', ')})` : ''}`
       : `has "${String(additionalProperty)}", which is unknown there`;
-  return where === '' ? what : `has a mistake: ${where} ${what}`;
+  if (where === '' && additionalProperty !== undefined) return what;
+  return `has a mistake: ${where === '' ? 'it' : where} ${what}`;
 }

@@ -4,7 +4,7 @@ import { completeSummary, listMeasured } from '../cache/complete-summary.ts';
 import type { JsonObject } from '../contract/values.ts';
 import { stageOf } from '../graph/node-name.ts';
 import { findNodes } from '../graph/select.ts';
-import type { GraphNode, NodeId } from '../graph/types.ts';
+import type { Graph, GraphNode, NodeId } from '../graph/types.ts';
 import { type CellEntry, type CellRow, gatherCells } from '../history/cells.ts';
 import { chooseRows } from '../history/choose-rows.ts';
 import { type Column, chooseColumns, findColumn, listColumns } from '../history/columns.ts';
@@ -130,20 +130,28 @@ function splitNames(text: string | undefined): readonly string[] {
  * What the nodes of a session gave, as far as their results are there.
  *
  * @param complain told of outputs with metrics that have none
+ * @param today of a session at another revision, the graph of today: what has metrics by that has them then too
  */
 async function readSession(
   session: Session,
-  complain: (text: string) => void = () => {},
+  complain: (text: string) => void,
+  today?: Graph,
 ): Promise<OtherSide['nodes']> {
   const { results, objects } = session.tools;
   const { plan } = await planSession(session);
+  const measuredOf = (node: GraphNode) => {
+    const now = today?.nodes.get(node.id);
+    const names = now === undefined ? [] : listMeasured(now).map(({ name }) => name);
+    const isLate = ({ name }: { readonly name: string }) => names.includes(name);
+    return [...listMeasured(node), ...node.outputs.filter(isLate)];
+  };
   return new Map(
     plan.nodes.map(({ node, fingerprint }) => {
       const result = fingerprint === null ? null : results.read(fingerprint).result;
       const tell = (text: string, error: unknown) =>
         complain(`${node.id}: ${text}: ${describeFault(error, null)}`);
       const summary =
-        result === null ? null : completeSummary(result, listMeasured(node), objects, tell);
+        result === null ? null : completeSummary(result, measuredOf(node), objects, tell);
       const { params } = result?.record ?? node;
       return [node.id, { ...describe(node), params, summary }];
     }),
@@ -162,7 +170,7 @@ function readOther(
   if (!name.startsWith(REVISION)) return readRun(name, session);
   return withRevision(name.slice(REVISION.length), options, session, async (then, words) => ({
     words,
-    nodes: await readSession(then),
+    nodes: await readSession(then, () => {}, session.graph),
   }));
 }
 

@@ -111,6 +111,8 @@ stages:
       'nonsense',
       '{"summary": {"a": 1}}',
       '{"summary": {"list": [1]}}',
+      '[1]',
+      '{"step": 3}',
       '{"summary": {"b": -Infinity, "text": "NaN"}',
     ];
     const workspace = makeWorkspace({
@@ -128,6 +130,8 @@ stages:
       "[warning] one: line 2 of PIPELINE_EVENTS has a mistake: progress must have required property 'done'; it is left out",
       expect.stringMatching(/line 3 of PIPELINE_EVENTS is no JSON: .*; it is left out/),
       '[warning] one: line 5 of PIPELINE_EVENTS has a mistake: summary.list must be number,string,boolean,null,object; it is left out',
+      '[warning] one: line 6 of PIPELINE_EVENTS is no object, such as {"progress": 0.4}; it is left out',
+      '[warning] one: line 7 of PIPELINE_EVENTS has a mistake: it must have property metrics when property step is present; it is left out',
     ]);
     expect(stdout).toMatch(/\[done\] one [\d.]+ s a=1 b=-Infinity text=NaN\n/);
   });

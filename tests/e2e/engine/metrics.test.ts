@@ -1,7 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import { afterAll, expect, it } from 'vitest';
 import { makeWorkspace, parseEvents, removeWorkspaces } from '../../fixtures/workspace.ts';
 
 afterAll(removeWorkspaces);
+
+/** Commits the pipeline as it was before `without` and `rows` were declared to have metrics. */
+const GIT = `git init -q
+sed 's/out.without, metrics: true/out\\/without/' pipeline.yaml > then.yaml && mv pipeline.yaml now.yaml && mv then.yaml pipeline.yaml
+printf '.pipeline\\nout\\nnow.yaml\\n' > .gitignore && git add -A
+git -c user.name=a -c user.email=a@b commit -qm then && mv now.yaml pipeline.yaml`;
 
 const stage = (name: string, more = ', metrics: true') =>
   `  ${name}: { command: 'cat {{ inputs.i }} > {{ outputs.o }}', inputs: { i: ${name} }, outputs: { o: { path: out/${name}${more} } } }`;
@@ -70,6 +77,10 @@ export async function run({ emit, outputs }) {
   );
   const beside = await compare('--with', 'latest~1');
   expect(JSON.parse(beside.stdout)).toMatchObject([{ metrics, with: metrics }]);
+  // Also where a commit of before that is compared with.
+  execFileSync('bash', ['-euc', GIT], { cwd: workspace.path });
+  const then = await compare('--with', 'git:HEAD');
+  expect(JSON.parse(then.stdout)).toMatchObject([{ metrics, with: metrics }]);
   workspace.edit('json', '0.5', '0.75');
   await workspace.run(['without']);
   const { stdout } = await workspace.start(['diff', 'latest~1', 'latest']).result;
