@@ -87,11 +87,16 @@ export function compareResults(base: PublishedResults, current: PublishedResults
 function compareRows(before: Row | undefined, now: Row | undefined): readonly ValueChange[] {
   if (before === undefined || now === undefined) return [];
   return FIELDS.flatMap((field) => {
-    const [from, to] = [before[field] ?? null, now[field] ?? null];
+    const [from = null, to = null] = [before, now].map((row) => tellValue(row[field]));
     if (from === to) return [];
     const change = typeof from === 'number' && typeof to === 'number' ? to - from : null;
     return { experiment: now.experiment, field, from, to, change };
   });
+}
+
+/** None of the fields compared is a list. */
+function tellValue(value: Row[string] | undefined): FieldValue {
+  return value === undefined || typeof value === 'object' ? null : value;
 }
 
 const validateClaims = compileSchema<{ readonly claims: readonly PublishedClaim[] }>({

@@ -5,7 +5,7 @@ import type { Condition, FieldValue, Limit, Where } from './claim.ts';
 /** What is recorded of one experiment, by field. */
 export interface Row {
   readonly experiment: string;
-  readonly [field: string]: FieldValue;
+  readonly [field: string]: FieldValue | readonly number[];
 }
 
 /** Whether a row meets all conditions; a field that it lacks meets none. */
@@ -42,12 +42,13 @@ export function groupRows(
 }
 
 /** A model speaks for itself, a bare number does not. */
-function nameValue(field: string, value: FieldValue | undefined): string {
+function nameValue(field: string, value: Row[string] | undefined): string {
   return typeof value === 'string' ? value : `${field}=${value ?? 'none'}`;
 }
 
-function meets(row: Row, value: FieldValue | undefined, condition: Condition): boolean {
-  if (value === undefined) return false;
+/** A list, which no condition is about, meets none. */
+function meets(row: Row, value: Row[string] | undefined, condition: Condition): boolean {
+  if (value === undefined || isList(value)) return false;
   if (condition === null || typeof condition !== 'object') return value === condition;
   if (isList(condition)) return condition.includes(value);
   if (typeof value !== 'number') return false;
@@ -73,6 +74,6 @@ function needsOtherFields(condition: Condition): boolean {
   );
 }
 
-function isList(condition: Condition): condition is readonly FieldValue[] {
-  return Array.isArray(condition);
+function isList(value: unknown): value is readonly FieldValue[] {
+  return Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 /** Claims in words. */
 
-import type { FieldValue, Finding, Judgement, Verdict, Where } from './claim.ts';
+import type { Finding, Judgement, Verdict, Where } from './claim.ts';
+import type { Row } from './select.ts';
 
 export function wordWhere(where: Where): string {
   return Object.entries(where)
@@ -56,11 +57,14 @@ export function wordField(field: string): string {
   return words[field] ?? field.replaceAll('_', ' ');
 }
 
-export function formatValue(value: FieldValue | undefined): string {
+/** A value in words: numbers to four digits behind the point, or two where that leaves nothing. */
+export function formatValue(value: Row[string] | undefined): string {
   if (value === undefined || value === null) return 'missing';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'string') return value;
-  return Number.isInteger(value) ? value.toLocaleString('en-US') : String(+value.toFixed(4));
+  if (typeof value === 'object') return value.join(', ');
+  if (Number.isInteger(value)) return value.toLocaleString('en-US');
+  return Math.abs(value) < 0.0001 ? value.toExponential(1) : String(+value.toFixed(4));
 }
 
 export function formatPercent(share: number): string {
