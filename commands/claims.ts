@@ -4,7 +4,7 @@ import type { CommandContext } from 'rederive/contract';
 import { formatTerminal } from '../experiment/claims/claims-report.ts';
 import { readArguments } from './read-arguments.ts';
 import { listExperiments } from './report/experiments.ts';
-import { findProfile, judgeWorkspace } from './report/judge-workspace.ts';
+import { judgeWorkspace } from './report/judge-workspace.ts';
 
 const USAGE = `Usage: pipeline claims [--strict] [--json] [--profile <name>] [--set <key=value>] [--as <name>]
 
@@ -35,7 +35,7 @@ export async function main(context: CommandContext): Promise<number> {
   }
   const nodes = await context.status(['claims'], selection);
   const experiments = listExperiments(context.workspace, nodes);
-  const report = judgeWorkspace(context.workspace, findProfile(nodes), experiments);
+  const report = judgeWorkspace(context.workspace, nodes, experiments);
   process.stdout.write(
     json === true
       ? `${JSON.stringify(report, null, 1)}\n`

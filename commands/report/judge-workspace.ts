@@ -4,20 +4,29 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeStatus } from 'rederive/contract';
 import { type ClaimsReport, judgeClaims } from '../../experiment/claims/claims-report.ts';
+import type { MissingExperiment } from '../../experiment/claims/judge.ts';
 import { parseClaims } from '../../experiment/claims/read-claims.ts';
+import { parseSolutions } from '../../experiment/claims/read-rows.ts';
+import type { Row } from '../../experiment/claims/select.ts';
 import { fail } from '../../experiment/data/failure.ts';
+import { PROBLEMS } from '../../experiment/recorded/solution.ts';
 import type { ExperimentStatus } from './experiments.ts';
 
 const CLAIMS_FILE = 'claims.yaml';
 
-/** Judges `claims.yaml` by experiments, of which some may have no result yet. */
+/**
+ * Judges `claims.yaml` by the experiments among nodes, of which some may have no result yet.
+ *
+ * @throws StageFailure where the claims or a result are not what they should be
+ */
 export function judgeWorkspace(
   workspace: string,
-  profile: string,
+  nodes: readonly NodeStatus[],
   experiments: readonly ExperimentStatus[],
 ): ClaimsReport {
   const claims = parseClaims(CLAIMS_FILE, readFileSync(join(workspace, CLAIMS_FILE), 'utf8'));
-  const rows = experiments.flatMap(({ row }) => row ?? []);
+  const solutions = readSolutions(workspace, nodes);
+  const rows = [...experiments.flatMap(({ row }) => row ?? []), ...solutions.rows];
   const missing = experiments
     .filter(({ row }) => row === null)
     .map(({ name, known, training }) => ({
@@ -25,7 +34,22 @@ export function judgeWorkspace(
       known,
       isTrained: training?.state === 'up-to-date' || training?.state === 'cached',
     }));
-  return judgeClaims(claims, profile, rows, missing);
+  return judgeClaims(claims, findProfile(nodes), rows, [...missing, ...solutions.missing]);
+}
+
+/** What the stage with an output `solutions` has found; what it is about, where it is not up to date. */
+function readSolutions(
+  workspace: string,
+  nodes: readonly NodeStatus[],
+): { readonly rows: readonly Row[]; readonly missing: readonly MissingExperiment[] } {
+  const node = nodes.find(({ outputs }) => outputs['solutions'] !== undefined);
+  const path = node?.outputs['solutions'];
+  if (node === undefined || path === undefined) return { rows: [], missing: [] };
+  if (node.state !== 'up-to-date') {
+    const missing = PROBLEMS.map((model) => ({ experiment: node.node, known: { model } }));
+    return { rows: [], missing };
+  }
+  return { rows: parseSolutions(path, readFileSync(join(workspace, path), 'utf8')), missing: [] };
 }
 
 /**

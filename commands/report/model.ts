@@ -42,7 +42,7 @@ export function assembleReport(
   const experiments = listExperiments(workspace, nodes);
   return {
     folder: findFolder(nodes),
-    claims: judgeWorkspace(workspace, profile, experiments),
+    claims: judgeWorkspace(workspace, nodes, experiments),
     figures: listFigures(workspace, nodes),
     experiments,
     provenance: {

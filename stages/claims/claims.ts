@@ -5,11 +5,11 @@ import { relative } from 'node:path';
 import type { StageContext } from 'rederive/contract';
 import { formatClaimsMarkdown, judgeClaims } from '../../experiment/claims/claims-report.ts';
 import { parseClaims } from '../../experiment/claims/read-claims.ts';
-import { parseRows } from '../../experiment/claims/read-rows.ts';
+import { parseRows, parseSolutions } from '../../experiment/claims/read-rows.ts';
 import { fail } from '../../experiment/data/failure.ts';
 
 /**
- * Runs the stage. Reads the inputs `claims` (claims.yaml) and `experiments` (JSON lines), and the
+ * Runs the stage. Reads the inputs `claims` (claims.yaml), `experiments` and, where there is one, `solutions` (JSON lines), and the
  * parameter `profile`; writes the outputs `json` and `markdown`.
  *
  * @throws StageFailure where parameters, inputs or outputs are not as the stage needs them
@@ -23,11 +23,11 @@ export async function run(context: StageContext): Promise<void> {
     return { file: relative(context.workspace, path), text: await readFile(path, 'utf8') };
   };
   const [claims, experiments] = await Promise.all([read('claims'), read('experiments')]);
-  const report = judgeClaims(
-    parseClaims(claims.file, claims.text),
-    String(profile),
-    parseRows(experiments.file, experiments.text),
-  );
+  const solutions = context.inputs['solutions'] === undefined ? null : await read('solutions');
+  const report = judgeClaims(parseClaims(claims.file, claims.text), String(profile), [
+    ...parseRows(experiments.file, experiments.text),
+    ...(solutions === null ? [] : parseSolutions(solutions.file, solutions.text)),
+  ]);
   const write = (name: string, text: string) => {
     const path = context.outputs[name];
     if (path === undefined) return fail(`${context.node}: the output '${name}' is missing`);
