@@ -2,20 +2,16 @@
 
 import type { Evaluation } from '../recorded/evaluation.ts';
 import { captionRuns, formatCount, listDistinct } from './captions.ts';
-import {
-  describePlaces,
-  describeUnreached,
-  drawPanel,
-  drawReference,
-  placeModels,
-  type Quantity,
-} from './corruption-panel.ts';
+import { drawPanel, drawReference, type Quantity } from './corruption-panel.ts';
 import type { Figure, Medium } from './figure.ts';
 import { describeMeans } from './replicates.ts';
 import { describeScale } from './scale.ts';
 import {
   addSeedMeans,
   type CorruptionRow,
+  describePlaces,
+  describeUnreached,
+  placeModels,
   relateToUncorrupted,
   tabulateThresholds,
 } from './threshold-rows.ts';

@@ -73,3 +73,39 @@ export function relateToUncorrupted<T extends CorruptionRow>(
     return { ...row, relative };
   });
 }
+
+/** Marks of models stand beside each other by so much p, so that equal ones can be seen. */
+const ASIDE = 0.015;
+
+/** Adds to each row the p at which it is drawn, its `place`. */
+export function placeModels<Row extends CorruptionRow>(
+  rows: readonly Row[],
+): readonly (Row & { readonly place: number })[] {
+  const models = orderModels(rows.map(({ model }) => model));
+  const middle = (models.length - 1) / 2;
+  return rows.map((row) => {
+    const place = row.p + ASIDE * (models.indexOf(row.model) - middle);
+    return { ...row, place: Math.round(place * 1e6) / 1e6 };
+  });
+}
+
+/** Says that marks stand beside each other; nothing where there is one model. */
+export function describePlaces(rows: readonly CorruptionRow[]): string[] {
+  return new Set(rows.map(({ model }) => model)).size < 2
+    ? []
+    : ['Marks at one p stand beside each other to be seen.'];
+}
+
+/** Names the runs that did not reach the threshold, for the subtitle; empty if all did. */
+export function describeUnreached(rows: readonly CorruptionRow[]): string[] {
+  const unreached = rows.filter(({ reached, statistic }) => !reached && statistic === 'run');
+  if (unreached.length === 0) return [];
+  const places = orderModels(unreached.map(({ model }) => model)).map((model) => {
+    const levels = new Set(unreached.filter((row) => row.model === model).map(({ p }) => p));
+    return `${model} at p = ${[...levels].sort((a, b) => a - b).join(', ')}`;
+  });
+  return [
+    'Open marks: threshold not reached, drawn at the last epoch.',
+    `So it is with ${places.join('; ')}.`,
+  ];
+}

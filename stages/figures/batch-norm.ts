@@ -6,18 +6,17 @@
 import type { StageContext } from 'rederive/contract';
 import { fail } from '../../experiment/data/failure.ts';
 import { captionRuns, readOverrides } from '../../experiment/plot/captions.ts';
-import { dropPartialMeans, layerCurves, layerDots } from '../../experiment/plot/curve-layers.ts';
+import { layerCurves, layerDots } from '../../experiment/plot/curve-layers.ts';
+import {
+  type ResultRow,
+  SETS,
+  tabulateResults,
+  WINDOW,
+} from '../../experiment/plot/epoch-results.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { orderModels, styleModels } from '../../experiment/plot/palette.ts';
-import {
-  addMeans,
-  describeMeans,
-  groupBy,
-  mainStatistic,
-  type RunRow,
-} from '../../experiment/plot/replicates.ts';
+import { describeMeans, groupBy, mainStatistic } from '../../experiment/plot/replicates.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
-import { smoothCurve } from '../../experiment/plot/smooth.ts';
 import { readTrainingRuns, type TrainingRun } from '../../experiment/recorded/read-runs.ts';
 
 const COLUMNS = [
@@ -38,29 +37,10 @@ const COLUMNS = [
   'threshold',
 ] as const;
 
-const SETS = ['training', 'test'] as const;
-
-/** How a model did on one of the two sets in an epoch. */
-interface ResultRow extends RunRow {
-  readonly model: string;
-  readonly set: (typeof SETS)[number];
-  readonly epoch: number;
-  readonly step: number;
-  readonly accuracy: number;
-  readonly loss: number | null;
-  /** Centred means of both over some epochs; null where there is no loss. */
-  readonly smooth_accuracy: number;
-  readonly smooth_loss: number | null;
-  /** True for the epoch that met the interpolation threshold. */
-  readonly threshold: boolean;
-}
-
 const SIZES = {
   page: { width: 330, height: 260 },
   paper: { width: 232, height: 185 },
 };
-/** Number of epochs that curves are means over: the test images are few, and steps large. */
-const WINDOW = 5;
 /** Losses above this share of the others may leave the panel. */
 const TOP_QUANTILE = 0.97;
 
@@ -198,44 +178,6 @@ function withDash(layer: object, strokeDash: object): object {
   const dash =
     mark.type === 'line' ? { strokeDash } : { detail: [{ field: 'experiment' }, { field: 'set' }] };
   return { ...layer, encoding: { ...encoding, ...dash } };
-}
-
-function tabulateResults(runs: readonly TrainingRun[], models: readonly string[]) {
-  const rows = runs
-    .toSorted((a, b) => models.indexOf(a.model) - models.indexOf(b.model) || a.seed - b.seed)
-    .flatMap(({ model, seed, experiment, epochs, tests, thresholdStep }) =>
-      SETS.flatMap((set) => {
-        const results = set === 'training' ? epochs : tests;
-        const accuracies = smoothCurve(
-          results.map((result) => result.accuracy),
-          WINDOW,
-        );
-        const losses = smoothCurve(
-          results.map((result) => result.loss ?? Number.NaN),
-          WINDOW,
-        );
-        return results.map(
-          ({ epoch, step, loss, accuracy }, index): ResultRow => ({
-            model,
-            set,
-            statistic: 'run',
-            seed,
-            n: 1,
-            experiment,
-            epoch,
-            step,
-            accuracy,
-            loss,
-            smooth_accuracy: accuracies[index] ?? accuracy,
-            smooth_loss: loss === null ? null : (losses[index] ?? loss),
-            threshold: set === 'training' && step === thresholdStep,
-          }),
-        );
-      }),
-    );
-  const curveOf = ({ model, set }: ResultRow) => `${model} ${set}`;
-  const all = addMeans(rows, ['accuracy', 'loss'], (row) => `${curveOf(row)} ${row.step}`);
-  return dropPartialMeans(all, curveOf);
 }
 
 function describeThresholds(runs: readonly TrainingRun[], models: readonly string[]): string[] {

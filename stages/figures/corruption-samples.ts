@@ -7,23 +7,15 @@ import type { JobInput, StageContext } from 'rederive/contract';
 import { nameTest, RANDOMIZATION_TESTS } from '../../experiment/corruption/randomization-tests.ts';
 import { type DatasetInfo, readDataset } from '../../experiment/data/dataset.ts';
 import { fail } from '../../experiment/data/failure.ts';
-import {
-  CHANNEL_COUNT,
-  CROP_PIXELS,
-  CROP_SIZE,
-  cropImages,
-  holdPixels,
-  IMAGE_SIZE,
-  type LabeledImages,
-} from '../../experiment/data/images.ts';
+import { CHANNEL_COUNT, CROP_SIZE, type LabeledImages } from '../../experiment/data/images.ts';
 import {
   formatCount,
   nameDataset,
   readOverrides,
   wordOverrides,
 } from '../../experiment/plot/captions.ts';
+import { encodePicture, readPixels } from '../../experiment/plot/crops.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
-import { encodePng } from '../../experiment/plot/png.ts';
 import { AID_COLOR } from '../../experiment/plot/theme.ts';
 import { listInputs } from '../../experiment/recorded/read-runs.ts';
 
@@ -228,27 +220,4 @@ function nameSample(info: DatasetInfo): string {
   const { corruption, p, name } = info;
   const isPartial = corruption === 'none' && p > 0 && p < 1;
   return isPartial ? `Label noise, p = ${p}` : nameTest({ experiment: name, corruption, p });
-}
-
-/** The crops as pixels of 0 to 255, whatever they are stored as: [N, 3, 28, 28]. */
-function readPixels(samples: LabeledImages): Uint8Array {
-  if (!holdPixels(samples)) {
-    // Of a Uint8ClampedArray: rounded, and clipped to 0 and 255.
-    return new Uint8Array(Uint8ClampedArray.from(samples.images.data, (value) => 255 * value));
-  }
-  const { images } = samples;
-  return images.shape[2] === IMAGE_SIZE ? cropImages(images).data : images.data;
-}
-
-/** One crop as a data URL. Channel planes become pixels. */
-function encodePicture(pixels: Uint8Array, image: number): string {
-  const start = image * CHANNEL_COUNT * CROP_PIXELS;
-  const interleaved = new Uint8Array(CHANNEL_COUNT * CROP_PIXELS);
-  for (let i = 0; i < interleaved.length; i += 1) {
-    const channel = i % CHANNEL_COUNT;
-    const pixel = Math.floor(i / CHANNEL_COUNT);
-    interleaved[i] = pixels[start + channel * CROP_PIXELS + pixel] as number;
-  }
-  const png = encodePng(interleaved, CROP_SIZE, CROP_SIZE);
-  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 }

@@ -5,19 +5,15 @@
 
 import type { StageContext } from 'rederive/contract';
 import { captionRuns, readOverrides } from '../../experiment/plot/captions.ts';
-import {
-  describePlaces,
-  describeUnreached,
-  drawPanel,
-  drawReference,
-  placeModels,
-  type Quantity,
-} from '../../experiment/plot/corruption-panel.ts';
+import { drawPanel, drawReference, type Quantity } from '../../experiment/plot/corruption-panel.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { describeMeans } from '../../experiment/plot/replicates.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
 import {
   addSeedMeans,
+  describePlaces,
+  describeUnreached,
+  placeModels,
   type ThresholdRow,
   tabulateThresholds,
 } from '../../experiment/plot/threshold-rows.ts';

@@ -10,11 +10,8 @@ import {
   type RandomizationTest,
 } from '../../experiment/corruption/randomization-tests.ts';
 import { captionRuns, listDistinct, readOverrides } from '../../experiment/plot/captions.ts';
-import { countCovering, countHidden } from '../../experiment/plot/coincide.ts';
 import {
   arrangePanels,
-  DOT_SIZE,
-  dropPartialMeans,
   facetModels,
   layerCurves,
   layerDots,
@@ -22,16 +19,21 @@ import {
 } from '../../experiment/plot/curve-layers.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { fitColumns } from '../../experiment/plot/legend.ts';
+import {
+  averageCurves,
+  type CurvePoint,
+  type ShownPoint,
+  showAll,
+  tabulateCurve,
+} from '../../experiment/plot/loss-curves.ts';
 import { orderModels } from '../../experiment/plot/palette.ts';
 import {
-  addMeans,
   describeMeans,
   groupBy,
   mainStatistic,
   type RunRow,
 } from '../../experiment/plot/replicates.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
-import { smoothCurve, thinCurve } from '../../experiment/plot/smooth.ts';
 import { readTrainingRuns, type TrainingRun } from '../../experiment/recorded/read-runs.ts';
 
 const COLUMNS = [
@@ -50,22 +52,6 @@ const COLUMNS = [
   'threshold',
 ] as const;
 
-/** A logged step of one run, or the mean of several at it. */
-interface CurvePoint extends RunRow {
-  readonly model: string;
-  /** The randomization test. */
-  readonly test: string;
-  readonly step: number;
-  readonly epoch: number;
-  readonly loss: number;
-  /** Centred mean of the loss over one epoch of steps. */
-  readonly smoothed: number;
-  /** True for the last logged step of the epoch that met the interpolation threshold. */
-  readonly threshold: boolean;
-}
-
-/** Points a curve and panel are drawn with, about, however many steps there are: two a bucket. */
-const BUCKETS = 150;
 /** The loss of guessing is ln 10 = 2.3, so that an axis to 2.5 holds what is not an outlier. */
 const LEAST_TOP = 2.5;
 /** The axis ends here even where training diverges. */
@@ -200,85 +186,6 @@ function encodeCurves(
     },
     detail: { field: 'experiment', type: 'nominal' },
   };
-}
-
-function tabulateCurve(run: TrainingRun): readonly CurvePoint[] {
-  const { thresholdStep } = run;
-  const smoothed = smoothCurve(
-    run.steps.map(({ loss }) => loss),
-    run.steps.filter(({ epoch }) => epoch === 1).length,
-  );
-  const thresholdIndex =
-    thresholdStep === null ? -1 : run.steps.findLastIndex(({ step }) => step <= thresholdStep);
-  const test = nameTest(run);
-  return run.steps.map(({ step, epoch, loss }, index) => ({
-    model: run.model,
-    test,
-    statistic: 'run',
-    seed: run.seed,
-    n: 1,
-    experiment: run.experiment,
-    step,
-    epoch,
-    loss,
-    smoothed: smoothed[index] ?? loss,
-    threshold: index === thresholdIndex,
-  }));
-}
-
-/** Appends the means over seeds at each step that all of them have logged. */
-function averageCurves(points: readonly CurvePoint[]) {
-  const curveOf = ({ model, test }: CurvePoint) => `${model} ${test}`;
-  const all = addMeans(points, ['loss', 'smoothed'], (point) => `${curveOf(point)} ${point.step}`);
-  return dropPartialMeans(all, curveOf).map((point) =>
-    point.statistic === 'mean' ? { ...point, threshold: false } : point,
-  );
-}
-
-/** A point with what it takes to be seen. */
-interface ShownPoint extends CurvePoint {
-  /** Number of curves that lie under its own. */
-  readonly hides: number;
-  /** Area of its dot, in square pixels. */
-  readonly dot: number;
-}
-
-/** Thins the curves of a panel, and says which of them, and of their dots, lie on each other. */
-function showAll(
-  panel: readonly (readonly CurvePoint[])[],
-  main: RunRow['statistic'],
-  top: number,
-): readonly ShownPoint[] {
-  const lastStep = Math.max(...panel.map((curve) => curve.at(-1)?.step ?? 0));
-  const strong = panel.filter(([first]) => first?.statistic === main);
-  const hidden = countHidden(
-    strong.map((curve) => new Map(curve.map(({ step, smoothed }) => [step, smoothed]))),
-    top,
-  );
-  const dots = panel.flatMap((curve) => curve.filter(({ threshold }) => threshold));
-  const covering = countCovering(
-    dots.map(({ step, smoothed }) => ({ x: step, y: smoothed })),
-    { x: lastStep, y: top },
-  );
-  return panel.flatMap((curve) => {
-    const hides = Math.min(2, hidden[strong.indexOf(curve)] ?? 0);
-    return thinPoints(curve, lastStep).map((point) => {
-      const over = covering[dots.indexOf(point)] ?? 0;
-      return { ...point, hides, dot: DOT_SIZE * (1 + 1.6 * over) };
-    });
-  });
-}
-
-function thinPoints(curve: readonly CurvePoint[], lastStep: number): CurvePoint[] {
-  const kept = new Set(
-    thinCurve(
-      curve.map(({ step }) => step),
-      curve.map(({ loss }) => loss),
-      BUCKETS,
-      lastStep,
-    ),
-  );
-  return curve.filter((point, index) => kept.has(index) || point.threshold);
 }
 
 function chooseTop(points: readonly CurvePoint[]): number {

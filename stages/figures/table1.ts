@@ -39,7 +39,7 @@ const COLUMNS = [
 const TITLE = 'Accuracy with and without regularization, the paper’s and ours';
 /** Of one row, and of the panel of dots, in pixels. */
 const ROW_HEIGHT = 22;
-const DOTS_WIDTH = { page: 430, paper: 330 };
+const DOTS_WIDTH = { page: 330, paper: 300 };
 const CHANCE = 10;
 
 /**

@@ -1,0 +1,69 @@
+/** How models did on training and test images, epoch by epoch, and the means of that. */
+
+import type { TrainingRun } from '../recorded/read-runs.ts';
+import { dropPartialMeans } from './curve-layers.ts';
+import { addMeans, type Bounds, type RunRow } from './replicates.ts';
+import { smoothCurve } from './smooth.ts';
+
+/** The two sets of images that a model is measured on. */
+export const SETS = ['training', 'test'] as const;
+
+/** How a model did on one of the two sets in an epoch. */
+export interface ResultRow extends RunRow {
+  readonly model: string;
+  readonly set: (typeof SETS)[number];
+  readonly epoch: number;
+  readonly step: number;
+  readonly accuracy: number;
+  readonly loss: number | null;
+  /** Centred means of both over some epochs; null where there is no loss. */
+  readonly smooth_accuracy: number;
+  readonly smooth_loss: number | null;
+  /** True for the epoch that met the interpolation threshold. */
+  readonly threshold: boolean;
+}
+
+/** Number of epochs that curves are means over: the test images are few, and steps large. */
+export const WINDOW = 5;
+
+/** Tabulates runs by model, in this order, and seed, with the means over seeds. */
+export function tabulateResults(
+  runs: readonly TrainingRun[],
+  models: readonly string[],
+): readonly (ResultRow & Bounds<'accuracy' | 'loss'>)[] {
+  const rows = runs
+    .toSorted((a, b) => models.indexOf(a.model) - models.indexOf(b.model) || a.seed - b.seed)
+    .flatMap(({ model, seed, experiment, epochs, tests, thresholdStep }) =>
+      SETS.flatMap((set) => {
+        const results = set === 'training' ? epochs : tests;
+        const accuracies = smoothCurve(
+          results.map((result) => result.accuracy),
+          WINDOW,
+        );
+        const losses = smoothCurve(
+          results.map((result) => result.loss ?? Number.NaN),
+          WINDOW,
+        );
+        return results.map(
+          ({ epoch, step, loss, accuracy }, index): ResultRow => ({
+            model,
+            set,
+            statistic: 'run',
+            seed,
+            n: 1,
+            experiment,
+            epoch,
+            step,
+            accuracy,
+            loss,
+            smooth_accuracy: accuracies[index] ?? accuracy,
+            smooth_loss: loss === null ? null : (losses[index] ?? loss),
+            threshold: set === 'training' && step === thresholdStep,
+          }),
+        );
+      }),
+    );
+  const curveOf = ({ model, set }: ResultRow) => `${model} ${set}`;
+  const all = addMeans(rows, ['accuracy', 'loss'], (row) => `${curveOf(row)} ${row.step}`);
+  return dropPartialMeans(all, curveOf);
+}
