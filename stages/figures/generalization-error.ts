@@ -86,7 +86,7 @@ export function drawGeneralizationError(
         {
           ...SIZES[medium],
           legendWidth: SIZES[medium].width,
-          xTitle: 'corruption probability p of training and test labels',
+          xTitle: 'corruption probability p (test labels too)',
         },
         drawReference(CHANCE_ERROR, `chance: ${100 * CHANCE_ERROR}%`),
       ),
