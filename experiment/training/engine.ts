@@ -96,4 +96,6 @@ export interface Engine {
   exportState(): Promise<TrainingState>;
   /** Replaces the state by a copy of this one. */
   importState(state: TrainingState): Promise<void>;
+  /** Gives memory of native libraries back. It computes nothing after that. */
+  close(): Promise<void>;
 }

@@ -83,9 +83,9 @@ export function buildTask(inspection: Inspection, job: JobFile, layout: StateLay
   const { action, findsInputs } = inspection.node;
   if (action.kind === 'module' && inspection.code !== null) {
     const bundle = layout.code(inspection.code.digest);
-    const { freshProcess } = inspection.node.stage;
+    const { process } = inspection.node.stage;
     const { module } = action;
-    return { job, run: { kind: 'module', module, bundle, fresh: freshProcess, findsInputs } };
+    return { job, run: { kind: 'module', module, bundle, process, findsInputs } };
   }
   if (action.kind !== 'command') throw new Error(`${inspection.node.id} does not run in a process`);
   const command = fillCommand(action.command, inspection.node, job);

@@ -1,6 +1,7 @@
 /** What travels between the engine and a worker: tasks one way, lines the other. */
 
 import type { JobFile } from '../contract/stage.ts';
+import type { ProcessUse } from '../pipeline-file/types.ts';
 
 /** What is run in a process: a job, and the code to run it with. */
 export interface WorkerTask {
@@ -27,8 +28,7 @@ export interface ModuleRun extends Watching {
   readonly module: string;
   /** Absolute path of the bundle that was hashed. */
   readonly bundle: string;
-  /** The stage asks for a process that has run nothing else, and will not. */
-  readonly fresh: boolean;
+  readonly process: ProcessUse;
 }
 
 /** A piece of a command line: text for the shell, or values that are quoted as arguments. */

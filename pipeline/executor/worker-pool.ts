@@ -36,7 +36,7 @@ export class WorkerPool {
     const finish = async (): Promise<ExecutionResult> => {
       const key = JSON.stringify([run.bundle, request.task.job.workspace, request.env]);
       for (;;) {
-        const reused = run.fresh ? undefined : this.#takeIdle(key);
+        const reused = run.process === 'fresh' ? undefined : this.#takeIdle(key);
         worker = reused ?? new WorkerProcess(this.#workerPath, request);
         if (stopped) worker.stop();
         const { result, reusable } = await worker.run(run, request);

@@ -15,6 +15,7 @@ import { AccessFilter } from '../audit/access-filter.ts';
 import { hookFileSystem, isThere, listenToAccesses, unhookedDisk } from '../audit/hook-fs.ts';
 import type { StageContext, StageEvent, StageModule } from '../contract/stage.ts';
 import { readHead } from '../fingerprint/bundle-head.ts';
+import type { ProcessUse } from '../pipeline-file/types.ts';
 import { addressBundle } from './address-bundle.ts';
 import { bindShell } from './bind-shell.ts';
 import { describeThrown } from './describe-thrown.ts';
@@ -68,7 +69,7 @@ async function runOrder({ job, run, logPath, packages }: WorkerOrder): Promise<v
   writeLine(WORKER_STARTED);
   abort = new AbortController();
   tasks += 1;
-  if (!run.fresh) detector ??= watchTraces();
+  if (run.process === 'reused') detector ??= watchTraces();
   watchAccesses(job, run);
   const { signal } = abort;
   const fail = (error: unknown) => {
@@ -98,11 +99,16 @@ async function runOrder({ job, run, logPath, packages }: WorkerOrder): Promise<v
   } catch (error) {
     fail(error);
   }
-  const isReusable = !run.fresh && tasks < MOST_TASKS && hasRoom() && !abort.signal.aborted;
+  const isReusable = tasks < MOST_TASKS && hasRoom() && !abort.signal.aborted;
   // A stage that leaves a handle open is done all the same.
-  if (!isReusable || (await detector?.isClean()) !== true) process.exit();
+  if (!isReusable || !(await isLeftFit(run.process))) process.exit();
   listenToAccesses(null);
   writeLine(WORKER_READY);
+}
+
+/** Whether other cells may run in this process, by what their stage says and this one has left behind. */
+async function isLeftFit(use: ProcessUse): Promise<boolean> {
+  return use === 'shared' || (use === 'reused' && (await detector?.isClean()) === true);
 }
 
 /** Whether it has not grown too much; where /proc does not tell, that is not known. */

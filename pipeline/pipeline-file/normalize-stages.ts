@@ -7,6 +7,7 @@ import type {
   MatrixSpec,
   MemoryCase,
   OutputSpec,
+  ProcessUse,
   RetrySpec,
   StageAction,
   StageResources,
@@ -30,7 +31,7 @@ export interface RawStage {
   inputs?: 'auto' | Record<string, RawInput | true>;
   outputs: Record<string, string | RawOutput>;
   resources?: { cpus?: number | RawCpus; memory?: string | RawMemory[]; gpus?: number | RawGpus };
-  process?: 'reused' | 'fresh';
+  process?: ProcessUse;
   timeout?: string;
   retries?: number | { attempts: number; backoff?: string };
 }
@@ -81,7 +82,7 @@ export function normalizeStage(name: string, raw: RawStage): StageSpec {
     outputs: mapValues(raw.outputs, normalizeOutput),
     resources: normalizeResources(raw.resources ?? {}),
     memoryCases: normalizeMemoryCases(raw.resources?.memory),
-    freshProcess: raw.process === 'fresh',
+    process: raw.process ?? 'reused',
     gpusWhen: typeof raw.resources?.gpus === 'object' ? raw.resources.gpus.when : {},
     timeoutSeconds: raw.timeout === undefined ? null : parseDuration(raw.timeout),
     retries: normalizeRetries(raw.retries ?? 0),

@@ -95,6 +95,12 @@ export interface RetrySpec {
   readonly backoffSeconds: number;
 }
 
+/**
+ * Whose process a module runs in: `reused`, one that has run other cells and in which nothing is left
+ * of them; `shared`, one that has run other cells, whatever they left; `fresh`, one that has run nothing.
+ */
+export type ProcessUse = 'reused' | 'shared' | 'fresh';
+
 /** A stage as declared, before its matrix is expanded. */
 export interface StageSpec {
   readonly name: string;
@@ -125,8 +131,7 @@ export interface StageSpec {
   readonly resources: StageResources;
   /** Where its memory depends on the node: of these the first that applies, else none. */
   readonly memoryCases: readonly MemoryCase[];
-  /** A module is run in a process that has run nothing else. */
-  readonly freshProcess: boolean;
+  readonly process: ProcessUse;
   /** Parameters by dotted name with the values under which it takes its GPUs; else it takes none. */
   readonly gpusWhen: CellFilter;
   /** Seconds after which an attempt is stopped; null lets it run. */

@@ -43,6 +43,7 @@ export async function evaluate(context: StageContext, createEngine: CreateEngine
     signal: context.signal,
     onShare: (value) => context.emit({ type: 'fraction', value }),
   });
+  await engine.close();
   const { loss, accuracy } = meansOf(tally);
   const measured = Number.isFinite(loss);
   const outcome: Outcome = {

@@ -114,6 +114,10 @@ class OnnxEngine implements Engine {
     this.#state.import(state);
   }
 
+  close(): Promise<void> {
+    return this.#sessions.close();
+  }
+
   async #runOneByOne(
     batches: readonly Batch[],
     learningRate: number,

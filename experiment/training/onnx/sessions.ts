@@ -58,6 +58,11 @@ export class Sessions {
     return session;
   }
 
+  /** Releases all. None may be running. */
+  async close(): Promise<void> {
+    for (const purpose of [...this.#open.keys()]) await this.#release(purpose);
+  }
+
   async #change(purpose: string): Promise<void> {
     const now = this.#now();
     if (this.#inUse !== null) {

@@ -111,6 +111,13 @@ export class State {
     });
   }
 
+  /** Gives the tensors back, after which it holds nothing. */
+  dispose(): void {
+    for (const trainable of this.#trainables.values()) trainable.dispose();
+    for (const value of this.#statistics.values()) value.dispose();
+    this.#statistics.clear();
+  }
+
   /** Values in PyTorch's order as a tensor in TensorFlow's. */
   #tensor(values: Float32Array, shape: Shape): Tensor {
     // The tensor computes on the memory that it is made of.

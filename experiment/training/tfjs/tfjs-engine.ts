@@ -54,6 +54,10 @@ class TfjsEngine implements Engine {
     });
   }
 
+  async close(): Promise<void> {
+    this.#state.dispose();
+  }
+
   async exportState(): Promise<TrainingState> {
     return this.#state.export();
   }

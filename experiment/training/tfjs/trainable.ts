@@ -1,5 +1,6 @@
 /** Where parameters live between steps, with their velocities. */
 
+import { randomUUID } from 'node:crypto';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { SgdOptions } from '../engine.ts';
 import type { LoadedPackage, TensorFlow } from './load.ts';
@@ -15,6 +16,8 @@ export interface Trainable {
   readonly assign: (values: Tensor, velocity: Tensor) => void;
   /** v ← momentum·v + gradient + weightDecay·w; w ← w − learningRate·v, a scalar. */
   readonly step: (gradient: Tensor, learningRate: Tensor) => void;
+  /** Gives back what can be; it holds nothing after that. */
+  readonly dispose: () => void;
 }
 
 /** Makes parameters of zeros, of the shapes given one by one. */
@@ -47,6 +50,10 @@ function keepTensors(tf: TensorFlow, sgd: SgdOptions, shape: number[]): Trainabl
       });
       replace(next);
     },
+    dispose: () => {
+      values.dispose();
+      velocity.dispose();
+    },
   };
 }
 
@@ -64,7 +71,6 @@ function holdInVariables(tf: TensorFlow, native: NativeBackend, sgd: SgdOptions)
     { name: 'use_nesterov', type: binding.TF_ATTR_BOOL, value: false },
   ];
   const variable = (shape: number[]): Tensor => {
-    variables += 1;
     const text = { type: binding.TF_ATTR_STRING };
     return tf.keep(
       execute(
@@ -72,7 +78,7 @@ function holdInVariables(tf: TensorFlow, native: NativeBackend, sgd: SgdOptions)
         'VarHandleOp',
         [
           { name: 'container', ...text, value: '' },
-          { name: 'shared_name', ...text, value: `trainable ${variables}` },
+          { name: 'shared_name', ...text, value: `trainable ${randomUUID()}` },
           type,
           { name: 'shape', type: binding.TF_ATTR_SHAPE, value: shape },
         ],
@@ -102,12 +108,11 @@ function holdInVariables(tf: TensorFlow, native: NativeBackend, sgd: SgdOptions)
           const inputs = [values, velocity, learningRate, pull, momentum];
           native.executeMultipleOutputs('ResourceApplyMomentum', attributes, inputs, 0);
         }),
+      // Variables are TensorFlow's until the process ends, some megabytes of a model.
+      dispose: () => {},
     };
   };
 }
-
-/** Number of variables so far in this process: each needs a name of its own. */
-let variables = 0;
 
 function withDecay(tf: TensorFlow, gradient: Tensor, values: Tensor, sgd: SgdOptions): Tensor {
   return sgd.weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(values, sgd.weightDecay));

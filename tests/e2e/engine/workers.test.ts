@@ -49,6 +49,13 @@ describe('a worker process', () => {
     expect(new Set(written).size).toBe(5);
   });
 
+  it('is one for the cells of a stage that shares it, whatever they leave', async () => {
+    const code = 'write([process.pid, globalThis.left ?? null]); globalThis.left = c.cell.i;';
+    const written = (await outputsOf(makeCells(code, ', process: shared'))) as [number, unknown][];
+    expect(new Set(written.map(([pid]) => pid)).size).toBe(1);
+    expect(new Set(written.map(([, left]) => left)).size).toBe(5);
+  });
+
   it('is another one where the environment or the code differs', async () => {
     const stage = (name: string, more: string) =>
       `  ${name}: { module: ${name}.ts, outputs: { o: out/${name} }${more} }`;
