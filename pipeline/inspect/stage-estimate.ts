@@ -43,12 +43,11 @@ export interface StageEstimator {
 export function learnStage(runs: readonly TimedCell[]): StageEstimator {
   const median = timeOf(runs);
   const axes = [...new Set(runs.flatMap(({ cell }) => Object.keys(cell)))];
-  const whole = sumErrors(runs, () => '');
   const axis =
     axes
-      .map((name) => ({ name, error: sumErrors(runs, ({ cell }) => keyOf(cell[name])) }))
-      .filter(({ error }) => error < whole * MOST_ERROR_LEFT)
-      .sort((a, b) => a.error - b.error)[0]?.name ?? null;
+      .map((name) => ({ name, left: shareErrors(runs, ({ cell }) => keyOf(cell[name])) }))
+      .filter(({ left }) => left < MOST_ERROR_LEFT)
+      .sort((a, b) => a.left - b.left)[0]?.name ?? null;
   const valuesOf = (name: string) => new Set(runs.map(({ cell }) => keyOf(cell[name])));
   /** The axes of which one value is known, and so not what another would change. */
   const untried = axes
@@ -76,8 +75,11 @@ export function learnStage(runs: readonly TimedCell[]): StageEstimator {
   };
 }
 
-/** The squared errors of predicting each time by the mean of the others in its group, else of all. */
-function sumErrors(runs: readonly TimedCell[], groupOf: (run: TimedCell) => string): number {
+/**
+ * The squared errors of predicting each time by the mean of the others in its group, as a share of those
+ * by the mean of all others: of the runs that have others in their group, at least half of all; else 1.
+ */
+function shareErrors(runs: readonly TimedCell[], groupOf: (run: TimedCell) => string): number {
   const times = runs.map((run) => ({ group: groupOf(run), log: Math.log(run.seconds + 1e-3) }));
   const sums = new Map<string, { sum: number; count: number }>();
   const all = { sum: 0, count: 0 };
@@ -87,13 +89,16 @@ function sumErrors(runs: readonly TimedCell[], groupOf: (run: TimedCell) => stri
     all.sum += log;
     all.count += 1;
   }
-  let errors = 0;
+  let [within, whole, judged] = [0, 0, 0];
   for (const { group, log } of times) {
     const own = sums.get(group) ?? all;
-    const { sum, count } = own.count > 1 ? own : all;
-    if (count > 1) errors += (log - (sum - log) / (count - 1)) ** 2;
+    if (own.count < 2) continue;
+    const errorBeside = ({ sum, count }: typeof all) => (log - (sum - log) / (count - 1)) ** 2;
+    within += errorBeside(own);
+    whole += errorBeside(all);
+    judged += 1;
   }
-  return errors;
+  return whole === 0 || judged * 2 < runs.length ? 1 : within / whole;
 }
 
 function keyOf(value: Json | undefined): string {
