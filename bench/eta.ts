@@ -58,7 +58,9 @@ async function tellOf(path: string): Promise<void> {
         told.took.toFixed(1).padStart(8),
         (told.said === null ? '–' : factorOf(told).toFixed(2)).padStart(7),
       ];
-      console.log(`${columns.join(' ')}${told.isLowerBound ? '  at least' : ''}`);
+      console.log(
+        `${columns.join(' ')}${told.isLowerBound ? '  at least' : told.isRough ? '  about' : ''}`,
+      );
     }
   });
 }

@@ -16,6 +16,7 @@ export interface Told {
   /** Seconds, null where nothing was said. */
   readonly said: number | null;
   readonly isLowerBound: boolean;
+  readonly isRough: boolean;
   /** Seconds that it did take from then on. */
   readonly took: number;
 }
@@ -81,6 +82,7 @@ export function replayRun({ events, graph, nodes, past }: Recording): Told[] {
         at: tenth / 10,
         said: estimate?.seconds ?? null,
         isLowerBound: estimate?.isLowerBound ?? true,
+        isRough: estimate?.isRough ?? false,
         took: (end - moment) / 1000,
       });
     }

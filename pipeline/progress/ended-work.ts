@@ -20,6 +20,8 @@ interface EndedStage {
 
 /** So many seconds count as having been as expected: a few short nodes say little of a machine's pace. */
 const NO_NEWS_SECONDS = 1;
+/** Of fewer stages nothing is taken for nodes of others, which may be of another kind altogether. */
+const FEWEST_STAGES = 3;
 
 /**
  * What a run has taken so far, beside what it was expected to take: a machine that is busy today, or was
@@ -27,8 +29,8 @@ const NO_NEWS_SECONDS = 1;
  */
 export class EndedWork {
   readonly #stages = new Map<string, EndedStage>();
-  #expected = NO_NEWS_SECONDS;
-  #took = NO_NEWS_SECONDS;
+  #seconds = NO_NEWS_SECONDS;
+  #logPace = 0;
 
   /** Adds a node. */
   note(
@@ -50,14 +52,16 @@ export class EndedWork {
       stage.fractions += 1;
       stage.logFraction += Math.log(ran.fraction);
     }
-    if (ran.expectedSeconds === null) return;
-    this.#expected += ran.expectedSeconds;
-    this.#took += seconds;
+    if (ran.expectedSeconds === null || ran.expectedSeconds <= 0 || seconds <= 0) return;
+    // A node of another kind, expected to be like the rest, says nothing of the machine: it counts for little.
+    const weight = Math.min(ran.expectedSeconds, seconds);
+    this.#seconds += weight;
+    this.#logPace += weight * Math.log(seconds / ran.expectedSeconds);
   }
 
   /** How many times as long as expected nodes take in this run. */
   get pace(): number {
-    return this.#took / this.#expected;
+    return Math.exp(this.#logPace / this.#seconds);
   }
 
   /** Seconds that a running node takes; null where nothing is known. @param expected when it started */
@@ -65,6 +69,13 @@ export class EndedWork {
     if (expected !== null) return expected * this.pace;
     const stage = this.#stages.get(stageOf(node));
     return stage === undefined ? null : Math.exp(stage.logSeconds / stage.nodes);
+  }
+
+  /** Seconds that a node of a stage takes of which nothing ever ran, as stages go; null where too few have run. */
+  get typicalSeconds(): number | null {
+    if (this.#stages.size < FEWEST_STAGES) return null;
+    const means = [...this.#stages.values()].map(({ nodes, logSeconds }) => logSeconds / nodes);
+    return Math.exp(means.reduce((sum, mean) => sum + mean, 0) / means.length);
   }
 
   /** How far the nodes of a node's stage were when they ended, 0 to 1; 1 where that is not known. */

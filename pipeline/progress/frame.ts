@@ -86,8 +86,8 @@ function describeEnd(state: RunProgress, now: number, palette: Palette): string[
   if (state.phase === 'interrupted') return [palette.warn('stopping')];
   const end = estimateEnd(state, now);
   if (end === null) return [];
-  const atLeast = end.isLowerBound ? 'at least ' : '';
-  return [`ETA ${atLeast}${formatInterval(Math.ceil(end.seconds))}`];
+  const how = end.isLowerBound ? 'at least ' : end.isRough ? 'about ' : '';
+  return [`ETA ${how}${formatInterval(Math.ceil(end.seconds))}`];
 }
 
 function formatOverall(fraction: number, cells: number, palette: Palette): string {

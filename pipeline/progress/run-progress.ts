@@ -161,6 +161,7 @@ export function estimateEnd(state: RunProgress, now: number): Estimate | null {
       longestSeconds: nodes === told.nodes ? told.longestSeconds * pace : 0,
       unknown: told.nodes === 0 ? nodes : told.unknown,
     },
+    typicalSeconds: state.ended.typicalSeconds,
     jobs: state.jobs,
     running,
   });

@@ -4,6 +4,7 @@ import { estimateRemaining, type Workload } from '../../../../pipeline/progress/
 const workload: Workload = {
   elapsedSeconds: 20,
   waiting: { nodes: 0, seconds: 0, longestSeconds: 0, unknown: 0 },
+  typicalSeconds: null,
   jobs: 2,
   running: [],
 };
@@ -21,7 +22,7 @@ describe('estimateRemaining', () => {
   });
 
   it('is zero once nothing is left', () => {
-    expect(estimate({})).toEqual({ seconds: 0, isLowerBound: false });
+    expect(estimate({})).toEqual({ seconds: 0, isLowerBound: false, isRough: false });
   });
 
   it('goes over from what earlier runs took to what a node itself says, the further or later it is', () => {
@@ -31,14 +32,17 @@ describe('estimateRemaining', () => {
     expect(left(1, 0.01)).toBeCloseTo(19, 0);
     expect(left(10, 0.25)).toBeCloseTo(20 ** 0.75 * 40 ** 0.25 - 10);
     expect(left(18, 0.9)).toBeCloseTo(2, 0);
-    expect(left(40, 0.5)).toBeCloseTo(40 * 1.3 - 40 + (40 / 0.5 - 40 * 1.3), 0);
+    expect(left(40, 0.5)).toBeCloseTo(40, 0);
   });
 
-  it('takes a node to end where others of its stage did, and one that is further to go on a little', () => {
+  it('takes a node to end where others of its stage did, and one that is further for as long as it did', () => {
     const left = (fraction: number) =>
-      estimate({ running: [{ ...unknown, fraction, lastFraction: 0.2 }] })?.seconds;
-    expect(left(0.1)).toBeCloseTo(20);
-    expect(left(0.4)).toBeCloseTo(6);
+      estimate({ running: [{ ...unknown, fraction, lastFraction: 0.2 }] });
+    expect(left(0.1)?.seconds).toBeCloseTo(20);
+    expect(left(0.4)?.seconds).toBeCloseTo(20);
+    // It may end at any time: that is said.
+    expect([left(0.1)?.isRough, left(0.4)?.isRough]).toEqual([false, true]);
+    expect(left(0.8)?.seconds).toBeCloseTo(5);
   });
 
   it('outlasts the longest chain of what waits', () => {
@@ -67,7 +71,16 @@ describe('estimateRemaining', () => {
 
   it('expects of a node without a fraction what earlier runs took', () => {
     const running = [{ ...unknown, elapsedSeconds: 4, expectedSeconds: 10 }];
-    expect(estimate({ running })).toEqual({ seconds: 6, isLowerBound: false });
+    expect(estimate({ running })).toEqual({ seconds: 6, isLowerBound: false, isRough: false });
+  });
+
+  it('takes nodes of unknown stages for those of other stages, where some are known, and says so', () => {
+    const waiting = { nodes: 3, seconds: 8, longestSeconds: 0, unknown: 2 };
+    expect(estimate({ waiting, typicalSeconds: 4 })).toEqual({
+      seconds: 8,
+      isLowerBound: false,
+      isRough: true,
+    });
   });
 
   it('says that it is a lower bound while something is unknown', () => {
@@ -77,6 +90,7 @@ describe('estimateRemaining', () => {
     ).toEqual({
       seconds: 7,
       isLowerBound: true,
+      isRough: false,
     });
     expect(estimate({ running: [...running, unknown] })?.isLowerBound).toBe(true);
   });
