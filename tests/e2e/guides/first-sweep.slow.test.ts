@@ -15,7 +15,13 @@ it('goes from the tarball to a compared sweep, with the commands and the output 
     REPOSITORY,
   );
   const steps = readGuide(readFileSync(join(REPOSITORY, 'docs/first-sweep.md'), 'utf8'));
-  expect(steps.map(({ kind }) => kind)).toEqual(['commands', 'commands', 'edit', 'commands']);
+  expect(steps.map(({ kind }) => kind)).toEqual([
+    'commands',
+    'commands',
+    'commands',
+    'edit',
+    'commands',
+  ]);
   for (const [i, step] of steps.entries()) {
     if (step.kind !== 'commands') {
       changeFile(study, step);

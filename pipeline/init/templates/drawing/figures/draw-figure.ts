@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Resvg, type ResvgRenderOptions } from '@resvg/resvg-js';
+import type { StageContext } from 'rederive/contract';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import theme from './theme.json' with { type: 'json' };
@@ -30,16 +31,25 @@ const FONT: NonNullable<ResvgRenderOptions['font']> = {
   ),
 };
 
+/** A Vega-Lite spec with its data inside, so that its file can be opened in any Vega-Lite editor. */
+export interface FigureSpec {
+  readonly title: { readonly text: string; readonly subtitle: string };
+  readonly [key: string]: unknown;
+}
+
 /**
- * Draws a Vega-Lite spec, and writes it to the outputs `spec`, `svg` and `png`.
- *
- * @param spec with its data inside, so that the file can be opened in any Vega-Lite editor
+ * Draws a figure, and writes it to the outputs `spec`, `svg` and `png`. Where `--set` changed parameters
+ * its subtitle says so, if the stage has `params: [overrides]`.
  */
 export async function drawFigure(
-  spec: object,
-  outputs: Readonly<Record<string, string>>,
+  spec: FigureSpec,
+  { outputs, params }: Pick<StageContext, 'outputs' | 'params'>,
 ): Promise<void> {
-  const themed = { ...spec, config: theme } as TopLevelSpec;
+  const { overrides } = params;
+  const changed = Array.isArray(overrides) && overrides.length > 0 ? overrides.join(', ') : null;
+  const lines = changed === null ? [] : [`With ${changed}.`];
+  const title = { ...spec.title, subtitle: [spec.title.subtitle, ...lines] };
+  const themed = { ...spec, title, config: theme } as TopLevelSpec;
   textMetrics.width = (item, text) =>
     measureText(String(text ?? ''), item.fontSize ?? 11, item.fontWeight ?? 400);
   const view = new vega.View(vega.parse(compile(themed).spec), { renderer: 'none' });

@@ -2,10 +2,10 @@
 
 import { readFile } from 'node:fs/promises';
 import type { StageContext } from 'rederive/contract';
-import { COLOURS, drawFigure } from './draw-figure.ts';
+import { COLOURS, drawFigure, type FigureSpec } from './draw-figure.ts';
 
 /** Runs the stage. Reads inputs `curves`, writes outputs `spec`, `svg` and `png`. */
-export async function run({ inputs, outputs }: StageContext): Promise<void> {
+export async function run({ inputs, ...context }: StageContext): Promise<void> {
   const curves = inputs['curves'] ?? [];
   const rows = await Promise.all(
     // The cell says which model a file is of: { rate: 0.3, seed: 1 }.
@@ -15,10 +15,10 @@ export async function run({ inputs, outputs }: StageContext): Promise<void> {
     }),
   );
   const seeds = new Set(curves.map(({ cell }) => cell['seed'])).size;
-  await drawFigure(describe(rows.flat(), seeds), outputs);
+  await drawFigure(describe(rows.flat(), seeds), context);
 }
 
-function describe(values: readonly object[], seeds: number): object {
+function describe(values: readonly object[], seeds: number): FigureSpec {
   const x = { field: 'epoch', type: 'quantitative', title: 'epoch', scale: { nice: false } };
   const y = { type: 'quantitative', title: 'test loss', scale: { zero: true } };
   const color = {

@@ -2,20 +2,20 @@
 
 import { readFile } from 'node:fs/promises';
 import type { StageContext } from 'rederive/contract';
-import { COLOURS, drawFigure } from './draw-figure.ts';
+import { COLOURS, drawFigure, type FigureSpec } from './draw-figure.ts';
 
 /** Runs the stage. Reads input `table`, writes outputs `spec`, `svg` and `png`. */
-export async function run({ inputs, outputs }: StageContext): Promise<void> {
+export async function run({ inputs, ...context }: StageContext): Promise<void> {
   const table = await readFile(String(inputs['table']?.[0]?.path), 'utf8');
   const lines = table.trim().split('\n');
-  await drawFigure(describe(lines.map((line) => JSON.parse(line) as object)), outputs);
+  await drawFigure(describe(lines.map((line) => JSON.parse(line) as object)), context);
 }
 
 /** Ticks of logarithmic axes: 0.000001 to 1,000,000. */
 const DECADES = Array.from({ length: 13 }, (_, i) => Number(`1e${i - 6}`));
 
 /** The whole figure, data included: it can be mailed, and opens in any Vega-Lite editor. */
-function describe(values: readonly object[]): object {
+function describe(values: readonly object[]): FigureSpec {
   const scale = { type: 'log', nice: false, padding: 16 };
   const axis = { values: DECADES, labelExpr: "format(datum.value, ',~r')" };
   const x = { type: 'quantitative', scale, axis, field: 'samples', title: 'samples' };
