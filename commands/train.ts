@@ -113,6 +113,7 @@ function settingsOf(place: ConfigPlace, config: ExperimentConfig | null): string
     net_width: null,
     init: config.init,
     convolution_init: null,
+    inception_init: null,
     epochs: config.num_epochs,
     batch_size: config.batch_size,
     learning_rate: config.learning_rate,

@@ -18,6 +18,7 @@ const VARIABLES = {
     net_width: null as number | null,
     init: 'pytorch',
     convolution_init: null as string | null,
+    inception_init: null as string | null,
     epochs: 80 as number | null,
     batch_size: 128,
     learning_rate: null as number | null,
@@ -85,6 +86,9 @@ describe("the template of an experiment's config", () => {
     expect(render({ training, model: 'InceptionSmall' }).config.init).toBe('he');
     expect(render({ training, model: 'Net' }).config.init).toBe('he');
     expect(render({ training }).config.init).toBe('pytorch');
+    const inceptions = { ...training, convolution_init: null, inception_init: 'he' };
+    expect(render({ training: inceptions, model: 'InceptionSmall' }).config.init).toBe('he');
+    expect(render({ training: inceptions, model: 'Net' }).config.init).toBe('pytorch');
   });
 
   it('may give Net a width and AlexNetSmall a learning rate of their own', () => {
