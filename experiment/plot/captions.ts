@@ -123,6 +123,12 @@ function describeMilestones(runs: readonly ExperimentFacts[]): string[] {
   });
 }
 
+/** Names in a row: `A`, `A and B`, `A, B and C`. */
+export function listWords(words: readonly string[]): string {
+  const [last = ''] = words.slice(-1);
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
+}
+
 /** Lists each value once, in order. */
 export function listDistinct<T extends string | number>(values: readonly T[]): readonly T[] {
   return [...new Set(values)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));

@@ -42,24 +42,29 @@ interface Place {
   readonly y: number;
 }
 
+/** A dot, and what it is of: dots of one kind need not be told apart. */
+interface Dot extends Place {
+  readonly kind: string;
+}
+
 /** Dots nearer than these shares of the panel's width and height hide each other. */
 const DOT_REACH = { x: 0.012, y: 0.02 };
 
 /**
- * For each dot of a panel, in the order in which they are drawn, how many of those after it lie on it.
- * Drawn so much larger it shows around them.
+ * For each dot of a panel, in the order in which they are drawn, of how many other kinds dots after it
+ * lie on it. Drawn so much larger it shows around them.
  *
  * @param extent width and height of the panel, in the units of the dots
  */
-export function countCovering(dots: readonly Place[], extent: Place): readonly number[] {
-  return dots.map(
-    ({ x, y }, i) =>
-      dots
-        .slice(i + 1)
-        .filter(
-          (other) =>
-            Math.abs(other.x - x) < DOT_REACH.x * extent.x &&
-            Math.abs(other.y - y) < DOT_REACH.y * extent.y,
-        ).length,
-  );
+export function countCovering(dots: readonly Dot[], extent: Place): readonly number[] {
+  return dots.map(({ x, y, kind }, i) => {
+    const near = dots
+      .slice(i + 1)
+      .filter(
+        (other) =>
+          Math.abs(other.x - x) < DOT_REACH.x * extent.x &&
+          Math.abs(other.y - y) < DOT_REACH.y * extent.y,
+      );
+    return new Set(near.map((other) => other.kind).filter((one) => one !== kind)).size;
+  });
 }

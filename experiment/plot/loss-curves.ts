@@ -86,7 +86,7 @@ export function showAll(
   );
   const dots = panel.flatMap((curve) => curve.filter(({ threshold }) => threshold));
   const covering = countCovering(
-    dots.map(({ step, smoothed }) => ({ x: step, y: smoothed })),
+    dots.map(({ step, smoothed, test }) => ({ x: step, y: smoothed, kind: test })),
     { x: lastStep, y: top },
   );
   return panel.flatMap((curve) => {

@@ -1,7 +1,7 @@
 /** Says where models differ from the paper's: their width, and how their weights started. */
 
 import type { ExperimentFacts } from '../recorded/facts.ts';
-import { listDistinct } from './captions.ts';
+import { listDistinct, listWords } from './captions.ts';
 import { orderModels } from './palette.ts';
 
 /** Sentences on the models; none where all are as in the paper. */
@@ -17,6 +17,6 @@ export function describeScale(
       : [`Models of ${widths.join(' or ')} times the paper's width.`]),
     ...(started.length === 0
       ? []
-      : [`Weights of ${all ? 'all models' : started.join(' and ')} start by He's rule.`]),
+      : [`Weights of ${all ? 'all models' : listWords(started)} start by He's rule.`]),
   ];
 }

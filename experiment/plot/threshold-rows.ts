@@ -76,6 +76,8 @@ export function relateToUncorrupted<T extends CorruptionRow>(
 
 /** Marks of models stand beside each other by so much p, so that equal ones can be seen. */
 const ASIDE = 0.015;
+/** All models together take no more, so that none leaves the panel. */
+const MOST_ASIDE = 0.04;
 
 /** Adds to each row the p at which it is drawn, its `place`. */
 export function placeModels<Row extends CorruptionRow>(
@@ -83,8 +85,9 @@ export function placeModels<Row extends CorruptionRow>(
 ): readonly (Row & { readonly place: number })[] {
   const models = orderModels(rows.map(({ model }) => model));
   const middle = (models.length - 1) / 2;
+  const step = Math.min(ASIDE, MOST_ASIDE / Math.max(1, models.length - 1));
   return rows.map((row) => {
-    const place = row.p + ASIDE * (models.indexOf(row.model) - middle);
+    const place = row.p + step * (models.indexOf(row.model) - middle);
     return { ...row, place: Math.round(place * 1e6) / 1e6 };
   });
 }

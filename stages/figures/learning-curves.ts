@@ -102,6 +102,7 @@ export function drawLearningCurves(
       ...describeMeans(points, 'bands'),
       ...describeMarks(runs, main),
       ...describeHidden(panels, main),
+      ...describeLosses(runs),
       ...describeCut(points, top),
       ...describeScale(runs),
     ]),
@@ -208,6 +209,20 @@ function describeHidden(points: readonly ShownPoint[], main: RunRow['statistic']
 function describeDiverged(runs: readonly TrainingRun[]): string[] {
   const diverged = runs.filter(({ end }) => end === 'diverged').map((run) => run.experiment);
   return diverged.length > 0 ? [`Diverged: ${diverged.sort().join(', ')}.`] : [];
+}
+
+/** A threshold that is met by accuracy may leave a loss that is far from zero. */
+const HIGH_LOSS = 0.1;
+
+function describeLosses(runs: readonly TrainingRun[]): string[] {
+  const losses = runs.flatMap(({ epochs, thresholdStep }) =>
+    epochs.flatMap(({ step, loss }) => (step === thresholdStep && loss !== null ? [loss] : [])),
+  );
+  const most = Math.max(0, ...losses);
+  if (most < HIGH_LOSS) return [];
+  return [
+    `Where the threshold is met by accuracy, the loss of the epoch is up to ${most.toFixed(2)}.`,
+  ];
 }
 
 function describeCut(points: readonly CurvePoint[], top: number): string[] {

@@ -6,6 +6,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { StageContext } from 'rederive/contract';
 import { type Caption, captionRuns, readOverrides } from '../../experiment/plot/captions.ts';
+import { describeBatchNorm } from '../../experiment/plot/epoch-results.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { orderModels, styleModels } from '../../experiment/plot/palette.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
@@ -186,6 +187,16 @@ function writeNumbers(y: object, field: string, place: number): object {
   };
 }
 
+/** Compares the test accuracies of the small Inception without any regularizer. */
+function compareBatchNorm(rows: readonly TableRow[]): string[] {
+  const [normed, plain] = ['InceptionSmall', 'InceptionSmallWithoutBN'].map(
+    (model) => rows.find((row) => row.model === model && row.setting === 'neither')?.test ?? null,
+  );
+  return typeof normed === 'number' && typeof plain === 'number'
+    ? describeBatchNorm(normed / 100, plain / 100)
+    : [];
+}
+
 function captionTable(
   overrides: readonly string[],
   evaluations: readonly Evaluation[],
@@ -202,6 +213,7 @@ function captionTable(
           `Threshold not reached: ${unreached.map((row) => `${row.model} (${row.setting})`).join(', ')}.`,
         ]
       : []),
+    ...compareBatchNorm(rows),
     'Dashed: chance.',
     ...(missing > 0 ? [`${missing} of the paper’s ${rows.length} rows were not run.`] : []),
     'Ours at the interpolation threshold, or at the last epoch where it was not reached; training ' +

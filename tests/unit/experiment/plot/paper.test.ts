@@ -64,10 +64,11 @@ describe('what hides what', () => {
 
   it('counts the dots over one', () => {
     const dots = [
-      { x: 10, y: 1 },
-      { x: 10, y: 1.01 },
-      { x: 50, y: 1 },
+      { x: 10, y: 1, kind: 'a' },
+      { x: 10, y: 1, kind: 'a' },
+      { x: 10, y: 1.01, kind: 'b' },
+      { x: 50, y: 1, kind: 'c' },
     ];
-    expect(countCovering(dots, { x: 100, y: 2 })).toEqual([1, 0, 0]);
+    expect(countCovering(dots, { x: 100, y: 2 })).toEqual([1, 1, 0, 0]);
   });
 });
