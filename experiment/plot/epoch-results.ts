@@ -2,7 +2,7 @@
 
 import type { TrainingRun } from '../recorded/read-runs.ts';
 import { dropPartialMeans } from './curve-layers.ts';
-import { addMeans, type Bounds, type RunRow } from './replicates.ts';
+import { addMeans, type Bounds, groupBy, type RunRow } from './replicates.ts';
 import { smoothCurve } from './smooth.ts';
 
 /** The two sets of images that a model is measured on. */
@@ -21,10 +21,29 @@ export interface ResultRow extends RunRow {
   readonly smooth_loss: number | null;
   /** True for the epoch that met the interpolation threshold. */
   readonly threshold: boolean;
+  /** True for the first epoch with the best test accuracy: where the best early stopping would end. */
+  readonly best: boolean;
 }
 
 /** Number of epochs that curves are means over: the test images are few, and steps large. */
 export const WINDOW = 5;
+
+/** Says how much the best early stopping would have gained over training to the end. */
+export function describeEarlyStopping(rows: readonly ResultRow[]): string[] {
+  const tests = rows.filter(({ set, statistic }) => set === 'test' && statistic === 'run');
+  const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
+  const notes = [...groupBy(tests, ({ experiment }) => experiment)].flatMap((run) => {
+    const [best, last] = [run.find((row) => row.best), run.at(-1)];
+    if (best === undefined || last === undefined) return [];
+    const whose = tests.some(({ seed }) => seed !== best.seed)
+      ? `${best.model}, seed ${best.seed}`
+      : best.model;
+    return [
+      `${whose} ${percent(best.accuracy)} at epoch ${best.epoch}, ${percent(last.accuracy)} at the end`,
+    ];
+  });
+  return notes.length === 0 ? [] : [`Rings: the best test accuracy (${notes.join('; ')}).`];
+}
 
 /** Tabulates runs by model, in this order, and seed, with the means over seeds. */
 export function tabulateResults(
@@ -44,6 +63,8 @@ export function tabulateResults(
           results.map((result) => result.loss ?? Number.NaN),
           WINDOW,
         );
+        const most = Math.max(...results.map((result) => result.accuracy));
+        const best = set === 'test' ? results.findIndex((result) => result.accuracy === most) : -1;
         return results.map(
           ({ epoch, step, loss, accuracy }, index): ResultRow => ({
             model,
@@ -59,6 +80,7 @@ export function tabulateResults(
             smooth_accuracy: accuracies[index] ?? accuracy,
             smooth_loss: loss === null ? null : (losses[index] ?? loss),
             threshold: set === 'training' && step === thresholdStep,
+            best: index === best,
           }),
         );
       }),

@@ -9,6 +9,7 @@ import { captionRuns, readOverrides } from '../../experiment/plot/captions.ts';
 import { layerCurves, layerDots } from '../../experiment/plot/curve-layers.ts';
 import {
   describeBatchNorm,
+  describeEarlyStopping,
   type ResultRow,
   SETS,
   tabulateResults,
@@ -36,6 +37,7 @@ const COLUMNS = [
   'loss_low',
   'loss_high',
   'threshold',
+  'best',
 ] as const;
 
 const SIZES = {
@@ -123,6 +125,7 @@ export function drawBatchNorm(
       ...describeMeans(rows, 'bands'),
       ...(main === 'run' ? [`Thin: an epoch; thick: mean over ${WINDOW} epochs.`] : []),
       ...describeThresholds(runs, models),
+      ...describeEarlyStopping(rows),
       ...describeScale(runs),
     ]),
     description:
@@ -151,6 +154,7 @@ export function drawBatchNorm(
               tooltip,
             }).map((layer) => withDash(layer, strokeDash)),
             layerDots("datum.threshold && datum.statistic === 'run'", { field, tooltip }),
+            drawBest(field, domain, tooltip),
           ],
         };
       }),
@@ -170,6 +174,20 @@ function drawEpochs(field: string): object {
       y: { field, type: 'quantitative' },
       detail: [{ field: 'experiment' }, { field: 'set' }],
     },
+  };
+}
+
+/** A ring at the best test accuracy of each run, where the panel has room for it. */
+function drawBest(
+  field: string,
+  [, top = Infinity]: readonly number[],
+  tooltip: readonly object[],
+): object {
+  const isInside = `isValid(datum.${field}) && datum.${field} <= ${top}`;
+  return {
+    transform: [{ filter: `datum.best && datum.statistic === 'run' && ${isInside}` }],
+    mark: { type: 'point', filled: false, size: 80, strokeWidth: 1.8, opacity: 1 },
+    encoding: { y: { field, type: 'quantitative' }, tooltip },
   };
 }
 

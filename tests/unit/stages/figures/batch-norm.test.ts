@@ -33,6 +33,19 @@ describe('the figure of batch norm', () => {
     expect(rows.filter(({ threshold }) => threshold === 'true')).toMatchObject([
       { model: 'InceptionSmall', set: 'training', epoch: '6', step: '24', accuracy: '0.9' },
     ]);
+    const best = rows.filter((row) => row['best'] === 'true');
+    expect(best.map(({ model, set }) => [model, set])).toEqual([
+      ['InceptionSmall', 'test'],
+      ['InceptionSmallWithoutBN', 'test'],
+    ]);
+    for (const { model, accuracy, epoch } of best) {
+      const tested = rows.filter((row) => row['model'] === model && row['set'] === 'test');
+      expect(Number(accuracy)).toBe(Math.max(...tested.map((row) => Number(row['accuracy']))));
+      const share = `${(100 * Number(accuracy)).toFixed(1)}%`;
+      expect(readCaption(result)).toContain(
+        `${model} ${share} at epoch ${epoch}, 60.0% at the end`,
+      );
+    }
     expect(rows.findLast(({ set }) => set === 'test')).toMatchObject({
       model: 'InceptionSmallWithoutBN',
       epoch: '8',
