@@ -51,7 +51,8 @@ function checkChance(check: ChanceCheck, rows: readonly Row[]): readonly Finding
       holds: check.is === 'chance' ? error >= low && error <= high : error < low,
       found:
         `test error ${formatPercent(error)} (95% interval ${wordErrorInterval(error, images)}), ` +
-        `guessing ${formatPercent(low)} to ${formatPercent(high)}`,
+        `guessing ${formatPercent(low)} to ${formatPercent(high)}` +
+        (selected.length > 1 ? ` in all ${selected.length} runs together` : ''),
       runs,
     };
   });
@@ -112,15 +113,33 @@ function checkComparison(check: CompareCheck, rows: readonly Row[]): readonly Fi
       return { subject, holds: false, found: `no ${wordField(check.field)}: diverged`, runs };
     }
     const isBound = check.field === 'step' && left.some((row) => row['reached'] === false);
+    const isClose = !isBound && isWithinSpread(check, mean / (check.factor * other), left, right);
+    const numbers = `${wordField(check.field)} ${formatValue(mean)} against ${formatValue(other)}`;
     return {
       subject,
       holds: !isBound && mean <= check.factor * other,
+      ...(isClose && { isClose }),
       found: isBound
         ? 'the threshold was not reached'
-        : `${wordField(check.field)} ${formatValue(mean)} against ${formatValue(other)}`,
+        : `${numbers}${isClose ? ', less apart than seeds are' : ''}`,
       runs,
     };
   });
+}
+
+/**
+ * Whether runs of other seeds would make as great a difference. The spread is that of two single runs; of two means it
+ * shrinks with the square root of the number of runs.
+ */
+function isWithinSpread(
+  { spread }: CompareCheck,
+  ratio: number,
+  left: readonly Row[],
+  right: readonly Row[],
+): boolean {
+  if (spread === undefined) return false;
+  const shrunk = spread * Math.sqrt((1 / left.length + 1 / right.length) / 2);
+  return Math.abs(Math.log(ratio)) < Math.log(1 + shrunk);
 }
 
 function meanOf(rows: readonly Row[], field: string): number | null {

@@ -51,7 +51,11 @@ export interface TrendCheck {
   readonly at_least: number;
 }
 
-/** In each group, the field of the runs `these` is at most `factor` times that of the runs `those`. */
+/**
+ * In each group, the mean of a field over the runs `these` is at most `factor` times that over the runs `those`.
+ * Where it is known by what share of itself the field differs between runs of other seeds alone (`spread`), means that lie
+ * closer than that to the limit, by the number of runs behind them, decide nothing.
+ */
 export interface CompareCheck {
   readonly kind: 'compare';
   readonly by: readonly string[];
@@ -59,6 +63,8 @@ export interface CompareCheck {
   readonly these: Where;
   readonly those: Where;
   readonly factor: number;
+  /** Greater than 0: 0.25 where runs that differ only by seed lie about a quarter apart. */
+  readonly spread?: number;
 }
 
 export type Check = AllCheck | ChanceCheck | TrendCheck | CompareCheck;
@@ -90,6 +96,7 @@ export const VERDICTS = [
   'holds on synthetic data',
   'not reproduced',
   'fails on synthetic data',
+  'too close to call',
   'not testable',
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
@@ -102,6 +109,8 @@ export interface Finding {
   /** What it is about: `MLP1`, `MLP1_1.0_none`. */
   readonly subject: string;
   readonly holds: boolean;
+  /** Present where other seeds would make as great a difference: it tells neither for nor against the claim. */
+  readonly isClose?: true;
   /** The numbers, in words: `τ = 0.80 over 5 levels`. */
   readonly found: string;
   /** Names of the runs that it rests on. */

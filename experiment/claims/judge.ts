@@ -16,7 +16,8 @@ export interface MissingExperiment {
 
 /**
  * Judges a claim. It is not testable where the profile has no experiment that it is about, and as
- * long as one of them has no result.
+ * long as one of them has no result; too close to call where nothing is clearly against it, and something not clearly
+ * for it.
  */
 export function judgeClaim(
   { check, ...claim }: Claim,
@@ -43,13 +44,23 @@ export function judgeClaim(
   if (waiting.length > 0) return conclude('not testable', describeWaiting(waiting));
   if (findings.length === 0) return conclude('not testable', describeLack(check));
   const isSynthetic = behind.some((row) => row['synthetic'] === true);
-  const failing = findings.filter(({ holds }) => !holds);
-  return failing.length === 0
-    ? conclude(isSynthetic ? 'holds on synthetic data' : 'reproduced', describeFindings(findings))
-    : conclude(
-        isSynthetic ? 'fails on synthetic data' : 'not reproduced',
-        `${failing.length} of ${findings.length} against it: ${describeFindings(failing)}`,
-      );
+  const failing = findings.filter(({ holds, isClose }) => !holds && isClose === undefined);
+  if (failing.length > 0) {
+    const against = `${failing.length} of ${findings.length} against it`;
+    return conclude(
+      isSynthetic ? 'fails on synthetic data' : 'not reproduced',
+      `${against}: ${describeFindings(failing)}`,
+    );
+  }
+  const close = findings.filter(({ isClose }) => isClose !== undefined);
+  if (close.length > 0) {
+    const undecided = `${close.length} of ${findings.length} undecided`;
+    return conclude('too close to call', `${undecided}: ${describeFindings(close)}`);
+  }
+  return conclude(
+    isSynthetic ? 'holds on synthetic data' : 'reproduced',
+    describeFindings(findings),
+  );
 }
 
 function countHolding(findings: readonly Finding[]): Judgement['share'] {

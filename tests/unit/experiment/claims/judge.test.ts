@@ -168,6 +168,32 @@ describe('a comparison', () => {
     expect(judgeClaim(faster, [row('B', 0)]).verdict).toBe('not testable');
   });
 
+  it('is too close to call where means lie less apart than other seeds would make them', () => {
+    const noisy = claim({
+      kind: 'compare',
+      by: ['model'],
+      field: 'step',
+      these: { p: 0 },
+      those: { p: 1 },
+      factor: 1,
+      spread: 0.25,
+    });
+    const clear = [row('A', 0, { step: 70 }), row('A', 1)];
+    const judge = (steps: number) =>
+      judgeClaim(noisy, [...clear, row('B', 0, { step: steps }), row('B', 1)]);
+    expect(judge(70).verdict).toBe('reproduced');
+    expect(judge(95)).toMatchObject({
+      verdict: 'too close to call',
+      words: 'too close to call, 1 seed',
+      reason: '1 of 2 undecided: B: steps 95 against 100, less apart than seeds are',
+    });
+    expect(judge(120).verdict).toBe('too close to call');
+    expect(judge(130).verdict).toBe('not reproduced');
+    const sixteen = (p: number, step: number) =>
+      Array.from({ length: 16 }, (_, seed) => row('A', p, { step, seed }));
+    expect(judgeClaim(noisy, [...sixteen(0, 93), ...sixteen(1, 100)]).verdict).toBe('reproduced');
+  });
+
   it('takes the steps of a run that did not reach the threshold for a lower bound', () => {
     const never = { reached: false, step: 90 };
     expect(judgeClaim(faster, [row('A', 0, never), row('A', 1)]).verdict).toBe('not reproduced');
