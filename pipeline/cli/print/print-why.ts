@@ -12,6 +12,7 @@ import type { Palette } from '../../progress/style.ts';
 import { cleanLine } from '../../progress/text.ts';
 import { formatDuration } from '../../progress/units.ts';
 import { showName } from '../../system/byte-names.ts';
+import { formatIngredients } from './print-ingredients.ts';
 import { formatDetails, wordTitle } from './print-reason.ts';
 
 /** So many nodes of one cause are named, more are counted. */
@@ -40,6 +41,9 @@ function formatExplanation(explanation: Explanation, palette: Palette): string {
   if (result?.accepted !== undefined) {
     const { from, at, reason } = result.accepted;
     lines.push(`  as ${from.slice(0, 12)}, accepted as equal on ${at}: ${cleanLine(reason)}`);
+  }
+  if (result !== null && comparison === null) {
+    lines.push('  made from:', ...formatIngredients(result.record).map((line) => `    ${line}`));
   }
   lines.push(...formatFound(result?.record.found));
   for (const { path, files } of misplaced) {
@@ -91,6 +95,7 @@ export function describeExplanation({
     node,
     state,
     made: result === null ? null : describeOrigin(result),
+    madeFrom: result?.record ?? null,
     found: result?.record.found ?? null,
     damagedRecord,
     misplaced,

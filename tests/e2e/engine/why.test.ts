@@ -68,6 +68,7 @@ interface Told {
   readonly node: string;
   readonly state: string;
   readonly made: { readonly run: string; readonly startedAt: string; readonly host: string } | null;
+  readonly madeFrom: Record<string, unknown> | null;
   readonly damagedRecord: string | null;
   readonly misplaced: readonly Record<string, unknown>[];
   readonly comparedWith: { readonly run: string; readonly node: string } | null;
@@ -116,7 +117,12 @@ describe('why', () => {
     const told = await tell('count');
     expect(told).toMatchObject({ state: 'up-to-date', made: { run }, differences: [], causes: [] });
     expect(told.made?.startedAt).toMatch(/^\d{4}-\d\d-\d\dT/);
-    expect(await say('count')).toContain(`made by run ${run}, ${told.made?.startedAt}`);
+    expect(told.madeFrom).toMatchObject({ node: 'count', params: { scale: 2 } });
+    const said = await say('count');
+    expect(said).toContain(`made by run ${run}, ${told.made?.startedAt}`);
+    expect(said).toMatch(
+      /made from:\n {4}(module|command) .+\n( {4}input .+\n)+ {4}parameters .*scale=2/,
+    );
   });
 
   it('names a parameter, down to the member of an object, with both values', async () => {
