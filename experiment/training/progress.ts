@@ -5,7 +5,7 @@ import { meansOf, type Tally } from './tally.ts';
 
 export type Emit = (event: StageEvent) => void;
 
-/** A bar over the batches of an epoch or of a test, with the means so far: `acc=56.2, loss=1.29`. */
+/** A bar over the batches of an epoch or of a test, with the means so far: `acc=0.562, loss=1.29`. */
 export function reportBatches(
   emit: Emit,
   label: string,
@@ -14,7 +14,7 @@ export function reportBatches(
   tally: Tally,
 ): void {
   const { loss, accuracy } = meansOf(tally);
-  const fields = { acc: (accuracy * 100).toFixed(1), loss: loss.toFixed(2) };
+  const fields = { acc: accuracy.toFixed(3), loss: loss.toFixed(2) };
   emit({ type: 'progress', label, unit: 'batch', done, total, fields });
 }
 

@@ -108,7 +108,12 @@ export async function trainModel(training: Training): Promise<TrainingOutcome> {
       const { weights, statistics } = await engine.exportState();
       threshold = { weights, statistics };
       metrics.push({ kind: 'threshold', epoch, step, ...means });
-      say(emit, `Zero-loss condition reached at epoch ${epoch} after ${seconds.toFixed(2)}s`);
+      const { accuracy, loss } = means;
+      const values = `accuracy ${accuracy.toFixed(4)}, loss ${loss.toFixed(4)}`;
+      say(
+        emit,
+        `Interpolation threshold reached at epoch ${epoch} after ${seconds.toFixed(2)}s: ${values}`,
+      );
     }
     if (threshold === null && !isStallTold) {
       let left = 0;
