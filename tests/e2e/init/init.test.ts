@@ -9,7 +9,8 @@ import { PYTHON, SHELL, useTemplate } from './templates.ts';
 afterAll(removeWorkspaces);
 
 it('makes a workspace of shell commands that runs, reruns what an edit touches, and is reported', async () => {
-  const folder = await useTemplate(makeWorkspace({}), SHELL);
+  const outer = makeWorkspace({});
+  const folder = await useTemplate(outer, SHELL);
   const schemas = JSON.parse(readFileSync(join(folder, '.vscode/settings.json'), 'utf8')) as {
     'yaml.schemas': Record<string, string>;
   };
@@ -17,6 +18,13 @@ it('makes a workspace of shell commands that runs, reruns what an edit touches, 
   expect(existsSync(join(folder, schema))).toBe(true);
   const text = readFileSync(join(folder, 'pipeline.yaml'), 'utf8');
   expect(text.startsWith(`# yaml-language-server: $schema=${schema}\n`)).toBe(true);
+  const table = outer.read('shell/results/common.txt');
+  const args = ['run', '--directory', 'shell', '--set', 'most=3', '--as', 'short'];
+  expect(await outer.start(args).result).toMatchObject({ code: 0, stderr: '' });
+  expect(outer.read('shell/explorations/short/results/common.txt').trimEnd().split('\n')).toEqual(
+    table.split('\n').slice(0, 3),
+  );
+  expect(outer.read('shell/results/common.txt')).toBe(table);
 });
 
 it('makes a sweep in Python with a figure', async () => {
