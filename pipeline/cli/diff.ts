@@ -1,7 +1,7 @@
 /** `pipeline diff`: arguments → `diffRuns` → what is printed. */
 
 import { diffRuns } from '../session/diff-runs.ts';
-import { type Output, openOutputPalette } from './output.ts';
+import { fitText, type Output, openOutputPalette } from './output.ts';
 import { describeDiff, formatDiff } from './print/print-diff.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function diffCommand(
   const text =
     options.json === true
       ? JSON.stringify(describeDiff(difference), null, 1)
-      : formatDiff(difference, usualProfile, openOutputPalette(output));
+      : fitText(formatDiff(difference, usualProfile, openOutputPalette(output)), output);
   output.print(`${text}\n`);
   return 0;
 }

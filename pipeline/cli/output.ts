@@ -45,7 +45,7 @@ function watchStandardOutput(): Output {
   if (terminals.length > 0) process.on('exit', () => replaceLost(terminals));
   return {
     print: (text) => process.stdout.write(text),
-    complain: (text) => process.stderr.write(text),
+    complain: (text) => process.stderr.write(fitLines(text, process.stderr)),
     stream: process.stdout,
     fault: () => fault,
   };
@@ -61,10 +61,17 @@ function replaceLost(terminals: readonly number[]): void {
 }
 
 /** Text of whole lines as an output shows it: on a terminal, lines that are too long are broken between words. */
-export function fitText(text: string, { stream: { isTTY, columns } }: Output): string {
+export function fitText(text: string, { stream }: Output): string {
+  return fitLines(text, stream);
+}
+
+/** A line of a file that is quoted, and the one below it with the caret: these stay whole. */
+const QUOTED = /^ {2}[\d ]+ \| /;
+
+function fitLines(text: string, { isTTY, columns }: Output['stream']): string {
   if (isTTY !== true || columns === undefined || columns <= 0) return text;
   const lines = text.split('\n');
-  return lines.flatMap((line) => wrapLine(line, columns)).join('\n');
+  return lines.flatMap((line) => (QUOTED.test(line) ? [line] : wrapLine(line, columns))).join('\n');
 }
 
 /** The styles for what is printed to an output: none where that is no terminal, or colour is unwanted. */

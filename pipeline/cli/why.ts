@@ -2,7 +2,7 @@
 
 import { explainTarget } from '../session/explain-targets.ts';
 import type { WorkspaceOptions } from '../session/open-session.ts';
-import { type Output, openOutputPalette } from './output.ts';
+import { fitText, type Output, openOutputPalette } from './output.ts';
 import { describeExplanation, formatExplanations } from './print/print-why.ts';
 import { tellEarlierVersion, tellUnreadable } from './tell-plan.ts';
 
@@ -24,7 +24,7 @@ export async function whyCommand(
   const text =
     options.json === true
       ? JSON.stringify(explanations.map(describeExplanation), null, 1)
-      : formatExplanations(explanations, openOutputPalette(output));
+      : fitText(formatExplanations(explanations, openOutputPalette(output)), output);
   output.print(`${text}\n`);
   return tellUnreadable(explained, output);
 }
