@@ -31,7 +31,10 @@ interface FigureContent {
 
 const ENDING = /\.(vl\.json|plain\.svg|svg|png|csv|pdf|caption\.txt|tex|md)$/;
 
-/** Lists the figures among nodes by name: groups of outputs with one name, one of them a picture. */
+/**
+ * Lists the figures among nodes in the paper's order, and after them those that the paper does not have, by name:
+ * groups of outputs with one name, one of them a picture.
+ */
 export function listFigures(
   workspace: string,
   nodes: readonly NodeStatus[],
@@ -59,7 +62,14 @@ export function listFigures(
         };
       });
   });
-  return figures.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return figures.sort((a, b) => placeOf(a).localeCompare(placeOf(b), 'en', { numeric: true }));
+}
+
+/** What figures are sorted by: the paper's figures, its tables, others; of one number the volatile ones last. */
+function placeOf({ name, isVolatile }: FigureStatus): string {
+  const [, kind, number] = /^(figure|table)(\d+[a-z]?)\b/.exec(name) ?? [];
+  const group = kind === 'figure' ? 0 : kind === 'table' ? 1 : 2;
+  return [group, number ?? '', isVolatile ? 1 : 0, name].join(' ');
 }
 
 /** Outputs of one name: what the pipeline calls them, and their paths by ending. */

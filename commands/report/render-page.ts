@@ -7,6 +7,7 @@ import type { ReportPage, ReportParts } from 'rederive/contract';
 import { wordCount } from '../../experiment/claims/wording.ts';
 import { RANDOMIZATION_TESTS } from '../../experiment/corruption/randomization-tests.ts';
 import type { ExperimentStatus } from './experiments.ts';
+import type { FigureStatus } from './figures.ts';
 import type { ReportModel } from './model.ts';
 
 /** Scripts of the page, from its folder, in the order in which they are loaded. */
@@ -28,23 +29,23 @@ export function renderPage(
   const folder = join(workspace, 'templates', 'report');
   const { claims, provenance } = model;
   const render = openTemplates(folder, model);
-  const section = (id: string, title: string, label: string): ReportPage['sections'][number] => ({
+  const section = (id: string, title: string): ReportPage['sections'][number] => ({
     id,
     title,
-    label,
     html: render(id),
   });
   return parts.render({
     title: `${claims.paper.title}: profile ${provenance.profile}`,
     header: render('header'),
+    contents: render('contents'),
     styles: readFileSync(join(folder, 'report.css'), 'utf8'),
     sections: [
-      section('claims', "The paper's claims", 'Claims'),
-      section('figures', 'Figures', 'Figures'),
-      section('experiments', 'Experiments', 'Experiments'),
+      section('figures', 'Figures'),
+      section('claims', "The paper's claims"),
+      section('experiments', 'Experiments'),
       parts.graph,
-      section('provenance', 'Provenance', 'Provenance'),
-      section('rerun', 'Run it again', 'Rerun'),
+      section('provenance', 'Provenance'),
+      section('rerun', 'Run it again'),
     ],
     scripts: SCRIPTS.map((name) => `<script src="${scriptFolder}/${name}"></script>\n`).join(''),
   });
@@ -72,6 +73,7 @@ function openTemplates(folder: string, model: ReportModel): (name: string) => st
   const context = {
     claims,
     figures,
+    labels: labelFigures(figures),
     rows,
     columns: listColumns(rows),
     provenance,
@@ -84,6 +86,20 @@ function openTemplates(folder: string, model: ReportModel): (name: string) => st
     },
   };
   return (name) => templates.render(`${name}.html.njk`, context);
+}
+
+/** What the list of contents calls figures, by name: the start of a title, or all of it where two start alike. */
+function labelFigures(figures: readonly FigureStatus[]): Readonly<Record<string, string>> {
+  const titleOf = ({ name, content }: FigureStatus) => content?.title ?? name.replaceAll('-', ' ');
+  const shorten = (title: string) => title.split(':', 1)[0] ?? title;
+  const starts = figures.map((figure) => shorten(titleOf(figure)));
+  return Object.fromEntries(
+    figures.map((figure, i) => {
+      const start = starts[i] ?? figure.name;
+      const isOnly = starts.indexOf(start) === starts.lastIndexOf(start);
+      return [figure.name, isOnly ? start : titleOf(figure)];
+    }),
+  );
 }
 
 /** A JSON text for a script element, which nothing in it can end. */

@@ -48,6 +48,8 @@ export interface ReportPage {
   /** HTML: the heading of the page, and what stands below it. */
   readonly header: string;
   readonly sections: readonly ReportSection[];
+  /** HTML: a list of contents that takes the place of the links to the sections. */
+  readonly contents?: string;
   /** CSS that follows that of the frame. */
   readonly styles?: string;
   /** HTML: script elements. */

@@ -25,7 +25,7 @@ export function readPageFiles(program: string): PageFiles {
 
 /** Renders a page. The same parts give the same text. */
 export function renderReportPage(page: ReportPage, { styles, script }: PageFiles): string {
-  const { title, header, sections, scripts = '' } = page;
+  const { title, header, sections, contents, scripts = '' } = page;
   const links = sections.map(
     ({ id, title: full, label = full }) => html`<a href="#${id}-heading">${label}</a> `,
   );
@@ -46,7 +46,7 @@ ${new Html(styles + (page.styles ?? ''))}</style>
 <a class="skip" href="#main">Skip to the results</a>
 <header>
 ${new Html(header)}
-<nav aria-label="Sections">${links}</nav>
+<nav aria-label="Contents">${contents === undefined ? links : new Html(contents)}</nav>
 </header>
 <main id="main">
 ${sections.map(

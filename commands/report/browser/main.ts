@@ -2,6 +2,7 @@
 
 import type { VolatileFacts } from '../volatile-facts.ts';
 import { drawFigure } from './charts.ts';
+import { setUpContents } from './contents.ts';
 import { setUpExperiments } from './experiments-table.ts';
 import { fillFacts } from './fill-facts.ts';
 import type { SpecPart } from './interactive-spec.ts';
@@ -22,6 +23,7 @@ for (const figure of document.querySelectorAll<HTMLElement>('figure[data-name]')
   const spec = text ? (JSON.parse(text) as SpecPart) : (volatile as SpecPart | undefined);
   if (spec !== undefined) void drawFigure(figure, spec, table);
 }
+setUpContents();
 // What is folded up on the screen is printed all the same.
 window.addEventListener('beforeprint', () => {
   for (const details of document.querySelectorAll<HTMLDetailsElement>(

@@ -118,6 +118,28 @@ describe.skipIf(CHROMIUM === '').each(Object.entries(ORIGINS))(
       expect(await points('figure1b-convergence-minutes').count()).toBeGreaterThan(0);
     });
 
+    it('has the verdicts and figure 1a on the first screen, and lists the figures at its side', async () => {
+      await page.setViewportSize({ width: 1440, height: 900 });
+      const bottoms = await page.evaluate<readonly number[]>(
+        `[...document.querySelectorAll('.verdicts, figure')].slice(0, 2).map((one) => one.getBoundingClientRect().bottom)`,
+      );
+      expect(Math.max(...bottoms)).toBeLessThan(900);
+      expect(await page.locator('figure').first().getAttribute('data-name')).toBe(
+        'figure1a-learning-curves',
+      );
+      const contents = page.getByRole('navigation', { name: 'Contents' });
+      const listed = await contents.locator('li li').allTextContents();
+      const numbers = listed.flatMap((text) => /^(?:Figure|Table) \d\w?/.exec(text)?.[0] ?? []);
+      expect(numbers.slice(0, 4)).toEqual(['Figure 1a', 'Figure 1b', 'Figure 1b', 'Figure 1c']);
+      expect(listed[numbers.length - 1]).toMatch(/^Table 1/);
+      await page.mouse.wheel(0, 4000);
+      await expect.poll(() => page.evaluate('window.scrollY')).toBeGreaterThan(2000);
+      await contents.getByRole('link', { name: /^Table 1/ }).click();
+      expect(page.url()).toContain('#figure-table1');
+      await page.setViewportSize({ width: 390, height: 844 });
+      await expect.poll(() => contents.getByRole('link').first().isVisible()).toBe(false);
+    });
+
     it('names the run of a mark, and its values, in a tooltip', async () => {
       const evaluation = JSON.parse(
         readFileSync(join(project.path, 'runs/quick/MLP1_0.5_none/evaluation.json'), 'utf8'),
