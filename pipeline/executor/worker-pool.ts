@@ -18,7 +18,7 @@ const MOST_IDLE = Math.min(
 /**
  * Runs modules in processes that are used again where nothing can tell: for the same bundle, that is
  * the same code and packages, in the same environment, and only when the stage before left nothing
- * behind. Starting Node takes longer than a small stage.
+ * behind, or when both say that this does not matter. Starting Node takes longer than a small stage.
  */
 export class WorkerPool {
   readonly #workerPath: string;
@@ -34,7 +34,8 @@ export class WorkerPool {
     let worker: WorkerProcess | undefined;
     let stopped = false;
     const finish = async (): Promise<ExecutionResult> => {
-      const key = JSON.stringify([run.bundle, request.task.job.workspace, request.env]);
+      const { workspace } = request.task.job;
+      const key = JSON.stringify([run.bundle, workspace, request.env, run.process]);
       for (;;) {
         const reused = run.process === 'fresh' ? undefined : this.#takeIdle(key);
         worker = reused ?? new WorkerProcess(this.#workerPath, request);

@@ -49,11 +49,20 @@ describe('a worker process', () => {
     expect(new Set(written).size).toBe(5);
   });
 
-  it('is one for the cells of a stage that shares it, whatever they leave', async () => {
+  it('is one for the cells of a stage that shares it, whatever they leave, and for no other stage', async () => {
     const code = 'write([process.pid, globalThis.left ?? null]); globalThis.left = c.cell.i;';
-    const written = (await outputsOf(makeCells(code, ', process: shared'))) as [number, unknown][];
+    const workspace = makeCells(code, ', process: shared');
+    workspace.write(
+      'pipeline.yaml',
+      `${workspace.read('pipeline.yaml')}  own: { module: cell.ts, needs: [cell], outputs: { o: own } }\n`,
+    );
+    expect(await workspace.run(['--jobs', '1'])).toMatchObject({ code: 0, executed: 6 });
+    const written = workspace
+      .list('out')
+      .map((path) => JSON.parse(workspace.read(path)) as [number, unknown]);
     expect(new Set(written.map(([pid]) => pid)).size).toBe(1);
     expect(new Set(written.map(([, left]) => left)).size).toBe(5);
+    expect(JSON.parse(workspace.read('own'))).toEqual([expect.any(Number), null]);
   });
 
   it('is another one where the environment or the code differs', async () => {
