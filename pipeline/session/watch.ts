@@ -83,7 +83,7 @@ export class Watch {
         edits = await Promise.race([pending, this.#readings.next, aborted]);
       }
     } finally {
-      this.#run?.abort.abort();
+      this.#run?.abort.abort(signal.reason);
       await this.#run?.over;
       await Promise.all(this.#closing);
     }
@@ -178,7 +178,6 @@ export class Watch {
     const force = this.#force;
     this.#force = false;
     const { workspace: _, follow: __, ...common } = this.#request;
-    const { complain } = common.console;
     this.#failed = new Set();
     const failed = this.#failed;
     const report = (event: RunEvent) => {
@@ -190,7 +189,7 @@ export class Watch {
     const request: RunRequest = {
       ...common,
       settings: { ...common.settings, force },
-      console: { report, complain },
+      console: { report, complain: common.console.complain },
       signal: abort.signal,
       carried: this.#keeper,
     };

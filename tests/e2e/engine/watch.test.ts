@@ -325,6 +325,8 @@ describe.concurrent('an edit during a run', () => {
     expect(workspace.list('.pipeline/tmp')).toEqual([]);
     expect(workspace.cacheFaults()).toEqual([]);
     for (const gate of open) await gate.close();
+    const { stdout } = await workspace.start(['runs', '-n', '1', '--json']).result;
+    expect(JSON.parse(stdout)).toMatchObject([{ end: 'interrupted' }]);
   });
 });
 
