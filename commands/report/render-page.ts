@@ -70,6 +70,9 @@ function openTemplates(folder: string, model: ReportModel): (name: string) => st
     ...(provenance.exploration === null ? [] : [`--as ${quoteWord(provenance.exploration)}`]),
   ].join(' ');
   const rows = experiments.map(describeExperiment);
+  const shown = new Set(rows.map(({ name }) => name));
+  // What a claim rests on may be no experiment of the table.
+  templates.addFilter('isShown', (run: string) => shown.has(run));
   const context = {
     claims,
     figures,

@@ -95,6 +95,10 @@ claims:
     statement: Another model does too.
     place: section 4
     check: { kind: all, where: { model: Net }, expect: { reached: true } }
+  - id: as-fast
+    statement: Some random labels cost no steps.
+    place: section 2
+    check: { kind: compare, by: [model], field: step, these: { p: 0.5 }, those: { p: 0 }, factor: 1, spread: 0.5 }
 `;
 
 /** Makes such a project; `remove()` it in the end. */

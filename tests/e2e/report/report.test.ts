@@ -25,7 +25,7 @@ describe('before anything has run', () => {
     const { code, stdout } = await project.pipeline(['claims', '--strict']);
     expect(code).toBe(0);
     expect(stdout).toContain('not run yet: MLP1_1.0_none, MLP3_1.0_none');
-    expect(stdout).toContain('4 not testable (profile canned)');
+    expect(stdout).toContain('5 not testable (profile canned)');
     expect(existsSync(join(project.path, 'runs'))).toBe(false);
   });
 
@@ -55,6 +55,7 @@ describe('a run in which some experiments fail', () => {
       slower: 'not testable',
       'few-steps': 'holds on synthetic data',
       elsewhere: 'not testable',
+      'as-fast': 'too close to call',
     });
   });
 });
@@ -65,6 +66,10 @@ describe('a whole run', () => {
     const page = readPage();
     expect(page).not.toContain('This report is partial');
     expect(page).toContain('A paper &lt;of tests&gt;');
+    expect(page).toContain(
+      '<span class="verdict too-close-to-call">too close to call, 1 seed</span>',
+    );
+    expect(page).toMatch(/<span class="undecided">undecided<\/span> MLP1: /);
     const before = digestFiles(join(project.path, 'results'));
     const { stdout } = await project.pipeline(['run', 'all']);
     expect(stdout).toContain('0 executed');
