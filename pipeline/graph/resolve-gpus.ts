@@ -29,13 +29,23 @@ export function resolveGpus(
   return { value, diagnostics };
 }
 
-/** A condition on a value of another kind than the parameter has never holds. */
+/** A condition on a value of another kind than the parameter has never holds, nor one on a list or a mapping. */
 export function checkKinds(
   name: string,
   wanted: CellFilter[string],
   declared: Json,
 ): Omit<Diagnostic, 'location'>[] {
-  if (declared === null || typeof declared === 'object') return [];
+  if (declared === null) return [];
+  if (typeof declared === 'object') {
+    const what = Array.isArray(declared) ? 'a list' : 'a mapping';
+    return [
+      {
+        code: 'wrong-type',
+        message: `no condition on the parameter "${name}" ever holds: it is ${what}`,
+        expected: 'the name of what is a text, a number or a boolean',
+      },
+    ];
+  }
   if (typeof wanted === 'object' && 'param' in wanted) return [];
   const wrong = [wanted].flat().find((one) => typeof one !== typeof declared);
   if (wrong === undefined) return [];

@@ -43,7 +43,7 @@ export const run = ({ memory, outputs }) => writeFile(outputs.o, String(memory))
     workspace.edit(
       'pipeline.yaml',
       '- 300MB',
-      '- 300MB\n        - { amount: 1GB, when: { net.width: wide } }',
+      '- 300MB\n        - { amount: 1GB, when: { net.width: wide, net: 1 } }',
     );
     const { code, stderr } = await workspace.run([]);
     expect(code).toBe(2);
