@@ -1,13 +1,12 @@
 /** `memory` of a stage that depends on the node: conditions on what there is, none of them in vain. */
 
 import { type Diagnostic, listNames, suggest } from '../pipeline-file/diagnostic.ts';
-import type { CellFilter, PipelineSpec } from '../pipeline-file/types.ts';
+import type { PipelineSpec } from '../pipeline-file/types.ts';
 import { readFilter } from './axis-values.ts';
+import { checkCondition } from './conditions.ts';
 import { findMatrix } from './find-matrix.ts';
-import { lookUpVariable } from './interpolate.ts';
 import { checkFilterValues, collectValues } from './known-values.ts';
 import type { StagePlan } from './name-cells.ts';
-import { checkKinds } from './resolve-gpus.ts';
 
 /**
  * Checks the cases of a stage's memory.
@@ -33,10 +32,13 @@ export function checkMemory(
           const location = spec.source.locateKey([...at, i, 'when', name]);
           return [describeUnknown(name, known, location)];
         }
-        if (typeof wanted === 'object' && 'param' in wanted) {
-          return [...readFilter(wanted, resolved, (key) => locate(name, key)).diagnostics];
+        const locateIn = (...path: string[]) => locate(name, ...path);
+        if (!axes.includes(name)) {
+          return [...checkCondition(spec, [name, wanted], resolved, locateIn)];
         }
-        return axes.includes(name) ? [] : checkParam(spec, name, wanted, locate(name));
+        return typeof wanted === 'object' && 'param' in wanted
+          ? [...readFilter(wanted, resolved, locateIn).diagnostics]
+          : [];
       }),
       ...checkFilterValues(when, values, resolved, locate),
     ];
@@ -51,16 +53,6 @@ export function checkMemory(
       expected: 'at the end, since the first that applies counts',
     },
   ];
-}
-
-function checkParam(
-  spec: PipelineSpec,
-  name: string,
-  wanted: CellFilter[string],
-  location: Diagnostic['location'],
-): Diagnostic[] {
-  const declared = lookUpVariable(spec.params, name.split('.')) ?? null;
-  return checkKinds(name, wanted, declared).map((mistake) => ({ ...mistake, location }));
 }
 
 function describeUnknown(

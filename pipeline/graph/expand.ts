@@ -21,7 +21,7 @@ import { orderTopologically } from './order.ts';
 import { resolveParams } from './params.ts';
 import { checkExplorations, findExplorationFolder, placeApart } from './place-apart.ts';
 import type { Setting } from './read-setting.ts';
-import { resolveGpus } from './resolve-gpus.ts';
+import { checkGpus, resolveGpus } from './resolve-gpus.ts';
 import { checkFollowers, checkTargets } from './select.ts';
 import type { Graph, GraphNode, WorkspaceView } from './types.ts';
 
@@ -80,9 +80,9 @@ export function expandGraph(
   const plans = new Map<string, StagePlan>();
   for (const stage of Object.values(spec.stages)) {
     if (stage.profiles !== null && !stage.profiles.includes(profile)) continue;
-    const withGpus = resolveGpus(spec, stage, resolved.params);
-    const plan = planStage(spec, withGpus.value, resolved, profile);
-    diagnostics.push(...withGpus.diagnostics, ...plan.diagnostics);
+    const withGpus = resolveGpus(stage, resolved.params);
+    const plan = planStage(spec, withGpus, resolved, profile);
+    diagnostics.push(...checkGpus(spec, stage, resolved), ...plan.diagnostics);
     plans.set(stage.name, plan.value);
   }
   const linker = new Linker(loaded, spec, plans, workspace);

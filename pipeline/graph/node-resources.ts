@@ -1,8 +1,7 @@
 /** What a node takes of the machine, where that depends on its axes and on parameters. */
 
-import type { Json, JsonObject } from '../contract/values.ts';
-import type { CellFilter, StageResources } from '../pipeline-file/types.ts';
-import { lookUpVariable } from './interpolate.ts';
+import type { StageResources } from '../pipeline-file/types.ts';
+import { meets } from './conditions.ts';
 import type { GraphNode } from './types.ts';
 
 /** What a node takes: what its stage says, with the memory of the first case that applies to it. */
@@ -11,17 +10,6 @@ export function resourcesOf({
   variables,
 }: Pick<GraphNode, 'stage' | 'variables'>): StageResources {
   if (stage.memoryCases.length === 0) return stage.resources;
-  const found = stage.memoryCases.find(({ when }) =>
-    Object.entries(when).every(([name, wanted]) => {
-      const value = lookUpVariable(variables, name.split('.'));
-      return listWanted(wanted, variables).some((one) => one === value);
-    }),
-  );
+  const found = stage.memoryCases.find(({ when }) => meets(when, variables));
   return { ...stage.resources, memoryBytes: found?.bytes ?? 0 };
-}
-
-/** The values that a condition lets pass. */
-function listWanted(wanted: CellFilter[string], variables: JsonObject): readonly Json[] {
-  if (typeof wanted !== 'object' || !('param' in wanted)) return [wanted].flat();
-  return [lookUpVariable(variables, wanted.param.split('.')) ?? null].flat();
 }

@@ -81,7 +81,7 @@ function keepResolved(spec: PipelineSpec, params: JsonObject): (name: string) =>
     // One by one, because a run of ten thousand stages may ask for a single one.
     const raw = (spec.source.value as RawFile).stages[name];
     if (raw === undefined) throw new Error(`a packed graph with a stage ${name}`);
-    const stage = resolveGpus(spec, normalizeStage(name, raw), params).value;
+    const stage = resolveGpus(normalizeStage(name, raw), params);
     resolved.set(name, stage);
     return stage;
   };

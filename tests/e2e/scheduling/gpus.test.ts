@@ -10,12 +10,12 @@ const command = (gate: string) =>
 describe('GPUs', () => {
   const workspace = makeWorkspace({
     'pipeline.yaml': `version: 1
-params: { device: cuda }
+params: { device: cuda, fast: [cuda, rocm] }
 stages:
   one: { command: '${command('gate-{{ i }}')}', matrix: { i: [1, 2, 3] }, outputs: { o: "out/{{ i }}" }, resources: { gpus: 1 } }
   two: { command: '${command('gate-two')}', outputs: { o: out/two }, resources: { gpus: 2 } }
   none: { command: 'echo "[$CUDA_VISIBLE_DEVICES]" > {{ outputs.o }}', outputs: { o: out/none } }
-  maybe: { command: 'echo "[$CUDA_VISIBLE_DEVICES]" > {{ outputs.o }}', outputs: { o: out/maybe }, resources: { gpus: { count: 2, when: { device: cuda } } } }
+  maybe: { command: 'echo "[$CUDA_VISIBLE_DEVICES]" > {{ outputs.o }}', outputs: { o: out/maybe }, resources: { gpus: { count: 2, when: { device: { param: fast } } } } }
 `,
   });
   const env = { CUDA_VISIBLE_DEVICES: '4,7,GPU-ab' };
