@@ -182,6 +182,7 @@ class CommandTracer {
         this.#spots.push({ ...spot, file });
       }
     }
+    this.#spots.push(...(locked?.faults() ?? []));
   }
 
   /** What lies in an environment counts by its version. */

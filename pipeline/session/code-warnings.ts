@@ -62,7 +62,7 @@ function locateSpot({ file, line, column }: CodeSpot, locateCommand: () => Locat
 
 /** What would let an edit be noticed. */
 function adviseOn({ file, what }: CodeSpot): string {
-  if (/counts as it stands/.test(what)) return '';
+  if (/counts as it stands|do not count$/.test(what)) return '';
   const way =
     file === null
       ? 'name it with code: at the stage'

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { nameCondaPlatform } from '../../../pipeline/scripts/conda-lock.ts';
 import { makeWorkspace, removeWorkspaces, type Workspace } from '../../fixtures/workspace.ts';
 
 afterAll(removeWorkspaces);
@@ -279,5 +280,18 @@ describe('packages that are installed to be edited', () => {
     expect((await workspace.run([], { env })).executed).toBe(0);
     workspace.edit('uv.lock', '1.26.0', '1.26.1');
     expect((await workspace.run([], { env })).executed).toBe(1);
+    // conda's names the same package, in the version for this machine.
+    workspace.remove('uv.lock');
+    const entry = (platform: string, version: string) =>
+      `- { name: numpy, version: ${version}, manager: conda, platform: ${platform} }\n`;
+    const entries = `${entry('other-64', '1.0.0')}${entry(nameCondaPlatform(), '1.26.1')}`;
+    workspace.write('conda-lock.yml', `version: 1\npackage:\n${entries}`);
+    expect(await workspace.run([], { env })).toMatchObject({ executed: 0, stderr: '' });
+    workspace.edit('conda-lock.yml', '1.26.1', '1.3');
+    const { executed, stdout } = await workspace.run([], { env });
+    expect(executed).toBe(1);
+    expect(stdout).toContain(
+      'conda-lock.yml:4:27: a package needs a "version", a text; this one has 1.3: the versions in this lock file of conda do not count\n',
+    );
   });
 });
