@@ -37,6 +37,21 @@ export function judgeWorkspace(
   return judgeClaims(claims, findProfile(nodes), rows, [...missing, ...solutions.missing]);
 }
 
+/** The model of each experiment and of each solution, by name; experiments first, in their order. */
+export function nameModels(
+  workspace: string,
+  nodes: readonly NodeStatus[],
+  experiments: readonly ExperimentStatus[],
+): ReadonlyMap<string, string> {
+  const named = experiments.map(
+    ({ name, row, known }) => [name, String(row?.['model'] ?? known['model'] ?? '')] as const,
+  );
+  const solved = readSolutions(workspace, nodes).rows.map(
+    (row) => [row.experiment, String(row['model'])] as const,
+  );
+  return new Map([...named, ...solved].filter(([, model]) => model !== ''));
+}
+
 /** What the stage with an output `solutions` has found; what it is about, where it is not up to date. */
 function readSolutions(
   workspace: string,

@@ -4,9 +4,10 @@ import { dirname } from 'node:path';
 import type { NodeStatus } from 'rederive/contract';
 import type { ClaimsReport } from '../../experiment/claims/claims-report.ts';
 import { fail } from '../../experiment/data/failure.ts';
+import { type ClaimsMatrix, tabulateClaims } from './claims-matrix.ts';
 import { type ExperimentStatus, listExperiments } from './experiments.ts';
 import { type FigureStatus, listFigures } from './figures.ts';
-import { findProfile, judgeWorkspace } from './judge-workspace.ts';
+import { findProfile, judgeWorkspace, nameModels } from './judge-workspace.ts';
 import { gatherProvenance, type Provenance } from './provenance.ts';
 
 /** What of a profile is shown, and how it was chosen on the command line. */
@@ -22,6 +23,7 @@ export interface ReportModel {
   /** Folder of its results, from the workspace. */
   readonly folder: string;
   readonly claims: ClaimsReport;
+  readonly matrix: ClaimsMatrix;
   readonly figures: readonly FigureStatus[];
   readonly experiments: readonly ExperimentStatus[];
   readonly provenance: Provenance;
@@ -40,9 +42,11 @@ export function assembleReport(
 ): ReportModel {
   const profile = findProfile(nodes);
   const experiments = listExperiments(workspace, nodes);
+  const claims = judgeWorkspace(workspace, nodes, experiments);
   return {
     folder: findFolder(nodes),
-    claims: judgeWorkspace(workspace, nodes, experiments),
+    claims,
+    matrix: tabulateClaims(claims, nameModels(workspace, nodes, experiments)),
     figures: listFigures(workspace, nodes),
     experiments,
     provenance: {

@@ -7,7 +7,7 @@ import type { ReportPage, ReportParts } from 'rederive/contract';
 import { wordCount } from '../../experiment/claims/wording.ts';
 import { RANDOMIZATION_TESTS } from '../../experiment/corruption/randomization-tests.ts';
 import type { ExperimentStatus } from './experiments.ts';
-import type { FigureStatus } from './figures.ts';
+import { labelFigures, labelRuns } from './labels.ts';
 import type { ReportModel } from './model.ts';
 
 /** Scripts of the page, from its folder, in the order in which they are loaded. */
@@ -18,6 +18,9 @@ const SCRIPTS = [
   'vega-embed.min.js',
   'report.js',
 ];
+
+/** What a cell of the claims' matrix shows, by what came of the claim. */
+const TICKS = { holds: '✓', against: '✗', 'too close to call': '≈', 'not testable': '–' };
 
 /** Renders `index.html`. The same model gives the same text. */
 export function renderPage(
@@ -62,8 +65,10 @@ function openTemplates(folder: string, model: ReportModel): (name: string) => st
   templates.addFilter('json', embedJson);
   templates.addFilter('claims', wordCount);
   templates.addFilter('percent', (share: number) => `${(100 * share).toFixed(1)}%`);
+  // A line may break within a name: before its capitals.
+  templates.addFilter('breakable', (name: string) => name.split(/(?<=[a-z])(?=[A-Z])/));
   templates.addFilter('count', (value: number) => value.toLocaleString('en-US'));
-  const { claims, figures, experiments, provenance } = model;
+  const { claims, matrix, figures, experiments, provenance } = model;
   const options = [
     `--profile ${provenance.profile}`,
     ...provenance.settings.map((setting) => `--set ${quoteWord(setting)}`),
@@ -75,8 +80,11 @@ function openTemplates(folder: string, model: ReportModel): (name: string) => st
   templates.addFilter('isShown', (run: string) => shown.has(run));
   const context = {
     claims,
+    matrix,
+    labels: { figures: labelFigures(figures), runs: labelRuns(experiments) },
+    ticks: TICKS,
+    isSynthetic: experiments.some(({ row }) => row?.['synthetic'] === true),
     figures,
-    labels: labelFigures(figures),
     rows,
     columns: listColumns(rows),
     provenance,
@@ -89,20 +97,6 @@ function openTemplates(folder: string, model: ReportModel): (name: string) => st
     },
   };
   return (name) => templates.render(`${name}.html.njk`, context);
-}
-
-/** What the list of contents calls figures, by name: the start of a title, or all of it where two start alike. */
-function labelFigures(figures: readonly FigureStatus[]): Readonly<Record<string, string>> {
-  const titleOf = ({ name, content }: FigureStatus) => content?.title ?? name.replaceAll('-', ' ');
-  const shorten = (title: string) => title.split(':', 1)[0] ?? title;
-  const starts = figures.map((figure) => shorten(titleOf(figure)));
-  return Object.fromEntries(
-    figures.map((figure, i) => {
-      const start = starts[i] ?? figure.name;
-      const isOnly = starts.indexOf(start) === starts.lastIndexOf(start);
-      return [figure.name, isOnly ? start : titleOf(figure)];
-    }),
-  );
 }
 
 /** A JSON text for a script element, which nothing in it can end. */

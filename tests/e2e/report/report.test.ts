@@ -46,6 +46,7 @@ describe('a run in which some experiments fail', () => {
     expect(stdout).toContain('2 experiments without a result');
     const page = readPage();
     expect(page).toContain('This report is partial: 2 of 6 experiments have no result yet.');
+    expect(page).toMatch(/id="claim-fitted".*?data-model="MLP1".*?class="words">not testable</s);
     expect(page).toMatch(/id="run-MLP1_1.0_none"[^>]*class="unmade"/);
     expect(page).toContain(
       'Not drawn yet. <code>npx pipeline run plot --profile canned --set broken=true</code>',
@@ -75,6 +76,22 @@ describe('a whole run', () => {
     expect(stdout).toContain('0 executed');
     expect(stdout).toContain('[report] results/canned/index.html');
     expect(digestFiles(join(project.path, 'results'))).toEqual(before);
+  });
+
+  it('sets claims against models, in words for those who hear them', () => {
+    const rows = [...readPage().matchAll(/<tr role="row" id="claim-([^"]*)".*?<\/tr>/gs)];
+    const cells = rows.map(([row, id]) => [
+      id,
+      ...[...row.matchAll(/data-model="([^"]*)".*?class="words">([^<]*)</gs)].map(
+        ([, model, word]) => `${model} ${word}`,
+      ),
+    ]);
+    expect(cells).toEqual([
+      ['fitted', 'MLP1 holds', 'MLP3 holds'],
+      ['slower', 'MLP1 holds', 'MLP3 holds'],
+      ['few-steps', 'MLP1 holds', 'MLP3 holds'],
+      ['elsewhere', 'MLP1 not asked', 'MLP3 not asked'],
+    ]);
   });
 
   it('prints events only with --json', async () => {

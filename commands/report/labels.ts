@@ -1,0 +1,41 @@
+/** What a report's readers call its figures and experiments. */
+
+import { RANDOMIZATION_TESTS } from '../../experiment/corruption/randomization-tests.ts';
+import type { ExperimentStatus } from './experiments.ts';
+import type { FigureStatus } from './figures.ts';
+
+/** What the list of contents calls figures, by name: the start of a title, or all of it where two start alike. */
+export function labelFigures(figures: readonly FigureStatus[]): Readonly<Record<string, string>> {
+  const titleOf = ({ name, content }: FigureStatus) => content?.title ?? name.replaceAll('-', ' ');
+  const shorten = (title: string) => title.split(':', 1)[0] ?? title;
+  const starts = figures.map((figure) => shorten(titleOf(figure)));
+  return Object.fromEntries(
+    figures.map((figure, i) => {
+      const start = starts[i] ?? figure.name;
+      const isOnly = starts.indexOf(start) === starts.lastIndexOf(start);
+      return [figure.name, isOnly ? start : titleOf(figure)];
+    }),
+  );
+}
+
+/** What readers call experiments, by name: `MLP1, random labels`; a name stays where two would be called alike. */
+export function labelRuns(
+  experiments: readonly ExperimentStatus[],
+): Readonly<Record<string, string>> {
+  const labels = experiments.map(({ row, known }) => {
+    const field = (key: string) => row?.[key] ?? known[key];
+    return `${field('model')}, ${wordCorruption(field('corruption'), Number(field('p')))}`;
+  });
+  return Object.fromEntries(
+    experiments.flatMap(({ name }, i) => {
+      const label = labels[i] ?? name;
+      return labels.indexOf(label) === labels.lastIndexOf(label) ? [[name, label]] : [];
+    }),
+  );
+}
+
+function wordCorruption(corruption: unknown, p: number): string {
+  const test = RANDOMIZATION_TESTS.find((one) => one.corruption === corruption && one.p === p);
+  if (test === undefined) return `p = ${p}`;
+  return test.name === 'Gaussian' ? 'Gaussian images' : test.name.toLowerCase();
+}
