@@ -15,7 +15,7 @@ export function compareNames(a: string, b: string): number {
     if (other === undefined) return 1;
     const [x, y] = [Number(one), Number(other)];
     const areNumbers = /^\d/.test(one) && /^\d/.test(other);
-    const order = areNumbers ? x - y : one.localeCompare(other, 'en');
+    const order = !areNumbers ? one.localeCompare(other, 'en') : x === y ? 0 : x - y;
     if (order !== 0) return order;
   }
   return left.length - right.length;

@@ -15,3 +15,7 @@ it('numbers in names are in the order of numbers, decimals too', () => {
   ];
   expect([...sorted].reverse().sort(compareNames)).toEqual(sorted);
 });
+
+it('digits that are too large for a number are equal, and what follows tells', () => {
+  expect(['1e999b', '9e999a', '8'].sort(compareNames)).toEqual(['8', '9e999a', '1e999b']);
+});
