@@ -99,7 +99,9 @@ async function runOrder({ job, run, logPath, packages }: WorkerOrder): Promise<v
   } catch (error) {
     fail(error);
   }
-  const isReusable = tasks < MOST_TASKS && hasRoom() && !abort.signal.aborted;
+  // What a library keeps on a GPU is seen by nobody, and the next node needs it.
+  const hasRoomForOthers = job.gpus === 0 && hasRoom();
+  const isReusable = tasks < MOST_TASKS && hasRoomForOthers && !abort.signal.aborted;
   // A stage that leaves a handle open is done all the same.
   if (!isReusable || !(await isLeftFit(run.process))) process.exit();
   listenToAccesses(null);

@@ -49,20 +49,26 @@ describe('a worker process', () => {
     expect(new Set(written).size).toBe(5);
   });
 
-  it('is one for the cells of a stage that shares it, whatever they leave, and for no other stage', async () => {
+  it('is one for the cells of a stage that shares it, whatever they leave, but for no others and not where it has GPUs', async () => {
     const code = 'write([process.pid, globalThis.left ?? null]); globalThis.left = c.cell.i;';
     const workspace = makeCells(code, ', process: shared');
     workspace.write(
       'pipeline.yaml',
-      `${workspace.read('pipeline.yaml')}  own: { module: cell.ts, needs: [cell], outputs: { o: own } }\n`,
+      `${workspace.read('pipeline.yaml')}  own: { module: cell.ts, needs: [cell], outputs: { o: own } }
+  gpu: { module: cell.ts, process: shared, resources: { gpus: 1 }, matrix: { i: [1, 2] }, outputs: { o: "gpu/{{ i }}" } }
+`,
     );
-    expect(await workspace.run(['--jobs', '1'])).toMatchObject({ code: 0, executed: 6 });
+    const result = await workspace.run(['--jobs', '1', '--gpus', '0']);
+    expect(result).toMatchObject({ code: 0, executed: 8 });
     const written = workspace
       .list('out')
       .map((path) => JSON.parse(workspace.read(path)) as [number, unknown]);
     expect(new Set(written.map(([pid]) => pid)).size).toBe(1);
     expect(new Set(written.map(([, left]) => left)).size).toBe(5);
     expect(JSON.parse(workspace.read('own'))).toEqual([expect.any(Number), null]);
+    for (const path of workspace.list('gpu')) {
+      expect(JSON.parse(workspace.read(path))).toEqual([expect.any(Number), null]);
+    }
   });
 
   it('is another one where the environment or the code differs', async () => {
