@@ -102,7 +102,7 @@ function printClaims(rows: readonly Row[]): void {
     seed,
     judged: judgeClaims(claims, values.profile, runs).claims,
   }));
-  console.log('\n| claim | holds | against it |\n|---|---:|---|');
+  console.log('\n| claim | holds | undecided or against it |\n|---|---:|---|');
   for (const { id } of claims.claims) {
     const verdicts = bySeed.flatMap(({ seed, judged }) =>
       judged.filter((one) => one.id === id).map((one) => ({ ...one, seed })),
