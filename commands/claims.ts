@@ -11,6 +11,7 @@ const USAGE = `Usage: pipeline claims [--strict] [--json] [--profile <name>] [--
 Judges the findings of claims.yaml by the experiments that a profile has results of. It trains
 nothing: a claim that rests on experiments without a result is not testable, and says which. Bring
 them up to date with: pipeline run claims
+What --set 'models=[…]' leaves out is not waited for, and named.
 On synthetic data, which is not the paper's, no claim is reproduced: it holds there, or fails.
 
 Options:

@@ -10,13 +10,17 @@ import { describeFindings, listSome, wordVerdict, wordWhere } from './wording.ts
 export interface MissingExperiment {
   readonly experiment: string;
   readonly known: Readonly<Record<string, FieldValue>>;
+  /** The fields that its result will have, where these are not those of an evaluation. */
+  readonly fields?: readonly string[];
   /** Its training has run: only its evaluation is to come. */
   readonly isTrained?: boolean;
+  /** The setting that leaves it out, `models=["MLP1"]`: it is not waited for. */
+  readonly leftOutBy?: string;
 }
 
 /**
  * Judges a claim. It is not testable where the profile has no experiment that it is about, and as
- * long as one of them has no result; too close to call where nothing is clearly against it, and something not clearly
+ * long as one of them has no result, other than those that a setting leaves out; too close to call where nothing is clearly against it, and something not clearly
  * for it.
  */
 export function judgeClaim(
@@ -25,7 +29,11 @@ export function judgeClaim(
   missing: readonly MissingExperiment[] = [],
 ): Judgement {
   const selections = listSelections(check);
-  const waiting = missing.filter(({ known }) => selections.some((where) => mayMatch(known, where)));
+  const concerned = missing.filter((one) =>
+    selections.some((where) => mayMatch(one.known, where, one.fields)),
+  );
+  const waiting = concerned.filter(({ leftOutBy }) => leftOutBy === undefined);
+  const leftOut = concerned.filter(({ leftOutBy }) => leftOutBy !== undefined);
   const findings = applyCheck(check, rows);
   const runs = [...new Set(findings.flatMap((finding) => finding.runs))];
   const behind = rows.filter(({ experiment }) => runs.includes(experiment));
@@ -35,7 +43,7 @@ export function judgeClaim(
     verdict,
     words: wordVerdict(verdict, seeds),
     seeds,
-    reason,
+    reason: [reason, ...describeLeftOut(leftOut)].join('; '),
     share: countHolding(findings),
     findings,
     runs,
@@ -80,6 +88,14 @@ function describeWaiting(waiting: readonly MissingExperiment[]): string {
     .filter(([, some]) => some.length > 0)
     .map(([word, some]) => `${word}: ${listSome(some.map(({ experiment }) => experiment))}`)
     .join('; ');
+}
+
+function describeLeftOut(leftOut: readonly MissingExperiment[]): readonly string[] {
+  const [first] = leftOut;
+  if (first?.leftOutBy === undefined) return [];
+  return [
+    `left out by ${first.leftOutBy}: ${listSome(leftOut.map(({ experiment }) => experiment))}`,
+  ];
 }
 
 function listSelections(check: Check): readonly Where[] {

@@ -16,14 +16,20 @@ export function matches(row: Row, where: Where): boolean {
 /**
  * Whether an experiment of which only some fields are known could meet the conditions, once the
  * others are.
+ *
+ * @param fields all that it will have; where absent, it may have any
  */
-export function mayMatch(known: Readonly<Record<string, FieldValue>>, where: Where): boolean {
-  return Object.entries(where).every(
-    ([field, condition]) =>
-      known[field] === undefined ||
-      needsOtherFields(condition) ||
-      meets({ experiment: '', ...known }, known[field], condition),
-  );
+export function mayMatch(
+  known: Readonly<Record<string, FieldValue>>,
+  where: Where,
+  fields?: readonly string[],
+): boolean {
+  return Object.entries(where).every(([field, condition]) => {
+    if (known[field] === undefined) return fields === undefined || fields.includes(field);
+    return (
+      needsOtherFields(condition) || meets({ experiment: '', ...known }, known[field], condition)
+    );
+  });
 }
 
 /** Groups rows by the values of fields, in the order in which each group first appears. */

@@ -13,13 +13,18 @@ const PIPELINE = `
 version: 1
 default_profile: canned
 profiles: { canned: { description: numbers made up for a test } }
-params: { shift: 0, broken: false }
+params: { shift: 0, broken: false, models: [MLP1, MLP3] }
 stages:
   prepare:
     command: mkdir -p {{ outputs.records }} && echo images > {{ outputs.records }}/images.bin
     outputs: { records: data/records }
   configure:
-    matrix: &cells { model: [MLP1, MLP3], corruption: [none], p: [0, 0.5, 1] }
+    matrix:
+      model: { param: models }
+      corruption: [none]
+      p: [0, 0.5, 1]
+      # As figure 2 and table 1, it has a model of its own.
+      include: [{ model: MLP3, corruption: none, p: 1 }]
     name: &name "{{ model }}_{{ p | fixed(1) }}_{{ corruption }}"
     command: 'echo "model_name: "{{ model }} > {{ outputs.config }}'
     outputs: { config: { path: "experiments/canned/{{ name }}.yaml", mutable: [state] } }
@@ -63,7 +68,7 @@ stages:
       csv: results/canned/figure1c-generalization-error.csv
   claims:
     module: stages/claims/claims.ts
-    params: [profile]
+    params: [profile, overrides]
     inputs: { claims: claims.yaml, experiments: { from: experiments, output: table } }
     outputs: { json: results/canned/claims.json, markdown: results/canned/claims.md }
 commands:

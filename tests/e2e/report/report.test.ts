@@ -29,6 +29,18 @@ describe('before anything has run', () => {
     expect(existsSync(join(project.path, 'runs'))).toBe(false);
   });
 
+  it('claims wait for no model that is left out', async () => {
+    const some = ['--set', 'models=[MLP1]'];
+    const { stdout } = await project.pipeline(['claims', ...some]);
+    expect(stdout).toMatch(/not run yet: MLP1_1\.0_none; left out by models=\["MLP1"\]:\s+MLP3_1/);
+    const nodes = ['0.0', '0.5', '1.0'].map((p) => `evaluate/MLP1_${p}_none`);
+    await project.pipeline(['run', ...nodes]);
+    expect(await readVerdicts(some)).toMatchObject({
+      fitted: 'holds on synthetic data',
+      slower: 'holds on synthetic data',
+    });
+  });
+
   it('a mistake in claims.yaml is told with its place', async () => {
     const text = project.read('claims.yaml');
     project.edit('claims.yaml', 'kind: trend', 'kind: tend');

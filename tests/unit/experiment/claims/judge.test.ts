@@ -71,6 +71,28 @@ describe('a claim about all runs', () => {
     );
   });
 
+  it('waits for none that a setting leaves out, and says so', () => {
+    const leftOutBy = 'models=["A"]';
+    const missing = [{ experiment: 'B_1.0_none', known: { model: 'B', p: 1 }, leftOutBy }];
+    expect(judgeClaim(fitted, [row('A', 1)], missing)).toMatchObject({
+      verdict: 'reproduced',
+      reason: 'A_1.0_none: threshold reached: yes; left out by models=["A"]: B_1.0_none',
+      missing: [],
+    });
+    expect(judgeClaim(fitted, [], missing)).toMatchObject({
+      verdict: 'not testable',
+      reason: expect.stringMatching(/^this profile has no run with .*; left out by /),
+    });
+  });
+
+  it('waits for none whose result will not have the fields that it is about', () => {
+    const fields = ['model', 'test_error'];
+    const missing = [{ experiment: 'least-norm', known: { model: 'least squares' }, fields }];
+    expect(judgeClaim(fitted, [row('A', 1)], missing).verdict).toBe('reproduced');
+    const about = claim({ kind: 'all', where: { test_error: 0 }, expect: { model: 'A' } });
+    expect(judgeClaim(about, [], missing).reason).toBe('not run yet: least-norm');
+  });
+
   it('holds, or fails, on synthetic data without being reproduced or refuted', () => {
     const on = { seed: 42, synthetic: true };
     const held = judgeClaim(fitted, [row('A', 1, on), row('B', 1, { ...on, seed: 43 })]);
