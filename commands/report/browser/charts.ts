@@ -1,6 +1,7 @@
 /** Draws the figures in place of their pictures: with tooltips, a legend that filters, and brushes. */
 
 import { type BrushTuple, type Drawn, findBrushed } from './brushed.ts';
+import { darkenColor, darkenSpec } from './dark-colors.ts';
 import type { ExperimentsTable } from './experiments-table.ts';
 import {
   BRUSH,
@@ -12,6 +13,7 @@ import {
   type SpecPart,
 } from './interactive-spec.ts';
 import { find, makeElement } from './page.ts';
+import { tellMarks } from './pointed.ts';
 
 /** What of a Vega view is used here. */
 interface View {
@@ -35,13 +37,9 @@ declare const vegaEmbed: (
   readonly vgSpec: { readonly data?: readonly { readonly name: string }[] };
 }>;
 
-const OPTIONS = {
-  mode: 'vega-lite',
-  renderer: 'svg',
-  // The other entries of the menu lead to a page outside.
-  actions: { export: true, source: false, compiled: false, editor: false },
-  downloadFileName: 'figure',
-};
+const DARK = window.matchMedia('(prefers-color-scheme: dark)');
+/** Pixels of a panel below which a chart is scrolled rather than made narrower. */
+const LEAST_PANEL = 90;
 
 /** Draws the figure of an element with its spec. */
 export async function drawFigure(
@@ -51,45 +49,78 @@ export async function drawFigure(
 ): Promise<void> {
   const chart = find('.chart', figure);
   const hidden = new Set<string | number>();
+  const options = {
+    mode: 'vega-lite',
+    renderer: 'svg',
+    // Its menu would lie over marks; the files of the figure are linked below it.
+    actions: false,
+    tooltip: tellMarks(find('.pointed', figure)),
+  };
   const legend = findLegend(spec);
   const drawn: Drawn = { facet: findFacet(spec), legend: legend?.field ?? null, hidden };
   const brushes = new BrushedRuns(figure, spec, drawn, table);
   let width = chart.clientWidth;
   let view = await embed();
-  if (legend !== null) {
-    find('.legend', figure).replaceWith(
-      makeLegend(
-        legend,
-        hidden,
-        (value) => view.scale('color')(value),
-        () => {
-          void view.signal(HIDDEN, [...hidden]).runAsync();
-          brushes.tell();
-        },
-      ),
-    );
-  }
+  if (legend !== null) find('.legend', figure).replaceWith(showLegend(legend));
+  const drawAgain = () => {
+    view.finalize();
+    void embed().then((drawn) => {
+      view = drawn;
+      if (legend !== null) find('.legend', figure).replaceWith(showLegend(legend));
+    });
+  };
   // A chart is laid out for a width; it is laid out again where that changes.
   new ResizeObserver(() => {
     if (chart.clientWidth === width || chart.clientWidth === 0) return;
     width = chart.clientWidth;
-    view.finalize();
-    void embed().then((drawn) => {
-      view = drawn;
-    });
+    drawAgain();
   }).observe(chart);
+  DARK.addEventListener('change', drawAgain);
 
   async function embed(): Promise<View> {
-    const target = document.createElement('div');
-    const { view: made, vgSpec } = await vegaEmbed(target, makeInteractive(spec, width), OPTIONS);
-    target.querySelector('summary')?.setAttribute('aria-label', 'Save this chart');
-    chart.replaceChildren(target);
+    const shown = DARK.matches ? darkenSpec(spec) : spec;
+    let made = await embedAt(shown, 0);
+    // What stands beside its panels is known once they are drawn.
+    const excess = chart.scrollWidth - chart.clientWidth;
+    if (excess > 0) {
+      made.view.finalize();
+      made = await embedAt(shown, excess);
+    }
+    chart.dataset['theme'] = DARK.matches ? 'dark' : 'light';
     // A figure that cannot be made narrower is scrolled: by keyboard, where it has the focus.
     chart.tabIndex = chart.scrollWidth > chart.clientWidth ? 0 : -1;
     figure.dataset['drawn'] = '';
-    await made.signal(HIDDEN, [...hidden]).runAsync();
-    brushes.listen(made, vgSpec.data ?? []);
+    await made.view.signal(HIDDEN, [...hidden]).runAsync();
+    brushes.listen(made.view, made.vgSpec.data ?? []);
+    return made.view;
+  }
+
+  async function embedAt(shown: SpecPart, excess: number) {
+    const target = document.createElement('div');
+    const fitted = makeInteractive(
+      shown,
+      width,
+      excess === 0 ? undefined : { excess, least: LEAST_PANEL },
+    );
+    const made = await vegaEmbed(target, fitted, options);
+    chart.replaceChildren(target);
     return made;
+  }
+
+  function showLegend({ field, entries }: Legend): HTMLElement {
+    const shown = entries.map(({ value, color }) => ({
+      value,
+      color: color !== null && DARK.matches ? darkenColor(color) : color,
+    }));
+    return makeLegend(
+      { field, entries: shown },
+      hidden,
+      (value) => view.scale('color')(value),
+      () => {
+        void view.signal(HIDDEN, [...hidden]).runAsync();
+        brushes.tell();
+      },
+    );
   }
 }
 
@@ -154,7 +185,7 @@ function makeLegend(
     const label = document.createElement('label');
     const box = document.createElement('input');
     box.type = 'checkbox';
-    box.checked = true;
+    box.checked = !hidden.has(value);
     box.value = String(value);
     box.addEventListener('change', () => {
       if (box.checked) hidden.delete(value);

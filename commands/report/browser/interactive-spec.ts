@@ -29,6 +29,12 @@ const CONTAINERS = ['layer', 'hconcat', 'vconcat', 'concat'];
 /** Channels of an encoding that have a legend. */
 const LEGEND_CHANNELS = new Set(['color', 'fill', 'stroke', 'shape', 'strokeDash']);
 
+/** How much narrower than expected panels have to be, and how narrow they may become, in pixels. */
+interface Tightening {
+  readonly excess: number;
+  readonly least: number;
+}
+
 /** Finds the first coloured field whose values are listed; null where there is none. */
 export function findLegend(spec: SpecPart): Legend | null {
   for (const part of walkParts(spec)) {
@@ -59,9 +65,14 @@ export function findFacet(spec: SpecPart): string | null {
 
 /**
  * The spec as the report draws it: without title and legend, which stand beside the chart, with a
- * filter by the legend's field, a brush along x in every panel, and panels no wider than `width`.
+ * filter by the legend's field, a brush along x in every panel, and panels no wider than `width`, less what it was
+ * too wide when it was drawn before.
  */
-export function makeInteractive(spec: SpecPart, width: number): SpecPart {
+export function makeInteractive(
+  spec: SpecPart,
+  width: number,
+  { excess, least }: Tightening = { excess: 0, least: LEAST_WIDTH },
+): SpecPart {
   const legend = findLegend(spec);
   const {
     title: _,
@@ -73,11 +84,11 @@ export function makeInteractive(spec: SpecPart, width: number): SpecPart {
   const filter = legend && `indexof(${HIDDEN}, datum[${JSON.stringify(legend.field)}]) < 0`;
   let brushes = 0;
   const chart = mapUnits(stackPanels(rest, width), (unit) =>
-    addBrush(fitWidth(unit, width), () => `${BRUSH}_${brushes++}`),
+    addBrush(fitWidth(unit, width - AXIS_WIDTH - excess, least), () => `${BRUSH}_${brushes++}`),
   );
   return {
     ...chart,
-    config: { ...(config as SpecPart | undefined), padding: 6 },
+    config: { ...(config as SpecPart | undefined), padding: 6, background: 'transparent' },
     params: [...listOf(chart['params']), ...listOf(params), { name: HIDDEN, value: [] }],
     transform: [...(filter === null ? [] : [{ filter }]), ...listOf(transform)],
   };
@@ -117,17 +128,17 @@ function stackPanels(spec: SpecPart, width: number): SpecPart {
   return spec;
 }
 
-function fitWidth(unit: SpecPart, width: number): SpecPart {
+function fitWidth(unit: SpecPart, width: number, least: number): SpecPart {
   const own = unit['width'];
   if (typeof own !== 'number') return unit;
-  return { ...unit, width: Math.min(own, Math.max(LEAST_WIDTH, width - AXIS_WIDTH)) };
+  return { ...unit, width: Math.min(own, Math.max(least, width)) };
 }
 
 /** Lets one select an interval of x, where x is a number of the data: in one layer, for all. */
 function addBrush(unit: SpecPart, makeName: () => string): SpecPart {
   const brush = () => ({
     name: makeName(),
-    select: { type: 'interval', encodings: ['x'], mark: { fill: '#5b7083', fillOpacity: 0.18 } },
+    select: { type: 'interval', encodings: ['x'], mark: { fill: '#7f94a8', fillOpacity: 0.22 } },
   });
   const layers = unit['layer'];
   if (!Array.isArray(layers)) {

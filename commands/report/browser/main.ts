@@ -24,10 +24,3 @@ for (const figure of document.querySelectorAll<HTMLElement>('figure[data-name]')
   if (spec !== undefined) void drawFigure(figure, spec, table);
 }
 setUpContents();
-// What is folded up on the screen is printed all the same.
-window.addEventListener('beforeprint', () => {
-  for (const details of document.querySelectorAll<HTMLDetailsElement>(
-    'section details:not(.chart *)',
-  ))
-    details.open = true;
-});

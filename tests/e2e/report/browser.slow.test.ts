@@ -140,16 +140,14 @@ describe.skipIf(CHROMIUM === '').each(Object.entries(ORIGINS))(
       await expect.poll(() => contents.getByRole('link').first().isVisible()).toBe(false);
     });
 
-    it('names the run of a mark, and its values, in a tooltip', async () => {
+    it('names the run of a mark, and its values, below the chart', async () => {
       const evaluation = JSON.parse(
         readFileSync(join(project.path, 'runs/quick/MLP1_0.5_none/evaluation.json'), 'utf8'),
       ) as { test_error: number };
       await points('figure1c-generalization-error')
         .and(page.locator('[aria-label*="MLP1_0.5_none"]'))
         .hover();
-      const tooltip = page.locator('#vg-tooltip-element.visible');
-      await tooltip.waitFor();
-      const text = await tooltip.innerText();
+      const text = await figure('figure1c-generalization-error').locator('.pointed').innerText();
       expect(text).toContain('MLP1_0.5_none');
       expect(text).toContain(`${(100 * evaluation.test_error).toFixed(2)}%`);
     });

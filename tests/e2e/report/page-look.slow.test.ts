@@ -1,0 +1,128 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ProjectCopy } from '../../fixtures/project.ts';
+import { makeCannedProject } from './canned-project.ts';
+
+const CHROMIUM = spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim();
+const FLAGS =
+  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+/** Table 1, whose chart has more beside its panel than others. */
+const TABLE1 = `  plot-table1:
+    module: stages/figures/table1.ts
+    params: [overrides]
+    inputs: { evaluations: { from: evaluate, output: evaluation, where: [{ p: 0 }, { p: 1 }], provenance: true } }
+    outputs:
+${[
+  ['spec', 'vl.json'],
+  ['svg', 'svg'],
+  ['png', 'png'],
+  ['csv', 'csv'],
+  ['plain_svg', 'plain.svg'],
+  ['pdf', 'pdf'],
+  ['caption', 'caption.txt'],
+  ['latex', 'tex'],
+  ['markdown', 'md'],
+]
+  .map(([output, ending]) => `      ${output}: results/canned/table1.${ending}\n`)
+  .join('')}`;
+
+let project: ProjectCopy;
+let browser: Browser;
+beforeAll(async () => {
+  project = makeCannedProject();
+  project.edit('pipeline.yaml', '  claims:\n    module', `${TABLE1}  claims:\n    module`);
+  project.edit('pipeline.yaml', 'all: [plot, claims]', 'all: [plot, plot-table1, claims]');
+  const { code, stdout, stderr } = await project.pipeline(['run', 'all']);
+  expect(code, `${stdout}${stderr}`).toBe(0);
+  if (CHROMIUM !== '') {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(' ') });
+  }
+});
+afterAll(async () => {
+  await browser?.close();
+  project.remove();
+});
+
+async function open(width: number, colorScheme: 'light' | 'dark' = 'light', file?: string) {
+  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  await page.goto(pathToFileURL(file ?? join(project.path, 'results/canned/index.html')).href);
+  await page.waitForFunction(
+    'document.querySelectorAll("figure[data-drawn]").length === document.querySelectorAll("figure").length',
+  );
+  return { page, requests };
+}
+
+/** Pairs of texts of a chart whose boxes share more than a pixel each way. */
+function findOverlaps(page: Page, figure: string): Promise<readonly string[]> {
+  return page.evaluate(`(() => {
+    const texts = [...document.querySelectorAll('figure[data-name="${figure}"] .chart text')]
+      .filter((one) => one.textContent.trim() !== '' && getComputedStyle(one).opacity !== '0')
+      .map((one) => [one.textContent, one.getBoundingClientRect()]);
+    return texts.flatMap(([a, p], i) => texts.slice(i + 1).flatMap(([b, q]) =>
+      Math.min(p.right, q.right) - Math.max(p.left, q.left) > 1 &&
+      Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top) > 3 ? [a + ' / ' + b] : []));
+  })()`);
+}
+
+describe.skipIf(CHROMIUM === '')('the look of the report', () => {
+  it.each([390, 800, 1440])(
+    'has no text over another at %d pixels, nor scrolls the page',
+    async (width) => {
+      const { page } = await open(width);
+      expect(await page.locator('figure[data-name="table1"] .chart text').count()).toBeGreaterThan(
+        10,
+      );
+      expect(await findOverlaps(page, 'table1')).toEqual([]);
+      expect(await findOverlaps(page, 'figure1c-generalization-error')).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      await page.close();
+    },
+  );
+
+  it('draws charts dark on a dark page, and light again where the page is', async () => {
+    const { page } = await open(1280, 'dark');
+    const chart = page.locator('figure[data-name="figure1c-generalization-error"] .chart');
+    await chart.scrollIntoViewIfNeeded();
+    /** Brightness, 0 to 255, of the chart's corner and of its text. */
+    const measure = async (): Promise<readonly number[]> => {
+      const shot = (await chart.screenshot()).toString('base64');
+      return page.evaluate(`(async () => {
+        const image = new Image();
+        image.src = 'data:image/png;base64,${shot}';
+        await image.decode();
+        const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
+        canvas.drawImage(image, 0, 0);
+        const { data } = canvas.getImageData(0, 0, image.width, image.height);
+        const at = (image.width * 20 + 20) * 4;
+        const all = data.filter((_, i) => i % 4 === 1);
+        return [data[at + 1], all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
+      })()`);
+    };
+    const [ground = 255, , brightest = 0] = await measure();
+    expect(ground).toBeLessThan(60);
+    expect(brightest).toBeGreaterThan(200);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await expect.poll(() => chart.getAttribute('data-theme')).toBe('light');
+    const [paper, darkest] = await measure();
+    expect(paper).toBe(255);
+    expect(darkest).toBeLessThan(80);
+    await page.close();
+  });
+
+  it('rounds what it tells of a mark, and covers no mark with it', async () => {
+    const { page } = await open(1280);
+    const figure = page.locator('figure[data-name="figure1c-generalization-error"]');
+    await figure.locator('path[aria-roledescription="point"]').first().hover();
+    const told = figure.locator('.pointed');
+    await expect.poll(() => told.innerText()).toContain('threshold reached yes');
+    expect(await told.innerText()).not.toMatch(/\d\.\d{5}/);
+    const [chart, line] = [await figure.locator('.chart').boundingBox(), await told.boundingBox()];
+    expect((chart?.y ?? 0) + (chart?.height ?? 0)).toBeLessThanOrEqual(line?.y ?? 0);
+    await page.close();
+  });
+});
