@@ -103,6 +103,7 @@ describe('a whole run', () => {
       ['slower', 'MLP1 holds', 'MLP3 holds'],
       ['few-steps', 'MLP1 holds', 'MLP3 holds'],
       ['elsewhere', 'MLP1 not asked', 'MLP3 not asked'],
+      ['as-fast', 'MLP1 too close to call', 'MLP3 too close to call'],
     ]);
   });
 
