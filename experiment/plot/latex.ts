@@ -13,12 +13,21 @@ const SIGNS: Readonly<Record<string, string>> = {
   '−': '$-$',
   '±': '$\\pm$',
   Σ: '$\\Sigma$',
+  σ: '$\\sigma$',
   τ: '$\\tau$',
 };
 
+const RAISED = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
 /** Any text as LaTeX that prints it; letters beyond ASCII stay, as documents are read as UTF-8. */
 export function escapeLatex(text: string): string {
-  return text.replace(/[\\^~<>≥≤×·−±Στ&%$#_{}]/g, (sign) => SIGNS[sign] ?? `\\${sign}`);
+  return text
+    .replace(/[\\^~<>≥≤×·−±Σστ&%$#_{}]/g, (sign) => SIGNS[sign] ?? `\\${sign}`)
+    .replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (digits) => `$^{${digits.replace(/./g, lower)}}$`);
+}
+
+function lower(raised: string): string {
+  return raised === '⁻' ? '-' : String(RAISED.indexOf(raised));
 }
 
 /**

@@ -42,6 +42,7 @@ describe('what a paper takes of a figure', () => {
     expect(escapeLatex('99.7% < a_b & ~{x}\\ × 2')).toBe(
       '99.7\\% $<$ a\\_b \\& \\textasciitilde{}\\{x\\}\\textbackslash{} $\\times$ 2',
     );
+    expect(escapeLatex('σ² at 1.1 × 10⁻¹⁶')).toBe('$\\sigma$$^{2}$ at 1.1 $\\times$ 10$^{-16}$');
   });
 });
 
