@@ -17,14 +17,15 @@ export interface ClaimsReport {
   readonly claims: readonly Judgement[];
 }
 
-/** Judges every claim by the experiments of a profile. */
+/** Judges every claim by the experiments of a profile, whose order decides nothing. */
 export function judgeClaims(
   { paper, claims }: Claims,
   profile: string,
   rows: readonly Row[],
   missing: readonly MissingExperiment[] = [],
 ): ClaimsReport {
-  const judged = claims.map((claim) => judgeClaim(claim, rows, missing));
+  const ordered = rows.toSorted((a, b) => (a.experiment < b.experiment ? -1 : 1));
+  const judged = claims.map((claim) => judgeClaim(claim, ordered, missing));
   const count = (verdict: Verdict) => judged.filter((one) => one.verdict === verdict).length;
   return {
     schema: 1,

@@ -22,7 +22,7 @@ stages:
     matrix:
       model: { param: models }
       corruption: [none]
-      p: [0, 0.5, 1]
+      p: [0.5, 0, 1]
       # As figure 2 and table 1, it has a model of its own.
       include: [{ model: MLP3, corruption: none, p: 1 }]
     name: &name "{{ model }}_{{ p | fixed(1) }}_{{ corruption }}"
