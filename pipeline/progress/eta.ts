@@ -56,8 +56,8 @@ const overtime = 0.5;
 /**
  * Seconds until a run ends, or null where nothing indicates it yet. A running node takes as long as
  * earlier runs did, and the further it is, or the later, the more as long as its own fraction says; nodes of
- * unknown stages are as those of the others are, once some have run. The work spreads over the jobs, but the run outlasts its slowest running node, and
- * the longest chain of what waits.
+ * unknown stages are as those of the others are, once some have run. The work spreads over the jobs, but the
+ * run outlasts its slowest running node, and the longest chain of what waits.
  */
 export function estimateRemaining(workload: Workload): Estimate | null {
   const { elapsedSeconds, waiting, jobs, running, typicalSeconds } = workload;
