@@ -18,7 +18,10 @@ export function labelFigures(figures: readonly FigureStatus[]): Readonly<Record<
   );
 }
 
-/** What readers call experiments, by name: `MLP1, random labels`; a name stays where two would be called alike. */
+/**
+ * What readers call experiments, by name: `MLP1, random labels`; of several that would be called alike all but
+ * the one of the shortest name have the rest of theirs in parentheses.
+ */
 export function labelRuns(
   experiments: readonly ExperimentStatus[],
 ): Readonly<Record<string, string>> {
@@ -27,9 +30,12 @@ export function labelRuns(
     return `${field('model')}, ${wordCorruption(field('corruption'), Number(field('p')))}`;
   });
   return Object.fromEntries(
-    experiments.flatMap(({ name }, i) => {
+    experiments.map(({ name }, i) => {
       const label = labels[i] ?? name;
-      return labels.indexOf(label) === labels.lastIndexOf(label) ? [[name, label]] : [];
+      const alike = experiments.filter((_, other) => labels[other] === label);
+      const [base = name] = alike.map((one) => one.name).sort((a, b) => a.length - b.length);
+      const rest = name.startsWith(base) ? name.slice(base.length).replace(/^_/, '') : name;
+      return [name, rest === '' ? label : `${label} (${rest.replaceAll('_', ', ')})`];
     }),
   );
 }
