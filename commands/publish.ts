@@ -7,12 +7,15 @@ import { fail } from '../experiment/data/failure.ts';
 import { collectFiles } from './publish/collect.ts';
 import { compareResults, type PublishedResults, readResults } from './publish/compare.ts';
 import { formatComparison } from './publish/format-comparison.ts';
-import { placeFiles, refuseForeignFiles } from './publish/place.ts';
+import { placeFile, placeFiles, refuseForeignFile, refuseForeignFiles } from './publish/place.ts';
 import { MANIFEST_FILE, makeManifest, type PublishedFile } from './publish/publication.ts';
 import { readArguments } from './read-arguments.ts';
-import { type WrittenReport, writeReport } from './report/write-report.ts';
+import type { Selection } from './report/model.ts';
+import { renderSinglePage, SINGLE_MARK } from './report/single-page.ts';
+import { gatherReport, type ReportSources, writeReport } from './report/write-report.ts';
 
 const USAGE = `Usage: pipeline publish --out <folder> [--base <folder>] [--profile <name>] [--set <key=value>] [--as <name>]
+       pipeline publish --out <file.html> --single [--profile <name>] [--set <key=value>] [--as <name>]
 
 Writes the report of a profile with figures, data, configs and a manifest of SHA-256 digests into a
 folder that needs no server. The same results give the same bytes, but for files that the manifest
@@ -22,6 +25,7 @@ Options:
   -o, --out <folder>     where; an earlier publication there is replaced, other files are not
   -b, --base <folder>    an earlier publication: says in comparison.json and comparison.md which
                          claims, test errors and steps have moved since
+      --single           the report alone, as one HTML file that holds figures and styles, to be mailed
   -p, --profile <name>   the profile of pipeline.yaml (default: its default_profile)
   -s, --set <key=value>  change a parameter; may be repeated
       --as <name>        an exploration, whose outputs stand in a folder of their own
@@ -34,12 +38,16 @@ Options:
  * @throws StageFailure where the arguments are wrong, or results are not in their places
  */
 export async function main(context: CommandContext): Promise<number> {
-  const { help, out, base, ...selection } = readOptions(context.args);
+  const { help, out, base, single, ...selection } = readOptions(context.args);
   if (help === true) {
     process.stdout.write(USAGE);
     return 0;
   }
   if (out === undefined) return fail(`--out is missing\n\n${USAGE}`);
+  if (single === true) {
+    if (base !== undefined) return fail('--base compares a folder: it does not go with --single');
+    return publishSingle(context, out, selection);
+  }
   const folder = resolve(out);
   refuseForeignFiles(folder);
   const before = base === undefined ? null : readResults(resolve(base));
@@ -66,8 +74,25 @@ export async function main(context: CommandContext): Promise<number> {
   return 0;
 }
 
+/** Writes the report as one file. @returns 0 */
+async function publishSingle(
+  context: CommandContext,
+  out: string,
+  selection: Selection,
+): Promise<number> {
+  refuseForeignFile(resolve(out), SINGLE_MARK);
+  const sources = await gatherReport(context, selection);
+  refuseCached(sources);
+  const page = renderSinglePage(context.workspace, sources);
+  await placeFile(resolve(out), page);
+  const { claims } = sources.model;
+  const size = `${(Buffer.byteLength(page) / 1e6).toFixed(1)} MB`;
+  process.stdout.write(`[published] ${out}: ${size}, claims ${summarizeClaims(claims)}\n`);
+  return 0;
+}
+
 /** Fails where a result is in the cache and could not be brought into its place. */
-function refuseCached({ nodes }: WrittenReport): void {
+function refuseCached({ nodes }: Pick<ReportSources, 'nodes'>): void {
   const left = nodes.filter(({ state }) => state === 'cached').map(({ node }) => node);
   if (left.length === 0) return;
   fail(
@@ -93,6 +118,7 @@ function readOptions(args: readonly string[]) {
     options: {
       out: { type: 'string', short: 'o' },
       base: { type: 'string', short: 'b' },
+      single: { type: 'boolean' },
       profile: { type: 'string', short: 'p' },
       set: { type: 'string', multiple: true, short: 's' },
       as: { type: 'string' },

@@ -1,6 +1,6 @@
 /** Puts a publication in its place. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fail } from '../../experiment/data/failure.ts';
@@ -45,5 +45,31 @@ export async function placeFiles(folder: string, files: readonly PublishedFile[]
     await rm(old, { recursive: true, force: true });
   } finally {
     await rm(aside, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Fails where a path is taken by what no publication put there.
+ *
+ * @param mark how a file ends that a publication put there
+ */
+export function refuseForeignFile(path: string, mark: string): void {
+  if (!existsSync(path)) return;
+  if (statSync(path).isDirectory()) {
+    fail(`${path} is a folder; name a file, such as ${path}/report.html`);
+  }
+  if (readFileSync(path, 'utf8').endsWith(mark)) return;
+  fail(`${path} is not of a publication, and would be lost; name a new file`);
+}
+
+/** Puts a text in the place of a file in one step. @throws the system's error where the disk does not take it */
+export async function placeFile(path: string, text: string): Promise<void> {
+  const aside = `${path}.${process.pid}.new`;
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await writeFile(aside, text);
+    await rename(aside, path);
+  } finally {
+    await rm(aside, { force: true });
   }
 }

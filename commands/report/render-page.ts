@@ -10,14 +10,15 @@ import type { ExperimentStatus } from './experiments.ts';
 import { labelFigures, labelRuns } from './labels.ts';
 import type { ReportModel } from './model.ts';
 
-/** Scripts of the page, from its folder, in the order in which they are loaded. */
-const SCRIPTS = [
-  'volatile.js',
-  'vega.min.js',
-  'vega-lite.min.js',
-  'vega-embed.min.js',
-  'report.js',
-];
+/** What a page takes from outside its text. */
+export interface PageAssets {
+  /** HTML: script elements. */
+  readonly scripts: string;
+  /** The address of a picture, by its name. */
+  readonly addressOf: (picture: string) => string;
+  /** The files of a figure lie beside the page, which links to them. */
+  readonly hasFiles: boolean;
+}
 
 /** What a cell of the claims' matrix shows, by what came of the claim. */
 const TICKS = { holds: '✓', against: '✗', 'too close to call': '≈', 'not testable': '–' };
@@ -27,11 +28,11 @@ export function renderPage(
   workspace: string,
   model: ReportModel,
   parts: ReportParts,
-  scriptFolder: string,
+  assets: PageAssets,
 ): string {
   const folder = join(workspace, 'templates', 'report');
   const { claims, provenance } = model;
-  const render = openTemplates(folder, model);
+  const render = openTemplates(folder, model, assets);
   const section = (id: string, title: string): ReportPage['sections'][number] => ({
     id,
     title,
@@ -50,12 +51,16 @@ export function renderPage(
       section('provenance', 'Provenance'),
       section('rerun', 'Run it again'),
     ],
-    scripts: SCRIPTS.map((name) => `<script src="${scriptFolder}/${name}"></script>\n`).join(''),
+    scripts: assets.scripts,
   });
 }
 
 /** What renders a template of a folder by its name, with all that a report shows. */
-function openTemplates(folder: string, model: ReportModel): (name: string) => string {
+function openTemplates(
+  folder: string,
+  model: ReportModel,
+  { addressOf, hasFiles }: PageAssets,
+): (name: string) => string {
   const templates = new nunjucks.Environment(new nunjucks.FileSystemLoader(folder), {
     autoescape: true,
     throwOnUndefined: true,
@@ -75,6 +80,7 @@ function openTemplates(folder: string, model: ReportModel): (name: string) => st
     ...(provenance.exploration === null ? [] : [`--as ${quoteWord(provenance.exploration)}`]),
   ].join(' ');
   const rows = experiments.map(describeExperiment);
+  templates.addFilter('address', addressOf);
   const shown = new Set(rows.map(({ name }) => name));
   // What a claim rests on may be no experiment of the table.
   templates.addFilter('isShown', (run: string) => shown.has(run));
@@ -85,6 +91,7 @@ function openTemplates(folder: string, model: ReportModel): (name: string) => st
     ticks: TICKS,
     isSynthetic: experiments.some(({ row }) => row?.['synthetic'] === true),
     figures,
+    hasFiles,
     rows,
     columns: listColumns(rows),
     provenance,

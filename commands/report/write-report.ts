@@ -2,7 +2,7 @@
 
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { CommandContext, NodeStatus, TargetOptions } from 'rederive/contract';
+import type { CommandContext, NodeStatus, ReportParts, TargetOptions } from 'rederive/contract';
 import { makeBrowserFiles } from './browser-files.ts';
 import { assembleReport, type ReportModel, type Selection } from './model.ts';
 import { gatherVolatileFacts } from './provenance.ts';
@@ -23,19 +23,26 @@ export interface WrittenReport {
   readonly files: readonly string[];
 }
 
+/** What a page is rendered from. */
+export interface ReportSources {
+  readonly model: ReportModel;
+  /** The nodes that it is about, as they are. */
+  readonly nodes: readonly NodeStatus[];
+  readonly parts: ReportParts;
+  /** Scripts by name, in the order in which they are loaded. */
+  readonly scripts: ReadonlyMap<string, string>;
+}
+
 /**
- * Writes the report on a profile from what is up to date; what is not is shown as missing. Files whose bytes
- * are right already are not touched.
+ * Gathers the report on a profile from what is up to date; what is not is missing in it.
  *
- * @throws StageFailure where the pipeline has no stage `experiments`; the system's error where the disk
- * does not take it
+ * @throws StageFailure where the pipeline has no stage `experiments`
  */
-export async function writeReport(
+export async function gatherReport(
   context: CommandContext,
-  selection: Selection,
-): Promise<WrittenReport> {
+  { profile, set = [], as: exploration }: Selection,
+): Promise<ReportSources> {
   const { workspace } = context;
-  const { profile, set = [], as: exploration } = selection;
   const options = {
     ...(profile === undefined ? {} : { profile }),
     ...(exploration === undefined ? {} : { as: exploration }),
@@ -49,13 +56,34 @@ export async function writeReport(
     ),
   );
   const facts = await gatherVolatileFacts(context.$, nodes, specs);
+  const volatile = `window.reportFacts = ${JSON.stringify(facts, null, 1)};\n`;
   const parts = await context.openReport([TARGET], options);
-  const page = renderPage(workspace, model, parts, BROWSER_FOLDER);
-  const files = new Map([['index.html', page]]);
-  for (const [name, text] of await makeBrowserFiles(workspace)) {
-    files.set(`${BROWSER_FOLDER}/${name}`, text);
-  }
-  files.set(VOLATILE_FILE, `window.reportFacts = ${JSON.stringify(facts, null, 1)};\n`);
+  const scripts = new Map([['volatile.js', volatile], ...(await makeBrowserFiles(workspace))]);
+  return { model, nodes, parts, scripts };
+}
+
+/**
+ * Writes the report on a profile from what is up to date; what is not is shown as missing. Files whose bytes
+ * are right already are not touched.
+ *
+ * @throws StageFailure where the pipeline has no stage `experiments`; the system's error where the disk
+ * does not take it
+ */
+export async function writeReport(
+  context: CommandContext,
+  selection: Selection,
+): Promise<WrittenReport> {
+  const { workspace } = context;
+  const { model, nodes, parts, scripts } = await gatherReport(context, selection);
+  const files = new Map<string, string>(
+    [...scripts].map(([name, text]) => [`${BROWSER_FOLDER}/${name}`, text]),
+  );
+  const page = renderPage(workspace, model, parts, {
+    scripts: [...files.keys()].map((path) => `<script src="${path}"></script>\n`).join(''),
+    addressOf: (picture) => picture,
+    hasFiles: true,
+  });
+  files.set('index.html', page);
   for (const [name, text] of files) await replaceFile(join(workspace, model.folder, name), text);
   return { model, nodes, files: [...files.keys()] };
 }

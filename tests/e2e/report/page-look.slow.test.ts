@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -49,12 +51,15 @@ afterAll(async () => {
 async function open(width: number, colorScheme: 'light' | 'dark' = 'light', file?: string) {
   const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
   const requests: string[] = [];
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
   page.on('request', (request) => requests.push(request.url()));
   await page.goto(pathToFileURL(file ?? join(project.path, 'results/canned/index.html')).href);
   await page.waitForFunction(
     'document.querySelectorAll("figure[data-drawn]").length === document.querySelectorAll("figure").length',
   );
-  return { page, requests };
+  return { page, requests, complaints };
 }
 
 /** Pairs of texts of a chart whose boxes share more than a pixel each way. */
@@ -112,6 +117,29 @@ describe.skipIf(CHROMIUM === '')('the look of the report', () => {
     expect(paper).toBe(255);
     expect(darkest).toBeLessThan(80);
     await page.close();
+  });
+
+  it('publishes one file that needs none beside it, and replaces no other file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mailed-'));
+    const file = join(folder, 'report.html');
+    const publish = () => project.pipeline(['publish', '--single', '--out', file]);
+    expect(await publish()).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(folder)).toEqual(['report.html']);
+    expect(statSync(file).size).toBeLessThan(5e6);
+    const { page, requests, complaints } = await open(1280, 'light', file);
+    expect(await page.locator('.chart svg.marks').count()).toBe(2);
+    expect(await page.locator('[data-fact="node"]').innerText()).toBe(process.version);
+    expect(requests.filter((url) => !url.startsWith('data:'))).toEqual([pathToFileURL(file).href]);
+    expect(complaints).toEqual([]);
+    const relative = await page.locator('a[href]:not([href^="#"], [href^="https:"])').count();
+    expect(relative).toBe(0);
+    await page.close();
+    writeFileSync(file, 'a letter');
+    const refused = await publish();
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('is not of a publication');
+    expect(readFileSync(file, 'utf8')).toBe('a letter');
+    rmSync(folder, { recursive: true });
   });
 
   it('rounds what it tells of a mark, and covers no mark with it', async () => {
