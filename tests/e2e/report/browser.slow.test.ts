@@ -1,16 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ProjectCopy } from '../../fixtures/project.ts';
+import { hasBrowser, launchBrowser, nameWithBrowser } from './browser.ts';
 
-const CHROMIUM = spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim();
-const FLAGS =
-  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -43,9 +40,7 @@ beforeAll(async () => {
     response.end(readFileSync(join(folder, name)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  if (CHROMIUM !== '') {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(' ') });
-  }
+  if (hasBrowser) browser = await launchBrowser();
 }, 10 * 60_000);
 afterAll(async () => {
   await browser?.close();
@@ -59,12 +54,8 @@ const ORIGINS: Readonly<Record<string, () => string>> = {
   'a static server': () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
 };
 
-/** The title as a reader meets it when Chromium is absent. */
-const named = (name: string) =>
-  CHROMIUM === '' ? `${name} (skipped: chromium is not installed)` : name;
-
-describe.skipIf(CHROMIUM === '').each(Object.entries(ORIGINS))(
-  named('the report, opened from %s'),
+describe.skipIf(!hasBrowser).each(Object.entries(ORIGINS))(
+  nameWithBrowser('the report, opened from %s'),
   (_, origin) => {
     let page: Page;
     let complaints: string[];

@@ -1,16 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProjectCopy } from '../../fixtures/project.ts';
+import { hasBrowser, launchBrowser, nameWithBrowser } from './browser.ts';
 import { makeCannedProject } from './canned-project.ts';
 
-const CHROMIUM = spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim();
-const FLAGS =
-  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 /** Table 1, whose chart has more beside its panel than others. */
 const TABLE1 = `  plot-table1:
     module: stages/figures/table1.ts
@@ -39,9 +36,7 @@ beforeAll(async () => {
   project.edit('pipeline.yaml', 'all: [plot, claims]', 'all: [plot, plot-table1, claims]');
   const { code, stdout, stderr } = await project.pipeline(['run', 'all']);
   expect(code, `${stdout}${stderr}`).toBe(0);
-  if (CHROMIUM !== '') {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(' ') });
-  }
+  if (hasBrowser) browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser?.close();
@@ -74,7 +69,7 @@ function findOverlaps(page: Page, figure: string): Promise<readonly string[]> {
   })()`);
 }
 
-describe.skipIf(CHROMIUM === '')('the look of the report', () => {
+describe.skipIf(!hasBrowser)(nameWithBrowser('the look of the report'), () => {
   it.each([390, 800, 1440])(
     'has no text over another at %d pixels, nor scrolls the page',
     async (width) => {
