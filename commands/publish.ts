@@ -7,7 +7,7 @@ import { fail } from '../experiment/data/failure.ts';
 import { collectFiles } from './publish/collect.ts';
 import { compareResults, type PublishedResults, readResults } from './publish/compare.ts';
 import { formatComparison } from './publish/format-comparison.ts';
-import { placeFile, placeFiles, refuseForeignFile, refuseForeignFiles } from './publish/place.ts';
+import { layFile, placeFiles, refuseForeignFile, refuseForeignFiles } from './publish/place.ts';
 import { MANIFEST_FILE, makeManifest, type PublishedFile } from './publish/publication.ts';
 import { readArguments } from './read-arguments.ts';
 import type { Selection } from './report/model.ts';
@@ -84,7 +84,7 @@ async function publishSingle(
   const sources = await gatherReport(context, selection);
   refuseCached(sources);
   const page = renderSinglePage(context.workspace, sources);
-  await placeFile(resolve(out), page);
+  await layFile(resolve(out), page);
   const { claims } = sources.model;
   const size = `${(Buffer.byteLength(page) / 1e6).toFixed(1)} MB`;
   process.stdout.write(`[published] ${out}: ${size}, claims ${summarizeClaims(claims)}\n`);

@@ -63,7 +63,7 @@ export function refuseForeignFile(path: string, mark: string): void {
 }
 
 /** Puts a text in the place of a file in one step. @throws the system's error where the disk does not take it */
-export async function placeFile(path: string, text: string): Promise<void> {
+export async function layFile(path: string, text: string): Promise<void> {
   const aside = `${path}.${process.pid}.new`;
   await mkdir(dirname(path), { recursive: true });
   try {

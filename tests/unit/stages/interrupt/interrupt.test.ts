@@ -10,7 +10,7 @@ import { run as plot } from '../../../../stages/figures/seed-importance.ts';
 import { run as interrupt } from '../../../../stages/interrupt/onnx.ts';
 import { $ } from '../../../fixtures/shell.ts';
 import { makeRecords } from '../../experiment/data/make-records.ts';
-import { expectSoundFigure, readOutput, readTexts } from '../../experiment/plot/drawn-figure.ts';
+import { expectSoundFigure, readCaption, readOutput, readTexts } from '../../experiment/plot/drawn-figure.ts';
 import { makeFolder, runStage } from '../../experiment/plot/recorded-runs.ts';
 import { exampleConfig } from '../../experiment/training/examples.ts';
 
@@ -125,8 +125,9 @@ describe('a training that is interrupted twice', () => {
     const svg = readOutput(result, 'svg').toString('utf8');
     const texts = readTexts(svg);
     expect(texts.filter((text) => text === 'resumed')).toHaveLength(2);
-    expect(texts.join(' ')).toContain('Interrupted amid epochs 4 and 7');
-    expect(texts.join(' ')).toContain('bit for bit');
+    const caption = readCaption(result);
+    expect(caption).toContain('Interrupted amid epochs 4 and 7');
+    expect(caption).toContain('bit for bit');
   });
 
   it('refuses interruptions that are not in order', async () => {
