@@ -10,7 +10,12 @@ import { run as plot } from '../../../../stages/figures/seed-importance.ts';
 import { run as interrupt } from '../../../../stages/interrupt/onnx.ts';
 import { $ } from '../../../fixtures/shell.ts';
 import { makeRecords } from '../../experiment/data/make-records.ts';
-import { expectSoundFigure, readCaption, readOutput, readTexts } from '../../experiment/plot/drawn-figure.ts';
+import {
+  expectSoundFigure,
+  readCaption,
+  readOutput,
+  readTexts,
+} from '../../experiment/plot/drawn-figure.ts';
 import { makeFolder, runStage } from '../../experiment/plot/recorded-runs.ts';
 import { exampleConfig } from '../../experiment/training/examples.ts';
 
@@ -127,7 +132,7 @@ describe('a training that is interrupted twice', () => {
     expect(texts.filter((text) => text === 'resumed')).toHaveLength(2);
     const caption = readCaption(result);
     expect(caption).toContain('Interrupted amid epochs 4 and 7');
-    expect(caption).toContain('bit for bit');
+    expect(caption).toContain('With its seed the losses are those of a run never interrupted');
   });
 
   it('refuses interruptions that are not in order', async () => {
