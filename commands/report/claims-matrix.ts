@@ -2,9 +2,10 @@
 
 import type { Finding, Judgement } from '../../experiment/claims/claim.ts';
 import type { ClaimsReport } from '../../experiment/claims/claims-report.ts';
+import { weighFindings } from '../../experiment/claims/judge.ts';
 
 /** What came of a claim with a model. */
-type Outcome = 'holds' | 'against' | 'too close to call' | 'not testable';
+type Outcome = ReturnType<typeof weighFindings>['outcome'] | 'not testable';
 
 /** A cell of the matrix. */
 interface MatrixCell {
@@ -50,7 +51,7 @@ export function tabulateClaims(
         const findings = found.get(model) ?? [];
         return {
           model,
-          outcome: missing.has(model) ? 'not testable' : judgeFindings(findings),
+          outcome: missing.has(model) ? 'not testable' : judgeModel(findings),
           found: findings.map((finding) => `${finding.subject}: ${finding.found}`).join('; '),
         };
       }),
@@ -62,9 +63,6 @@ function listModels(runs: readonly string[], modelOf: ReadonlyMap<string, string
   return [...new Set(runs.flatMap((run) => modelOf.get(run) ?? []))];
 }
 
-/** As a claim is judged: one finding against it outweighs all others. */
-function judgeFindings(findings: readonly Finding[]): Outcome | null {
-  if (findings.length === 0) return null;
-  if (findings.some(({ holds, isClose }) => !holds && isClose === undefined)) return 'against';
-  return findings.some(({ isClose }) => isClose !== undefined) ? 'too close to call' : 'holds';
+function judgeModel(findings: readonly Finding[]): Outcome | null {
+  return findings.length === 0 ? null : weighFindings(findings).outcome;
 }

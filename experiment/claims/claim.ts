@@ -134,7 +134,7 @@ export interface Judgement extends Omit<Claim, 'check'> {
   readonly seeds: number;
   /** The verdict's reason in one sentence. */
   readonly reason: string;
-  /** In what share of cases like these findings it holds; null without findings. */
+  /** In what share of cases like these findings it holds; null where none of them is clearly for or against it. */
   readonly share: ShareInterval | null;
   readonly findings: readonly Finding[];
   /** Every run that it rests on, once. */

@@ -19,9 +19,8 @@ export interface MissingExperiment {
 }
 
 /**
- * Judges a claim. It is not testable where the profile has no experiment that it is about, and as
- * long as one of them has no result, other than those that a setting leaves out; too close to call where nothing is clearly against it, and something not clearly
- * for it.
+ * Judges a claim by what {@link weighFindings} says. It is not testable where the profile has no experiment that it is
+ * about, and as long as one of them has no result, other than those that a setting leaves out.
  */
 export function judgeClaim(
   { check, ...claim }: Claim,
@@ -52,30 +51,49 @@ export function judgeClaim(
   if (waiting.length > 0) return conclude('not testable', describeWaiting(waiting));
   if (findings.length === 0) return conclude('not testable', describeLack(check));
   const isSynthetic = behind.some((row) => row['synthetic'] === true);
-  const failing = findings.filter(({ holds, isClose }) => !holds && isClose === undefined);
-  if (failing.length > 0) {
-    const against = `${failing.length} of ${findings.length} against it`;
-    return conclude(
-      isSynthetic ? 'fails on synthetic data' : 'not reproduced',
-      `${against}: ${describeFindings(failing)}`,
-    );
+  const { outcome, decisive } = weighFindings(findings);
+  const share = `${decisive.length} of ${findings.length}`;
+  switch (outcome) {
+    case 'against':
+      return conclude(
+        isSynthetic ? 'fails on synthetic data' : 'not reproduced',
+        `${share} against it: ${describeFindings(decisive)}`,
+      );
+    case 'too close to call':
+      return conclude(outcome, `${share} undecided: ${describeFindings(decisive)}`);
+    case 'holds':
+      return conclude(
+        isSynthetic ? 'holds on synthetic data' : 'reproduced',
+        describeFindings(decisive),
+      );
   }
-  const close = findings.filter(({ isClose }) => isClose !== undefined);
-  if (close.length > 0) {
-    const undecided = `${close.length} of ${findings.length} undecided`;
-    return conclude('too close to call', `${undecided}: ${describeFindings(close)}`);
-  }
-  return conclude(
-    isSynthetic ? 'holds on synthetic data' : 'reproduced',
-    describeFindings(findings),
-  );
 }
 
+/** What findings come to, and those of them that decide it. */
+interface Weighed {
+  readonly outcome: 'holds' | 'against' | 'too close to call';
+  readonly decisive: readonly Finding[];
+}
+
+/**
+ * Weighs findings, at least one: what is clearly against a claim outweighs all else, and what is too close to call
+ * what is for it.
+ */
+export function weighFindings(findings: readonly Finding[]): Weighed {
+  const against = findings.filter(({ holds, isClose }) => !holds && isClose === undefined);
+  if (against.length > 0) return { outcome: 'against', decisive: against };
+  const close = findings.filter(({ isClose }) => isClose !== undefined);
+  if (close.length > 0) return { outcome: 'too close to call', decisive: close };
+  return { outcome: 'holds', decisive: findings };
+}
+
+/** Counts the findings that decide something. */
 function countHolding(findings: readonly Finding[]): Judgement['share'] {
-  if (findings.length === 0) return null;
-  const holding = findings.filter(({ holds }) => holds).length;
-  const [low, high] = shareInterval(holding, findings.length);
-  return { holding, of: findings.length, low, high };
+  const decided = findings.filter(({ isClose }) => isClose === undefined);
+  if (decided.length === 0) return null;
+  const holding = decided.filter(({ holds }) => holds).length;
+  const [low, high] = shareInterval(holding, decided.length);
+  return { holding, of: decided.length, low, high };
 }
 
 /** Tells those that were never trained from those that only wait for their evaluation. */

@@ -208,6 +208,7 @@ describe('a comparison', () => {
       verdict: 'too close to call',
       words: 'too close to call, 1 seed',
       reason: '1 of 2 undecided: B: steps 95 against 100, less apart than seeds are',
+      share: { holding: 1, of: 1 },
     });
     expect(judge(120).verdict).toBe('too close to call');
     expect(judge(130).verdict).toBe('not reproduced');
