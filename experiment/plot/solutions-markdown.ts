@@ -2,17 +2,30 @@
 
 import type { Solution } from '../recorded/solution.ts';
 import { type Caption, formatCount } from './captions.ts';
+import { formatMarkdown, type PageColumn } from './markdown.ts';
+
+const COLUMNS: readonly PageColumn[] = [
+  ['problem', 'texts'],
+  ['solved by', 'texts'],
+  ['images', 'numbers'],
+  ['epochs', 'numbers'],
+  ['largest residual', 'numbers'],
+  ['norm', 'numbers'],
+  ['distance to the least', 'numbers'],
+  ['train error', 'numbers'],
+  ['test error', 'numbers'],
+];
 
 /** The rows under a title and a caption, as GitHub-flavoured Markdown. */
 export function formatSolutionsMarkdown(
   title: string,
   solutions: readonly Solution[],
-  { summary, notes }: Caption,
+  caption: Caption,
 ): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  const body = solutions.map((one) => {
+  const rows = solutions.map((one) => {
     const { model, method, train, epochs, residual, norm, distance, train_error, test_error } = one;
-    const cells = [
+    return [
       model,
       method,
       formatCount(train),
@@ -23,18 +36,6 @@ export function formatSolutionsMarkdown(
       percent(train_error),
       percent(test_error),
     ];
-    return `| ${cells.join(' | ')} |`;
   });
-  return [
-    `# ${title}`,
-    '',
-    summary.join(' · '),
-    '',
-    ...notes,
-    '',
-    '| problem | solved by | images | epochs | largest residual | norm | distance to the least | train error | test error |',
-    '|---|---|--:|--:|--:|--:|--:|--:|--:|',
-    ...body,
-    '',
-  ].join('\n');
+  return formatMarkdown(title, caption, COLUMNS, rows);
 }

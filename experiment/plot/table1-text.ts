@@ -2,43 +2,32 @@
 
 import { type Caption, writeCaption } from './captions.ts';
 import { escapeLatex, formatLatexCaption } from './latex.ts';
+import { formatMarkdown, type PageColumn } from './markdown.ts';
 import { formatAccuracy, type TableRow } from './table1-rows.ts';
 
 /** Notes of the picture that say nothing of a table. */
 const isOfTable = (note: string) => !note.startsWith('Dashed');
 
+const COLUMNS: readonly PageColumn[] = [
+  ['model', 'texts'],
+  ['random crop', 'texts'],
+  ['weight decay', 'texts'],
+  ['labels', 'texts'],
+  ['train %, paper', 'numbers'],
+  ['train %, ours', 'numbers'],
+  ['test %, paper', 'numbers'],
+  ['test %, ours', 'numbers'],
+];
+
 /** The rows of table 1 under its title and caption, as GitHub-flavoured Markdown. */
 export function formatTableMarkdown(
   title: string,
   rows: readonly TableRow[],
-  { summary, notes }: Caption,
+  caption: Caption,
 ): string {
-  const body = rows.map((row) => {
-    const { train, test } = wordOurs(row);
-    const cells = [
-      row.model,
-      wordYes(row.crop),
-      wordYes(row.decay),
-      row.labels,
-      row.paper_train.toFixed(2),
-      train,
-      row.paper_test.toFixed(2),
-      test,
-    ];
-    return `| ${cells.join(' | ')} |`;
-  });
-  return [
-    `# Table 1. ${title}`,
-    '',
-    summary.join(' · '),
-    '',
-    ...notes.filter(isOfTable),
-    '',
-    '| model | random crop | weight decay | labels | train %, paper | train %, ours | test %, paper | test %, ours |',
-    '|---|---|---|---|--:|--:|--:|--:|',
-    ...body,
-    '',
-  ].join('\n');
+  const notes = caption.notes.filter(isOfTable);
+  const cells = rows.map((row) => [row.model, ...wordRow(row)]);
+  return formatMarkdown(`Table 1. ${title}`, { ...caption, notes }, COLUMNS, cells);
 }
 
 /** The rows of table 1 as a `table` for LaTeX, which needs the package `booktabs`. */
@@ -49,15 +38,8 @@ export function formatTableLatex(
 ): string {
   const line = (cells: readonly string[]) => `  ${cells.map(escapeLatex).join(' & ')} \\\\`;
   const body = rows.flatMap((row, i) => {
-    const { train, test } = wordOurs(row);
     const isFirst = rows[i - 1]?.model !== row.model;
-    const cells = [
-      isFirst ? row.model : '',
-      wordYes(row.crop),
-      wordYes(row.decay),
-      row.labels,
-      ...[row.paper_train.toFixed(2), train, row.paper_test.toFixed(2), test],
-    ];
+    const cells = [isFirst ? row.model : '', ...wordRow(row)];
     return [...(isFirst && i > 0 ? ['  \\midrule'] : []), line(cells)];
   });
   const notes = caption.notes.filter(isOfTable);
@@ -82,6 +64,15 @@ export function formatTableLatex(
 
 function wordYes(on: boolean): string {
   return on ? 'yes' : 'no';
+}
+
+/** What stands in a row beside its model. */
+function wordRow(row: TableRow): readonly string[] {
+  const { train, test } = wordOurs(row);
+  return [
+    ...[wordYes(row.crop), wordYes(row.decay), row.labels],
+    ...[row.paper_train.toFixed(2), train, row.paper_test.toFixed(2), test],
+  ];
 }
 
 function wordOurs(row: TableRow): { readonly train: string; readonly test: string } {
