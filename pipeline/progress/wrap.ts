@@ -3,7 +3,7 @@
 import { textWidth } from './text.ts';
 
 /** Widest share of a terminal that what follows on a line is indented by. */
-const indentShare = 0.5;
+const INDENT_SHARE = 0.5;
 
 const WORD = /( *)([\d.]+ s(?!\w)\S*|\S+)/g;
 
@@ -16,7 +16,7 @@ export function wrapLine(line: string, width: number): string[] {
   if (textWidth(line) <= width) return [line];
   const [start = ''] = /^ */.exec(line) ?? [];
   const [column] = /^ *\S+(?: \S+)*? {2,}(?=\S)/.exec(line) ?? [];
-  const isNear = column !== undefined && textWidth(column) <= width * indentShare;
+  const isNear = column !== undefined && textWidth(column) <= width * INDENT_SHARE;
   const indent = isNear ? textWidth(column) : start.length + 2;
   const lines: string[] = [];
   let current = start;
