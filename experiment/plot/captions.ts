@@ -57,12 +57,18 @@ export function captionRuns(
 
 /** A part of a summary that says what was set on the command line; none where nothing was. */
 export function wordOverrides(overrides: readonly string[]): readonly string[] {
-  return overrides.length === 0 ? [] : [`with ${overrides.join(', ')}`];
+  return overrides.length === 0 ? [] : [`${SET}${overrides.join(', ')}`];
 }
+
+/** How the part of a summary begins that says what was set: the last, where there is one. */
+const SET = 'with ';
+/** What stands for it where there is no room. */
+const SET_BRIEFLY = 'settings changed';
 
 /**
  * The lines under a title, two at most, none wider than so many pixels: the summary with the name of
- * the results, and the first notes. What does not fit is in the caption alone.
+ * the results, and the first notes. What does not fit is in the caption alone; of what was set on the command line
+ * remains at least that something was.
  *
  * @param results a short name of the results; null where they have none
  */
@@ -74,12 +80,22 @@ export function layOutSubtitle(
 ): string[] {
   const fits = (line: string) => measure(line, SUBTITLE_SIZE, 400) <= width;
   const end = results === null ? [] : [`results ${results}`];
-  const join = (parts: number) => [...summary.slice(0, parts), ...end].join(SEPARATOR);
-  let parts = summary.length;
-  while (parts > 1 && !fits(join(parts))) parts -= 1;
+  const heads = listSummaries(summary).map((parts) => [...parts, ...end].join(SEPARATOR));
   let sentences = notes.length;
   while (sentences > 0 && !fits(notes.slice(0, sentences).join(' '))) sentences -= 1;
-  return [join(parts), ...(sentences === 0 ? [] : [notes.slice(0, sentences).join(' ')])];
+  const head = heads.find(fits) ?? heads.at(-1) ?? '';
+  return [head, ...(sentences === 0 ? [] : [notes.slice(0, sentences).join(' ')])];
+}
+
+/** A summary and what it may be shortened to, ever more. */
+function listSummaries(summary: readonly string[]): readonly (readonly string[])[] {
+  const isSet = summary.at(-1)?.startsWith(SET) === true;
+  const data = isSet ? summary.slice(0, -1) : summary;
+  const shorter = data.map((_, dropped) => [
+    ...data.slice(0, data.length - dropped),
+    ...(isSet ? [SET_BRIEFLY] : []),
+  ]);
+  return [summary, ...shorter];
 }
 
 /** What stands between the parts of a summary, and in no note. */

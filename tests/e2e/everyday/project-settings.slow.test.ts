@@ -27,9 +27,11 @@ describe('the first figure with settings of its own', () => {
     );
   });
 
-  it('says under the title how the learning rate decayed', () => {
-    expect(project.read('results/quick/figure1c-generalization-error.svg')).toContain(
-      'The learning rate decays every 100 steps or more',
+  it('says under the title that settings were changed, and in the caption how the learning rate decayed', () => {
+    const svg = project.read('results/quick/figure1c-generalization-error.svg');
+    expect(svg).toMatch(/<tspan>[^<]* · settings changed · results /);
+    expect(project.read('results/quick/figure1c-generalization-error.caption.txt')).toContain(
+      'The learning rate decays at the first end of an epoch after each 100 steps, not every epoch.',
     );
   });
 

@@ -88,6 +88,15 @@ describe('layOutSubtitle', () => {
       'A first note.',
     ]);
     expect(layOutSubtitle(caption, null, 40, typeface)).toEqual(['Data']);
+    const set = {
+      ...caption,
+      summary: [...caption.summary, 'with training.epochs=40, levels=[0,1]'],
+    };
+    expect(layOutSubtitle(set, 'ab12', 1000, typeface)[0]).toContain('with training.epochs=40');
+    expect(layOutSubtitle(set, 'ab12', 250, typeface)[0]).toMatch(
+      /^Data .*· settings changed · results ab12$/,
+    );
+    expect(layOutSubtitle(set, null, 40, typeface)[0]).toBe('Data · settings changed');
   });
 
   it('leaves what does not fit to the caption, which has all', () => {
