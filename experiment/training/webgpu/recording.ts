@@ -1,0 +1,123 @@
+/** A plan that is ready to run: its kernels compiled, its memory there, each pass bound to both. */
+
+import { type Device, STEP_BYTES } from './device.ts';
+import { bytesOf, planMemory } from './memory.ts';
+import type { Grid, Pass } from './pass.ts';
+import type { Store } from './tensors.ts';
+
+/** Memory by store. */
+export type Buffers = Map<Store, GPUBuffer>;
+
+interface Bound {
+  readonly pass: Pass;
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly grid: Grid;
+}
+
+/** How a plan is made ready. */
+export interface RecordingOptions {
+  readonly device: Device;
+  readonly passes: readonly Pass[];
+  readonly batch: number;
+  /** Memory of stores that outlive a step. */
+  readonly kept: Buffers;
+  /** Parameters of steps, {@link STEP_BYTES} each. */
+  readonly steps: GPUBuffer;
+  /** Stores that are read afterwards, or all that are to keep their memory to themselves. */
+  readonly apart?: ReadonlySet<Store>;
+}
+
+export const STORAGE = 0x80 | 0x04 | 0x08;
+
+/** A plan for batches of one size. */
+export class Recording {
+  readonly #bound: readonly Bound[];
+  readonly #pieces: readonly GPUBuffer[];
+  readonly #buffers: Buffers;
+  /** Bytes of memory besides the state. */
+  readonly bytes: number;
+
+  private constructor(bound: readonly Bound[], pieces: readonly GPUBuffer[], buffers: Buffers) {
+    this.#bound = bound;
+    this.#pieces = pieces;
+    this.#buffers = buffers;
+    this.bytes = pieces.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Makes a plan ready. */
+  static async open(options: RecordingOptions): Promise<Recording> {
+    const { device, passes, batch, kept, steps, apart } = options;
+    const { pieces, pieceOf } = planMemory(passes, batch, apart);
+    const made: GPUBuffer[] = [];
+    for (const bytes of pieces) made.push(await device.buffer('values of a plan', bytes, STORAGE));
+    const buffers: Buffers = new Map(kept);
+    for (const [store, piece] of pieceOf) {
+      const buffer = made[piece];
+      if (buffer !== undefined) buffers.set(store, buffer);
+    }
+    const kernels = await Promise.all(passes.map((pass) => device.kernel(pass)));
+    const bound = passes.map((pass, index): Bound => {
+      const kernel = kernels[index];
+      if (kernel === undefined) throw new Error(`${pass.label} has no kernel`);
+      const group = device.gpu.createBindGroup({
+        layout: kernel.layout,
+        entries: [
+          { binding: 0, resource: { buffer: steps, size: 16 } },
+          ...pass.bindings.map(({ store }, place) => {
+            const buffer = buffers.get(store);
+            if (buffer === undefined) throw new Error(`${store.name} has no memory`);
+            const size = Math.max(16, Math.ceil(bytesOf(store, batch) / 16) * 16);
+            return { binding: place + 1, resource: { buffer, size: Math.min(size, buffer.size) } };
+          }),
+        ],
+      });
+      return { pass, pipeline: kernel.pipeline, group, grid: pass.grid(batch) };
+    });
+    return new Recording(bound, made, buffers);
+  }
+
+  /** The memory of a store. */
+  buffer(store: Store): GPUBuffer {
+    const buffer = this.#buffers.get(store);
+    if (buffer === undefined) throw new Error(`${store.name} has no memory`);
+    return buffer;
+  }
+
+  /** Encodes all passes with the parameters of this slot. */
+  encode(encoder: GPUComputePassEncoder, slot: number): void {
+    const offset = [slot * STEP_BYTES];
+    for (const { pipeline, group, grid } of this.#bound) {
+      encoder.setPipeline(pipeline);
+      encoder.setBindGroup(0, group, offset);
+      encoder.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+    }
+  }
+
+  /** Encodes each pass on its own between two timestamps, the first of them at 2 · its index. */
+  encodeTimed(encoder: GPUCommandEncoder, slot: number, querySet: GPUQuerySet): void {
+    for (const [index, { pipeline, group, grid }] of this.#bound.entries()) {
+      const pass = encoder.beginComputePass({
+        timestampWrites: {
+          querySet,
+          beginningOfPassWriteIndex: 2 * index,
+          endOfPassWriteIndex: 2 * index + 1,
+        },
+      });
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, group, [slot * STEP_BYTES]);
+      pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+      pass.end();
+    }
+  }
+
+  /** The passes, in order. */
+  get passes(): readonly Pass[] {
+    return this.#bound.map(({ pass }) => pass);
+  }
+
+  /** Gives the memory back. */
+  close(): void {
+    for (const piece of this.#pieces) piece.destroy();
+  }
+}
