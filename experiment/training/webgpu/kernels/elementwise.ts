@@ -1,0 +1,61 @@
+/** Kernels that go through a map once, four channels of a position a thread. */
+
+import { Bindings, type Pass } from '../pass.ts';
+import { positionsOf, type View } from '../tensors.ts';
+import { emitOutput, type Output } from './epilogue.ts';
+import { spread } from './product.ts';
+import { address } from './text.ts';
+
+const THREADS = 256;
+
+/** A pass over the positions of a view. */
+export interface Walk {
+  readonly label: string;
+  readonly bindings: Bindings;
+  /** What is gone through: its positions and channels. */
+  readonly over: View;
+  /** WGSL that works on `position` of the batch and `quad` of its channels. */
+  readonly body: string;
+  /** WGSL outside of `main`. */
+  readonly functions?: string;
+  /** How often each number is read or written, all in all. */
+  readonly touches: number;
+}
+
+/** A thread for each four channels of each position. */
+export function walkPass({ label, bindings, over, body, functions = '', touches }: Walk): Pass {
+  const quads = over.channels / 4;
+  const each = positionsOf(over) * quads;
+  const code = `${bindings.code}
+${functions}
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) t: u32) {
+  let at = (group.y * groups.x + group.x) * ${THREADS}u + t;
+  if (at >= step.batch * ${each}u) { return; }
+  let position = at / ${quads}u;
+  let quad = at % ${quads}u;
+  ${body}
+}
+`;
+  return {
+    label,
+    code,
+    bindings: bindings.list,
+    grid: (batch) => spread(Math.ceil((batch * each) / THREADS)),
+    flops: 0,
+    bytes: (batch) => batch * each * 16 * touches,
+  };
+}
+
+/** The sum of views, and what else `output` says: a ReLU, a copy, an addition. */
+export function sumOfViews(label: string, views: readonly View[], output: Output): Pass {
+  const bindings = new Bindings();
+  const terms = views.map(
+    (view) => `${bindings.read(view.store)}[${address(view, 'position', 'quad')}]`,
+  );
+  const emit = emitOutput(bindings, output);
+  const body = `let sum = ${terms.join(' + ')};
+  ${emit('position', 'quad', 'sum')}`;
+  return walkPass({ label, bindings, over: output.out, body, touches: views.length + 1 });
+}

@@ -1,0 +1,118 @@
+/** How a matrix product is cut up among workgroups and threads. */
+
+/** A workgroup makes `rows` × `columns` of the result, a thread `threadRows` × `threadColumns`, `inner` at a time. */
+export interface Tile {
+  readonly rows: number;
+  readonly columns: number;
+  readonly inner: number;
+  readonly threadRows: number;
+  readonly threadColumns: number;
+}
+
+/** A tile, and among how many workgroups the inner dimension is divided. */
+export interface Cut {
+  readonly tile: Tile;
+  readonly splits: number;
+}
+
+/** What of an adapter decides how work is cut up. */
+export interface Machine {
+  /** Processors that each run some workgroups at a time: an estimate, WebGPU does not tell. */
+  readonly processors: number;
+  readonly workgroupBytes: number;
+  readonly workgroupThreads: number;
+}
+
+/** Sizes of a product, for a full batch. */
+export interface ProductSizes {
+  readonly rows: number;
+  readonly columns: number;
+  readonly inner: number;
+}
+
+function tile(rows: number, columns: number, inner: number, threadRows: number, threadColumns: number): Tile {
+  return { rows, columns, inner, threadRows, threadColumns };
+}
+
+/** Those that are tried, with the share of a processor's peak that each reaches where it has enough to do. */
+export const TILES: readonly (readonly [Tile, number])[] = [
+  [tile(128, 128, 16, 8, 8), 0.7],
+  [tile(128, 64, 16, 8, 8), 0.62],
+  [tile(64, 128, 16, 8, 8), 0.62],
+  [tile(128, 64, 16, 8, 4), 0.6],
+  [tile(64, 64, 16, 8, 4), 0.55],
+  [tile(64, 64, 16, 4, 4), 0.45],
+  [tile(128, 32, 16, 8, 4), 0.5],
+  [tile(64, 32, 16, 4, 4), 0.42],
+  [tile(32, 64, 16, 4, 4), 0.42],
+  [tile(128, 16, 16, 8, 4), 0.4],
+  [tile(32, 32, 16, 4, 4), 0.35],
+];
+
+/** Multiplications with additions a second of a processor. */
+const PEAK = 2.1e11;
+/** Seconds from one slice of the inner dimension to the next, alone on a processor. */
+const SLICE_LATENCY = 7e-7;
+const LAUNCH = 3e-6;
+const BYTES_PER_SECOND = 2e12;
+/** Registers of a processor, and what a thread needs besides its part of the result. */
+const REGISTERS = 65536;
+const OTHER_REGISTERS = 48;
+const MOST_SPLITS = 256;
+
+/** Threads of a workgroup. */
+export function threadsOf({ rows, columns, threadRows, threadColumns }: Tile): number {
+  return (rows / threadRows) * (columns / threadColumns);
+}
+
+/** Bytes that a workgroup shares: its parts of both factors, each line of four rows or columns one longer. */
+export function sharedBytes({ rows, columns, inner }: Tile): number {
+  return (rows / 4 + 1 + columns / 4) * 16 * inner;
+}
+
+/** The cut that an estimate of its time prefers. */
+export function chooseCut(sizes: ProductSizes, machine: Machine, mayBeSplit: boolean): Cut {
+  let best: Cut | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [candidate, efficiency] of TILES) {
+    if (!fits(candidate, machine)) continue;
+    const most = mayBeSplit ? Math.min(MOST_SPLITS, Math.ceil(sizes.inner / (2 * candidate.inner))) : 1;
+    for (const splits of splitCounts(most)) {
+      const cut = { tile: candidate, splits };
+      const seconds = estimate(cut, efficiency, sizes, machine);
+      if (seconds < least) [best, least] = [cut, seconds];
+    }
+  }
+  if (best === undefined) throw new RangeError('no tile fits this adapter');
+  return best;
+}
+
+function fits(candidate: Tile, { workgroupBytes, workgroupThreads, processors }: Machine): boolean {
+  const large = candidate.rows * candidate.columns > 1024 && processors < 8;
+  return (
+    threadsOf(candidate) <= workgroupThreads && sharedBytes(candidate) <= workgroupBytes && !large
+  );
+}
+
+function splitCounts(most: number): readonly number[] {
+  const counts: number[] = [];
+  for (let count = 1; count <= most; count += Math.max(1, count >> 2)) counts.push(count);
+  return counts;
+}
+
+function estimate(
+  { tile: { rows, columns, inner, threadRows, threadColumns }, splits }: Cut,
+  efficiency: number,
+  sizes: ProductSizes,
+  { processors }: Machine,
+): number {
+  const threads = (rows / threadRows) * (columns / threadColumns);
+  const resident = Math.floor(REGISTERS / (threads * (threadRows * threadColumns + OTHER_REGISTERS)));
+  const groups = Math.ceil(sizes.rows / rows) * Math.ceil(sizes.columns / columns) * splits;
+  const slices = Math.ceil(sizes.inner / splits / inner);
+  const each = Math.ceil(groups / processors);
+  const arithmetic = (each * rows * columns * slices * inner) / (PEAK * efficiency);
+  const latency = Math.ceil(each / Math.max(1, resident)) * slices * SLICE_LATENCY;
+  const partial = splits > 1 ? LAUNCH + (sizes.rows * sizes.columns * 8 * splits) / BYTES_PER_SECOND : 0;
+  return Math.max(arithmetic, latency) + partial + LAUNCH;
+}
