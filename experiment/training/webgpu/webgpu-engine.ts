@@ -1,0 +1,241 @@
+/** The engine that runs kernels of its own on any GPU. */
+
+import type {
+  Batch,
+  BatchEvaluation,
+  BatchResult,
+  Engine,
+  EngineOptions,
+  TrainingState,
+} from '../engine.ts';
+import { type Device, STEP_BYTES } from './device.ts';
+import { type BatchKind, HostBatches, keyOf, kindOf } from './host-batches.ts';
+import { compileEvaluation, compileTraining, type Plan, prepareModel, type Prepared } from './plan/compile.ts';
+import { floats, readBack } from './read-back.ts';
+import { type Buffers, Recording } from './recording.ts';
+import { State } from './state.ts';
+import type { Store } from './tensors.ts';
+
+/** Batches in one call: the GPU works on one while the next is on its way. */
+const BATCHES_PER_CALL = 16;
+/** Kinds of batches whose memory is kept: full and last ones, of trainings and evaluations. */
+const KINDS_KEPT = 4;
+const UNIFORM = 0x40 | 0x08;
+/**
+ * Kernels are cut up for batches of this size, whatever the size of a batch: sums then do not depend on
+ * which batches came before.
+ */
+const USUAL_BATCH = 128;
+
+type Mode = 'training' | 'evaluation' | 'diagnosis';
+
+interface Ready {
+  readonly plan: Plan;
+  readonly recording: Recording;
+  readonly batches: HostBatches;
+}
+
+/** Opens an engine on a GPU; its kernels are compiled when a batch of their kind first comes. */
+export async function openWebgpuEngine(options: EngineOptions, device: Device): Promise<Engine> {
+  const prepared = prepareModel(options.model);
+  const state = await State.open(device, options.model, prepared.state);
+  const steps = await device.buffer('steps', BATCHES_PER_CALL * STEP_BYTES, UNIFORM);
+  return new WebgpuEngine(options, device, prepared, state, steps);
+}
+
+class WebgpuEngine implements Engine {
+  readonly batchesPerCall = BATCHES_PER_CALL;
+  /** The GPU has its own. */
+  threads: number;
+  #openingSeconds = 0;
+  readonly #options: EngineOptions;
+  readonly #device: Device;
+  readonly #prepared: Prepared;
+  readonly #state: State;
+  readonly #steps: GPUBuffer;
+  readonly #ready = new Map<string, Ready>();
+
+  constructor(options: EngineOptions, device: Device, prepared: Prepared, state: State, steps: GPUBuffer) {
+    this.threads = options.threads;
+    this.#options = options;
+    this.#device = device;
+    this.#prepared = prepared;
+    this.#state = state;
+    this.#steps = steps;
+  }
+
+  get openingSeconds(): number {
+    return this.#openingSeconds;
+  }
+
+  async train(batches: readonly Batch[], learningRate: number): Promise<readonly BatchResult[]> {
+    const results: BatchResult[] = [];
+    while (results.length < batches.length) {
+      const rest = batches.slice(results.length);
+      const [first] = rest;
+      if (first === undefined) break;
+      const key = keyOf(kindOf(first));
+      const other = rest.findIndex((batch) => keyOf(kindOf(batch)) !== key);
+      const alike = rest.slice(0, other < 0 ? undefined : other).slice(0, BATCHES_PER_CALL);
+      results.push(...(await this.#trainAlike(alike, kindOf(first), learningRate)));
+    }
+    return results;
+  }
+
+  async evaluate(batch: Batch): Promise<BatchEvaluation> {
+    const kind = kindOf(batch);
+    const ready = await this.#open('evaluation', kind);
+    const { plan, recording, batches } = ready;
+    batches.send([batch]);
+    this.#run(ready, kind.size, 1, 0);
+    const { stride, places, store } = plan.logits;
+    const bytes = kind.size * stride * 4;
+    const [results, scores] = await readBack(this.#device, [
+      { buffer: batches.results, bytes: 8 },
+      { buffer: recording.buffer(store), bytes },
+    ]);
+    const numbers = floats(scores);
+    const logits = Float32Array.from(
+      { length: kind.size * places.length },
+      (_, index) => {
+        const sample = Math.floor(index / places.length);
+        return numbers[sample * stride + (places[index % places.length] ?? 0)] ?? Number.NaN;
+      },
+    );
+    return { ...resultAt(floats(results), 0), logits };
+  }
+
+  async exportState(): Promise<TrainingState> {
+    return this.#state.export();
+  }
+
+  async importState(state: TrainingState): Promise<void> {
+    this.#state.import(state);
+  }
+
+  async #trainAlike(
+    alike: readonly Batch[],
+    kind: BatchKind,
+    learningRate: number,
+  ): Promise<readonly BatchResult[]> {
+    const ready = await this.#open('training', kind);
+    const { batches } = ready;
+    batches.send(alike);
+    this.#state.keep();
+    this.#run(ready, kind.size, alike.length, learningRate);
+    const [bytes] = await readBack(this.#device, [{ buffer: batches.results, bytes: 8 * alike.length }]);
+    const numbers = floats(bytes);
+    const results = alike.map((_, slot) => resultAt(numbers, slot));
+    const failed = results.findIndex(({ loss }) => !Number.isFinite(loss));
+    if (failed < 0) return results;
+    const layer = await this.#diagnose(ready, alike, kind, failed, learningRate);
+    const explained = { ...results[failed], ...(layer === undefined ? {} : { failedLayer: layer }) };
+    return results.map((result, slot) => (slot === failed ? { ...result, ...explained } : result));
+  }
+
+  /**
+   * After a call in which the loss of a step was not finite: goes back, makes the steps before it again,
+   * and looks at what each layer gives in that step. The state is then the one after all steps.
+   */
+  async #diagnose(
+    ready: Ready,
+    alike: readonly Batch[],
+    kind: BatchKind,
+    failed: number,
+    learningRate: number,
+  ): Promise<string | undefined> {
+    this.#state.goBack();
+    if (failed > 0) this.#run(ready, kind.size, failed, learningRate);
+    const looking = await this.#open('diagnosis', kind);
+    const batch = alike[failed];
+    if (batch === undefined) return undefined;
+    looking.batches.send([batch]);
+    const statistics = await this.#state.export();
+    this.#run(looking, kind.size, 1, learningRate);
+    const { plan, recording } = looking;
+    let layer: string | undefined;
+    for (const output of plan.outputs) {
+      const { store } = output.view;
+      const bytes = store.bytesPerSample * kind.size;
+      const [values] = await readBack(this.#device, [{ buffer: recording.buffer(store), bytes }]);
+      if (floats(values).every(Number.isFinite)) continue;
+      layer = output.layer;
+      break;
+    }
+    // Looking has moved the running statistics.
+    this.#state.import(statistics);
+    ready.batches.send(alike.slice(failed));
+    this.#run(ready, kind.size, alike.length - failed, learningRate);
+    return layer;
+  }
+
+  /** Submits steps on the first slots. */
+  #run({ recording }: Ready, size: number, count: number, learningRate: number): void {
+    const { gpu } = this.#device;
+    const parameters = new ArrayBuffer(count * STEP_BYTES);
+    const view = new DataView(parameters);
+    for (let slot = 0; slot < count; slot += 1) {
+      const at = slot * STEP_BYTES;
+      view.setUint32(at, size, true);
+      view.setFloat32(at + 4, learningRate, true);
+      view.setUint32(at + 8, slot * size, true);
+      view.setUint32(at + 12, slot, true);
+    }
+    gpu.queue.writeBuffer(this.#steps, 0, parameters);
+    const encoder = gpu.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    for (let slot = 0; slot < count; slot += 1) recording.encode(pass, slot);
+    pass.end();
+    gpu.queue.submit([encoder.finish()]);
+  }
+
+  async #open(mode: Mode, kind: BatchKind): Promise<Ready> {
+    const key = `${mode} ${keyOf(kind)}`;
+    const known = this.#ready.get(key);
+    if (known !== undefined) {
+      this.#ready.delete(key);
+      this.#ready.set(key, known);
+      return known;
+    }
+    const started = performance.now();
+    const [oldest] = this.#ready.keys();
+    if (oldest !== undefined && this.#ready.size >= KINDS_KEPT) {
+      this.#ready.get(oldest)?.recording.close();
+      this.#ready.get(oldest)?.batches.close();
+      this.#ready.delete(oldest);
+    }
+    const ready = await this.#makeReady(mode, kind);
+    this.#ready.set(key, ready);
+    this.#openingSeconds += (performance.now() - started) / 1000;
+    return ready;
+  }
+
+  async #makeReady(mode: Mode, kind: BatchKind): Promise<Ready> {
+    const device = this.#device;
+    const { model, sgd } = this.#options;
+    const batches = await HostBatches.open(device, model, kind, BATCHES_PER_CALL);
+    const setting = { machine: device.machine, batch: USUAL_BATCH };
+    const plan =
+      mode === 'evaluation'
+        ? compileEvaluation(this.#prepared, batches.sources, setting)
+        : compileTraining(this.#prepared, batches.sources, { ...setting, sgd });
+    const kept: Buffers = new Map([...this.#state.buffers, ...batches.buffers]);
+    const ends = plan.passes.findIndex(({ label }) => label === 'loss');
+    const passes = mode === 'diagnosis' ? plan.passes.slice(0, ends) : plan.passes;
+    const apart = new Set<Store>(mode === 'diagnosis' ? plan.outputs.map(({ view }) => view.store) : []);
+    apart.add(plan.logits.store);
+    const recording = await Recording.open({
+      device,
+      passes,
+      batch: kind.size,
+      kept,
+      steps: this.#steps,
+      apart,
+    });
+    return { plan, recording, batches };
+  }
+}
+
+function resultAt(numbers: Float32Array, slot: number): BatchResult {
+  return { loss: numbers[2 * slot] ?? Number.NaN, correct: numbers[2 * slot + 1] ?? 0 };
+}
