@@ -32,7 +32,7 @@ export interface Device {
 
 const STORAGE_BUFFERS = 8;
 /** Toggles that let passes be timed to the nanosecond. */
-export const TIMING_TOGGLES = ['allow_unsafe_apis'];
+export const TIMING_TOGGLES = ['allow_unsafe_apis', '-timestamp_quantization'];
 
 const REMEDY =
   'it needs a GPU with a Vulkan driver and its loader (on Debian: apt install libvulkan1 mesa-vulkan-drivers), ' +

@@ -10,7 +10,7 @@ const KEPT = Symbol.for('rethinking-generalization.webgpu');
 
 /** How Dawn is opened, besides what it does by itself. */
 export interface DawnOptions {
-  /** Names of toggles: https://dawn.googlesource.com/dawn/+/refs/heads/main/src/dawn/native/Toggles.cpp */
+  /** Names of its toggles (src/dawn/native/Toggles.cpp); one that begins with "-" is switched off. */
   readonly toggles: readonly string[];
 }
 
@@ -26,8 +26,12 @@ export async function loadDawn({ toggles }: DawnOptions): Promise<GPU> {
   // Vulkan's loader complains on standard error where it is not set; nothing is drawn here.
   process.env['XDG_RUNTIME_DIR'] ??= '/tmp';
   const { create } = await importPackage();
-  const options = toggles.length === 0 ? [] : [`enable-dawn-features=${toggles.join(',')}`];
-  const opened = create(options);
+  const on = toggles.filter((toggle) => !toggle.startsWith('-'));
+  const off = toggles.flatMap((toggle) => (toggle.startsWith('-') ? [toggle.slice(1)] : []));
+  const opened = create([
+    ...(on.length === 0 ? [] : [`enable-dawn-features=${on.join(',')}`]),
+    ...(off.length === 0 ? [] : [`disable-dawn-features=${off.join(',')}`]),
+  ]);
   globals[KEPT] = opened;
   return opened;
 }

@@ -10,6 +10,7 @@ import type {
 } from '../engine.ts';
 import { type Device, STEP_BYTES } from './device.ts';
 import { type BatchKind, HostBatches, keyOf, kindOf } from './host-batches.ts';
+import type { Setting } from './kernels/convolution.ts';
 import { compileEvaluation, compileTraining, type Plan, prepareModel, type Prepared } from './plan/compile.ts';
 import { floats, readBack } from './read-back.ts';
 import { type Buffers, Recording } from './recording.ts';
@@ -35,27 +36,36 @@ interface Ready {
   readonly batches: HostBatches;
 }
 
-/** Opens an engine on a GPU; its kernels are compiled when a batch of their kind first comes. */
-export async function openWebgpuEngine(options: EngineOptions, device: Device): Promise<Engine> {
+/**
+ * Opens an engine on a GPU; its kernels are compiled when a batch of their kind first comes. `cut` says
+ * how products are cut up, where an estimate is not to.
+ */
+export async function openWebgpuEngine(
+  options: EngineOptions,
+  device: Device,
+  cut?: Setting['cut'],
+): Promise<Engine> {
   const prepared = prepareModel(options.model);
   const state = await State.open(device, options.model, prepared.state);
   const steps = await device.buffer('steps', BATCHES_PER_CALL * STEP_BYTES, UNIFORM);
-  return new WebgpuEngine(options, device, prepared, state, steps);
+  return new WebgpuEngine({ ...options, ...(cut === undefined ? {} : { cut }) }, device, prepared, state, steps);
 }
+
+type Options = EngineOptions & Pick<Setting, 'cut'>;
 
 class WebgpuEngine implements Engine {
   readonly batchesPerCall = BATCHES_PER_CALL;
   /** The GPU has its own. */
   threads: number;
   #openingSeconds = 0;
-  readonly #options: EngineOptions;
+  readonly #options: Options;
   readonly #device: Device;
   readonly #prepared: Prepared;
   readonly #state: State;
   readonly #steps: GPUBuffer;
   readonly #ready = new Map<string, Ready>();
 
-  constructor(options: EngineOptions, device: Device, prepared: Prepared, state: State, steps: GPUBuffer) {
+  constructor(options: Options, device: Device, prepared: Prepared, state: State, steps: GPUBuffer) {
     this.threads = options.threads;
     this.#options = options;
     this.#device = device;
@@ -212,9 +222,9 @@ class WebgpuEngine implements Engine {
 
   async #makeReady(mode: Mode, kind: BatchKind): Promise<Ready> {
     const device = this.#device;
-    const { model, sgd } = this.#options;
+    const { model, sgd, cut } = this.#options;
     const batches = await HostBatches.open(device, model, kind, BATCHES_PER_CALL);
-    const setting = { machine: device.machine, batch: USUAL_BATCH };
+    const setting = { machine: device.machine, batch: USUAL_BATCH, ...(cut === undefined ? {} : { cut }) };
     const plan =
       mode === 'evaluation'
         ? compileEvaluation(this.#prepared, batches.sources, setting)

@@ -53,7 +53,7 @@ export const TILES: readonly (readonly [Tile, number])[] = [
 const PEAK = 2.1e11;
 /** Seconds from one slice of the inner dimension to the next, alone on a processor. */
 const SLICE_LATENCY = 7e-7;
-const LAUNCH = 3e-6;
+const LAUNCH = 5e-6;
 const BYTES_PER_SECOND = 2e12;
 /** Registers of a processor, and what a thread needs besides its part of the result. */
 const REGISTERS = 65536;
