@@ -70,6 +70,8 @@ function writeProduct(product: Product): string {
   const rowQuads = tile.threadRows / 4;
   const columnQuads = tile.threadColumns / 4;
   const lines = ['x', 'y', 'z', 'w'] as const;
+  const loads = `${left.load}\n${right.load}`;
+  const unrolled = tile.lean ? 1 : UNROLLED;
   const each = (write: (i: number, r: number, j: number) => string): string =>
     repeat(rowQuads, (i) => repeat(4, (r) => repeat(columnQuads, (j) => write(i, r, j))));
   const chunk =
@@ -94,18 +96,17 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   ${left.setUp}
   ${right.setUp}
   var k0 = begin;
-  ${left.load}
-  ${right.load}
+  ${tile.lean ? '' : loads}
   for (; k0 < end;) {
+    ${tile.lean ? loads : ''}
     ${left.store}
     ${right.store}
     workgroupBarrier();
     k0 += ${tile.inner}u;
-    ${left.load}
-    ${right.load}
-    for (var kk = 0u; kk < ${tile.inner}u; kk += 4u) {
+    ${tile.lean ? '' : loads}
+    for (var kk = 0u; kk < ${tile.inner}u; kk += ${unrolled}u) {
       ${repeat(
-        4,
+        unrolled,
         (k) => `{
         ${repeat(rowQuads, (i) => `let a${i} = left[(kk + ${k}u) * ${leftPitch(tile)}u + ty + ${i * down}u];`)}
         ${repeat(columnQuads, (j) => `let b${j} = right[(kk + ${k}u) * ${tile.columns / 4}u + tx + ${j * across}u];`)}
@@ -151,6 +152,8 @@ export interface Sum {
   readonly emit: Emit;
 }
 
+/** Lines of a slice that are written out one after the other. */
+const UNROLLED = 4;
 const LANES = 8;
 const SUM_THREADS = 128;
 

@@ -7,6 +7,8 @@ export interface Tile {
   readonly inner: number;
   readonly threadRows: number;
   readonly threadColumns: number;
+  /** As little code as can be, for adapters that take long to compile it: one slice after the other. */
+  readonly lean?: boolean;
 }
 
 /** A tile, and among how many workgroups the inner dimension is divided. */
@@ -77,8 +79,9 @@ export function chooseCut(sizes: ProductSizes, machine: Machine, mayBeSplit: boo
   for (const [candidate, efficiency] of TILES) {
     if (!fits(candidate, machine)) continue;
     const most = mayBeSplit ? Math.min(MOST_SPLITS, Math.ceil(sizes.inner / (2 * candidate.inner))) : 1;
+    const used = isSlow(machine) ? { ...candidate, lean: true } : candidate;
     for (const splits of splitCounts(most)) {
-      const cut = { tile: candidate, splits };
+      const cut = { tile: used, splits };
       const seconds = estimate(cut, efficiency, sizes, machine);
       if (seconds < least) [best, least] = [cut, seconds];
     }
@@ -87,8 +90,14 @@ export function chooseCut(sizes: ProductSizes, machine: Machine, mayBeSplit: boo
   return best;
 }
 
-function fits(candidate: Tile, { workgroupBytes, workgroupThreads, processors }: Machine): boolean {
-  const large = candidate.rows * candidate.columns > 1024 && processors < 8;
+/** Adapters that are processors of a host. */
+function isSlow({ processors }: Machine): boolean {
+  return processors < 8;
+}
+
+function fits(candidate: Tile, machine: Machine): boolean {
+  const { workgroupBytes, workgroupThreads } = machine;
+  const large = candidate.rows * candidate.columns > 1024 && isSlow(machine);
   return (
     threadsOf(candidate) <= workgroupThreads && sharedBytes(candidate) <= workgroupBytes && !large
   );
