@@ -2,7 +2,10 @@
 
 import { findLocale } from './locale.ts';
 
-/** Variables that every stage process gets: where programs, homes and proxies are. */
+/**
+ * Variables that every stage process gets: where programs, homes, proxies, and the libraries and devices
+ * of the machine are. None says what to compute, so none is in a fingerprint.
+ */
 const PASSED = [
   'PATH',
   'HOME',
@@ -10,6 +13,26 @@ const PASSED = [
   'LD_LIBRARY_PATH',
   // What the ids of GPUs mean.
   'CUDA_DEVICE_ORDER',
+  'CUDA_HOME',
+  'CUDA_PATH',
+  'NVIDIA_VISIBLE_DEVICES',
+  'NVIDIA_DRIVER_CAPABILITIES',
+  'ROCR_VISIBLE_DEVICES',
+  'HIP_VISIBLE_DEVICES',
+  'ONEAPI_DEVICE_SELECTOR',
+  'ZE_AFFINITY_MASK',
+  // Where Vulkan's loader finds drivers, and which of them it takes.
+  'VK_DRIVER_FILES',
+  'VK_ADD_DRIVER_FILES',
+  'VK_ICD_FILENAMES',
+  'VK_LAYER_PATH',
+  'VK_ADD_LAYER_PATH',
+  'VK_LOADER_DRIVERS_SELECT',
+  'VK_LOADER_DRIVERS_DISABLE',
+  'VK_LOADER_DEVICE_SELECT',
+  'MESA_VK_DEVICE_SELECT',
+  'DRI_PRIME',
+  'XDG_RUNTIME_DIR',
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'NO_PROXY',
