@@ -7,6 +7,7 @@ import type { CreateEngine } from '../experiment/training/engine.ts';
 const ENGINES: Readonly<Record<string, () => Promise<CreateEngine>>> = {
   onnx: async () => (await import('../experiment/training/onnx/create.ts')).createOnnxEngine,
   tfjs: async () => (await import('../experiment/training/tfjs/create.ts')).createTfjsEngine,
+  webgpu: async () => (await import('../experiment/training/webgpu/create.ts')).createWebgpuEngine,
 };
 
 /** The names that {@link loadEngine} knows. */
