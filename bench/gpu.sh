@@ -7,7 +7,7 @@
 #   bench/gpu.sh run [DIR]    unpacks and measures; JSON lines to $OUT/gpu.jsonl ($PWD where OUT is not set)
 #
 # WIDTH (1), BATCH (128), STEPS (20) and MODELS say what is packed; SECONDS_LEFT (225) how long a run takes at most,
-# EACH (45) a model, TUNE_SECONDS (20) the search for the best cuts of one.
+# EACH (45) a model, TUNE_SECONDS (25) the search for the best cuts of one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 action=${1:-run}
@@ -33,7 +33,7 @@ pack() {
   cp node_modules/webgpu/dist/linux-x64/dawn.node "$build/node_modules/webgpu/dist/linux-x64/"
   cp "$(readlink -f "$(command -v node)")" "$build/node"
   rm "$build/make-reference.mjs"
-  tar -C "$build" -c . | xz -T2 -6 > "$folder/programs.tar.xz"
+  tar -C "$build" -c . | xz -T2 -3 > "$folder/programs.tar.xz"
   cp bench/gpu.sh bench/gpu/pytorch.py bench/pytorch_models.py "$folder/"
   sed -i 's/parent\.parent/parent/' "$folder/pytorch.py"
   (cd "$folder/deb" && ls ./*.deb >/dev/null 2>&1 ||
@@ -93,8 +93,8 @@ run() {
   for model in "${list[@]:0:2}"; do
     measure "$model" --seconds 0.7 --toggles disable_robustness,disable_workgroup_init,skip_validation
   done
-  for model in "${list[@]:0:3}"; do
-    measure "$model" --tune "${TUNE_SECONDS:-20}"
+  for model in "${list[1]}" "${list[2]}" "${list[0]}" InceptionSmall; do
+    measure "$model" --tune "${TUNE_SECONDS:-25}"
   done
   rm -rf "$programs"
   echo "took $SECONDS s"

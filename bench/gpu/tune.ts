@@ -2,9 +2,18 @@
 
 import type { Model } from '../../experiment/models/model.ts';
 import type { Device } from '../../experiment/training/webgpu/device.ts';
-import { type Cut, sharedBytes, threadsOf, TILES } from '../../experiment/training/webgpu/kernels/tile.ts';
+import { type Cut, sharedBytes, threadsOf, tile, TILES } from '../../experiment/training/webgpu/kernels/tile.ts';
 import { openOnDevice } from './on-device.ts';
 
+/** Beside those that the engine uses. */
+const MORE_TILES = [
+  tile(64, 64, 16, 8, 8),
+  tile(128, 128, 8, 8, 8),
+  tile(64, 64, 32, 8, 4),
+  tile(64, 32, 32, 4, 4),
+  tile(32, 32, 32, 4, 4),
+  tile(256, 64, 16, 8, 8),
+];
 const SPLITS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
 
 interface Seen {
@@ -26,15 +35,16 @@ export async function tuneModel(
   const end = performance.now() + seconds * 1000;
   const seen = new Map<string, Seen[]>();
   const estimated = new Map<string, Cut>();
+  const tiles = [...TILES.map(([each]) => each), ...MORE_TILES].filter(
+    (each) => threadsOf(each) <= device.machine.workgroupThreads && sharedBytes(each) <= device.machine.workgroupBytes,
+  );
   const rounds: ((label: string, cut: Cut) => Cut)[] = [(_, cut) => cut];
-  for (const [tile] of TILES) {
-    if (threadsOf(tile) > device.machine.workgroupThreads || sharedBytes(tile) > device.machine.workgroupBytes) continue;
-    for (const factor of [1, 2, 0.5]) {
+  for (const factor of [1, 2, 0.5]) {
+    for (const each of tiles) {
       rounds.push((_, cut) => {
-        const area = (cut.tile.rows * cut.tile.columns) / (tile.rows * tile.columns);
-        const wanted = cut.splits === 1 ? 1 : cut.splits * Math.min(1, 1 / area) * factor;
-        const splits = cut.splits === 1 && factor < 1 ? 1 : nearest(cut.splits === 1 ? factor : wanted);
-        return { tile, splits };
+        const area = (cut.tile.rows * cut.tile.columns) / (each.rows * each.columns);
+        const splits = cut.splits === 1 ? factor : cut.splits * Math.min(1, 1 / area) * factor;
+        return { tile: each, splits: nearest(splits) };
       });
     }
   }
@@ -79,6 +89,6 @@ function nearest(wanted: number): number {
 }
 
 function describe({ cut: { tile, splits }, seconds }: Seen): string {
-  const { rows, columns, threadRows, threadColumns } = tile;
-  return `${rows}x${columns}/${threadRows}x${threadColumns} s${splits}: ${(seconds * 1e6).toFixed(1)}us`;
+  const { rows, columns, inner, threadRows, threadColumns } = tile;
+  return `${rows}x${columns}x${inner}/${threadRows}x${threadColumns} s${splits}: ${(seconds * 1e6).toFixed(1)}us`;
 }

@@ -32,7 +32,8 @@ export interface ProductSizes {
   readonly inner: number;
 }
 
-function tile(rows: number, columns: number, inner: number, threadRows: number, threadColumns: number): Tile {
+/** A tile by its sizes. */
+export function tile(rows: number, columns: number, inner: number, threadRows: number, threadColumns: number): Tile {
   return { rows, columns, inner, threadRows, threadColumns };
 }
 
