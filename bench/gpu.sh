@@ -91,7 +91,7 @@ run() {
   fi
   measure "${list[0]}" --seconds 0.3 --peaks "${PEAKS:-8192,512}"
   for model in "${list[@]:0:2}"; do
-    measure "$model" --seconds 0.7 --toggles disable_robustness,disable_workgroup_init,skip_validation
+    measure "$model" --seconds 0.7 --toggles disable_robustness,skip_validation
   done
   for model in "${list[1]}" "${list[2]}" "${list[0]}" InceptionSmall; do
     measure "$model" --tune "${TUNE_SECONDS:-25}"

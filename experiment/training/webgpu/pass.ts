@@ -23,6 +23,17 @@ export interface Pass {
   readonly flops: number;
   /** Bytes read and written at least, for a batch of this many samples. */
   readonly bytes: (batch: number) => number;
+  /** Where it does no more than add up parts and a bias: what another kernel needs to do that itself. */
+  readonly parts?: Parts;
+}
+
+/** A product whose inner dimension was split: [splits][rows][columns], and a row that is added. */
+export interface Parts {
+  readonly store: Store;
+  readonly splits: number;
+  readonly columns: number;
+  /** In numbers from the beginning of its memory. */
+  readonly bias: { readonly store: Store; readonly at: number } | null;
 }
 
 /** What changes from step to step. */

@@ -28,14 +28,7 @@ const MODEL = chainModel(
   ],
 );
 
-/** Every tile in little code, whose compilation takes seconds on a processor, and one as GPUs get it. */
-const CUTS = [
-  ...TILES.map(([tile], index) => ({
-    tile: { ...tile, lean: true },
-    splits: [1, 3, 19][index % 3] ?? 1,
-  })),
-  { tile: { rows: 32, columns: 32, inner: 16, threadRows: 4, threadColumns: 4 }, splits: 2 },
-];
+const CUTS = TILES.flatMap(([each]) => [1, 3, 19].map((splits) => ({ tile: each, splits })));
 
 await describeOnGpu(() => {
   it.each(CUTS)(

@@ -1,7 +1,7 @@
 /** Convolutions, and dense layers as convolutions of one position: forward and both gradients. */
 
 import type { SgdOptions } from '../../engine.ts';
-import { Bindings, type Pass } from '../pass.ts';
+import { Bindings, type Parts, type Pass } from '../pass.ts';
 import { fixedStore, positionsOf, sampleStore, type Store, type View } from '../tensors.ts';
 import { emitOutput, emitUpdate, type Output, type Trained } from './epilogue.ts';
 import {
@@ -56,6 +56,7 @@ export function forwardPasses(
   const positions = positionsOf(out);
   const biased = bias ? { store: filters.weights, at: (inner * columns) / FLOAT } : undefined;
   const { height, width } = input;
+  const bare = output.addend === undefined && output.mask === undefined && output.relu !== true;
   const inside =
     top === 0 && left === 0 && (out.height - 1) * stride + kernel <= height &&
     (out.width - 1) * stride + kernel <= width;
@@ -81,6 +82,7 @@ export function forwardPasses(
       right: lyingColumns(tile, columns, bindings.read(filters.weights), (k) => `${k} * ${columns / FLOAT}u`),
     }),
     emit: (bindings) => emitOutput(bindings, biased === undefined ? output : { ...output, bias: biased }),
+    ...(bare ? { bareBias: bias ? { store: filters.weights, at: inner * columns } : null } : {}),
     flops: convolution.flops,
     bytes: (batch) => FLOAT * (batch * (positionsOf(input) * input.channels + positions * columns) + inner * columns),
   });
@@ -205,6 +207,8 @@ interface Multiplication {
   readonly sizes: string;
   readonly factors: (bindings: Bindings, cut: Cut) => Pick<Product, 'left' | 'right'>;
   readonly emit: (bindings: Bindings) => Emit;
+  /** Where a bias, or null, is all that is added to the product. */
+  readonly bareBias?: Parts['bias'];
   readonly flops: number;
   readonly bytes: (batch: number) => number;
 }
@@ -224,9 +228,12 @@ function multiply(of: Multiplication): readonly Pass[] {
   if (splits === 1) return [productPass({ ...common, positionOf, emit: emit(bindings) })];
   const parts = partStore(label, rows, columns * splits);
   const sum = new Bindings();
+  const added = sumPass({ label: `${label} sum`, bindings: sum, parts, splits, sizes, rows, columns, emit: emit(sum) });
+  const { bareBias } = of;
+  const bare = bareBias === undefined ? {} : { parts: { store: parts, splits, columns, bias: bareBias } };
   return [
     productPass({ ...common, positionOf, emit: emitPart(bindings, parts, columns) }),
-    sumPass({ label: `${label} sum`, bindings: sum, parts, splits, sizes, rows, columns, emit: emit(sum) }),
+    { ...added, ...bare },
   ];
 }
 

@@ -1,6 +1,6 @@
 /** Softmax, loss, correct answers and the gradient of the logits, one workgroup, a thread a sample. */
 
-import { Bindings, type Pass } from '../pass.ts';
+import { Bindings, type Parts, type Pass } from '../pass.ts';
 import type { Store, View } from '../tensors.ts';
 
 const THREADS = 256;
@@ -8,6 +8,8 @@ const THREADS = 256;
 /** What the loss is made of and where it goes. */
 export interface LossOf {
   readonly logits: View;
+  /** Where given, the logits are yet to be added up from these. */
+  readonly parts?: Parts | undefined;
   /** Classes as whole numbers; those of a step begin at its `first`. */
   readonly labels: Store;
   /** Where given, of the sample at each place. */
@@ -19,9 +21,10 @@ export interface LossOf {
 }
 
 /** The pass. */
-export function lossPass({ logits, labels, order, results, gradient }: LossOf): Pass {
+export function lossPass({ logits, parts, labels, order, results, gradient }: LossOf): Pass {
   const bindings = new Bindings();
-  const scores = bindings.read(logits.store, 'f32');
+  const scores = parts ? bindings.write(logits.store, 'f32') : bindings.read(logits.store, 'f32');
+  const addUp = parts === undefined ? '' : writeAddition(parts, bindings, scores);
   const classes = bindings.read(labels, 'u32');
   const places = order && bindings.read(order, 'u32');
   const into = bindings.write(results, 'vec2<f32>');
@@ -36,6 +39,7 @@ export function lossPass({ logits, labels, order, results, gradient }: LossOf): 
 var<workgroup> sums: array<vec2<f32>, ${THREADS}>;
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(local_invocation_index) t: u32) {
+  ${addUp}
   var own = vec2<f32>(0.0f);
   for (var n = t; n < step.batch; n += ${THREADS}u) {
     let line = n * ${logits.stride}u;
@@ -69,4 +73,17 @@ fn main(@builtin(local_invocation_index) t: u32) {
 `;
   const bytes = (batch: number): number => batch * logits.channels * 8;
   return { label: 'loss', code, bindings: bindings.list, grid: () => [1, 1, 1], flops: 0, bytes };
+}
+
+/** Adds up the logits, a thread a number, before any is read. */
+function writeAddition({ store, splits, columns, bias }: Parts, bindings: Bindings, scores: string): string {
+  const from = bindings.read(store, 'f32');
+  const biases = bias && bindings.read(bias.store, 'f32');
+  return `let numbers = step.batch * ${columns}u;
+  for (var at = t; at < numbers; at += ${THREADS}u) {
+    var sum = ${bias ? `${biases}[${bias.at}u + at % ${columns}u]` : '0.0f'};
+    for (var s = 0u; s < ${splits}u; s++) { sum += ${from}[s * numbers + at]; }
+    ${scores}[at] = sum;
+  }
+  storageBarrier();`;
 }

@@ -71,7 +71,6 @@ function writeProduct(product: Product): string {
   const columnQuads = tile.threadColumns / 4;
   const lines = ['x', 'y', 'z', 'w'] as const;
   const loads = `${left.load}\n${right.load}`;
-  const unrolled = tile.lean ? 1 : UNROLLED;
   const each = (write: (i: number, r: number, j: number) => string): string =>
     repeat(rowQuads, (i) => repeat(4, (r) => repeat(columnQuads, (j) => write(i, r, j))));
   const chunk =
@@ -96,17 +95,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   ${left.setUp}
   ${right.setUp}
   var k0 = begin;
-  ${tile.lean ? '' : loads}
+  ${loads}
   for (; k0 < end;) {
-    ${tile.lean ? loads : ''}
     ${left.store}
     ${right.store}
     workgroupBarrier();
     k0 += ${tile.inner}u;
-    ${tile.lean ? '' : loads}
-    for (var kk = 0u; kk < ${tile.inner}u; kk += ${unrolled}u) {
+    ${loads}
+    for (var kk = 0u; kk < ${tile.inner}u; kk += ${UNROLLED}u) {
       ${repeat(
-        unrolled,
+        UNROLLED,
         (k) => `{
         ${repeat(rowQuads, (i) => `let a${i} = left[(kk + ${k}u) * ${leftPitch(tile)}u + ty + ${i * down}u];`)}
         ${repeat(columnQuads, (j) => `let b${j} = right[(kk + ${k}u) * ${tile.columns / 4}u + tx + ${j * across}u];`)}

@@ -7,8 +7,6 @@ export interface Tile {
   readonly inner: number;
   readonly threadRows: number;
   readonly threadColumns: number;
-  /** As little code as can be, for adapters that take long to compile it: one slice after the other. */
-  readonly lean?: boolean;
 }
 
 /** A tile, and among how many workgroups the inner dimension is divided. */
@@ -80,9 +78,8 @@ export function chooseCut(sizes: ProductSizes, machine: Machine, mayBeSplit: boo
   for (const [candidate, efficiency] of TILES) {
     if (!fits(candidate, machine)) continue;
     const most = mayBeSplit ? Math.min(MOST_SPLITS, Math.ceil(sizes.inner / (2 * candidate.inner))) : 1;
-    const used = isSlow(machine) ? { ...candidate, lean: true } : candidate;
     for (const splits of splitCounts(most)) {
-      const cut = { tile: used, splits };
+      const cut = { tile: candidate, splits };
       const seconds = estimate(cut, efficiency, sizes, machine);
       if (seconds < least) [best, least] = [cut, seconds];
     }

@@ -7,7 +7,7 @@ import type { SgdOptions } from '../../engine.ts';
 import { gatherPass, type ImageSource } from '../kernels/gather.ts';
 import { lossPass } from '../kernels/loss.ts';
 import type { Setting } from '../kernels/convolution.ts';
-import type { Pass } from '../pass.ts';
+import type { Parts, Pass } from '../pass.ts';
 import type { Store, View } from '../tensors.ts';
 import { type Analysis, analyse, type Node, viewOf } from './analyse.ts';
 import { Gradients } from './gradients.ts';
@@ -60,7 +60,7 @@ export function compileTraining(
   const logits = logitsOf(prepared);
   const last = analysis.resolve(model.layers.at(-1)?.output ?? INPUT);
   const { out } = gradients.output(last);
-  const loss = lossPass({ ...sources, logits, gradient: out });
+  const loss = lossPass({ ...sources, logits, parts: takeParts(forward), gradient: out });
   const trained = trainedValues(model.layers);
   for (const { node, passes } of [...lowered].reverse()) {
     if (!trained.has(node.value)) continue;
@@ -73,8 +73,15 @@ export function compileTraining(
 export function compileEvaluation(prepared: Prepared, sources: Sources, setting: Setting): Plan {
   const { forward } = compileForward(prepared, sources, setting, 'evaluation');
   const logits = logitsOf(prepared);
-  const loss = lossPass({ ...sources, logits, gradient: null });
+  const loss = lossPass({ ...sources, logits, parts: takeParts(forward), gradient: null });
   return { passes: [...forward, loss], logits, outputs: outputsOf(prepared.analysis) };
+}
+
+/** Where the last pass only adds up the logits, takes it off: the loss does that too. */
+function takeParts(forward: Pass[]): Parts | undefined {
+  const parts = forward.at(-1)?.parts;
+  if (parts !== undefined) forward.pop();
+  return parts;
 }
 
 function logitsOf({ model, analysis }: Prepared): View {
