@@ -56,7 +56,29 @@ attempt() {
 measure() {
   local model=$1
   shift
-  attempt "${EACH:-45}" "$programs/node" "$programs/measure-model.mjs" "$model" --width "$width" --batch "$batch" "$@"
+  attempt "${EACH:-45}" "${vulkan[@]}" "$programs/node" "$programs/measure-model.mjs" "$model" --width "$width" --batch "$batch" "$@"
+}
+
+# Lets Node find a GPU: as the machine is, else with the loader that was brought and NVIDIA's driver where a
+# container has it, at last by unpacking the loader into the system. PyTorch gets the environment as it was.
+open_vulkan() {
+  local icd=/usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json deb
+  export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/tmp}
+  vulkan=()
+  finds_gpu && return 0
+  for deb in "$folder"/deb/*.deb; do dpkg -x "$deb" "$programs/system" >> "$log" 2>&1 || true; done
+  vulkan=(env "LD_LIBRARY_PATH=$programs/system/usr/lib/x86_64-linux-gnu:/usr/local/nvidia/lib64:/usr/local/nvidia/lib:${LD_LIBRARY_PATH:-}")
+  if [ -z "${VK_DRIVER_FILES:-}" ] && [ -e "$icd" ]; then vulkan+=("VK_DRIVER_FILES=$icd"); fi
+  finds_gpu && return 0
+  [ "$(id -u)" = 0 ] || return 0
+  for deb in "$folder"/deb/*.deb; do dpkg -x "$deb" / >> "$log" 2>&1 || true; done
+  ldconfig
+  vulkan=(env)
+  if [ -z "${VK_DRIVER_FILES:-}" ] && [ -e "$icd" ]; then vulkan+=("VK_DRIVER_FILES=$icd"); fi
+}
+
+finds_gpu() {
+  timeout 30 "${vulkan[@]}" "$programs/node" "$programs/measure-model.mjs" --probe >> "$log" 2>&1
 }
 
 run() {
@@ -69,16 +91,7 @@ run() {
   programs=$(mktemp -d)
   if command -v xz >/dev/null; then tar -C "$programs" -xJf "$folder/programs.tar.xz"
   else python3 -c 'import sys, tarfile; tarfile.open(sys.argv[1], "r:xz").extractall(sys.argv[2])' "$folder/programs.tar.xz" "$programs"; fi
-  # A loader of Vulkan, where the machine has none, and the ICD file of its driver.
-  if ! ldconfig -p | grep -q libvulkan.so.1 && [ -z "${LD_LIBRARY_PATH:-}" ]; then
-    if [ "$(id -u)" = 0 ]; then
-      for deb in "$folder"/deb/*.deb; do dpkg -x "$deb" / >> "$log" 2>&1 || true; done
-      ldconfig
-    fi
-  fi
-  local icd=/usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json
-  if [ -z "${VK_DRIVER_FILES:-}" ] && [ -e "$icd" ]; then export VK_DRIVER_FILES=$icd; fi
-  export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/tmp}
+  open_vulkan
   nvidia-smi >> "$log" 2>&1 || true
   width=$(sed 's/.*"width":\([0-9.]*\).*/\1/' "$folder/sizes.json")
   batch=$(sed 's/.*"batch":\([0-9]*\).*/\1/' "$folder/sizes.json")
@@ -86,7 +99,7 @@ run() {
   for model in "${list[@]}"; do
     measure "$model" --kernels --reference "$folder/reference/$model.json"
   done
-  if python3 -c 'import torch' 2>/dev/null; then
+  if python3 -c 'import torch' 2>> "$log"; then
     attempt 80 python3 "$folder/pytorch.py" --models "$MODELS" --width "$width" --batch "$batch" --seconds "${TORCH_SECONDS:-0.4}"
   fi
   measure "${list[0]}" --seconds 0.3 --peaks "${PEAKS:-8192,512}"

@@ -9,8 +9,8 @@ import { trainingFlops } from '../../experiment/models/flops.ts';
 import { findModel } from '../../experiment/models/registry.ts';
 import { openDevice, TIMING_TOGGLES } from '../../experiment/training/webgpu/device.ts';
 import { openWebgpuEngine } from '../../experiment/training/webgpu/webgpu-engine.ts';
-import { measurePeaks } from './peaks.ts';
 import { openOnDevice } from './on-device.ts';
+import { measurePeaks } from './peaks.ts';
 import { compareFirstSteps, type FirstSteps, makeFirstSteps, SGD } from './reference.ts';
 import { tuneModel } from './tune.ts';
 
@@ -26,6 +26,7 @@ const { values, positionals } = parseArgs({
     tune: { type: 'string' },
     kernels: { type: 'boolean', default: false },
     peaks: { type: 'string' },
+    probe: { type: 'boolean', default: false },
   },
 });
 const [name = 'MLP1'] = positionals;
@@ -43,7 +44,13 @@ const rounded = (value: number, digits = 4): number => Number(value.toFixed(digi
 
 const started = performance.now();
 const device = await openDevice([...TIMING_TOGGLES, ...extra]);
-print('adapter', { adapter: device.name, machine: device.machine, open_s: rounded((performance.now() - started) / 1000, 2) });
+print('adapter', {
+  adapter: device.name,
+  machine: device.machine,
+  open_s: rounded((performance.now() - started) / 1000, 2),
+});
+
+if (values.probe) process.exit(0);
 
 if (values.peaks !== undefined) {
   const [groups = 4096, megabytes = 256] = values.peaks.split(',').map(Number);

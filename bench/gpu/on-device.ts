@@ -25,7 +25,9 @@ export interface OnDevice {
   readonly recording: Recording;
   readonly openSeconds: number;
   /** Trains for so long; milliseconds a step, and of these what encoding took. */
-  readonly time: (seconds: number) => Promise<{ ms: number; encode_ms: number; steps: number; loss: number }>;
+  readonly time: (
+    seconds: number,
+  ) => Promise<{ ms: number; encode_ms: number; steps: number; loss: number }>;
   /** Seconds of each pass, the median of some steps. */
   readonly profile: (repeats: number) => Promise<number[]>;
 }
@@ -52,19 +54,29 @@ export async function openOnDevice(
     results: fixedStore('results', 2 * STEPS_TOGETHER, true),
   };
   const kept: Buffers = new Map(state.buffers);
-  for (const store of Object.values(stores)) kept.set(store, await device.buffer(store.name, store.bytes, STORAGE));
+  for (const store of Object.values(stores))
+    kept.set(store, await device.buffer(store.name, store.bytes, STORAGE));
   let seed = 1;
   const random = (): number => {
     seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
     return seed >>> 8;
   };
-  const write = (store: (typeof stores)['images'], data: Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>): void => {
+  const write = (
+    store: (typeof stores)['images'],
+    data: Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>,
+  ): void => {
     const buffer = kept.get(store);
     if (buffer !== undefined) gpu.queue.writeBuffer(buffer, 0, data);
   };
   write(stores.images, new Uint8Array(bytes).map(random));
-  write(stores.labels, new Uint32Array(count).map(() => random() % model.classCount));
-  write(stores.order, new Uint32Array(count).map((_, index) => (index * 7919) % count));
+  write(
+    stores.labels,
+    new Uint32Array(count).map(() => random() % model.classCount),
+  );
+  write(
+    stores.order,
+    new Uint32Array(count).map((_, index) => (index * 7919) % count),
+  );
   const all = Array.from({ length: channels }, () => 1);
   const sources = {
     images: {
@@ -89,7 +101,12 @@ export async function openOnDevice(
     parameters.setUint32(slot * STEP_BYTES + 12, slot, true);
   }
   gpu.queue.writeBuffer(steps, 0, parameters.buffer);
-  const options = { machine: device.machine, batch, sgd: SGD, ...(cut === undefined ? {} : { cut }) };
+  const options = {
+    machine: device.machine,
+    batch,
+    sgd: SGD,
+    ...(cut === undefined ? {} : { cut }),
+  };
   const { passes } = compileTraining(prepared, sources, options);
   const recording = await Recording.open({ device, passes, batch, kept, steps });
   const results = kept.get(stores.results);
@@ -102,7 +119,12 @@ export async function openOnDevice(
   };
 }
 
-async function timeSteps(device: Device, recording: Recording, results: GPUBuffer, seconds: number) {
+async function timeSteps(
+  device: Device,
+  recording: Recording,
+  results: GPUBuffer,
+  seconds: number,
+) {
   const { gpu } = device;
   let encoding = 0;
   const submit = (): void => {
@@ -129,10 +151,19 @@ async function timeSteps(device: Device, recording: Recording, results: GPUBuffe
   const [bytes] = await readBack(device, [{ buffer: results, bytes: 8 * STEPS_TOGETHER }]);
   const steps = submissions * STEPS_TOGETHER;
   const ms = (performance.now() - started) / steps;
-  return { ms, encode_ms: encoding / steps, steps, loss: floats(bytes)[2 * STEPS_TOGETHER - 2] ?? Number.NaN };
+  return {
+    ms,
+    encode_ms: encoding / steps,
+    steps,
+    loss: floats(bytes)[2 * STEPS_TOGETHER - 2] ?? Number.NaN,
+  };
 }
 
-async function profilePasses(device: Device, recording: Recording, repeats: number): Promise<number[]> {
+async function profilePasses(
+  device: Device,
+  recording: Recording,
+  repeats: number,
+): Promise<number[]> {
   const { gpu } = device;
   const count = 2 * recording.passes.length;
   const querySet = gpu.createQuerySet({ type: 'timestamp', count });

@@ -10,13 +10,18 @@ const CHAINS = 8;
 const ROUNDS = 256;
 
 /** TFLOP/s of independent multiply-adds, GB/s of a copy, and microseconds from one empty pass to the next. */
-export async function measurePeaks(device: Device, groups: number, megabytes: number): Promise<object> {
+export async function measurePeaks(
+  device: Device,
+  groups: number,
+  megabytes: number,
+): Promise<object> {
   const vectors = (megabytes * 2 ** 20) / 16;
   const from = fixedStore('source', vectors * 4, true);
   const to = fixedStore('target', vectors * 4, true);
   const tiny = fixedStore('tiny', 64, true);
   const kept: Buffers = new Map();
-  for (const store of [from, to, tiny]) kept.set(store, await device.buffer(store.name, store.bytes, STORAGE));
+  for (const store of [from, to, tiny])
+    kept.set(store, await device.buffer(store.name, store.bytes, STORAGE));
   const steps = await device.buffer('steps', STEP_BYTES, 0x40 | 0x08);
   const run = async (passes: readonly Pass[]): Promise<number> => {
     const recording = await Recording.open({ device, passes, batch: 1, kept, steps });
@@ -86,6 +91,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) { if (id.x == 0u) { ${name
   }
 }
 
-function make(label: string, code: string, bindings: Bindings, grid: readonly [number, number, number]): Pass {
+function make(
+  label: string,
+  code: string,
+  bindings: Bindings,
+  grid: readonly [number, number, number],
+): Pass {
   return { label, code, bindings: bindings.list, grid: () => grid, flops: 0, bytes: () => 0 };
 }

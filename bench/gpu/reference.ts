@@ -20,7 +20,9 @@ export interface FirstSteps {
   /** Of each step, before its update. */
   readonly losses: readonly number[];
   /** By parameter: after one step from rest, some of the velocity. */
-  readonly gradients: Readonly<Record<string, { readonly norm: number; readonly values: readonly number[] }>>;
+  readonly gradients: Readonly<
+    Record<string, { readonly norm: number; readonly values: readonly number[] }>
+  >;
 }
 
 /** Normally distributed images with random labels, the same everywhere. */
@@ -37,7 +39,11 @@ export function randomBatch(model: Model, size: number, seed: number): Batch {
 export async function makeFirstSteps(
   engine: Engine,
   model: Model,
-  { width, batch, steps }: { readonly width: number; readonly batch: number; readonly steps: number },
+  {
+    width,
+    batch,
+    steps,
+  }: { readonly width: number; readonly batch: number; readonly steps: number },
 ): Promise<FirstSteps> {
   await engine.importState(initialState(model, SEED));
   const losses: number[] = [];
@@ -61,7 +67,10 @@ export function compareFirstSteps(found: FirstSteps, expected: FirstSteps): obje
     const own = found.gradients[parameter];
     const difference = values.map((value, index) => (own?.values[index] ?? Number.NaN) - value);
     const scale = Math.max(normOf(values), norm * 1e-3, 1e-12);
-    const error = Math.max(normOf(difference) / scale, Math.abs((own?.norm ?? Number.NaN) - norm) / Math.max(norm, 1e-12));
+    const error = Math.max(
+      normOf(difference) / scale,
+      Math.abs((own?.norm ?? Number.NaN) - norm) / Math.max(norm, 1e-12),
+    );
     if (!(error <= worst.error)) worst = { parameter, error };
   }
   return {
@@ -78,7 +87,10 @@ function summarise(values: ParameterValues): FirstSteps['gradients'] {
   return Object.fromEntries(
     [...values].map(([name, data]) => {
       const stride = Math.max(1, Math.floor(data.length / KEPT));
-      const kept = Array.from({ length: Math.min(KEPT, data.length) }, (_, i) => data[i * stride] ?? 0);
+      const kept = Array.from(
+        { length: Math.min(KEPT, data.length) },
+        (_, i) => data[i * stride] ?? 0,
+      );
       return [name, { norm: normOf(data), values: kept }];
     }),
   );

@@ -2,7 +2,13 @@
 
 import type { Model } from '../../experiment/models/model.ts';
 import type { Device } from '../../experiment/training/webgpu/device.ts';
-import { type Cut, sharedBytes, threadsOf, tile, TILES } from '../../experiment/training/webgpu/kernels/tile.ts';
+import {
+  type Cut,
+  sharedBytes,
+  TILES,
+  threadsOf,
+  tile,
+} from '../../experiment/training/webgpu/kernels/tile.ts';
 import { openOnDevice } from './on-device.ts';
 
 /** Beside those that the engine uses. */
@@ -14,6 +20,7 @@ const MORE_TILES = [
   tile(32, 32, 32, 4, 4),
   tile(256, 64, 16, 8, 8),
 ];
+const WARM_UP_SECONDS = 0.15;
 const SPLITS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
 
 interface Seen {
@@ -36,7 +43,9 @@ export async function tuneModel(
   const seen = new Map<string, Seen[]>();
   const estimated = new Map<string, Cut>();
   const tiles = [...TILES.map(([each]) => each), ...MORE_TILES].filter(
-    (each) => threadsOf(each) <= device.machine.workgroupThreads && sharedBytes(each) <= device.machine.workgroupBytes,
+    (each) =>
+      threadsOf(each) <= device.machine.workgroupThreads &&
+      sharedBytes(each) <= device.machine.workgroupBytes,
   );
   const rounds: ((label: string, cut: Cut) => Cut)[] = [(_, cut) => cut];
   for (const factor of [1, 2, 0.5]) {
@@ -55,11 +64,13 @@ export async function tuneModel(
       if (!estimated.has(label)) estimated.set(label, cut);
       // Products in classes are never split: the estimate then says 1, and a factor must not change it.
       const chosen = round(label, cut);
-      const kept = cut.splits === 1 && / input gradient$/.test(label) ? { ...chosen, splits: 1 } : chosen;
+      const kept =
+        cut.splits === 1 && / input gradient$/.test(label) ? { ...chosen, splits: 1 } : chosen;
       used.set(label, kept);
       return kept;
     });
-    await training.profile(2);
+    // While kernels were compiled the GPU has slowed its clock down.
+    await training.time(WARM_UP_SECONDS);
     const times = await training.profile(3);
     const spent = new Map<string, number>();
     for (const [index, { label }] of training.recording.passes.entries()) {
@@ -85,7 +96,10 @@ export async function tuneModel(
 }
 
 function nearest(wanted: number): number {
-  return SPLITS.reduce((best, each) => (Math.abs(each - wanted) < Math.abs(best - wanted) ? each : best), 1);
+  return SPLITS.reduce(
+    (best, each) => (Math.abs(each - wanted) < Math.abs(best - wanted) ? each : best),
+    1,
+  );
 }
 
 function describe({ cut: { tile, splits }, seconds }: Seen): string {

@@ -69,7 +69,10 @@ async function openAnew(toggles: readonly string[]): Promise<Device> {
       maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
       maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
       maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
-      maxStorageBuffersPerShaderStage: Math.max(STORAGE_BUFFERS, limits.maxStorageBuffersPerShaderStage),
+      maxStorageBuffersPerShaderStage: Math.max(
+        STORAGE_BUFFERS,
+        limits.maxStorageBuffersPerShaderStage,
+      ),
     },
   });
   let fault: string | undefined;
@@ -140,7 +143,9 @@ function makeKernels(device: GPUDevice): (pass: Pass) => Promise<Kernel> {
       return { pipeline, layout };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      return fail(`the engine "webgpu" has a kernel that does not compile here (${pass.label}): ${message}`);
+      return fail(
+        `the engine "webgpu" has a kernel that does not compile here (${pass.label}): ${message}`,
+      );
     }
   };
   return (pass) => {
@@ -167,7 +172,11 @@ async function makeBuffer(
     );
   }
   device.pushErrorScope('out-of-memory');
-  const buffer = device.createBuffer({ label, size: Math.max(16, Math.ceil(bytes / 16) * 16), usage });
+  const buffer = device.createBuffer({
+    label,
+    size: Math.max(16, Math.ceil(bytes / 16) * 16),
+    usage,
+  });
   const error = await device.popErrorScope();
   if (error !== null) {
     fail(

@@ -35,7 +35,13 @@ export class HostBatches {
   readonly #kind: BatchKind;
   readonly #imageBytes: number;
 
-  private constructor(device: Device, kind: BatchKind, sources: Sources, buffers: Buffers, imageBytes: number) {
+  private constructor(
+    device: Device,
+    kind: BatchKind,
+    sources: Sources,
+    buffers: Buffers,
+    imageBytes: number,
+  ) {
     this.#device = device;
     this.#kind = kind;
     this.sources = sources;
@@ -44,7 +50,12 @@ export class HostBatches {
   }
 
   /** Makes memory for `slots` batches. */
-  static async open(device: Device, model: Model, kind: BatchKind, slots: number): Promise<HostBatches> {
+  static async open(
+    device: Device,
+    model: Model,
+    kind: BatchKind,
+    slots: number,
+  ): Promise<HostBatches> {
     const [channels = 1, height = 1, width = 1] = model.inputShape;
     const { size, normalization } = kind;
     const numbers = countValues(model.inputShape);

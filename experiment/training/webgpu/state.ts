@@ -17,7 +17,13 @@ export class State {
   readonly #buffers: Buffers;
   readonly #copies: Buffers;
 
-  private constructor(device: Device, model: Model, layout: StateLayout, buffers: Buffers, copies: Buffers) {
+  private constructor(
+    device: Device,
+    model: Model,
+    layout: StateLayout,
+    buffers: Buffers,
+    copies: Buffers,
+  ) {
     this.#device = device;
     this.#model = model;
     this.#layout = layout;
@@ -95,7 +101,11 @@ export class State {
       if (velocities !== null) put(velocities, places, valuesFor(state.velocities, tensor));
     }
     for (const [store, values] of found) {
-      this.#device.gpu.queue.writeBuffer(this.#bufferOf(store), 0, values as Float32Array<ArrayBuffer>);
+      this.#device.gpu.queue.writeBuffer(
+        this.#bufferOf(store),
+        0,
+        values as Float32Array<ArrayBuffer>,
+      );
     }
   }
 

@@ -11,7 +11,13 @@ import type {
 import { type Device, STEP_BYTES } from './device.ts';
 import { type BatchKind, HostBatches, keyOf, kindOf } from './host-batches.ts';
 import type { Setting } from './kernels/convolution.ts';
-import { compileEvaluation, compileTraining, type Plan, prepareModel, type Prepared } from './plan/compile.ts';
+import {
+  compileEvaluation,
+  compileTraining,
+  type Plan,
+  type Prepared,
+  prepareModel,
+} from './plan/compile.ts';
 import { floats, readBack } from './read-back.ts';
 import { type Buffers, Recording } from './recording.ts';
 import { State } from './state.ts';
@@ -48,7 +54,13 @@ export async function openWebgpuEngine(
   const prepared = prepareModel(options.model);
   const state = await State.open(device, options.model, prepared.state);
   const steps = await device.buffer('steps', BATCHES_PER_CALL * STEP_BYTES, UNIFORM);
-  return new WebgpuEngine({ ...options, ...(cut === undefined ? {} : { cut }) }, device, prepared, state, steps);
+  return new WebgpuEngine(
+    { ...options, ...(cut === undefined ? {} : { cut }) },
+    device,
+    prepared,
+    state,
+    steps,
+  );
 }
 
 type Options = EngineOptions & Pick<Setting, 'cut'>;
@@ -65,7 +77,13 @@ class WebgpuEngine implements Engine {
   readonly #steps: GPUBuffer;
   readonly #ready = new Map<string, Ready>();
 
-  constructor(options: Options, device: Device, prepared: Prepared, state: State, steps: GPUBuffer) {
+  constructor(
+    options: Options,
+    device: Device,
+    prepared: Prepared,
+    state: State,
+    steps: GPUBuffer,
+  ) {
     this.threads = options.threads;
     this.#options = options;
     this.#device = device;
@@ -105,13 +123,10 @@ class WebgpuEngine implements Engine {
       { buffer: recording.buffer(store), bytes },
     ]);
     const numbers = floats(scores);
-    const logits = Float32Array.from(
-      { length: kind.size * places.length },
-      (_, index) => {
-        const sample = Math.floor(index / places.length);
-        return numbers[sample * stride + (places[index % places.length] ?? 0)] ?? Number.NaN;
-      },
-    );
+    const logits = Float32Array.from({ length: kind.size * places.length }, (_, index) => {
+      const sample = Math.floor(index / places.length);
+      return numbers[sample * stride + (places[index % places.length] ?? 0)] ?? Number.NaN;
+    });
     return { ...resultAt(floats(results), 0), logits };
   }
 
@@ -133,13 +148,18 @@ class WebgpuEngine implements Engine {
     batches.send(alike);
     this.#state.keep();
     this.#run(ready, kind.size, alike.length, learningRate);
-    const [bytes] = await readBack(this.#device, [{ buffer: batches.results, bytes: 8 * alike.length }]);
+    const [bytes] = await readBack(this.#device, [
+      { buffer: batches.results, bytes: 8 * alike.length },
+    ]);
     const numbers = floats(bytes);
     const results = alike.map((_, slot) => resultAt(numbers, slot));
     const failed = results.findIndex(({ loss }) => !Number.isFinite(loss));
     if (failed < 0) return results;
     const layer = await this.#diagnose(ready, alike, kind, failed, learningRate);
-    const explained = { ...results[failed], ...(layer === undefined ? {} : { failedLayer: layer }) };
+    const explained = {
+      ...results[failed],
+      ...(layer === undefined ? {} : { failedLayer: layer }),
+    };
     return results.map((result, slot) => (slot === failed ? { ...result, ...explained } : result));
   }
 
@@ -224,7 +244,11 @@ class WebgpuEngine implements Engine {
     const device = this.#device;
     const { model, sgd, cut } = this.#options;
     const batches = await HostBatches.open(device, model, kind, BATCHES_PER_CALL);
-    const setting = { machine: device.machine, batch: USUAL_BATCH, ...(cut === undefined ? {} : { cut }) };
+    const setting = {
+      machine: device.machine,
+      batch: USUAL_BATCH,
+      ...(cut === undefined ? {} : { cut }),
+    };
     const plan =
       mode === 'evaluation'
         ? compileEvaluation(this.#prepared, batches.sources, setting)
@@ -232,7 +256,9 @@ class WebgpuEngine implements Engine {
     const kept: Buffers = new Map([...this.#state.buffers, ...batches.buffers]);
     const ends = plan.passes.findIndex(({ label }) => label === 'loss');
     const passes = mode === 'diagnosis' ? plan.passes.slice(0, ends) : plan.passes;
-    const apart = new Set<Store>(mode === 'diagnosis' ? plan.outputs.map(({ view }) => view.store) : []);
+    const apart = new Set<Store>(
+      mode === 'diagnosis' ? plan.outputs.map(({ view }) => view.store) : [],
+    );
     apart.add(plan.logits.store);
     const recording = await Recording.open({
       device,

@@ -5,11 +5,7 @@ import { conv, dense, FLATTEN, RELU } from '../../../experiment/models/layers.ts
 import { chainModel } from '../../../experiment/models/model-builder.ts';
 import { initialState } from '../../../experiment/training/initialisation.ts';
 import { openDevice } from '../../../experiment/training/webgpu/device.ts';
-import {
-  sharedBytes,
-  TILES,
-  threadsOf,
-} from '../../../experiment/training/webgpu/kernels/tile.ts';
+import { sharedBytes, TILES, threadsOf } from '../../../experiment/training/webgpu/kernels/tile.ts';
 import { openWebgpuEngine } from '../../../experiment/training/webgpu/webgpu-engine.ts';
 import { doubleState, gradientErrors, pass } from './reference.ts';
 import { PLAIN, randomBatch } from './samples.ts';

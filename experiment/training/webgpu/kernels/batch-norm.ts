@@ -77,7 +77,13 @@ function total(value: string): string {
   ${value} = sums[lane];`;
 }
 
-function partsPass(of: BatchNormOf, label: string, bindings: Bindings, body: string, reads: number): Pass {
+function partsPass(
+  of: BatchNormOf,
+  label: string,
+  bindings: Bindings,
+  body: string,
+  reads: number,
+): Pass {
   const { input, parts } = of;
   const across = Math.ceil(input.channels / (4 * QUADS));
   const code = `${bindings.code}

@@ -2,18 +2,12 @@
 
 import type { SgdOptions } from '../../engine.ts';
 import { Bindings, type Parts, type Pass } from '../pass.ts';
-import { fixedStore, positionsOf, sampleStore, type Store, type View } from '../tensors.ts';
+import { fixedStore, positionsOf, type Store, sampleStore, type View } from '../tensors.ts';
 import { emitOutput, emitUpdate, type Output, type Trained } from './epilogue.ts';
-import {
-  lyingColumns,
-  seenColumns,
-  seenRows,
-  turnedFilters,
-  type Window,
-} from './factors.ts';
+import { lyingColumns, seenColumns, seenRows, turnedFilters, type Window } from './factors.ts';
 import { emitPart, type Product, productPass, sumPass } from './product.ts';
 import { address, type Emit } from './text.ts';
-import { chooseCut, type Cut, type Machine } from './tile.ts';
+import { type Cut, chooseCut, type Machine } from './tile.ts';
 
 /** A convolution in its place. */
 export interface Convolution {
@@ -58,7 +52,9 @@ export function forwardPasses(
   const { height, width } = input;
   const bare = output.addend === undefined && output.mask === undefined && output.relu !== true;
   const inside =
-    top === 0 && left === 0 && (out.height - 1) * stride + kernel <= height &&
+    top === 0 &&
+    left === 0 &&
+    (out.height - 1) * stride + kernel <= height &&
     (out.width - 1) * stride + kernel <= width;
   return multiply({
     label: `${label} forward`,
@@ -79,12 +75,20 @@ export function forwardPasses(
         placesAcross: `${kernel}u`,
         inside,
       }),
-      right: lyingColumns(tile, columns, bindings.read(filters.weights), (k) => `${k} * ${columns / FLOAT}u`),
+      right: lyingColumns(
+        tile,
+        columns,
+        bindings.read(filters.weights),
+        (k) => `${k} * ${columns / FLOAT}u`,
+      ),
     }),
-    emit: (bindings) => emitOutput(bindings, biased === undefined ? output : { ...output, bias: biased }),
+    emit: (bindings) =>
+      emitOutput(bindings, biased === undefined ? output : { ...output, bias: biased }),
     ...(bare ? { bareBias: bias ? { store: filters.weights, at: inner * columns } : null } : {}),
     flops: convolution.flops,
-    bytes: (batch) => FLOAT * (batch * (positionsOf(input) * input.channels + positions * columns) + inner * columns),
+    bytes: (batch) =>
+      FLOAT *
+      (batch * (positionsOf(input) * input.channels + positions * columns) + inner * columns),
   });
 }
 
@@ -113,7 +117,9 @@ export function inputGradientPasses(
   let places = (${kernel + stride - 1}u - firstV) / ${stride}u * ((${kernel + stride - 1}u - firstU) / ${stride}u);`;
   const inner = one ? `${kernel * kernel * gradient.channels}u` : `places * ${gradient.channels}u`;
   const first = (at: string, of: string, from: string, before: number): string =>
-    one ? `${at} + ${before}` : `(${at} * ${stride} + i32(${of}) + ${before} - i32(${from})) / ${stride}`;
+    one
+      ? `${at} + ${before}`
+      : `(${at} * ${stride} + i32(${of}) + ${before} - i32(${from})) / ${stride}`;
   return multiply({
     label: `${label} input gradient`,
     setting,
@@ -158,7 +164,9 @@ export function inputGradientPasses(
     },
     flops: convolution.flops,
     bytes: (batch) =>
-      FLOAT * (batch * (positionsOf(gradient) * gradient.channels + positionsOf(out) * inputs) + kernel * kernel * inputs * gradient.channels),
+      FLOAT *
+      (batch * (positionsOf(gradient) * gradient.channels + positionsOf(out) * inputs) +
+        kernel * kernel * inputs * gradient.channels),
   });
 }
 
@@ -188,12 +196,15 @@ export function updatePasses(
         outputs: gradient,
         ones: bias && !options.biasStays,
       }),
-      right: lyingColumns(tile, columns, bindings.read(gradient.store), (k) => address(gradient, k, '0u')),
+      right: lyingColumns(tile, columns, bindings.read(gradient.store), (k) =>
+        address(gradient, k, '0u'),
+      ),
     }),
     emit: (bindings) => emitUpdate(bindings, filters, columns, options.sgd),
     flops: convolution.flops,
     bytes: (batch) =>
-      FLOAT * (batch * (positionsOf(input) * input.channels + positions * columns) + 4 * rows * columns),
+      FLOAT *
+      (batch * (positionsOf(input) * input.channels + positions * columns) + 4 * rows * columns),
   });
 }
 
@@ -228,9 +239,19 @@ function multiply(of: Multiplication): readonly Pass[] {
   if (splits === 1) return [productPass({ ...common, positionOf, emit: emit(bindings) })];
   const parts = partStore(label, rows, columns * splits);
   const sum = new Bindings();
-  const added = sumPass({ label: `${label} sum`, bindings: sum, parts, splits, sizes, rows, columns, emit: emit(sum) });
+  const added = sumPass({
+    label: `${label} sum`,
+    bindings: sum,
+    parts,
+    splits,
+    sizes,
+    rows,
+    columns,
+    emit: emit(sum),
+  });
   const { bareBias } = of;
-  const bare = bareBias === undefined ? {} : { parts: { store: parts, splits, columns, bias: bareBias } };
+  const bare =
+    bareBias === undefined ? {} : { parts: { store: parts, splits, columns, bias: bareBias } };
   return [
     productPass({ ...common, positionOf, emit: emitPart(bindings, parts, columns) }),
     { ...added, ...bare },

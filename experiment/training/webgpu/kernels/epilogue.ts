@@ -59,7 +59,13 @@ export function emitUpdate(
 }
 
 /** One step of SGD with momentum on four weights. */
-export function stepAt(w: string, v: string, at: string, gradient: string, sgd: SgdOptions): string {
+export function stepAt(
+  w: string,
+  v: string,
+  at: string,
+  gradient: string,
+  sgd: SgdOptions,
+): string {
   const decay = sgd.weightDecay === 0 ? '' : ` + ${float(sgd.weightDecay)} * ${w}[${at}]`;
   return `${v}[${at}] = ${float(sgd.momentum)} * ${v}[${at}] + ${gradient}${decay};
     ${w}[${at}] = ${w}[${at}] - step.learningRate * ${v}[${at}];`;

@@ -1,8 +1,8 @@
 /** The factors of convolutions' products, found in feature maps and filters where they lie. */
 
 import { positionsOf, type View } from '../tensors.ts';
-import { leftPitch } from './product.ts';
 import type { Factor } from './product.ts';
+import { leftPitch } from './product.ts';
 import { repeat } from './text.ts';
 import { type Tile, threadsOf } from './tile.ts';
 
@@ -33,7 +33,13 @@ function turned({ inner }: Tile, lines: number, threads: number): Turned {
 }
 
 /** Turns four vectors along the inner dimension to four along rows or columns. */
-function storeTurned(into: string, pitch: number, from: string, line: string, inner: string): string {
+function storeTurned(
+  into: string,
+  pitch: number,
+  from: string,
+  line: string,
+  inner: string,
+): string {
   return repeat(QUAD, (k) => {
     const part = 'xyzw'[k];
     const values = [0, 1, 2, 3].map((r) => `${from}_${r}.${part}`).join(', ');
@@ -113,10 +119,7 @@ export function seenRows(tile: Tile, seen: Seen): Factor {
 }
 
 /** The left factor whose rows are kernel places and channels, and along the inner dimension positions of the output. */
-export function seenColumns(
-  tile: Tile,
-  { map, name, window, outputs, ones }: SeenColumns,
-): Factor {
+export function seenColumns(tile: Tile, { map, name, window, outputs, ones }: SeenColumns): Factor {
   const threads = threadsOf(tile);
   const wide = tile.rows / QUAD;
   const count = wide * tile.inner;
@@ -173,7 +176,12 @@ export interface SeenColumns {
 }
 
 /** The right factor whose columns lie side by side: `at` is the place of line `k`, in vectors of four. */
-export function lyingColumns(tile: Tile, columns: number, name: string, at: (k: string) => string): Factor {
+export function lyingColumns(
+  tile: Tile,
+  columns: number,
+  name: string,
+  at: (k: string) => string,
+): Factor {
   const threads = threadsOf(tile);
   const wide = tile.columns / QUAD;
   const count = wide * tile.inner;
@@ -196,15 +204,15 @@ export function lyingColumns(tile: Tile, columns: number, name: string, at: (k: 
     if (k < end && quad < ${columns / QUAD}u && ${guard(i)}) { s${i} = ${name}[${at('k')} + quad]; }
   }`,
     ),
-    store: repeat(
-      each,
-      (i) => `if (${guard(i)}) { right[r${i}k * ${wide}u + r${i}n] = s${i}; }`,
-    ),
+    store: repeat(each, (i) => `if (${guard(i)}) { right[r${i}k * ${wide}u + r${i}n] = s${i}; }`),
   };
 }
 
 /** The right factor of an input's gradient: filters whose columns are input channels, turned in registers. */
-export function turnedFilters(tile: Tile, { name, inputs, outputs, kernel, place }: Filters): Factor {
+export function turnedFilters(
+  tile: Tile,
+  { name, inputs, outputs, kernel, place }: Filters,
+): Factor {
   const threads = threadsOf(tile);
   const { each, guard } = turned(tile, tile.columns, threads);
   const innerQuads = tile.inner / QUAD;

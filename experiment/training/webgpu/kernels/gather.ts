@@ -24,7 +24,11 @@ export interface ImageSource {
 }
 
 /** The pass that fills `out`, whose places are those of its channels in the order of the model. */
-export function gatherPass(source: ImageSource, [channels, height, width]: readonly [number, number, number], out: View): Pass {
+export function gatherPass(
+  source: ImageSource,
+  [channels, height, width]: readonly [number, number, number],
+  out: View,
+): Pass {
   const bindings = new Bindings();
   const { order, corners, kind } = source;
   const from = bindings.read(source.images, kind === 'bytes' ? 'u32' : 'f32');
@@ -45,8 +49,12 @@ export function gatherPass(source: ImageSource, [channels, height, width]: reado
     let top = word & 255u; let left = (word >> 8u) & 255u;`
     : `let top = ${margins[0]}u; let left = ${margins[1]}u;`;
   const code = `${bindings.code}
-${kind === 'bytes' ? `const SCALES = array<f32, ${channels}>(${values(scales)});
-const SHIFTS = array<f32, ${channels}>(${values(shifts)});` : ''}
+${
+  kind === 'bytes'
+    ? `const SCALES = array<f32, ${channels}>(${values(scales)});
+const SHIFTS = array<f32, ${channels}>(${values(shifts)});`
+    : ''
+}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) t: u32) {

@@ -76,7 +76,11 @@ fn main(@builtin(local_invocation_index) t: u32) {
 }
 
 /** Adds up the logits, a thread a number, before any is read. */
-function writeAddition({ store, splits, columns, bias }: Parts, bindings: Bindings, scores: string): string {
+function writeAddition(
+  { store, splits, columns, bias }: Parts,
+  bindings: Bindings,
+  scores: string,
+): string {
   const from = bindings.read(store, 'f32');
   const biases = bias && bindings.read(bias.store, 'f32');
   return `let numbers = step.batch * ${columns}u;

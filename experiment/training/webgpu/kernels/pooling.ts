@@ -20,7 +20,13 @@ export function marksPerSample(output: View): number {
 }
 
 /** The largest value of each window, and where it was. */
-export function maxPoolPass(label: string, { kernel, stride, padding }: PoolWindow, input: View, output: View, marks: Store): Pass {
+export function maxPoolPass(
+  label: string,
+  { kernel, stride, padding }: PoolWindow,
+  input: View,
+  output: View,
+  marks: Store,
+): Pass {
   const bindings = new Bindings();
   const from = bindings.read(input.store);
   const to = bindings.write(output.store);
@@ -43,11 +49,23 @@ export function maxPoolPass(label: string, { kernel, stride, padding }: PoolWind
   } }
   ${to}[${address(output, 'position', 'quad')}] = most;
   ${chosen}[at] = place.x | (place.y << 8u) | (place.z << 16u) | (place.w << 24u);`;
-  return walkPass({ label: `${label} forward`, bindings, over: output, body, touches: stride * stride + 1.25 });
+  return walkPass({
+    label: `${label} forward`,
+    bindings,
+    over: output,
+    body,
+    touches: stride * stride + 1.25,
+  });
 }
 
 /** The gradient of a max-pool's input: each position asks the windows that it lies in. */
-export function maxPoolGradientPass(label: string, { kernel, stride, padding }: PoolWindow, gradient: View, marks: Store, output: Output): Pass {
+export function maxPoolGradientPass(
+  label: string,
+  { kernel, stride, padding }: PoolWindow,
+  gradient: View,
+  marks: Store,
+  output: Output,
+): Pass {
   const bindings = new Bindings();
   const from = bindings.read(gradient.store);
   const chosen = bindings.read(marks, 'u32');
@@ -60,7 +78,10 @@ export function maxPoolGradientPass(label: string, { kernel, stride, padding }: 
   let n = position / ${positionsOf(out)}u; let rest = position % ${positionsOf(out)}u;
   let y = rest / ${out.width}u + ${top}u; let x = rest % ${out.width}u + ${left}u;
   var sum = vec4<f32>(0.0f);
-  ${repeat(reach, (i) => repeat(reach, (j) => `{
+  ${repeat(reach, (i) =>
+    repeat(
+      reach,
+      (j) => `{
     let line = y / ${stride}u; let column = x / ${stride}u;
     let v = y % ${stride}u + ${i * stride}u; let u = x % ${stride}u + ${j * stride}u;
     if (v < ${kernel}u && u < ${kernel}u && line >= ${i}u && column >= ${j}u && line - ${i}u < ${gradient.height}u && column - ${j}u < ${gradient.width}u) {
@@ -70,9 +91,17 @@ export function maxPoolGradientPass(label: string, { kernel, stride, padding }: 
       let hit = vec4<u32>(marked & 255u, (marked >> 8u) & 255u, (marked >> 16u) & 255u, marked >> 24u) == place;
       sum += select(vec4<f32>(0.0f), ${from}[${address(gradient, 'seen', 'quad')}], hit);
     }
-  }`))}
+  }`,
+    ),
+  )}
   ${emit('position', 'quad', 'sum')}`;
-  return walkPass({ label: `${label} gradient`, bindings, over: out, body, touches: 1 + 1.25 / (stride * stride) });
+  return walkPass({
+    label: `${label} gradient`,
+    bindings,
+    over: out,
+    body,
+    touches: 1 + 1.25 / (stride * stride),
+  });
 }
 
 /** The mean of each channel. */

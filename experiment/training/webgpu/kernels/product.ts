@@ -6,7 +6,7 @@
 
 import type { Bindings, Grid, Pass } from '../pass.ts';
 import type { Store } from '../tensors.ts';
-import { repeat, type Emit } from './text.ts';
+import { type Emit, repeat } from './text.ts';
 import { type Cut, type Tile, threadsOf } from './tile.ts';
 
 /** How a factor comes into a workgroup's memory. */
@@ -162,7 +162,10 @@ export function sumPass({ label, bindings, parts, splits, sizes, rows, columns, 
   const width = SUM_THREADS / lanes;
   const count = (batch: number): number => (rows(batch) * columns) / 4;
   const share = Math.ceil(splits / lanes);
-  const gather = lanes === 1 ? '' : `
+  const gather =
+    lanes === 1
+      ? ''
+      : `
   sums[t] = total;
   workgroupBarrier();
   if (lane == 0u) { for (var other = 1u; other < ${lanes}u; other++) { total += sums[other * ${width}u + place]; } }`;

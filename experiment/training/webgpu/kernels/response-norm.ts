@@ -13,7 +13,13 @@ function at({ stride, offset }: View, channel: string): string {
   return `position * ${stride}u + ${offset}u + ${channel}`;
 }
 
-function scalarPass(label: string, bindings: Bindings, over: View, body: string, touches: number): Pass {
+function scalarPass(
+  label: string,
+  bindings: Bindings,
+  over: View,
+  body: string,
+  touches: number,
+): Pass {
   const each = positionsOf(over) * over.channels;
   const code = `${bindings.code}
 @compute @workgroup_size(${THREADS})
@@ -42,7 +48,13 @@ function neighbours({ size }: LocalResponseNorm, channels: number): string {
 }
 
 /** Forward; `scales` keeps k + alpha/size · Σ x². */
-export function responseNormPass(label: string, layer: LocalResponseNorm, input: View, output: View, scales: Store): Pass {
+export function responseNormPass(
+  label: string,
+  layer: LocalResponseNorm,
+  input: View,
+  output: View,
+  scales: Store,
+): Pass {
   const bindings = new Bindings();
   const from = bindings.read(input.store, 'f32');
   const to = bindings.write(output.store, 'f32');

@@ -31,30 +31,44 @@ export interface ProductSizes {
 }
 
 /** A tile by its sizes. */
-export function tile(rows: number, columns: number, inner: number, threadRows: number, threadColumns: number): Tile {
+export function tile(
+  rows: number,
+  columns: number,
+  inner: number,
+  threadRows: number,
+  threadColumns: number,
+): Tile {
   return { rows, columns, inner, threadRows, threadColumns };
 }
 
-/** Those that are tried, with the share of a processor's peak that each reaches where it has enough to do. */
+/**
+ * Those that are tried, with the share of a processor's peak that each reaches where it has enough to do:
+ * measured on an H100 (bench/gpu.sh) for 128×64, 128×128, 128×32 and 64×64 in 8×4, guessed for the others.
+ */
 export const TILES: readonly (readonly [Tile, number])[] = [
-  [tile(128, 128, 16, 8, 8), 0.7],
-  [tile(128, 64, 16, 8, 8), 0.62],
-  [tile(64, 128, 16, 8, 8), 0.62],
-  [tile(128, 64, 16, 8, 4), 0.6],
-  [tile(64, 64, 16, 8, 4), 0.55],
-  [tile(64, 64, 16, 4, 4), 0.45],
-  [tile(128, 32, 16, 8, 4), 0.5],
-  [tile(64, 32, 16, 4, 4), 0.42],
-  [tile(32, 64, 16, 4, 4), 0.42],
-  [tile(128, 16, 16, 8, 4), 0.4],
-  [tile(32, 32, 16, 4, 4), 0.35],
+  [tile(128, 128, 16, 8, 8), 0.44],
+  [tile(128, 64, 16, 8, 8), 0.57],
+  [tile(64, 128, 16, 8, 8), 0.55],
+  [tile(128, 64, 16, 8, 4), 0.46],
+  [tile(64, 64, 16, 8, 4), 0.43],
+  [tile(64, 64, 16, 4, 4), 0.36],
+  [tile(128, 32, 16, 8, 4), 0.46],
+  [tile(64, 32, 16, 4, 4), 0.34],
+  [tile(32, 64, 16, 4, 4), 0.34],
+  [tile(128, 16, 16, 8, 4), 0.38],
+  [tile(32, 32, 16, 4, 4), 0.3],
 ];
 
 /** Multiplications with additions a second of a processor. */
-const PEAK = 2.1e11;
-/** Seconds from one slice of the inner dimension to the next, alone on a processor. */
-const SLICE_LATENCY = 7e-7;
-const LAUNCH = 5e-6;
+const PEAK = 2.24e11;
+/**
+ * A workgroup that is alone on a processor waits for memory and barriers, so many seconds a slice of the
+ * inner dimension, and then computes at this share of the peak.
+ */
+const SLICE_LATENCY = 5e-7;
+const ALONE = 0.5;
+/** Seconds from the end of a dispatch to that of an empty one that waits for it. */
+const LAUNCH = 8e-6;
 const BYTES_PER_SECOND = 2e12;
 /** Registers of a processor, and what a thread needs besides its part of the result. */
 const REGISTERS = 65536;
@@ -77,7 +91,9 @@ export function chooseCut(sizes: ProductSizes, machine: Machine, mayBeSplit: boo
   let least = Number.POSITIVE_INFINITY;
   for (const [candidate, efficiency] of TILES) {
     if (!fits(candidate, machine)) continue;
-    const most = mayBeSplit ? Math.min(MOST_SPLITS, Math.ceil(sizes.inner / (2 * candidate.inner))) : 1;
+    const most = mayBeSplit
+      ? Math.min(MOST_SPLITS, Math.ceil(sizes.inner / (2 * candidate.inner)))
+      : 1;
     for (const splits of splitCounts(most)) {
       const cut = { tile: candidate, splits };
       const seconds = estimate(cut, efficiency, sizes, machine);
@@ -114,12 +130,17 @@ function estimate(
   { processors }: Machine,
 ): number {
   const threads = (rows / threadRows) * (columns / threadColumns);
-  const resident = Math.floor(REGISTERS / (threads * (threadRows * threadColumns + OTHER_REGISTERS)));
+  const resident = Math.floor(
+    REGISTERS / (threads * (threadRows * threadColumns + OTHER_REGISTERS)),
+  );
   const groups = Math.ceil(sizes.rows / rows) * Math.ceil(sizes.columns / columns) * splits;
   const slices = Math.ceil(sizes.inner / splits / inner);
   const each = Math.ceil(groups / processors);
-  const arithmetic = (each * rows * columns * slices * inner) / (PEAK * efficiency);
-  const latency = Math.ceil(each / Math.max(1, resident)) * slices * SLICE_LATENCY;
-  const partial = splits > 1 ? LAUNCH + (sizes.rows * sizes.columns * 8 * splits) / BYTES_PER_SECOND : 0;
-  return Math.max(arithmetic, latency) + partial + LAUNCH;
+  const together = Math.min(each, Math.max(1, resident));
+  const work = rows * columns * inner;
+  const alone = SLICE_LATENCY + work / (PEAK * ALONE);
+  const slice = Math.max(alone, (together * work) / (PEAK * efficiency));
+  const partial =
+    splits > 1 ? LAUNCH + (sizes.rows * sizes.columns * 8 * splits) / BYTES_PER_SECOND : 0;
+  return (each / together) * slices * slice + partial;
 }

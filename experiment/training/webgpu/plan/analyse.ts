@@ -67,7 +67,8 @@ export function analyse(model: Model): Analysis {
     for (const { value } of node.inputs) {
       const child = layouts.get(value);
       if (child === undefined) throw new RangeError(`${value} has no layout`);
-      if (inPlace.has(value)) slices.set(value, { ...child, store: view.store, stride: view.stride, offset });
+      if (inPlace.has(value))
+        slices.set(value, { ...child, store: view.store, stride: view.stride, offset });
       offset += child.channels;
     }
   }
@@ -133,7 +134,8 @@ function findHost(
 ): Node | undefined {
   if (inputs.length !== 2 || inputs[0] === inputs[1]) return undefined;
   const last = nodes.at(-1);
-  if (last === undefined || !inputs.includes(last.value) || made.get(last.value) !== last) return undefined;
+  if (last === undefined || !inputs.includes(last.value) || made.get(last.value) !== last)
+    return undefined;
   const suits = last.placed.layer.kind === 'conv' && !last.relu && last.addend === undefined;
   return suits && readers(last.value) === 1 ? last : undefined;
 }
@@ -174,7 +176,12 @@ function layOut(model: Model, nodes: readonly Node[]): Map<string, Layout> {
           places.push(...child.places.map((place) => place + from));
           offset += child.channels;
         }
-        layouts.set(value, { height: source.height, width: source.width, channels: offset, places });
+        layouts.set(value, {
+          height: source.height,
+          width: source.width,
+          channels: offset,
+          places,
+        });
         break;
       }
       default: {
@@ -203,11 +210,17 @@ function findInPlace(
       if (placed.layer.kind === 'concat') inside.set(value, (inside.get(value) ?? 0) + 1);
     }
   }
-  const concats = new Set(nodes.flatMap(({ placed, value }) => (placed.layer.kind === 'concat' ? [value] : [])));
+  const concats = new Set(
+    nodes.flatMap(({ placed, value }) => (placed.layer.kind === 'concat' ? [value] : [])),
+  );
   const last = model.layers.at(-1)?.output;
   const fits = (name: string): boolean =>
-    inside.get(name) === 1 && name !== INPUT && name !== last && !flattened.has(name) &&
-    !concats.has(name) && layouts.has(name);
+    inside.get(name) === 1 &&
+    name !== INPUT &&
+    name !== last &&
+    !flattened.has(name) &&
+    !concats.has(name) &&
+    layouts.has(name);
   return new Set([...inside.keys()].filter(fits));
 }
 
@@ -223,7 +236,8 @@ function markMasked(nodes: readonly Node[], values: ReadonlyMap<string, Value>):
       const kinds = inputs.map(({ value: name }) => {
         const node = nodes.find((each) => each.value === name);
         const [before] = node?.inputs ?? [];
-        const pooled = node?.placed.layer.kind === 'maxPool' && before !== undefined && masked(before.value);
+        const pooled =
+          node?.placed.layer.kind === 'maxPool' && before !== undefined && masked(before.value);
         return masked(name) || pooled;
       });
       found.masked = kinds.every(Boolean);

@@ -31,7 +31,8 @@ export class Gradients {
     const term = this.#terms.get(value);
     const out = term?.own ? term.view : this.#make(value, view);
     this.#terms.set(value, { view: out, own: true, masked });
-    const turn = (each: View): View => (flat && each.height * each.width > 1 ? flatView(each) : each);
+    const turn = (each: View): View =>
+      flat && each.height * each.width > 1 ? flatView(each) : each;
     return {
       out: turn(out),
       ...(term === undefined ? {} : { addend: turn(term.view) }),
@@ -42,7 +43,10 @@ export class Gradients {
   /** Takes other memory as a share of a gradient, which stays as it is. */
   share({ value }: Read, view: View, masked: boolean): void {
     if (!this.#terms.has(value)) this.#terms.set(value, { view, own: false, masked });
-    else this.#passes.push(sumOfViews(`${value} gradient sum`, [view], this.output({ value, flat: false })));
+    else
+      this.#passes.push(
+        sumOfViews(`${value} gradient sum`, [view], this.output({ value, flat: false })),
+      );
   }
 
   /** The whole gradient of a value, zero where its ReLU was. */

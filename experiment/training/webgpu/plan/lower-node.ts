@@ -4,8 +4,8 @@ import type { Conv, LocalResponseNorm, MaxPool } from '../../../models/layers.ts
 import { layerName } from '../../../models/model.ts';
 import type { SgdOptions } from '../../engine.ts';
 import {
-  batchStatisticsPass,
   type BatchNormOf,
+  batchStatisticsPass,
   countParts,
   gradientSumsPass,
   normalizeByRunningPass,
@@ -95,7 +95,11 @@ function outputOf({ value }: Node, { analysis }: LoweringContext): View {
   return viewOf(analysis, { value, flat: false });
 }
 
-const POINT: Pick<Conv, 'kernel' | 'stride' | 'padding'> = { kernel: 1, stride: 1, padding: [0, 0, 0, 0] };
+const POINT: Pick<Conv, 'kernel' | 'stride' | 'padding'> = {
+  kernel: 1,
+  stride: 1,
+  padding: [0, 0, 0, 0],
+};
 
 function lowerConvolution(node: Node, context: LoweringContext): NodePasses {
   const { placed, relu, addend } = node;
@@ -138,7 +142,8 @@ function lowerBatchNorm(node: Node, eps: number, context: LoweringContext): Node
   const out = outputOf(node, context);
   const scales = state.trained.get(node.value);
   const running = state.running.get(node.value);
-  if (scales === undefined || running === undefined) throw new RangeError(`${node.value} has no state`);
+  if (scales === undefined || running === undefined)
+    throw new RangeError(`${node.value} has no state`);
   const label = layerName(node.placed);
   const parts = countParts(input, setting.batch, setting.machine.processors);
   const of: BatchNormOf = {
@@ -184,7 +189,11 @@ function lowerMaxPool(node: Node, layer: MaxPool, context: LoweringContext): Nod
   };
 }
 
-function lowerResponseNorm(node: Node, layer: LocalResponseNorm, context: LoweringContext): NodePasses {
+function lowerResponseNorm(
+  node: Node,
+  layer: LocalResponseNorm,
+  context: LoweringContext,
+): NodePasses {
   const read = onlyInput(node);
   const input = viewOf(context.analysis, read);
   const out = outputOf(node, context);

@@ -39,15 +39,26 @@ export function layOutState(model: Model, analysis: Analysis): StateLayout {
     const weights = fixedStore(`${layer.name} weights`, size, true);
     const velocities = fixedStore(`${layer.name} velocities`, size, true);
     trained.set(node.value, { weights, velocities });
-    const places = layer.kind === 'batchNorm' ? normPlaces(output) : matrixPlaces(node, input, output);
+    const places =
+      layer.kind === 'batchNorm' ? normPlaces(output) : matrixPlaces(node, input, output);
     for (const [index, { name }] of node.placed.parameters.entries()) {
-      slots.set(name, { name, store: weights, velocities, places: places[index] ?? new Uint32Array() });
+      slots.set(name, {
+        name,
+        store: weights,
+        velocities,
+        places: places[index] ?? new Uint32Array(),
+      });
     }
     if (layer.kind !== 'batchNorm') continue;
     const store = fixedStore(`${layer.name} statistics`, size, true);
     running.set(node.value, store);
     for (const [index, { name }] of node.placed.statistics.entries()) {
-      slots.set(name, { name, store, velocities: null, places: places[index] ?? new Uint32Array() });
+      slots.set(name, {
+        name,
+        store,
+        velocities: null,
+        places: places[index] ?? new Uint32Array(),
+      });
     }
   }
   const all = [...model.parameters, ...model.statistics].map(({ name, shape }) => {

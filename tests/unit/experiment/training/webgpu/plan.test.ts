@@ -63,7 +63,8 @@ describe.each(MODEL_NAMES)('the plan of %s', (name) => {
       const written = new Set<Store>();
       for (const { label, bindings } of passes) {
         for (const { store, written: writes } of bindings) {
-          if (!writes && !store.kept) expect(written, `${label} reads ${store.name}`).toContain(store);
+          if (!writes && !store.kept)
+            expect(written, `${label} reads ${store.name}`).toContain(store);
         }
         for (const { store, written: writes } of bindings) if (writes) written.add(store);
       }
