@@ -4,7 +4,7 @@ import type { Model } from '../../experiment/models/model.ts';
 import { countValues } from '../../experiment/models/shapes.ts';
 import { initialState } from '../../experiment/training/initialisation.ts';
 import { type Device, STEP_BYTES } from '../../experiment/training/webgpu/device.ts';
-import type { Setting } from '../../experiment/training/webgpu/kernels/convolution.ts';
+import type { Setting } from '../../experiment/training/webgpu/kernels/multiply.ts';
 import { compileTraining, prepareModel } from '../../experiment/training/webgpu/plan/compile.ts';
 import { floats, readBack } from '../../experiment/training/webgpu/read-back.ts';
 import { type Buffers, Recording, STORAGE } from '../../experiment/training/webgpu/recording.ts';

@@ -9,39 +9,16 @@ import type {
   TrainingState,
 } from '../engine.ts';
 import { type Device, STEP_BYTES } from './device.ts';
-import { type BatchKind, HostBatches, keyOf, kindOf } from './host-batches.ts';
-import type { Setting } from './kernels/convolution.ts';
-import {
-  compileEvaluation,
-  compileTraining,
-  type Plan,
-  type Prepared,
-  prepareModel,
-} from './plan/compile.ts';
+import { type BatchKind, keyOf, kindOf } from './host-batches.ts';
+import type { Setting } from './kernels/multiply.ts';
+import { prepareModel } from './plan/compile.ts';
 import { floats, readBack } from './read-back.ts';
-import { type Buffers, Recording } from './recording.ts';
+import { type PlanContext, type Ready, ReadyPlans } from './ready-plans.ts';
 import { State } from './state.ts';
-import type { Store } from './tensors.ts';
 
 /** Batches in one call: the GPU works on one while the next is on its way. */
 const BATCHES_PER_CALL = 16;
-/** Kinds of batches whose memory is kept: full and last ones, of trainings and evaluations. */
-const KINDS_KEPT = 4;
 const UNIFORM = 0x40 | 0x08;
-/**
- * Kernels are cut up for batches of this size, whatever the size of a batch: sums then do not depend on
- * which batches came before.
- */
-const USUAL_BATCH = 128;
-
-type Mode = 'training' | 'evaluation' | 'diagnosis';
-
-interface Ready {
-  readonly plan: Plan;
-  readonly recording: Recording;
-  readonly batches: HostBatches;
-}
-
 /**
  * Opens an engine on a GPU; its kernels are compiled when a batch of their kind first comes. `cut` says
  * how products are cut up, where an estimate is not to.
@@ -54,46 +31,35 @@ export async function openWebgpuEngine(
   const prepared = prepareModel(options.model);
   const state = await State.open(device, options.model, prepared.state);
   const steps = await device.buffer('steps', BATCHES_PER_CALL * STEP_BYTES, UNIFORM);
-  return new WebgpuEngine(
-    { ...options, ...(cut === undefined ? {} : { cut }) },
+  return new WebgpuEngine({
+    options: { ...options, ...(cut === undefined ? {} : { cut }) },
     device,
     prepared,
     state,
     steps,
-  );
+    slots: BATCHES_PER_CALL,
+  });
 }
-
-type Options = EngineOptions & Pick<Setting, 'cut'>;
 
 class WebgpuEngine implements Engine {
   readonly batchesPerCall = BATCHES_PER_CALL;
   /** The GPU has its own. */
   threads: number;
-  #openingSeconds = 0;
-  readonly #options: Options;
   readonly #device: Device;
-  readonly #prepared: Prepared;
   readonly #state: State;
   readonly #steps: GPUBuffer;
-  readonly #ready = new Map<string, Ready>();
+  readonly #plans: ReadyPlans;
 
-  constructor(
-    options: Options,
-    device: Device,
-    prepared: Prepared,
-    state: State,
-    steps: GPUBuffer,
-  ) {
-    this.threads = options.threads;
-    this.#options = options;
-    this.#device = device;
-    this.#prepared = prepared;
-    this.#state = state;
-    this.#steps = steps;
+  constructor(context: PlanContext) {
+    this.threads = context.options.threads;
+    this.#device = context.device;
+    this.#state = context.state;
+    this.#steps = context.steps;
+    this.#plans = new ReadyPlans(context);
   }
 
   get openingSeconds(): number {
-    return this.#openingSeconds;
+    return this.#plans.seconds;
   }
 
   async train(batches: readonly Batch[], learningRate: number): Promise<readonly BatchResult[]> {
@@ -112,7 +78,7 @@ class WebgpuEngine implements Engine {
 
   async evaluate(batch: Batch): Promise<BatchEvaluation> {
     const kind = kindOf(batch);
-    const ready = await this.#open('evaluation', kind);
+    const ready = await this.#plans.open('evaluation', kind);
     const { plan, recording, batches } = ready;
     batches.send([batch]);
     this.#run(ready, kind.size, 1, 0);
@@ -143,7 +109,7 @@ class WebgpuEngine implements Engine {
     kind: BatchKind,
     learningRate: number,
   ): Promise<readonly BatchResult[]> {
-    const ready = await this.#open('training', kind);
+    const ready = await this.#plans.open('training', kind);
     const { batches } = ready;
     batches.send(alike);
     this.#state.keep();
@@ -176,7 +142,7 @@ class WebgpuEngine implements Engine {
   ): Promise<string | undefined> {
     this.#state.goBack();
     if (failed > 0) this.#run(ready, kind.size, failed, learningRate);
-    const looking = await this.#open('diagnosis', kind);
+    const looking = await this.#plans.open('diagnosis', kind);
     const batch = alike[failed];
     if (batch === undefined) return undefined;
     looking.batches.send([batch]);
@@ -217,58 +183,6 @@ class WebgpuEngine implements Engine {
     for (let slot = 0; slot < count; slot += 1) recording.encode(pass, slot);
     pass.end();
     gpu.queue.submit([encoder.finish()]);
-  }
-
-  async #open(mode: Mode, kind: BatchKind): Promise<Ready> {
-    const key = `${mode} ${keyOf(kind)}`;
-    const known = this.#ready.get(key);
-    if (known !== undefined) {
-      this.#ready.delete(key);
-      this.#ready.set(key, known);
-      return known;
-    }
-    const started = performance.now();
-    const [oldest] = this.#ready.keys();
-    if (oldest !== undefined && this.#ready.size >= KINDS_KEPT) {
-      this.#ready.get(oldest)?.recording.close();
-      this.#ready.get(oldest)?.batches.close();
-      this.#ready.delete(oldest);
-    }
-    const ready = await this.#makeReady(mode, kind);
-    this.#ready.set(key, ready);
-    this.#openingSeconds += (performance.now() - started) / 1000;
-    return ready;
-  }
-
-  async #makeReady(mode: Mode, kind: BatchKind): Promise<Ready> {
-    const device = this.#device;
-    const { model, sgd, cut } = this.#options;
-    const batches = await HostBatches.open(device, model, kind, BATCHES_PER_CALL);
-    const setting = {
-      machine: device.machine,
-      batch: USUAL_BATCH,
-      ...(cut === undefined ? {} : { cut }),
-    };
-    const plan =
-      mode === 'evaluation'
-        ? compileEvaluation(this.#prepared, batches.sources, setting)
-        : compileTraining(this.#prepared, batches.sources, { ...setting, sgd });
-    const kept: Buffers = new Map([...this.#state.buffers, ...batches.buffers]);
-    const ends = plan.passes.findIndex(({ label }) => label === 'loss');
-    const passes = mode === 'diagnosis' ? plan.passes.slice(0, ends) : plan.passes;
-    const apart = new Set<Store>(
-      mode === 'diagnosis' ? plan.outputs.map(({ view }) => view.store) : [],
-    );
-    apart.add(plan.logits.store);
-    const recording = await Recording.open({
-      device,
-      passes,
-      batch: kind.size,
-      kept,
-      steps: this.#steps,
-      apart,
-    });
-    return { plan, recording, batches };
   }
 }
 

@@ -1,13 +1,13 @@
 /** Convolutions, and dense layers as convolutions of one position: forward and both gradients. */
 
 import type { SgdOptions } from '../../engine.ts';
-import { Bindings, type Parts, type Pass } from '../pass.ts';
-import { fixedStore, positionsOf, type Store, sampleStore, type View } from '../tensors.ts';
+import type { Pass } from '../pass.ts';
+import { positionsOf, type View } from '../tensors.ts';
 import { emitOutput, emitUpdate, type Output, type Trained } from './epilogue.ts';
-import { lyingColumns, seenColumns, seenRows, turnedFilters, type Window } from './factors.ts';
-import { emitPart, type Product, productPass, sumPass } from './product.ts';
-import { address, type Emit } from './text.ts';
-import { type Cut, chooseCut, type Machine } from './tile.ts';
+import { lyingColumns, turnedFilters } from './filters.ts';
+import { multiply, type Setting } from './multiply.ts';
+import { address } from './text.ts';
+import { seenColumns, seenRows, type Window } from './windows.ts';
 
 /** A convolution in its place. */
 export interface Convolution {
@@ -18,14 +18,6 @@ export interface Convolution {
   readonly bias: boolean;
   /** Operations on one sample, in each direction. */
   readonly flops: number;
-}
-
-/** Who computes, with how many samples at most times. */
-export interface Setting {
-  readonly machine: Machine;
-  readonly batch: number;
-  /** Where given, used instead of the best estimate. */
-  readonly cut?: (label: string, cut: Cut) => Cut;
 }
 
 const FLOAT = 4;
@@ -206,61 +198,4 @@ export function updatePasses(
       FLOAT *
       (batch * (positionsOf(input) * input.channels + positions * columns) + 4 * rows * columns),
   });
-}
-
-interface Multiplication {
-  readonly label: string;
-  readonly setting: Setting;
-  readonly rows: (batch: number) => number;
-  readonly columns: number;
-  readonly innerSize: number;
-  readonly classes?: number;
-  readonly sizes: string;
-  readonly factors: (bindings: Bindings, cut: Cut) => Pick<Product, 'left' | 'right'>;
-  readonly emit: (bindings: Bindings) => Emit;
-  /** Where a bias, or null, is all that is added to the product. */
-  readonly bareBias?: Parts['bias'];
-  readonly flops: number;
-  readonly bytes: (batch: number) => number;
-}
-
-/** One pass, or two where the inner dimension is split. */
-function multiply(of: Multiplication): readonly Pass[] {
-  const { label, setting, rows, columns, classes = 1, sizes, emit, flops, bytes } = of;
-  const { machine, batch, cut: choose } = setting;
-  const wanted = { rows: rows(batch) * classes, columns, inner: of.innerSize };
-  const estimated = chooseCut(wanted, machine, classes === 1);
-  const cut = choose?.(label, estimated) ?? estimated;
-  const { splits } = cut;
-  const bindings = new Bindings();
-  const factors = of.factors(bindings, cut);
-  const common = { label, cut, bindings, sizes, rows, columns, classes, ...factors, flops, bytes };
-  const positionOf = (row: string): string => row;
-  if (splits === 1) return [productPass({ ...common, positionOf, emit: emit(bindings) })];
-  const parts = partStore(label, rows, columns * splits);
-  const sum = new Bindings();
-  const added = sumPass({
-    label: `${label} sum`,
-    bindings: sum,
-    parts,
-    splits,
-    sizes,
-    rows,
-    columns,
-    emit: emit(sum),
-  });
-  const { bareBias } = of;
-  const bare =
-    bareBias === undefined ? {} : { parts: { store: parts, splits, columns, bias: bareBias } };
-  return [
-    productPass({ ...common, positionOf, emit: emitPart(bindings, parts, columns) }),
-    { ...added, ...bare },
-  ];
-}
-
-function partStore(label: string, rows: (batch: number) => number, columns: number): Store {
-  const each = rows(2) - rows(1);
-  return each === 0
-    ? fixedStore(`${label} parts`, rows(1) * columns, false)
-    : sampleStore(`${label} parts`, each * columns);
 }

@@ -4,14 +4,15 @@ import { cancelledBiases } from '../../../models/cancelled-biases.ts';
 import { INPUT, layerName, type Model } from '../../../models/model.ts';
 import { trainedValues } from '../../../models/trained-values.ts';
 import type { SgdOptions } from '../../engine.ts';
-import type { Setting } from '../kernels/convolution.ts';
 import { gatherPass, type ImageSource } from '../kernels/gather.ts';
 import { lossPass } from '../kernels/loss.ts';
+import type { Setting } from '../kernels/multiply.ts';
 import type { Parts, Pass } from '../pass.ts';
 import type { Store, View } from '../tensors.ts';
 import { type Analysis, analyse, type Node, viewOf } from './analyse.ts';
 import { Gradients } from './gradients.ts';
-import { lowerNode, type NodePasses } from './lower-node.ts';
+import { lowerNode } from './lower-node.ts';
+import type { NodePasses } from './lowering.ts';
 import { layOutState, type StateLayout } from './state-layout.ts';
 
 /** A model that is ready to be compiled: what a training and an evaluation share. */

@@ -1,0 +1,98 @@
+/** The plans of one engine that are ready to run, each for batches of one kind. */
+
+import type { EngineOptions } from '../engine.ts';
+import type { Device } from './device.ts';
+import { type BatchKind, HostBatches, keyOf } from './host-batches.ts';
+import type { Setting } from './kernels/multiply.ts';
+import { compileEvaluation, compileTraining, type Plan, type Prepared } from './plan/compile.ts';
+import { type Buffers, Recording } from './recording.ts';
+import type { State } from './state.ts';
+import type { Store } from './tensors.ts';
+
+/** Kinds of batches whose memory is kept: full and last ones, of trainings and evaluations. */
+const KINDS_KEPT = 4;
+/**
+ * Kernels are cut up for batches of this size, whatever the size of a batch: sums then do not depend on
+ * which batches came before.
+ */
+const USUAL_BATCH = 128;
+
+/** What a plan does; a diagnosis goes forward as in training and leaves what each layer gave. */
+export type Mode = 'training' | 'evaluation' | 'diagnosis';
+
+/** A plan with its memory. */
+export interface Ready {
+  readonly plan: Plan;
+  readonly recording: Recording;
+  readonly batches: HostBatches;
+}
+
+/** What all plans of an engine share. */
+export interface PlanContext {
+  readonly options: EngineOptions & Pick<Setting, 'cut'>;
+  readonly device: Device;
+  readonly prepared: Prepared;
+  readonly state: State;
+  /** Parameters of steps. */
+  readonly steps: GPUBuffer;
+  /** Batches that are sent at once. */
+  readonly slots: number;
+}
+
+/** Makes plans ready when they are first asked for, and forgets the oldest. */
+export class ReadyPlans {
+  readonly #context: PlanContext;
+  readonly #ready = new Map<string, Ready>();
+  /** What making them ready has taken, all in all. */
+  seconds = 0;
+
+  constructor(context: PlanContext) {
+    this.#context = context;
+  }
+
+  /** The plan for this kind of batches. */
+  async open(mode: Mode, kind: BatchKind): Promise<Ready> {
+    const key = `${mode} ${keyOf(kind)}`;
+    const known = this.#ready.get(key);
+    if (known !== undefined) {
+      this.#ready.delete(key);
+      this.#ready.set(key, known);
+      return known;
+    }
+    const started = performance.now();
+    const [oldest] = this.#ready.keys();
+    if (oldest !== undefined && this.#ready.size >= KINDS_KEPT) {
+      this.#ready.get(oldest)?.recording.close();
+      this.#ready.get(oldest)?.batches.close();
+      this.#ready.delete(oldest);
+    }
+    const ready = await this.#makeReady(mode, kind);
+    this.#ready.set(key, ready);
+    this.seconds += (performance.now() - started) / 1000;
+    return ready;
+  }
+
+  async #makeReady(mode: Mode, kind: BatchKind): Promise<Ready> {
+    const { options, device, prepared, state, steps, slots } = this.#context;
+    const { model, sgd, cut } = options;
+    const batches = await HostBatches.open(device, model, kind, slots);
+    const setting = {
+      machine: device.machine,
+      batch: USUAL_BATCH,
+      ...(cut === undefined ? {} : { cut }),
+    };
+    const plan =
+      mode === 'evaluation'
+        ? compileEvaluation(prepared, batches.sources, setting)
+        : compileTraining(prepared, batches.sources, { ...setting, sgd });
+    const kept: Buffers = new Map([...state.buffers, ...batches.buffers]);
+    const ends = plan.passes.findIndex(({ label }) => label === 'loss');
+    const passes = mode === 'diagnosis' ? plan.passes.slice(0, ends + 1) : plan.passes;
+    const outputs = plan.outputs.map(({ view }) => view.store);
+    const apart = new Set<Store>(mode === 'diagnosis' ? outputs : []);
+    apart.add(plan.logits.store);
+    const batch = kind.size;
+    const recording = await Recording.open({ device, passes, batch, kept, steps, apart });
+    return { plan, recording, batches };
+  }
+}
