@@ -13,6 +13,8 @@ export default {
         // Started as a process, by its address.
         'commands/called-in-child.ts!',
         'bench/*.ts',
+        // Packed by bench/gpu.sh.
+        'bench/gpu/{make-reference,measure-model}.ts',
         'tests/**/*.test.ts',
         'tests/fixtures/inject-fault.mjs',
       ],

@@ -10,6 +10,7 @@ const FUNCTIONS: Readonly<Record<string, (argument: string) => Promise<unknown>>
   probeOnnx: async (device) => (await import('./doctor/probe-onnx.ts')).probeOnnx(device as Device),
   proveTraining: async (folder) =>
     (await import('./engines/training-proof.ts')).proveTraining(folder),
+  probeWebgpu: async () => (await import('./doctor/probe-webgpu.ts')).probeWebgpu(),
 };
 
 async function call(name: string, argument: string): Promise<CallResult<unknown>> {

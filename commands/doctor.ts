@@ -6,6 +6,7 @@ import { inspectHost } from './doctor/inspect-host.ts';
 import { inspectOnnx } from './doctor/inspect-onnx.ts';
 import { inspectTfjs } from './doctor/inspect-tfjs.ts';
 import { inspectTools } from './doctor/inspect-tools.ts';
+import { inspectWebgpu } from './doctor/inspect-webgpu.ts';
 import { readArguments } from './read-arguments.ts';
 
 const USAGE = `Usage: pipeline doctor [--json]
@@ -26,12 +27,13 @@ export async function main({ $, args, workspace }: CommandContext): Promise<numb
     process.stdout.write(USAGE);
     return 0;
   }
-  const [onnx, tfjs, tools] = await Promise.all([
+  const [onnx, tfjs, webgpu, tools] = await Promise.all([
     inspectOnnx(workspace),
     inspectTfjs(workspace),
+    inspectWebgpu(workspace),
     inspectTools($),
   ]);
-  const report = { host: inspectHost(), engines: [onnx, tfjs], tools };
+  const report = { host: inspectHost(), engines: [onnx, tfjs, webgpu], tools };
   const text = json === true ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report);
   process.stdout.write(text);
   return 0;

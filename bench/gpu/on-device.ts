@@ -3,12 +3,12 @@
 import type { Model } from '../../experiment/models/model.ts';
 import { countValues } from '../../experiment/models/shapes.ts';
 import { initialState } from '../../experiment/training/initialisation.ts';
-import { type Device, STEP_BYTES } from '../../experiment/training/webgpu/device.ts';
-import type { Setting } from '../../experiment/training/webgpu/kernels/multiply.ts';
-import { compileTraining, prepareModel } from '../../experiment/training/webgpu/plan/compile.ts';
+import { type GpuDevice, STEP_BYTES } from '../../experiment/training/webgpu/device.ts';
+import type { KernelSetting } from '../../experiment/training/webgpu/kernels/multiply.ts';
+import { planTraining, prepareModel } from '../../experiment/training/webgpu/plan/compile.ts';
 import { floats, readBack } from '../../experiment/training/webgpu/read-back.ts';
 import { type Buffers, Recording, STORAGE } from '../../experiment/training/webgpu/recording.ts';
-import { State } from '../../experiment/training/webgpu/state.ts';
+import { GpuState } from '../../experiment/training/webgpu/state.ts';
 import { fixedStore } from '../../experiment/training/webgpu/tensors.ts';
 import { SGD } from './reference.ts';
 
@@ -34,17 +34,17 @@ export interface OnDevice {
 
 /** Puts random images and a model on a GPU. */
 export async function openOnDevice(
-  device: Device,
+  device: GpuDevice,
   model: Model,
   batch: number,
-  cut?: Setting['cut'],
+  cut?: KernelSetting['cut'],
 ): Promise<OnDevice> {
   const started = performance.now();
   const { gpu } = device;
   const [channels = 3] = model.inputShape;
   const count = STEPS_TOGETHER * batch;
   const prepared = prepareModel(model);
-  const state = await State.open(device, model, prepared.state);
+  const state = await GpuState.open(device, model, prepared.state);
   state.import(initialState(model, 42));
   const bytes = count * channels * IMAGE_SIZE * IMAGE_SIZE;
   const stores = {
@@ -107,7 +107,7 @@ export async function openOnDevice(
     sgd: SGD,
     ...(cut === undefined ? {} : { cut }),
   };
-  const { passes } = compileTraining(prepared, sources, options);
+  const { passes } = planTraining(prepared, sources, options);
   const recording = await Recording.open({ device, passes, batch, kept, steps });
   const results = kept.get(stores.results);
   if (results === undefined || countValues(model.inputShape) === 0) throw new Error('no results');
@@ -120,7 +120,7 @@ export async function openOnDevice(
 }
 
 async function timeSteps(
-  device: Device,
+  device: GpuDevice,
   recording: Recording,
   results: GPUBuffer,
   seconds: number,
@@ -160,7 +160,7 @@ async function timeSteps(
 }
 
 async function profilePasses(
-  device: Device,
+  device: GpuDevice,
   recording: Recording,
   repeats: number,
 ): Promise<number[]> {

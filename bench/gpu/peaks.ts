@@ -1,6 +1,6 @@
 /** What this GPU can do at most in WGSL: multiplications with additions, and bytes moved. */
 
-import { type Device, STEP_BYTES } from '../../experiment/training/webgpu/device.ts';
+import { type GpuDevice, STEP_BYTES } from '../../experiment/training/webgpu/device.ts';
 import { Bindings, type Pass } from '../../experiment/training/webgpu/pass.ts';
 import { type Buffers, Recording, STORAGE } from '../../experiment/training/webgpu/recording.ts';
 import { fixedStore } from '../../experiment/training/webgpu/tensors.ts';
@@ -11,7 +11,7 @@ const ROUNDS = 256;
 
 /** TFLOP/s of independent multiply-adds, GB/s of a copy, and microseconds from one empty pass to the next. */
 export async function measurePeaks(
-  device: Device,
+  device: GpuDevice,
   groups: number,
   megabytes: number,
 ): Promise<object> {

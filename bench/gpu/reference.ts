@@ -26,7 +26,7 @@ export interface FirstSteps {
 }
 
 /** Normally distributed images with random labels, the same everywhere. */
-export function randomBatch(model: Model, size: number, seed: number): Batch {
+function randomBatch(model: Model, size: number, seed: number): Batch {
   const stream = openStream(seed, 'bench/gpu');
   const count = size * model.inputShape.reduce((a, b) => a * b, 1);
   return {

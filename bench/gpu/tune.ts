@@ -1,7 +1,7 @@
 /** Tries every way to cut up a model's products, and tells the fastest of each. */
 
 import type { Model } from '../../experiment/models/model.ts';
-import type { Device } from '../../experiment/training/webgpu/device.ts';
+import type { GpuDevice } from '../../experiment/training/webgpu/device.ts';
 import {
   type Cut,
   sharedBytes,
@@ -33,7 +33,7 @@ interface Seen {
  * `tell` gets a line a product when the time is over or all was tried.
  */
 export async function tuneModel(
-  device: Device,
+  device: GpuDevice,
   model: Model,
   batch: number,
   seconds: number,

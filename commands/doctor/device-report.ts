@@ -1,4 +1,4 @@
-/** What the reports on both engines have in common. */
+/** What the reports on all engines have in common. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export interface PackageVersion {
 
 /** An engine, the packages that it can run on, and its devices. */
 export interface EngineReport {
-  readonly engine: 'onnx' | 'tfjs';
+  readonly engine: 'onnx' | 'tfjs' | 'webgpu';
   /** The packages that are installed; the engine runs on the first. */
   readonly packages: readonly PackageVersion[];
   readonly devices: readonly DeviceReport[];

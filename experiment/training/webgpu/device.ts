@@ -1,12 +1,12 @@
 /** A GPU that is open: its limits, its kernels, its memory, and what goes wrong with it. */
 
 import { fail } from '../../data/failure.ts';
-import type { Machine } from './kernels/tile.ts';
+import type { GpuMachine } from './kernels/tile.ts';
 import { loadDawn } from './load.ts';
 import type { Pass } from './pass.ts';
 
 /** A kernel that is ready to run. */
-export interface Kernel {
+interface Kernel {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
 }
@@ -15,9 +15,9 @@ export interface Kernel {
 export const STEP_BYTES = 256;
 
 /** An open GPU. */
-export interface Device {
+export interface GpuDevice {
   readonly gpu: GPUDevice;
-  readonly machine: Machine;
+  readonly machine: GpuMachine;
   /** Vendor, architecture and driver, as the adapter tells them. */
   readonly name: string;
   readonly vendor: string;
@@ -39,26 +39,27 @@ const TOGGLES = ['disable_workgroup_init'];
 /** Toggles that let passes be timed to the nanosecond. */
 export const TIMING_TOGGLES = ['allow_unsafe_apis', '-timestamp_quantization'];
 
-const REMEDY =
+/** What a GPU needs to be found. */
+export const GPU_REMEDY =
   'it needs a GPU with a Vulkan driver and its loader (on Debian: apt install libvulkan1 mesa-vulkan-drivers), ' +
   'Metal, or Direct3D 12';
 
-let opened: Promise<Device> | undefined;
+let opened: Promise<GpuDevice> | undefined;
 
 /**
  * Opens the fastest GPU, once a process.
  *
  * @throws StageFailure where there is none that computes
  */
-export function openDevice(toggles: readonly string[] = []): Promise<Device> {
+export function openDevice(toggles: readonly string[] = []): Promise<GpuDevice> {
   opened ??= openAnew(toggles);
   return opened;
 }
 
-async function openAnew(toggles: readonly string[]): Promise<Device> {
+async function openAnew(toggles: readonly string[]): Promise<GpuDevice> {
   const gpu = await loadDawn({ toggles: [...TOGGLES, ...toggles] });
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (adapter === null) return fail(`the engine "webgpu" finds no GPU here: ${REMEDY}`);
+  if (adapter === null) return fail(`the engine "webgpu" finds no GPU here: ${GPU_REMEDY}`);
   const { limits, info } = adapter;
   const hasTimestamps = adapter.features.has('timestamp-query');
   const device = await adapter.requestDevice({
@@ -101,7 +102,7 @@ async function openAnew(toggles: readonly string[]): Promise<Device> {
 }
 
 /** WebGPU does not tell how many processors there are; a guess too high costs little. */
-function describeMachine(info: GPUAdapterInfo, limits: GPUSupportedLimits): Machine {
+function describeMachine(info: GPUAdapterInfo, limits: GPUSupportedLimits): GpuMachine {
   const slow = info.architecture === 'swiftshader' || info.vendor === 'mesa';
   const processors = slow ? 2 : info.vendor === 'nvidia' || info.vendor === 'amd' ? 132 : 32;
   return {

@@ -4,25 +4,25 @@ import { type Normalization, scaleAndShift } from '../../data/batch.ts';
 import type { Model } from '../../models/model.ts';
 import { countValues } from '../../models/shapes.ts';
 import type { Batch } from '../engine.ts';
-import type { Device } from './device.ts';
+import type { GpuDevice } from './device.ts';
 import type { ImageSource } from './kernels/gather.ts';
 import type { Sources } from './plan/compile.ts';
 import { type Buffers, STORAGE } from './recording.ts';
 import { fixedStore } from './tensors.ts';
 
 /** What batches must have in common to be taken by the same kernels. */
-export interface BatchKind {
+export interface HostBatchKind {
   readonly size: number;
   readonly normalization: Normalization | undefined;
 }
 
 /** The kind of a batch. */
-export function kindOf({ labels, pixels }: Batch): BatchKind {
+export function hostKindOf({ labels, pixels }: Batch): HostBatchKind {
   return { size: labels.length, normalization: pixels?.normalization };
 }
 
 /** Equal for batches of one kind. */
-export function keyOf({ size, normalization }: BatchKind): string {
+export function keyOf({ size, normalization }: HostBatchKind): string {
   if (normalization === undefined) return String(size);
   return `${size} ${normalization.mean.join()} ${normalization.deviation.join()}`;
 }
@@ -31,13 +31,13 @@ export function keyOf({ size, normalization }: BatchKind): string {
 export class HostBatches {
   readonly sources: Sources;
   readonly buffers: Buffers;
-  readonly #device: Device;
-  readonly #kind: BatchKind;
+  readonly #device: GpuDevice;
+  readonly #kind: HostBatchKind;
   readonly #imageBytes: number;
 
   private constructor(
-    device: Device,
-    kind: BatchKind,
+    device: GpuDevice,
+    kind: HostBatchKind,
     sources: Sources,
     buffers: Buffers,
     imageBytes: number,
@@ -51,9 +51,9 @@ export class HostBatches {
 
   /** Makes memory for `slots` batches. */
   static async open(
-    device: Device,
+    device: GpuDevice,
     model: Model,
-    kind: BatchKind,
+    kind: HostBatchKind,
     slots: number,
   ): Promise<HostBatches> {
     const [channels = 1, height = 1, width = 1] = model.inputShape;
@@ -83,7 +83,11 @@ export class HostBatches {
     return new HostBatches(device, kind, sources, buffers, imageBytes);
   }
 
-  /** Sends batches of this kind to their slots. */
+  /**
+   * Sends batches of this kind to their slots.
+   *
+   * @throws RangeError where one has no images of the kind
+   */
   send(batches: readonly Batch[]): void {
     const { queue } = this.#device.gpu;
     const { images, labels } = this.sources;

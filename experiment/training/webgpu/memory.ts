@@ -11,7 +11,7 @@ export interface MemoryPlan {
 }
 
 /** Bytes of a store for so many samples. */
-export function bytesOf({ bytes, bytesPerSample }: Store, batch: number): number {
+export function storeBytes({ bytes, bytesPerSample }: Store, batch: number): number {
   return bytes + bytesPerSample * batch;
 }
 
@@ -31,7 +31,7 @@ export function planMemory(
   for (const [index, { bindings }] of passes.entries()) {
     for (const { store } of bindings) {
       if (store.kept || pieceOf.has(store)) continue;
-      const bytes = bytesOf(store, batch);
+      const bytes = storeBytes(store, batch);
       const piece = apart.has(store) ? undefined : takeFitting(free, pieces, bytes);
       if (piece === undefined) {
         pieceOf.set(store, pieces.length);

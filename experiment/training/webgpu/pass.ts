@@ -37,7 +37,7 @@ export interface Parts {
 }
 
 /** What changes from step to step. */
-export const STEP = `struct Step { batch: u32, learningRate: f32, first: u32, slot: u32 }
+const STEP = `struct Step { batch: u32, learningRate: f32, first: u32, slot: u32 }
 @group(0) @binding(0) var<uniform> step: Step;
 // max(0, NaN) may be 0, which would hide where numbers end.
 fn positive(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0f), x < vec4<f32>(0.0f)); }
@@ -47,12 +47,20 @@ fn positive(x: vec4<f32>) -> vec4<f32> { return select(x, vec4<f32>(0.0f), x < v
 export class Bindings {
   readonly #found = new Map<Store, { name: string; type: string; written: boolean }>();
 
-  /** The name of memory that is read. */
+  /**
+   * The name of memory that is read.
+   *
+   * @throws Error where the kernel sees the same memory as another type
+   */
   read(store: Store, type = 'vec4<f32>'): string {
     return this.#use(store, type, false);
   }
 
-  /** The name of memory that is written, and perhaps read. */
+  /**
+   * The name of memory that is written, and perhaps read.
+   *
+   * @throws Error where the kernel sees the same memory as another type
+   */
   write(store: Store, type = 'vec4<f32>'): string {
     return this.#use(store, type, true);
   }

@@ -1,13 +1,13 @@
 /** Copies memory of a GPU to the host. */
 
-import type { Device } from './device.ts';
+import type { GpuDevice } from './device.ts';
 
 const MAP_READ_COPY_DST = 0x01 | 0x08;
 const READ = 1;
 
 /** Copies of buffers, or of their first bytes, as bytes; one wait for all of them. */
 export async function readBack(
-  device: Device,
+  device: GpuDevice,
   wanted: readonly { readonly buffer: GPUBuffer; readonly bytes: number }[],
 ): Promise<ArrayBuffer[]> {
   const { gpu } = device;

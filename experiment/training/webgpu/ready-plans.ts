@@ -1,12 +1,12 @@
 /** The plans of one engine that are ready to run, each for batches of one kind. */
 
 import type { EngineOptions } from '../engine.ts';
-import type { Device } from './device.ts';
-import { type BatchKind, HostBatches, keyOf } from './host-batches.ts';
-import type { Setting } from './kernels/multiply.ts';
-import { compileEvaluation, compileTraining, type Plan, type Prepared } from './plan/compile.ts';
+import type { GpuDevice } from './device.ts';
+import { HostBatches, type HostBatchKind, keyOf } from './host-batches.ts';
+import type { KernelSetting } from './kernels/multiply.ts';
+import { type GpuPlan, type Prepared, planEvaluation, planTraining } from './plan/compile.ts';
 import { type Buffers, Recording } from './recording.ts';
-import type { State } from './state.ts';
+import type { GpuState } from './state.ts';
 import type { Store } from './tensors.ts';
 
 /** Kinds of batches whose memory is kept: full and last ones, of trainings and evaluations. */
@@ -22,17 +22,17 @@ export type Mode = 'training' | 'evaluation' | 'diagnosis';
 
 /** A plan with its memory. */
 export interface Ready {
-  readonly plan: Plan;
+  readonly plan: GpuPlan;
   readonly recording: Recording;
   readonly batches: HostBatches;
 }
 
 /** What all plans of an engine share. */
 export interface PlanContext {
-  readonly options: EngineOptions & Pick<Setting, 'cut'>;
-  readonly device: Device;
+  readonly options: EngineOptions & Pick<KernelSetting, 'cut'>;
+  readonly device: GpuDevice;
   readonly prepared: Prepared;
-  readonly state: State;
+  readonly state: GpuState;
   /** Parameters of steps. */
   readonly steps: GPUBuffer;
   /** Batches that are sent at once. */
@@ -51,7 +51,7 @@ export class ReadyPlans {
   }
 
   /** The plan for this kind of batches. */
-  async open(mode: Mode, kind: BatchKind): Promise<Ready> {
+  async open(mode: Mode, kind: HostBatchKind): Promise<Ready> {
     const key = `${mode} ${keyOf(kind)}`;
     const known = this.#ready.get(key);
     if (known !== undefined) {
@@ -72,7 +72,7 @@ export class ReadyPlans {
     return ready;
   }
 
-  async #makeReady(mode: Mode, kind: BatchKind): Promise<Ready> {
+  async #makeReady(mode: Mode, kind: HostBatchKind): Promise<Ready> {
     const { options, device, prepared, state, steps, slots } = this.#context;
     const { model, sgd, cut } = options;
     const batches = await HostBatches.open(device, model, kind, slots);
@@ -83,8 +83,8 @@ export class ReadyPlans {
     };
     const plan =
       mode === 'evaluation'
-        ? compileEvaluation(prepared, batches.sources, setting)
-        : compileTraining(prepared, batches.sources, { ...setting, sgd });
+        ? planEvaluation(prepared, batches.sources, setting)
+        : planTraining(prepared, batches.sources, { ...setting, sgd });
     const kept: Buffers = new Map([...state.buffers, ...batches.buffers]);
     const ends = plan.passes.findIndex(({ label }) => label === 'loss');
     const passes = mode === 'diagnosis' ? plan.passes.slice(0, ends + 1) : plan.passes;

@@ -1,7 +1,7 @@
 /** A plan that is ready to run: its kernels compiled, its memory there, each pass bound to both. */
 
-import { type Device, STEP_BYTES } from './device.ts';
-import { bytesOf, planMemory } from './memory.ts';
+import { type GpuDevice, STEP_BYTES } from './device.ts';
+import { planMemory, storeBytes } from './memory.ts';
 import type { Grid, Pass } from './pass.ts';
 import type { Store } from './tensors.ts';
 
@@ -17,7 +17,7 @@ interface Bound {
 
 /** How a plan is made ready. */
 export interface RecordingOptions {
-  readonly device: Device;
+  readonly device: GpuDevice;
   readonly passes: readonly Pass[];
   readonly batch: number;
   /** Memory of stores that outlive a step. */
@@ -45,7 +45,11 @@ export class Recording {
     this.bytes = pieces.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Makes a plan ready. */
+  /**
+   * Makes a plan ready.
+   *
+   * @throws StageFailure where there is too little memory, or where a kernel does not compile
+   */
   static async open(options: RecordingOptions): Promise<Recording> {
     const { device, passes, batch, kept, steps, apart } = options;
     const { pieces, pieceOf } = planMemory(passes, batch, apart);
@@ -67,7 +71,7 @@ export class Recording {
           ...pass.bindings.map(({ store }, place) => {
             const buffer = buffers.get(store);
             if (buffer === undefined) throw new Error(`${store.name} has no memory`);
-            const size = Math.max(16, Math.ceil(bytesOf(store, batch) / 16) * 16);
+            const size = Math.max(16, Math.ceil(storeBytes(store, batch) / 16) * 16);
             return { binding: place + 1, resource: { buffer, size: Math.min(size, buffer.size) } };
           }),
         ],
@@ -77,7 +81,11 @@ export class Recording {
     return new Recording(bound, made, buffers);
   }
 
-  /** The memory of a store. */
+  /**
+   * The memory of a store.
+   *
+   * @throws Error where it has none
+   */
   buffer(store: Store): GPUBuffer {
     const buffer = this.#buffers.get(store);
     if (buffer === undefined) throw new Error(`${store.name} has no memory`);

@@ -3,24 +3,24 @@
 import type { Model } from '../../models/model.ts';
 import type { TrainingState } from '../engine.ts';
 import { valuesFor } from '../values-for.ts';
-import type { Device } from './device.ts';
-import type { StateLayout } from './plan/state-layout.ts';
+import type { GpuDevice } from './device.ts';
+import type { StateStores } from './plan/state-layout.ts';
 import { floats, readBack } from './read-back.ts';
 import { type Buffers, STORAGE } from './recording.ts';
 import type { Store } from './tensors.ts';
 
 /** Parameters with their velocities, and running statistics. */
-export class State {
-  readonly #device: Device;
+export class GpuState {
+  readonly #device: GpuDevice;
   readonly #model: Model;
-  readonly #layout: StateLayout;
+  readonly #layout: StateStores;
   readonly #buffers: Buffers;
   readonly #copies: Buffers;
 
   private constructor(
-    device: Device,
+    device: GpuDevice,
     model: Model,
-    layout: StateLayout,
+    layout: StateStores,
     buffers: Buffers,
     copies: Buffers,
   ) {
@@ -32,7 +32,7 @@ export class State {
   }
 
   /** A state of zeros. */
-  static async open(device: Device, model: Model, layout: StateLayout): Promise<State> {
+  static async open(device: GpuDevice, model: Model, layout: StateStores): Promise<GpuState> {
     const buffers: Buffers = new Map();
     const copies: Buffers = new Map();
     for (const { store, velocities } of layout.slots) {
@@ -42,7 +42,7 @@ export class State {
         copies.set(each, await device.buffer(`a copy of ${each.name}`, each.bytes, STORAGE));
       }
     }
-    return new State(device, model, layout, buffers, copies);
+    return new GpuState(device, model, layout, buffers, copies);
   }
 
   /** The memory of each store of the state. */
@@ -60,7 +60,11 @@ export class State {
     this.#copy(this.#copies, this.#buffers);
   }
 
-  /** A copy, in PyTorch's order. */
+  /**
+   * A copy, in PyTorch's order.
+   *
+   * @throws RangeError where a tensor has no memory
+   */
   async export(): Promise<TrainingState> {
     const stores = [...this.#buffers.keys()];
     const copies = await readBack(

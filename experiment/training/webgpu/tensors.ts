@@ -26,7 +26,7 @@ export interface View {
 }
 
 /** Numbers of 32 bits are read and written by fours. */
-export const QUAD = 4;
+const QUAD = 4;
 const NUMBER_BYTES = 4;
 
 /** The next multiple of 4. */
@@ -44,18 +44,11 @@ export function fixedStore(name: string, numbers: number, kept: boolean): Store 
   return { name, bytesPerSample: 0, bytes: numbers * NUMBER_BYTES, kept };
 }
 
-/** Maps of their own memory, channels in their order. */
-export function ownView(name: string, [channels, height, width]: MapSizes): View {
-  const stride = roundUp(channels);
-  const store = sampleStore(name, stride * height * width);
-  const places = Array.from({ length: channels }, (_, channel) => channel);
-  return { store, height, width, channels: stride, stride, offset: 0, places };
-}
-
-/** Channels, height and width. */
-export type MapSizes = readonly [channels: number, height: number, width: number];
-
-/** The same memory as a vector of features a sample, those of a channel together, as PyTorch counts. */
+/**
+ * The same memory as a vector of features a sample, those of a channel together, as PyTorch counts.
+ *
+ * @throws RangeError where the maps do not lie in one piece
+ */
 export function flatView(view: View): View {
   const { height, width, stride, offset, places } = view;
   const positions = height * width;

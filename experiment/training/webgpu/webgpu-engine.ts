@@ -8,13 +8,13 @@ import type {
   EngineOptions,
   TrainingState,
 } from '../engine.ts';
-import { type Device, STEP_BYTES } from './device.ts';
-import { type BatchKind, keyOf, kindOf } from './host-batches.ts';
-import type { Setting } from './kernels/multiply.ts';
+import { type GpuDevice, STEP_BYTES } from './device.ts';
+import { type HostBatchKind, hostKindOf, keyOf } from './host-batches.ts';
+import type { KernelSetting } from './kernels/multiply.ts';
 import { prepareModel } from './plan/compile.ts';
 import { floats, readBack } from './read-back.ts';
 import { type PlanContext, type Ready, ReadyPlans } from './ready-plans.ts';
-import { State } from './state.ts';
+import { GpuState } from './state.ts';
 
 /** Batches in one call: the GPU works on one while the next is on its way. */
 const BATCHES_PER_CALL = 16;
@@ -25,11 +25,11 @@ const UNIFORM = 0x40 | 0x08;
  */
 export async function openWebgpuEngine(
   options: EngineOptions,
-  device: Device,
-  cut?: Setting['cut'],
+  device: GpuDevice,
+  cut?: KernelSetting['cut'],
 ): Promise<Engine> {
   const prepared = prepareModel(options.model);
-  const state = await State.open(device, options.model, prepared.state);
+  const state = await GpuState.open(device, options.model, prepared.state);
   const steps = await device.buffer('steps', BATCHES_PER_CALL * STEP_BYTES, UNIFORM);
   return new WebgpuEngine({
     options: { ...options, ...(cut === undefined ? {} : { cut }) },
@@ -45,8 +45,8 @@ class WebgpuEngine implements Engine {
   readonly batchesPerCall = BATCHES_PER_CALL;
   /** The GPU has its own. */
   threads: number;
-  readonly #device: Device;
-  readonly #state: State;
+  readonly #device: GpuDevice;
+  readonly #state: GpuState;
   readonly #steps: GPUBuffer;
   readonly #plans: ReadyPlans;
 
@@ -68,16 +68,16 @@ class WebgpuEngine implements Engine {
       const rest = batches.slice(results.length);
       const [first] = rest;
       if (first === undefined) break;
-      const key = keyOf(kindOf(first));
-      const other = rest.findIndex((batch) => keyOf(kindOf(batch)) !== key);
+      const key = keyOf(hostKindOf(first));
+      const other = rest.findIndex((batch) => keyOf(hostKindOf(batch)) !== key);
       const alike = rest.slice(0, other < 0 ? undefined : other).slice(0, BATCHES_PER_CALL);
-      results.push(...(await this.#trainAlike(alike, kindOf(first), learningRate)));
+      results.push(...(await this.#trainAlike(alike, hostKindOf(first), learningRate)));
     }
     return results;
   }
 
   async evaluate(batch: Batch): Promise<BatchEvaluation> {
-    const kind = kindOf(batch);
+    const kind = hostKindOf(batch);
     const ready = await this.#plans.open('evaluation', kind);
     const { plan, recording, batches } = ready;
     batches.send([batch]);
@@ -106,7 +106,7 @@ class WebgpuEngine implements Engine {
 
   async #trainAlike(
     alike: readonly Batch[],
-    kind: BatchKind,
+    kind: HostBatchKind,
     learningRate: number,
   ): Promise<readonly BatchResult[]> {
     const ready = await this.#plans.open('training', kind);
@@ -136,7 +136,7 @@ class WebgpuEngine implements Engine {
   async #diagnose(
     ready: Ready,
     alike: readonly Batch[],
-    kind: BatchKind,
+    kind: HostBatchKind,
     failed: number,
     learningRate: number,
   ): Promise<string | undefined> {

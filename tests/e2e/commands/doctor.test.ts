@@ -44,6 +44,8 @@ describe('pipeline doctor', () => {
     expect(stdout).toMatch(/^ {2}cpu +works: (blocked|plain) layout/m);
     expect(stdout).toMatch(/^Engine tfjs: not installed$/m);
     expect(stdout).toContain('→ npx pipeline engines install tfjs-node --gpu');
+    expect(stdout).toMatch(/^Engine webgpu: not installed$/m);
+    expect(stdout).toContain('→ npm install webgpu@');
     expect(stdout).toMatch(/^ {2}compiler +12\.2\.0 \(c\+\+\)$/m);
     expect(stdout).toMatch(/^ {2}npm +missing: npm, which comes with Node\.js/m);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
@@ -57,6 +59,7 @@ describe('pipeline doctor', () => {
     ).toEqual([
       ['onnx', 'cpu', 'cuda', 'webgpu'],
       ['tfjs', 'cpu', 'cuda'],
+      ['webgpu', 'gpu'],
     ]);
     for (const { works, detail, remedy } of engines.flatMap(({ devices }) => devices)) {
       if (!works)

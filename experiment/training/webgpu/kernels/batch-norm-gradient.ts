@@ -4,7 +4,7 @@ import type { SgdOptions } from '../../engine.ts';
 import { Bindings, type Pass } from '../pass.ts';
 import type { View } from '../tensors.ts';
 import { type BatchNormOf, LINES, OWN_ROWS, partsPass, total } from './batch-norm-parts.ts';
-import { emitOutput, type Output, stepAt } from './epilogue.ts';
+import { emitOutput, type KernelOutput, stepAt } from './epilogue.ts';
 import { address } from './text.ts';
 
 /** The gradient of the output where the ReLU after it, if there is one, was not at zero. */
@@ -54,7 +54,7 @@ export function gradientSumsPass(of: BatchNormOf, gradient: View): Pass {
 export function normalizeGradientPass(
   of: BatchNormOf,
   gradient: View,
-  output: Output | null,
+  output: KernelOutput | null,
   sgd: SgdOptions,
 ): Pass {
   const { label, input, stores, parts: count } = of;

@@ -14,7 +14,7 @@ const QUADS = 8;
 export const LINES = THREADS / QUADS;
 
 /** Memory of one batch norm. */
-export interface BatchNormStores {
+interface BatchNormStores {
   /** Scale, then shift, and their velocities. */
   readonly scales: Trained;
   /** Running mean, then variance. */

@@ -3,9 +3,9 @@
 import type { SgdOptions } from '../../engine.ts';
 import type { Pass } from '../pass.ts';
 import { positionsOf, type View } from '../tensors.ts';
-import { emitOutput, emitUpdate, type Output, type Trained } from './epilogue.ts';
+import { emitOutput, emitUpdate, type KernelOutput, type Trained } from './epilogue.ts';
 import { lyingColumns, turnedFilters } from './filters.ts';
-import { multiply, type Setting } from './multiply.ts';
+import { type KernelSetting, multiplyPasses } from './multiply.ts';
 import { address } from './text.ts';
 import { seenColumns, seenRows, type Window } from './windows.ts';
 
@@ -23,7 +23,7 @@ export interface Convolution {
 const FLOAT = 4;
 
 /** Rows of the matrix in which the filters lie, those of the bias left out. */
-export function filterRows({ window: { kernel } }: Convolution, input: View): number {
+function filterRows({ window: { kernel } }: Convolution, input: View): number {
   return kernel * kernel * input.channels;
 }
 
@@ -31,8 +31,8 @@ export function filterRows({ window: { kernel } }: Convolution, input: View): nu
 export function forwardPasses(
   convolution: Convolution,
   input: View,
-  output: Output,
-  setting: Setting,
+  output: KernelOutput,
+  setting: KernelSetting,
 ): readonly Pass[] {
   const { label, window, filters, bias } = convolution;
   const { kernel, stride, top, left } = window;
@@ -48,7 +48,7 @@ export function forwardPasses(
     left === 0 &&
     (out.height - 1) * stride + kernel <= height &&
     (out.width - 1) * stride + kernel <= width;
-  return multiply({
+  return multiplyPasses({
     label: `${label} forward`,
     setting,
     rows: (batch) => batch * positions,
@@ -91,8 +91,8 @@ export function forwardPasses(
 export function inputGradientPasses(
   convolution: Convolution,
   gradient: View,
-  output: Output,
-  setting: Setting,
+  output: KernelOutput,
+  setting: KernelSetting,
 ): readonly Pass[] {
   const { label, window, filters } = convolution;
   const { kernel, stride, top, left } = window;
@@ -112,7 +112,7 @@ export function inputGradientPasses(
     one
       ? `${at} + ${before}`
       : `(${at} * ${stride} + i32(${of}) + ${before} - i32(${from})) / ${stride}`;
-  return multiply({
+  return multiplyPasses({
     label: `${label} input gradient`,
     setting,
     rows: (batch) => batch * lines * columns,
@@ -167,13 +167,13 @@ export function updatePasses(
   convolution: Convolution,
   input: View,
   gradient: View,
-  options: Setting & { readonly sgd: SgdOptions; readonly biasStays: boolean },
+  options: KernelSetting & { readonly sgd: SgdOptions; readonly biasStays: boolean },
 ): readonly Pass[] {
   const { label, window, filters, bias } = convolution;
   const rows = filterRows(convolution, input) + (bias ? FLOAT : 0);
   const columns = gradient.channels;
   const positions = positionsOf(gradient);
-  return multiply({
+  return multiplyPasses({
     label: `${label} update`,
     setting: options,
     rows: () => rows,

@@ -2,7 +2,7 @@
 
 import { Bindings, type Pass } from '../pass.ts';
 import { positionsOf, type View } from '../tensors.ts';
-import { emitOutput, type Output } from './epilogue.ts';
+import { emitOutput, type KernelOutput } from './epilogue.ts';
 import { spread } from './product.ts';
 import { address } from './text.ts';
 
@@ -16,18 +16,15 @@ export interface Walk {
   readonly over: View;
   /** WGSL that works on `position` of the batch and `quad` of its channels. */
   readonly body: string;
-  /** WGSL outside of `main`. */
-  readonly functions?: string;
   /** How often each number is read or written, all in all. */
   readonly touches: number;
 }
 
 /** A thread for each four channels of each position. */
-export function walkPass({ label, bindings, over, body, functions = '', touches }: Walk): Pass {
+export function walkPass({ label, bindings, over, body, touches }: Walk): Pass {
   const quads = over.channels / 4;
   const each = positionsOf(over) * quads;
   const code = `${bindings.code}
-${functions}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) t: u32) {
@@ -49,7 +46,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
 }
 
 /** The sum of views, and what else `output` says: a ReLU, a copy, an addition. */
-export function sumOfViews(label: string, views: readonly View[], output: Output): Pass {
+export function sumOfViews(label: string, views: readonly View[], output: KernelOutput): Pass {
   const bindings = new Bindings();
   const terms = views.map(
     (view) => `${bindings.read(view.store)}[${address(view, 'position', 'quad')}]`,

@@ -3,10 +3,10 @@
 import type { SgdOptions } from '../../engine.ts';
 import type { Bindings } from '../pass.ts';
 import type { Store, View } from '../tensors.ts';
-import { address, type Emit, float } from './text.ts';
+import { address, type EmitQuad, float } from './text.ts';
 
 /** Where a result goes and what happens to it, in this order. */
-export interface Output {
+export interface KernelOutput {
   readonly out: View;
   /** A row that is added: vectors of four from `at` on. */
   readonly bias?: { readonly store: Store; readonly at: number };
@@ -18,7 +18,7 @@ export interface Output {
 }
 
 /** Writes results to a view. */
-export function emitOutput(bindings: Bindings, output: Output): Emit {
+export function emitOutput(bindings: Bindings, output: KernelOutput): EmitQuad {
   const { out, bias, addend, mask, relu } = output;
   const target = bindings.write(out.store);
   const biases = bias && bindings.read(bias.store);
@@ -49,7 +49,7 @@ export function emitUpdate(
   { weights, velocities }: Trained,
   columns: number,
   sgd: SgdOptions,
-): Emit {
+): EmitQuad {
   const w = bindings.write(weights);
   const v = bindings.write(velocities);
   return (row, quad, value) => `{

@@ -3,12 +3,12 @@
 import { Bindings, type Parts, type Pass } from '../pass.ts';
 import { fixedStore, type Store, sampleStore } from '../tensors.ts';
 import { emitPart, type Product, productPass, sumPass } from './product.ts';
-import type { Emit } from './text.ts';
-import { type Cut, chooseCut, type Machine } from './tile.ts';
+import type { EmitQuad } from './text.ts';
+import { type Cut, chooseCut, type GpuMachine } from './tile.ts';
 
 /** Who computes, with how many samples at most times. */
-export interface Setting {
-  readonly machine: Machine;
+export interface KernelSetting {
+  readonly machine: GpuMachine;
   readonly batch: number;
   /** Where given, used instead of the best estimate. */
   readonly cut?: (label: string, cut: Cut) => Cut;
@@ -17,14 +17,14 @@ export interface Setting {
 /** A product, before it is decided how it is cut up. */
 export interface Multiplication {
   readonly label: string;
-  readonly setting: Setting;
+  readonly setting: KernelSetting;
   readonly rows: (batch: number) => number;
   readonly columns: number;
   readonly innerSize: number;
   readonly classes?: number;
   readonly sizes: string;
   readonly factors: (bindings: Bindings, cut: Cut) => Pick<Product, 'left' | 'right'>;
-  readonly emit: (bindings: Bindings) => Emit;
+  readonly emit: (bindings: Bindings) => EmitQuad;
   /** Where a bias, or null, is all that is added to the product. */
   readonly bareBias?: Parts['bias'];
   readonly flops: number;
@@ -32,7 +32,7 @@ export interface Multiplication {
 }
 
 /** One pass, or two where the inner dimension is split. */
-export function multiply(of: Multiplication): readonly Pass[] {
+export function multiplyPasses(of: Multiplication): readonly Pass[] {
   const { label, setting, rows, columns, classes = 1, sizes, emit, flops, bytes } = of;
   const { machine, batch, cut: choose } = setting;
   const wanted = { rows: rows(batch) * classes, columns, inner: of.innerSize };

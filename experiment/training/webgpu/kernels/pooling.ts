@@ -4,7 +4,7 @@ import type { Padding } from '../../../models/layers.ts';
 import { Bindings, type Pass } from '../pass.ts';
 import { positionsOf, type Store, type View } from '../tensors.ts';
 import { walkPass } from './elementwise.ts';
-import { emitOutput, type Output } from './epilogue.ts';
+import { emitOutput, type KernelOutput } from './epilogue.ts';
 import { address, float, repeat } from './text.ts';
 
 /** A max-pool's window. */
@@ -64,7 +64,7 @@ export function maxPoolGradientPass(
   { kernel, stride, padding }: PoolWindow,
   gradient: View,
   marks: Store,
-  output: Output,
+  output: KernelOutput,
 ): Pass {
   const bindings = new Bindings();
   const from = bindings.read(gradient.store);
@@ -119,7 +119,7 @@ export function averagePass(label: string, input: View, output: View): Pass {
 }
 
 /** The gradient of the mean of each channel. */
-export function averageGradientPass(label: string, gradient: View, output: Output): Pass {
+export function averageGradientPass(label: string, gradient: View, output: KernelOutput): Pass {
   const bindings = new Bindings();
   const from = bindings.read(gradient.store);
   const emit = emitOutput(bindings, output);

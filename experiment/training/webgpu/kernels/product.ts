@@ -6,7 +6,7 @@
 
 import type { Bindings, Grid, Pass } from '../pass.ts';
 import type { Store } from '../tensors.ts';
-import { type Emit, repeat } from './text.ts';
+import { type EmitQuad, repeat } from './text.ts';
 import { type Cut, type Tile, threadsOf } from './tile.ts';
 
 /** How a factor comes into a workgroup's memory. */
@@ -36,7 +36,7 @@ export interface Product {
   readonly right: Factor;
   /** What is made of a row of the result: its position. */
   readonly positionOf: (row: string) => string;
-  readonly emit: Emit;
+  readonly emit: EmitQuad;
   readonly flops: number;
   readonly bytes: (batch: number) => number;
 }
@@ -132,7 +132,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 }
 
 /** Writes parts of a split product, [splits][rows][columns]. */
-export function emitPart(bindings: Bindings, parts: Store, columns: number): Emit {
+export function emitPart(bindings: Bindings, parts: Store, columns: number): EmitQuad {
   const name = bindings.write(parts);
   return (_, quad, value) => `${name}[(part * rows + row) * ${columns / 4}u + ${quad}] = ${value};`;
 }
@@ -147,7 +147,7 @@ export interface Sum {
   readonly sizes: string;
   readonly rows: (batch: number) => number;
   readonly columns: number;
-  readonly emit: Emit;
+  readonly emit: EmitQuad;
 }
 
 /** Lines of a slice that are written out one after the other. */

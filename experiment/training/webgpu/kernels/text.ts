@@ -20,4 +20,4 @@ export function float(value: number): string {
 }
 
 /** What a kernel does with four channels of a position; `value` is a name. */
-export type Emit = (position: string, quad: string, value: string) => string;
+export type EmitQuad = (position: string, quad: string, value: string) => string;

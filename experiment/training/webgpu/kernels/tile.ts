@@ -16,7 +16,7 @@ export interface Cut {
 }
 
 /** What of an adapter decides how work is cut up. */
-export interface Machine {
+export interface GpuMachine {
   /** Processors that each run some workgroups at a time: an estimate, WebGPU does not tell. */
   readonly processors: number;
   readonly workgroupBytes: number;
@@ -42,8 +42,8 @@ export function tile(
 }
 
 /**
- * Those that are tried, with the share of a processor's peak that each reaches where it has enough to do:
- * measured on an H100 (bench/gpu.sh) for 128×64, 128×128, 128×32 and 64×64 in 8×4, guessed for the others.
+ * The tiles that are tried, with the share of a processor's peak that each reaches where it has enough to do:
+ * measured on an H100 for 128×64, 128×128, 128×32 and 64×64 in 8×4, guessed for the others.
  */
 export const TILES: readonly (readonly [Tile, number])[] = [
   [tile(128, 128, 16, 8, 8), 0.44],
@@ -85,8 +85,12 @@ export function sharedBytes({ rows, columns, inner }: Tile): number {
   return (rows / 4 + 1 + columns / 4) * 16 * inner;
 }
 
-/** The cut that an estimate of its time prefers. */
-export function chooseCut(sizes: ProductSizes, machine: Machine, mayBeSplit: boolean): Cut {
+/**
+ * The cut that an estimate of its time prefers.
+ *
+ * @throws RangeError where no tile fits the adapter
+ */
+export function chooseCut(sizes: ProductSizes, machine: GpuMachine, mayBeSplit: boolean): Cut {
   let best: Cut | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const [candidate, efficiency] of TILES) {
@@ -105,11 +109,11 @@ export function chooseCut(sizes: ProductSizes, machine: Machine, mayBeSplit: boo
 }
 
 /** Adapters that are processors of a host. */
-function isSlow({ processors }: Machine): boolean {
+function isSlow({ processors }: GpuMachine): boolean {
   return processors < 8;
 }
 
-function fits(candidate: Tile, machine: Machine): boolean {
+function fits(candidate: Tile, machine: GpuMachine): boolean {
   const { workgroupBytes, workgroupThreads } = machine;
   const large = candidate.rows * candidate.columns > 1024 && isSlow(machine);
   return (
@@ -127,7 +131,7 @@ function estimate(
   { tile: { rows, columns, inner, threadRows, threadColumns }, splits }: Cut,
   efficiency: number,
   sizes: ProductSizes,
-  { processors }: Machine,
+  { processors }: GpuMachine,
 ): number {
   const threads = (rows / threadRows) * (columns / threadColumns);
   const resident = Math.floor(

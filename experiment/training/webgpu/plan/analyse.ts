@@ -79,7 +79,11 @@ export function analyse(model: Model): Analysis {
   return { nodes, values, resolve, inPlace };
 }
 
-/** A value as a node reads it. */
+/**
+ * A value as a node reads it.
+ *
+ * @throws RangeError where there is no such value, or where it is read as features and lies in pieces
+ */
 export function viewOf({ values }: Pick<Analysis, 'values'>, { value, flat }: Read): View {
   const found = values.get(value);
   if (found === undefined) throw new RangeError(`there is no value ${value}`);

@@ -6,20 +6,20 @@ import { trainedValues } from '../../../models/trained-values.ts';
 import type { SgdOptions } from '../../engine.ts';
 import { gatherPass, type ImageSource } from '../kernels/gather.ts';
 import { lossPass } from '../kernels/loss.ts';
-import type { Setting } from '../kernels/multiply.ts';
+import type { KernelSetting } from '../kernels/multiply.ts';
 import type { Parts, Pass } from '../pass.ts';
 import type { Store, View } from '../tensors.ts';
 import { type Analysis, analyse, type Node, viewOf } from './analyse.ts';
 import { Gradients } from './gradients.ts';
 import { lowerNode } from './lower-node.ts';
 import type { NodePasses } from './lowering.ts';
-import { layOutState, type StateLayout } from './state-layout.ts';
+import { layOutState, type StateStores } from './state-layout.ts';
 
 /** A model that is ready to be compiled: what a training and an evaluation share. */
 export interface Prepared {
   readonly model: Model;
   readonly analysis: Analysis;
-  readonly state: StateLayout;
+  readonly state: StateStores;
 }
 
 /** Where a plan's samples come from and its results go. */
@@ -31,7 +31,7 @@ export interface Sources {
 }
 
 /** A list of passes, and what can be read after them. */
-export interface Plan {
+export interface GpuPlan {
   readonly passes: readonly Pass[];
   readonly logits: View;
   /** Of each layer with a value of its own, in order. */
@@ -49,11 +49,11 @@ export function prepareModel(model: Model): Prepared {
 }
 
 /** A training step on one batch. */
-export function compileTraining(
+export function planTraining(
   prepared: Prepared,
   sources: Sources,
-  options: Setting & { readonly sgd: SgdOptions },
-): Plan {
+  options: KernelSetting & { readonly sgd: SgdOptions },
+): GpuPlan {
   const { model, analysis } = prepared;
   const { forward, lowered } = compileForward(prepared, sources, options, 'training');
   const back: Pass[] = [];
@@ -71,7 +71,11 @@ export function compileTraining(
 }
 
 /** An evaluation of one batch. */
-export function compileEvaluation(prepared: Prepared, sources: Sources, setting: Setting): Plan {
+export function planEvaluation(
+  prepared: Prepared,
+  sources: Sources,
+  setting: KernelSetting,
+): GpuPlan {
   const { forward } = compileForward(prepared, sources, setting, 'evaluation');
   const logits = logitsOf(prepared);
   const loss = lossPass({ ...sources, logits, parts: takeParts(forward), gradient: null });
@@ -89,7 +93,7 @@ function logitsOf({ model, analysis }: Prepared): View {
   return viewOf(analysis, analysis.resolve(model.layers.at(-1)?.output ?? INPUT));
 }
 
-function outputsOf({ nodes, values }: Analysis): Plan['outputs'] {
+function outputsOf({ nodes, values }: Analysis): GpuPlan['outputs'] {
   return nodes.flatMap(({ placed, value }) => {
     const found = values.get(value);
     return found === undefined ? [] : [{ layer: layerName(placed), view: found.view }];
@@ -99,7 +103,7 @@ function outputsOf({ nodes, values }: Analysis): Plan['outputs'] {
 function compileForward(
   { model, analysis, state }: Prepared,
   { images }: Sources,
-  setting: Setting,
+  setting: KernelSetting,
   mode: 'training' | 'evaluation',
 ): { forward: Pass[]; lowered: { node: Node; passes: NodePasses }[] } {
   const [channels = 1, height = 1, width = 1] = model.inputShape;

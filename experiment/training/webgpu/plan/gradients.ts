@@ -1,7 +1,7 @@
 /** The gradients of values while a plan is made backward: who adds to whom, and where it lies. */
 
 import { sumOfViews } from '../kernels/elementwise.ts';
-import type { Output } from '../kernels/epilogue.ts';
+import type { KernelOutput } from '../kernels/epilogue.ts';
 import type { Pass } from '../pass.ts';
 import { flatView, sampleStore, type View } from '../tensors.ts';
 import type { Analysis, Read, Value } from './analyse.ts';
@@ -25,8 +25,12 @@ export class Gradients {
     this.#passes = passes;
   }
 
-  /** Where a pass that computes a share of a gradient writes it, and what it adds on the way. */
-  output({ value, flat }: Read): Output {
+  /**
+   * Where a pass that computes a share of a gradient writes it, and what it adds on the way.
+   *
+   * @throws RangeError where there is no such value
+   */
+  output({ value, flat }: Read): KernelOutput {
     const { view, masked } = this.#value(value);
     const term = this.#terms.get(value);
     const out = term?.own ? term.view : this.#make(value, view);
@@ -40,7 +44,11 @@ export class Gradients {
     };
   }
 
-  /** Takes other memory as a share of a gradient, which stays as it is. */
+  /**
+   * Takes other memory as a share of a gradient, which stays as it is.
+   *
+   * @throws RangeError where there is no such value
+   */
   share({ value }: Read, view: View, masked: boolean): void {
     if (!this.#terms.has(value)) this.#terms.set(value, { view, own: false, masked });
     else
@@ -49,7 +57,11 @@ export class Gradients {
       );
   }
 
-  /** The whole gradient of a value, zero where its ReLU was. */
+  /**
+   * The whole gradient of a value, zero where its ReLU was.
+   *
+   * @throws RangeError where nothing has added to it
+   */
   take(value: string): View {
     const term = this.#terms.get(value);
     if (term === undefined) throw new RangeError(`${value} has no gradient`);

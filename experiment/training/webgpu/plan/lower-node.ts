@@ -26,7 +26,11 @@ import {
 } from './lower-maps.ts';
 import { type LoweringContext, type NodePasses, onlyInput, outputOf } from './lowering.ts';
 
-/** Lowers a node. */
+/**
+ * Lowers a node.
+ *
+ * @throws RangeError where it has a combination of layers that has no kernel
+ */
 export function lowerNode(node: Node, context: LoweringContext): NodePasses {
   const { layer } = node.placed;
   switch (layer.kind) {

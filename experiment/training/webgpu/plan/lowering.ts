@@ -1,25 +1,25 @@
 /** What lowering a layer needs and gives. */
 
 import type { SgdOptions } from '../../engine.ts';
-import type { Setting } from '../kernels/multiply.ts';
+import type { KernelSetting } from '../kernels/multiply.ts';
 import type { Pass } from '../pass.ts';
 import type { View } from '../tensors.ts';
 import { type Analysis, type Node, type Read, viewOf } from './analyse.ts';
 import type { Gradients } from './gradients.ts';
-import type { StateLayout } from './state-layout.ts';
+import type { StateStores } from './state-layout.ts';
 
 /** What every layer's passes need to know. */
 export interface LoweringContext {
   readonly analysis: Analysis;
-  readonly state: StateLayout;
-  readonly setting: Setting;
+  readonly state: StateStores;
+  readonly setting: KernelSetting;
   readonly mode: 'training' | 'evaluation';
   /** Names of biases without a gradient. */
   readonly biasesThatStay: ReadonlySet<string>;
 }
 
 /** What the way back needs to know. */
-export interface Backward {
+interface Backward {
   readonly gradients: Gradients;
   /** Where passes are appended. */
   readonly passes: Pass[];

@@ -7,7 +7,7 @@ import { fixedStore, type Store, type View } from '../tensors.ts';
 import { type Analysis, type Node, viewOf } from './analyse.ts';
 
 /** A tensor of the state: in which memory, and where there each of its values is. */
-export interface Slot {
+interface StateSlot {
   readonly name: string;
   /** For a parameter, its weights; for a statistic, its values. */
   readonly store: Store;
@@ -17,17 +17,21 @@ export interface Slot {
 }
 
 /** Memory of each node that has any, and of each tensor. */
-export interface StateLayout {
+export interface StateStores {
   readonly trained: ReadonlyMap<string, Trained>;
   readonly running: ReadonlyMap<string, Store>;
-  readonly slots: readonly Slot[];
+  readonly slots: readonly StateSlot[];
 }
 
-/** Lays out the state of a model. */
-export function layOutState(model: Model, analysis: Analysis): StateLayout {
+/**
+ * Lays out the state of a model.
+ *
+ * @throws RangeError where a tensor of it belongs to no kernel
+ */
+export function layOutState(model: Model, analysis: Analysis): StateStores {
   const trained = new Map<string, Trained>();
   const running = new Map<string, Store>();
-  const slots = new Map<string, Slot>();
+  const slots = new Map<string, StateSlot>();
   for (const node of analysis.nodes) {
     const { layer } = node.placed;
     if (layer.kind !== 'conv' && layer.kind !== 'dense' && layer.kind !== 'batchNorm') continue;

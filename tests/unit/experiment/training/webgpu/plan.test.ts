@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { findModel, MODEL_NAMES } from '../../../../../experiment/models/registry.ts';
-import type { Machine } from '../../../../../experiment/training/webgpu/kernels/tile.ts';
-import { bytesOf, planMemory } from '../../../../../experiment/training/webgpu/memory.ts';
+import type { GpuMachine } from '../../../../../experiment/training/webgpu/kernels/tile.ts';
+import { planMemory, storeBytes } from '../../../../../experiment/training/webgpu/memory.ts';
 import type { Pass } from '../../../../../experiment/training/webgpu/pass.ts';
 import {
-  compileEvaluation,
-  compileTraining,
+  planEvaluation,
+  planTraining,
   prepareModel,
 } from '../../../../../experiment/training/webgpu/plan/compile.ts';
 import { fixedStore, type Store } from '../../../../../experiment/training/webgpu/tensors.ts';
 
 /** A large GPU. */
-const MACHINE: Machine = { processors: 132, workgroupBytes: 49152, workgroupThreads: 1024 };
+const MACHINE: GpuMachine = { processors: 132, workgroupBytes: 49152, workgroupThreads: 1024 };
 const BATCH = 128;
 const SGD = { momentum: 0.9, weightDecay: 0 };
 
@@ -39,8 +39,8 @@ function plansOf(name: string, width: number): readonly (readonly [string, reado
   };
   const setting = { machine: MACHINE, batch: BATCH };
   const prepared = prepareModel(findModel(name, { width }));
-  const training = compileTraining(prepared, sources, { ...setting, sgd: SGD });
-  const evaluation = compileEvaluation(prepared, sources, setting);
+  const training = planTraining(prepared, sources, { ...setting, sgd: SGD });
+  const evaluation = planEvaluation(prepared, sources, setting);
   return [
     ['training', training.passes],
     ['evaluation', evaluation.passes],
@@ -83,7 +83,7 @@ describe.each(MODEL_NAMES)('the plan of %s', (name) => {
         for (const { store } of bindings) {
           const piece = pieceOf.get(store);
           if (piece === undefined) continue;
-          expect(pieces[piece]).toBeGreaterThanOrEqual(bytesOf(store, BATCH));
+          expect(pieces[piece]).toBeGreaterThanOrEqual(storeBytes(store, BATCH));
           const holder = holders.get(piece);
           const free = holder === undefined || holder === store || (last.get(holder) ?? 0) < index;
           expect(free, `${label}: ${store.name} and ${holder?.name}`).toBe(true);
