@@ -9,6 +9,7 @@ import { trainingFlops } from '../../experiment/models/flops.ts';
 import { findModel } from '../../experiment/models/registry.ts';
 import { openDevice, TIMING_TOGGLES } from '../../experiment/training/webgpu/device.ts';
 import { openWebgpuEngine } from '../../experiment/training/webgpu/webgpu-engine.ts';
+import { openTraining } from '../measure.ts';
 import { openOnDevice } from './on-device.ts';
 import { measurePeaks } from './peaks.ts';
 import { compareFirstSteps, type FirstSteps, makeFirstSteps, SGD } from './reference.ts';
@@ -78,6 +79,10 @@ for (let round = 0; round < 2; round += 1) {
   });
 }
 
+const engine = await openWebgpuEngine({ model, sgd: SGD, threads: 1 }, device);
+const seconds = Number(values.seconds) / 2;
+print('engine', await (await openTraining({ model, engine, batchSize: batch, seconds }))());
+
 if (values.kernels && device.hasTimestamps) {
   const times = await training.profile(Number(values.repeats));
   const total = times.reduce((sum, each) => sum + each, 0);
@@ -100,7 +105,6 @@ if (values.kernels && device.hasTimestamps) {
 
 if (values.reference !== undefined && existsSync(values.reference)) {
   const expected = JSON.parse(readFileSync(values.reference, 'utf8')) as FirstSteps;
-  const engine = await openWebgpuEngine({ model, sgd: SGD, threads: 1 }, device);
   const steps = expected.losses.length;
   const found = await makeFirstSteps(engine, model, { width, batch, steps });
   print('agreement', compareFirstSteps(found, expected));

@@ -1,5 +1,7 @@
 /** The engine that runs kernels of its own on any GPU. */
 
+import { trainingFlops } from '../../models/flops.ts';
+import type { Model } from '../../models/model.ts';
 import type {
   Batch,
   BatchEvaluation,
@@ -16,8 +18,15 @@ import { floats, readBack } from './read-back.ts';
 import { type PlanContext, type Ready, ReadyPlans } from './ready-plans.ts';
 import { GpuState } from './state.ts';
 
-/** Batches in one call: the GPU works on one while the next is on its way. */
-const BATCHES_PER_CALL = 16;
+/**
+ * Operations of one call, about: some 20 ms of a large GPU, beside which the wait for results is short, and
+ * seconds of a small one, after which a training can still be stopped.
+ */
+const OPERATIONS_PER_CALL = 1e11;
+const FEWEST_BATCHES = 8;
+const MOST_BATCHES = 64;
+/** Samples of a usual batch. */
+const USUAL_BATCH = 128;
 const UNIFORM = 0x40 | 0x08;
 /**
  * Opens an engine on a GPU; its kernels are compiled when a batch of their kind first comes. `cut` says
@@ -30,19 +39,20 @@ export async function openWebgpuEngine(
 ): Promise<Engine> {
   const prepared = prepareModel(options.model);
   const state = await GpuState.open(device, options.model, prepared.state);
-  const steps = await device.buffer('steps', BATCHES_PER_CALL * STEP_BYTES, UNIFORM);
+  const slots = countBatchesPerCall(options.model);
+  const steps = await device.buffer('steps', slots * STEP_BYTES, UNIFORM);
   return new WebgpuEngine({
     options: { ...options, ...(cut === undefined ? {} : { cut }) },
     device,
     prepared,
     state,
     steps,
-    slots: BATCHES_PER_CALL,
+    slots,
   });
 }
 
 class WebgpuEngine implements Engine {
-  readonly batchesPerCall = BATCHES_PER_CALL;
+  readonly batchesPerCall: number;
   /** The GPU has its own. */
   threads: number;
   readonly #device: GpuDevice;
@@ -51,6 +61,7 @@ class WebgpuEngine implements Engine {
   readonly #plans: ReadyPlans;
 
   constructor(context: PlanContext) {
+    this.batchesPerCall = context.slots;
     this.threads = context.options.threads;
     this.#device = context.device;
     this.#state = context.state;
@@ -70,7 +81,7 @@ class WebgpuEngine implements Engine {
       if (first === undefined) break;
       const key = keyOf(hostKindOf(first));
       const other = rest.findIndex((batch) => keyOf(hostKindOf(batch)) !== key);
-      const alike = rest.slice(0, other < 0 ? undefined : other).slice(0, BATCHES_PER_CALL);
+      const alike = rest.slice(0, other < 0 ? undefined : other).slice(0, this.batchesPerCall);
       results.push(...(await this.#trainAlike(alike, hostKindOf(first), learningRate)));
     }
     return results;
@@ -184,6 +195,11 @@ class WebgpuEngine implements Engine {
     pass.end();
     gpu.queue.submit([encoder.finish()]);
   }
+}
+
+function countBatchesPerCall(model: Model): number {
+  const wanted = OPERATIONS_PER_CALL / (trainingFlops(model) * USUAL_BATCH);
+  return Math.min(MOST_BATCHES, Math.max(FEWEST_BATCHES, 2 ** Math.floor(Math.log2(wanted))));
 }
 
 function resultAt(numbers: Float32Array, slot: number): BatchResult {
