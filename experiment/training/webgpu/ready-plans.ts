@@ -61,15 +61,22 @@ export class ReadyPlans {
     }
     const started = performance.now();
     const [oldest] = this.#ready.keys();
-    if (oldest !== undefined && this.#ready.size >= KINDS_KEPT) {
-      this.#ready.get(oldest)?.recording.close();
-      this.#ready.get(oldest)?.batches.close();
-      this.#ready.delete(oldest);
-    }
+    if (oldest !== undefined && this.#ready.size >= KINDS_KEPT) this.#forget(oldest);
     const ready = await this.#makeReady(mode, kind);
     this.#ready.set(key, ready);
     this.seconds += (performance.now() - started) / 1000;
     return ready;
+  }
+
+  /** Gives the memory of all plans back. */
+  close(): void {
+    for (const key of [...this.#ready.keys()]) this.#forget(key);
+  }
+
+  #forget(key: string): void {
+    this.#ready.get(key)?.recording.close();
+    this.#ready.get(key)?.batches.close();
+    this.#ready.delete(key);
   }
 
   async #makeReady(mode: Mode, kind: HostBatchKind): Promise<Ready> {

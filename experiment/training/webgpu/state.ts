@@ -113,6 +113,11 @@ export class GpuState {
     }
   }
 
+  /** Gives the memory back. */
+  close(): void {
+    for (const buffer of [...this.#buffers.values(), ...this.#copies.values()]) buffer.destroy();
+  }
+
   #bufferOf(store: Store): GPUBuffer {
     const buffer = this.#buffers.get(store);
     if (buffer === undefined) throw new RangeError(`${store.name} has no memory`);

@@ -115,6 +115,12 @@ class WebgpuEngine implements Engine {
     this.#state.import(state);
   }
 
+  async close(): Promise<void> {
+    this.#plans.close();
+    this.#state.close();
+    this.#steps.destroy();
+  }
+
   async #trainAlike(
     alike: readonly Batch[],
     kind: HostBatchKind,
