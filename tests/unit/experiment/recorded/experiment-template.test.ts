@@ -27,7 +27,7 @@ const VARIABLES = {
     stop_at_interpolation: null as boolean | null,
     momentum: 0.9,
     schedule: null as string | null,
-    mlp1_schedule: 'exponential',
+    multi_step_models: [] as string[],
     exponential_epochs: 100,
     lr_decay: 0.95,
     decay_steps: null as number | null,
@@ -115,8 +115,8 @@ describe("the template of an experiment's config", () => {
     expect(render().text).toMatch(/^# MLP1_0\.2_none\n# Written by the stage `configure`/);
   });
 
-  it('may train MLP1 by steps of the learning rate, and says nothing of a schedule where it decays', () => {
-    const training = { ...VARIABLES.training, epochs: null, mlp1_schedule: 'multi-step' };
+  it('may train some models by steps of the learning rate, and says nothing of a schedule where it decays', () => {
+    const training = { ...VARIABLES.training, epochs: null, multi_step_models: ['MLP1'] };
     const { config } = render({ training });
     expect(config).toMatchObject({
       ...{ schedule: 'multi-step', lr_gamma: 0.1, lr_milestones: [100, 200], num_epochs: 250 },
