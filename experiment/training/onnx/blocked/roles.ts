@@ -13,12 +13,6 @@ import {
 import { padChannels } from './layout.ts';
 
 /**
- * Values of a filter that is turned block by block and then put in order: with 2²⁰ or fewer that took a
- * third to four fifths of the time of one Transpose of six axes, with more up to one and a half times.
- */
-const SMALL = 2 ** 20;
-
-/**
  * Converts activations to their roles, each only once: the branches of a network share them. Keep one
  * for a graph.
  */
@@ -47,30 +41,20 @@ export class Roles {
     return this.#once(`${positions} ${[top, left, bottom, right].join()}`, () => {
       const { height, width, batch } = tensor;
       const { block } = this.#blocks;
-      const groups = padChannels(batch, block) / block;
-      return padEdges(this.#blocks, positions, [groups, height, width, channels * block], edges);
+      const samples = countSampleBlocks(batch, block);
+      return padEdges(this.#blocks, positions, [samples, height, width, channels * block], edges);
     });
   }
 
-  /** As the filter: memory [groups, C/B, N/B/groups, H, W, B_n, B_c]. */
+  /** As the filter, each block of samples by itself: memory [N/B, C/B, H, W, B_n, B_c]. */
   filter(tensor: Activation): string {
     return this.#once(`${tensor.value} filter`, () => {
-      const blocks = this.#blocks;
-      const { block } = blocks;
+      const { block } = this.#blocks;
       const { channels, height, width } = tensor;
       const filled = this.#fillBatch(tensor);
-      const batches = padChannels(tensor.batch, block) / block;
-      const groups = countGroups(tensor.batch, block);
-      const [each, columns, area] = [batches / groups, channels / block, height * width];
-      const isOrdered = each === 1 || columns === 1;
-      if (!isOrdered && filledSize(tensor, block) > SMALL) {
-        const shape = [groups, each, block, columns, area, block];
-        return transpose(blocks, filled, shape, [0, 3, 1, 4, 2, 5]);
-      }
-      const seen = view(blocks, filled, [batches, block, 1, channels * area]);
-      const turned = blockedNode(blocks, 'ReorderInput', [seen], { channels_last: { int: 1 } });
-      if (isOrdered) return turned;
-      return transpose(blocks, turned, [groups, each, columns, area * block * block], [0, 2, 1, 3]);
+      const shape = [countSampleBlocks(tensor.batch, block), block, 1, channels * height * width];
+      const seen = view(this.#blocks, filled, shape);
+      return blockedNode(this.#blocks, 'ReorderInput', [seen], { channels_last: { int: 1 } });
     });
   }
 
@@ -121,12 +105,7 @@ export class Roles {
   }
 }
 
-/** Values of an activation whose batch is in whole blocks. */
-function filledSize({ batch, channels, height, width }: Activation, block: number): number {
-  return padChannels(batch, block) * channels * height * width;
-}
-
-/** In how many groups the samples of a batch are taken. */
-export function countGroups(batch: number, block: number): 1 | 2 {
-  return (padChannels(batch, block) / block) % 2 === 0 ? 2 : 1;
+/** In how many blocks the samples of a batch lie, the last one filled up. */
+export function countSampleBlocks(batch: number, block: number): number {
+  return padChannels(batch, block) / block;
 }
