@@ -3,7 +3,7 @@
 import { fail } from '../../data/failure.ts';
 
 /** Installs the package where `npm ci` in a clone has not. */
-export const INSTALL_WEBGPU = 'npm install webgpu@0.6.2';
+export const INSTALL_WEBGPU = 'npm install --save-dev webgpu@0.6.2';
 
 /** Where a process keeps what `create` returned: collected before the process ends, it crashes Node. */
 const KEPT = Symbol.for('rethinking-generalization.webgpu');
