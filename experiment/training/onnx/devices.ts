@@ -1,7 +1,7 @@
 /** The processors that onnxruntime can compute on, and what each needs. */
 
 /** Values of `engine.device`. */
-export const DEVICES = ['cpu', 'cuda', 'webgpu'] as const;
+export const DEVICES = ['cpu', 'cuda'] as const;
 export type Device = (typeof DEVICES)[number];
 
 /**
@@ -15,7 +15,4 @@ export const DEVICE_REMEDIES: Readonly<Record<Exclude<Device, 'cpu'>, string>> =
   cuda:
     'it needs an NVIDIA GPU with CUDA 12 and cuDNN 9, and the files that ' +
     '"node node_modules/onnxruntime-node/script/install --onnxruntime-node-install=cuda12" downloads',
-  webgpu:
-    'it needs a GPU with a Vulkan driver and its loader ' +
-    '(on Debian: apt install libvulkan1 mesa-vulkan-drivers), Metal, or Direct3D 12',
 };

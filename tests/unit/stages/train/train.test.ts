@@ -343,7 +343,7 @@ describe('a faulty job', () => {
     [
       'an unknown device',
       { engine: { name: 'onnx', device: 'tpu', layout: 'auto' } },
-      /engine.device is "tpu"; .* one of cpu, cuda, webgpu/,
+      /engine.device is "tpu"; .* one of cpu, cuda$/,
     ],
     ['no engine', {}, /engine.name, engine.device and engine.layout/],
   ])('with %s is a failure for the user', async (_, params, message) => {

@@ -10,18 +10,12 @@ it('the CPU computes', async () => {
   expect(await findFault(await loadRuntime({ threads: 1, device: 'cpu' }))).toBeNull();
 });
 
-it.each([
-  ['cuda', /onnxruntime-node-install=cuda12/],
-  ['webgpu', /libvulkan1/],
-] as const)(
-  '%s, where it is absent, is a failure that says how to get it',
-  async (device, remedy) => {
-    const fault = await findFault(await loadRuntime({ threads: 1, device }));
-    const created = createOnnxEngine({ device, layout: 'auto' }, options);
-    if (fault === null) return expect(await created).toHaveProperty('train');
-    await expect(created).rejects.toMatchObject({
-      name: 'StageFailure',
-      message: expect.stringMatching(remedy),
-    });
-  },
-);
+it('cuda, where it is absent, is a failure that says how to get it', async () => {
+  const fault = await findFault(await loadRuntime({ threads: 1, device: 'cuda' }));
+  const created = createOnnxEngine({ device: 'cuda', layout: 'auto' }, options);
+  if (fault === null) return expect(await created).toHaveProperty('train');
+  await expect(created).rejects.toMatchObject({
+    name: 'StageFailure',
+    message: expect.stringMatching(/onnxruntime-node-install=cuda12/),
+  });
+});
