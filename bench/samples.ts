@@ -4,8 +4,8 @@ import type { LabeledImages } from '../experiment/data/dataset.ts';
 import { CHANNEL_COUNT, CLASS_COUNT, IMAGE_BYTES, IMAGE_SIZE } from '../experiment/data/images.ts';
 import { openStream } from '../experiment/data/random.ts';
 import type { Model } from '../experiment/models/model.ts';
-import { type BatchSource, batchGroups, epochOrder } from '../experiment/training/batches.ts';
-import type { Batch } from '../experiment/training/engine.ts';
+import { batchGroups, epochOrder } from '../experiment/training/batches.ts';
+import type { Batch, BatchSource } from '../experiment/training/engine.ts';
 
 /** Random images as CIFAR-10 stores them: what a step costs does not depend on what they show. */
 export function randomSource(model: Model, count: number, batchSize: number): BatchSource {
@@ -14,19 +14,7 @@ export function randomSource(model: Model, count: number, batchSize: number): Ba
   const labels = Uint8Array.from({ length: count }, () => stream.integer(CLASS_COUNT));
   const shape = [count, CHANNEL_COUNT, IMAGE_SIZE, IMAGE_SIZE];
   const samples: LabeledImages = { images: { shape, data }, labels, count };
-  const info: BatchSource['info'] = {
-    name: 'random images',
-    synthetic: true,
-    classes: Array.from({ length: CLASS_COUNT }, (_, index) => String(index)),
-    train: count,
-    test: 1,
-    split: 'paper',
-    corruption: 'none',
-    p: 0,
-    seed: 1,
-    mean: [0.5, 0.5, 0.5],
-    deviation: [0.25, 0.25, 0.25],
-  };
+  const info = { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] } as const;
   return { samples, info, batchSize, sampleShape: model.inputShape };
 }
 

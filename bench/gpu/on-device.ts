@@ -81,7 +81,7 @@ export async function openOnDevice(
   const sources = {
     images: {
       kind: 'bytes' as const,
-      images: stores.images,
+      images: [stores.images],
       height: IMAGE_SIZE,
       width: IMAGE_SIZE,
       order: stores.order,

@@ -10,11 +10,10 @@ import {
   type Normalization,
   normalizePixels,
 } from '../data/batch.ts';
-import type { DatasetInfo } from '../data/dataset-info.ts';
 import { CROP_SIZE, holdPixels, IMAGE_SIZE, type LabeledImages } from '../data/images.ts';
 import { openStream } from '../data/random.ts';
-import { countValues, type Shape } from '../models/shapes.ts';
-import type { Batch, Pixels } from './engine.ts';
+import { countValues } from '../models/shapes.ts';
+import type { Batch, BatchSource, Pixels } from './engine.ts';
 
 /** A random order of `count` samples, of the stream `batches/<epoch>`; epochs count from 1. */
 export function epochOrder(seed: number, epoch: number, count: number): Uint32Array {
@@ -40,15 +39,9 @@ export function countBatches(samples: number, batchSize: number): number {
   return Math.ceil(samples / batchSize);
 }
 
-/** Where batches come from. */
-export interface BatchSource {
-  readonly samples: LabeledImages;
-  readonly info: DatasetInfo;
-  readonly batchSize: number;
-  /** Shape of a sample as the model takes it. */
-  readonly sampleShape: Shape;
-  /** As {@link epochCorners} gives them, for 32×32 pixels; without, images are cut out centrally. */
-  readonly corners?: Uint8Array | undefined;
+/** Samples of the batch at a place of an epoch, which counts from 0. */
+export function sizeOfBatch(place: number, samples: number, batchSize: number): number {
+  return Math.min(batchSize, samples - place * batchSize);
 }
 
 /**

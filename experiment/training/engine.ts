@@ -1,7 +1,9 @@
 /** What a training engine does; every engine must give the same numbers, to float32 rounding. */
 
 import type { Normalization } from '../data/batch.ts';
+import type { LabeledImages } from '../data/images.ts';
 import type { Model } from '../models/model.ts';
+import type { Shape } from '../models/shapes.ts';
 
 /** Pixels of 0 to 255, [batch, C, H, W], and how they become numbers. */
 export interface Pixels {
@@ -18,6 +20,29 @@ export interface Batch {
   /** Classes, [batch]. */
   readonly labels: Int32Array;
 }
+
+/** Where batches come from. */
+export interface BatchSource {
+  readonly samples: LabeledImages;
+  readonly info: Normalization;
+  readonly batchSize: number;
+  /** Shape of a sample as the model takes it. */
+  readonly sampleShape: Shape;
+  /** Row and column of each sample's corner, for 32×32 pixels; without, images are cut out centrally. */
+  readonly corners?: Uint8Array | undefined;
+}
+
+/** A pass over samples, in batches of `batchSize`; the last one may be smaller. */
+export interface SamplePass {
+  readonly source: BatchSource;
+  /** Which sample is at each place. */
+  readonly order: Uint32Array;
+  /** Called between steps; what it throws ends the pass. */
+  readonly onStep: () => void;
+}
+
+/** Results of a pass in order, some at a time. */
+export type PassResults = AsyncIterable<readonly BatchResult[]>;
 
 /** How a model did on a batch. */
 export interface BatchResult {
@@ -92,6 +117,13 @@ export interface Engine {
   train(batches: readonly Batch[], learningRate: number): Promise<readonly BatchResult[]>;
   /** Runs the model forward, without training it. */
   evaluate(batch: Batch): Promise<BatchEvaluation>;
+  /**
+   * Present where an engine does better with the samples in its own memory: as {@link train} on each batch
+   * of the pass. The result whose loss is not finite is the last one.
+   */
+  trainOver?(pass: SamplePass, learningRate: number): PassResults;
+  /** Present beside {@link trainOver}: as {@link evaluate} on each batch of the pass. */
+  evaluateOver?(pass: SamplePass): PassResults;
   /** A copy of the state. */
   exportState(): Promise<TrainingState>;
   /** Replaces the state by a copy of this one. */

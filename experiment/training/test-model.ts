@@ -2,8 +2,9 @@
 
 import type { Dataset } from '../data/dataset.ts';
 import type { Model } from '../models/model.ts';
-import { batchGroups, countBatches, naturalOrder } from './batches.ts';
+import { countBatches, naturalOrder, sizeOfBatch } from './batches.ts';
 import type { Engine } from './engine.ts';
+import { evaluateOver } from './passes.ts';
 import { type Emit, reportBatches } from './progress.ts';
 import { addBatch, EMPTY_TALLY, type Tally } from './tally.ts';
 
@@ -15,7 +16,7 @@ export interface TestPass {
   readonly batchSize: number;
   readonly emit: Emit;
   readonly signal: AbortSignal;
-  /** Called after each batch with the share that is done, 0 to 1. */
+  /** Called after one or more batches with the share that is done, 0 to 1. */
   readonly onShare?: (share: number) => void;
 }
 
@@ -27,10 +28,11 @@ export async function testModel(pass: TestPass): Promise<Tally> {
   const source = { samples, info, batchSize, sampleShape: model.inputShape };
   let tally = EMPTY_TALLY;
   let done = 0;
-  for (const group of batchGroups(source, naturalOrder(samples.count), 1)) {
-    signal.throwIfAborted();
-    for (const batch of group) {
-      tally = addBatch(tally, await engine.evaluate(batch), batch.labels.length);
+  const order = naturalOrder(samples.count);
+  const onStep = () => signal.throwIfAborted();
+  for await (const results of evaluateOver(engine, { source, order, onStep })) {
+    for (const result of results) {
+      tally = addBatch(tally, result, sizeOfBatch(done, samples.count, batchSize));
       done += 1;
     }
     reportBatches(emit, 'Test', done, total, tally);

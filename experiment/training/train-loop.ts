@@ -5,11 +5,12 @@ import type { Model } from '../models/model.ts';
 import type { ExperimentConfig } from '../recorded/config.ts';
 import type { EndLine, MetricsLine, RunLine, TestLine } from '../recorded/metrics.ts';
 import type { TimingLine } from '../recorded/timing.ts';
-import { batchGroups, countBatches, epochCorners, epochOrder } from './batches.ts';
+import { countBatches, epochCorners, epochOrder, sizeOfBatch } from './batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { BatchResult, Engine, ModelValues } from './engine.ts';
 import { initialState } from './initialisation.ts';
 import { isInterpolated } from './interpolation.ts';
+import { trainOver } from './passes.ts';
 import { type Emit, epochLabel, reportBatches, say } from './progress.ts';
 import { learningRateAfter } from './schedule.ts';
 import { describeStall, findStall } from './stall.ts';
@@ -177,14 +178,15 @@ async function runEpoch(
   const order = epochOrder(config.seed, epoch, samples.count);
   let { step, window } = start;
   let tally = EMPTY_TALLY;
-  for (const group of batchGroups(source, order, engine.batchesPerCall)) {
+  const onStep = () => {
     signal.throwIfAborted();
     threads.giveBack();
-    const results = await engine.train(group, learningRate);
-    for (const [index, result] of results.entries()) {
+  };
+  for await (const results of trainOver(engine, { source, order, onStep }, learningRate)) {
+    for (const result of results) {
+      const size = sizeOfBatch(step - start.step, samples.count, batchSize);
       step += 1;
       if (!Number.isFinite(result.loss)) return { step, window, tally, failed: result };
-      const size = group[index]?.labels.length ?? 0;
       tally = addBatch(tally, result, size);
       window = addBatch(window, result, size);
       if (step % config.log_every === 0) {

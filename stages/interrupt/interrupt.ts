@@ -138,5 +138,7 @@ async function runStart(
     if (!interruption.signal.aborted || context.signal.aborted) throw error;
     say(context.emit, `Interrupted in epoch ${(until ?? 0) + 1}`);
     return null;
+  } finally {
+    await engine.close();
   }
 }

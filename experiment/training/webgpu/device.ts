@@ -22,6 +22,8 @@ export interface GpuDevice {
   readonly name: string;
   readonly vendor: string;
   readonly hasTimestamps: boolean;
+  /** The largest piece of memory that a kernel sees. */
+  readonly pieceBytes: number;
   /** The kernel of a pass; equal ones are compiled once. */
   readonly kernel: (pass: Pass) => Promise<Kernel>;
   /** Makes memory. Fails where there is not enough. */
@@ -95,6 +97,7 @@ async function openAnew(toggles: readonly string[]): Promise<GpuDevice> {
     name: [info.vendor, info.architecture, info.device, info.description].filter(Boolean).join(' '),
     vendor: info.vendor,
     hasTimestamps,
+    pieceBytes: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
     kernel: makeKernels(device),
     buffer: (label, bytes, usage) => makeBuffer(device, label, bytes, usage),
     check,

@@ -4,10 +4,11 @@ import { type Normalization, scaleAndShift } from '../../data/batch.ts';
 import type { Model } from '../../models/model.ts';
 import { countValues } from '../../models/shapes.ts';
 import type { Batch } from '../engine.ts';
-import type { GpuDevice } from './device.ts';
+import { type GpuDevice, STEP_BYTES } from './device.ts';
 import type { ImageSource } from './kernels/gather.ts';
 import type { Sources } from './plan/compile.ts';
-import { type Buffers, STORAGE } from './recording.ts';
+import type { BatchPlace } from './ready-plans.ts';
+import { type Buffers, STORAGE, UNIFORM } from './recording.ts';
 import { fixedStore } from './tensors.ts';
 
 /** What batches must have in common to be taken by the same kernels. */
@@ -28,9 +29,10 @@ export function keyOf({ size, normalization }: HostBatchKind): string {
 }
 
 /** Memory for batches of one kind and their results, so many at once. */
-export class HostBatches {
+export class HostBatches implements BatchPlace {
   readonly sources: Sources;
   readonly buffers: Buffers;
+  readonly steps: GPUBuffer;
   readonly #device: GpuDevice;
   readonly #kind: HostBatchKind;
   readonly #imageBytes: number;
@@ -41,9 +43,11 @@ export class HostBatches {
     sources: Sources,
     buffers: Buffers,
     imageBytes: number,
+    steps: GPUBuffer,
   ) {
     this.#device = device;
     this.#kind = kind;
+    this.steps = steps;
     this.sources = sources;
     this.buffers = buffers;
     this.#imageBytes = imageBytes;
@@ -68,7 +72,7 @@ export class HostBatches {
     const scales = normalization && all.map((channel) => scaleAndShift(normalization, channel));
     const source: ImageSource = {
       kind: bytes ? 'bytes' : 'numbers',
-      images,
+      images: [images],
       height,
       width,
       ...(scales === undefined
@@ -80,7 +84,8 @@ export class HostBatches {
       buffers.set(store, await device.buffer(store.name, store.bytes, STORAGE));
     }
     const sources = { images: source, labels, results };
-    return new HostBatches(device, kind, sources, buffers, imageBytes);
+    const steps = await device.buffer('steps', slots * STEP_BYTES, UNIFORM);
+    return new HostBatches(device, kind, sources, buffers, imageBytes, steps);
   }
 
   /**
@@ -101,8 +106,13 @@ export class HostBatches {
       every.set(bytes, slot * this.#imageBytes);
       classes.set(batch.labels, slot * size);
     }
-    queue.writeBuffer(this.#bufferOf(images.images), 0, every);
+    for (const store of images.images) queue.writeBuffer(this.#bufferOf(store), 0, every);
     queue.writeBuffer(this.#bufferOf(labels), 0, classes);
+  }
+
+  /** Samples of each. */
+  get size(): number {
+    return this.#kind.size;
   }
 
   /** The memory of the results of steps, two numbers a slot. */
@@ -111,8 +121,8 @@ export class HostBatches {
   }
 
   /** Gives the memory back. */
-  close(): void {
-    for (const buffer of this.buffers.values()) buffer.destroy();
+  release(): void {
+    for (const buffer of [...this.buffers.values(), this.steps]) buffer.destroy();
   }
 
   #bufferOf(store: Sources['labels']): GPUBuffer {

@@ -5,18 +5,22 @@ import type { GpuDevice } from './device.ts';
 const MAP_READ_COPY_DST = 0x01 | 0x08;
 const READ = 1;
 
-/** Copies of buffers, or of their first bytes, as bytes; one wait for all of them. */
+/** Copies of so many bytes of buffers, `from` a multiple of 4 on; one wait for all of them. */
 export async function readBack(
   device: GpuDevice,
-  wanted: readonly { readonly buffer: GPUBuffer; readonly bytes: number }[],
+  wanted: readonly {
+    readonly buffer: GPUBuffer;
+    readonly bytes: number;
+    readonly from?: number;
+  }[],
 ): Promise<ArrayBuffer[]> {
   const { gpu } = device;
   const total = wanted.reduce((sum, { bytes }) => sum + roundTo8(bytes), 0);
   const staging = await device.buffer('what is read back', total, MAP_READ_COPY_DST);
   const encoder = gpu.createCommandEncoder();
   let offset = 0;
-  for (const { buffer, bytes } of wanted) {
-    encoder.copyBufferToBuffer(buffer, 0, staging, offset, Math.ceil(bytes / 4) * 4);
+  for (const { buffer, bytes, from = 0 } of wanted) {
+    encoder.copyBufferToBuffer(buffer, from, staging, offset, Math.ceil(bytes / 4) * 4);
     offset += roundTo8(bytes);
   }
   gpu.queue.submit([encoder.finish()]);

@@ -1,10 +1,15 @@
-/** The plans of one engine that are ready to run, each for batches of one kind. */
+/** Plans of one engine that are ready to run, each for batches of one kind. */
 
 import type { EngineOptions } from '../engine.ts';
 import type { GpuDevice } from './device.ts';
-import { HostBatches, type HostBatchKind, keyOf } from './host-batches.ts';
 import type { KernelSetting } from './kernels/multiply.ts';
-import { type GpuPlan, type Prepared, planEvaluation, planTraining } from './plan/compile.ts';
+import {
+  type GpuPlan,
+  type Prepared,
+  planEvaluation,
+  planTraining,
+  type Sources,
+} from './plan/compile.ts';
 import { type Buffers, Recording } from './recording.ts';
 import type { GpuState } from './state.ts';
 import type { Store } from './tensors.ts';
@@ -20,11 +25,24 @@ const USUAL_BATCH = 128;
 /** What a plan does; a diagnosis goes forward as in training and leaves what each layer gave. */
 export type Mode = 'training' | 'evaluation' | 'diagnosis';
 
+/** Where the batches of a plan come from and its results go. */
+export interface BatchPlace {
+  readonly sources: Sources;
+  /** Memory of the stores in `sources`. */
+  readonly buffers: Buffers;
+  /** Parameters of steps. */
+  readonly steps: GPUBuffer;
+  /** Samples of the largest batch. */
+  readonly size: number;
+  /** Gives memory back that no other plan uses. */
+  readonly release?: () => void;
+}
+
 /** A plan with its memory. */
-export interface Ready {
+export interface Ready<Place extends BatchPlace> {
   readonly plan: GpuPlan;
   readonly recording: Recording;
-  readonly batches: HostBatches;
+  readonly place: Place;
 }
 
 /** What all plans of an engine share. */
@@ -33,16 +51,12 @@ export interface PlanContext {
   readonly device: GpuDevice;
   readonly prepared: Prepared;
   readonly state: GpuState;
-  /** Parameters of steps. */
-  readonly steps: GPUBuffer;
-  /** Batches that are sent at once. */
-  readonly slots: number;
 }
 
 /** Makes plans ready when they are first asked for, and forgets the oldest. */
-export class ReadyPlans {
+export class ReadyPlans<Place extends BatchPlace> {
   readonly #context: PlanContext;
-  readonly #ready = new Map<string, Ready>();
+  readonly #ready = new Map<string, Ready<Place>>();
   /** What making them ready has taken, all in all. */
   seconds = 0;
 
@@ -50,9 +64,9 @@ export class ReadyPlans {
     this.#context = context;
   }
 
-  /** The plan for this kind of batches. */
-  async open(mode: Mode, kind: HostBatchKind): Promise<Ready> {
-    const key = `${mode} ${keyOf(kind)}`;
+  /** The plan for batches of this kind; `place` is asked for where it is made ready. */
+  async open(mode: Mode, kind: string, place: () => Promise<Place>): Promise<Ready<Place>> {
+    const key = `${mode} ${kind}`;
     const known = this.#ready.get(key);
     if (known !== undefined) {
       this.#ready.delete(key);
@@ -62,7 +76,7 @@ export class ReadyPlans {
     const started = performance.now();
     const [oldest] = this.#ready.keys();
     if (oldest !== undefined && this.#ready.size >= KINDS_KEPT) this.#forget(oldest);
-    const ready = await this.#makeReady(mode, kind);
+    const ready = await this.#makeReady(mode, await place());
     this.#ready.set(key, ready);
     this.seconds += (performance.now() - started) / 1000;
     return ready;
@@ -75,14 +89,14 @@ export class ReadyPlans {
 
   #forget(key: string): void {
     this.#ready.get(key)?.recording.close();
-    this.#ready.get(key)?.batches.close();
+    this.#ready.get(key)?.place.release?.();
     this.#ready.delete(key);
   }
 
-  async #makeReady(mode: Mode, kind: HostBatchKind): Promise<Ready> {
-    const { options, device, prepared, state, steps, slots } = this.#context;
-    const { model, sgd, cut } = options;
-    const batches = await HostBatches.open(device, model, kind, slots);
+  async #makeReady(mode: Mode, place: Place): Promise<Ready<Place>> {
+    const { options, device, prepared, state } = this.#context;
+    const { sgd, cut } = options;
+    const { sources, steps, size: batch } = place;
     const setting = {
       machine: device.machine,
       batch: USUAL_BATCH,
@@ -90,16 +104,15 @@ export class ReadyPlans {
     };
     const plan =
       mode === 'evaluation'
-        ? planEvaluation(prepared, batches.sources, setting)
-        : planTraining(prepared, batches.sources, { ...setting, sgd });
-    const kept: Buffers = new Map([...state.buffers, ...batches.buffers]);
+        ? planEvaluation(prepared, sources, setting)
+        : planTraining(prepared, sources, { ...setting, sgd });
+    const kept: Buffers = new Map([...state.buffers, ...place.buffers]);
     const ends = plan.passes.findIndex(({ label }) => label === 'loss');
     const passes = mode === 'diagnosis' ? plan.passes.slice(0, ends + 1) : plan.passes;
     const outputs = plan.outputs.map(({ view }) => view.store);
     const apart = new Set<Store>(mode === 'diagnosis' ? outputs : []);
     apart.add(plan.logits.store);
-    const batch = kind.size;
     const recording = await Recording.open({ device, passes, batch, kept, steps, apart });
-    return { plan, recording, batches };
+    return { plan, recording, place };
   }
 }

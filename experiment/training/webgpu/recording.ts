@@ -12,13 +12,13 @@ interface Bound {
   readonly pass: Pass;
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
-  readonly grid: Grid;
 }
 
 /** How a plan is made ready. */
 export interface RecordingOptions {
   readonly device: GpuDevice;
   readonly passes: readonly Pass[];
+  /** Samples of the largest batch. */
   readonly batch: number;
   /** Memory of stores that outlive a step. */
   readonly kept: Buffers;
@@ -29,16 +29,25 @@ export interface RecordingOptions {
 }
 
 export const STORAGE = 0x80 | 0x04 | 0x08;
+export const UNIFORM = 0x40 | 0x08;
 
-/** A plan for batches of one size. */
+/** A plan for batches of a size, and smaller ones in the same memory. */
 export class Recording {
   readonly #bound: readonly Bound[];
   readonly #pieces: readonly GPUBuffer[];
   readonly #buffers: Buffers;
+  readonly #batch: number;
+  readonly #grids = new Map<number, readonly Grid[]>();
   /** Bytes of memory besides the state. */
   readonly bytes: number;
 
-  private constructor(bound: readonly Bound[], pieces: readonly GPUBuffer[], buffers: Buffers) {
+  private constructor(
+    bound: readonly Bound[],
+    pieces: readonly GPUBuffer[],
+    buffers: Buffers,
+    batch: number,
+  ) {
+    this.#batch = batch;
     this.#bound = bound;
     this.#pieces = pieces;
     this.#buffers = buffers;
@@ -76,9 +85,9 @@ export class Recording {
           }),
         ],
       });
-      return { pass, pipeline: kernel.pipeline, group, grid: pass.grid(batch) };
+      return { pass, pipeline: kernel.pipeline, group };
     });
-    return new Recording(bound, made, buffers);
+    return new Recording(bound, made, buffers, batch);
   }
 
   /**
@@ -92,19 +101,23 @@ export class Recording {
     return buffer;
   }
 
-  /** Encodes all passes with the parameters of this slot. */
-  encode(encoder: GPUComputePassEncoder, slot: number): void {
+  /** Encodes all passes with the parameters of this slot, for a batch of so many samples. */
+  encode(encoder: GPUComputePassEncoder, slot: number, size = this.#batch): void {
     const offset = [slot * STEP_BYTES];
-    for (const { pipeline, group, grid } of this.#bound) {
+    const grids = this.#gridsFor(size);
+    for (const [index, { pipeline, group }] of this.#bound.entries()) {
+      const [x, y, z] = grids[index] ?? [0, 0, 0];
       encoder.setPipeline(pipeline);
       encoder.setBindGroup(0, group, offset);
-      encoder.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+      encoder.dispatchWorkgroups(x, y, z);
     }
   }
 
   /** Encodes each pass on its own between two timestamps, the first of them at 2 · its index. */
   encodeTimed(encoder: GPUCommandEncoder, slot: number, querySet: GPUQuerySet): void {
-    for (const [index, { pipeline, group, grid }] of this.#bound.entries()) {
+    const grids = this.#gridsFor(this.#batch);
+    for (const [index, { pipeline, group }] of this.#bound.entries()) {
+      const [x, y, z] = grids[index] ?? [0, 0, 0];
       const pass = encoder.beginComputePass({
         timestampWrites: {
           querySet,
@@ -114,7 +127,7 @@ export class Recording {
       });
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, group, [slot * STEP_BYTES]);
-      pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+      pass.dispatchWorkgroups(x, y, z);
       pass.end();
     }
   }
@@ -127,5 +140,13 @@ export class Recording {
   /** Gives the memory back. */
   close(): void {
     for (const piece of this.#pieces) piece.destroy();
+  }
+
+  #gridsFor(size: number): readonly Grid[] {
+    const known = this.#grids.get(size);
+    if (known !== undefined) return known;
+    const grids = this.#bound.map(({ pass }) => pass.grid(size));
+    this.#grids.set(size, grids);
+    return grids;
   }
 }

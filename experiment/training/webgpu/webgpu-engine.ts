@@ -8,14 +8,19 @@ import type {
   BatchResult,
   Engine,
   EngineOptions,
+  PassResults,
+  SamplePass,
   TrainingState,
 } from '../engine.ts';
 import { type GpuDevice, STEP_BYTES } from './device.ts';
-import { type HostBatchKind, hostKindOf, keyOf } from './host-batches.ts';
+import { findFailedLayer } from './diagnose.ts';
+import { HeldPasses } from './held-passes.ts';
+import { HostBatches, type HostBatchKind, hostKindOf, keyOf } from './host-batches.ts';
 import type { KernelSetting } from './kernels/multiply.ts';
 import { prepareModel } from './plan/compile.ts';
 import { floats, readBack } from './read-back.ts';
-import { type PlanContext, type Ready, ReadyPlans } from './ready-plans.ts';
+import { type Mode, type PlanContext, type Ready, ReadyPlans } from './ready-plans.ts';
+import { resultAt } from './run-ahead.ts';
 import { GpuState } from './state.ts';
 
 /**
@@ -27,7 +32,7 @@ const FEWEST_BATCHES = 8;
 const MOST_BATCHES = 64;
 /** Samples of a usual batch. */
 const USUAL_BATCH = 128;
-const UNIFORM = 0x40 | 0x08;
+
 /**
  * Opens an engine on a GPU; its kernels are compiled when a batch of their kind first comes. `cut` says
  * how products are cut up, where an estimate is not to.
@@ -39,15 +44,11 @@ export async function openWebgpuEngine(
 ): Promise<Engine> {
   const prepared = prepareModel(options.model);
   const state = await GpuState.open(device, options.model, prepared.state);
-  const slots = countBatchesPerCall(options.model);
-  const steps = await device.buffer('steps', slots * STEP_BYTES, UNIFORM);
   return new WebgpuEngine({
     options: { ...options, ...(cut === undefined ? {} : { cut }) },
     device,
     prepared,
     state,
-    steps,
-    slots,
   });
 }
 
@@ -57,20 +58,22 @@ class WebgpuEngine implements Engine {
   threads: number;
   readonly #device: GpuDevice;
   readonly #state: GpuState;
-  readonly #steps: GPUBuffer;
-  readonly #plans: ReadyPlans;
+  readonly #model: Model;
+  readonly #plans: ReadyPlans<HostBatches>;
+  readonly #passes: HeldPasses;
 
   constructor(context: PlanContext) {
-    this.batchesPerCall = context.slots;
+    this.#model = context.options.model;
+    this.batchesPerCall = countBatchesPerCall(this.#model);
     this.threads = context.options.threads;
     this.#device = context.device;
     this.#state = context.state;
-    this.#steps = context.steps;
     this.#plans = new ReadyPlans(context);
+    this.#passes = new HeldPasses(context);
   }
 
   get openingSeconds(): number {
-    return this.#plans.seconds;
+    return this.#plans.seconds + this.#passes.seconds;
   }
 
   async train(batches: readonly Batch[], learningRate: number): Promise<readonly BatchResult[]> {
@@ -89,14 +92,14 @@ class WebgpuEngine implements Engine {
 
   async evaluate(batch: Batch): Promise<BatchEvaluation> {
     const kind = hostKindOf(batch);
-    const ready = await this.#plans.open('evaluation', kind);
-    const { plan, recording, batches } = ready;
-    batches.send([batch]);
+    const ready = await this.#open('evaluation', kind);
+    const { plan, recording, place } = ready;
+    place.send([batch]);
     this.#run(ready, kind.size, 1, 0);
     const { stride, places, store } = plan.logits;
     const bytes = kind.size * stride * 4;
     const [results, scores] = await readBack(this.#device, [
-      { buffer: batches.results, bytes: 8 },
+      { buffer: place.results, bytes: 8 },
       { buffer: recording.buffer(store), bytes },
     ]);
     const numbers = floats(scores);
@@ -105,6 +108,14 @@ class WebgpuEngine implements Engine {
       return numbers[sample * stride + (places[index % places.length] ?? 0)] ?? Number.NaN;
     });
     return { ...resultAt(floats(results), 0), logits };
+  }
+
+  trainOver(pass: SamplePass, learningRate: number): PassResults {
+    return this.#passes.train(pass, learningRate);
+  }
+
+  evaluateOver(pass: SamplePass): PassResults {
+    return this.#passes.evaluate(pass);
   }
 
   async exportState(): Promise<TrainingState> {
@@ -117,8 +128,14 @@ class WebgpuEngine implements Engine {
 
   async close(): Promise<void> {
     this.#plans.close();
+    this.#passes.close();
     this.#state.close();
-    this.#steps.destroy();
+  }
+
+  #open(mode: Mode, kind: HostBatchKind): Promise<Ready<HostBatches>> {
+    return this.#plans.open(mode, keyOf(kind), () =>
+      HostBatches.open(this.#device, this.#model, kind, this.batchesPerCall),
+    );
   }
 
   async #trainAlike(
@@ -126,13 +143,13 @@ class WebgpuEngine implements Engine {
     kind: HostBatchKind,
     learningRate: number,
   ): Promise<readonly BatchResult[]> {
-    const ready = await this.#plans.open('training', kind);
-    const { batches } = ready;
-    batches.send(alike);
+    const ready = await this.#open('training', kind);
+    const { place } = ready;
+    place.send(alike);
     this.#state.keep();
     this.#run(ready, kind.size, alike.length, learningRate);
     const [bytes] = await readBack(this.#device, [
-      { buffer: batches.results, bytes: 8 * alike.length },
+      { buffer: place.results, bytes: 8 * alike.length },
     ]);
     const numbers = floats(bytes);
     const results = alike.map((_, slot) => resultAt(numbers, slot));
@@ -151,7 +168,7 @@ class WebgpuEngine implements Engine {
    * and looks at what each layer gives in that step. The state is then the one after all steps.
    */
   async #diagnose(
-    ready: Ready,
+    ready: Ready<HostBatches>,
     alike: readonly Batch[],
     kind: HostBatchKind,
     failed: number,
@@ -159,31 +176,27 @@ class WebgpuEngine implements Engine {
   ): Promise<string | undefined> {
     this.#state.goBack();
     if (failed > 0) this.#run(ready, kind.size, failed, learningRate);
-    const looking = await this.#plans.open('diagnosis', kind);
+    const looking = await this.#open('diagnosis', kind);
     const batch = alike[failed];
     if (batch === undefined) return undefined;
-    looking.batches.send([batch]);
+    looking.place.send([batch]);
     const statistics = await this.#state.export();
     this.#run(looking, kind.size, 1, learningRate);
-    const { plan, recording } = looking;
-    let layer: string | undefined;
-    for (const output of plan.outputs) {
-      const { store } = output.view;
-      const bytes = store.bytesPerSample * kind.size;
-      const [values] = await readBack(this.#device, [{ buffer: recording.buffer(store), bytes }]);
-      if (floats(values).every(Number.isFinite)) continue;
-      layer = output.layer;
-      break;
-    }
+    const layer = await findFailedLayer(this.#device, looking, kind.size);
     // Looking has moved the running statistics.
     this.#state.import(statistics);
-    ready.batches.send(alike.slice(failed));
+    ready.place.send(alike.slice(failed));
     this.#run(ready, kind.size, alike.length - failed, learningRate);
     return layer;
   }
 
   /** Submits steps on the first slots. */
-  #run({ recording }: Ready, size: number, count: number, learningRate: number): void {
+  #run(
+    { recording, place }: Ready<HostBatches>,
+    size: number,
+    count: number,
+    learningRate: number,
+  ): void {
     const { gpu } = this.#device;
     const parameters = new ArrayBuffer(count * STEP_BYTES);
     const view = new DataView(parameters);
@@ -194,7 +207,7 @@ class WebgpuEngine implements Engine {
       view.setUint32(at + 8, slot * size, true);
       view.setUint32(at + 12, slot, true);
     }
-    gpu.queue.writeBuffer(this.#steps, 0, parameters);
+    gpu.queue.writeBuffer(place.steps, 0, parameters);
     const encoder = gpu.createCommandEncoder();
     const pass = encoder.beginComputePass();
     for (let slot = 0; slot < count; slot += 1) recording.encode(pass, slot);
@@ -206,8 +219,4 @@ class WebgpuEngine implements Engine {
 function countBatchesPerCall(model: Model): number {
   const wanted = OPERATIONS_PER_CALL / (trainingFlops(model) * USUAL_BATCH);
   return Math.min(MOST_BATCHES, Math.max(FEWEST_BATCHES, 2 ** Math.floor(Math.log2(wanted))));
-}
-
-function resultAt(numbers: Float32Array, slot: number): BatchResult {
-  return { loss: numbers[2 * slot] ?? Number.NaN, correct: numbers[2 * slot + 1] ?? 0 };
 }

@@ -124,7 +124,9 @@ await describeOnGpu(() => {
     gpu.queue.writeBuffer(steps, 0, Uint32Array.of(batch, 0, 1, 0));
     const store = sampleStore('batch', crop * crop * 4);
     const out = { height: crop, width: crop, channels: 4, stride: 4, offset: 0, places: [0, 1, 2] };
-    const source = { kind: 'bytes', height: size, width: size, scales, shifts, ...stores } as const;
+    const images = [stores.images];
+    const place = { height: size, width: size, scales, shifts };
+    const source = { kind: 'bytes', ...stores, ...place, images } as const;
     const passes = [gatherPass(source, [3, crop, crop], { ...out, store })];
     const recording = await Recording.open({ device, passes, batch, kept, steps });
     const encoder = gpu.createCommandEncoder();

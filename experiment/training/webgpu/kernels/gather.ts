@@ -11,7 +11,9 @@ const THREADS = 256;
 export interface ImageSource {
   /** Bytes, four a word, or numbers that are normalised already. */
   readonly kind: 'bytes' | 'numbers';
-  readonly images: Store;
+  /** In pieces of `samplesEach` where they are too many for one. */
+  readonly images: readonly Store[];
+  readonly samplesEach?: number | undefined;
   readonly height: number;
   readonly width: number;
   /** Whole numbers: which sample is at each place of the epoch; without, each at its own. */
@@ -31,7 +33,8 @@ export function gatherPass(
 ): Pass {
   const bindings = new Bindings();
   const { order, corners, kind } = source;
-  const from = bindings.read(source.images, kind === 'bytes' ? 'u32' : 'f32');
+  const type = kind === 'bytes' ? 'u32' : 'f32';
+  const pieces = source.images.map((images) => bindings.read(images, type));
   const places = order && bindings.read(order, 'u32');
   const corner = corners && bindings.read(corners, 'u32');
   const to = bindings.write(out.store, 'f32');
@@ -45,9 +48,10 @@ export function gatherPass(
     : `let c = rest % ${out.channels}u; let p = rest / ${out.channels}u;`;
   const margins = [(source.height - height) >> 1, (source.width - width) >> 1];
   const cut = corner
-    ? `let word = ${corner}[sample / 2u] >> (sample % 2u * 16u);
-    let top = word & 255u; let left = (word >> 8u) & 255u;`
+    ? `let cutAt = ${corner}[sample / 2u] >> (sample % 2u * 16u);
+    let top = cutAt & 255u; let left = (cutAt >> 8u) & 255u;`
     : `let top = ${margins[0]}u; let left = ${margins[1]}u;`;
+  const { fetch, within } = writeFetch(source, pieces);
   const code = `${bindings.code}
 ${
   kind === 'bytes'
@@ -67,11 +71,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let sample = ${places ? `${places}[step.first + n]` : 'step.first + n'};
     ${cut}
     let y = top + p / ${width}u; let x = left + p % ${width}u;
-    let place = ((sample * ${channels}u + c) * ${source.height}u + y) * ${source.width}u + x;
+    let place = ((${within} * ${channels}u + c) * ${source.height}u + y) * ${source.width}u + x;
+    ${fetch}
     ${
       kind === 'numbers'
-        ? `value = ${from}[place];`
-        : `let byte = (${from}[place / 4u] >> (place % 4u * 8u)) & 255u;
+        ? 'value = word;'
+        : `let byte = (word >> (place % 4u * 8u)) & 255u;
     var scales = SCALES; var shifts = SHIFTS;
     value = f32(byte) * scales[c] + shifts[c];`
     }
@@ -86,5 +91,23 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     grid: (batch) => spread(Math.ceil((batch * each) / THREADS)),
     flops: 0,
     bytes: (batch) => batch * (each * 4 + numbers * (kind === 'bytes' ? 1 : 4)),
+  };
+}
+
+/** Reads `word`, the one in which the number at `place` lies, counted from the piece that has the sample. */
+function writeFetch(
+  { kind, samplesEach }: ImageSource,
+  pieces: readonly string[],
+): { fetch: string; within: string } {
+  const number = kind === 'bytes' ? 'place / 4u' : 'place';
+  if (samplesEach === undefined) {
+    return { fetch: `let word = ${pieces[0]}[${number}];`, within: 'sample' };
+  }
+  const type = kind === 'bytes' ? 'u32' : 'f32';
+  const cases = pieces.map((piece, index) => `case ${index}u: { word = ${piece}[${number}]; }`);
+  return {
+    fetch: `var word = ${type}(0);
+    switch (sample / ${samplesEach}u) { ${cases.join(' ')} default: {} }`,
+    within: `(sample % ${samplesEach}u)`,
   };
 }

@@ -30,7 +30,7 @@ function plansOf(name: string, width: number): readonly (readonly [string, reado
   const sources = {
     images: {
       kind: 'numbers' as const,
-      images: fixedStore('images', BATCH * 3 * 28 * 28, true),
+      images: [fixedStore('images', BATCH * 3 * 28 * 28, true)],
       height: 28,
       width: 28,
     },

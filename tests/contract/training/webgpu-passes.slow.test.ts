@@ -1,0 +1,178 @@
+/** A training whose samples lie on the GPU is, to the bit, the one whose batches come from the host. */
+
+import { expect, it } from 'vitest';
+import { cropImages, type LabeledImages } from '../../../experiment/data/images.ts';
+import type { NpyArray } from '../../../experiment/data/npy.ts';
+import {
+  batchNorm,
+  conv,
+  dense,
+  FLATTEN,
+  maxPool,
+  RELU,
+} from '../../../experiment/models/layers.ts';
+import { chainModel } from '../../../experiment/models/model-builder.ts';
+import { batchGroups, epochCorners, epochOrder } from '../../../experiment/training/batches.ts';
+import type { Checkpoint } from '../../../experiment/training/checkpoint.ts';
+import type {
+  BatchResult,
+  BatchSource,
+  Engine,
+  PassResults,
+} from '../../../experiment/training/engine.ts';
+import { initialState } from '../../../experiment/training/initialisation.ts';
+import { type Training, trainModel } from '../../../experiment/training/train-loop.ts';
+import { openDevice } from '../../../experiment/training/webgpu/device.ts';
+import { openWebgpuEngine } from '../../../experiment/training/webgpu/webgpu-engine.ts';
+import { exampleConfig, exampleDataset } from '../../unit/experiment/training/examples.ts';
+import { digestOf, PLAIN } from './samples.ts';
+import { describeOnGpu } from './webgpu.ts';
+
+const MODEL = chainModel(
+  'Passes',
+  [3, 28, 28],
+  [
+    conv('conv', 5, { kernel: 3, stride: 3 }),
+    batchNorm('norm', 1e-3),
+    RELU,
+    maxPool({ kernel: 3, stride: 3 }),
+    FLATTEN,
+    dense('last', 10),
+  ],
+);
+const TRAIN = 83;
+const BATCH = 4;
+const DATA = exampleDataset(TRAIN, 11);
+const PIXELS = DATA.train.images as NpyArray<Uint8Array>;
+
+const numbers = {
+  shape: PIXELS.shape,
+  data: Float32Array.from(PIXELS.data, (byte) => byte / 255 + 0.01),
+};
+const cases: readonly [string, NpyArray<Uint8Array | Float32Array>, boolean, number?][] = [
+  ['pixels, cut out at random', PIXELS, true],
+  ['pixels, cut out centrally', PIXELS, false],
+  ['pixels that are cut out already', cropImages(PIXELS), false],
+  ['numbers', numbers, false],
+  ['pixels in pieces', PIXELS, true, 100_000],
+  ['numbers in pieces', numbers, false, 250_000],
+];
+
+async function collect(results: PassResults | undefined): Promise<BatchResult[]> {
+  const all: BatchResult[] = [];
+  for await (const some of results ?? []) all.push(...some);
+  return all;
+}
+
+async function open(pieceBytes?: number): Promise<Engine> {
+  const device = await openDevice();
+  const engine = await openWebgpuEngine(
+    { model: MODEL, sgd: PLAIN, threads: 1 },
+    pieceBytes === undefined ? device : { ...device, pieceBytes },
+  );
+  await engine.importState(initialState(MODEL, 3));
+  return engine;
+}
+
+const onStep = (): void => {};
+
+await describeOnGpu(() => {
+  it.each(cases)('%s', async (_, images, isCropped, pieceBytes) => {
+    const { labels } = DATA.train;
+    const samples: LabeledImages = { images, labels, count: TRAIN };
+    const sources = [1, 2].map((epoch): BatchSource & { order: Uint32Array } => ({
+      samples,
+      info: DATA.info,
+      batchSize: BATCH,
+      sampleShape: MODEL.inputShape,
+      corners: isCropped ? epochCorners(7, epoch, TRAIN) : undefined,
+      order: epochOrder(7, epoch, TRAIN),
+    }));
+    const held = await open(pieceBytes);
+    const sent = await open();
+    for (const { order, ...source } of sources) {
+      const expected: BatchResult[] = [];
+      for (const group of batchGroups(source, order, 8)) {
+        expected.push(...(await sent.train(group, 0.01)));
+      }
+      expect(await collect(held.trainOver?.({ source, order, onStep }, 0.01))).toEqual(expected);
+      expect(digestOf(await held.exportState())).toBe(digestOf(await sent.exportState()));
+      const tested: BatchResult[] = [];
+      for (const [batch] of batchGroups(source, order, 1)) {
+        if (batch === undefined) continue;
+        const { loss, correct } = await sent.evaluate(batch);
+        tested.push({ loss, correct });
+      }
+      expect(await collect(held.evaluateOver?.({ source, order, onStep }))).toEqual(tested);
+    }
+    await held.close();
+    await sent.close();
+  });
+
+  it('tells the layer where the numbers end, and stops at that step', async () => {
+    const source = {
+      samples: DATA.train,
+      info: DATA.info,
+      batchSize: BATCH,
+      sampleShape: MODEL.inputShape,
+    };
+    const order = epochOrder(7, 1, TRAIN);
+    const [held, again, sent] = [await open(), await open(), await open()];
+    const expected: BatchResult[] = [];
+    for (const [batch] of batchGroups(source, order, 1)) {
+      if (batch !== undefined) expected.push(...(await sent.train([batch], 1e15)));
+      if (!Number.isFinite(expected.at(-1)?.loss)) break;
+    }
+    expect(expected.length).toBeGreaterThan(1);
+    expect(expected.length).toBeLessThan(TRAIN / BATCH);
+    const found = await collect(held.trainOver?.({ source, order, onStep }, 1e15));
+    expect(found).toEqual(expected);
+    expect(found.at(-1)?.failedLayer).toBeDefined();
+    await collect(again.trainOver?.({ source, order, onStep }, 1e15));
+    expect(digestOf(await held.exportState())).toBe(digestOf(await again.exportState()));
+  });
+
+  it('goes on to the same bits after an interruption amid an epoch', async () => {
+    const config = exampleConfig({
+      num_epochs: 3,
+      batch_size: BATCH,
+      crop: true,
+      evaluate_every: 1,
+      log_every: 5,
+    });
+    const start = async (changes: Partial<Training>) =>
+      trainModel({
+        config,
+        model: MODEL,
+        dataset: DATA,
+        engine: await open(),
+        runLine: {} as Training['runLine'],
+        resumed: null,
+        save: async () => {},
+        emit: () => {},
+        signal: new AbortController().signal,
+        cpusNow: () => 1,
+        now: () => 0,
+        ...changes,
+      });
+    const straight = await start({});
+    const saved: Checkpoint[] = [];
+    const interruption = new AbortController();
+    let asked = 0;
+    const cut = start({
+      save: async (checkpoint) => void saved.push(checkpoint),
+      signal: interruption.signal,
+      // Asked once before each submission: amid the second epoch, of 21 steps.
+      cpusNow: () => {
+        asked += saved.length;
+        if (asked === 2) interruption.abort();
+        return 1;
+      },
+    });
+    await expect(cut).rejects.toThrow(/abort/);
+    expect(saved.map(({ epoch }) => epoch)).toEqual([1]);
+    const resumed = await start({ resumed: saved[0] ?? null });
+    expect(resumed.checkpoint.metrics).toEqual(straight.checkpoint.metrics);
+    expect(digestOf(resumed.checkpoint.state)).toBe(digestOf(straight.checkpoint.state));
+  });
+});
