@@ -3,6 +3,7 @@
 import { RANDOMIZATION_TESTS } from '../../experiment/corruption/randomization-tests.ts';
 import type { ExperimentStatus } from './experiments.ts';
 import type { FigureStatus } from './figures.ts';
+import type { ReportModel } from './model.ts';
 
 /** What the list of contents calls figures, by name: the start of a title, or all of it where two start alike. */
 export function labelFigures(figures: readonly FigureStatus[]): Readonly<Record<string, string>> {
@@ -38,6 +39,22 @@ export function labelRuns(
       return [name, rest === '' ? label : `${label} (${rest.replaceAll('_', ', ')})`];
     }),
   );
+}
+
+/** Where on the page a node is told of: an experiment's row, a figure. */
+export function addressNodes({
+  experiments,
+  figures,
+}: Pick<ReportModel, 'experiments' | 'figures'>): (node: string) => string | null {
+  const addresses = new Map([
+    ...figures.map(({ name, node }) => [node, `#figure-${name}`] as const),
+    ...experiments.flatMap(({ name, training, evaluation }) =>
+      [training, evaluation].flatMap((one) =>
+        one === null ? [] : [[one.node, `#run-${name}`] as const],
+      ),
+    ),
+  ]);
+  return (node) => addresses.get(node) ?? null;
 }
 
 function wordCorruption(corruption: unknown, p: number): string {

@@ -48,6 +48,7 @@ export function renderPage(
       section('claims', "The paper's claims"),
       section('experiments', 'Experiments'),
       parts.graph,
+      section('timeline', 'Timeline'),
       section('provenance', 'Provenance'),
       section('rerun', 'Run it again'),
     ],

@@ -7,6 +7,11 @@ export interface VolatileFacts {
   readonly system: string;
   readonly processor: string;
   readonly node: string;
+  /** The run that made the latest results, on a time axis, as HTML; empty where nothing has run. */
+  readonly timeline: string;
+  /** How long that run took, and all results together, in words. */
+  readonly runTime: string;
+  readonly allTime: string;
   /** By name of a node: when and where its result was made, and how long that took. */
   readonly made: Readonly<Record<string, MadeFact>>;
   /** Specs of figures that show wall-clock times, by name. */

@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CommandContext, NodeStatus, ReportParts, TargetOptions } from 'rederive/contract';
 import { makeBrowserFiles } from './browser-files.ts';
+import { addressNodes } from './labels.ts';
 import { assembleReport, type ReportModel, type Selection } from './model.ts';
 import { gatherVolatileFacts } from './provenance.ts';
 import { renderPage } from './render-page.ts';
@@ -55,9 +56,13 @@ export async function gatherReport(
       isVolatile && content?.spec ? [[name, content.spec]] : [],
     ),
   );
-  const facts = await gatherVolatileFacts(context.$, nodes, specs);
-  const volatile = `window.reportFacts = ${JSON.stringify(facts, null, 1)};\n`;
   const parts = await context.openReport([TARGET], options);
+  const facts = await gatherVolatileFacts(context.$, nodes, specs, {
+    timeline: parts.timeline(addressNodes(model))?.html ?? '',
+    runTime: parts.times?.run ?? 'nothing has run',
+    allTime: parts.times?.results ?? 'nothing has run',
+  });
+  const volatile = `window.reportFacts = ${JSON.stringify(facts, null, 1)};\n`;
   const scripts = new Map([['volatile.js', volatile], ...(await makeBrowserFiles(workspace))]);
   return { model, nodes, parts, scripts };
 }

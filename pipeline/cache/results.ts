@@ -64,6 +64,8 @@ export interface ResultRecord {
     readonly seconds: number;
     /** How many CPUs it had on average; absent where an earlier version made it. */
     readonly cpus?: number;
+    /** CPU seconds that it used, and the most bytes of memory; absent where nothing told. */
+    readonly usage?: { readonly cpuSeconds: number; readonly memory: number | null };
     readonly host: string;
     readonly engine: string;
     readonly node: string;

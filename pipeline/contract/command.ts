@@ -38,6 +38,15 @@ export interface CommandContext {
 export interface ReportParts {
   /** The graph of the targets, coloured by state. */
   readonly graph: ReportSection;
+  /**
+   * The run that made the latest of the results, on a time axis: what ran when, CPUs and memory beside it. Null
+   * where nothing has run. It differs from run to run.
+   *
+   * @param addressOf what tells more of a node; null where nothing does
+   */
+  readonly timeline: (addressOf: (node: string) => string | null) => ReportSection | null;
+  /** How long the run that made the latest result took, and all results together, in words; null where nothing has run. */
+  readonly times: { readonly run: string; readonly results: string } | null;
   /** Puts a page into the frame of reports: styles, headings and links, what makes tables sortable. */
   readonly render: (page: ReportPage) => string;
 }
@@ -88,6 +97,10 @@ export interface NodeStatus {
   readonly params: JsonObject;
   readonly summary: JsonObject | null;
   readonly seconds: number | null;
+  /** CPU time of its processes; null where nothing told. */
+  readonly cpuSeconds: number | null;
+  /** The most bytes of memory that its processes were seen to have together; null where nothing told. */
+  readonly memory: number | null;
   /** By output name: the SHA-256 of its content, of a folder that of its manifest. Null without a result. */
   readonly digests: Readonly<Record<string, string>> | null;
   /** Names of the outputs that are volatile. */

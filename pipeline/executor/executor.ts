@@ -6,6 +6,7 @@ import type { Tracer } from '../audit/strace.ts';
 import type { StageEvent } from '../contract/stage.ts';
 import type { Moment } from '../fingerprint/file-clock.ts';
 import type { WorkerTask } from './task.ts';
+import type { StageUsage, UsageMeter } from './usage-meter.ts';
 
 /** What a stage whose readings count as its inputs was seen to do. */
 export interface Readings extends Omit<SplitAccesses, 'found'> {
@@ -22,6 +23,8 @@ export type ExecutionResult =
       /** What it did in the workspace without declaring it; null where nobody looked. */
       readonly undeclared: readonly Access[] | null;
       readonly readings?: Readings;
+      /** Absent where nothing tells. */
+      readonly usage?: StageUsage;
     }
   | {
       readonly kind: 'failed';
@@ -88,6 +91,12 @@ export interface Tracing {
 
 /** Nobody watches commands. */
 export const UNTRACED: Tracing = { tracer: null, all: false };
+
+/** What sees what stages do. */
+export interface Watching {
+  readonly tracing: Tracing;
+  readonly meter: UsageMeter;
+}
 
 /** Where stages run: on this machine, on a cluster. */
 export interface Executor {

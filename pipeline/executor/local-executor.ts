@@ -8,7 +8,7 @@ import type {
   ExecutionRequest,
   ExecutionResult,
   Executor,
-  Tracing,
+  Watching,
 } from './executor.ts';
 import { startPatiently } from './exhaustion.ts';
 import { startCommand } from './start-command.ts';
@@ -26,12 +26,12 @@ const NO_WORKER: ExecutionResult = {
 /** Runs stages on this machine, each in a process group of its own. */
 export class LocalExecutor implements Executor {
   readonly #workers: WorkerPool | null;
-  readonly #tracing: Tracing;
+  readonly #watching: Watching;
 
   /** @param workerPath the compiled worker; without one no module can run */
-  constructor(workerPath: string | null, tracing: Tracing) {
-    this.#tracing = tracing;
-    this.#workers = workerPath === null ? null : new WorkerPool(workerPath);
+  constructor(workerPath: string | null, watching: Watching) {
+    this.#watching = watching;
+    this.#workers = workerPath === null ? null : new WorkerPool(workerPath, watching.meter);
   }
 
   start(request: ExecutionRequest): Execution {
@@ -43,7 +43,10 @@ export class LocalExecutor implements Executor {
     mkdirSync(dirname(request.taskPath), { recursive: true });
     mkdirSync(dirname(request.logPath), { recursive: true });
     return run.kind === 'command'
-      ? startCommand(run.command, request, this.#tracerOf(run.findsInputs))
+      ? startCommand(run.command, request, {
+          tracer: this.#tracerOf(run.findsInputs),
+          meter: this.#watching.meter,
+        })
       : (this.#workers?.start(run, request) ?? {
           result: Promise.resolve(NO_WORKER),
           stop: () => {},
@@ -51,7 +54,7 @@ export class LocalExecutor implements Executor {
   }
 
   #tracerOf(findsInputs: boolean): Tracer | null {
-    const { tracer, all } = this.#tracing;
+    const { tracer, all } = this.#watching.tracing;
     return all || findsInputs ? tracer : null;
   }
 

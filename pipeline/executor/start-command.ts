@@ -1,13 +1,12 @@
 /** A command's pieces and values → bash running. */
 
 import { writeFileSync } from 'node:fs';
-import type { Tracer } from '../audit/strace.ts';
 import { fillCommand } from '../shell/fill-command.ts';
 import { findSimplePositions, type ValuePosition } from '../shell/value-position.ts';
 import { defer } from './defer.ts';
 import { describeExecution } from './describe-execution.ts';
 import type { Execution, ExecutionFailure, ExecutionRequest } from './executor.ts';
-import { startShell } from './start-shell.ts';
+import { type ShellWatch, startShell } from './start-shell.ts';
 import type { CommandPiece } from './task.ts';
 
 /**
@@ -17,7 +16,7 @@ import type { CommandPiece } from './task.ts';
 export function startCommand(
   command: readonly CommandPiece[],
   request: ExecutionRequest,
-  tracer: Tracer | null,
+  watch: ShellWatch,
 ): Execution {
   const text = command.map((piece) => (piece.kind === 'text' ? piece.text : null));
   const start = (places: readonly ValuePosition[]): Execution => {
@@ -29,7 +28,7 @@ export function startCommand(
         return { kind: 'values', values: piece.values, place };
       }),
     );
-    if (filled.ok) return startShell(filled.text, request, tracer);
+    if (filled.ok) return startShell(filled.text, request, watch);
     const failure: ExecutionFailure = { kind: 'value-refused', fault: filled.fault };
     writeFileSync(request.logPath, `${describeExecution(failure)}\n`);
     return { result: Promise.resolve({ kind: 'failed', failure }), stop: () => {} };

@@ -12,12 +12,20 @@ import { Exhaustion, isExhausted } from './exhaustion.ts';
 import { pipeOf } from './pipe-of.ts';
 import { ProcessTree } from './process-tree.ts';
 import { spawnOnto } from './spawn-onto.ts';
+import type { UsageMeter } from './usage-meter.ts';
 import { watchGroup } from './watch-group.ts';
 
 /** The first number behind the standard streams. */
 const WATCH_FD = 3;
 /** In bytes. Linux takes no longer argument (MAX_ARG_STRLEN is 131,072 bytes). */
 const LONGEST_ARGUMENT = 100_000;
+
+/** What sees what a command does. */
+export interface ShellWatch {
+  /** Null where nobody looks. */
+  readonly tracer: Tracer | null;
+  readonly meter: UsageMeter;
+}
 
 /**
  * Runs a command in bash with `errexit`, `nounset` and `pipefail`, as a process group of its own,
@@ -27,14 +35,13 @@ const LONGEST_ARGUMENT = 100_000;
  * took ten times as long to start. Values are quoted into the text rather than passed as `$1`, `$2`:
  * a command may have functions, or a `set --`, with arguments of their own.
  *
- * @param tracer sees what the command does; null where nobody looks
  * @throws nothing: its result is rejected, with {@link Exhaustion} where the system has no room for
  * a process
  */
 export function startShell(
   command: string,
   { task, taskPath, logPath, env, provided, onEvent }: ExecutionRequest,
-  tracer: Tracer | null,
+  { tracer, meter }: ShellWatch,
 ): Execution {
   const text = watchGroup(WATCH_FD) + command;
   const long = Buffer.byteLength(text) > LONGEST_ARGUMENT;
@@ -54,6 +61,7 @@ export function startShell(
   // Ignored: the pipe only ever ends.
   pipeOf(child, WATCH_FD)?.on('error', () => {});
   const tree = new ProcessTree(child);
+  const metered = meter.follow(child.pid);
   const follower = new CommandFollower(eventsPath, logPath, onEvent);
   let callOff = () => {};
   const result = new Promise<ExecutionResult>((resolve, reject) => {
@@ -69,11 +77,14 @@ export function startShell(
       code: number | null,
       signal: NodeJS.Signals | null,
     ): Promise<ExecutionResult> => {
+      const usage = metered.end();
       await follower.end();
       const { findsInputs } = task.run;
       const grants = grantsOf(task.job, [taskPath], findsInputs, [eventsPath, ...provided]);
       const look = async () => (await tracer?.findUndeclared(tracePath, grants)) ?? null;
-      if (code === 0) return { kind: 'done', undeclared: await look() };
+      if (code === 0) {
+        return { kind: 'done', undeclared: await look(), ...(usage !== null && { usage }) };
+      }
       const said = readLastWords(logPath);
       const failure: ExecutionFailure = { kind: 'command-ended', end: { code, signal, said } };
       noteEnd(logPath, said, describeExecution(failure));

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { countStages, readFileLimit } from '../system/limits.ts';
 import type { Execution, ExecutionRequest, ExecutionResult } from './executor.ts';
 import type { ModuleRun } from './task.ts';
+import type { UsageMeter } from './usage-meter.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** Workers that wait for a task keep their memory and open files meanwhile. */
@@ -22,12 +23,14 @@ const MOST_IDLE = Math.min(
  */
 export class WorkerPool {
   readonly #workerPath: string;
+  readonly #meter: UsageMeter;
   /** The one that was used last is last. */
   #idle: { readonly key: string; readonly worker: WorkerProcess }[] = [];
 
   /** @param workerPath the compiled worker */
-  constructor(workerPath: string) {
+  constructor(workerPath: string, meter: UsageMeter) {
     this.#workerPath = workerPath;
+    this.#meter = meter;
   }
 
   start(run: ModuleRun, request: ExecutionRequest): Execution {
@@ -40,7 +43,7 @@ export class WorkerPool {
         const reused = run.process === 'fresh' ? undefined : this.#takeIdle(key);
         worker = reused ?? new WorkerProcess(this.#workerPath, request);
         if (stopped) worker.stop();
-        const { result, reusable } = await worker.run(run, request);
+        const { result, reusable } = await worker.run(run, request, this.#meter);
         if (reusable) this.#giveBack(key, worker);
         // One that ended while it was idle has not begun; another takes the task.
         if (result !== null) return result;

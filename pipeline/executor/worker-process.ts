@@ -22,6 +22,7 @@ import {
   WORKER_UNSEEN,
   type WorkerOrder,
 } from './task.ts';
+import type { Metered, UsageMeter } from './usage-meter.ts';
 
 /** How a worker came out of a task. */
 export interface WorkerOutcome {
@@ -36,6 +37,7 @@ interface CurrentTask extends Pick<ExecutionRequest, 'onEvent' | 'cpus'> {
   readonly reject: (error: Exhaustion) => void;
   readonly isFirst: boolean;
   readonly undeclared: Access[];
+  readonly metered: Metered;
   started: boolean;
   /** It has run programs, which nobody watched. */
   isUnseen: boolean;
@@ -82,6 +84,7 @@ export class WorkerProcess {
         this.#finish({ kind: 'not-started', because }, isExhausted(error));
         resolve();
       });
+      this.#child.once('exit', () => this.#current?.metered.end());
       // 'close' comes after the last event was read.
       this.#child.once('close', (code, signal) => {
         // Whatever the stage left running ends with it.
@@ -99,7 +102,11 @@ export class WorkerProcess {
    * @throws Error where the one before has not ended; its result is rejected with {@link
    * Exhaustion} where the system has no room for a process
    */
-  run(run: ModuleRun, { task, logPath, onEvent, cpus }: ExecutionRequest): Promise<WorkerOutcome> {
+  run(
+    run: ModuleRun,
+    { task, logPath, onEvent, cpus }: ExecutionRequest,
+    meter: UsageMeter,
+  ): Promise<WorkerOutcome> {
     if (this.#current !== null) throw new Error('a worker was given two tasks at once');
     this.#logPath = logPath;
     const isFirst = this.#isNew;
@@ -110,9 +117,10 @@ export class WorkerProcess {
       logPath: isFirst ? null : logPath,
       packages: import.meta.url,
     };
+    const metered = meter.follow(this.#child.pid);
     const outcome = new Promise<WorkerOutcome>((resolve, reject) => {
       this.#current = {
-        ...{ onEvent, cpus, resolve, reject, isFirst, undeclared: [] },
+        ...{ onEvent, cpus, resolve, reject, isFirst, undeclared: [], metered },
         ...{ started: false, isUnseen: false, findsInputs: run.findsInputs },
       };
     });
@@ -173,6 +181,7 @@ export class WorkerProcess {
     const current = this.#current;
     this.#current = null;
     if (current === null) return;
+    current.metered.end();
     const { started, isFirst, resolve, reject } = current;
     if (isExhausted) {
       reject(new Exhaustion(failure?.kind === 'not-started' ? failure.because : ''));
@@ -187,7 +196,14 @@ export class WorkerProcess {
 }
 
 /** Of a stage that ran programs nothing is known for sure, unless it did something itself. */
-function describeSuccess({ undeclared, isUnseen, findsInputs }: CurrentTask): ExecutionResult {
+function describeSuccess({
+  undeclared,
+  isUnseen,
+  findsInputs,
+  metered,
+}: CurrentTask): ExecutionResult {
   const isUnknown = isUnseen && (findsInputs || undeclared.length === 0);
-  return { kind: 'done', undeclared: isUnknown ? null : undeclared };
+  const usage = metered.end();
+  const seen = isUnknown ? null : undeclared;
+  return { kind: 'done', undeclared: seen, ...(usage !== null && { usage }) };
 }

@@ -49,6 +49,15 @@ export type RunEvent =
       /** How many of them are of stages of which nothing ever ran. */
       readonly unknown: number;
     }
+  /** What the stages use, told now and then while one runs: since the last of these events, or since the start. */
+  | {
+      readonly type: 'load';
+      readonly time: number;
+      /** How many CPUs they used on average. */
+      readonly cpus: number;
+      /** The most bytes of memory that they had together. */
+      readonly memory: number;
+    }
   /**
    * Another process runs the node, and this run waits for its result; or a stage of it reads what is at
    * a path where the node needs something else. Told once a node.
@@ -85,6 +94,10 @@ export type RunEvent =
       readonly summary: JsonObject;
       /** What its result is filed under; absent where it is cached, see `used` of the run's end. */
       readonly fingerprint?: string;
+      /** CPU time of its processes; absent where it is cached, or where nothing tells. */
+      readonly cpuSeconds?: number;
+      /** The most bytes of memory that they were seen to have; null where nobody looked in time. */
+      readonly memory?: number | null;
     }
   | {
       readonly type: 'node-failed';
@@ -171,6 +184,8 @@ export type RunEvent =
       readonly seconds: number;
       /** The note of the results that it relied on, see `noteUsage`; absent where there are none. */
       readonly used?: string;
+      /** CPU time of the stages that ran; absent where nothing tells. */
+      readonly cpuSeconds?: number;
     };
 
 /** A subscriber of a run's events. It must not throw and must not keep the process alive. */

@@ -13,13 +13,15 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
  * - `node-started`: node, log, expectedSeconds (by earlier runs, or null)
  * - `work-left`: nodes that have not started, the seconds they are expected to take one after the
  *   other, longestSeconds of those that need one another, and how many are unknown and not in these
+ * - `load`: cpus (used by the stages that run, on average since the last such event) and memory (their most, in
+ *   bytes), now and then, where the system tells
  * - `node-waiting`: node, host, pid: another process runs it; its result is waited for. With `path`: a
  *   stage of that process, with other settings, reads what is there, where the node needs something else
  * - `node-event`: node, event: what the stage reported, an object whose own `type` is `message`
  *   (text, level), `progress` (label, unit, done, total, fields), `fraction` (value), `metrics` (step,
  *   values), `line` (text, what it printed last) or `summary` (values)
  * - `node-finished`: node, outcome (`executed` or `cached`), restored, seconds, summary, and of an
- *   executed one its fingerprint
+ *   executed one its fingerprint, cpuSeconds and memory (the most bytes it was seen to have, or null)
  * - `node-failed`: node, message, log, logTail, kept, seconds
  * - `node-rechecked`: node, differing (names of outputs), seconds
  * - `node-retrying`: node, attempt, attempts, waitSeconds, message, log
@@ -30,7 +32,7 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
  * - `watch`: state, `woken` (changed, affected) or `waiting`
  * - `mistakes`: diagnostics, text
  * - `run-interrupted`: signal
- * - `run-finished`, the last one of a run: executed, cached, failed, skipped, seconds, used
+ * - `run-finished`, the last one of a run: executed, cached, failed, skipped, seconds, cpuSeconds, used
  *   (names the file of `.pipeline/cache/used` that lists the results behind it)
  *
  * With `--pilot` the events of the pilot come first, from its `run-started` to its `run-finished`.

@@ -83,6 +83,7 @@ export function openNarrator(palette: Palette, isVerbose = false): Narrator {
         return [...(isSame || group?.kind !== 'done' ? [] : flush()), ...notice.splice(0)];
       }
       case 'work-left':
+      case 'load':
         return [];
       case 'node-waiting':
         return [...flush(), palette.faint(`… ${wordWaiting(event)}`)];

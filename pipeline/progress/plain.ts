@@ -163,6 +163,7 @@ export function openPlainReporter({ stream, palette, isVerbose = false }: PlainO
         return;
       }
       case 'work-left':
+      case 'load':
         return;
       case 'node-skipped':
         if (event.stopped !== undefined) {
@@ -204,7 +205,7 @@ export function openPlainReporter({ stream, palette, isVerbose = false }: PlainO
 
 /** Whether nothing is ever printed of an event, so that it parts no cached nodes from others. */
 function isUntold(event: RunEvent): boolean {
-  if (event.type === 'work-left') return true;
+  if (event.type === 'work-left' || event.type === 'load') return true;
   return (
     event.type === 'node-event' && ['progress', 'fraction', 'summary'].includes(event.event.type)
   );

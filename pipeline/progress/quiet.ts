@@ -38,6 +38,7 @@ function callsForAttention(event: RunEvent, interrupted: boolean): boolean {
     case 'node-explained':
     case 'node-started':
     case 'work-left':
+    case 'load':
     case 'node-waiting':
     case 'node-finished':
     case 'node-skipped':

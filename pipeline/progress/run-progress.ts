@@ -112,6 +112,7 @@ export function applyEvent(state: RunProgress, event: RunEvent): void {
       state.skipped += 1;
       return;
     case 'node-explained':
+    case 'load':
     case 'warning':
     case 'watch':
     case 'mistakes':

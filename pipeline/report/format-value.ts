@@ -20,6 +20,12 @@ export function formatTime(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
+/** `310 MB`, `1.2 GB`: bytes, a thousand to each prefix. */
+export function formatMemory(bytes: number): string {
+  if (bytes < 0.9995e9) return `${Math.round(bytes / 1e6)} MB`;
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
 /** `2026-11-24 23:47 UTC`, from a time of ISO 8601. */
 export function wordMoment(at: string): string {
   return `${at.slice(0, 16).replace('T', ' ')} UTC`;

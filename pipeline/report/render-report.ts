@@ -6,17 +6,23 @@ import { formatTime, wordMoment } from './format-value.ts';
 import { type Html, html } from './html.ts';
 import {
   joinParts,
+  nameRow,
   renderFigures,
   renderGraph,
   renderResults,
   wordRun,
 } from './render-sections.ts';
+import { renderTimeline } from './render-timeline.ts';
 import type { ReportSource } from './report-source.ts';
 import { isMade } from './tabulate-stage.ts';
+import { tellTimes } from './timeline-nodes.ts';
 
 /** The page of a report, without its frame. */
 export function describeReport(source: ReportSource): ReportPage {
   const figures = renderFigures(source);
+  const { timeline, nodes } = source;
+  // A node's row has its name for an address.
+  const addressOf = (node: string) => `#${nameRow(node)}`;
   return {
     title: `${source.title}: profile ${source.profile}`,
     header: renderHeader(source).text,
@@ -24,6 +30,7 @@ export function describeReport(source: ReportSource): ReportPage {
       ...(figures === null ? [] : [figures]),
       renderResults(source),
       renderGraph(source.graph),
+      ...(timeline === null ? [] : [renderTimeline(timeline, nodes, addressOf)]),
       renderMaking(source),
       renderProvenance(source),
     ],
@@ -52,26 +59,30 @@ function asCode(text: string): Html {
 
 /** The runs that made the results, and what makes them again. */
 function renderMaking(source: ReportSource): ReportSection {
-  const runs = new Map<string, { readonly first: NodeStatus; count: number; seconds: number }>();
+  const runs = new Map<
+    string,
+    { readonly first: NodeStatus; count: number; seconds: number; cpu: number | null }
+  >();
   for (const node of source.nodes) {
     const run = isMade(node) ? node.made?.run : undefined;
     if (run === undefined) continue;
-    const known = runs.get(run) ?? { first: node, count: 0, seconds: 0 };
+    const known = runs.get(run) ?? { first: node, count: 0, seconds: 0, cpu: null };
     known.count += 1;
     known.seconds += node.seconds ?? 0;
+    if (node.cpuSeconds !== null) known.cpu = (known.cpu ?? 0) + node.cpuSeconds;
     runs.set(run, known);
   }
   const ordered = [...runs].sort(([a], [b]) => (a < b ? 1 : -1));
   const table = html`<div class="scroll" role="region" aria-label="Runs" tabindex="0">
 <table class="nodes">
-<caption><span>The runs that made these results, the latest first. Time: that of their nodes together.</span></caption>
-<thead><tr><th scope="col">run</th><th scope="col">when</th><th scope="col">where</th><th scope="col" data-number>nodes</th><th scope="col" data-number>time</th></tr></thead>
+<caption><span>The runs that made these results, the latest first. Time and CPU time: those of their nodes together.</span></caption>
+<thead><tr><th scope="col">run</th><th scope="col">when</th><th scope="col">where</th><th scope="col" data-number>nodes</th><th scope="col" data-number>time</th><th scope="col" data-number>CPU time</th></tr></thead>
 <tbody>
 ${ordered.map(
   ([
     run,
-    { first, count, seconds },
-  ]) => html`<tr><th scope="row"><code>${run}</code></th><td>${wordMoment(first.made?.at ?? '')}</td><td>${first.made?.host ?? ''}</td><td class="number">${count}</td><td class="number">${formatTime(seconds)}</td></tr>
+    { first, count, seconds, cpu },
+  ]) => html`<tr><th scope="row"><code>${run}</code></th><td>${wordMoment(first.made?.at ?? '')}</td><td>${first.made?.host ?? ''}</td><td class="number">${count}</td><td class="number">${formatTime(seconds)}</td><td class="number">${cpu === null ? '–' : formatTime(cpu)}</td></tr>
 `,
 )}</tbody>
 </table>
@@ -85,6 +96,14 @@ ${ordered.map(
   };
 }
 
+function renderTimes({ nodes, timeline }: ReportSource): Html | null {
+  const times = tellTimes(timeline, nodes);
+  if (times === null) return null;
+  return html`<dt>All results</dt><dd>${times.results}</dd>
+<dt>Latest run</dt><dd>${times.run}</dd>
+`;
+}
+
 function renderProvenance(source: ReportSource): ReportSection {
   const { profile, settings, commit, engine, nodes } = source;
   return {
@@ -94,7 +113,7 @@ function renderProvenance(source: ReportSource): ReportSection {
 <dt>Profile</dt><dd>${profile}${settings.map((setting) => html`, ${asCode(setting)}`)}</dd>
 <dt>Commit</dt><dd>${commit ?? 'none: not in Git, or not committed yet'}</dd>
 <dt>Program</dt><dd>${engine}</dd>
-</dl>
+${renderTimes(source)}</dl>
 <details class="printed">
 <summary>Fingerprints of all ${nodes.length} results</summary>
 <div class="scroll" role="region" aria-label="Fingerprints" tabindex="0">

@@ -68,6 +68,7 @@ export function renderResults({ stages, nodes }: ReportSource): ReportSection {
           html`<p>Each has one node and no metrics.</p>`,
           [{ title: 'what it does', isNumber: false }, ...MAKING],
           single.map(({ node, description }) => ({
+            node: node.node,
             name: node.node,
             isMade: isMade(node),
             cells: [{ text: description, key: description }, ...tellMaking(node)],
@@ -96,7 +97,7 @@ function renderStageTable(
   count: string | null,
   about: Html,
   columns: readonly StageColumn[],
-  rows: readonly { name: string; isMade: boolean; cells: readonly StageCell[] }[],
+  rows: readonly { node: string; name: string; isMade: boolean; cells: readonly StageCell[] }[],
   namesLast = false,
 ): Html {
   const inOrder = (name: Html, others: readonly Html[]) =>
@@ -109,19 +110,24 @@ ${about}
 <table class="nodes sortable">
 <thead><tr>${inOrder(heading, columns.map(renderHeading))}</tr></thead>
 <tbody>
-${rows.map(({ name, isMade, cells }) => {
+${rows.map(({ node, name, isMade, cells }) => {
   const missing = isMade ? -1 : cells.indexOf(null);
   const others = cells.map((cell, i) =>
     renderCell(cell, columns[i]?.isNumber === true, i === missing ? 'no result' : '–'),
   );
   const style = isMade ? null : html` class="unmade"`;
-  return html`<tr${style}>${inOrder(html`<th scope="row">${name}</th>`, others)}</tr>
+  return html`<tr id="${nameRow(node)}"${style}>${inOrder(html`<th scope="row">${name}</th>`, others)}</tr>
 `;
 })}</tbody>
 </table>
 </div>
 </div>
 `;
+}
+
+/** What the row of a node is called in addresses. */
+export function nameRow(node: string): string {
+  return `node-${encodeURIComponent(node)}`;
 }
 
 function renderHeading({ title, isNumber }: StageColumn): Html {

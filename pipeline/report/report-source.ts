@@ -1,6 +1,7 @@
 /** What a report is made from. */
 
 import type { NodeStatus } from '../contract/command.ts';
+import type { Timeline } from '../progress/timeline.ts';
 
 /** A stage as `pipeline.yaml` declares it. */
 interface DeclaredStage {
@@ -25,6 +26,8 @@ export interface ReportSource {
   readonly nodes: readonly NodeStatus[];
   /** In order of declaration. */
   readonly stages: readonly DeclaredStage[];
+  /** The run that made the latest of the results; null where they have none. */
+  readonly timeline: Timeline | null;
   /** The graph, as SVG. */
   readonly graph: string;
   /** The commit that is checked out, with a word on changes; null outside Git. */

@@ -16,6 +16,7 @@ export type StageCell = { readonly text: string; readonly key: string } | null;
 
 /** A node of a stage in a table. */
 interface StageRow {
+  readonly node: string;
   /** Its name without that of the stage. */
   readonly name: string;
   /** Whether its result is there. */
@@ -66,6 +67,7 @@ export function tabulateStage(nodes: readonly NodeStatus[]): StageTable {
     columns: [...columns, ...MAKING],
     hasAxes: axes.length > 0,
     rows: nodes.map((node, i) => ({
+      node: node.node,
       name: node.node.slice(node.node.indexOf('/') + 1),
       isMade: isMade(node),
       cells: [...cells.map((column) => column[i] ?? null), ...tellMaking(node)],

@@ -142,14 +142,14 @@ export class Attempts {
         const { failure } = outcome;
         return failWith({ kind: 'execution', failure }, change === null);
       }
-      const { undeclared } = outcome;
+      const { undeclared, usage = null } = outcome;
       if (change !== null) {
         const readers = this.#overlaps.findReaders(inspection.node, change.path);
         return failWith({ kind: 'input-changed', change, undeclared: undeclared ?? [], readers });
       }
       const seconds = (events.now() - startedAt) / 1000;
       const times = { startedAt, seconds, cpus: cpus.average() };
-      const told = { summary: summary ?? measured, undeclared, readings };
+      const told = { summary: summary ?? measured, undeclared, readings, usage };
       return await plan.conclude({ inspection, job, logPath, ...told, ...times });
     } catch (error) {
       return failOn(error);

@@ -70,7 +70,11 @@ export class Outcomes {
 
   executed(
     node: GraphNode,
-    { summary, fingerprint }: Pick<ResultRecord, 'summary' | 'fingerprint'>,
+    {
+      summary,
+      fingerprint,
+      provenance,
+    }: Pick<ResultRecord, 'summary' | 'fingerprint' | 'provenance'>,
     startedAt: number,
   ): void {
     this.#counts.executed++;
@@ -85,6 +89,7 @@ export class Outcomes {
       seconds: (time - startedAt) / 1000,
       summary,
       fingerprint,
+      ...provenance.usage,
     });
   }
 

@@ -118,6 +118,7 @@ export class ResultPublisher implements Results {
         startedAt: new Date(made.startedAt).toISOString(),
         seconds: made.seconds,
         cpus: made.cpus,
+        ...(made.usage !== null && { usage: made.usage }),
         host: hostname(),
         engine,
         node: process.version,

@@ -6,6 +6,7 @@ import type { ResultOutput, ResultRecord } from '../cache/results.ts';
 import type { JobFile, StageEvent } from '../contract/stage.ts';
 import type { JsonObject } from '../contract/values.ts';
 import type { Execution, GrantedCpus, Readings } from '../executor/executor.ts';
+import type { StageUsage } from '../executor/usage-meter.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
@@ -73,6 +74,8 @@ export interface AttemptFacts {
   readonly seconds: number;
   /** How many it had, on average. */
   readonly cpus: number;
+  /** What it used of them and of memory; null where nothing tells. */
+  readonly usage: StageUsage | null;
 }
 
 /** What a node made, and how. */

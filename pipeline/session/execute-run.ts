@@ -7,6 +7,7 @@ import { describeEarlierVersion, noteVersion } from '../cache/earlier-version.ts
 import { Placements } from '../cache/placements.ts';
 import { noteUsage } from '../cache/usage.ts';
 import type { Executor } from '../executor/executor.ts';
+import type { UsageMeter } from '../executor/usage-meter.ts';
 import type { ExplainTools } from '../explain/comparer.ts';
 import { stageOf } from '../graph/node-name.ts';
 import type { Graph } from '../graph/types.ts';
@@ -24,6 +25,7 @@ import { makeRunId } from '../system/run-id.ts';
 import { listCodeWarnings } from './code-warnings.ts';
 import { lookForStale, wordStale } from './look-for-stale.ts';
 import type { Session } from './open-session.ts';
+import { tellLoad } from './tell-load.ts';
 import { listNamedWarnings } from './tell-named.ts';
 import { UserInterruption } from './user-interruption.ts';
 
@@ -39,6 +41,8 @@ export interface RunRequest extends Pick<Run, 'settings' | 'machine' | 'signal' 
   readonly notice: string | null;
   /** Not closed by the run, since others may follow. */
   readonly executor: Executor;
+  /** Follows the stages that it runs. */
+  readonly meter: UsageMeter;
   readonly version: string;
   /** Told everything; not closed either. */
   readonly console: RunConsole;
@@ -51,7 +55,7 @@ export interface RunRequest extends Pick<Run, 'settings' | 'machine' | 'signal' 
  */
 export async function executeRun(session: Session, request: RunRequest): Promise<RunCounts> {
   const { graph, nodes, layout, tools, recall, history } = session;
-  const { notice, executor, version, console, ...common } = request;
+  const { notice, executor, meter, version, console, ...common } = request;
   const { targets, explain, recheck, force, audit } = common.settings;
   const startedAt = Date.now();
   const runId = makeRunId(startedAt);
@@ -65,6 +69,7 @@ export async function executeRun(session: Session, request: RunRequest): Promise
     console.report(event);
     log.report(event);
   };
+  const load = tellLoad(meter, report, startedAt);
   const logInterruption = () => {
     const { reason } = request.signal;
     if (!(reason instanceof UserInterruption)) return;
@@ -144,10 +149,12 @@ export async function executeRun(session: Session, request: RunRequest): Promise
       seconds: (time - startedAt) / 1000,
       ...counts,
       ...(note === null ? {} : { used: note }),
+      ...load.total(),
     });
     return counts;
   } finally {
     request.signal.removeEventListener('abort', logInterruption);
+    load.stop();
     log.close();
   }
 }

@@ -18,6 +18,8 @@ export function toNodeStatus({ node, state, fingerprint, readResult }: PlannedNo
     params: node.params,
     summary: result?.summary ?? null,
     seconds: provenance?.seconds ?? null,
+    cpuSeconds: provenance?.usage?.cpuSeconds ?? null,
+    memory: provenance?.usage?.memory ?? null,
     digests:
       result === null
         ? null

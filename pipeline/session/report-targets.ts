@@ -9,8 +9,11 @@ import type { Plan } from '../inspect/plan.ts';
 import { type PageFiles, readPageFiles, renderReportPage } from '../report/render-page.ts';
 import { describeReport } from '../report/render-report.ts';
 import { renderGraph } from '../report/render-sections.ts';
+import { renderTimeline } from '../report/render-timeline.ts';
+import { tellTimes } from '../report/timeline-nodes.ts';
 import { writeFileAtomic } from '../system/files.ts';
 import { readCommit } from '../system/read-commit.ts';
+import { findTimeline } from './find-timeline.ts';
 import { toNodeStatus } from './node-status.ts';
 import type { WorkspaceOptions } from './open-session.ts';
 import { planSession, planTargets } from './plan-targets.ts';
@@ -54,6 +57,7 @@ export async function reportTargets(
     const { plan } = await planSession(session);
     const path =
       output === undefined ? join(root, nodes[0]?.apart ?? '', 'report.html') : resolve(output);
+    const states = plan.nodes.map(toNodeStatus);
     const page = describeReport({
       workspace: root,
       pageFolder: dirname(path),
@@ -62,8 +66,9 @@ export async function reportTargets(
       profileDescription: graph.spec.profiles[graph.profile]?.description ?? '',
       settings: options.set ?? [],
       targets,
-      nodes: plan.nodes.map(toNodeStatus),
+      nodes: states,
       stages: Object.values(graph.spec.stages),
+      timeline: findTimeline(session.layout, states),
       graph: drawPlanned(plan),
       commit: await readCommit(root),
       engine: `pipeline ${version}`,
@@ -79,12 +84,19 @@ export async function openReportParts(
   options: WorkspaceOptions,
   program: string,
 ): Promise<ReportParts> {
-  const { plan } = await planTargets(targets, options);
-  const files: PageFiles = readPageFiles(program);
-  return {
-    graph: renderGraph(drawPlanned(plan)),
-    render: (page) => renderReportPage(page, files),
-  };
+  return withSession(options, targets, {}, async (session) => {
+    const { plan } = await planSession(session);
+    const files: PageFiles = readPageFiles(program);
+    const states = plan.nodes.map(toNodeStatus);
+    const timeline = findTimeline(session.layout, states);
+    return {
+      graph: renderGraph(drawPlanned(plan)),
+      timeline: (addressOf) =>
+        timeline === null ? null : renderTimeline(timeline, states, addressOf),
+      times: tellTimes(timeline, states),
+      render: (page) => renderReportPage(page, files),
+    };
+  });
 }
 
 /** Puts what the cache alone has into its place, where a page reads it. @returns what is to be said of it */

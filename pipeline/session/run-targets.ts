@@ -1,6 +1,7 @@
 /** `run`, acting: targets → a pilot where one is asked for, the run, and what is told of it. */
 
 import { openExecutor } from '../executor/open-executor.ts';
+import { UsageMeter } from '../executor/usage-meter.ts';
 import type { PipelineSpec } from '../pipeline-file/types.ts';
 import type { SampleChoice } from '../scheduler/run-settings.ts';
 import { removeOrphans } from '../system/owner.ts';
@@ -124,13 +125,15 @@ async function runSession(
   return withConsole(async (console, signal) => {
     tellRestraint(machine, console);
     const force = readForced(options, graph, targets);
-    const executor = openExecutor(program.workerPath, audit.tracing);
+    const meter = new UsageMeter();
+    const executor = openExecutor(program.workerPath, { tracing: audit.tracing, meter });
     try {
       const { failed } = await executeRun(session, {
         notice: pilot?.notice ?? null,
         settings: readSettings(targets, options, { force, audit: audit.settings, recheck }),
         machine: openResources(machine),
         executor,
+        meter,
         version: program.version,
         console,
         signal,

@@ -2,6 +2,7 @@
 
 import { UNTRACED } from '../executor/executor.ts';
 import { openExecutor } from '../executor/open-executor.ts';
+import { UsageMeter } from '../executor/usage-meter.ts';
 import type { GraphNode } from '../graph/types.ts';
 import { findVerifiable, type Verification, verifyNode } from '../provenance/verify.ts';
 import { openMachine } from './machine.ts';
@@ -30,7 +31,7 @@ export async function verifyFile(
   return withSession({ ...options, profile }, [node.id], { writer: 'verify' }, async (session) => {
     const { graph, layout, tools } = session;
     const machine = openMachine({});
-    const executor = openExecutor(workerPath, UNTRACED);
+    const executor = openExecutor(workerPath, { tracing: UNTRACED, meter: new UsageMeter() });
     try {
       const plan = await planOrFail(session);
       const verifiable = findVerifiable(plan, node.id);

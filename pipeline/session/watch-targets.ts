@@ -2,6 +2,7 @@
 
 import { realpathSync } from 'node:fs';
 import { openExecutor } from '../executor/open-executor.ts';
+import { UsageMeter } from '../executor/usage-meter.ts';
 import { probeFolding } from '../system/probe-folding.ts';
 import { FileWatch } from '../watch/file-watch.ts';
 import { findWorkspace, PIPELINE_FILE } from './find-workspace.ts';
@@ -56,7 +57,8 @@ export async function watchTargets(
       console.report({ type: 'warning', time: Date.now(), node: null, text });
     const folding = probeFolding(root, PIPELINE_FILE, null);
     const files = new FileWatch(root, folding.case, warn);
-    const executor = openExecutor(workerPath, await openTracing(process.env));
+    const meter = new UsageMeter();
+    const executor = openExecutor(workerPath, { tracing: await openTracing(process.env), meter });
     const watch = new Watch(files, {
       workspace: { ...options, directory: root },
       notice: null,
@@ -67,6 +69,7 @@ export async function watchTargets(
       }),
       machine: openResources(machine),
       executor,
+      meter,
       version,
       console,
       follow: async ({ graph: { spec, profile } }) => {

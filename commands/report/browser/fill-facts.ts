@@ -1,9 +1,9 @@
 /** Fills in what differs from run to run and so is not in the page itself. */
 
 import type { MadeFact, VolatileFacts } from '../volatile-facts.ts';
-import { makeElement } from './page.ts';
+import { find, makeElement } from './page.ts';
 
-/** Fills the table of experiments, the provenance and the fingerprints. */
+/** Fills the table of experiments, the timeline, the provenance and the fingerprints. */
 export function fillFacts(facts: VolatileFacts): void {
   for (const row of document.querySelectorAll<HTMLTableRowElement>('#experiments tbody tr')) {
     const made = facts.made[row.dataset['training'] ?? ''];
@@ -12,6 +12,7 @@ export function fillFacts(facts: VolatileFacts): void {
     fillCell(row, 'made', made.isLatest ? 'latest run' : 'cached', describeMade(made));
     row.querySelector('[data-key="made"]')?.setAttribute('title', describeMade(made));
   }
+  if (facts.timeline !== '') find('#timeline').innerHTML = facts.timeline;
   for (const cell of document.querySelectorAll<HTMLElement>('[data-fact]')) {
     const value = facts[cell.dataset['fact'] as 'commit'];
     cell.textContent = value ?? 'not in a Git repository';

@@ -1,23 +1,25 @@
 /** Sorts tables by a click on a heading: `table.sortable`, whose headings hold a button each. */
 
-for (const table of document.querySelectorAll('table.sortable')) {
+// Tables may be put into the page later.
+document.addEventListener('click', ({ target }) => {
+  const button = target instanceof Element ? target.closest('button') : null;
+  const heading = button?.closest('table.sortable thead th');
+  const table = heading?.closest('table');
+  if (heading === undefined || heading === null || !table) return;
   const headings = [...table.querySelectorAll('thead th')];
-  for (const [index, heading] of headings.entries()) {
-    heading.querySelector('button')?.addEventListener('click', () => {
-      const isAscending = heading.getAttribute('aria-sort') !== 'ascending';
-      for (const other of headings) other.removeAttribute('aria-sort');
-      heading.setAttribute('aria-sort', isAscending ? 'ascending' : 'descending');
-      const isNumber = heading.hasAttribute('data-number');
-      const body = table.querySelector('tbody');
-      const rows = [...(body?.querySelectorAll('tr') ?? [])];
-      const keys = new Map(rows.map((row) => [row, readKey(row, index)]));
-      rows.sort((a, b) =>
-        compareKeys(keys.get(a) ?? '', keys.get(b) ?? '', isNumber, isAscending ? 1 : -1),
-      );
-      body?.append(...rows);
-    });
-  }
-}
+  const index = headings.indexOf(heading);
+  const isAscending = heading.getAttribute('aria-sort') !== 'ascending';
+  for (const other of headings) other.removeAttribute('aria-sort');
+  heading.setAttribute('aria-sort', isAscending ? 'ascending' : 'descending');
+  const isNumber = heading.hasAttribute('data-number');
+  const body = table.querySelector('tbody');
+  const rows = [...(body?.querySelectorAll('tr') ?? [])];
+  const keys = new Map(rows.map((row) => [row, readKey(row, index)]));
+  rows.sort((a, b) =>
+    compareKeys(keys.get(a) ?? '', keys.get(b) ?? '', isNumber, isAscending ? 1 : -1),
+  );
+  body?.append(...rows);
+});
 
 // What is folded up on the screen is printed all the same.
 addEventListener('beforeprint', () => {

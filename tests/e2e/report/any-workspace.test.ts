@@ -29,7 +29,7 @@ it('shows figures, metrics and how they were made of any workspace on one page',
   expect(page).toContain(`content="default-src &#39;none&#39;;`);
 
   // Axes, metrics and shared parameters; each text as it is written.
-  const row = /^<tr>.*<th scope="row">0\.1<\/th>/m
+  const row = /^<tr id="node-train%2F0\.1">.*<th scope="row">0\.1<\/th>/m
     .exec(page)?.[0]
     .replace(/<\/?t[dhr][^>]*>/g, '|');
   // Points are one below the other, by spaces as wide as digits.

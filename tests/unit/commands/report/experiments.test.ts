@@ -19,6 +19,8 @@ function node(
     params: {},
     summary: null,
     seconds: null,
+    cpuSeconds: null,
+    memory: null,
     digests: null,
     volatile: [],
     made: null,

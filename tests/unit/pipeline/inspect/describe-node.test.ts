@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { RunHistory } from '../../../../pipeline/cache/history.ts';
 import type { Executor } from '../../../../pipeline/executor/executor.ts';
+import { UsageMeter } from '../../../../pipeline/executor/usage-meter.ts';
 import { explainPlan } from '../../../../pipeline/explain/explain-plan.ts';
 import { wordReason } from '../../../../pipeline/explain/wording.ts';
 import type { NodeId } from '../../../../pipeline/graph/types.ts';
@@ -41,6 +42,7 @@ async function run(opened: Session) {
     carried: null,
     signal: new AbortController().signal,
     executor: writing,
+    meter: new UsageMeter(),
     version: 'test',
     console: { report: () => {}, complain: () => {} },
   });
