@@ -17,6 +17,8 @@ export interface AgreementOptions {
 
 const STEPS = 20;
 const LEARNING_RATE = 0.01;
+/** Milliseconds that a training may take: kernels are compiled on a processor that others use too. */
+const LONGEST = 600_000;
 
 /** What an engine makes of a training. */
 interface Training {
@@ -62,7 +64,7 @@ export function describeAgreement(
     let own: Training;
     beforeAll(async () => {
       own = await train(create, model);
-    });
+    }, LONGEST);
 
     describe.each(Object.entries(others))('and the engine %s', (_, createOther) => {
       let other: Training;
@@ -70,7 +72,7 @@ export function describeAgreement(
         // With a batch norm over few values two engines, both right, part company as soon as
         // rounding moves one value across a ReLU's zero: there each step starts from one state.
         other = await train(createOther, model, hasBatchNorm(model) ? own.states : []);
-      });
+      }, LONGEST);
 
       it('agree on the gradient of every parameter', () => {
         const errors = gradientErrors(own.gradients, toDoubles(other.gradients));

@@ -124,7 +124,8 @@ const MODELS: readonly (readonly [string, Model])[] = [
 /** So strong that forgetting it, or doing it twice, shows after a few steps. */
 const DECAYED = { momentum: 0.9, weightDecay: 0.5 };
 
-export function describeLayers(name: string, create: CreateEngine): void {
+/** @param runs how many geometries of windows are drawn; fewer where each is compiled for long */
+export function describeLayers(name: string, create: CreateEngine, runs = 40): void {
   const start = async (model: Model, state: TrainingState, sgd = PLAIN) => {
     const engine = await create({ model, sgd, threads: 1 });
     await engine.importState(state);
@@ -247,7 +248,7 @@ export function describeLayers(name: string, create: CreateEngine): void {
             }
           }
         }),
-        { numRuns: 40, seed: 1 },
+        { numRuns: runs, seed: 1 },
       );
     });
   });

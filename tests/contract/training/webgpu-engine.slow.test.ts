@@ -4,5 +4,5 @@ import { createWebgpu, describeOnGpu } from './webgpu.ts';
 
 await describeOnGpu(() => {
   describeEngine('webgpu engine', createWebgpu, { threads: [] });
-  describeLayers('webgpu engine', createWebgpu);
+  describeLayers('webgpu engine', createWebgpu, 16);
 });
