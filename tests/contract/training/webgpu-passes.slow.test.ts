@@ -40,9 +40,10 @@ const MODEL = chainModel(
     dense('last', 10),
   ],
 );
-const TRAIN = 83;
-const BATCH = 4;
-const DATA = exampleDataset(TRAIN, 11);
+/** Eighteen batches, the last of one sample: more than are submitted together. */
+const TRAIN = 35;
+const BATCH = 2;
+const DATA = exampleDataset(TRAIN, 5);
 const PIXELS = DATA.train.images as NpyArray<Uint8Array>;
 
 const numbers = {
@@ -54,8 +55,8 @@ const cases: readonly [string, NpyArray<Uint8Array | Float32Array>, boolean, num
   ['pixels, cut out centrally', PIXELS, false],
   ['pixels that are cut out already', cropImages(PIXELS), false],
   ['numbers', numbers, false],
-  ['pixels in pieces', PIXELS, true, 100_000],
-  ['numbers in pieces', numbers, false, 250_000],
+  ['pixels in pieces', PIXELS, true, 50_000],
+  ['numbers in pieces', numbers, false, 120_000],
 ];
 
 async function collect(results: PassResults | undefined): Promise<BatchResult[]> {
@@ -80,14 +81,16 @@ await describeOnGpu(() => {
   it.each(cases)('%s', async (_, images, isCropped, pieceBytes) => {
     const { labels } = DATA.train;
     const samples: LabeledImages = { images, labels, count: TRAIN };
-    const sources = [1, 2].map((epoch): BatchSource & { order: Uint32Array } => ({
-      samples,
-      info: DATA.info,
-      batchSize: BATCH,
-      sampleShape: MODEL.inputShape,
-      corners: isCropped ? epochCorners(7, epoch, TRAIN) : undefined,
-      order: epochOrder(7, epoch, TRAIN),
-    }));
+    const sources = (isCropped ? [1, 2] : [1]).map(
+      (epoch): BatchSource & { order: Uint32Array } => ({
+        samples,
+        info: DATA.info,
+        batchSize: BATCH,
+        sampleShape: MODEL.inputShape,
+        corners: isCropped ? epochCorners(7, epoch, TRAIN) : undefined,
+        order: epochOrder(7, epoch, TRAIN),
+      }),
+    );
     const held = await open(pieceBytes);
     const sent = await open();
     for (const { order, ...source } of sources) {
@@ -134,7 +137,7 @@ await describeOnGpu(() => {
 
   it('goes on to the same bits after an interruption amid an epoch', async () => {
     const config = exampleConfig({
-      num_epochs: 3,
+      num_epochs: 2,
       batch_size: BATCH,
       crop: true,
       evaluate_every: 1,
@@ -162,7 +165,7 @@ await describeOnGpu(() => {
     const cut = start({
       save: async (checkpoint) => void saved.push(checkpoint),
       signal: interruption.signal,
-      // Asked once before each submission: amid the second epoch, of 21 steps.
+      // Asked once before each submission: amid the second epoch.
       cpusNow: () => {
         asked += saved.length;
         if (asked === 2) interruption.abort();

@@ -1,0 +1,35 @@
+/** A training on a GPU as a user types it; on SwiftShader it takes what compiling kernels takes. */
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseMetrics } from '../../../experiment/recorded/metrics.ts';
+import { describeOnGpu } from '../../contract/training/webgpu.ts';
+import { ProjectCopy } from '../../fixtures/project.ts';
+
+const NAME = 'AlexNetSmall_0.0_none';
+const TINY = ['dataset.train=32', 'dataset.test=16', 'training.epochs=1', 'training.width=0.0625'];
+
+let project: ProjectCopy;
+beforeAll(() => {
+  project = new ProjectCopy();
+});
+afterAll(() => project.remove());
+
+/** Trains and evaluates. @returns the lines of its metrics, and the evaluation */
+async function runOn(engine: string) {
+  const settings = [...TINY, `engine.name=${engine}`].flatMap((set) => ['--set', set]);
+  await project.run([`train/${NAME}`, `evaluate/${NAME}`, '--profile', 'quick', ...settings]);
+  const lines = parseMetrics(project.read(`runs/quick/${NAME}/metrics.jsonl`));
+  const evaluation = JSON.parse(project.read(`runs/quick/${NAME}/evaluation.json`));
+  return { epoch: lines.find(({ kind }) => kind === 'epoch'), evaluation };
+}
+
+await describeOnGpu(() => {
+  it('trains and evaluates with the losses of the CPU', async () => {
+    const [gpu, cpu] = [await runOn('webgpu'), await runOn('onnx')];
+    expect(gpu.epoch).toEqual({
+      ...cpu.epoch,
+      loss: expect.closeTo((cpu.epoch as { loss: number }).loss, 3),
+    });
+    expect(gpu.evaluation.test_loss).toBeCloseTo(cpu.evaluation.test_loss, 3);
+  });
+});
