@@ -60,24 +60,33 @@ measure() {
 }
 
 # Lets Node find a GPU: as the machine is, else with the loader that was brought and NVIDIA's driver where a
-# container has it, at last by unpacking the loader into the system. PyTorch gets the environment as it was.
+# container has it, at last by unpacking the loader into the system, without a LD_LIBRARY_PATH that hides it.
+# PyTorch gets the environment as it was.
 open_vulkan() {
-  local icd=/usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json deb
+  local icd=/usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json deb driver=()
   export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-/tmp}
-  vulkan=()
-  finds_gpu && return 0
-  for deb in "$folder"/deb/*.deb; do dpkg -x "$deb" "$programs/system" >> "$log" 2>&1 || true; done
-  vulkan=(env "LD_LIBRARY_PATH=$programs/system/usr/lib/x86_64-linux-gnu:/usr/local/nvidia/lib64:/usr/local/nvidia/lib:${LD_LIBRARY_PATH:-}")
-  if [ -z "${VK_DRIVER_FILES:-}" ] && [ -e "$icd" ]; then vulkan+=("VK_DRIVER_FILES=$icd"); fi
-  finds_gpu && return 0
+  if [ -z "${VK_DRIVER_FILES:-}" ] && [ -e "$icd" ]; then driver=("VK_DRIVER_FILES=$icd"); fi
+  vulkan=(env "${driver[@]}")
+  finds_gpu "as it is" && return 0
+  for deb in "$folder"/deb/*.deb; do unpack "$deb" "$programs/system"; done
+  vulkan=(env "LD_LIBRARY_PATH=$programs/system/usr/lib/x86_64-linux-gnu:/usr/local/nvidia/lib64:/usr/local/nvidia/lib:${LD_LIBRARY_PATH:-}" "${driver[@]}")
+  finds_gpu "with a loader of its own" && return 0
   [ "$(id -u)" = 0 ] || return 0
-  for deb in "$folder"/deb/*.deb; do dpkg -x "$deb" / >> "$log" 2>&1 || true; done
+  for deb in "$folder"/deb/*.deb; do unpack "$deb" /; done
   ldconfig
-  vulkan=(env)
-  if [ -z "${VK_DRIVER_FILES:-}" ] && [ -e "$icd" ]; then vulkan+=("VK_DRIVER_FILES=$icd"); fi
+  vulkan=(env "${driver[@]}")
+  finds_gpu "with a loader in the system" && return 0
+  vulkan=(env -u LD_LIBRARY_PATH "${driver[@]}")
+  finds_gpu "without LD_LIBRARY_PATH" || true
+}
+
+unpack() {
+  mkdir -p "$2"
+  dpkg -x "$1" "$2" >> "$log" 2>&1 || echo "$1 is not unpacked into $2" >> "$log"
 }
 
 finds_gpu() {
+  echo "== Vulkan $1: ${vulkan[*]}" >> "$log"
   timeout 30 "${vulkan[@]}" "$programs/node" "$programs/measure-model.mjs" --probe >> "$log" 2>&1
 }
 
