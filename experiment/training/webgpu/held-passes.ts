@@ -6,12 +6,12 @@ import type { BatchResult, BatchSource, SamplePass } from '../engine.ts';
 import { findFailedLayer } from './diagnose.ts';
 import { type EpochKind, EpochMemory } from './epoch-memory.ts';
 import { HeldSamples } from './held-samples.ts';
+import { Pace } from './pace.ts';
 import { type PlanContext, type Ready, ReadyPlans } from './ready-plans.ts';
 import { runAhead, submitSteps } from './run-ahead.ts';
 
-/** Operations that are submitted together, about: some 5 ms of a large GPU, a fraction of a second of a small one. */
+/** Operations that are submitted together at first, about: some 5 ms of a large GPU. */
 const OPERATIONS_TOGETHER = 1e11;
-const MOST_TOGETHER = 16;
 
 interface Place {
   readonly key: string;
@@ -24,6 +24,7 @@ export class HeldPasses {
   readonly #plans: ReadyPlans<EpochMemory>;
   readonly #samples = new Map<LabeledImages, HeldSamples>();
   readonly #places = new Map<LabeledImages, Place[]>();
+  readonly #paces = new WeakMap<Ready<EpochMemory>, Pace>();
   #count = 0;
 
   constructor(context: PlanContext) {
@@ -46,7 +47,7 @@ export class HeldPasses {
     const ready = await this.#plans.open('training', place.key, async () => place.memory);
     place.memory.begin(order, source.corners, learningRate);
     state.keep();
-    const options = { device, ready, together: this.#together(place.memory), onStep };
+    const options = { device, ready, pace: this.#paceOf(ready), onStep };
     let done = 0;
     let failure: readonly BatchResult[] | null = null;
     for await (const results of runAhead(options, place.memory.batches)) {
@@ -73,7 +74,7 @@ export class HeldPasses {
     const { key, memory } = await this.#placeFor(source, order.length);
     const ready = await this.#plans.open('evaluation', key, async () => memory);
     memory.begin(order, source.corners, 0);
-    yield* runAhead({ device, ready, together: this.#together(memory), onStep }, memory.batches);
+    yield* runAhead({ device, ready, pace: this.#paceOf(ready), onStep }, memory.batches);
   }
 
   /** Gives all memory back. */
@@ -95,7 +96,7 @@ export class HeldPasses {
   ): Promise<string | undefined> {
     const { device, state } = this.#context;
     state.goBack();
-    const options = { device, ready, together: this.#together(memory), onStep: () => {} };
+    const options = { device, ready, pace: this.#paceOf(ready), onStep: () => {} };
     for await (const _ of runAhead(options, failed));
     // Looking moves the running statistics.
     state.keep();
@@ -129,9 +130,11 @@ export class HeldPasses {
     return place;
   }
 
-  #together({ size }: EpochMemory): number {
+  #paceOf(ready: Ready<EpochMemory>): Pace {
     const { model } = this.#context.options;
-    const wanted = Math.floor(OPERATIONS_TOGETHER / (trainingFlops(model) * size));
-    return Math.min(MOST_TOGETHER, Math.max(1, wanted));
+    const operations = trainingFlops(model) * ready.place.size;
+    const pace = this.#paces.get(ready) ?? new Pace(Math.floor(OPERATIONS_TOGETHER / operations));
+    this.#paces.set(ready, pace);
+    return pace;
   }
 }

@@ -3,6 +3,7 @@
 import type { BatchResult } from '../engine.ts';
 import type { GpuDevice } from './device.ts';
 import type { EpochMemory } from './epoch-memory.ts';
+import type { Pace } from './pace.ts';
 import { floats, readBack } from './read-back.ts';
 import type { Ready } from './ready-plans.ts';
 
@@ -15,8 +16,8 @@ const REPORT_MS = 200;
 export interface AheadOptions {
   readonly device: GpuDevice;
   readonly ready: Ready<EpochMemory>;
-  /** Steps that are submitted together. */
-  readonly together: number;
+  /** How many steps to submit together. */
+  readonly pace: Pace;
   /** Called before each submission; what it throws ends the run. */
   readonly onStep: () => void;
 }
@@ -40,7 +41,7 @@ export function submitSteps(
  * it has submitted.
  */
 export async function* runAhead(
-  { device, ready, together, onStep }: AheadOptions,
+  { device, ready, pace, onStep }: AheadOptions,
   count: number,
 ): AsyncGenerator<readonly BatchResult[]> {
   const waiting: Promise<unknown>[] = [];
@@ -48,12 +49,12 @@ export async function* runAhead(
     null;
   let [submission, read, lastRead] = [0, 0, performance.now()];
   try {
-    for (let first = 0; first < count; first += together) {
+    for (let first = 0, end = 0; first < count; first = end) {
       onStep();
-      const end = Math.min(first + together, count);
+      end = Math.min(first + pace.steps, count);
       submitSteps(device, ready, first, end);
       submission += 1;
-      waiting.push(device.gpu.queue.onSubmittedWorkDone());
+      waiting.push(pace.watch(device.gpu.queue.onSubmittedWorkDone()));
       if (waiting.length >= AHEAD) await waiting.shift();
       if (asked !== null && submission - asked.submission >= AHEAD) {
         yield await asked.results;

@@ -40,7 +40,7 @@ const MODEL = chainModel(
     dense('last', 10),
   ],
 );
-/** Eighteen batches, the last of one sample: more than are submitted together. */
+/** Eighteen batches, the last of one sample: more than are ever submitted together. */
 const TRAIN = 35;
 const BATCH = 2;
 const DATA = exampleDataset(TRAIN, 5);
