@@ -3,6 +3,7 @@
  * triangular systems. In float64, by tiles: n³ / 3 products and sums, and n² / 2 numbers of memory.
  */
 
+import { fail } from '../../experiment/data/failure.ts';
 import { addProduct, TILE, type TiledMatrix, tileAt } from './tiles.ts';
 
 /**
@@ -60,6 +61,21 @@ export function solve(factor: TiledMatrix, right: Float64Array): void {
   for (let column = n - 1; column >= 0; column -= 1) {
     divide(column, at(column, column));
     for (let row = 0; row < column; row += 1) subtract(row, column, at(column, row));
+  }
+}
+
+/**
+ * {@link factorize}, for a matrix that is singular only where the data are.
+ *
+ * @param because what the data are then
+ * @throws StageFailure where it is singular to rounding
+ */
+export function factorizeOrFail(matrix: TiledMatrix, because: string): void {
+  try {
+    factorize(matrix);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    fail(`${because}: ${error.message}`);
   }
 }
 

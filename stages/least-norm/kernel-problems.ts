@@ -2,7 +2,7 @@
 
 import { CLASS_COUNT } from '../../experiment/data/images.ts';
 import type { Solution } from '../../experiment/recorded/solution.ts';
-import { factorize, solve } from './cholesky.ts';
+import { factorizeOrFail, solve } from './cholesky.ts';
 import { DIMENSIONS, type LabeledPoints, type PointSets, takeFirst } from './images.ts';
 import { copyMatrix, evaluateKernel, gramOf, makePoints, type Points, sharpen } from './kernels.ts';
 import type { Settings } from './settings.ts';
@@ -22,6 +22,7 @@ const SAMPLED = 200;
  * Solves each problem that there are enough images for.
  *
  * @param tell is called with the share that is done, 0 to 1
+ * @throws StageFailure where images differ by too little for their kernel to tell them apart
  */
 export function solveKernels(
   { info, train, test }: PointSets,
@@ -40,7 +41,7 @@ export function solveKernels(
     const points = toPoints(images);
     const gram = gramOf(points);
     sharpen(gram, points, sharpness);
-    factorize(gram);
+    factorizeOrFail(gram, `some of the first ${count} images are all but equal to each other`);
     const targets = targetsOf(images.labels);
     const coefficients = Float64Array.from(targets);
     solve(gram, coefficients);
@@ -82,7 +83,7 @@ function chooseWidth(train: LabeledPoints, scale: number): number {
     const sharpness = 1 / (2 * width * scale);
     const matrix = copyMatrix(gram);
     sharpen(matrix, points, sharpness);
-    factorize(matrix);
+    factorizeOrFail(matrix, 'some of the first images are all but equal to each other');
     const coefficients = targetsOf(fitted.labels);
     solve(matrix, coefficients);
     return errorOf(evaluateKernel(points, coefficients, sharpness, others), rest.labels);

@@ -25,6 +25,7 @@ export async function run(context: StageContext): Promise<void> {
   const folder = context.inputs['data']?.[0]?.path ?? fail('the input data is missing');
   const most = Math.max(...settings.leastSquares, ...settings.kernel);
   const images = readImages(await readDataset(folder), most);
+  if (images.repeats > 0) tellRepeats(context, images.repeats);
   const solutions: Solution[] = [];
   const way: WayPoint[] = [];
   const starts = 2 * settings.leastSquares.length;
@@ -44,10 +45,20 @@ export async function run(context: StageContext): Promise<void> {
     type: 'summary',
     values: {
       problems: solutions.length,
+      ...(images.repeats > 0 && { repeats: images.repeats }),
       sgd_distance: Math.max(0, ...closest.map(({ distance }) => distance)),
       kernel_test_error: largest?.test_error ?? null,
     },
   });
+}
+
+/** Of equal images the Gram matrix would be singular. */
+function tellRepeats(context: StageContext, repeats: number): void {
+  const text =
+    repeats === 1
+      ? '1 training image equals an earlier one of its class and is left out'
+      : `${repeats} training images equal an earlier one of their class and are left out`;
+  context.emit({ type: 'message', level: 'warning', text: `${text}: what fits one fits both` });
 }
 
 function write(context: StageContext, output: string, records: readonly object[]): Promise<void> {

@@ -4,7 +4,7 @@
  */
 
 import type { RandomStream } from '../../experiment/data/random.ts';
-import { factorize, solve } from './cholesky.ts';
+import { factorizeOrFail, solve } from './cholesky.ts';
 import { gramOf, makePoints } from './kernels.ts';
 import { tileMatrix } from './tiles.ts';
 
@@ -69,11 +69,11 @@ export interface Span {
   readonly project: (weights: Float64Array) => Float64Array;
 }
 
-/** The span of points. @throws RangeError where they are linearly dependent to rounding */
+/** The span of points, of images. @throws StageFailure where they are linearly dependent to rounding */
 export function spanOf({ dimensions, points, targets: { length: count } }: LeastSquares): Span {
   const matrix = tileMatrix(count, dimensions, (i, k) => points[i * dimensions + k] as number);
   const factor = gramOf(makePoints(matrix));
-  factorize(factor);
+  factorizeOrFail(factor, `the first ${count} images are linearly dependent, to rounding`);
   const products = (weights: Float64Array) =>
     Float64Array.from({ length: count }, (_, i) => dot(points, i * dimensions, weights));
   const combine = (targets: Float64Array) => {
