@@ -1,5 +1,6 @@
 /** Claims in words. */
 
+import { wordPower } from '../data/powers.ts';
 import type { Finding, Judgement, Verdict, Where } from './claim.ts';
 import type { Row } from './select.ts';
 
@@ -64,7 +65,7 @@ export function formatValue(value: Row[string] | undefined): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'object') return value.join(', ');
   if (Number.isInteger(value)) return value.toLocaleString('en-US');
-  return Math.abs(value) < 0.0001 ? value.toExponential(1) : String(+value.toFixed(4));
+  return Math.abs(value) < 0.0001 ? wordPower(value) : String(+value.toFixed(4));
 }
 
 export function formatPercent(share: number): string {

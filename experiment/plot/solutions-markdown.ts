@@ -1,5 +1,6 @@
 /** The solutions of the stage `least-norm` as a table in Markdown. */
 
+import { wordPower } from '../data/powers.ts';
 import type { Solution } from '../recorded/solution.ts';
 import { type Caption, formatCount } from './captions.ts';
 import { formatMarkdown, type PageColumn } from './markdown.ts';
@@ -30,9 +31,9 @@ export function formatSolutionsMarkdown(
       method,
       formatCount(train),
       epochs === null ? '–' : formatCount(epochs),
-      residual.toExponential(1),
+      wordPower(residual),
       norm.toPrecision(4),
-      method === 'exact' ? '–' : distance.toExponential(1),
+      method === 'exact' ? '–' : wordPower(distance),
       percent(train_error),
       percent(test_error),
     ];

@@ -6,6 +6,7 @@
 import type { JobInput, StageContext } from 'rederive/contract';
 import { fail } from '../../experiment/data/failure.ts';
 import { compileSchema } from '../../experiment/data/json.ts';
+import { POWER_LABELS } from '../../experiment/data/powers.ts';
 import {
   formatCount,
   nameDataset,
@@ -123,7 +124,7 @@ export function drawExpressivity(
             ...drawLabelledRule(LABEL_DISTANCE, 'half the distance of two labels', most),
             drawCurve('drawn_error', sizes, {
               title: 'largest error of an output',
-              axis: { values: [1e-15, 1e-10, 1e-5, 1], labelExpr: POWERS },
+              axis: { values: [1e-15, 1e-10, 1e-5, 1], labelExpr: POWER_LABELS },
               scale: { type: 'log', domain: [1e-17, 10], nice: false },
             }),
           ],
@@ -155,10 +156,6 @@ function drawLabelledRule(value: number, label: string, x: number): readonly obj
   };
   return [...drawReference(value), note];
 }
-
-/** Labels of the axis of errors, as one writes powers of ten. */
-const POWERS =
-  "{'1e-15': '10⁻¹⁵', '1e-10': '10⁻¹⁰', '0.00001': '10⁻⁵', '1': '1'}[toString(datum.value)]";
 
 function drawCurve(
   field: 'weights' | 'drawn_error',

@@ -7,6 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import type { StageContext } from 'rederive/contract';
 import { fail } from '../../experiment/data/failure.ts';
 import { compileSchema } from '../../experiment/data/json.ts';
+import { POWER_LABELS } from '../../experiment/data/powers.ts';
 import {
   type Caption,
   formatCount,
@@ -122,7 +123,7 @@ function drawWays(way: readonly WayPoint[]): readonly object[] {
     title: 'relative distance from the least',
     scale: { type: 'log' },
     axis: {
-      labelExpr: "datum.value === 1 ? '1' : format(datum.value, '.0e')",
+      labelExpr: POWER_LABELS,
       tickCount: 5,
       grid: true,
     },

@@ -52,8 +52,11 @@ describe('the stage least-norm and its figure', () => {
     await expectSoundFigure(result);
     const table = parseCsv(readOutput(result, 'csv').toString('utf8'));
     expect(table.map(({ problem }) => problem)).toEqual(names);
+    const picture = readOutput(result, 'svg').toString('utf8');
+    expect(picture).toMatch(/>10⁻¹?[⁰¹²³⁴⁵⁶⁷⁸⁹]</);
+    expect(picture).not.toMatch(/>\d+e[-+]?\d/);
     expect(readOutput(result, 'markdown').toString('utf8')).toMatch(
-      /\| least squares \| SGD from zero \| 10 \| \d+ \| \S+ \| \S+ \| \S+ \| 0\.0 % \|/,
+      /\| least squares \| SGD from zero \| 10 \| \d+ \| \d\.\d × 10⁻\S+ \| \S+ \| \d\.\d × 10⁻\S+ \| 0\.0 % \|/,
     );
   });
 
