@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import nunjucks from 'nunjucks';
 import type { ReportPage, ReportParts } from 'rederive/contract';
-import { wordCount } from '../../experiment/claims/wording.ts';
+import { wordCount, wordShare } from '../../experiment/claims/wording.ts';
 import { RANDOMIZATION_TESTS } from '../../experiment/corruption/randomization-tests.ts';
 import type { ExperimentStatus } from './experiments.ts';
 import { labelFigures, labelRuns } from './labels.ts';
@@ -70,6 +70,7 @@ function openTemplates(
   });
   templates.addFilter('json', embedJson);
   templates.addFilter('claims', wordCount);
+  templates.addFilter('share', wordShare);
   templates.addFilter('percent', (share: number) => `${(100 * share).toFixed(1)}%`);
   // A line may break within a name: before its capitals.
   templates.addFilter('breakable', (name: string) => name.split(/(?<=[a-z])(?=[A-Z])/));

@@ -42,7 +42,9 @@ export function describeEarlyStopping(rows: readonly ResultRow[]): string[] {
       `${whose} ${percent(best.accuracy)} at epoch ${best.epoch}, ${percent(last.accuracy)} at the end`,
     ];
   });
-  return notes.length === 0 ? [] : [`Rings: the best test accuracy (${notes.join('; ')}).`];
+  return notes.length === 0
+    ? []
+    : [`Rings: the best test accuracy, where early stopping would end (${notes.join('; ')}).`];
 }
 
 /** Tabulates runs by model, in this order, and seed, with the means over seeds. */

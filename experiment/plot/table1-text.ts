@@ -48,6 +48,9 @@ export function formatTableLatex(
     '\\begin{table}',
     '\\centering',
     formatLatexCaption(title, writeCaption({ ...caption, notes }, null), 'tab:table1').trimEnd(),
+    // As wide as the text of an article, with the longest name of a model.
+    '\\small',
+    '\\setlength{\\tabcolsep}{3pt}',
     '\\begin{tabular}{llllrrrr}',
     '  \\toprule',
     '  & & & & \\multicolumn{2}{c}{train (\\%)} & \\multicolumn{2}{c}{test (\\%)} \\\\',

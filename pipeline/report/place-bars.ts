@@ -19,6 +19,8 @@ const OVERLAP_MS = 100;
 const OVERLAP_SHARE = 1 / 400;
 /** Of itself a bar may give up so much. */
 const MOST_GIVEN_UP = 0.25;
+/** Bars of a smaller share of the axis share lanes, where others have all CPUs: results wait for the disk together. */
+const TINY_SHARE = 1 / 200;
 
 /**
  * Places bars in lanes, each in the first that is free; where many are short, those of a lane that follow each other
@@ -26,21 +28,32 @@ const MOST_GIVEN_UP = 0.25;
  *
  * @param bars in the order of their starts
  * @param milliseconds from the left end of the lanes to the right one
+ * @param cpus how many lanes what is short may have; null for as many as it needs
  */
 export function placeBars(
   bars: readonly TimelineBar[],
   milliseconds: number,
+  cpus: number | null,
 ): readonly (readonly PlacedBar[])[] {
-  const lanes = fillLanes(bars, OVERLAP_MS + OVERLAP_SHARE * milliseconds);
+  const overlap = OVERLAP_MS + OVERLAP_SHARE * milliseconds;
+  const lanes = fillLanes(bars, overlap, TINY_SHARE * milliseconds, cpus ?? bars.length);
   const parts = Math.max(FEWEST_PARTS, Math.min(MOST_PARTS, MOST_BARS / lanes.length));
   return lanes.map((lane) => joinShort(lane, milliseconds / parts));
 }
 
-function fillLanes(bars: readonly TimelineBar[], overlap: number): TimelineBar[][] {
+function fillLanes(
+  bars: readonly TimelineBar[],
+  overlap: number,
+  tiny: number,
+  cpus: number,
+): TimelineBar[][] {
   const lanes: { readonly bars: TimelineBar[]; endedAt: number }[] = [];
   for (const bar of bars) {
     const given = Math.min(overlap, MOST_GIVEN_UP * (bar.endedAt - bar.startedAt));
     let lane = lanes.find(({ endedAt }) => endedAt <= bar.startedAt + given);
+    if (lane === undefined && lanes.length >= cpus && bar.endedAt - bar.startedAt < tiny) {
+      lane = lanes.find(({ endedAt }) => endedAt <= bar.endedAt);
+    }
     if (lane === undefined) {
       lane = { bars: [], endedAt: 0 };
       lanes.push(lane);

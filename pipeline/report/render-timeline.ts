@@ -29,7 +29,7 @@ export function renderTimeline(
   const { bars, startedAt, endedAt } = timeline;
   const milliseconds = Math.max(SHORTEST, endedAt - startedAt);
   const stages = rankStages(bars);
-  const lanes = placeBars(bars, milliseconds);
+  const lanes = placeBars(bars, milliseconds, timeline.cpus);
   const place = (time: number) => formatShare((time - startedAt) / milliseconds);
   const ticks = listTimeTicks(milliseconds / 1000, MOST_TICKS);
   const body = html`${renderSummary(timeline, nodes)}

@@ -153,6 +153,7 @@ export class StageStarter implements Stages {
     logPath,
   }: StageWork): Promise<ExecutionResult> {
     const { renderTemplate } = await import('../executor/render-template.ts');
+    const before = process.cpuUsage();
     try {
       const { action } = node;
       if (action.kind !== 'template') throw new Error(`${node.id} is no template stage`);
@@ -160,8 +161,10 @@ export class StageStarter implements Stages {
       if (!analysis.ok) throw new Error(`${node.id} was fingerprinted with a faulty template`);
       const text = renderTemplate(analysis.value.files, action.template, params);
       for (const path of Object.values(job.outputs)) writeFileSync(path, text);
+      const { user, system } = process.cpuUsage(before);
+      const usage = { cpuSeconds: Number(((user + system) / 1e6).toFixed(2)), memory: null };
       // What a template reads is all in its fingerprint.
-      return { kind: 'done', undeclared: [] };
+      return { kind: 'done', undeclared: [], usage };
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'StageFailure') throw error;
       writeFileSync(logPath, `${error.message}\n`);

@@ -16,6 +16,8 @@ import {
 } from '../../experiment/plot/captions.ts';
 import { encodePicture, readPixels } from '../../experiment/plot/crops.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
+import { choosePixel, followPixel } from '../../experiment/plot/follow-pixel.ts';
+import { drawRings, placeRing } from '../../experiment/plot/pixel-rings.ts';
 import { AID_COLOR } from '../../experiment/plot/theme.ts';
 import { listInputs } from '../../experiment/recorded/read-runs.ts';
 
@@ -114,9 +116,15 @@ export function drawSamples(
   const { info } = original;
   const shown = keepFirstSeeds(samples);
   const tests = shown.map(({ info }) => nameSample(info));
-  const rows = shown.flatMap(({ run, info: { classes }, train }, i) => {
+  const originals = readPixels(original.train);
+  const chosen = choosePixel(originals);
+  const rows = shown.flatMap(({ run, info: { classes, corruption, p }, train }, i) => {
     const pixels = readPixels(train);
+    const isFollowed = FOLLOWED.includes(corruption) && p === 0;
     return indices.map((image, position) => ({
+      ...(isFollowed
+        ? placeRing(followPixel(originals, pixels, position, chosen), SIDE, -RAISED)
+        : {}),
       test: tests[i] ?? '',
       run,
       position,
@@ -137,6 +145,9 @@ export function drawSamples(
       ],
       notes: [
         'Below each image the label that models are trained on; orange: not the true one.',
+        ...(shown.some(({ info }) => PERMUTED.includes(info.corruption))
+          ? ['Rings: one pixel of each image, and where the permutation of pixels has brought it.']
+          : []),
         ...describeChance(rows),
         `Shown are the central ${CROP_SIZE}×${CROP_SIZE} pixels, which the models see; Gaussian pixels are clipped.`,
       ],
@@ -168,9 +179,10 @@ export function drawSamples(
       },
       layer: [
         {
-          mark: { type: 'image', width: SIDE, height: SIDE, yOffset: -9, smooth: false },
+          mark: { type: 'image', width: SIDE, height: SIDE, yOffset: -RAISED, smooth: false },
           encoding: { url: { field: 'picture' } },
         },
+        ...drawRings(),
         {
           mark: { type: 'text', dy: 38, fontSize: 11 },
           encoding: {
@@ -186,6 +198,12 @@ export function drawSamples(
     csv: { columns: COLUMNS, rows },
   };
 }
+
+/** Permutations of pixels, and what shows where a pixel was before. */
+const PERMUTED: readonly string[] = ['shuff_pix', 'rand_pix'];
+const FOLLOWED: readonly string[] = ['none', ...PERMUTED];
+/** Pictures stand this far above the middle of their rows, for the labels below. */
+const RAISED = 9;
 
 /** The two permutations look alike: what tells them apart stands in a second line. */
 const ROW_LABELS =

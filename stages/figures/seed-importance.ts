@@ -90,7 +90,7 @@ export function drawSeedImportance(
     });
   });
   const restarts = kinds.find(({ restart }) => restart !== 'straight')?.starts.slice(1) ?? [];
-  const top = Math.max(2.5, ...rows.map(({ smoothed }) => Math.ceil(smoothed * 2) / 2));
+  const top = chooseTop(rows);
   const tooltip = COLUMNS.map((field) => ({ field }));
   const x = {
     field: 'step',
@@ -117,6 +117,7 @@ export function drawSeedImportance(
         `${all[0]?.model}, on a random 80% of all images.`,
         `Interrupted amid epochs ${restarts.map(({ epoch }) => epoch + 1).join(' and ')}, and resumed ` +
           'from the checkpoint of the epoch before.',
+        ...(rows.some(({ loss }) => loss > top) ? [`Losses above ${top} are cut off.`] : []),
         'Thin: loss of a batch; thick: mean over one epoch of steps, of each start by itself.',
         ...describeScale(all),
       ],
@@ -153,6 +154,13 @@ export function drawSeedImportance(
     }),
     csv: { columns: COLUMNS, rows },
   };
+}
+
+/** The top of the axis: above all losses, but of no batch alone more than twice the height of all means. */
+function chooseTop(rows: readonly { readonly loss: number; readonly smoothed: number }[]): number {
+  const highest = rows.reduce((most, { loss }) => Math.max(most, loss), 2.5);
+  const mean = rows.reduce((most, { smoothed }) => Math.max(most, smoothed), 2.5);
+  return Math.ceil(2 * Math.min(highest, 2 * mean)) / 2;
 }
 
 function drawRestarts(restarts: readonly TrainingStart[], height: number): readonly object[] {

@@ -41,13 +41,22 @@ it('lets no bar lie over another, and parts two that only touch', () => {
     bar('d', 9.95, 12),
     bar('e', 11, 12),
   ];
-  const lanes = placeBars(bars, 20_000);
+  const lanes = placeBars(bars, 20_000, 2);
   const names = lanes.map((lane) =>
     lane.flatMap(({ attempts }) => attempts.map(({ node }) => node)),
   );
   expect(names).toEqual([['a', 'd'], ['b', 'c'], ['e']]);
   const [, second] = lanes[0] ?? [];
   expect(second?.startedAt).toBe(START + 10_000);
+});
+
+it('lets what is too short to see share a lane, where it waited for the disk beside others', () => {
+  const short = Array.from({ length: 16 }, (_, i) => bar(`s/${i}`, 1 + i / 100, 1.4 + i / 100));
+  const lanes = placeBars([bar('a', 0, 300), ...short, bar('b', 2, 300)], 300_000, 2);
+  expect(lanes).toHaveLength(2);
+  const joined = lanes[1]?.[0];
+  expect(joined?.attempts).toHaveLength(16);
+  expect(joined).toMatchObject({ startedAt: START + 1000, endedAt: START + 1550 });
 });
 
 it('tells what a node used, leads to it, and marks what failed', () => {
