@@ -30,8 +30,23 @@ export interface CommandContext {
     targets: readonly string[],
     options: TargetOptions,
   ) => Promise<{ readonly warnings: readonly string[]; readonly faults: readonly string[] }>;
+  /**
+   * What was printed when results were made: the last `most` bytes of each, by fingerprint. Of a result
+   * whose log is not kept there is nothing.
+   */
+  readonly readLogs: (
+    fingerprints: readonly string[],
+    most: number,
+  ) => Promise<Readonly<Record<string, KeptLog>>>;
   /** What a report of the workspace's own shares with the one that `pipeline report` writes. */
   readonly openReport: (targets: readonly string[], options: TargetOptions) => Promise<ReportParts>;
+}
+
+/** What was printed when a result was made, as lines without control characters. */
+export interface KeptLog {
+  readonly text: string;
+  /** More was printed before. */
+  readonly isCut: boolean;
 }
 
 /** Parts of the report that any workspace has, for one that says more. */

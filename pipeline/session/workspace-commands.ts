@@ -136,6 +136,10 @@ async function startCommand(
       workspace,
       status: (targets, options) => readStatus(targets, { ...options, directory: workspace }, host),
       putBack: (targets, options) => putBack(targets, { ...options, directory: workspace }),
+      readLogs: async (fingerprints, most) => {
+        const { readLogs } = await import('./read-logs.ts');
+        return readLogs(fingerprints, most, workspace);
+      },
       openReport: async (targets, options) => {
         const { openReportParts } = await import('./report-targets.ts');
         return openReportParts(targets, { ...options, directory: workspace }, host.root);
