@@ -2,9 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseDocument } from 'yaml';
 import { formatClaimsMarkdown } from '../../experiment/claims/claims-report.ts';
-import { VOLATILE_FILE, type WrittenReport } from '../report/write-report.ts';
+import { writeDetails } from '../report/details.ts';
+import { removeState } from '../report/read-config.ts';
+import { DETAILS_FILE, VOLATILE_FILE, type WrittenReport } from '../report/write-report.ts';
 import type { PublishedFile } from './publication.ts';
 
 /** Outputs of trainings and evaluations that are small and tell all about them, by output name. */
@@ -13,7 +14,7 @@ const RUN_OUTPUTS = ['metrics', 'evaluation', 'timing'];
 /** Collects the files of a publication from a report and from the outputs that are up to date. */
 export function collectFiles(
   workspace: string,
-  { model, nodes, files }: WrittenReport,
+  { model, nodes, files, details }: WrittenReport,
 ): readonly PublishedFile[] {
   const read = (path: string) => readFileSync(join(workspace, path));
   const published = new Map<string, PublishedFile>();
@@ -23,10 +24,13 @@ export function collectFiles(
       content: typeof content === 'string' ? Buffer.from(content) : content,
       isVolatile,
     });
+  const places: Record<string, string> = {};
   for (const path of files) add(path, read(`${model.folder}/${path}`), path === VOLATILE_FILE);
   for (const { content, isVolatile } of model.figures) {
     for (const file of Object.values(content?.files ?? {})) {
-      add(file, read(`${model.folder}/${file}`), isVolatile);
+      const path = `${model.folder}/${file}`;
+      add(file, read(path), isVolatile);
+      places[path] = file;
     }
   }
   add('claims.json', `${JSON.stringify(model.claims, null, 1)}\n`);
@@ -41,18 +45,18 @@ export function collectFiles(
   );
   for (const node of nodes) {
     if (node.state !== 'up-to-date') continue;
+    const run = node.node.slice(node.node.indexOf('/') + 1);
     for (const [output, path] of Object.entries(node.outputs)) {
-      if (output === 'config') add(`configs/${basename(path)}`, removeState(read(path).toString()));
+      const file = basename(path);
+      if (output === 'config') {
+        places[path] = `configs/${file}`;
+        add(`configs/${file}`, removeState(read(path).toString()));
+      }
       if (!RUN_OUTPUTS.includes(output)) continue;
-      const run = node.node.slice(node.node.indexOf('/') + 1);
-      add(`runs/${run}/${basename(path)}`, read(path), node.volatile.includes(output));
+      places[path] = `runs/${run}/${file}`;
+      add(`runs/${run}/${file}`, read(path), node.volatile.includes(output));
     }
   }
+  add(DETAILS_FILE, writeDetails({ ...details, files: { in: 'publication', listed: places } }));
   return [...published.values()];
-}
-
-/** A config without the block in which commands note what became of it. */
-function removeState(text: string): string {
-  const document = parseDocument(text);
-  return document.delete('state') ? document.toString() : text;
 }

@@ -41,24 +41,31 @@ export function labelRuns(
   );
 }
 
-/** Where on the page a node is told of: an experiment's row, a figure. */
+/** Where on the page a node is told of: a figure, an experiment, else the node by itself. */
 export function addressNodes({
   experiments,
   figures,
-}: Pick<ReportModel, 'experiments' | 'figures'>): (node: string) => string | null {
+}: Pick<ReportModel, 'experiments' | 'figures'>): (node: string) => string {
   const addresses = new Map([
     ...figures.map(({ name, node }) => [node, `#figure-${name}`] as const),
     ...experiments.flatMap(({ name, training, evaluation }) =>
       [training, evaluation].flatMap((one) =>
-        one === null ? [] : [[one.node, `#run-${name}`] as const],
+        one === null ? [] : [[one.node, `#experiment-${encodeURIComponent(name)}`] as const],
       ),
     ),
   ]);
-  return (node) => addresses.get(node) ?? null;
+  return (node) => addresses.get(node) ?? `#node-${encodeURIComponent(node)}`;
 }
 
 function wordCorruption(corruption: unknown, p: number): string {
   const test = RANDOMIZATION_TESTS.find((one) => one.corruption === corruption && one.p === p);
   if (test === undefined) return `p = ${p}`;
   return test.name === 'Gaussian' ? 'Gaussian images' : test.name.toLowerCase();
+}
+
+/** What of an experiment is corrupted, as figures call it: with `none` for images, labels by a share `p`. */
+export function nameCorruption(corruption: string, p: string): string {
+  if (corruption === 'none') return Number(p) === 0 ? 'None' : 'Labels';
+  const test = RANDOMIZATION_TESTS.find((one) => one.corruption === corruption);
+  return test?.name ?? corruption;
 }

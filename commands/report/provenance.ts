@@ -79,7 +79,7 @@ export async function gatherVolatileFacts(
   $: Shell,
   nodes: readonly NodeStatus[],
   specs: Readonly<Record<string, object>>,
-  times: Pick<VolatileFacts, 'timeline' | 'runTime' | 'allTime'>,
+  given: Pick<VolatileFacts, 'timeline' | 'runTime' | 'allTime' | 'logs'>,
 ): Promise<VolatileFacts> {
   const finished = nodes.filter(({ state, made }) => state === 'up-to-date' && made !== null);
   const latest = finished.map(({ made }) => made?.run ?? '').reduce((a, b) => (a > b ? a : b), '');
@@ -90,7 +90,7 @@ export async function gatherVolatileFacts(
     system: `${type()} ${release()}, ${Math.round(totalmem() / 2 ** 30)} GiB of memory`,
     processor: `${first?.model.trim() ?? 'unknown'}, ${cpus().length} CPUs`,
     node: process.version,
-    ...times,
+    ...given,
     made: Object.fromEntries(
       finished.flatMap(({ node, made, seconds }) =>
         made === null

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import nunjucks from 'nunjucks';
 import type { ReportPage, ReportParts } from 'rederive/contract';
 import { wordCount, wordShare } from '../../experiment/claims/wording.ts';
-import { RANDOMIZATION_TESTS } from '../../experiment/corruption/randomization-tests.ts';
 import type { ExperimentStatus } from './experiments.ts';
-import { labelFigures, labelRuns } from './labels.ts';
+import { labelFigures, labelRuns, nameCorruption } from './labels.ts';
 import type { ReportModel } from './model.ts';
+import { wordOptions } from './word-options.ts';
 
 /** What a page takes from outside its text. */
 export interface PageAssets {
@@ -22,6 +22,9 @@ export interface PageAssets {
 
 /** What a cell of the claims' matrix shows, by what came of the claim. */
 const TICKS = { holds: '✓', against: '✗', 'too close to call': '≈', 'not testable': '–' };
+
+/** Style sheets of the page, in their order. */
+const STYLES = ['report.css', 'drawer.css'];
 
 /** Renders `index.html`. The same model gives the same text. */
 export function renderPage(
@@ -42,7 +45,7 @@ export function renderPage(
     title: `${claims.paper.title}: profile ${provenance.profile}`,
     header: render('header'),
     contents: render('contents'),
-    styles: readFileSync(join(folder, 'report.css'), 'utf8'),
+    styles: STYLES.map((name) => readFileSync(join(folder, name), 'utf8')).join(''),
     sections: [
       section('figures', 'Figures'),
       section('claims', "The paper's claims"),
@@ -76,11 +79,7 @@ function openTemplates(
   templates.addFilter('breakable', (name: string) => name.split(/(?<=[a-z])(?=[A-Z])/));
   templates.addFilter('count', (value: number) => value.toLocaleString('en-US'));
   const { claims, matrix, figures, experiments, provenance } = model;
-  const options = [
-    `--profile ${provenance.profile}`,
-    ...provenance.settings.map((setting) => `--set ${quoteWord(setting)}`),
-    ...(provenance.exploration === null ? [] : [`--as ${quoteWord(provenance.exploration)}`]),
-  ].join(' ');
+  const options = wordOptions(provenance);
   const rows = experiments.map(describeExperiment);
   templates.addFilter('address', addressOf);
   const shown = new Set(rows.map(({ name }) => name));
@@ -124,19 +123,15 @@ interface ExperimentRow {
   readonly corruption: string;
   readonly p: string;
   readonly seed: string;
+  readonly weight_decay: string;
+  /** Which part of an image is trained on. */
+  readonly crop: string;
   readonly reached: boolean | null;
   readonly epoch: number | null;
   readonly step: number | null;
   readonly train_accuracy: number | null;
   readonly test_error: number | null;
   readonly diverged: boolean;
-}
-
-/** What of an experiment is corrupted, as figures call it: with `none` for images, labels by a share `p`. */
-function nameCorruption(corruption: string, p: string): string {
-  if (corruption === 'none') return Number(p) === 0 ? 'None' : 'Labels';
-  const test = RANDOMIZATION_TESTS.find((one) => one.corruption === corruption);
-  return test?.name ?? corruption;
 }
 
 function describeExperiment(experiment: ExperimentStatus): ExperimentRow {
@@ -156,6 +151,8 @@ function describeExperiment(experiment: ExperimentStatus): ExperimentRow {
     corruption: nameCorruption(text('corruption'), text('p')),
     p: text('p'),
     seed: text('seed'),
+    weight_decay: text('weight_decay'),
+    crop: nameCrop(field('crop')),
     reached: row === null ? null : row['reached'] === true,
     epoch: number('epoch'),
     step: number('step'),
@@ -163,6 +160,10 @@ function describeExperiment(experiment: ExperimentStatus): ExperimentRow {
     test_error: number('test_error'),
     diverged: row !== null && row['test_error'] === null,
   };
+}
+
+function nameCrop(crop: unknown): string {
+  return typeof crop === 'boolean' ? (crop ? 'random' : 'central') : '';
 }
 
 /** The columns of the table, with the name that a screen shows and whether it is a number. */
@@ -174,22 +175,19 @@ function listColumns(rows: readonly ExperimentRow[]) {
     { key: 'p', title: 'p', isNumber: true },
     { key: 'corruption', title: 'corruption', isNumber: false },
     ...(seeds.size > 1 ? [{ key: 'seed', title: 'seed', isNumber: true }] : []),
+    { key: 'weight_decay', title: 'weight decay', isNumber: true },
+    { key: 'crop', title: 'crop', isNumber: false },
     { key: 'reached', title: 'threshold', isNumber: false },
     { key: 'epoch', title: 'epochs', isNumber: true },
     { key: 'step', title: 'steps', isNumber: true },
     { key: 'train_accuracy', title: 'training accuracy', isNumber: true },
     { key: 'test_error', title: 'test error', isNumber: true },
     { key: 'seconds', title: 'time', isNumber: true },
-    { key: 'made', title: 'made by', isNumber: false },
+    { key: 'made', title: 'made', isNumber: false },
   ];
 }
 
 function listChoices(rows: readonly ExperimentRow[], key: 'model' | 'p' | 'corruption') {
   const values = [...new Set(rows.map((row) => row[key]))];
   return key === 'p' ? values.sort((a, b) => Number(a) - Number(b)) : values;
-}
-
-/** A word for a shell, quoted where it must be. */
-function quoteWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { renderPage } from './render-page.ts';
-import type { ReportSources } from './write-report.ts';
+import { listScripts, type ReportSources } from './write-report.ts';
 
 /** The last line of such a file: one that has it may be replaced. */
 export const SINGLE_MARK = '<!-- made by pipeline publish --single -->\n';
@@ -18,10 +18,9 @@ const TYPES: Readonly<Record<string, string>> = { '.svg': 'image/svg+xml', '.png
  *
  * @throws the system's error where a picture cannot be read
  */
-export function renderSinglePage(
-  workspace: string,
-  { model, parts, scripts }: ReportSources,
-): string {
+export function renderSinglePage(workspace: string, sources: ReportSources): string {
+  const { model, parts, details } = sources;
+  const scripts = listScripts({ ...sources, details: { ...details, files: { in: 'nowhere' } } });
   const page = renderPage(workspace, model, parts, {
     scripts: [...scripts.values()]
       .map((text) => `<script>${escapeScript(text)}</script>\n`)

@@ -1,5 +1,7 @@
 /** The content of `volatile.js`: written by the report, read by its page. */
 
+import type { NodeLogs } from './report-details.ts';
+
 /** What differs from machine to machine and from run to run. */
 export interface VolatileFacts {
   readonly commit: string | null;
@@ -16,6 +18,8 @@ export interface VolatileFacts {
   readonly made: Readonly<Record<string, MadeFact>>;
   /** Specs of figures that show wall-clock times, by name. */
   readonly specs: Readonly<Record<string, object>>;
+  /** What was printed when results were made, the last lines of it. */
+  readonly logs: NodeLogs;
 }
 
 /** How a result was made. */

@@ -1,13 +1,16 @@
 /** Writes a report into the folder of a profile's results. */
 
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { CommandContext, NodeStatus, ReportParts, TargetOptions } from 'rederive/contract';
 import { makeBrowserFiles } from './browser-files.ts';
+import { gatherDetails, gatherLogs, writeDetails } from './details.ts';
 import { addressNodes } from './labels.ts';
 import { assembleReport, type ReportModel, type Selection } from './model.ts';
 import { gatherVolatileFacts } from './provenance.ts';
 import { renderPage } from './render-page.ts';
+import type { ReportDetails } from './report-details.ts';
+import type { VolatileFacts } from './volatile-facts.ts';
 
 /** The targets that a report is about. */
 const TARGET = 'all';
@@ -15,6 +18,8 @@ const TARGET = 'all';
 const BROWSER_FOLDER = 'report';
 /** The one file of a report that is not the same for the same results. */
 export const VOLATILE_FILE = `${BROWSER_FOLDER}/volatile.js`;
+/** What is told of each node and experiment where one looks closer. */
+export const DETAILS_FILE = `${BROWSER_FOLDER}/details.js`;
 
 /** A written report: what it shows, and its files by their paths from its folder. */
 export interface WrittenReport {
@@ -22,6 +27,7 @@ export interface WrittenReport {
   /** The nodes that it is about, as they were. */
   readonly nodes: readonly NodeStatus[];
   readonly files: readonly string[];
+  readonly details: ReportDetails;
 }
 
 /** What a page is rendered from. */
@@ -30,7 +36,9 @@ export interface ReportSources {
   /** The nodes that it is about, as they are. */
   readonly nodes: readonly NodeStatus[];
   readonly parts: ReportParts;
-  /** Scripts by name, in the order in which they are loaded. */
+  readonly facts: VolatileFacts;
+  readonly details: ReportDetails;
+  /** Further scripts by name, in the order in which they are loaded. */
   readonly scripts: ReadonlyMap<string, string>;
 }
 
@@ -61,10 +69,24 @@ export async function gatherReport(
     timeline: parts.timeline(addressNodes(model))?.html ?? '',
     runTime: parts.times?.run ?? 'nothing has run',
     allTime: parts.times?.results ?? 'nothing has run',
+    logs: await gatherLogs(context, nodes),
   });
+  const details = await gatherDetails(workspace, model, nodes);
+  return { model, nodes, parts, facts, details, scripts: await makeBrowserFiles(workspace) };
+}
+
+/** The texts of all scripts of a report by name, in the order in which they are loaded. */
+export function listScripts({
+  facts,
+  details,
+  scripts,
+}: Pick<ReportSources, 'facts' | 'details' | 'scripts'>): ReadonlyMap<string, string> {
   const volatile = `window.reportFacts = ${JSON.stringify(facts, null, 1)};\n`;
-  const scripts = new Map([['volatile.js', volatile], ...(await makeBrowserFiles(workspace))]);
-  return { model, nodes, parts, scripts };
+  return new Map([
+    [basename(VOLATILE_FILE), volatile],
+    [basename(DETAILS_FILE), writeDetails(details)],
+    ...scripts,
+  ]);
 }
 
 /**
@@ -79,9 +101,10 @@ export async function writeReport(
   selection: Selection,
 ): Promise<WrittenReport> {
   const { workspace } = context;
-  const { model, nodes, parts, scripts } = await gatherReport(context, selection);
+  const sources = await gatherReport(context, selection);
+  const { model, nodes, parts, details } = sources;
   const files = new Map<string, string>(
-    [...scripts].map(([name, text]) => [`${BROWSER_FOLDER}/${name}`, text]),
+    [...listScripts(sources)].map(([name, text]) => [`${BROWSER_FOLDER}/${name}`, text]),
   );
   const page = renderPage(workspace, model, parts, {
     scripts: [...files.keys()].map((path) => `<script src="${path}"></script>\n`).join(''),
@@ -90,7 +113,7 @@ export async function writeReport(
   });
   files.set('index.html', page);
   for (const [name, text] of files) await replaceFile(join(workspace, model.folder, name), text);
-  return { model, nodes, files: [...files.keys()] };
+  return { model, nodes, files: [...files.keys()], details };
 }
 
 /**

@@ -1,15 +1,22 @@
 /** The table of experiments, filtered by the controls above it. */
 
-import { find } from './page.ts';
+import type { Highlight } from './highlight.ts';
+import { addressOfExperiment, type Knowledge } from './look-up.ts';
+import { find, makeLink } from './page.ts';
 
 /** What others may do with the table. */
 export interface ExperimentsTable {
   /** Shows only these experiments, of those that the controls leave. Null shows all of them. */
   readonly showOnly: (names: ReadonlySet<string> | null) => void;
+  /** Shows these instead where it shows some of them only. */
+  readonly narrow: (names: ReadonlySet<string>) => void;
 }
 
-/** Makes the controls of the table work. */
-export function setUpExperiments(): ExperimentsTable {
+/** Makes the controls of the table work, its lines lead to the experiments, and those that stand out do so here too. */
+export function setUpExperiments(
+  highlight: Highlight,
+  knowledge: Knowledge | null,
+): ExperimentsTable {
   const table = find<HTMLTableElement>('#experiments');
   const form = find<HTMLFormElement>('#filters');
   const status = find('#shown');
@@ -37,6 +44,11 @@ export function setUpExperiments(): ExperimentsTable {
     chosen.hidden = only === null;
   };
 
+  for (const row of rows) setUpRow(row, highlight, knowledge);
+  highlight.follow((runs) => {
+    for (const row of rows)
+      row.classList.toggle('lit', runs?.has(row.dataset['name'] ?? '') === true);
+  });
   form.addEventListener('input', update);
   form.addEventListener('submit', (event) => event.preventDefault());
   form.addEventListener('reset', () => {
@@ -49,6 +61,11 @@ export function setUpExperiments(): ExperimentsTable {
       only = names;
       update();
     },
+    narrow: (names) => {
+      if (only === null) return;
+      only = names;
+      update();
+    },
   };
 }
 
@@ -56,4 +73,18 @@ export function setUpExperiments(): ExperimentsTable {
 function readCell(row: HTMLTableRowElement, key: string): string {
   const cell = row.querySelector<HTMLElement>(`[data-key="${key}"]`);
   return cell?.dataset['value'] ?? cell?.textContent?.trim() ?? '';
+}
+
+function setUpRow(
+  row: HTMLTableRowElement,
+  highlight: Highlight,
+  knowledge: Knowledge | null,
+): void {
+  const name = row.dataset['name'] ?? '';
+  for (const type of ['pointerenter', 'focusin'])
+    row.addEventListener(type, () => highlight.point([name]));
+  for (const type of ['pointerleave', 'focusout'])
+    row.addEventListener(type, () => highlight.point([]));
+  if (knowledge?.experiment(name) === undefined) return;
+  find('th', row).replaceChildren(makeLink(addressOfExperiment(name), name));
 }

@@ -1,7 +1,8 @@
 /** Fills in what differs from run to run and so is not in the page itself. */
 
-import type { MadeFact, VolatileFacts } from '../volatile-facts.ts';
+import type { VolatileFacts } from '../volatile-facts.ts';
 import { find, makeElement } from './page.ts';
+import { describeMade, formatMinute, formatSeconds } from './words.ts';
 
 /** Fills the table of experiments, the timeline, the provenance and the fingerprints. */
 export function fillFacts(facts: VolatileFacts): void {
@@ -9,8 +10,10 @@ export function fillFacts(facts: VolatileFacts): void {
     const made = facts.made[row.dataset['training'] ?? ''];
     if (made === undefined || row.dataset['made'] === undefined) continue;
     fillCell(row, 'seconds', formatSeconds(made.seconds), String(made.seconds));
-    fillCell(row, 'made', made.isLatest ? 'latest run' : 'cached', describeMade(made));
-    row.querySelector('[data-key="made"]')?.setAttribute('title', describeMade(made));
+    fillCell(row, 'made', formatMinute(made).replace(' UTC', ''), made.at);
+    const run = made.isLatest ? 'the latest run that made anything' : 'an earlier run';
+    const title = `${describeMade(made)}, by ${run}`;
+    row.querySelector('[data-key="made"]')?.setAttribute('title', title);
   }
   if (facts.timeline !== '') find('#timeline').innerHTML = facts.timeline;
   for (const cell of document.querySelectorAll<HTMLElement>('[data-fact]')) {
@@ -28,17 +31,4 @@ function fillCell(row: HTMLTableRowElement, key: string, text: string, value: st
   if (cell === null) return;
   cell.textContent = text;
   cell.dataset['value'] = value;
-}
-
-/** `2026-11-24 23:47 UTC on host, 4.2 s`. */
-function describeMade({ at, host, seconds }: MadeFact): string {
-  return `${at.slice(0, 16).replace('T', ' ')} UTC on ${host}, ${formatSeconds(seconds)}`;
-}
-
-/** `4.2 s`, `3 min 20 s`, `2 h 5 min`. */
-function formatSeconds(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

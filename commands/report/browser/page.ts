@@ -17,8 +17,61 @@ export function makeElement<K extends keyof HTMLElementTagNameMap>(
   text: string,
   className = '',
 ): HTMLElementTagNameMap[K] {
+  return makeGroup(tag, className, text);
+}
+
+/** An element with texts and elements in it. */
+export function makeGroup<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  className: string,
+  ...content: readonly (Node | string)[]
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
-  element.textContent = text;
   if (className !== '') element.className = className;
+  element.append(...content);
   return element;
+}
+
+/** A link. */
+export function makeLink(href: string, text: string): HTMLAnchorElement {
+  const link = makeElement('a', text);
+  link.href = href;
+  return link;
+}
+
+/** A list of terms with what stands for each. */
+export function makeTerms(terms: readonly (readonly [string, Node | string])[]): HTMLDListElement {
+  const list = document.createElement('dl');
+  for (const [term, value] of terms) {
+    list.append(makeElement('dt', term), makeGroup('dd', '', value));
+  }
+  return list;
+}
+
+/** A table in a region that is scrolled where it is wider than the page. */
+export function makeTable(
+  label: string,
+  headings: readonly string[],
+  rows: readonly (readonly (Node | string)[])[],
+): HTMLElement {
+  const table = document.createElement('table');
+  const cells = headings.map((heading) => {
+    const cell = makeElement('th', heading);
+    cell.scope = 'col';
+    return cell;
+  });
+  const lines = rows.map(([first = '', ...rest]) => {
+    const heading = makeGroup('th', '', first);
+    heading.scope = 'row';
+    return makeGroup('tr', '', heading, ...rest.map((value) => makeGroup('td', '', value)));
+  });
+  table.append(
+    makeGroup('thead', '', makeGroup('tr', '', ...cells)),
+    makeGroup('tbody', '', ...lines),
+  );
+  const region = makeGroup('div', 'scroll', table);
+  region.setAttribute('role', 'region');
+  region.setAttribute('aria-label', label);
+  region.tabIndex = 0;
+  return region;
 }

@@ -211,7 +211,8 @@ describe.skipIf(!hasBrowser).each(Object.entries(ORIGINS))(
     });
 
     it('fills in what differs from run to run', async () => {
-      expect(await readColumn('made')).toEqual(experiments.map(() => 'latest run'));
+      for (const made of await readColumn('made'))
+        expect(made).toMatch(/^20\d\d-\d\d-\d\d \d\d:\d\d$/);
       for (const time of await readColumn('seconds')) expect(time).toMatch(/^\d.* s$/);
       expect(await page.locator('[data-fact="node"]').innerText()).toBe(process.version);
     });

@@ -107,6 +107,31 @@ describe('a whole run', () => {
     ]);
   });
 
+  it('knows of each node what was printed, and of each experiment its nodes, config and curve', () => {
+    const read = (file: string) => {
+      const text = project.read(`results/canned/report/${file}`);
+      return JSON.parse(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1));
+    };
+    const { nodes, experiments, files } = read('details.js');
+    const one = experiments.find(({ name }: { name: string }) => name === 'MLP1_0.5_none');
+    const own = one.nodes.map((place: number) => nodes[place].name);
+    expect(own).toEqual(['configure', 'train', 'evaluate'].map((stage) => `${stage}/${one.name}`));
+    expect(one).toMatchObject({ label: 'MLP1, p = 0.5', config: 'model_name: MLP1\n' });
+    expect(one.curve).toMatchObject({
+      training: [
+        [10, 0.3, 0.1],
+        [20, 0.2, 0.2],
+        [30, 0.1, 0.3],
+      ],
+    });
+    expect(files).toEqual({ in: 'workspace', root: '../../' });
+    // When it was made differs from run to run; so does what was printed.
+    expect(read('volatile.js').logs['train/MLP1_0.5_none']).toEqual({
+      text: 'trained MLP1 at p = 0.5',
+      isCut: false,
+    });
+  });
+
   it('prints events only with --json', async () => {
     const { stdout } = await project.pipeline(['run', 'all', '--json']);
     for (const line of stdout.trimEnd().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
