@@ -4,7 +4,7 @@ import type { MetricsLine } from '../../experiment/recorded/metrics.ts';
 import type { TrainingCurve } from './report-details.ts';
 
 /** Points of a curve. */
-export const MOST_POINTS = 160;
+const MOST_POINTS = 160;
 /** Trainings of more steps are drawn by their epochs, so that a report reads no million of lines. */
 const MOST_STEPS = 4000;
 
@@ -44,10 +44,7 @@ export function readCurve(text: string): TrainingCurve | null {
 }
 
 /** A curve of at most `most` points, each the mean of as many neighbours. */
-export function shortenCurve(
-  points: TrainingCurve['training'],
-  most: number,
-): TrainingCurve['training'] {
+function shortenCurve(points: TrainingCurve['training'], most: number): TrainingCurve['training'] {
   const length = Math.ceil(points.length / most);
   return Array.from({ length: Math.ceil(points.length / length) }, (_, i) => {
     const stretch = points.slice(i * length, (i + 1) * length);

@@ -16,7 +16,7 @@ export interface ReportDetails {
 }
 
 /** Where the page finds the outputs of nodes. */
-export type FilePlaces =
+type FilePlaces =
   /** In the workspace, which is at this address from the page. */
   | { readonly in: 'workspace'; readonly root: string }
   /** Beside the page: addresses by path from the workspace. What is not listed is not there. */

@@ -6,7 +6,7 @@ import type { SpecPart } from './interactive-spec.ts';
 export const DARK = window.matchMedia('(prefers-color-scheme: dark)');
 
 /** An operator of a view's dataflow. */
-export interface Operator<Value = unknown> {
+interface Operator<Value = unknown> {
   readonly value: Value;
 }
 

@@ -138,7 +138,7 @@ function makeEntry(knowledge: Knowledge, node: NodeDetail): HTMLElement {
 }
 
 /** The state of a node as a dot and words. */
-export function makeState(node: NodeDetail): HTMLElement {
+function makeState(node: NodeDetail): HTMLElement {
   const dot = makeElement('span', '', `dot ${node.state}`);
   return makeGroup('span', 'state', dot, STATE_WORDS[node.state]);
 }
