@@ -11,8 +11,8 @@ import { readArguments } from './read-arguments.ts';
 
 const USAGE = `Usage: pipeline doctor [--json]
 
-Shows the machine, which engines and devices compute here (each is tried), and for what does not
-work the reason and the command that brings it. --json prints the same as JSON.
+Shows the machine, which engines and devices compute here (each is tried), for what does not
+work the reason and the command that brings it, and whether the remote cache answers. --json prints the same as JSON.
 `;
 
 /**
@@ -21,19 +21,21 @@ work the reason and the command that brings it. --json prints the same as JSON.
  * @returns 0, whatever it found
  * @throws StageFailure where the arguments are wrong
  */
-export async function main({ $, args, workspace }: CommandContext): Promise<number> {
+export async function main({ $, args, workspace, askRemote }: CommandContext): Promise<number> {
   const { json, help } = readOptions(args);
   if (help === true) {
     process.stdout.write(USAGE);
     return 0;
   }
-  const [onnx, tfjs, webgpu, tools] = await Promise.all([
+  const [onnx, tfjs, webgpu, tools, remote] = await Promise.all([
     inspectOnnx(workspace),
     inspectTfjs(workspace),
     inspectWebgpu(workspace),
     inspectTools($),
+    // What is wrong with pipeline.yaml is told by whoever uses it.
+    askRemote().catch(() => null),
   ]);
-  const report = { host: inspectHost(), engines: [onnx, tfjs, webgpu], tools };
+  const report = { host: inspectHost(), engines: [onnx, tfjs, webgpu], tools, remote };
   const text = json === true ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report);
   process.stdout.write(text);
   return 0;

@@ -1,5 +1,6 @@
 /** Sets the doctor's findings for people, at 80 columns. */
 
+import type { RemoteAnswer } from 'rederive/contract';
 import { formatBytes } from '../../experiment/data/disk-space.ts';
 import type { EngineReport } from './device-report.ts';
 import type { HostReport } from './inspect-host.ts';
@@ -10,13 +11,15 @@ export interface DoctorReport {
   readonly host: HostReport;
   readonly engines: readonly EngineReport[];
   readonly tools: readonly ToolReport[];
+  /** Whether the remote cache answers; null where none is given. */
+  readonly remote: RemoteAnswer | null;
 }
 
 const WIDTH = 80;
 const LABEL = 12;
 
 /** The report as lines, each at most 80 columns unless one word is longer. */
-export function formatReport({ host, engines, tools }: DoctorReport): string {
+export function formatReport({ host, engines, tools, remote }: DoctorReport): string {
   const { total, free } = host.memory;
   const processor = [
     host.processor,
@@ -38,8 +41,15 @@ export function formatReport({ host, engines, tools }: DoctorReport): string {
         found === null ? `missing: ${remedy}` : `${found.version} (${found.command})`,
       ),
     ),
+    ...(remote === null ? [] : ['', ...row('Remote cache', wordRemote(remote))]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function wordRemote({ remote, pull, push, milliseconds, fault }: RemoteAnswer): string {
+  if (fault !== null) return `${remote} fails: ${fault}`;
+  const use = `results are ${pull ? '' : 'not '}fetched and ${push ? '' : 'not '}sent by runs`;
+  return `${remote} answers in ${milliseconds} ms; ${use}`;
 }
 
 function formatEngine({ engine, packages, devices }: EngineReport): string[] {

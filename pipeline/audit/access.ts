@@ -26,12 +26,17 @@ export interface Grants {
 
 const KINDS: readonly unknown[] = ['read', 'list', 'look', 'miss', 'write'] satisfies AccessKind[];
 
+/** Whether a value is an {@link Access}. */
+export function isAccess(value: unknown): value is Access {
+  const access = value as Partial<Record<keyof Access, unknown>> | null | undefined;
+  return KINDS.includes(access?.kind) && typeof access?.path === 'string';
+}
+
 /** Reads an {@link Access} from JSON; null where the text is none. */
 export function parseAccess(text: string): Access | null {
   try {
-    const value = JSON.parse(text) as Partial<Record<keyof Access, unknown>> | null;
-    const isSound = KINDS.includes(value?.kind) && typeof value?.path === 'string';
-    return isSound ? (value as Access) : null;
+    const value: unknown = JSON.parse(text);
+    return isAccess(value) ? value : null;
   } catch {
     return null;
   }

@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Digest, hashBytes } from '../fingerprint/canonical.ts';
 import { hashFile } from '../fingerprint/read-content.ts';
+import { parseTree } from '../fingerprint/tree-manifest.ts';
 import { isErrorCode } from '../system/errors.ts';
 import { writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
@@ -43,6 +44,15 @@ export class ObjectStore {
     return existsSync(this.#layout.object(digest));
   }
 
+  /** Whether everything is there that an output is made of; whether it is sound shows when it is used. */
+  hasAll(digest: Digest, kind: 'file' | 'executable' | 'tree'): boolean {
+    if (!this.has(digest)) return false;
+    if (kind !== 'tree') return true;
+    const text = this.readText(digest);
+    if (text === null) return false;
+    return [...parseTree(text).files.values()].every((file) => this.has(file.digest));
+  }
+
   path(digest: Digest): string {
     return this.#layout.object(digest);
   }
@@ -50,9 +60,9 @@ export class ObjectStore {
   /**
    * Takes finished files into the store, durably. A file is moved, or removed if known already.
    *
-   * @param beside a file that is made durable at the same time, and stays where it is
+   * @param beside a file that is made durable at the same time, and stays where it is; none if absent
    */
-  async take(files: readonly FinishedFile[], beside: string): Promise<void> {
+  async take(files: readonly FinishedFile[], beside?: string): Promise<void> {
     const known = new Set<Promise<void>>();
     const fresh = new Map<Digest, string>();
     const shared: FinishedFile[] = [];
@@ -83,8 +93,8 @@ export class ObjectStore {
     }
   }
 
-  async #move(files: ReadonlyMap<Digest, string>, beside: string): Promise<void> {
-    await syncFiles([...files.values(), beside]);
+  async #move(files: ReadonlyMap<Digest, string>, beside?: string): Promise<void> {
+    await syncFiles([...files.values(), ...(beside === undefined ? [] : [beside])]);
     const changed = [...files].flatMap(([digest, path]) => {
       try {
         return renameInto(path, this.#layout.object(digest));

@@ -70,6 +70,16 @@ export interface ResultRecord {
     readonly engine: string;
     readonly node: string;
     readonly run: string;
+    /** Who ran it; absent where the system does not tell, and where an earlier version made it. */
+    readonly user?: string;
+    /** Its operating system and processor, `linux-x64`; absent where an earlier version made it. */
+    readonly platform?: string;
+  };
+  /** Of a result that came from a remote cache. Its objects may be there alone. */
+  readonly pulled?: {
+    /** Address of that, without a secret. */
+    readonly from: string;
+    readonly at: string;
   };
   /** Declared by a person, not made: the result of another fingerprint stands for this one. */
   readonly accepted?: {
@@ -146,7 +156,7 @@ export class ResultStore {
     }
     try {
       const stats = fstatSync(fd);
-      return { found: parseAction(readFileSync(fd, 'utf8'), fingerprint), stats };
+      return { found: parseRecord(readFileSync(fd, 'utf8'), fingerprint), stats };
     } finally {
       closeSync(fd);
     }
@@ -178,7 +188,7 @@ export class ResultStore {
     mayPublish: () => boolean,
   ): Promise<boolean> {
     const path = this.#layout.result(result.fingerprint);
-    const aside = writeAside(formatAction(result), this.#layout.temporary);
+    const aside = writeAside(formatRecord(result), this.#layout.temporary);
     await objects.take(files, aside);
     if (!mayPublish()) {
       removePath(aside);
@@ -194,16 +204,18 @@ export class ResultStore {
 
   /** Files a record whose objects are all in the store, durably. */
   write(result: ResultRecord): void {
-    const text = formatAction(result);
+    const text = formatRecord(result);
     writeFileAtomic(this.#layout.result(result.fingerprint), text, this.#layout.temporary);
   }
 }
 
-function formatAction(result: ResultRecord): string {
+/** The text of a record. */
+export function formatRecord(result: ResultRecord): string {
   return `${JSON.stringify(result, null, 1)}\n`;
 }
 
-function parseAction(text: string, fingerprint: Fingerprint): FoundResult {
+/** Reads what {@link formatRecord} wrote, as far as it is the record of a fingerprint. */
+export function parseRecord(text: string, fingerprint: Fingerprint): FoundResult {
   const damaged: FoundResult = { result: null, damaged: true, outdated: false };
   try {
     const result = JSON.parse(text) as ResultRecord;

@@ -60,7 +60,8 @@ export async function scrubCache(layout: StateLayout, results: ResultStore): Pro
     await pauses.take();
     const { result, damaged: isDamaged } = results.read(fingerprint);
     if (isDamaged) faults.push({ kind: 'damaged-record', fingerprint });
-    if (result === null) continue;
+    // What came from a remote cache may be there alone: it is fetched when it is read.
+    if (result === null || result.pulled !== undefined) continue;
     const { node } = result.record;
     const lost = new Set(listOutputObjects(result, layout).filter(isLost));
     for (const digest of lost) faults.push({ kind: 'lost-output', fingerprint, node, digest });

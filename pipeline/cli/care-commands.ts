@@ -41,7 +41,7 @@ export function addCareCommands(cli: Command, invocation: Invocation): void {
 function addCacheCommands(cli: Command, { program, output, conclude }: Invocation): void {
   const cache = cli
     .command('cache')
-    .description('look after the cache: stats, verify, repair, gc')
+    .description('look after the cache: stats, verify, repair, gc, push, pull, check')
     .exitOverride();
   const withDirectory = (command: Command) =>
     command
@@ -77,4 +77,34 @@ function addCacheCommands(cli: Command, { program, output, conclude }: Invocatio
       const { collectGarbageCommand } = await import('./collect-garbage.ts');
       conclude(await collectGarbageCommand(options, program, output));
     });
+  addShareCommands(cache, { output, conclude });
+}
+
+/** Declares the commands on the remote cache. */
+function addShareCommands(
+  cache: Command,
+  { output, conclude }: Pick<Invocation, 'output' | 'conclude'>,
+): void {
+  const withRemote = (command: Command) =>
+    withWorkspaceOptions(command)
+      .option('--remote <url>', 'the remote cache, https://… or file:///…')
+      .option('--json', 'print one JSON object');
+  const about = { push: 'send results of targets to', pull: 'bring results of targets from' };
+  for (const direction of ['push', 'pull'] as const) {
+    withRemote(
+      cache
+        .command(direction)
+        .description(`${about[direction]} the remote cache, with all that they need`)
+        .argument('[targets...]', 'targets, stages or nodes (stage/cell); default: everything'),
+    ).action(async (targets: string[], options) => {
+      const { shareCommand } = await import('./share-results.ts');
+      conclude(await shareCommand(direction, targets, options, output));
+    });
+  }
+  withRemote(
+    cache.command('check').description('whether the remote cache answers; 1 where it does not'),
+  ).action(async (options) => {
+    const { checkRemoteCommand } = await import('./share-results.ts');
+    conclude(await checkRemoteCommand(options, output));
+  });
 }

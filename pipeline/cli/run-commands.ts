@@ -40,6 +40,8 @@ export function addRunCommands(cli: Command, invocation: Invocation): void {
       ).conflicts('dryRun'),
     )
     .option('--offline', 'open no network connection; a download fails at once')
+    .option('--remote <url>', 'the remote cache, https://… or file:///…; off for none')
+    .option('--push', 'send to the remote cache what this run makes')
     .addOption(verboseOption())
     .option('-q, --quiet', 'print warnings and failures only')
     .option('--json', 'print every event as a JSON line')
@@ -65,6 +67,8 @@ Examples:
     .option('-f, --force', 'in the first run, run every selected node, cached or not')
     .option('-e, --explain', 'say for each node that runs what made it run (see pipeline why)')
     .option('--offline', 'open no network connection; a download fails at once')
+    .option('--remote <url>', 'the remote cache, https://… or file:///…; off for none')
+    .option('--push', 'send to the remote cache what this run makes')
     .option('-q, --quiet', 'print warnings, failures and mistakes only')
     .option('--json', 'print every event as a JSON line')
     .addHelpText(

@@ -38,6 +38,8 @@ export interface CommandContext {
     fingerprints: readonly string[],
     most: number,
   ) => Promise<Readonly<Record<string, KeptLog>>>;
+  /** Whether the remote cache of the workspace answers; null where none is given. */
+  readonly askRemote: () => Promise<RemoteAnswer | null>;
   /** What a report of the workspace's own shares with the one that `pipeline report` writes. */
   readonly openReport: (targets: readonly string[], options: TargetOptions) => Promise<ReportParts>;
 }
@@ -47,6 +49,20 @@ export interface KeptLog {
   readonly text: string;
   /** More was printed before. */
   readonly isCut: boolean;
+}
+
+/** Whether a remote cache answers. */
+export interface RemoteAnswer {
+  /** Its address. */
+  readonly remote: string;
+  /** Whether runs fetch results of others. */
+  readonly pull: boolean;
+  /** Whether runs send there what they make. */
+  readonly push: boolean;
+  /** How long a question took; null where it was not answered. */
+  readonly milliseconds: number | null;
+  /** Why it was not answered; null where it was. */
+  readonly fault: string | null;
 }
 
 /** Parts of the report that any workspace has, for one that says more. */

@@ -5,7 +5,7 @@ import type { JsonObject } from '../contract/values.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { makeDictionary, normalizeStages, type RawStage } from './normalize-stages.ts';
 import { describeSchemaErrors, pointerToPath } from './schema-diagnostics.ts';
-import type { PipelineSpec } from './types.ts';
+import type { CacheSpec, PipelineSpec } from './types.ts';
 import { validateSchema } from './validate-schema.ts';
 import { parseYamlSource } from './yaml-source.ts';
 
@@ -29,6 +29,7 @@ export interface RawFile {
   params?: JsonObject;
   ignore?: string[];
   explorations?: string;
+  cache?: Partial<Omit<CacheSpec, 'remote'>> & { remote?: string };
   profiles?: Record<string, RawProfile | null>;
   stages: Record<string, RawStage>;
   commands?: Record<string, { description?: string; module: string; after?: string[] }>;
@@ -71,6 +72,7 @@ export function loadSpec(file: string, text: string): LoadedSpec {
     params: usable('params', raw.params, {}),
     ignore: usable('ignore', raw.ignore, []),
     explorations: usable('explorations', raw.explorations, undefined) ?? null,
+    cache: { remote: null, pull: true, push: false, ...usable('cache', raw.cache, {}) },
     profiles: makeDictionary(
       (profiles.length > 0 ? profiles : ([['default', {}]] as typeof profiles)).map(
         ([name, profile]) => [

@@ -156,6 +156,16 @@ export interface CommandSpec {
   readonly after: readonly string[];
 }
 
+/** Where results are shared with others, unless the environment or an argument says otherwise. */
+export interface CacheSpec {
+  /** Address of a server or a folder; null for none. */
+  readonly remote: string | null;
+  /** Whether results of others are used. */
+  readonly pull: boolean;
+  /** Whether results are sent there. */
+  readonly push: boolean;
+}
+
 /** A validated `pipeline.yaml`: every key known, every type right; names are not yet resolved. */
 export interface PipelineSpec {
   readonly source: YamlSource;
@@ -165,6 +175,7 @@ export interface PipelineSpec {
   readonly ignore: readonly string[];
   /** The folder in which explorations have their outputs; null where none may be made. */
   readonly explorations: string | null;
+  readonly cache: CacheSpec;
   readonly profiles: Readonly<Record<string, ProfileSpec>>;
   readonly stages: Readonly<Record<string, StageSpec>>;
   readonly commands: Readonly<Record<string, CommandSpec>>;

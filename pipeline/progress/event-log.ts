@@ -73,6 +73,7 @@ export function openEventLog({ append, complain, clock = systemClock }: EventLog
 }
 
 function isFrequent(event: RunEvent): boolean {
+  if (event.type === 'transfer') return !event.isLast;
   if (event.type !== 'node-event') return false;
   return ['progress', 'fraction', 'line'].includes(event.event.type);
 }

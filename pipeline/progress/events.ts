@@ -141,6 +141,21 @@ export type RunEvent =
       /** Of a node whose stage ran and was stopped: for how long, and whether it goes on from there. */
       readonly stopped?: { readonly seconds: number; readonly goesOn: boolean };
     }
+  /**
+   * How far transfers to or from the remote cache have come, told now and then while they go on, and at
+   * the end of a run that had any.
+   */
+  | {
+      readonly type: 'transfer';
+      readonly time: number;
+      readonly direction: 'pull' | 'push';
+      /** Objects that have come or gone, and those that are known to have to. */
+      readonly done: number;
+      readonly of: number;
+      readonly bytes: number;
+      readonly ofBytes: number;
+      readonly isLast: boolean;
+    }
   /** Something the user should know that stops nothing, such as a damaged cache object. */
   | {
       readonly type: 'warning';

@@ -12,7 +12,7 @@ import {
 import type { Palette } from './style.ts';
 import { cleanLine, padTo, textWidth, truncate } from './text.ts';
 import { formatInterval } from './units.ts';
-import { wordValue } from './wording.ts';
+import { wordTransfer, wordValue } from './wording.ts';
 
 /** The terminal that a frame must fit, in cells. */
 export interface FrameSize {
@@ -46,6 +46,8 @@ export function composeFrame(
     Math.floor(width * nameShare),
   );
   const lines = [composeHeader(state, now, width, palette)];
+  for (const transfer of state.transfers.values())
+    lines.push(palette.faint(truncate(wordTransfer(transfer), width)));
   for (const [index, [, node]] of shown.entries()) {
     lines.push(composeNode(names[index] ?? '', node, now, width, palette));
   }

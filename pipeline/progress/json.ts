@@ -15,6 +15,8 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
  *   other, longestSeconds of those that need one another, and how many are unknown and not in these
  * - `load`: cpus (used by the stages that run, on average since the last such event) and memory (their most, in
  *   bytes), now and then, where the system tells
+ * - `transfer`: direction (`pull` or `push`), done and of (objects), bytes and ofBytes, isLast: how far
+ *   transfers from or to the remote cache have come
  * - `node-waiting`: node, host, pid: another process runs it; its result is waited for. With `path`: a
  *   stage of that process, with other settings, reads what is there, where the node needs something else
  * - `node-event`: node, event: what the stage reported, an object whose own `type` is `message`

@@ -12,6 +12,7 @@ import {
   wordStopped,
   wordSummary,
   wordTotals,
+  wordTransfer,
   wordWaiting,
   wordWatch,
 } from './wording.ts';
@@ -85,6 +86,8 @@ export function openNarrator(palette: Palette, isVerbose = false): Narrator {
       case 'work-left':
       case 'load':
         return [];
+      case 'transfer':
+        return event.isLast ? [...flush(), palette.faint(`⇅ ${wordTransfer(event)}`)] : [];
       case 'node-waiting':
         return [...flush(), palette.faint(`… ${wordWaiting(event)}`)];
       case 'node-event': {

@@ -14,6 +14,7 @@ import {
   wordStopped,
   wordSummary,
   wordTotals,
+  wordTransfer,
   wordWaiting,
   wordWatch,
 } from './wording.ts';
@@ -51,6 +52,8 @@ export function openPlainReporter({ stream, palette, isVerbose = false }: PlainO
   /** Cached nodes that are not told of yet, by what is said of them. */
   const cached = { '': [] as string[], ' (restored)': [] as string[] };
   let notice: string[] = [];
+  /** When transfers were told of last. */
+  let transferredAt = Date.now();
 
   function printCached(): void {
     for (const [how, nodes] of Object.entries(cached)) {
@@ -165,6 +168,11 @@ export function openPlainReporter({ stream, palette, isVerbose = false }: PlainO
       case 'work-left':
       case 'load':
         return;
+      case 'transfer':
+        if (!event.isLast && event.time - transferredAt < completeEvery) return;
+        transferredAt = event.time;
+        print('[cache]', '', [wordTransfer(event)]);
+        return;
       case 'node-skipped':
         if (event.stopped !== undefined) {
           const text = wordStopped(event, event.stopped);
@@ -206,6 +214,7 @@ export function openPlainReporter({ stream, palette, isVerbose = false }: PlainO
 /** Whether nothing is ever printed of an event, so that it parts no cached nodes from others. */
 function isUntold(event: RunEvent): boolean {
   if (event.type === 'work-left' || event.type === 'load') return true;
+  if (event.type === 'transfer') return !event.isLast;
   return (
     event.type === 'node-event' && ['progress', 'fraction', 'summary'].includes(event.event.type)
   );

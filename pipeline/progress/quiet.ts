@@ -39,6 +39,7 @@ function callsForAttention(event: RunEvent, interrupted: boolean): boolean {
     case 'node-started':
     case 'work-left':
     case 'load':
+    case 'transfer':
     case 'node-waiting':
     case 'node-finished':
     case 'node-skipped':

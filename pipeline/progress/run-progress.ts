@@ -40,7 +40,11 @@ export interface RunProgress {
   skipped: number;
   /** By node name, in the order of their start. */
   readonly running: Map<string, RunningNode>;
+  /** What goes to and comes from the remote cache. */
+  readonly transfers: Map<string, Transfer>;
 }
+
+type Transfer = Extract<RunEvent, { readonly type: 'transfer' }>;
 
 /** The state before the first event. */
 export function openRunProgress(): RunProgress {
@@ -58,6 +62,7 @@ export function openRunProgress(): RunProgress {
     failed: 0,
     skipped: 0,
     running: new Map(),
+    transfers: new Map(),
   };
 }
 
@@ -85,6 +90,10 @@ export function applyEvent(state: RunProgress, event: RunEvent): void {
     }
     case 'work-left':
       state.waiting = event;
+      return;
+    case 'transfer':
+      if (event.isLast) state.transfers.delete(event.direction);
+      else state.transfers.set(event.direction, event);
       return;
     case 'node-waiting':
     case 'node-rechecked':

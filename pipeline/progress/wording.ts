@@ -3,7 +3,7 @@
 import type { Json, JsonObject } from '../contract/values.ts';
 import type { RunEvent } from './events.ts';
 import { cleanLine, cleanLines } from './text.ts';
-import { formatDuration } from './units.ts';
+import { countOf, formatDuration, formatScaled } from './units.ts';
 
 /**
  * The line that every run ends with: `N executed, M cached, F failed in T s`, with
@@ -21,6 +21,19 @@ export function wordRetry(event: Extract<RunEvent, { readonly type: 'node-retryi
   const [first = ''] = cleanLines(message);
   return `attempt ${attempt} of ${attempts} failed (${first}), trying again in ${formatDuration(waitSeconds)} s`;
 }
+
+/** How far transfers have come: `fetching 3 of 12 objects, 1.20MB of 30.0MB`; at the end what they were. */
+export function wordTransfer(event: Omit<Transfer, 'type' | 'time'>): string {
+  const { direction, done, of, bytes, ofBytes, isLast } = event;
+  const size = (count: number) => `${formatScaled(Math.max(0, count))}B`;
+  const [does, did] = direction === 'pull' ? ['fetching', 'fetched'] : ['sending', 'sent'];
+  if (isLast) return `${did} ${countOf(done, 'object')}, ${size(bytes)}`;
+  // Of some the size is known when they have come.
+  const all = Math.max(bytes, ofBytes);
+  return `${does} ${done} of ${countOf(of, 'object')}, ${size(bytes)} of ${size(all)}`;
+}
+
+type Transfer = Extract<RunEvent, { readonly type: 'transfer' }>;
 
 type Skipped = Extract<RunEvent, { readonly type: 'node-skipped' }>;
 

@@ -122,10 +122,11 @@ export class NodeEnds {
 
   /** What has its resources goes on, and nothing else. */
   #stopStarting(because: string): void {
-    const { retries, waits, schedule, slots, outcomes } = this.#state;
+    const { retries, waits, errands, schedule, slots, outcomes } = this.#state;
     this.#stopped ??= because;
     retries.stop();
     waits.clear();
+    errands.clear();
     const left = schedule.drain().filter((node) => !slots.has(node));
     outcomes.skipped(left, because);
   }

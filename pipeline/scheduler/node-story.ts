@@ -3,23 +3,21 @@
  * for resources and lease, look again, run, collect, publish, restore.
  */
 
-import type { ResultRecord } from '../cache/results.ts';
 import type { StageEvent } from '../contract/stage.ts';
 import type { GraphNode } from '../graph/types.ts';
-import { isForced } from '../inspect/forced.ts';
 import type { Inspection } from '../inspect/inspect.ts';
 import type { Lease } from '../lease/leases.ts';
 import { type Attempts, failWith, openAttempts } from './attempts.ts';
 import { Auditor } from './auditor.ts';
-import { describeRestoreFailure } from './describe-failure.ts';
 import type { AttemptEnd, RunningAttempt } from './failure.ts';
 import { forwardEvents, warnBy } from './forward-events.ts';
 import { keepFailed } from './keep-failed.ts';
 import { leaveScratch } from './leave-scratch.ts';
 import { lookOnceMore } from './look-once-more.ts';
 import type { NodeEnds } from './node-ends.ts';
+import { Reuse } from './reuse.ts';
 import type { Run } from './run.ts';
-import type { AttemptFacts, Restored } from './run-services.ts';
+import type { AttemptFacts } from './run-services.ts';
 import type { RunState } from './run-state.ts';
 import { listReadPlaces } from './shared-places.ts';
 import type { Slot } from './slots.ts';
@@ -35,6 +33,7 @@ export class NodeStory {
   readonly auditor: Auditor;
   readonly #attempts: Attempts;
   readonly #starts: StartTeller;
+  readonly #reuse: Reuse;
 
   constructor(run: Run, state: RunState, ends: NodeEnds) {
     this.#run = run;
@@ -43,17 +42,18 @@ export class NodeStory {
     this.auditor = new Auditor(run, state.outcomes);
     this.#attempts = openAttempts(run);
     this.#starts = new StartTeller(run, state);
+    this.#reuse = new Reuse(run, state, ends, this.auditor);
   }
 
   /**
-   * A node whose inputs are known: one with a result is done with, any other waits for its
-   * resources.
+   * A node whose inputs are known: one with a result is done with, any other waits for what others may
+   * have of it, and then for its resources.
    *
    * @throws what is thrown about the node, which the run fails it with
    */
   async begin(node: GraphNode, startedAt: number): Promise<void> {
     const { carried, signal, machine } = this.#run;
-    const work = await this.#findWork(node, startedAt);
+    const work = await this.#findWork(node, startedAt, true);
     if (work === null) return;
     const earlier = carried?.recall(work) ?? null;
     if (earlier === 'failed') return this.#ends.skipFailed(node);
@@ -75,7 +75,7 @@ export class NodeStory {
     const startedAt = events.now();
     // It may have been in the queue for long: its inputs may have changed, or its result have come.
     reader.forget();
-    const work = await this.#findWork(node, startedAt);
+    const work = await this.#findWork(node, startedAt, false);
     if (work === null) return;
     const lease = leases.take(work.fingerprint, listReadPlaces(node));
     if ('heldBy' in lease) return this.#ends.wait(node, work.fingerprint, lease.heldBy);
@@ -83,7 +83,7 @@ export class NodeStory {
     try {
       // Who had the lease before may just have published.
       const current = await lookOnceMore(work, this.#run.services, this.#state.known);
-      if (await this.#useResult(current, startedAt)) return;
+      if (await this.#reuse.use(current, startedAt)) return;
       if (!(await this.#isClear(node, startedAt))) return;
       const told = this.#starts.tell(current, startedAt, slot.share.now);
       attempt = this.#start(told, lease, slot);
@@ -97,9 +97,10 @@ export class NodeStory {
   /**
    * Looks at a node with its inputs as they are now.
    *
-   * @returns what has to run; null where nothing is left to do: it has its result, or has failed
+   * @param begins whether it may wait for what comes from elsewhere: it has no resources yet
+   * @returns what has to run; null where nothing is left to do for now: it has its result, has failed, or waits
    */
-  async #findWork(node: GraphNode, startedAt: number): Promise<Inspection | null> {
+  async #findWork(node: GraphNode, startedAt: number, begins: boolean): Promise<Inspection | null> {
     const looked = await this.#run.services.reader.look(node, this.#state.known);
     if (!looked.ok) {
       this.#ends.fail(node, { kind: 'unreadable', ...looked }, { startedAt });
@@ -108,37 +109,13 @@ export class NodeStory {
     const work = looked.value;
     if (work.damaged) this.#state.outcomes.warnOnce(node, 'record', DAMAGED);
     this.#run.explainer?.note(work);
-    return (await this.#useResult(work, startedAt)) ? null : work;
-  }
-
-  /** Restores the result of a node that has one, or fails it where that cannot be. @returns whether it ended */
-  async #useResult(work: Inspection, startedAt: number): Promise<boolean> {
-    const { node, result } = work;
-    if (result === null || isForced(this.#run.settings.force, node)) return false;
-    if (this.auditor.isToBeRemade(node, result)) return false;
-    const objection = this.auditor.objectTo(node, result.undeclared ?? null);
-    if (objection !== null) {
-      this.#ends.fail(node, objection, { startedAt });
-      return true;
+    const errand = begins ? this.#reuse.findErrand(work) : null;
+    if (errand === 'upstream') return null;
+    if (errand !== null) {
+      this.#state.errands.send(node, errand(), this.#ends.failOn(node, startedAt));
+      return null;
     }
-    // The look has just seen them; ten thousand nodes would be looked at twice.
-    const brought: Restored =
-      work.misplaced.length === 0
-        ? { ok: true, restored: false }
-        : await this.#run.services.outputs.restore(node, result.outputs);
-    if (!brought.ok && brought.failure.kind === 'not-in-cache') {
-      const text = describeRestoreFailure(brought.failure);
-      this.#state.outcomes.warnOnce(node, 'outputs', `${text}; it is made again`);
-      return false;
-    }
-    // What others read in its place waits: who reads it in this run brings it there.
-    if (!brought.ok && brought.failure.kind !== 'read-elsewhere') {
-      this.#ends.fail(node, brought.failure, { startedAt });
-      return true;
-    }
-    this.#succeed(work, result);
-    this.#state.outcomes.cached(node, brought.ok && brought.restored, result.summary);
-    return true;
+    return (await this.#reuse.use(work, startedAt)) ? null : work;
   }
 
   /** Whether a node may run whose lease is held; else it has failed, was skipped, or waits. */
@@ -223,15 +200,9 @@ export class NodeStory {
     if (!brought.ok && brought.failure.kind !== 'read-elsewhere') {
       return this.#ends.fail(node, brought.failure, { log, startedAt });
     }
-    this.#succeed(made, result);
+    this.#reuse.succeed(made, result);
+    this.#run.services.remote?.send(result);
     this.#state.outcomes.executed(node, result, startedAt);
-  }
-
-  #succeed(work: Inspection, result: ResultRecord): void {
-    const { node } = work;
-    this.#run.services.memory?.keep(work, result);
-    this.#ends.succeed(work, result);
-    this.auditor.tell(node, result.undeclared ?? null);
   }
 
   /** Follows the attempt of an earlier run, which runs still, and is this run's from now on. */

@@ -15,7 +15,7 @@ import { stackFile } from '../system/fault.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { OutputRestorer } from './restore-outputs.ts';
 import { type Origin, ResultPublisher } from './result-publisher.ts';
-import type { Memory, RunEvents, RunServices } from './run-services.ts';
+import type { Memory, Remote, RunEvents, RunServices } from './run-services.ts';
 import { SharedPlaces } from './shared-places.ts';
 import { StageStarter } from './stage-starter.ts';
 import { WatchedLeases } from './watched-leases.ts';
@@ -27,6 +27,7 @@ export interface ServiceParts {
   readonly layout: StateLayout;
   readonly tools: InspectionTools;
   readonly memory: Memory | null;
+  readonly remote: Remote | null;
   readonly history: RunHistory;
   readonly leases: Leases;
   readonly placements: Placements;
@@ -48,6 +49,7 @@ export function openServices(parts: ServiceParts, origin: Origin, events: RunEve
   return {
     reader: new WorkspaceReader(graph, tools, stackFile(layout.run(origin.run))),
     memory: parts.memory,
+    remote: parts.remote,
     results: new ResultPublisher({ ...tools, layout, lineages, history }, origin),
     outputs: new SharedPlaces(graph, restorer, restoring),
     leases,

@@ -68,6 +68,12 @@ export class Outcomes {
     });
   }
 
+  /** A node that was counted as cached is made again after all. */
+  retract({ id }: GraphNode): void {
+    this.#counts.cached--;
+    this.#told.delete(id);
+  }
+
   executed(
     node: GraphNode,
     {

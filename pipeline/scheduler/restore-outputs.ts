@@ -75,14 +75,17 @@ export class OutputRestorer {
   /**
    * Brings a result's outputs to their places. Those that are there stay.
    *
+   * @param names of the outputs that are wanted there
    * @throws Error for a record that lacks an output; what the user can mend is returned
    */
   async restore(
     node: GraphNode,
     outputs: Readonly<Record<string, ResultOutput>>,
+    names: readonly string[] = node.outputs.map(({ name }) => name),
   ): Promise<Restored> {
     let restored = false;
     for (const { name, path } of node.outputs) {
+      if (!names.includes(name)) continue;
       const output = outputs[name];
       if (output === undefined) throw new Error(`the record of ${node.id} has no output ${name}`);
       if (holdsOutput(resolveIn(this.#tools.workspace, path), output, this.#tools)) continue;
@@ -91,6 +94,11 @@ export class OutputRestorer {
       restored = true;
     }
     return { ok: true, restored };
+  }
+
+  /** Whether the cache has all that an output is made of. */
+  isCached({ kind, digest }: ResultOutput): boolean {
+    return this.#tools.objects.hasAll(digest, kind);
   }
 
   /**

@@ -1,7 +1,7 @@
 /** Running, its results: found, gone on from, collected and published, the record last. */
 
 import { mkdirSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type CollectResult, collectOutputs } from '../cache/collect-outputs.ts';
 import { listMeasured } from '../cache/complete-summary.ts';
@@ -123,6 +123,8 @@ export class ResultPublisher implements Results {
         engine,
         node: process.version,
         run,
+        ...nameUser(),
+        platform: `${process.platform}-${process.arch}`,
       },
     };
   }
@@ -152,5 +154,14 @@ export class ResultPublisher implements Results {
     const { layout, objects } = this.#tools;
     objects.touch(closure);
     return listSourceObjects(sources, layout).every((digest) => objects.touch(digest));
+  }
+}
+
+/** Nothing where the system knows no name for this user, as in a container under a number of its own. */
+function nameUser(): { readonly user?: string } {
+  try {
+    return { user: userInfo().username };
+  } catch {
+    return {};
   }
 }

@@ -46,13 +46,13 @@ export async function runNodes(run: Run): Promise<RunEnd> {
 
 async function loop(run: Run, state: RunState, ends: NodeEnds): Promise<void> {
   const { signal, carried, services } = run;
-  const { schedule, waits, slots, underway } = state;
+  const { schedule, waits, errands, slots, underway } = state;
   const { now } = services.events;
   const mostSlots = run.machine.pool.total.cpus + MOST_PUBLISHING;
   const story = new NodeStory(run, state, ends);
   for (;;) {
     if (signal.aborted) ends.stopOnAbort();
-    const node = schedule.nextReady() ?? waits.takeFree();
+    const node = schedule.nextReady() ?? waits.takeFree() ?? errands.takeDone();
     if (node !== undefined) {
       const startedAt = now();
       await story.begin(node, startedAt).catch(ends.failOn(node, startedAt));
@@ -69,20 +69,28 @@ async function loop(run: Run, state: RunState, ends: NodeEnds): Promise<void> {
     // Those that have just started have not begun: they do with what this gives them.
     schedule.spreadCpus();
     const others = carried?.ends() ?? [];
-    if (underway.size === 0 && waits.isEmpty) {
+    if (underway.size === 0 && waits.isEmpty && errands.isEmpty) {
       if (others.length === 0) return story.auditor.tellUnaudited();
       // Whatever still waits is kept from its resources by attempts that may be of no use.
       carried?.stopOthers();
     }
     const heeded = slots.untilHeeded();
-    await Promise.race([...underway.all, ...waits.pauses(), ...others, heeded]);
+    await Promise.race([
+      ...underway.all,
+      ...waits.pauses(),
+      ...errands.pauses(),
+      ...others,
+      heeded,
+    ]);
   }
 }
 
 /** Says what stands in the workspace where another run was at work too; nothing is lost by it. */
 async function tellPlaces(run: Run, state: RunState): Promise<void> {
   const { outputs, events } = run.services;
-  const text = await outputs.finish(run.nodes, state.known).catch((error: unknown) => {
+  const nodes =
+    state.leftOut.size === 0 ? run.nodes : run.nodes.filter(({ id }) => !state.leftOut.has(id));
+  const text = await outputs.finish(nodes, state.known).catch((error: unknown) => {
     const fault = describeFault(error, stackPathOf(run));
     return `it could not be seen whether all results are in their places: ${fault}`;
   });

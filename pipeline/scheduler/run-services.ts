@@ -96,13 +96,36 @@ export interface Outputs {
   readonly findObstacle: (node: GraphNode) => string | null;
   /** Brings what a node reads of other nodes to its places. */
   readonly claim: (node: GraphNode, known: KnownResults) => Promise<Restored>;
-  /** Brings a result's outputs to their places; those that are read there now, at the end of the run. */
+  /** Brings a result's outputs, or some of them, to their places; those that are read there now, at the end of the run. */
   readonly restore: (
     node: GraphNode,
     outputs: Readonly<Record<string, ResultOutput>>,
+    names?: readonly string[],
   ) => Promise<Restored>;
+  /** Whether the cache has all that an output is made of. */
+  readonly isCached: (output: ResultOutput) => boolean;
   /** Restores what is left. @returns what stands in the workspace that is another run's, in words */
   readonly finish: (nodes: readonly GraphNode[], known: KnownResults) => Promise<string | null>;
+}
+
+/** Results that others have made. What fails there is told once, and is as if they had none. */
+export interface Remote {
+  /** Asks for the result of a node; if there is one, the cache has its record from then on. */
+  readonly find: (work: Inspection) => Promise<void>;
+  /** Asks what others have seen a node read, by which its result is found. */
+  readonly findReads: (work: Inspection) => Promise<void>;
+  /**
+   * Brings outputs into the cache.
+   *
+   * @param result whose log and code come with them; null for none
+   * @returns whether all are there then
+   */
+  readonly fetch: (
+    outputs: readonly ResultOutput[],
+    result: ResultRecord | null,
+  ) => Promise<boolean>;
+  /** Begins to send a result, where this run does that. */
+  readonly send: (result: ResultRecord) => void;
 }
 
 /** Who does what, across processes. */
@@ -162,6 +185,8 @@ export interface RunServices {
   readonly memory: Memory | null;
   readonly results: Results;
   readonly outputs: Outputs;
+  /** Null where results are not shared. */
+  readonly remote: Remote | null;
   readonly leases: WorkLeases;
   readonly stages: Stages;
   readonly events: RunEvents;

@@ -1,6 +1,7 @@
 /** Running, its settings: what a user wishes of a run, read from the arguments once. */
 
 import type { Forced } from '../inspect/forced.ts';
+import type { RemoteOptions } from '../remote/remote-settings.ts';
 
 /** What a user wishes of a run: made where the arguments are read, and handed on whole. */
 export interface RunSettings {
@@ -11,6 +12,8 @@ export interface RunSettings {
   readonly keepGoing: boolean;
   /** Stages are told to do without the network. */
   readonly offline: boolean;
+  /** What the arguments say of the remote cache; absent where that is nothing. */
+  readonly remote?: RemoteOptions;
   /** Say why each node runs. */
   readonly explain: boolean;
   readonly audit: AuditSettings;

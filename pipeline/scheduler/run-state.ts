@@ -3,6 +3,7 @@
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { NodeId } from '../graph/types.ts';
 import type { KnownResult } from '../inspect/inspect.ts';
+import { Errands } from './errands.ts';
 import { Outcomes } from './outcomes.ts';
 import { expectSeconds } from './priorities.ts';
 import { recallUnchanged } from './recall-unchanged.ts';
@@ -18,9 +19,13 @@ export interface RunState {
   readonly schedule: Schedule;
   /** Nodes that wait for work of other processes. */
   readonly waits: Waits;
+  /** Nodes for which something is fetched. */
+  readonly errands: Errands;
   readonly retries: Retries;
   /** Results of the nodes that are done. */
   readonly known: Map<NodeId, KnownResult>;
+  /** Of nodes with a result of others, the names of outputs that nobody has wanted in their places so far. */
+  readonly leftOut: Map<NodeId, readonly string[]>;
   /** The results that the run relies on. */
   readonly used: Fingerprint[];
   /** Nodes that have their resources. */
@@ -43,8 +48,10 @@ export async function beginRun(run: Run): Promise<RunState> {
   return {
     schedule,
     waits: new Waits(leases),
+    errands: new Errands(),
     retries: new Retries(),
     known: recalled.known,
+    leftOut: new Map(),
     used: recalled.used,
     slots: new Slots(schedule, devices, underway),
     underway,

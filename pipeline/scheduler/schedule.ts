@@ -48,6 +48,8 @@ export class Schedule {
   /** How many at the front of `#queue` were taken; see `#readyTaken`. */
   #queueTaken = 0;
   readonly #open: Set<NodeId>;
+  /** Nodes that are made again although they were done, with those that wait for that. */
+  readonly #redone = new Map<NodeId, GraphNode[]>();
   /** Of the nodes that run, in the order of their start. */
   readonly #shares = new Map<NodeId, Share>();
 
@@ -171,11 +173,24 @@ export class Schedule {
   /** A node has a result: what waited for it alone is ready now. */
   succeed(node: GraphNode): void {
     this.#open.delete(node.id);
-    for (const follower of this.#downstream.get(node.id) ?? []) {
+    const followers = this.#redone.get(node.id) ?? this.#downstream.get(node.id) ?? [];
+    this.#redone.delete(node.id);
+    for (const follower of followers) {
       const left = (this.#waitingFor.get(follower.id) ?? 0) - 1;
       this.#waitingFor.set(follower.id, left);
       if (left === 0 && this.#open.has(follower.id)) this.#ready.push(follower);
     }
+  }
+
+  /** A node that is done has to be made again, since its outputs are gone: a reader of them waits for that. */
+  redo(node: GraphNode, reader: GraphNode): void {
+    const readers = this.#redone.get(node.id);
+    if (readers === undefined) {
+      this.#redone.set(node.id, [reader]);
+      this.#open.add(node.id);
+      this.#ready.push(node);
+    } else readers.push(reader);
+    this.#waitingFor.set(reader.id, (this.#waitingFor.get(reader.id) ?? 0) + 1);
   }
 
   /** A node has no result: everything downstream is out. @returns those nodes, in order */

@@ -74,13 +74,18 @@ export class SharedPlaces implements Outputs {
   async restore(
     node: GraphNode,
     outputs: Readonly<Record<string, ResultOutput>>,
+    names?: readonly string[],
   ): Promise<Restored> {
-    const brought = await this.#restorer.restore(node, outputs);
+    const brought = await this.#restorer.restore(node, outputs, names);
     if (!brought.ok && brought.failure.kind === 'read-elsewhere') {
       this.#hasMetOthers = true;
       this.#late.set(node.id, node);
     }
     return brought;
+  }
+
+  isCached(output: ResultOutput): boolean {
+    return this.#restorer.isCached(output);
   }
 
   /**

@@ -16,8 +16,11 @@ import { openLeases } from '../lease/open-leases.ts';
 import { combineReporters } from '../progress/combine-reporters.ts';
 import { appendToFile, openEventLog } from '../progress/event-log.ts';
 import type { Reporter, RunEvent } from '../progress/events.ts';
+import type { TransferReport } from '../remote/open-remote.ts';
+import type { RemoteSettings } from '../remote/remote-settings.ts';
 import { openServices } from '../scheduler/open-services.ts';
 import type { RunCounts } from '../scheduler/outcomes.ts';
+import { RemoteResults } from '../scheduler/remote-results.ts';
 import type { Run } from '../scheduler/run.ts';
 import { runNodes } from '../scheduler/run-nodes.ts';
 import { describeFault, stackFile } from '../system/fault.ts';
@@ -25,6 +28,7 @@ import { makeRunId } from '../system/run-id.ts';
 import { listCodeWarnings } from './code-warnings.ts';
 import { lookForStale, wordStale } from './look-for-stale.ts';
 import type { Session } from './open-session.ts';
+import { findRemote, openShared } from './open-shared.ts';
 import { tellLoad } from './tell-load.ts';
 import { listNamedWarnings } from './tell-named.ts';
 import { UserInterruption } from './user-interruption.ts';
@@ -51,12 +55,14 @@ export interface RunRequest extends Pick<Run, 'settings' | 'machine' | 'signal' 
 /**
  * Brings the nodes of a workspace up to date, in a run with a folder and an event log of its own.
  *
+ * @throws {UserMistakes} for a remote cache that cannot be used as it is given
  * @throws what is no node's own fault: a system error where the folder of the run cannot be made
  */
 export async function executeRun(session: Session, request: RunRequest): Promise<RunCounts> {
   const { graph, nodes, layout, tools, recall, history } = session;
   const { notice, executor, meter, version, console, ...common } = request;
   const { targets, explain, recheck, force, audit } = common.settings;
+  const shared = findRemote(session, common.settings.remote ?? {});
   const startedAt = Date.now();
   const runId = makeRunId(startedAt);
   const runFolder = layout.run(runId);
@@ -70,6 +76,7 @@ export async function executeRun(session: Session, request: RunRequest): Promise
     log.report(event);
   };
   const load = tellLoad(meter, report, startedAt);
+  const remote = shared === null ? null : openForRun(session, shared, report);
   const logInterruption = () => {
     const { reason } = request.signal;
     if (!(reason instanceof UserInterruption)) return;
@@ -120,6 +127,7 @@ export async function executeRun(session: Session, request: RunRequest): Promise
           tools,
           history,
           memory: recall,
+          remote,
           leases: openLeases(layout, tools.environment),
           placements: new Placements(layout, session.context),
           executor,
@@ -130,6 +138,7 @@ export async function executeRun(session: Session, request: RunRequest): Promise
     };
     const { used, ...end } = await runNodes(run);
     let { counts } = end;
+    await remote?.finish(run.signal);
     if (recheck !== null && counts.failed === 0 && !run.signal.aborted) {
       const { recheckHits } = await import('../scheduler/recheck.ts');
       counts = { ...counts, failed: await recheckHits(run, recheck) };
@@ -155,8 +164,21 @@ export async function executeRun(session: Session, request: RunRequest): Promise
   } finally {
     request.signal.removeEventListener('abort', logInterruption);
     load.stop();
+    remote?.close();
     log.close();
   }
+}
+
+/** The remote cache of a run; it is opened when something is first asked of it. */
+function openForRun(
+  session: Session,
+  settings: RemoteSettings,
+  report: (event: RunEvent) => void,
+): RemoteResults {
+  const warn = (text: string) => report({ type: 'warning', time: Date.now(), node: null, text });
+  const transfer = (told: TransferReport) =>
+    report({ type: 'transfer', time: Date.now(), ...told });
+  return new RemoteResults(settings, () => openShared(session, settings, { warn, transfer }));
 }
 
 async function openExplainer(graph: Graph, tools: ExplainTools, force: Forced) {

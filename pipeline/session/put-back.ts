@@ -42,7 +42,11 @@ export function putBack(targets: readonly string[], options: WorkspaceOptions): 
     for (const { node, state, inspection } of plan.nodes) {
       const result = inspection?.result ?? null;
       if (state !== 'cached' || result === null) continue;
-      const restored = await restorer.restore(node, result.outputs);
+      // Of a result of others some may be there alone, and nobody has wanted them here.
+      const names = Object.entries(result.outputs).flatMap(([name, output]) =>
+        result.pulled === undefined || restorer.isCached(output) ? [name] : [],
+      );
+      const restored = await restorer.restore(node, result.outputs, names);
       if (!restored.ok) faults.push(`${node.id}: ${describeRestoreFailure(restored.failure)}`);
     }
     return { warnings, faults };

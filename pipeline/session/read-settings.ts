@@ -3,6 +3,7 @@
 import { findNodes } from '../graph/select.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Forced } from '../inspect/forced.ts';
+import type { RemoteOptions } from '../remote/remote-settings.ts';
 import type { RunSettings, SampleChoice } from '../scheduler/run-settings.ts';
 import { badArgument } from './mistakes.ts';
 
@@ -21,10 +22,9 @@ export interface RecheckOptions {
 }
 
 /** The options that say how a run is gone about. */
-export interface SettingOptions extends ForceOptions {
+export interface SettingOptions extends ForceOptions, RemoteOptions {
   readonly keepGoing?: boolean;
   readonly explain?: boolean;
-  readonly offline?: boolean;
 }
 
 /**
@@ -41,8 +41,18 @@ export function readSettings(
     targets,
     keepGoing: options.keepGoing === true,
     offline: options.offline === true,
+    remote: pickRemote(options),
     explain: options.explain === true,
     ...rest,
+  };
+}
+
+/** What options say of the remote cache. */
+export function pickRemote({ remote, push, offline }: RemoteOptions): RemoteOptions {
+  return {
+    ...(remote === undefined ? {} : { remote }),
+    ...(push === undefined ? {} : { push }),
+    ...(offline === undefined ? {} : { offline }),
   };
 }
 

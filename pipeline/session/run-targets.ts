@@ -10,6 +10,7 @@ import { type Machine, type MachineOptions, openMachine, openResources } from '.
 import { UserMistakes } from './mistakes.ts';
 import { type AuditRequest, findUnseen, openAudit } from './open-audit.ts';
 import type { Session, WorkspaceOptions } from './open-session.ts';
+import { findRemote } from './open-shared.ts';
 import type { Program } from './program.ts';
 import {
   type RecheckOptions,
@@ -80,6 +81,8 @@ export async function runTargets(
   return withSession(options, targets, { writer: 'run' }, async (session) => {
     const { root, graph } = session;
     const about = { root, spec: graph.spec, profile: graph.profile };
+    // What is wrong with it is told before anything runs.
+    findRemote(session, options);
     await refuseShortage(session, common);
     if (options.pilot === true) {
       // The workspace of the run itself is open by now, so that its mistakes are told first.

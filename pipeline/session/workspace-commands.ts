@@ -140,6 +140,10 @@ async function startCommand(
         const { readLogs } = await import('./read-logs.ts');
         return readLogs(fingerprints, most, workspace);
       },
+      askRemote: async () => {
+        const { checkRemote } = await import('./share-results.ts');
+        return checkRemote({ directory: workspace });
+      },
       openReport: async (targets, options) => {
         const { openReportParts } = await import('./report-targets.ts');
         return openReportParts(targets, { ...options, directory: workspace }, host.root);

@@ -65,6 +65,7 @@ async function run(
         tools,
         history: new RunHistory(layout, tools.results),
         memory: null,
+        remote: null,
         leases: openLeases(layout, {}),
         placements: new Placements(layout, context),
         executor,
