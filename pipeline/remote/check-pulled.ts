@@ -14,20 +14,30 @@ import { parseTree, type TreeManifest } from '../fingerprint/tree-manifest.ts';
 export function readPulledRecord(text: string, fingerprint: Fingerprint): ResultRecord | null {
   const { result } = parseRecord(text, fingerprint);
   if (result === null) return null;
-  const { provenance, summary, log, sources, outputs } = result as Partial<ResultRecord>;
+  const { summary, log, sources, outputs } = result as Partial<ResultRecord>;
   const isWhole =
     isMapping(summary) &&
-    isMapping(provenance) &&
-    typeof provenance?.startedAt === 'string' &&
-    Number.isFinite(Date.parse(provenance.startedAt)) &&
-    typeof provenance.seconds === 'number' &&
-    typeof provenance.host === 'string' &&
-    typeof provenance.run === 'string' &&
+    isOrigin(result) &&
     [log, sources].every((digest) => digest === null || isDigest(digest)) &&
     Object.values(outputs ?? {}).every(isSound) &&
     (result.undeclared ?? []).every((access) => isAccess(access)) &&
     areNamesOfRecord(result);
   return isWhole ? result : null;
+}
+
+/** Whether what is said of where a result comes from can be shown and added up. */
+function isOrigin({ provenance, accepted }: Partial<ResultRecord>): boolean {
+  if (!isMapping(provenance) || (accepted !== undefined && !isMapping(accepted))) return false;
+  const { startedAt, seconds, cpus, usage, ...names }: Partial<ResultRecord['provenance']> =
+    provenance ?? {};
+  const { host, engine, node, run, user = '', platform = '' } = names;
+  const { from, reason, at } = accepted ?? { from: '', reason: '', at: '' };
+  const numbers = [seconds, cpus ?? 0, usage?.cpuSeconds ?? 0, usage?.memory ?? 0];
+  return (
+    [host, engine, node, run, user, platform, from, reason, at].every(isText) &&
+    numbers.every((value) => typeof value === 'number' && value >= 0) &&
+    Number.isFinite(Date.parse(startedAt ?? ''))
+  );
 }
 
 /** A manifest of a folder in the bytes of an object; null where a path of it would lead out of the folder. */
@@ -78,6 +88,10 @@ function areNamesOfRecord({ outputs, record }: ResultRecord): boolean {
 function isSound({ size, volatile, mutable = [] }: ResultOutput): boolean {
   const areKeys = Array.isArray(mutable) && mutable.every((key) => typeof key === 'string');
   return isSize(size) && typeof volatile === 'boolean' && areKeys;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }
 
 function isSize(size: unknown): boolean {

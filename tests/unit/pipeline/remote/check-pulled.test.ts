@@ -68,7 +68,10 @@ describe('a record that another made', () => {
     summary: {},
     sources: null,
     log: null,
-    provenance: { startedAt: '2026-01-01T00:00:00Z', seconds: 1, host: 'h', run: 'r' },
+    provenance: {
+      ...{ startedAt: '2026-01-01T00:00:00Z', seconds: 1, usage: { cpuSeconds: 1, memory: null } },
+      ...{ host: 'h', engine: 'pipeline 1', node: 'v20', run: 'r' },
+    },
   };
   const read = (value: unknown) => readPulledRecord(JSON.stringify(value), fingerprint);
 
@@ -90,6 +93,8 @@ describe('a record that another made', () => {
     ['without a summary', { ...result, summary: null }],
     ['with accesses that are none', { ...result, undeclared: [{ kind: 'x' }] }],
     ['without a time', { ...result, provenance: { ...result.provenance, startedAt: 'now' } }],
+    ['with a host that is none', { ...result, provenance: { ...result.provenance, host: {} } }],
+    ['with times that are none', { ...result, provenance: { ...result.provenance, seconds: '1' } }],
     ['that is none', 'hello'],
   ])('%s is not used', (_, value) => {
     expect(read(value)).toBeNull();
