@@ -48,7 +48,7 @@ export function readSettings(
 }
 
 /** What options say of the remote cache. */
-export function pickRemote({ remote, push, offline }: RemoteOptions): RemoteOptions {
+function pickRemote({ remote, push, offline }: RemoteOptions): RemoteOptions {
   return {
     ...(remote === undefined ? {} : { remote }),
     ...(push === undefined ? {} : { push }),
