@@ -11,7 +11,7 @@ import { layFile, placeFiles, refuseForeignFile, refuseForeignFiles } from './pu
 import { MANIFEST_FILE, makeManifest, type PublishedFile } from './publish/publication.ts';
 import { readArguments } from './read-arguments.ts';
 import type { Selection } from './report/model.ts';
-import { renderSinglePage, SINGLE_MARK } from './report/single-page.ts';
+import { formatMegabytes, renderSinglePage, SINGLE_MARK } from './report/single-page.ts';
 import { gatherReport, type ReportSources, writeReport } from './report/write-report.ts';
 
 const USAGE = `Usage: pipeline publish --out <folder> [--base <folder>] [--profile <name>] [--set <key=value>] [--as <name>]
@@ -25,7 +25,8 @@ Options:
   -o, --out <folder>     where; an earlier publication there is replaced, other files are not
   -b, --base <folder>    an earlier publication: says in comparison.json and comparison.md which
                          claims, test errors and steps have moved since
-      --single           the report alone, as one HTML file that holds figures and styles, to be mailed
+      --single           the report alone, as one HTML file that holds figures and styles, to be mailed: of 5 MB at
+                         most, for which it leaves out what is needed least, and says so
   -p, --profile <name>   the profile of pipeline.yaml (default: its default_profile)
   -s, --set <key=value>  change a parameter; may be repeated
       --as <name>        an exploration, whose outputs stand in a folder of their own
@@ -83,11 +84,17 @@ async function publishSingle(
   refuseForeignFile(resolve(out), SINGLE_MARK);
   const sources = await gatherReport(context, selection);
   refuseCached(sources);
-  const page = renderSinglePage(context.workspace, sources);
-  await layFile(resolve(out), page);
+  const { text, leftOut } = renderSinglePage(context.workspace, sources);
+  await layFile(resolve(out), text);
   const { claims } = sources.model;
-  const size = `${(Buffer.byteLength(page) / 1e6).toFixed(1)} MB`;
+  const size = formatMegabytes(Buffer.byteLength(text));
   process.stdout.write(`[published] ${out}: ${size}, claims ${summarizeClaims(claims)}\n`);
+  if (leftOut.length > 0) {
+    process.stderr.write(
+      `[warning] left out, so that mail takes the file: ${leftOut.join('; ')}; a folder has all of it ` +
+        '(pipeline publish --out <folder>)\n',
+    );
+  }
   return 0;
 }
 

@@ -18,6 +18,8 @@ export interface PageAssets {
   readonly addressOf: (picture: string) => string;
   /** The files of a figure lie beside the page, which links to them. */
   readonly hasFiles: boolean;
+  /** What the page lacks so that it is small, in words. */
+  readonly leftOut: readonly string[];
 }
 
 /** What a cell of the claims' matrix shows, by what came of the claim. */
@@ -63,7 +65,7 @@ export function renderPage(
 function openTemplates(
   folder: string,
   model: ReportModel,
-  { addressOf, hasFiles }: PageAssets,
+  { addressOf, hasFiles, leftOut }: PageAssets,
 ): (name: string) => string {
   const templates = new nunjucks.Environment(new nunjucks.FileSystemLoader(folder), {
     autoescape: true,
@@ -93,6 +95,7 @@ function openTemplates(
     isSynthetic: experiments.some(({ row }) => row?.['synthetic'] === true),
     figures,
     hasFiles,
+    leftOut,
     rows,
     columns: listColumns(rows),
     provenance,

@@ -110,6 +110,7 @@ export async function writeReport(
     scripts: [...files.keys()].map((path) => `<script src="${path}"></script>\n`).join(''),
     addressOf: (picture) => picture,
     hasFiles: true,
+    leftOut: [],
   });
   files.set('index.html', page);
   for (const [name, text] of files) await replaceFile(join(workspace, model.folder, name), text);

@@ -22,7 +22,15 @@ export function tellExperiment(knowledge: Knowledge, experiment: ExperimentDetai
     title: experiment.label,
     body: [
       makeGroup('p', 'note', makeElement('code', experiment.name), ' · ', inTable),
-      ...details.leftOut.map((text) => makeElement('p', text, 'note')),
+      ...(details.leftOut.length === 0
+        ? []
+        : [
+            makeElement(
+              'p',
+              `So that it can be mailed, this page lacks ${details.leftOut.join('; ')}.`,
+              'note',
+            ),
+          ]),
       tellResult(knowledge, experiment),
       ...(curve === null
         ? []
