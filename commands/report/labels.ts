@@ -41,20 +41,20 @@ export function labelRuns(
   );
 }
 
-/** Where on the page a node is told of: a figure, an experiment, else the node by itself. */
+/** Where on the page a node is told of: as that experiment which it trains or evaluates, or as itself. */
 export function addressNodes({
   experiments,
-  figures,
-}: Pick<ReportModel, 'experiments' | 'figures'>): (node: string) => string {
-  const addresses = new Map([
-    ...figures.map(({ name, node }) => [node, `#figure-${name}`] as const),
-    ...experiments.flatMap(({ name, training, evaluation }) =>
-      [training, evaluation].flatMap((one) =>
-        one === null ? [] : [[one.node, `#experiment-${encodeURIComponent(name)}`] as const],
-      ),
+}: Pick<ReportModel, 'experiments'>): (node: string) => string {
+  const owners = new Map(
+    experiments.flatMap(({ name, training, evaluation }) =>
+      [training, evaluation].flatMap((one) => (one === null ? [] : [[one.node, name] as const])),
     ),
-  ]);
-  return (node) => addresses.get(node) ?? `#node-${encodeURIComponent(node)}`;
+  );
+  return (node) => {
+    const owner = owners.get(node);
+    const [kind, name] = owner === undefined ? ['node', node] : ['experiment', owner];
+    return `#${kind}-${encodeURIComponent(name)}`;
+  };
 }
 
 function wordCorruption(corruption: unknown, p: number): string {

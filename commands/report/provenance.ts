@@ -92,7 +92,7 @@ export async function gatherVolatileFacts(
     node: process.version,
     ...given,
     made: Object.fromEntries(
-      finished.flatMap(({ node, made, seconds }) =>
+      finished.flatMap(({ node, made, seconds, cpuSeconds, memory }) =>
         made === null
           ? []
           : [
@@ -102,6 +102,8 @@ export async function gatherVolatileFacts(
                   at: made.at,
                   host: made.host,
                   seconds: seconds ?? 0,
+                  cpuSeconds,
+                  memory,
                   isLatest: made.run === latest,
                 },
               ],

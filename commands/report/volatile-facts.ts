@@ -27,6 +27,9 @@ export interface MadeFact {
   readonly at: string;
   readonly host: string;
   readonly seconds: number;
+  /** CPU time, and the most bytes of memory that it was seen to have; null where nothing told. */
+  readonly cpuSeconds: number | null;
+  readonly memory: number | null;
   /** By the latest run that made anything; the results of earlier ones came from the cache. */
   readonly isLatest: boolean;
 }

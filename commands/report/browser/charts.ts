@@ -110,6 +110,7 @@ export async function drawFigure(
     view?.finalize();
     view = made.view;
     chart.dataset['theme'] = DARK.matches ? 'dark' : 'light';
+    chart.toggleAttribute('data-wide', chart.scrollWidth > chart.clientWidth);
     await view.signal(HIDDEN, [...hidden]).runAsync();
     await brushes.follow(made);
     followMarks(view);

@@ -84,6 +84,46 @@ describe.skipIf(!hasBrowser)(nameWithBrowser('the look of the report'), () => {
     },
   );
 
+  it.each([390, 1440])(
+    'draws the timeline within %d pixels, with links into the drawer',
+    async (width) => {
+      const { page } = await open(width, 'dark');
+      const lanes = await page.locator('#timeline .lanes').boundingBox();
+      const bars = page.locator('#timeline .lane > *');
+      expect(await bars.count()).toBeGreaterThan(3);
+      for (const bar of await bars.all()) {
+        const box = await bar.boundingBox();
+        expect(box?.width).toBeGreaterThan(0);
+        expect(box?.x).toBeGreaterThanOrEqual((lanes?.x ?? 0) - 1);
+        expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(
+          (lanes?.x ?? 0) + (lanes?.width ?? 0) + 2,
+        );
+      }
+      await page.locator('#timeline summary').click();
+      await page
+        .locator('#timeline th a', { hasText: /^train\/MLP1_0\.5_none$/ })
+        .or(page.locator('#timeline th a', { hasText: /^evaluate\// }))
+        .first()
+        .click();
+      await expect.poll(() => page.locator('#drawer').isVisible()).toBe(true);
+      expect(await page.locator('#drawer h2').innerText()).toMatch(/^MLP/);
+      expect(await page.locator('[data-fact="runTime"]').textContent()).toMatch(/^\d+\.\d s/);
+      await page.close();
+    },
+  );
+
+  it('says where a chart is wider than the window, and hides nothing where it is not', async () => {
+    const hint = `[...document.querySelectorAll('.chart')].map((one) => [one.scrollWidth > one.clientWidth,
+      getComputedStyle(one.nextElementSibling, '::before').content.includes('Wider')])`;
+    const { page } = await open(390);
+    const narrow = (await page.evaluate(hint)) as readonly (readonly [boolean, boolean])[];
+    expect(narrow.some(([scrolls]) => scrolls)).toBe(true);
+    for (const [scrolls, isSaid] of narrow) expect(isSaid).toBe(scrolls);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await expect.poll(async () => JSON.stringify(await page.evaluate(hint))).not.toContain('true');
+    await page.close();
+  });
+
   it('draws charts dark on a dark page, and light again where the page is', async () => {
     const { page } = await open(1280, 'dark');
     const chart = page.locator('figure[data-name="figure1c-generalization-error"] .chart');

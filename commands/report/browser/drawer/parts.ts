@@ -22,13 +22,15 @@ export function tellWhen(knowledge: Knowledge, nodes: readonly NodeDetail[]): HT
       makeState(node),
       made === undefined ? '–' : formatMinute(made),
       made === undefined ? '–' : formatSeconds(made.seconds),
+      made?.cpuSeconds == null ? '–' : formatSeconds(made.cpuSeconds),
+      made?.memory == null ? '–' : wordBytes(made.memory),
       made?.host ?? '–',
       makeFingerprint(node),
     ];
   });
   return makeTable(
     'When and how long',
-    ['node', 'state', 'made', 'took', 'on', 'fingerprint'],
+    ['node', 'state', 'made', 'took', 'CPU time', 'memory', 'on', 'fingerprint'],
     rows,
   );
 }
