@@ -23,6 +23,11 @@ async function inspectGpu(workspace: string, isInstalled: boolean): Promise<Devi
   }
   const probe = await callInChild<WebgpuProbe>('probeWebgpu', '', { cwd: workspace });
   return probe.ok
-    ? { device, works: true, detail: probe.value.name, remedy: null }
+    ? { device, works: true, detail: describe(probe.value), remedy: null }
     : { device, works: false, detail: probe.reason, remedy: GPU_REMEDY };
+}
+
+function describe({ name, isProcessor, pieceBytes }: WebgpuProbe): string {
+  const what = isProcessor ? `${name}: no GPU but a processor, so use engine.name=onnx` : name;
+  return `${what}; at most ${Math.round(pieceBytes / 2 ** 20)} MB in a piece`;
 }

@@ -4,8 +4,11 @@ import { openDevice } from '../../experiment/training/webgpu/device.ts';
 
 /** The adapter that the engine takes. */
 export interface WebgpuProbe {
-  /** Vendor, architecture and driver. */
+  /** Vendor, architecture, driver and backend. */
   readonly name: string;
+  readonly isProcessor: boolean;
+  /** The largest piece of memory that a kernel sees: how much there is in all, WebGPU does not tell. */
+  readonly pieceBytes: number;
 }
 
 /**
@@ -14,6 +17,6 @@ export interface WebgpuProbe {
  * @throws StageFailure where there is none, or the package is not installed
  */
 export async function probeWebgpu(): Promise<WebgpuProbe> {
-  const { name } = await openDevice();
-  return { name };
+  const { name, isProcessor, pieceBytes } = await openDevice();
+  return { name, isProcessor, pieceBytes };
 }

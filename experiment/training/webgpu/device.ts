@@ -18,9 +18,11 @@ export const STEP_BYTES = 256;
 export interface GpuDevice {
   readonly gpu: GPUDevice;
   readonly machine: GpuMachine;
-  /** Vendor, architecture and driver, as the adapter tells them. */
+  /** Vendor, architecture and driver, as the adapter tells them, and what Dawn drives it by. */
   readonly name: string;
   readonly vendor: string;
+  /** Whether it is no GPU but a processor that stands in for one. */
+  readonly isProcessor: boolean;
   readonly hasTimestamps: boolean;
   /** The largest piece of memory that a kernel sees. */
   readonly pieceBytes: number;
@@ -28,7 +30,7 @@ export interface GpuDevice {
   readonly kernel: (pass: Pass) => Promise<Kernel>;
   /** Makes memory. Fails where there is not enough. */
   readonly buffer: (label: string, bytes: number, usage: number) => Promise<GPUBuffer>;
-  /** Fails where something has gone wrong since the last call. */
+  /** Fails where something has gone wrong since the last call; where the GPU is gone, at each call. */
   readonly check: () => void;
 }
 
@@ -49,16 +51,18 @@ export const GPU_REMEDY =
 let opened: Promise<GpuDevice> | undefined;
 
 /**
- * Opens the fastest GPU, once a process.
+ * Opens the fastest GPU, once a process, and anew after it was lost.
  *
  * @throws StageFailure where there is none that computes
  */
 export function openDevice(toggles: readonly string[] = []): Promise<GpuDevice> {
-  opened ??= openAnew(toggles);
+  opened ??= openAnew(toggles, () => {
+    opened = undefined;
+  });
   return opened;
 }
 
-async function openAnew(toggles: readonly string[]): Promise<GpuDevice> {
+async function openAnew(toggles: readonly string[], onLoss: () => void): Promise<GpuDevice> {
   const gpu = await loadDawn({ toggles: [...TOGGLES, ...toggles] });
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) return fail(`the engine "webgpu" finds no GPU here: ${GPU_REMEDY}`);
@@ -79,23 +83,28 @@ async function openAnew(toggles: readonly string[]): Promise<GpuDevice> {
     },
   });
   let fault: string | undefined;
+  let isLost = false;
   device.addEventListener('uncapturederror', (event) => {
     fault ??= (event as GPUUncapturedErrorEvent).error.message;
   });
-  void device.lost.then(({ message, reason }) => {
-    if (reason !== 'destroyed') fault = `the GPU is gone (${message})`;
+  void device.lost.then(({ message }) => {
+    const [reason] = message.split('\n');
+    fault = `the GPU is gone (${reason}): what was saved last is kept, and the next run goes on from it`;
+    isLost = true;
+    onLoss();
   });
   const check = (): void => {
     if (fault === undefined) return;
     const message = fault;
-    fault = undefined;
+    if (!isLost) fault = undefined;
     fail(`the engine "webgpu" failed: ${message}`);
   };
   return {
     gpu: device,
     machine: describeMachine(info, limits),
-    name: [info.vendor, info.architecture, info.device, info.description].filter(Boolean).join(' '),
+    name: nameOf(info),
     vendor: info.vendor,
+    isProcessor: isProcessor(info),
     hasTimestamps,
     pieceBytes: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
     kernel: makeKernels(device),
@@ -104,10 +113,23 @@ async function openAnew(toggles: readonly string[]): Promise<GpuDevice> {
   };
 }
 
+function nameOf({ vendor, architecture, device, description }: GPUAdapterInfo): string {
+  const backend = { darwin: 'Metal', win32: 'Direct3D 12' }[process.platform as string] ?? 'Vulkan';
+  return `${[vendor, architecture, device, description].filter(Boolean).join(' ')}, ${backend}`;
+}
+
+/** SwiftShader and Mesa's llvmpipe. */
+function isProcessor({ architecture, vendor, isFallbackAdapter }: GPUAdapterInfo): boolean {
+  return isFallbackAdapter || architecture === 'swiftshader' || vendor === 'mesa';
+}
+
 /** WebGPU does not tell how many processors there are; a guess too high costs little. */
 function describeMachine(info: GPUAdapterInfo, limits: GPUSupportedLimits): GpuMachine {
-  const slow = info.architecture === 'swiftshader' || info.vendor === 'mesa';
-  const processors = slow ? 2 : info.vendor === 'nvidia' || info.vendor === 'amd' ? 132 : 32;
+  const processors = isProcessor(info)
+    ? 2
+    : info.vendor === 'nvidia' || info.vendor === 'amd'
+      ? 132
+      : 32;
   return {
     processors,
     workgroupBytes: limits.maxComputeWorkgroupStorageSize,
@@ -137,7 +159,10 @@ function makeKernels(device: GPUDevice): (pass: Pass) => Promise<Kernel> {
   };
   const compile = async (pass: Pass): Promise<Kernel> => {
     const layout = layoutOf(pass);
+    // What is wrong with it is this training's: uncaptured, it would end the next one of the process.
+    device.pushErrorScope('validation');
     const module = device.createShaderModule({ label: pass.label, code: pass.code });
+    const wrong = device.popErrorScope();
     try {
       const pipeline = await device.createComputePipelineAsync({
         label: pass.label,
@@ -146,7 +171,8 @@ function makeKernels(device: GPUDevice): (pass: Pass) => Promise<Kernel> {
       });
       return { pipeline, layout };
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const thrown = error instanceof Error ? error.message : String(error);
+      const message = (await wrong)?.message ?? thrown;
       return fail(
         `the engine "webgpu" has a kernel that does not compile here (${pass.label}): ${message}`,
       );

@@ -5,7 +5,11 @@ import type { GpuDevice } from './device.ts';
 const MAP_READ_COPY_DST = 0x01 | 0x08;
 const READ = 1;
 
-/** Copies of so many bytes of buffers, `from` a multiple of 4 on; one wait for all of them. */
+/**
+ * Copies of so many bytes of buffers, `from` a multiple of 4 on; one wait for all of them.
+ *
+ * @throws StageFailure where the GPU is gone, or something has gone wrong on it
+ */
 export async function readBack(
   device: GpuDevice,
   wanted: readonly {
@@ -24,7 +28,14 @@ export async function readBack(
     offset += roundTo8(bytes);
   }
   gpu.queue.submit([encoder.finish()]);
-  await staging.mapAsync(READ);
+  try {
+    await staging.mapAsync(READ);
+  } catch (error) {
+    // Of a GPU that is gone Dawn says no more than that it was aborted, maybe before it tells of the loss.
+    await new Promise((resolve) => setImmediate(resolve));
+    device.check();
+    throw error;
+  }
   const all = staging.getMappedRange();
   const copies: ArrayBuffer[] = [];
   offset = 0;
