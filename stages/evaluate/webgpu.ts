@@ -1,9 +1,10 @@
 /** The stage `evaluate` on the engine `webgpu`. */
 
 import type { StageContext } from 'rederive/contract';
-import { createWebgpuEngine } from '../../experiment/training/webgpu/create.ts';
+import { nameAdapter } from '../../experiment/training/webgpu/named-engine.ts';
 import { evaluate } from './evaluate.ts';
 
 export function run(context: StageContext): Promise<void> {
-  return evaluate(context, createWebgpuEngine);
+  const named = nameAdapter(context);
+  return evaluate(named.context, named.create);
 }

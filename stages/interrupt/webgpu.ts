@@ -1,9 +1,10 @@
 /** The stage `interrupt` on the engine `webgpu`. */
 
 import type { StageContext } from 'rederive/contract';
-import { createWebgpuEngine } from '../../experiment/training/webgpu/create.ts';
+import { nameAdapter } from '../../experiment/training/webgpu/named-engine.ts';
 import { interrupt } from './interrupt.ts';
 
 export function run(context: StageContext): Promise<void> {
-  return interrupt(context, createWebgpuEngine);
+  const named = nameAdapter(context);
+  return interrupt(named.context, named.create);
 }

@@ -1,9 +1,10 @@
 /** The stage `train` on the engine `webgpu`. */
 
 import type { StageContext } from 'rederive/contract';
-import { createWebgpuEngine } from '../../experiment/training/webgpu/create.ts';
+import { nameAdapter } from '../../experiment/training/webgpu/named-engine.ts';
 import { train } from './train.ts';
 
 export function run(context: StageContext): Promise<void> {
-  return train(context, createWebgpuEngine);
+  const named = nameAdapter(context);
+  return train(named.context, named.create);
 }

@@ -1,0 +1,31 @@
+/** Which GPU has computed, for the records: in what a stage says, and in the summary that is kept with its result. */
+
+import type { StageContext } from 'rederive/contract';
+import type { CreateEngine } from '../engine.ts';
+import { say } from '../progress.ts';
+import { createWebgpuEngine } from './create.ts';
+import { openDevice } from './device.ts';
+
+/** A stage with the engine `webgpu`, which names the GPU. */
+export interface NamedEngine {
+  readonly context: StageContext;
+  readonly create: CreateEngine;
+}
+
+/** Has the summary of a stage name the adapter, its driver and what it is driven by, once an engine is open on it. */
+export function nameAdapter(context: StageContext): NamedEngine {
+  let adapter: string | undefined;
+  const create: CreateEngine = async (settings, options) => {
+    const engine = await createWebgpuEngine(settings, options);
+    adapter = (await openDevice()).name;
+    say(context.emit, `Computes on ${adapter}`);
+    return engine;
+  };
+  const emit: StageContext['emit'] = (event) => {
+    if (event.type !== 'summary' || adapter === undefined) return context.emit(event);
+    context.emit({ ...event, values: { ...event.values, adapter } });
+  };
+  // Not by a copy, which would ask for all that is loaded when it is first used.
+  const named: StageContext = Object.create(context, { emit: { value: emit, enumerable: true } });
+  return { context: named, create };
+}
