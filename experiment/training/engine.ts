@@ -119,7 +119,7 @@ export interface Engine {
   evaluate(batch: Batch): Promise<BatchEvaluation>;
   /**
    * Present where an engine does better with the samples in its own memory: as {@link train} on each batch
-   * of the pass. The result whose loss is not finite is the last one.
+   * of the pass. A result whose loss is not finite is the last one; the state is then that after its step.
    */
   trainOver?(pass: SamplePass, learningRate: number): PassResults;
   /** Present beside {@link trainOver}: as {@link evaluate} on each batch of the pass. */
