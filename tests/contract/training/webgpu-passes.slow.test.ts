@@ -22,7 +22,7 @@ import type {
 } from '../../../experiment/training/engine.ts';
 import { initialState } from '../../../experiment/training/initialisation.ts';
 import { type Training, trainModel } from '../../../experiment/training/train-loop.ts';
-import { openDevice } from '../../../experiment/training/webgpu/device.ts';
+import { type GpuDevice, openDevice } from '../../../experiment/training/webgpu/device.ts';
 import { openWebgpuEngine } from '../../../experiment/training/webgpu/webgpu-engine.ts';
 import { exampleConfig, exampleDataset } from '../../unit/experiment/training/examples.ts';
 import { digestOf, PLAIN } from './samples.ts';
@@ -65,14 +65,30 @@ async function collect(results: PassResults | undefined): Promise<BatchResult[]>
   return all;
 }
 
-async function open(pieceBytes?: number): Promise<Engine> {
-  const device = await openDevice();
+async function open(changes: Partial<GpuDevice> = {}): Promise<Engine> {
   const engine = await openWebgpuEngine(
     { model: MODEL, sgd: PLAIN, threads: 1 },
-    pieceBytes === undefined ? device : { ...device, pieceBytes },
+    { ...(await openDevice()), ...changes },
   );
   await engine.importState(initialState(MODEL, 3));
   return engine;
+}
+
+/** The GPU's memory, and what of it has not been given back. */
+async function watchMemory(): Promise<Pick<GpuDevice, 'buffer'> & { held: Set<GPUBuffer> }> {
+  const device = await openDevice();
+  const held = new Set<GPUBuffer>();
+  const buffer: GpuDevice['buffer'] = async (label, bytes, usage) => {
+    const made = await device.buffer(label, bytes, usage);
+    held.add(made);
+    const destroy = made.destroy.bind(made);
+    made.destroy = () => {
+      held.delete(made);
+      destroy();
+    };
+    return made;
+  };
+  return { buffer, held };
 }
 
 const onStep = (): void => {};
@@ -91,7 +107,7 @@ await describeOnGpu(() => {
         order: epochOrder(7, epoch, TRAIN),
       }),
     );
-    const held = await open(pieceBytes);
+    const held = await open(pieceBytes === undefined ? {} : { pieceBytes });
     const sent = await open();
     for (const { order, ...source } of sources) {
       const expected: BatchResult[] = [];
@@ -112,7 +128,7 @@ await describeOnGpu(() => {
     await sent.close();
   });
 
-  it('tells the layer where the numbers end, and stops at that step', async () => {
+  it('tells the layer where the numbers end, stops at that step, and gives all memory back', async () => {
     const source = {
       samples: DATA.train,
       info: DATA.info,
@@ -120,7 +136,8 @@ await describeOnGpu(() => {
       sampleShape: MODEL.inputShape,
     };
     const order = epochOrder(7, 1, TRAIN);
-    const [held, again, sent] = [await open(), await open(), await open()];
+    const memory = await watchMemory();
+    const [held, again, sent] = [await open(memory), await open(), await open()];
     const expected: BatchResult[] = [];
     for (const [batch] of batchGroups(source, order, 1)) {
       if (batch !== undefined) expected.push(...(await sent.train([batch], 1e15)));
@@ -133,6 +150,10 @@ await describeOnGpu(() => {
     expect(found.at(-1)?.failedLayer).toBeDefined();
     await collect(again.trainOver?.({ source, order, onStep }, 1e15));
     expect(digestOf(await held.exportState())).toBe(digestOf(await again.exportState()));
+    await collect(held.evaluateOver?.({ source, order, onStep }));
+    expect(memory.held.size).toBeGreaterThan(10);
+    await held.close();
+    expect([...memory.held].map(({ label }) => label)).toEqual([]);
   });
 
   it('goes on to the same bits after an interruption amid an epoch', async () => {
