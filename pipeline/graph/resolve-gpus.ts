@@ -7,10 +7,11 @@ import type { LocatedParams } from './axis-values.ts';
 import { checkCondition, meets } from './conditions.ts';
 import { dottedNames, unknownParam } from './params.ts';
 
-/** A stage whose GPUs depend on parameters, with the number that these give it: all or none. */
+/** A stage whose GPUs depend on parameters, with the number that these give it, which may be none. */
 export function resolveGpus(stage: StageSpec, params: JsonObject): StageSpec {
-  if (meets(stage.gpusWhen, params)) return stage;
-  return { ...stage, resources: { ...stage.resources, gpus: 0 } };
+  if (stage.gpuCases.length === 0) return stage;
+  const found = stage.gpuCases.find(({ when }) => meets(when, params));
+  return { ...stage, resources: { ...stage.resources, gpus: found?.count ?? 0 } };
 }
 
 /** Checks the conditions under which a stage takes its GPUs. */
@@ -20,10 +21,13 @@ export function checkGpus(
   resolved: LocatedParams,
 ): readonly Diagnostic[] {
   const known = dottedNames(resolved.params);
-  return Object.entries(stage.gpusWhen).flatMap(([name, wanted]): readonly Diagnostic[] => {
-    const at = ['stages', stage.name, 'resources', 'gpus', 'when', name];
-    if (!known.has(name)) return [unknownParam(name, known, spec.source.locateKey(at))];
-    const locate = (...path: string[]) => spec.source.locate([...at, ...path]);
-    return checkCondition(spec, [name, wanted], resolved, locate);
-  });
+  return stage.gpuCases.flatMap(({ when, place }) =>
+    Object.entries(when).flatMap(([name, wanted]): readonly Diagnostic[] => {
+      const inList = place === null ? [] : [place];
+      const at = ['stages', stage.name, 'resources', 'gpus', ...inList, 'when', name];
+      if (!known.has(name)) return [unknownParam(name, known, spec.source.locateKey(at))];
+      const locate = (...path: string[]) => spec.source.locate([...at, ...path]);
+      return checkCondition(spec, [name, wanted], resolved, locate);
+    }),
+  );
 }

@@ -3,6 +3,7 @@
 import { parseDuration } from './duration.ts';
 import type {
   CellFilter,
+  GpuCase,
   InputSpec,
   MatrixSpec,
   MemoryCase,
@@ -30,7 +31,11 @@ export interface RawStage {
   needs?: string[];
   inputs?: 'auto' | Record<string, RawInput | true>;
   outputs: Record<string, string | RawOutput>;
-  resources?: { cpus?: number | RawCpus; memory?: string | RawMemory[]; gpus?: number | RawGpus };
+  resources?: {
+    cpus?: number | RawCpus;
+    memory?: string | RawMemory[];
+    gpus?: number | RawGpus | RawGpus[];
+  };
   process?: ProcessUse;
   timeout?: string;
   retries?: number | { attempts: number; backoff?: string };
@@ -83,7 +88,7 @@ export function normalizeStage(name: string, raw: RawStage): StageSpec {
     resources: normalizeResources(raw.resources ?? {}),
     memoryCases: normalizeMemoryCases(raw.resources?.memory),
     process: raw.process ?? 'reused',
-    gpusWhen: typeof raw.resources?.gpus === 'object' ? raw.resources.gpus.when : {},
+    gpuCases: listGpuCases(raw.resources?.gpus),
     timeoutSeconds: raw.timeout === undefined ? null : parseDuration(raw.timeout),
     retries: normalizeRetries(raw.retries ?? 0),
   };
@@ -147,8 +152,18 @@ function normalizeResources(raw: NonNullable<RawStage['resources']>): StageResou
     cpus: least,
     mostCpus: most === 'all' ? null : most,
     memoryBytes: typeof raw.memory === 'string' ? readBytes(raw.memory) : 0,
-    gpus: typeof raw.gpus === 'object' ? raw.gpus.count : (raw.gpus ?? 0),
+    gpus:
+      typeof raw.gpus === 'object'
+        ? Math.max(...listGpuCases(raw.gpus).map(({ count }) => count))
+        : (raw.gpus ?? 0),
   };
+}
+
+function listGpuCases(raw: number | RawGpus | RawGpus[] | undefined): readonly GpuCase[] {
+  if (typeof raw !== 'object') return [];
+  return Array.isArray(raw)
+    ? raw.map((one, place) => ({ ...one, place }))
+    : [{ ...raw, place: null }];
 }
 
 function normalizeMemoryCases(raw: string | RawMemory[] | undefined): MemoryCase[] {

@@ -87,6 +87,15 @@ export interface MemoryCase {
   readonly when: CellFilter;
 }
 
+/** How many GPUs a stage takes where parameters meet conditions. */
+export interface GpuCase {
+  readonly count: number;
+  /** Parameters by dotted name, with the values that they must have. */
+  readonly when: CellFilter;
+  /** Its place in a list; null where it stands alone. */
+  readonly place: number | null;
+}
+
 /** How a stage that failed is tried again. */
 export interface RetrySpec {
   /** How often after the first attempt. */
@@ -132,8 +141,8 @@ export interface StageSpec {
   /** Where its memory depends on the node: of these the first that applies, else none. */
   readonly memoryCases: readonly MemoryCase[];
   readonly process: ProcessUse;
-  /** Parameters by dotted name with the values under which it takes its GPUs; else it takes none. */
-  readonly gpusWhen: CellFilter;
+  /** Where its GPUs depend on parameters: of these the first that applies, else it takes none. */
+  readonly gpuCases: readonly GpuCase[];
   /** Seconds after which an attempt is stopped; null lets it run. */
   readonly timeoutSeconds: number | null;
   readonly retries: RetrySpec;

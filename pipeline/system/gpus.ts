@@ -3,15 +3,20 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Variables that name a driver of Vulkan: who sets one has something for it to drive. */
+const DRIVERS = ['VK_DRIVER_FILES', 'VK_ADD_DRIVER_FILES', 'VK_ICD_FILENAMES'];
+
 /**
- * The NVIDIA GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them: those that the
- * user's own CUDA_VISIBLE_DEVICES lists, else as many as the machine shows, by number.
+ * The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them: those that the user's own
+ * CUDA_VISIBLE_DEVICES lists, else as many of NVIDIA's as the machine shows, by number. Where there are
+ * none, as many of others: render nodes of Linux, one on macOS and Windows, one where a driver is named.
  *
  * @param root the root folder, for tests
  */
 export function findGpus(
   environment: Readonly<Record<string, string | undefined>>,
   root = '/',
+  platform: string = process.platform,
 ): string[] {
   const visible = environment['CUDA_VISIBLE_DEVICES'];
   if (visible !== undefined) return parseVisibleDevices(visible);
@@ -19,7 +24,18 @@ export function findGpus(
   const count =
     countEntries(join(root, 'dev'), /^nvidia\d+$/) ||
     countEntries(join(root, 'proc', 'driver', 'nvidia', 'gpus'), /^/);
-  return Array.from({ length: count }, (_, number) => String(number));
+  const others = count > 0 ? 0 : countOthers(environment, root, platform);
+  return Array.from({ length: count || others }, (_, number) => String(number));
+}
+
+function countOthers(
+  environment: Readonly<Record<string, string | undefined>>,
+  root: string,
+  platform: string,
+): number {
+  if (platform === 'darwin' || platform === 'win32') return 1;
+  const nodes = countEntries(join(root, 'dev', 'dri'), /^renderD\d+$/);
+  return nodes || (DRIVERS.some((name) => (environment[name] ?? '') !== '') ? 1 : 0);
 }
 
 /** CUDA reads its list up to the first id that is none, such as -1. */

@@ -15,7 +15,7 @@ stages:
   one: { command: '${command('gate-{{ i }}')}', matrix: { i: [1, 2, 3] }, outputs: { o: "out/{{ i }}" }, resources: { gpus: 1 } }
   two: { command: '${command('gate-two')}', outputs: { o: out/two }, resources: { gpus: 2 } }
   none: { command: 'echo "[$CUDA_VISIBLE_DEVICES]" > {{ outputs.o }}', outputs: { o: out/none } }
-  maybe: { command: 'echo "[$CUDA_VISIBLE_DEVICES]" > {{ outputs.o }}', outputs: { o: out/maybe }, resources: { gpus: { count: 2, when: { device: { param: fast } } } } }
+  maybe: { command: 'echo "[$CUDA_VISIBLE_DEVICES]" > {{ outputs.o }}', outputs: { o: out/maybe }, resources: { gpus: [{ count: 2, when: { device: { param: fast } } }, { count: 1, when: { device: any } }] } }
 `,
   });
   const env = { CUDA_VISIBLE_DEVICES: '4,7,GPU-ab' };
@@ -52,6 +52,9 @@ stages:
     expect(asked.stderr).toContain('stage "maybe" needs 2 GPUs, and this run may use 1');
     expect((await workspace.run(['maybe', '--gpus', '0', '--set', 'device=cpu'])).code).toBe(0);
     expect(workspace.read('out/maybe')).toBe('[]\n');
+    const any = ['maybe', '--force', '--gpus', '0,3', '--set', 'device=any'];
+    expect((await workspace.run(any)).code).toBe(0);
+    expect(workspace.read('out/maybe')).toBe('[0]\n');
     expect((await workspace.run(['maybe', '--force', '--gpus', '0,3'])).code).toBe(0);
     expect(workspace.read('out/maybe')).toBe('[0,3]\n');
   });

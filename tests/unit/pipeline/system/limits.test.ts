@@ -79,6 +79,14 @@ describe('the GPUs', () => {
     const files = { 'dev/nvidia3': '', 'dev/nvidia5': '', 'dev/nvidiactl': '', 'dev/null': '' };
     expect(findGpus({}, makeFolder(files))).toEqual(['0', '1']);
     expect(findGpus({}, makeFolder({ 'proc/driver/nvidia/gpus/0000:1b/info': '' }))).toEqual(['0']);
-    expect(findGpus({}, makeFolder())).toEqual([]);
+    expect(findGpus({}, makeFolder(), 'linux')).toEqual([]);
+  });
+
+  it('are others where none is of NVIDIA', () => {
+    const nodes = { 'dev/dri/card0': '', 'dev/dri/renderD128': '', 'dev/dri/renderD129': '' };
+    expect(findGpus({}, makeFolder(nodes), 'linux')).toEqual(['0', '1']);
+    expect(findGpus({}, makeFolder({ ...nodes, 'dev/nvidia0': '' }), 'linux')).toEqual(['0']);
+    expect(findGpus({}, makeFolder(), 'darwin')).toEqual(['0']);
+    expect(findGpus({ VK_DRIVER_FILES: '/a.json' }, makeFolder(), 'linux')).toEqual(['0']);
   });
 });
