@@ -4,21 +4,38 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseMetrics } from '../experiment/recorded/metrics.ts';
 
-/** Counts the trainings in a workspace, those that reached the interpolation threshold, and all steps. */
-export function findCells(workspace: string, profile: string) {
-  let [cells, reached, steps] = [0, 0, 0];
-  for (const path of listMetrics(join(workspace, 'runs', profile))) {
-    const lines = parseMetrics(readFileSync(path, 'utf8'));
-    const end = lines.at(-1);
-    cells += 1;
-    if (lines.some((line) => line.kind === 'threshold')) reached += 1;
-    steps += end?.kind === 'end' ? end.step : 0;
-  }
-  return { cells, reached, steps };
+/** A training that a run has made. */
+export interface TrainedCell {
+  /** As its config and its folder of results are called. */
+  readonly name: string;
+  readonly model: string;
+  readonly reached: boolean;
+  readonly steps: number;
 }
 
-function listMetrics(runs: string): string[] {
+/** The trainings in a workspace. */
+export function listCells(workspace: string, profile: string): TrainedCell[] {
+  const runs = join(workspace, 'runs', profile);
   return readdirSync(runs)
-    .map((name) => join(runs, name, 'metrics.jsonl'))
-    .filter((path) => existsSync(path));
+    .map((name) => ({ name, path: join(runs, name, 'metrics.jsonl') }))
+    .filter(({ path }) => existsSync(path))
+    .map(({ name, path }) => {
+      const lines = parseMetrics(readFileSync(path, 'utf8'));
+      const [first, last] = [lines[0], lines.at(-1)];
+      return {
+        name,
+        model: first?.kind === 'run' ? first.model : 'unknown',
+        reached: lines.some((line) => line.kind === 'threshold'),
+        steps: last?.kind === 'end' ? last.step : 0,
+      };
+    });
+}
+
+/** How many trainings, how many of them reached the interpolation threshold, and all their steps. */
+export function countCells(cells: readonly TrainedCell[]) {
+  return {
+    cells: cells.length,
+    reached: cells.filter(({ reached }) => reached).length,
+    steps: cells.reduce((sum, { steps }) => sum + steps, 0),
+  };
 }

@@ -11,10 +11,11 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fail } from '../experiment/data/failure.ts';
-import { findCells } from './cells.ts';
+import { formatByModel, sumByModel, type TimedCell } from './by-model.ts';
+import { countCells, listCells, type TrainedCell } from './cells.ts';
 import { describeMachine, findCommit } from './machine.ts';
 import { runMain } from './options.ts';
-import { findPhases, type TimedEvent } from './phases.ts';
+import { findNodeSeconds, findPhases, type TimedEvent } from './phases.ts';
 import { formatTable } from './table.ts';
 import { withClone } from './workspace.ts';
 
@@ -54,6 +55,23 @@ interface Run {
   readonly steps: number;
 }
 
+/** With its trainings one by one, which are not told one by one. */
+interface DetailedRun {
+  readonly run: Run;
+  readonly trainings: readonly TimedCell[];
+  /** Wall clock of trainings and evaluations alone: what a rival does. */
+  readonly alone_s: number;
+}
+
+/** Phases of a run that a rival has too. */
+const COMPARED = ['training', 'evaluation'];
+
+/** What the rival tells of a training. */
+interface RivalCell extends TrainedCell {
+  readonly load_s: number;
+  readonly train_s: number;
+}
+
 /** Runs a program to its end. Fails where it does. @returns its lines */
 async function runProgram([program = '', ...args]: readonly string[], cwd: string) {
   const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -64,26 +82,32 @@ async function runProgram([program = '', ...args]: readonly string[], cwd: strin
 }
 
 /** Measures the command in a folder with an empty cache. */
-async function measureRun(folder: string, side: string) {
+async function measureRun(folder: string, side: string): Promise<DetailedRun> {
   const settings = values.set.flatMap((setting) => ['--set', setting]);
   const options = ['--profile', values.profile, '--json', ...settings];
   const started = Date.now();
   const lines = await runProgram(['npx', 'pipeline', 'run', values.target, ...options], folder);
   const ended = Date.now();
   const events = lines.map((line): TimedEvent => JSON.parse(line));
+  const cells = listCells(folder, values.profile);
+  const phases = findPhases(events, { started, ended });
+  const seconds = findNodeSeconds(events);
+  const run = { side, wall_s: (ended - started) / 1000, ...countCells(cells) };
+  console.log(JSON.stringify({ ...run, commit: findCommit(folder), phases }));
+  console.log(`\n${formatPhases(phases)}\n`);
   return {
-    side,
-    wall_s: (ended - started) / 1000,
-    ...findCells(folder, values.profile),
-    commit: findCommit(folder),
-    phases: findPhases(events, { started, ended }),
+    run,
+    trainings: cells.map((cell) => ({ ...cell, seconds: seconds.get(`train/${cell.name}`) ?? 0 })),
+    alone_s: phases
+      .filter(({ phase }) => COMPARED.includes(phase))
+      .reduce((sum, { wall_s: wall }) => sum + wall, 0),
   };
 }
 
 async function measureCheckout<Result>(
   from: string,
   side: string,
-  act: (folder: string, run: Run) => Promise<Result>,
+  act: (folder: string, run: DetailedRun) => Promise<Result>,
 ): Promise<Result> {
   return withClone({ from, installs: values.install }, async (folder) => {
     if (values.install) {
@@ -92,10 +116,7 @@ async function measureCheckout<Result>(
       const seconds = Number(((performance.now() - started) / 1000).toFixed(2));
       console.log(JSON.stringify({ side, install_s: seconds }));
     }
-    const run = await measureRun(folder, side);
-    console.log(JSON.stringify(run));
-    console.log(`\n${formatPhases(run.phases)}\n`);
-    return act(folder, run);
+    return act(folder, await measureRun(folder, side));
   });
 }
 
@@ -108,7 +129,7 @@ function formatPhases(phases: ReturnType<typeof findPhases>): string {
 }
 
 /** Trains and tests in PyTorch what a run in this folder has trained. */
-async function measureRival(python: string, folder: string, form: string): Promise<Run> {
+async function measureRival(python: string, folder: string, form: string): Promise<DetailedRun> {
   const script = fileURLToPath(new URL('pytorch_figure.py', import.meta.url));
   const cores = String(availableParallelism());
   const [processes, threads] = form.startsWith('one') ? ['1', cores] : [cores, '1'];
@@ -121,13 +142,12 @@ async function measureRival(python: string, folder: string, form: string): Promi
     folder,
   );
   const total = JSON.parse(lines.at(-1) ?? '{}') as Run;
-  const missed = lines
-    .slice(0, -1)
-    .map((line): { name: string; reached: boolean } => JSON.parse(line))
-    .flatMap(({ name, reached }) => (reached ? [] : [name]));
-  const run = { ...total, side: `PyTorch, ${form}`, missed };
-  console.log(JSON.stringify(run));
-  return run;
+  const cells = lines.slice(0, -1).map((line): RivalCell => JSON.parse(line));
+  const missed = cells.flatMap(({ name, reached }) => (reached ? [] : [name]));
+  const run = { ...total, side: `PyTorch, ${form}` };
+  console.log(JSON.stringify({ ...run, missed }));
+  const trainings = cells.map((cell) => ({ ...cell, seconds: cell.load_s + cell.train_s }));
+  return { run, trainings, alone_s: run.wall_s };
 }
 
 async function measureAll(): Promise<void> {
@@ -142,7 +162,7 @@ async function measureAll(): Promise<void> {
     fail(`--python is "${python}"; expected a Python with torch and numpy`);
   }
   console.log(JSON.stringify(await describeMachine()));
-  const runs: Run[] = [];
+  const runs: DetailedRun[] = [];
   if (base !== undefined) runs.push(await measureCheckout(base, 'base', async (_, run) => run));
   const here = fileURLToPath(new URL('..', import.meta.url));
   await measureCheckout(here, 'ours', async (folder, ours) => {
@@ -151,14 +171,28 @@ async function measureAll(): Promise<void> {
     for (const form of forms) runs.push(await measureRival(python, folder, form));
   });
   const [ours] = runs;
-  const rows = runs.map(({ side, wall_s: wall, cells, reached, steps }) => [
-    side,
-    wall.toFixed(1),
-    (wall / (ours?.wall_s ?? wall)).toFixed(2),
-    `${reached} of ${cells}`,
-    String(steps),
-  ]);
-  console.log(formatTable(['', 'wall clock s', 'by ours', 'reached', 'steps'], rows));
+  const rows = runs.map(
+    ({ run: { side, wall_s: wall, cells, reached, steps }, alone_s: alone }) => [
+      side,
+      wall.toFixed(1),
+      (wall / (ours?.run.wall_s ?? wall)).toFixed(2),
+      alone.toFixed(1),
+      (alone / (ours?.alone_s ?? alone)).toFixed(2),
+      `${reached} of ${cells}`,
+      String(steps),
+    ],
+  );
+  const head = [
+    '',
+    'wall clock s',
+    'by ours',
+    'trainings and tests s',
+    'by ours',
+    'reached',
+    'steps',
+  ];
+  console.log(`\n${formatTable(head, rows)}\n`);
+  console.log(formatByModel(runs.flatMap(({ run, trainings }) => sumByModel(run.side, trainings))));
 }
 
 await runMain(async () => {

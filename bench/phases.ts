@@ -74,6 +74,19 @@ export function findPhases(
   }));
 }
 
+/** Seconds of each node that came to its end. */
+export function findNodeSeconds(events: readonly TimedEvent[]): ReadonlyMap<string, number> {
+  const started = new Map<string, number>();
+  const seconds = new Map<string, number>();
+  for (const { type, time, node } of events) {
+    if (node === undefined) continue;
+    if (type === 'node-started') started.set(node, time);
+    const since = started.get(node);
+    if (type === 'node-finished' && since !== undefined) seconds.set(node, (time - since) / 1000);
+  }
+  return seconds;
+}
+
 function phaseOf(node: string): string {
   const [stage = node] = node.split('/');
   return PHASES.find(([pattern]) => pattern.test(stage))?.[1] ?? stage;

@@ -146,6 +146,7 @@ def train_cell(config, folder, channels_last, stop):
     accuracy = test(model, tests, batch_size) if config["tested"] else None
     return {
         "name": config["name"],
+        "model": config["model_name"],
         "reached": reached is not None,
         "epochs": epoch,
         "steps": step,
