@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { objectMode, plainObjectMode } from '../cache/modes.ts';
-import type { ObjectStore } from '../cache/objects.ts';
+import type { FinishedFile, ObjectStore } from '../cache/objects.ts';
 import type { ResultOutput } from '../cache/results.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
 import { removePath } from '../system/remove-path.ts';
@@ -34,6 +34,8 @@ export class ObjectFetcher {
   readonly #warnOfBytes: (digest: Digest) => void;
   readonly #underWay = new Map<Digest, Promise<boolean>>();
   readonly #damaged = new Set<Digest>();
+  #arrived: { readonly files: FinishedFile[]; readonly taken: Promise<void> } | null = null;
+  #taking: Promise<void> = Promise.resolve();
 
   /** @param warnOfBytes told of the first objects that had other bytes than their names say */
   constructor(link: RemoteLink, objects: ObjectStore, warnOfBytes: (digest: Digest) => void) {
@@ -84,9 +86,24 @@ export class ObjectFetcher {
       this.#link.count('pull', { of: -1, ofBytes: -(size ?? 0) });
       return false;
     }
-    await this.#objects.take([{ path, digest, mode }]);
+    await this.#take({ path, digest, mode });
     this.#link.count('pull', { done: 1 });
     return true;
+  }
+
+  /** What arrives while others are flushed is flushed together after them: one by one each would wait for the disk. */
+  #take(file: FinishedFile): Promise<void> {
+    if (this.#arrived === null) {
+      const files: FinishedFile[] = [];
+      const taken = this.#taking.then(() => {
+        this.#arrived = null;
+        return this.#objects.take(files);
+      });
+      this.#taking = taken.catch(() => {});
+      this.#arrived = { files, taken };
+    }
+    this.#arrived.files.push(file);
+    return this.#arrived.taken;
   }
 
   async #receive(
