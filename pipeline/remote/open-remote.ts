@@ -57,7 +57,7 @@ export function openRemote(
   const cache = new RemoteCache(link, local, { pull, push }, warn);
   const close = () => {
     cache.close();
-    for (const one of latest.values()) transfer({ ...one, isLast: true });
+    for (const one of latest.values()) if (one.done > 0) transfer({ ...one, isLast: true });
     latest.clear();
   };
   return { cache, close };

@@ -92,30 +92,30 @@ function findAddressMistakes(
   token: string | null,
   location: Location,
 ): readonly Diagnostic[] {
-  if (url === null || !['http:', 'https:', 'file:'].includes(url.protocol)) {
-    const message = 'the remote cache has no address that can be used';
-    return [refuse(location, message, 'https://…, http://… or file:///…; or off')];
-  }
-  if (url.username !== '' || url.password !== '') {
+  // Without its line, which would be quoted.
+  const where = locateArgument(
+    location.line === 0 ? location.file : `${location.file} cache.remote`,
+  );
+  if (url !== null && (url.username !== '' || url.password !== '')) {
     const message = 'the address of the remote cache has a user or password in it';
     const hint = `put user:password, or a bearer token, into the variable ${REMOTE_VARIABLES.token}`;
-    // Without a line, which would be quoted.
-    const where = locateArgument(
-      location.line === 0 ? location.file : `${location.file} cache.remote`,
-    );
     return [{ ...refuse(where, message, 'an address without them, since it is shown'), hint }];
+  }
+  if (url === null || !['http:', 'https:', 'file:'].includes(url.protocol)) {
+    const message = 'the remote cache has no address that can be used';
+    return [refuse(where, message, 'https://…, http://… or file:///…; or off')];
   }
   if (url.search !== '' || url.hash !== '') {
     const message = 'the address of the remote cache has a query or fragment';
-    return [refuse(location, message, 'an address to which /ac/… and /cas/… can be added')];
+    return [refuse(where, message, 'an address to which /ac/… and /cas/… can be added')];
   }
   if (url.protocol === 'file:' && url.host !== '') {
     const message = 'the address of the remote cache names a folder of another host';
-    return [refuse(location, message, 'three slashes before the absolute path: file:///…')];
+    return [refuse(where, message, 'three slashes before the absolute path: file:///…')];
   }
   if (token !== null && url.protocol === 'http:' && !isLoopback(url.hostname)) {
     const message = `${REMOTE_VARIABLES.token} would go over the network for anybody to read`;
-    return [refuse(location, message, 'https://… where there is a token')];
+    return [refuse(where, message, 'https://… where there is a token')];
   }
   return [];
 }
@@ -132,7 +132,7 @@ function readSwitch(text: string | undefined): boolean | null | 'unclear' {
 
 function refuse(location: Location, message: string, expected: string): Diagnostic {
   return {
-    code: location.line === 0 ? 'bad-argument' : 'wrong-value',
+    code: 'bad-argument',
     message,
     location,
     expected,

@@ -208,6 +208,7 @@ describe('an address that cannot be used', () => {
   it.each([
     ['https://ann:hunter2@cache.example.org', 'has a user or password in it'],
     ['ftp://cache.example.org', 'no address that can be used'],
+    ['https//ann:hunter2@cache.example.org', 'no address that can be used'],
     ['file://other/cache', 'of another host'],
     ['https://cache.example.org/?token=hunter2', 'a query or fragment'],
     ['http://cache.example.org', 'for anybody to read'],
@@ -217,5 +218,11 @@ describe('an address that cannot be used', () => {
     expect(code).toBe(2);
     expect(stderr).toContain(text);
     expect(stdout + stderr).not.toMatch(/hunter2|t0k3n/);
+    const written = makeClone();
+    written.edit('pipeline.yaml', 'version: 1', `version: 1\ncache: { remote: "${url}" }`);
+    const refused = await written.run([], { env: { PIPELINE_CACHE_TOKEN: 't0k3n' } });
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(text);
+    expect(refused.stdout + refused.stderr).not.toMatch(/hunter2|t0k3n/);
   });
 });
