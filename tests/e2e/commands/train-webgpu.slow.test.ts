@@ -17,7 +17,8 @@ afterAll(() => project.remove());
 /** Trains and evaluates. @returns the lines of its metrics, and the evaluation */
 async function runOn(engine: string) {
   const settings = [...TINY, `engine.name=${engine}`].flatMap((set) => ['--set', set]);
-  await project.run([`train/${NAME}`, `evaluate/${NAME}`, '--profile', 'quick', ...settings]);
+  const nodes = [`train/${NAME}`, `evaluate/${NAME}`];
+  await project.run([...nodes, '--profile', 'quick', '--gpus', '0', ...settings]);
   const lines = parseMetrics(project.read(`runs/quick/${NAME}/metrics.jsonl`));
   const evaluation = JSON.parse(project.read(`runs/quick/${NAME}/evaluation.json`));
   return { epoch: lines.find(({ kind }) => kind === 'epoch'), evaluation };
