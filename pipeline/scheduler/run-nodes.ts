@@ -29,6 +29,7 @@ export async function runNodes(run: Run): Promise<RunEnd> {
   const ends = new NodeEnds(run, state);
   const stopAll = () => {
     state.retries.stop();
+    state.errands.clear();
     state.slots.stopAll();
   };
   signal.addEventListener('abort', stopAll);

@@ -130,6 +130,20 @@ describe('a server that answers', () => {
     expect(await third.run(['--push'], { env })).toMatchObject({ code: 0, failed: 0 });
   });
 
+  it('nothing keeps no run from being interrupted', async () => {
+    let ask = () => {};
+    const asked = new Promise<void>((resolve) => {
+      ask = resolve;
+    });
+    const { url } = await serve(() => ask());
+    // Longer than the test may take.
+    const env = { PIPELINE_CACHE_REMOTE: url, PIPELINE_CACHE_PATIENCE: '3600' };
+    const { child, result } = makeClone().start(['run'], { env });
+    await asked;
+    child.kill('SIGINT');
+    expect(await result).toMatchObject({ code: 130, executed: 0 });
+  });
+
   it('one question after the other is not waited for', async () => {
     const waiting: (() => void)[] = [];
     let most = 0;
