@@ -49,6 +49,17 @@ export async function buildProgram(sources) {
       format: 'esm',
       outExtension: { '.js': '.mjs' },
     }),
+    bundle({
+      ...common,
+      entryPoints: { 'job-entry': join(sources, 'slurm/job-entry.ts') },
+      format: 'esm',
+      outExtension: { '.js': '.mjs' },
+      // Packages in it that are CommonJS ask for Node's own modules.
+      banner: {
+        js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+      },
+      plugins: [await computeAhead(sources)],
+    }),
   ]);
   await stop();
   const files = results

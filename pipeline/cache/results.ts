@@ -74,6 +74,8 @@ export interface ResultRecord {
     readonly user?: string;
     /** Its operating system and processor, `linux-x64`; absent where an earlier version made it. */
     readonly platform?: string;
+    /** The job of Slurm that made it, and what was set up for it; absent where none did. */
+    readonly slurm?: JsonObject;
   };
   /** Of a result that came from a remote cache. Its objects may be there alone. */
   readonly pulled?: {

@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander';
 import {
   addTargetCommand,
+  directoryOption,
   type Invocation,
   verboseOption,
   withMachineOptions,
@@ -42,6 +43,18 @@ export function addRunCommands(cli: Command, invocation: Invocation): void {
     .option('--offline', 'open no network connection; a download fails at once')
     .option('--remote <url>', 'the remote cache, https://… or file:///…; off for none')
     .option('--push', 'send to the remote cache what this run makes')
+    .addOption(
+      new Option('--executor <name>', 'where stages run: slurm submits each as a job').choices([
+        'local',
+        'slurm',
+      ]),
+    )
+    .option(
+      '--slurm <option=value>',
+      'an option of sbatch for all jobs, such as partition=gpu; may be repeated',
+      (option: string, options: readonly string[] = []) => [...options, option],
+    )
+    .addOption(interruptOption())
     .addOption(verboseOption())
     .option('-q, --quiet', 'print warnings and failures only')
     .option('--json', 'print every event as a JSON line')
@@ -58,6 +71,28 @@ Examples:
     .action(async (targets: string[], options: RunCommandOptions) => {
       const { runCommand } = await import('./run.ts');
       conclude(await runCommand(targets, options, invocation));
+    });
+
+  cli
+    .command('attach')
+    .description('show the jobs of a run that was left, and go on with it')
+    .addOption(directoryOption())
+    .option('-l, --list', 'show them only')
+    .option('-q, --quiet', 'print warnings and failures only')
+    .option('--json', 'print every event as a JSON line; with --list, one JSON object')
+    .addOption(interruptOption())
+    .addHelpText(
+      'after',
+      `
+A run with --executor slurm that was detached, killed or cut off leaves its jobs in Slurm. This takes up the
+latest of them as it was asked for: targets, profile, settings. The same \`pipeline run\` does so too.
+
+Example:
+  pipeline attach --list`,
+    )
+    .action(async (options) => {
+      const { attachCommand } = await import('./attach.ts');
+      conclude(await attachCommand(options, invocation));
     });
 
   withMachineOptions(
@@ -88,4 +123,12 @@ Examples:
       const { watchCommand } = await import('./watch.ts');
       conclude(await watchCommand(targets, options, invocation));
     });
+}
+
+/** The option that says what becomes of jobs. */
+function interruptOption(): Option {
+  return new Option(
+    '--on-interrupt <what>',
+    'at Ctrl-C, leave jobs or cancel them (default: asked on a terminal, else detach)',
+  ).choices(['detach', 'cancel']);
 }

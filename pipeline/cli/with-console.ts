@@ -3,6 +3,7 @@
 import { chooseReporter } from '../progress/choose-reporter.ts';
 import { combineReporters } from '../progress/combine-reporters.ts';
 import type { WithConsole } from '../session/run-targets.ts';
+import { askForKey } from './ask-for-key.ts';
 import type { Output } from './output.ts';
 import { watchBugs, watchSignals } from './watch-signals.ts';
 
@@ -33,7 +34,13 @@ export function openWithConsole(
     const interruption = watchSignals(console);
     const leaveBugs = watchBugs(output);
     try {
-      return await use({ report: console.report, complain }, interruption.signal);
+      const ask = (question: string, keys: readonly string[]) => {
+        const time = Date.now();
+        return askForKey(keys, output, () =>
+          console.report({ type: 'warning', time, node: null, text: question }),
+        );
+      };
+      return await use({ report: console.report, complain, ask }, interruption.signal);
     } finally {
       console.close();
       interruption.dispose();

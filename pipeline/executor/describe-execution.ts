@@ -3,7 +3,7 @@
 import { constants } from 'node:os';
 import { writeDuration } from '../pipeline-file/duration.ts';
 import { readTail } from '../system/files.ts';
-import type { ExecutionFailure, ProcessEnd } from './executor.ts';
+import type { ExecutionFailure, JobEnd, ProcessEnd } from './executor.ts';
 
 /** A shell's status for a program that a signal ended is this and the signal's number. */
 const SIGNALLED = 128;
@@ -40,6 +40,36 @@ export function describeExecution(failure: ExecutionFailure): string {
       return `a value cannot be put into the command: ${failure.fault}`;
     case 'not-rendered':
       return 'its template could not be rendered';
+    case 'job-ended':
+      return describeJobEnd(failure.job, failure.end);
+  }
+}
+
+/** Why a job of Slurm ended without a result. */
+function describeJobEnd(job: string, end: JobEnd): string {
+  switch (end.kind) {
+    case 'time-limit':
+      return `was ended by Slurm at its time limit (job ${job}); raise \`time\` under slurm:, or the stage's timeout`;
+    case 'preempted':
+      return `was preempted by another job (job ${job})`;
+    case 'node-failed':
+      return `was lost with its node${end.nodes === '' ? '' : ` ${end.nodes}`} (job ${job})`;
+    case 'out-of-memory':
+      return `was ended by Slurm because it took more memory than it asked for (job ${job}${end.said === '' ? '' : `: ${end.said}`}); raise resources.memory of the stage`;
+    case 'cancelled':
+      return `was cancelled in Slurm${end.by === '' ? '' : ` by ${end.by}`} (job ${job})`;
+    case 'input-replaced':
+      return `found ${end.path} other than it was when job ${job} was submitted, so it was not run`;
+    case 'not-begun':
+      return `did not get as far as its stage: job ${job} ended as ${end.state}${end.said === '' ? '' : `, and its last words are: ${end.said}`}`;
+    case 'foreign-exit':
+      return `left an exit file without the nonce of job ${job}, which is not believed`;
+    case 'unsubmitted':
+      return 'was not submitted: the process that was to do so ended before';
+    case 'lost':
+      return `left no exit file, and Slurm knows nothing of job ${job} any more`;
+    case 'refused':
+      return `was not taken by Slurm: ${end.said}`;
   }
 }
 

@@ -1,10 +1,13 @@
-/** The seam to where stages run: on this machine today, on a cluster some day. */
+/** The seam to where stages run: on this machine, or on a cluster. */
 
 import type { Access } from '../audit/access.ts';
 import type { SplitAccesses } from '../audit/readings.ts';
 import type { Tracer } from '../audit/strace.ts';
-import type { StageEvent } from '../contract/stage.ts';
+import type { JobFile, StageEvent } from '../contract/stage.ts';
+import type { JsonObject } from '../contract/values.ts';
 import type { Moment } from '../fingerprint/file-clock.ts';
+import type { Fingerprint } from '../fingerprint/record.ts';
+import type { GraphNode } from '../graph/types.ts';
 import type { WorkerTask } from './task.ts';
 import type { StageUsage, UsageMeter } from './usage-meter.ts';
 
@@ -25,6 +28,8 @@ export type ExecutionResult =
       readonly readings?: Readings;
       /** Absent where nothing tells. */
       readonly usage?: StageUsage;
+      /** Absent where it ran on this machine. */
+      readonly elsewhere?: Elsewhere;
     }
   | {
       readonly kind: 'failed';
@@ -32,7 +37,23 @@ export type ExecutionResult =
       /** What it had done by then, where somebody looked. */
       readonly undeclared?: readonly Access[];
       readonly readings?: Readings;
-    };
+      /** Of a failure that is none of the stage's: another attempt is none of its retries, or of no use. */
+      readonly retry?: 'uncounted' | 'never';
+    }
+  /** It was left alone and goes on without this process. */
+  | { readonly kind: 'detached' };
+
+/** Where and when a stage ran that did not run on this machine: recorded with its result. */
+export interface Elsewhere {
+  readonly host: string;
+  /** By the clock of that host, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly seconds: number;
+  /** The version of Node that ran there. */
+  readonly node: string;
+  /** The job, and what was set up for it. */
+  readonly slurm: JsonObject;
+}
 
 /** Why a stage did not end well; describe-execution.ts words it. */
 export type ExecutionFailure =
@@ -42,7 +63,28 @@ export type ExecutionFailure =
   | { readonly kind: 'not-started'; readonly because: string }
   | { readonly kind: 'stopped-early' }
   | { readonly kind: 'value-refused'; readonly fault: string }
-  | { readonly kind: 'not-rendered' };
+  | { readonly kind: 'not-rendered' }
+  | { readonly kind: 'job-ended'; readonly job: string; readonly end: JobEnd };
+
+/** Why a job of Slurm ended without a result of its stage. */
+export type JobEnd =
+  | { readonly kind: 'time-limit' }
+  | { readonly kind: 'preempted' }
+  | { readonly kind: 'node-failed'; readonly nodes: string }
+  | { readonly kind: 'out-of-memory'; readonly said: string }
+  | { readonly kind: 'cancelled'; readonly by: string }
+  /** What it read is not what it was when it was submitted. */
+  | { readonly kind: 'input-replaced'; readonly path: string }
+  /** Slurm took it and did not get as far as the stage: a prologue, a module, a lost program. */
+  | { readonly kind: 'not-begun'; readonly state: string; readonly said: string }
+  /** An exit file that is not this job's. */
+  | { readonly kind: 'foreign-exit' }
+  /** The process that was to submit it ended before. */
+  | { readonly kind: 'unsubmitted' }
+  /** Slurm knows nothing of it any more, and it left no word. */
+  | { readonly kind: 'lost' }
+  /** Slurm did not take it. */
+  | { readonly kind: 'refused'; readonly said: string };
 
 /** How a process ended, and what it had written at last. */
 export interface ProcessEnd {
@@ -70,6 +112,12 @@ export interface GrantedCpus {
 /** What is needed to start a stage process. */
 export interface ExecutionRequest {
   readonly task: WorkerTask;
+  /** The name of the stage. */
+  readonly stage: string;
+  /** Seconds after which it is stopped, from its start; null lets it run. */
+  readonly timeoutSeconds: number | null;
+  /** What is starred out in its log and its events. */
+  readonly hidden: readonly string[];
   /** Where a file about the task may be written. */
   readonly taskPath: string;
   /** Receives everything that the process prints. */
@@ -79,6 +127,13 @@ export interface ExecutionRequest {
   readonly provided: readonly string[];
   readonly onEvent: (event: StageEvent) => void;
   readonly cpus: GrantedCpus;
+}
+
+/** A request that also tells what is to be made: what goes on without this process is found by that. */
+export interface PlacedRequest extends ExecutionRequest {
+  readonly work: PlacedWork;
+  /** When what counts as its inputs began to be read; null where that is declared. */
+  readonly since: Moment | null;
 }
 
 /** Which commands are watched. */
@@ -98,9 +153,30 @@ export interface Watching {
   readonly meter: UsageMeter;
 }
 
+/** A node at some work, which an executor may have begun before. */
+export interface PlacedWork {
+  readonly node: GraphNode;
+  readonly fingerprint: Fingerprint;
+}
+
+/** How an attempt ended, for its place. */
+export type PlaceEnd = 'over' | 'superseded' | 'detached';
+
+/** Where an attempt is made. */
+export interface AttemptPlace {
+  /** Its private folder. */
+  readonly folder: string;
+  /** What a process that is gone began there and what goes on; null where nothing was begun. */
+  readonly begun: { readonly job: JobFile; readonly since: Moment | null } | null;
+  /** Removes what is not needed any more. */
+  readonly leave: (end: PlaceEnd) => void;
+}
+
 /** Where stages run: on this machine, on a cluster. */
 export interface Executor {
-  readonly start: (request: ExecutionRequest) => Execution;
+  /** Where the attempt at some work is made; null leaves that to whoever makes it. */
+  readonly place?: (work: PlacedWork) => AttemptPlace | null;
+  readonly start: (request: PlacedRequest) => Execution;
   /** Ends what is kept ready for further stages, when no stage is on its way any more. */
   readonly close: () => Promise<void>;
 }

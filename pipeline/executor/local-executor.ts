@@ -11,6 +11,7 @@ import type {
   Watching,
 } from './executor.ts';
 import { startPatiently } from './exhaustion.ts';
+import { startGuarded } from './guard-execution.ts';
 import { startCommand } from './start-command.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -28,14 +29,18 @@ export class LocalExecutor implements Executor {
   readonly #workers: WorkerPool | null;
   readonly #watching: Watching;
 
-  /** @param workerPath the compiled worker; without one no module can run */
-  constructor(workerPath: string | null, watching: Watching) {
+  /**
+   * @param workerPath the compiled worker; without one no module can run
+   * @param packages the address of a file of this program, from which its packages are found
+   */
+  constructor(workerPath: string | null, watching: Watching, packages = import.meta.url) {
     this.#watching = watching;
-    this.#workers = workerPath === null ? null : new WorkerPool(workerPath, watching.meter);
+    this.#workers =
+      workerPath === null ? null : new WorkerPool(workerPath, watching.meter, packages);
   }
 
   start(request: ExecutionRequest): Execution {
-    return startPatiently(() => this.#start(request));
+    return startGuarded(request, (guarded) => startPatiently(() => this.#start(guarded)));
   }
 
   #start(request: ExecutionRequest): Execution {

@@ -24,13 +24,18 @@ const MOST_IDLE = Math.min(
 export class WorkerPool {
   readonly #workerPath: string;
   readonly #meter: UsageMeter;
+  readonly #packages: string;
   /** The one that was used last is last. */
   #idle: { readonly key: string; readonly worker: WorkerProcess }[] = [];
 
-  /** @param workerPath the compiled worker */
-  constructor(workerPath: string, meter: UsageMeter) {
+  /**
+   * @param workerPath the compiled worker
+   * @param packages the address of a file of this program, from which its packages are found
+   */
+  constructor(workerPath: string, meter: UsageMeter, packages: string) {
     this.#workerPath = workerPath;
     this.#meter = meter;
+    this.#packages = packages;
   }
 
   start(run: ModuleRun, request: ExecutionRequest): Execution {
@@ -43,7 +48,7 @@ export class WorkerPool {
         const reused = run.process === 'fresh' ? undefined : this.#takeIdle(key);
         worker = reused ?? new WorkerProcess(this.#workerPath, request);
         if (stopped) worker.stop();
-        const { result, reusable } = await worker.run(run, request, this.#meter);
+        const { result, reusable } = await worker.run(run, request, this.#meter, this.#packages);
         if (reusable) this.#giveBack(key, worker);
         // One that ended while it was idle has not begun; another takes the task.
         if (result !== null) return result;

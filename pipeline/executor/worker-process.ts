@@ -99,6 +99,7 @@ export class WorkerProcess {
   /**
    * Gives the worker a task; the one before must have ended.
    *
+   * @param packages the address of a file of this program, from which its packages are found
    * @throws Error where the one before has not ended; its result is rejected with {@link
    * Exhaustion} where the system has no room for a process
    */
@@ -106,6 +107,7 @@ export class WorkerProcess {
     run: ModuleRun,
     { task, logPath, onEvent, cpus }: ExecutionRequest,
     meter: UsageMeter,
+    packages: string,
   ): Promise<WorkerOutcome> {
     if (this.#current !== null) throw new Error('a worker was given two tasks at once');
     this.#logPath = logPath;
@@ -115,7 +117,7 @@ export class WorkerProcess {
       job: task.job,
       run,
       logPath: isFirst ? null : logPath,
-      packages: import.meta.url,
+      packages,
     };
     const metered = meter.follow(this.#child.pid);
     const outcome = new Promise<WorkerOutcome>((resolve, reject) => {

@@ -3,6 +3,7 @@
 import type { ErrorObject } from 'ajv';
 import type { JsonObject } from '../contract/values.ts';
 import type { Diagnostic } from './diagnostic.ts';
+import { normalizeSlurm, type RawSlurm } from './normalize-slurm.ts';
 import { makeDictionary, normalizeStages, type RawStage } from './normalize-stages.ts';
 import { describeSchemaErrors, pointerToPath } from './schema-diagnostics.ts';
 import type { CacheSpec, PipelineSpec } from './types.ts';
@@ -31,6 +32,7 @@ export interface RawFile {
   explorations?: string;
   cache?: Partial<Omit<CacheSpec, 'remote'>> & { remote?: string };
   profiles?: Record<string, RawProfile | null>;
+  slurm?: RawSlurm;
   stages: Record<string, RawStage>;
   commands?: Record<string, { description?: string; module: string; after?: string[] }>;
   targets?: Record<string, string[]>;
@@ -85,6 +87,7 @@ export function loadSpec(file: string, text: string): LoadedSpec {
         ],
       ),
     ),
+    slurm: normalizeSlurm(usable('slurm', raw.slurm, {})),
     stages: normalizeStages(Object.fromEntries(stages)),
     commands: makeDictionary(
       Object.entries(usable('commands', raw.commands, {})).map(([name, command]) => [

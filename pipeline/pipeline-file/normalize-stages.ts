@@ -1,6 +1,7 @@
 /** Last step of reading: stages as the schema lets them pass → stages with defaults filled in. */
 
 import { parseDuration } from './duration.ts';
+import { normalizeSlurmJob, type RawSlurmJob } from './normalize-slurm.ts';
 import type {
   CellFilter,
   GpuCase,
@@ -37,6 +38,8 @@ export interface RawStage {
     gpus?: number | RawGpus | RawGpus[];
   };
   process?: ProcessUse;
+  executor?: 'local';
+  slurm?: RawSlurmJob;
   timeout?: string;
   retries?: number | { attempts: number; backoff?: string };
 }
@@ -88,6 +91,8 @@ export function normalizeStage(name: string, raw: RawStage): StageSpec {
     resources: normalizeResources(raw.resources ?? {}),
     memoryCases: normalizeMemoryCases(raw.resources?.memory),
     process: raw.process ?? 'reused',
+    isLocal: raw.executor === 'local',
+    slurm: normalizeSlurmJob(raw.slurm ?? {}),
     gpuCases: listGpuCases(raw.resources?.gpus),
     timeoutSeconds: raw.timeout === undefined ? null : parseDuration(raw.timeout),
     retries: normalizeRetries(raw.retries ?? 0),

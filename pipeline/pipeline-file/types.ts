@@ -110,6 +110,39 @@ export interface RetrySpec {
  */
 export type ProcessUse = 'reused' | 'shared' | 'fresh';
 
+/** What a job asks of Slurm beside the resources of its stage; what is absent is not asked. */
+export interface SlurmJobSpec {
+  readonly partition?: string;
+  readonly account?: string;
+  readonly qos?: string;
+  readonly constraint?: string;
+  readonly timeSeconds?: number;
+  /** Further options of `sbatch` by their long names; true stands for one without a value, false for none. */
+  readonly options: Readonly<Record<string, AxisValue>>;
+}
+
+/** What is set up on a node of a cluster before a stage runs there. Paths are from the workspace. */
+export interface ClusterEnvironment {
+  readonly modules: readonly string[];
+  readonly prologue: string | null;
+  readonly image: string | null;
+  readonly apptainer: readonly string[];
+  /** The program of Node; null for the one that runs the engine. */
+  readonly node: string | null;
+}
+
+/** How runs use Slurm. */
+export interface SlurmSpec {
+  readonly job: SlurmJobSpec;
+  /** How many nodes may be queued or running at once. */
+  readonly queued: number;
+  /** How many tasks of one array may run at once. */
+  readonly throttle: number;
+  readonly signalSeconds: number;
+  readonly pollSeconds: number;
+  readonly environment: ClusterEnvironment;
+}
+
 /** A stage as declared, before its matrix is expanded. */
 export interface StageSpec {
   readonly name: string;
@@ -141,6 +174,10 @@ export interface StageSpec {
   /** Where its memory depends on the node: of these the first that applies, else none. */
   readonly memoryCases: readonly MemoryCase[];
   readonly process: ProcessUse;
+  /** It runs on the machine of the run, also where others go to a cluster. */
+  readonly isLocal: boolean;
+  /** What its jobs ask of Slurm beside what all ask. */
+  readonly slurm: SlurmJobSpec;
   /** Where its GPUs depend on parameters: of these the first that applies, else it takes none. */
   readonly gpuCases: readonly GpuCase[];
   /** Seconds after which an attempt is stopped; null lets it run. */
@@ -186,6 +223,7 @@ export interface PipelineSpec {
   readonly explorations: string | null;
   readonly cache: CacheSpec;
   readonly profiles: Readonly<Record<string, ProfileSpec>>;
+  readonly slurm: SlurmSpec;
   readonly stages: Readonly<Record<string, StageSpec>>;
   readonly commands: Readonly<Record<string, CommandSpec>>;
   readonly targets: Readonly<Record<string, readonly string[]>>;

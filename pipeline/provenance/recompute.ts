@@ -82,7 +82,7 @@ export async function recompute(
   });
   const ended = await result;
   if (ended.kind === 'made') return { ok: true, outputs: ended.outputs };
-  if (ended.kind === 'superseded') throw new Error(`${node.id} was taken over from nobody`);
+  if (ended.kind !== 'failed') throw new Error(`${node.id} was taken over from nobody`);
   const why = describeFailure(ended.failure, node, { graph, workspace, stackPath: null });
   const said = ended.failure.kind === 'execution' ? readLogTail(log.path).slice(-1) : [];
   return { ok: false, message: [why, ...said].join(': '), lost: [] };

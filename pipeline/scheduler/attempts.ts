@@ -7,13 +7,11 @@ import { dirname, join } from 'node:path';
 import type { JobFile, StageEvent } from '../contract/stage.ts';
 import type { JsonObject } from '../contract/values.ts';
 import { buildJob } from '../executor/build-task.ts';
-import type { Execution, Readings } from '../executor/executor.ts';
+import type { AttemptPlace, Execution, PlaceEnd, Readings } from '../executor/executor.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Inspection, KnownResults } from '../inspect/inspect.ts';
 import type { Lease } from '../lease/leases.ts';
 import type { StateLayout } from '../system/layout.ts';
-import { makeNonce } from '../system/nonce.ts';
-import { removeTemporary } from '../system/remove-path.ts';
 import type { FailedAttempt, Failure, RunningAttempt } from './failure.ts';
 import { MeteredCpus, type PlannedCpus } from './metered-cpus.ts';
 import { Overlaps } from './overlaps.ts';
@@ -59,8 +57,8 @@ export interface AttemptMeans {
   readonly offline: boolean;
 }
 
-/** The end of an attempt whose lease another process has taken. */
-type Superseded = { readonly kind: 'superseded' };
+/** The end of an attempt whose lease another process has taken, or that goes on by itself. */
+type LeftAttempt = { readonly kind: 'superseded' | 'detached' };
 
 /** Makes attempts, each in a private folder that is gone afterwards. */
 export class Attempts {
@@ -79,38 +77,51 @@ export class Attempts {
   /** Runs a node's stage; the promises of what is returned never reject. */
   start<End extends { readonly kind: string }>(
     plan: AttemptPlan<End>,
-  ): RunningAttempt<End | FailedAttempt | Superseded> {
+  ): RunningAttempt<End | FailedAttempt | LeftAttempt> {
     const { inspection, lease } = plan;
-    const folder = join(this.#layout.temporary, makeNonce());
+    const place = this.#means.stages.place(inspection);
+    const { folder } = place;
     const stage = new Stoppable();
     this.#overlaps.begin(inspection.node);
     let end = () => {};
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     }).then(() => this.#overlaps.end(inspection.node));
+    let how: PlaceEnd = 'over';
     const finish = async () => {
       try {
-        const result = await this.#carryOut(plan, folder, stage, end);
+        const result = await this.#carryOut(plan, place, stage, end);
+        if (isLeft(result)) how = result.kind;
         if (!isFailure(result) || stage.isStopped) return result;
         const kept = plan.salvage(join(folder, 'outputs'));
         return kept === null ? result : { ...result, kept };
       } finally {
         lease.lost.removeEventListener('abort', stage.stop);
         end();
-        removeTemporary(folder);
+        place.leave(how);
         plan.leave();
       }
     };
     return { result: finish().catch(failOn), ended, stop: stage.stop };
   }
 
+  /** The job of an attempt that begins. */
+  #prepare<End>(
+    { inspection, prepare }: AttemptPlan<End>,
+    folder: string,
+    cpus: number,
+  ): JobFile | Promise<JobFile> {
+    const grant = { folder, cpus, offline: this.#means.offline };
+    return prepare(buildJob(this.#graph, inspection, this.#layout, grant), folder);
+  }
+
   /** Prepares, runs, looks whether the result may count, and has it concluded. */
   async #carryOut<End>(
     plan: AttemptPlan<End>,
-    folder: string,
+    { folder, begun }: AttemptPlace,
     stage: Stoppable,
     end: () => void,
-  ): Promise<End | FailedAttempt | Superseded> {
+  ): Promise<End | FailedAttempt | LeftAttempt> {
     const { inspection, known, lease, logPath, gpus, cpus: planned } = plan;
     const { reader, stages, events } = this.#means;
     const startedAt = events.now();
@@ -118,10 +129,7 @@ export class Attempts {
       // What this stage and the time it takes may change is looked at again.
       reader.forget();
       const cpus = new MeteredCpus(planned, events.now);
-      const { offline } = this.#means;
-      const grant = { folder, cpus: cpus.first, offline };
-      const plain = buildJob(this.#graph, inspection, this.#layout, grant);
-      const job = await plan.prepare(plain, folder);
+      const job = begun?.job ?? (await this.#prepare(plan, folder, cpus.first));
       for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
       let summary: JsonObject | null = null;
       let measured: JsonObject = {};
@@ -130,25 +138,32 @@ export class Attempts {
         if (event.type === 'metrics') measured = { ...measured, ...event.values };
         plan.onEvent(event);
       };
-      const work = { inspection, job, folder, logPath, gpus, cpus, onEvent };
+      const since = begun?.since ?? null;
+      const work = { inspection, job, folder, logPath, gpus, cpus, onEvent, since };
       stage.start(stages.start(work), lease.lost);
       const outcome = await stage.execution.result;
       end();
       if (!lease.isHeld()) return { kind: 'superseded' };
+      if (outcome.kind === 'detached') return outcome;
       const { readings = null } = outcome;
       if (readings !== null) plan.noteReadings(readings);
       const change = reader.findChange(inspection, known);
       if (outcome.kind === 'failed') {
-        const { failure } = outcome;
-        return failWith({ kind: 'execution', failure }, change === null);
+        const { failure, retry } = outcome;
+        const retryable = change === null && retry !== 'never';
+        return failWith({ kind: 'execution', failure }, retryable, retry === 'uncounted');
       }
-      const { undeclared, usage = null } = outcome;
+      const { undeclared, usage = null, elsewhere = null } = outcome;
       if (change !== null) {
         const readers = this.#overlaps.findReaders(inspection.node, change.path);
         return failWith({ kind: 'input-changed', change, undeclared: undeclared ?? [], readers });
       }
-      const seconds = (events.now() - startedAt) / 1000;
-      const times = { startedAt, seconds, cpus: cpus.average() };
+      const times = {
+        startedAt: elsewhere?.startedAt ?? startedAt,
+        seconds: elsewhere?.seconds ?? (events.now() - startedAt) / 1000,
+        cpus: cpus.average(),
+        elsewhere,
+      };
       const told = { summary: summary ?? measured, undeclared, readings, usage };
       return await plan.conclude({ inspection, job, logPath, ...told, ...times });
     } catch (error) {
@@ -203,12 +218,16 @@ export function giveEmptyScratch(job: JobFile, folder: string): JobFile {
 }
 
 /** How an attempt ends that fails for a reason. */
-export function failWith(failure: Failure, retryable = false): FailedAttempt {
-  return { kind: 'failed', failure, retryable };
+export function failWith(failure: Failure, retryable = false, isExcused = false): FailedAttempt {
+  return { kind: 'failed', failure, retryable, ...(isExcused ? { isExcused } : {}) };
 }
 
 function failOn(error: unknown): FailedAttempt {
   return failWith({ kind: 'thrown', error });
+}
+
+function isLeft(end: { readonly kind: string }): end is LeftAttempt {
+  return end.kind === 'superseded' || end.kind === 'detached';
 }
 
 function isFailure(end: { readonly kind: string }): end is FailedAttempt {

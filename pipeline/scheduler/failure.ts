@@ -64,6 +64,8 @@ export interface FailedAttempt {
   readonly failure: Failure;
   /** Whether the same attempt again could end otherwise: its stage failed, not what it stands on. */
   readonly retryable: boolean;
+  /** Present where that other attempt is none of the stage's retries. */
+  readonly isExcused?: boolean;
   /** The folder with what it wrote to its outputs, from the workspace; absent where that is gone. */
   readonly kept?: string;
 }

@@ -52,8 +52,8 @@ export class NodeEnds {
   /** An attempt failed: another follows after a while in which others have the resources, if one is left. */
   retryOrFail({ work: { node }, log, startedAt }: ToldStart, end: FailedAttempt): void {
     const { retries, outcomes, schedule, underway } = this.#state;
-    const { failure, retryable, kept } = end;
-    const retry = retryable ? retries.next(node) : null;
+    const { failure, retryable, isExcused = false, kept } = end;
+    const retry = retryable ? retries.next(node, isExcused) : null;
     if (retry === null) {
       const attempt = retryable ? retries.count(node) : '';
       this.fail(node, failure, { log, startedAt, kept }, attempt);
@@ -81,6 +81,17 @@ export class NodeEnds {
   /** Skips a node that had its resources already when the run was stopped. */
   skipLate(node: GraphNode): void {
     this.#skip(node, this.#wordStop());
+  }
+
+  /** A node runs on: the next run has it, or its job of Slurm needs no run. */
+  leave(node: GraphNode): void {
+    if (!this.#run.machine.pool.jobs.isJob(node.stage)) {
+      this.skipLate(node);
+      return;
+    }
+    const { outcomes, schedule } = this.#state;
+    outcomes.skipped([node], 'its job goes on in Slurm; `pipeline attach` follows it');
+    outcomes.skipped(schedule.fail(node), this.#wordStop());
   }
 
   /** A node ran when the run was stopped. */

@@ -61,7 +61,8 @@ export class NodeStory {
     if (earlier === 'running' && !signal.aborted) return this.#join(work, startedAt);
     const { gpus: wanted } = node.stage.resources;
     const { gpus: offered } = machine.pool.total;
-    if (wanted <= offered) return this.#state.schedule.enqueue(node);
+    const isJob = machine.pool.jobs.isJob(node.stage);
+    if (isJob || wanted <= offered) return this.#state.schedule.enqueue(node);
     this.#ends.fail(node, { kind: 'too-few-gpus', wanted, offered }, { startedAt });
   }
 
@@ -192,7 +193,7 @@ export class NodeStory {
     if (end.kind === 'superseded') {
       return this.#ends.wait(node, fingerprint, leases.holderOf(fingerprint));
     }
-    if (end.kind === 'detached') return this.#ends.skipLate(node);
+    if (end.kind === 'detached') return this.#ends.leave(node);
     if (end.kind === 'failed' && this.#run.signal.aborted) return this.#ends.endStopped(told);
     if (end.kind === 'failed') return this.#ends.retryOrFail(told, end);
     const { result, work: made } = end;

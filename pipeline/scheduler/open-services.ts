@@ -31,7 +31,7 @@ export interface ServiceParts {
   readonly history: RunHistory;
   readonly leases: Leases;
   readonly placements: Placements;
-  readonly executor: Pick<Executor, 'start'>;
+  readonly executor: Pick<Executor, 'start' | 'place'>;
 }
 
 /** Opens what a run needs of the world. @param origin what its results are said to come from */

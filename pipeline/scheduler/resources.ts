@@ -1,15 +1,29 @@
-/** CPUs, memory and GPUs of a run, of which nodes take their share. */
+/** CPUs, memory and GPUs of a run, of which nodes take their share; and places for jobs of a cluster. */
 
-import type { Resources, StageResources } from '../pipeline-file/types.ts';
+import type { Resources, StageResources, StageSpec } from '../pipeline-file/types.ts';
+
+/** What a node holds: of this machine, or one of the places for jobs that run elsewhere. */
+export interface Holding extends Resources {
+  /** Absent for none. */
+  readonly jobs?: number;
+}
 
 /** One of the things that nodes occupy. */
-export type ResourceKind = keyof Resources;
+export type ResourceKind = keyof Holding;
 
-const KINDS: readonly ResourceKind[] = ['cpus', 'memoryBytes', 'gpus'];
+/** Which stages run elsewhere, and how many of their nodes may be on their way at once. */
+export interface JobPlaces {
+  readonly most: number;
+  readonly isJob: (stage: StageSpec) => boolean;
+}
+
+const KINDS: readonly ResourceKind[] = ['cpus', 'memoryBytes', 'gpus', 'jobs'];
+const ONE_JOB: Holding = { cpus: 0, memoryBytes: 0, gpus: 0, jobs: 1 };
+const NO_JOBS: JobPlaces = { most: 0, isJob: () => false };
 
 /** What of a share is more than nothing. */
-export function takesOf(share: Resources): ResourceKind[] {
-  return KINDS.filter((kind) => share[kind] > 0);
+export function takesOf(share: Holding): ResourceKind[] {
+  return KINDS.filter((kind) => (share[kind] ?? 0) > 0);
 }
 
 /** The most CPUs that a node may have of those that there are. */
@@ -20,18 +34,28 @@ export function mostCpusOf({ mostCpus }: StageResources, total: number): number 
 /** What a machine offers, of which running nodes take their share. */
 export class ResourcePool {
   readonly total: Resources;
-  #free: { cpus: number; memoryBytes: number; gpus: number };
+  readonly jobs: JobPlaces;
+  #free: { cpus: number; memoryBytes: number; gpus: number; jobs: number };
 
-  constructor(total: Resources) {
+  constructor(total: Resources, jobs = NO_JOBS) {
     this.total = total;
-    this.#free = { ...total };
+    this.jobs = jobs;
+    this.#free = { ...total, jobs: jobs.most };
+  }
+
+  /** How many nodes can be on their way at most, as each takes a CPU or a place for jobs. */
+  get lanes(): number {
+    return this.total.cpus + this.jobs.most;
   }
 
   /**
    * The share of a node: what it asks for, but never more CPUs or memory than there are, so that a
-   * small machine runs a large stage alone.
+   * small machine runs a large stage alone. What runs elsewhere takes a place there alone.
+   *
+   * @param stage absent for one that runs here
    */
-  shareOf(wanted: Resources): Resources {
+  shareOf(wanted: Resources, stage?: StageSpec): Holding {
+    if (stage !== undefined && this.jobs.isJob(stage)) return ONE_JOB;
     return {
       cpus: Math.min(wanted.cpus, this.total.cpus),
       memoryBytes: Math.min(wanted.memoryBytes, this.total.memoryBytes),
@@ -40,28 +64,28 @@ export class ResourcePool {
   }
 
   /** What nobody has taken. */
-  get free(): Resources {
+  get free(): Required<Holding> {
     return this.#free;
   }
 
-  /** Whether no CPU is free. */
+  /** Whether no CPU is free, and no place for a job. */
   get isFull(): boolean {
-    return this.#free.cpus < 1;
+    return this.#free.cpus < 1 && this.#free.jobs < 1;
   }
 
   /** Of what too little is free for a share; nothing where it can be taken. */
-  lacksFor(share: Resources): ResourceKind[] {
-    return KINDS.filter((kind) => share[kind] > this.#free[kind]);
+  lacksFor(share: Holding): ResourceKind[] {
+    return KINDS.filter((kind) => (share[kind] ?? 0) > this.#free[kind]);
   }
 
   /** Takes a share if it is free now. */
-  take(share: Resources): boolean {
+  take(share: Holding): boolean {
     if (this.lacksFor(share).length > 0) return false;
-    for (const kind of KINDS) this.#free[kind] -= share[kind];
+    for (const kind of KINDS) this.#free[kind] -= share[kind] ?? 0;
     return true;
   }
 
-  give(share: Resources): void {
-    for (const kind of KINDS) this.#free[kind] += share[kind];
+  give(share: Holding): void {
+    for (const kind of KINDS) this.#free[kind] += share[kind] ?? 0;
   }
 }

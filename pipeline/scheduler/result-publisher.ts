@@ -119,12 +119,13 @@ export class ResultPublisher implements Results {
         seconds: made.seconds,
         cpus: made.cpus,
         ...(made.usage !== null && { usage: made.usage }),
-        host: hostname(),
+        host: made.elsewhere?.host ?? hostname(),
         engine,
-        node: process.version,
+        node: made.elsewhere?.node ?? process.version,
         run,
         ...nameUser(),
         platform: `${process.platform}-${process.arch}`,
+        ...(made.elsewhere === null ? {} : { slurm: made.elsewhere.slurm }),
       },
     };
   }

@@ -3,6 +3,8 @@
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { RetrySpec } from '../pipeline-file/types.ts';
 
+/** So often a node is tried again for what is none of its stage's fault. */
+const MOST_EXCUSED = 20;
 /** No wait before another attempt is longer. */
 const MAX_WAIT_SECONDS = 300;
 
@@ -18,6 +20,8 @@ export interface Retry {
 /** Counts the attempts of a run's nodes and lets those wait that are tried again. */
 export class Retries {
   readonly #attempts = new Map<NodeId, number>();
+  /** Of these, how many do not count. */
+  readonly #excused = new Map<NodeId, number>();
   readonly #stopping = new AbortController();
 
   /** The number of an attempt that starts now, from 1. */
@@ -27,18 +31,27 @@ export class Retries {
     return number;
   }
 
-  /** What follows the failure of a node's last attempt; null where there is no other. */
-  next({ id, stage }: GraphNode): Retry | null {
+  /**
+   * What follows the failure of a node's last attempt; null where there is no other.
+   *
+   * @param isExcused the failure was none of its stage's, and is no retry of those that it declares
+   */
+  next({ id, stage }: GraphNode, isExcused = false): Retry | null {
     const attempt = this.#attempts.get(id) ?? 1;
-    const waitSeconds = this.#stopping.signal.aborted ? null : waitAfter(attempt, stage.retries);
-    if (waitSeconds === null) return null;
-    return { attempt, attempts: stage.retries.attempts + 1, waitSeconds };
+    const excused = (this.#excused.get(id) ?? 0) + (isExcused ? 1 : 0);
+    this.#excused.set(id, excused);
+    const waitSeconds = isExcused
+      ? waitAfter(excused, { attempts: MOST_EXCUSED, backoffSeconds: 1 })
+      : waitAfter(attempt - excused, stage.retries);
+    if (waitSeconds === null || this.#stopping.signal.aborted) return null;
+    return { attempt, attempts: stage.retries.attempts + excused + 1, waitSeconds };
   }
 
   /** Which attempt was the last, for people; nothing where it was the only one. */
   count({ id, stage }: GraphNode): string {
     const attempt = this.#attempts.get(id) ?? 1;
-    return attempt > 1 ? ` (attempt ${attempt} of ${stage.retries.attempts + 1})` : '';
+    const most = stage.retries.attempts + (this.#excused.get(id) ?? 0) + 1;
+    return attempt > 1 ? ` (attempt ${attempt} of ${most})` : '';
   }
 
   /** Waits, or less long where {@link stop} is called. */

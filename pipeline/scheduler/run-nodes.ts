@@ -49,7 +49,7 @@ async function loop(run: Run, state: RunState, ends: NodeEnds): Promise<void> {
   const { signal, carried, services } = run;
   const { schedule, waits, errands, slots, underway } = state;
   const { now } = services.events;
-  const mostSlots = run.machine.pool.total.cpus + MOST_PUBLISHING;
+  const mostSlots = run.machine.pool.lanes + MOST_PUBLISHING;
   const story = new NodeStory(run, state, ends);
   for (;;) {
     if (signal.aborted) ends.stopOnAbort();
@@ -62,7 +62,7 @@ async function loop(run: Run, state: RunState, ends: NodeEnds): Promise<void> {
     const next = slots.size >= mostSlots ? undefined : schedule.nextRunnable();
     if (next !== undefined) {
       const { node, share } = next;
-      const gpus = slots.takeGpus(run.machine.pool.shareOf(node.stage.resources).gpus);
+      const gpus = slots.takeGpus(run.machine.pool.shareOf(node.stage.resources, node.stage).gpus);
       const held = { share, gpus };
       slots.occupy(node, held, (slot) => story.run(node, slot), ends.failOn(node, now()));
       continue;

@@ -5,9 +5,16 @@ import type { CollectResult } from '../cache/collect-outputs.ts';
 import type { ResultOutput, ResultRecord } from '../cache/results.ts';
 import type { JobFile, StageEvent } from '../contract/stage.ts';
 import type { JsonObject } from '../contract/values.ts';
-import type { Execution, GrantedCpus, Readings } from '../executor/executor.ts';
+import type {
+  AttemptPlace,
+  Elsewhere,
+  Execution,
+  GrantedCpus,
+  Readings,
+} from '../executor/executor.ts';
 import type { StageUsage } from '../executor/usage-meter.ts';
 import type { Digest } from '../fingerprint/canonical.ts';
+import type { Moment } from '../fingerprint/file-clock.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { Prediction } from '../inspect/durations.ts';
@@ -76,6 +83,8 @@ export interface AttemptFacts {
   readonly cpus: number;
   /** What it used of them and of memory; null where nothing tells. */
   readonly usage: StageUsage | null;
+  /** Where it ran; null for this machine. */
+  readonly elsewhere: Elsewhere | null;
 }
 
 /** What a node made, and how. */
@@ -158,10 +167,14 @@ export interface StageWork {
   readonly gpus: readonly string[];
   readonly cpus: GrantedCpus;
   readonly onEvent: (event: StageEvent) => void;
+  /** When it was begun, of one that goes on from a process that is gone; null for one that begins. */
+  readonly since: Moment | null;
 }
 
 /** Starts stages. */
 export interface Stages {
+  /** Where an attempt at a node is made, or goes on that a process which is gone has begun. */
+  readonly place: (inspection: Inspection) => AttemptPlace;
   /** @returns an execution that keeps to the stage's time limit */
   readonly start: (work: StageWork) => Execution;
 }

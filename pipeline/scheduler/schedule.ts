@@ -98,14 +98,14 @@ export class Schedule {
 
   /** The waiting node of the first rank whose resources are free; they are taken for it. */
   nextRunnable(): Runnable | undefined {
-    // Each node takes a CPU.
+    // Each node takes a CPU, or a place for a job.
     if (this.#pool.isFull) return undefined;
     const passed: { readonly waiting: WaitingNode; readonly lacks: readonly ResourceKind[] }[] = [];
     const reserved = new Set<ResourceKind>();
     for (let index = this.#queueTaken; index < this.#queue.length; index++) {
       const waiting = this.#queue[index];
       if (waiting === undefined) break;
-      const share = this.#pool.shareOf(waiting.resources);
+      const share = this.#pool.shareOf(waiting.resources, waiting.node.stage);
       const takes = takesOf(share);
       if (takes.some((kind) => reserved.has(kind))) continue;
       const lacks = this.#pool.lacksFor(share);
@@ -162,10 +162,10 @@ export class Schedule {
     for (let index = this.#queueTaken; index < this.#queue.length && left.cpus > 0; index++) {
       const waiting = this.#queue[index];
       if (waiting === undefined) break;
-      const share = this.#pool.shareOf(waiting.resources);
+      const share = this.#pool.shareOf(waiting.resources, waiting.node.stage);
       const kinds = takesOf(share);
-      if (kinds.some((kind) => share[kind] > left[kind])) continue;
-      for (const kind of kinds) left[kind] -= share[kind];
+      if (kinds.some((kind) => (share[kind] ?? 0) > left[kind])) continue;
+      for (const kind of kinds) left[kind] -= share[kind] ?? 0;
     }
     return most - left.cpus;
   }

@@ -3,8 +3,7 @@
 import type { GrantedCpus } from '../executor/executor.ts';
 import { resourcesOf } from '../graph/node-resources.ts';
 import type { GraphNode } from '../graph/types.ts';
-import type { Resources } from '../pipeline-file/types.ts';
-import { mostCpusOf, type ResourcePool } from './resources.ts';
+import { type Holding, mostCpusOf, type ResourcePool } from './resources.ts';
 
 /**
  * What a node has of a machine, from its start to its end. A stage that asks how many CPUs it may use
@@ -15,7 +14,7 @@ export class Share implements GrantedCpus {
   readonly least: number;
   readonly most: number;
   readonly #pool: ResourcePool;
-  readonly #rest: Resources;
+  readonly #rest: Holding;
   readonly #listeners: ((cpus: number) => void)[] = [];
   #now: number;
   #held: number;
@@ -27,12 +26,13 @@ export class Share implements GrantedCpus {
   /** A share of which nothing is taken yet. */
   constructor(node: Pick<GraphNode, 'stage' | 'variables'>, pool: ResourcePool) {
     const resources = resourcesOf(node);
-    const { cpus, ...rest } = pool.shareOf(resources);
-    this.least = cpus;
-    this.most = mostCpusOf(resources, pool.total.cpus);
+    const { cpus, ...rest } = pool.shareOf(resources, node.stage);
+    const isHere = cpus > 0;
+    this.least = isHere ? cpus : resources.cpus;
+    this.most = isHere ? mostCpusOf(resources, pool.total.cpus) : resources.cpus;
     this.#pool = pool;
     this.#rest = { ...rest, cpus: 0 };
-    this.#now = cpus;
+    this.#now = this.least;
     this.#held = cpus;
   }
 
@@ -106,4 +106,4 @@ export class Share implements GrantedCpus {
   }
 }
 
-const NOTHING: Resources = { cpus: 0, memoryBytes: 0, gpus: 0 };
+const NOTHING: Holding = { cpus: 0, memoryBytes: 0, gpus: 0 };

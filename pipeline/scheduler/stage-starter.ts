@@ -11,30 +11,50 @@ import { gatherAccesses, isOwnState, keepCounting } from '../audit/undeclared.ts
 import { buildTask } from '../executor/build-task.ts';
 import { makeStageEnvironment } from '../executor/environment.ts';
 import { provideEventsModule } from '../executor/events-module.ts';
-import type { Execution, ExecutionResult, Executor } from '../executor/executor.ts';
-import { hideAsWritten } from '../executor/hide-as-written.ts';
-import { hideInEvent, hideInFile, listHiddenValues } from '../executor/hide-values.ts';
-import { limitTime } from '../executor/limit-time.ts';
+import type {
+  AttemptPlace,
+  Execution,
+  ExecutionResult,
+  Executor,
+  PlaceEnd,
+} from '../executor/executor.ts';
+import { listHiddenValues } from '../executor/hide-values.ts';
 import { limitThreads } from '../executor/thread-limits.ts';
 import type { Moment } from '../fingerprint/file-clock.ts';
 import type { GraphNode } from '../graph/types.ts';
 import type { Inspection, InspectionTools } from '../inspect/inspect.ts';
 import { Obstacle } from '../system/fault.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { makeNonce } from '../system/nonce.ts';
+import { removeTemporary } from '../system/remove-path.ts';
 import type { Stages, StageWork } from './run-services.ts';
 
 /** Starts stages by an executor; templates are rendered here. */
 export class StageStarter implements Stages {
   readonly #layout: StateLayout;
-  readonly #executor: Pick<Executor, 'start'>;
+  readonly #executor: Pick<Executor, 'start' | 'place'>;
   readonly #tools: InspectionTools;
   /** The folder of `pipeline_events.py`, made for the first command. */
   #eventsModule: string | undefined;
 
-  constructor(layout: StateLayout, executor: Pick<Executor, 'start'>, tools: InspectionTools) {
+  constructor(
+    layout: StateLayout,
+    executor: Pick<Executor, 'start' | 'place'>,
+    tools: InspectionTools,
+  ) {
     this.#layout = layout;
     this.#executor = executor;
     this.#tools = tools;
+  }
+
+  place(inspection: Inspection): AttemptPlace {
+    const folder = join(this.#layout.temporary, makeNonce());
+    const leave = (end: PlaceEnd) => {
+      if (end !== 'detached') removeTemporary(folder);
+    };
+    const { action } = inspection.node;
+    const placed = action.kind === 'template' ? null : this.#executor.place?.(inspection);
+    return placed ?? { folder, begun: null, leave };
   }
 
   /** @throws Obstacle where something of its code is not what was hashed; its result rejects with it */
@@ -45,15 +65,12 @@ export class StageStarter implements Stages {
     if (node.action.kind === 'template') {
       return { result: this.#render(work), stop: () => {} };
     }
-    const since = node.findsInputs ? this.#tools.files.moment() : null;
-    const execution = this.#startProcess(work);
-    const { timeoutSeconds, name } = node.stage;
-    const limited =
-      timeoutSeconds === null ? execution : limitTime(execution, timeoutSeconds, name);
-    return { ...limited, result: this.#judge(work.inspection, limited.result, since) };
+    const since = node.findsInputs ? (work.since ?? this.#tools.files.moment()) : null;
+    const execution = this.#startProcess(work, since);
+    return { ...execution, result: this.#judge(work.inspection, execution.result, since) };
   }
 
-  #startProcess(work: StageWork): Execution {
+  #startProcess(work: StageWork, since: Moment | null): Execution {
     const { inspection, job, folder, logPath, gpus, cpus, onEvent } = work;
     const { env, action } = inspection.node;
     const { environment } = this.#tools;
@@ -63,18 +80,20 @@ export class StageStarter implements Stages {
     const provided = isCommand ? [this.#provideEventsModule()] : [];
     const modules = [base['PYTHONPATH'] ?? '', ...provided].filter((path) => path !== '').join(':');
     const forCommand = isCommand ? { ...limitThreads(job.cpus, env), PYTHONPATH: modules } : {};
-    const values = listHiddenValues(environment, env);
-    const execution = this.#executor.start({
+    return this.#executor.start({
       task: buildTask(inspection, job, this.#layout),
+      work: inspection,
+      since,
+      stage: inspection.node.stage.name,
+      timeoutSeconds: inspection.node.stage.timeoutSeconds,
+      hidden: listHiddenValues(environment, env),
       taskPath: join(folder, 'task.json'),
       logPath,
       env: { ...base, ...forCommand },
       provided,
       cpus,
-      onEvent: values.length === 0 ? onEvent : (event) => onEvent(hideInEvent(event, values)),
+      onEvent,
     });
-    const aside = join(folder, 'log');
-    return { ...execution, result: hideAtEnd(execution.result, logPath, aside, values) };
   }
 
   /** The folder in which Python finds `pipeline_events`. */
@@ -91,6 +110,7 @@ export class StageStarter implements Stages {
   ): Promise<ExecutionResult> {
     const { node } = inspection;
     const ended = await result;
+    if (ended.kind === 'detached') return ended;
     if (ended.kind === 'done') {
       this.#refuseReplacedPackage(inspection);
       await this.#refuseCodeEditedMeanwhile(inspection);
@@ -103,7 +123,11 @@ export class StageStarter implements Stages {
   }
 
   /** Of a stage whose readings count: what they are, and what it did beside. */
-  #splitReadings(node: GraphNode, ended: ExecutionResult, since: Moment): ExecutionResult {
+  #splitReadings(
+    node: GraphNode,
+    ended: Exclude<ExecutionResult, { kind: 'detached' }>,
+    since: Moment,
+  ): ExecutionResult {
     const seen = ended.undeclared ?? null;
     if (seen === null) return { ...ended, readings: { found: null, others: [], since } };
     const rules = this.#tools.ignored.below(this.#tools.workspace);
@@ -170,21 +194,5 @@ export class StageStarter implements Stages {
       writeFileSync(logPath, `${error.message}\n`);
       return { kind: 'failed', failure: { kind: 'not-rendered' } };
     }
-  }
-}
-
-/** What is hidden in a log while its process writes to it may miss what came last. */
-async function hideAtEnd(
-  result: Execution['result'],
-  logPath: string,
-  aside: string,
-  values: readonly string[],
-): Execution['result'] {
-  const hiding = hideAsWritten(logPath, values);
-  try {
-    return await result;
-  } finally {
-    hiding.stop();
-    hideInFile(logPath, aside, values);
   }
 }

@@ -37,6 +37,8 @@ import { UserInterruption } from './user-interruption.ts';
 export interface RunConsole extends Pick<Reporter, 'report'> {
   /** Told why a run cannot be logged in full any more, which does not stop it. */
   readonly complain: (error: unknown) => void;
+  /** Asks the user for one of some keys; null where nobody can be asked. */
+  readonly ask: (question: string, keys: readonly string[]) => Promise<string | null>;
 }
 
 /** What one run is told beyond its workspace. */
@@ -91,7 +93,7 @@ export async function executeRun(session: Session, request: RunRequest): Promise
       profile: graph.profile,
       notice: notice ?? (graph.spec.profiles[graph.profile]?.description || null),
       nodes: nodes.length,
-      jobs: common.machine.pool.total.cpus,
+      jobs: common.machine.pool.jobs.most || common.machine.pool.total.cpus,
       settings: session.settings,
       ...(session.exploration === null ? {} : { as: session.exploration }),
       owner: layout.owner,

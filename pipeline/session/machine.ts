@@ -2,7 +2,7 @@
 
 import { countOf } from '../progress/units.ts';
 import { DeviceLedger } from '../scheduler/devices.ts';
-import { ResourcePool } from '../scheduler/resources.ts';
+import { type JobPlaces, ResourcePool } from '../scheduler/resources.ts';
 import type { RunMachine } from '../scheduler/run.ts';
 import { findGpus } from '../system/gpus.ts';
 import { countCpus, countStages, measureMemory, readFileLimit } from '../system/limits.ts';
@@ -43,13 +43,13 @@ function refuseFileLimit(files: number): UserMistakes {
 }
 
 /** A machine of which nothing is taken. */
-export function openPool({ cpus, memoryBytes, gpus }: Machine): ResourcePool {
-  return new ResourcePool({ cpus, memoryBytes, gpus: gpus.length });
+export function openPool({ cpus, memoryBytes, gpus }: Machine, jobs?: JobPlaces): ResourcePool {
+  return new ResourcePool({ cpus, memoryBytes, gpus: gpus.length }, jobs);
 }
 
-/** All of it for runs to take from, its GPUs by their ids. */
-export function openResources(machine: Machine): RunMachine {
-  return { pool: openPool(machine), devices: new DeviceLedger(machine.gpus) };
+/** All of it for runs to take from, its GPUs by their ids, and the places for jobs of a cluster. */
+export function openResources(machine: Machine, jobs?: JobPlaces): RunMachine {
+  return { pool: openPool(machine, jobs), devices: new DeviceLedger(machine.gpus) };
 }
 
 function parseJobs(text: string | undefined): number {

@@ -1,5 +1,6 @@
 /** `run`, acting: targets → a pilot where one is asked for, the run, and what is told of it. */
 
+import { existsSync } from 'node:fs';
 import { openExecutor } from '../executor/open-executor.ts';
 import { UsageMeter } from '../executor/usage-meter.ts';
 import type { PipelineSpec } from '../pipeline-file/types.ts';
@@ -7,10 +8,11 @@ import type { SampleChoice } from '../scheduler/run-settings.ts';
 import { removeOrphans } from '../system/owner.ts';
 import { executeRun, type RunConsole } from './execute-run.ts';
 import { type Machine, type MachineOptions, openMachine, openResources } from './machine.ts';
-import { UserMistakes } from './mistakes.ts';
+import { badArgument, UserMistakes } from './mistakes.ts';
 import { type AuditRequest, findUnseen, openAudit } from './open-audit.ts';
 import type { Session, WorkspaceOptions } from './open-session.ts';
 import { findRemote } from './open-shared.ts';
+import type { ClusterNeeds, ExecutorOptions, StagePlaces } from './open-slurm.ts';
 import type { Program } from './program.ts';
 import {
   type RecheckOptions,
@@ -27,7 +29,8 @@ export interface RunTargetsOptions
     MachineOptions,
     AuditRequest,
     SettingOptions,
-    RecheckOptions {
+    RecheckOptions,
+    ExecutorOptions {
   /** Try one node of each stage first, with the profile's pilot values. */
   readonly pilot?: boolean;
 }
@@ -76,6 +79,7 @@ export async function runTargets(
   withConsole: WithConsole,
 ): Promise<EndedRun> {
   const recheck = readSample(options);
+  if (recheck !== null && options.executor === 'slurm') throw refuseRecheck();
   const machine = openMachine(options);
   const common: Common = { targets, options, machine, program, withConsole };
   return withSession(options, targets, { writer: 'run' }, async (session) => {
@@ -83,7 +87,7 @@ export async function runTargets(
     const about = { root, spec: graph.spec, profile: graph.profile };
     // What is wrong with it is told before anything runs.
     findRemote(session, options);
-    await refuseShortage(session, common);
+    if (options.executor !== 'slurm') await refuseShortage(session, common);
     if (options.pilot === true) {
       // The workspace of the run itself is open by now, so that its mistakes are told first.
       const how = { isPilot: true, writer: 'run --pilot' };
@@ -129,12 +133,19 @@ async function runSession(
     tellRestraint(machine, console);
     const force = readForced(options, graph, targets);
     const meter = new UsageMeter();
-    const executor = openExecutor(program.workerPath, { tracing: audit.tracing, meter });
+    const watching = { tracing: audit.tracing, meter };
+    const local = openExecutor(program.workerPath, watching);
+    // Whoever runs something follows the jobs that are at it already.
+    const hasJobs = options.executor === 'slurm' || existsSync(layout.jobEntries);
+    const places: StagePlaces = hasJobs
+      ? await openCluster(session, { local, program, audit, console, signal, targets, options })
+      : { executor: local, leave: () => {} };
+    const { executor } = places;
     try {
       const { failed } = await executeRun(session, {
         notice: pilot?.notice ?? null,
         settings: readSettings(targets, options, { force, audit: audit.settings, recheck }),
-        machine: openResources(machine),
+        machine: openResources(machine, places.jobs),
         executor,
         meter,
         version: program.version,
@@ -146,7 +157,19 @@ async function runSession(
       return signal.aborted ? 'interrupted' : failed > 0 ? 'failed' : 'done';
     } finally {
       await executor.close();
+      places.leave();
     }
+  });
+}
+
+async function openCluster(session: Session, needs: ClusterNeeds): Promise<StagePlaces> {
+  const { openStagePlaces } = await import('./open-slurm.ts');
+  return openStagePlaces(session, needs);
+}
+
+function refuseRecheck(): UserMistakes {
+  return badArgument('--recheck', 'what is made again to compare is made on this machine', {
+    expected: '--recheck without --executor slurm, when all is done',
   });
 }
 

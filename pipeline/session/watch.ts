@@ -189,7 +189,7 @@ export class Watch {
     const request: RunRequest = {
       ...common,
       settings: { ...common.settings, force },
-      console: { report, complain: common.console.complain },
+      console: { ...common.console, report },
       signal: abort.signal,
       carried: this.#keeper,
     };

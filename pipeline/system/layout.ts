@@ -167,6 +167,16 @@ export class StateLayout {
     return join(this.memoRoot, name);
   }
 
+  /** What is known of jobs of a cluster. */
+  get jobRoot(): string {
+    return join(this.root, 'jobs');
+  }
+
+  /** Holds an entry for each work that a job is at; there is none where no job ever was. */
+  get jobEntries(): string {
+    return join(this.jobRoot, 'of');
+  }
+
   /** What runs have put where. */
   get placements(): string {
     return join(this.root, 'placed.jsonl');

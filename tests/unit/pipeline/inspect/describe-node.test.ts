@@ -44,7 +44,7 @@ async function run(opened: Session) {
     executor: writing,
     meter: new UsageMeter(),
     version: 'test',
-    console: { report: () => {}, complain: () => {} },
+    console: { report: () => {}, complain: () => {}, ask: async () => null },
   });
 }
 

@@ -1,0 +1,32 @@
+/** One key of the user, asked for while a run is shown. */
+
+import type { Output } from './output.ts';
+
+/**
+ * Waits for one of some keys. Ctrl-C and Enter are the first of them.
+ *
+ * @param put puts the question
+ * @returns null where nobody can be asked: no terminal
+ */
+export function askForKey(
+  keys: readonly string[],
+  { stream }: Pick<Output, 'stream'>,
+  put: () => void,
+): Promise<string | null> {
+  const { stdin } = process;
+  if (stream.isTTY !== true || !stdin.isTTY) return Promise.resolve(null);
+  put();
+  return new Promise((resolve) => {
+    const take = (data: Buffer) => {
+      const key = ['\u0003', '\r', '\n'].includes(data.toString()) ? keys[0] : data.toString();
+      if (key === undefined || !keys.includes(key)) return;
+      stdin.off('data', take);
+      stdin.setRawMode(false);
+      stdin.pause();
+      resolve(key);
+    };
+    stdin.setRawMode(true);
+    stdin.on('data', take);
+    stdin.resume();
+  });
+}

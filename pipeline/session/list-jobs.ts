@@ -1,0 +1,81 @@
+/** `attach`, before it goes on: the jobs of a workspace, and the runs that left them. */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DetachedRun, listDetachedRuns } from '../slurm/detached-runs.ts';
+import { findState, type JobState } from '../slurm/job-states.ts';
+import { JobJournal } from '../slurm/journal.ts';
+import { makeSlurmEnvironment, SlurmClient } from '../slurm/slurm-client.ts';
+import type { StateLayout } from '../system/layout.ts';
+import { ownerState } from '../system/owner.ts';
+import { withLayout } from './open-layout.ts';
+
+/** A job of a workspace. */
+export interface ListedJob {
+  readonly node: string;
+  /** What Slurm calls it; null where that is not known. */
+  readonly job: string | null;
+  /** What Slurm says of it, or `ENDED` where it has left its exit file; null where Slurm says nothing. */
+  readonly state: string | null;
+  /** In milliseconds since the epoch. */
+  readonly submittedAt: number;
+}
+
+/** A run that may have left jobs. */
+export interface ListedRun extends DetachedRun {
+  /** Whether its process is there. */
+  readonly process: 'alive' | 'gone' | 'unknown';
+}
+
+/** What there is to attach to. */
+export interface ListedJobs {
+  /** The latest first. */
+  readonly runs: readonly ListedRun[];
+  readonly jobs: readonly ListedJob[];
+  /** Why Slurm could not be asked; null where it could. */
+  readonly silence: string | null;
+}
+
+/**
+ * The jobs of a workspace and the runs that left them.
+ *
+ * @throws {UserMistakes} where there is no workspace
+ */
+export function listJobs(directory: string | undefined): Promise<ListedJobs> {
+  return withLayout(directory, undefined, async (layout) => {
+    const runs = listDetachedRuns(layout).map((run): ListedRun => {
+      return { ...run, process: ownerState(run.owner, layout.owner) };
+    });
+    return { runs, ...(await askStates(layout)) };
+  });
+}
+
+async function askStates(layout: StateLayout): Promise<Pick<ListedJobs, 'jobs' | 'silence'>> {
+  const journal = new JobJournal(layout);
+  const entries = journal.list();
+  const ids = new Set(entries.flatMap(({ batch }) => journal.idOf(batch) ?? []));
+  const times = entries.map(({ batch }) => journal.batch(batch)?.submittedAt ?? Date.now());
+  let silence: string | null = null;
+  let states: ReadonlyMap<string, JobState> = new Map();
+  if (ids.size > 0) {
+    const client = new SlurmClient(makeSlurmEnvironment(process.env));
+    try {
+      states = await client.ask([...ids], Math.min(...times));
+    } catch (error) {
+      silence = error instanceof Error ? error.message : String(error);
+    }
+  }
+  const jobs = entries.map(({ node, batch, index }, i): ListedJob => {
+    const id = journal.idOf(batch);
+    const isArray = (journal.batch(batch)?.tasks.length ?? 1) > 1;
+    const hasEnded = existsSync(join(journal.layout.batch(batch).ended, `${index}.json`));
+    const said = id === null ? undefined : findState(states, id, index, isArray);
+    return {
+      node,
+      job: id === null || !isArray ? id : `${id}_${index}`,
+      state: hasEnded ? 'ENDED' : (said?.state ?? null),
+      submittedAt: times[i] ?? 0,
+    };
+  });
+  return { jobs: jobs.sort((a, b) => (a.node < b.node ? -1 : 1)), silence };
+}

@@ -1,0 +1,115 @@
+/** What Slurm says of jobs → states by task, and what an end without an exit file means. */
+
+import type { JobEnd } from '../executor/executor.ts';
+
+/** What Slurm says of one task of a job. */
+export interface JobState {
+  /** Without what follows it: `CANCELLED` of `CANCELLED by 1000`. */
+  readonly state: string;
+  /** Who cancelled it, as far as Slurm says so. */
+  readonly by: string;
+  readonly reason: string;
+  readonly nodes: string;
+}
+
+const UNDER_WAY: ReadonlySet<string> = new Set(
+  'PENDING CONFIGURING RUNNING COMPLETING REQUEUED REQUEUE_FED REQUEUE_HOLD RESIZING RESV_DEL_HOLD SIGNALING SPECIAL_EXIT STAGE_OUT STOPPED SUSPENDED POWER_UP_NODE'.split(
+    ' ',
+  ),
+);
+
+/** Reasons for which a job waits until somebody lets it go. */
+const HOPELESS = /launch failed requeued held|JobHoldMaxRequeue|DependencyNeverSatisfied/i;
+
+/** Whether a task is still to run, or runs. */
+export function isUnderWay({ state }: JobState): boolean {
+  return UNDER_WAY.has(state);
+}
+
+/** Whether a task waits for something that will not come by itself. */
+export function isStuck({ state, reason }: JobState): boolean {
+  return state === 'PENDING' && HOPELESS.test(reason);
+}
+
+/**
+ * Lines of `sacct` or `squeue`, `id|state|reason|nodes`, by `<job>` or `<job>_<index>`. Tasks that wait
+ * as one (`7_[3-9,12%50]`) are told under the id of their job.
+ */
+export function parseStates(text: string): Map<string, JobState> {
+  const states = new Map<string, JobState>();
+  for (const line of text.split('\n')) {
+    const [id = '', said = '', reason = '', nodes = ''] = line.split('|').map((one) => one.trim());
+    const [state = '', ...rest] = said.split(' ');
+    if (!/^\d/.test(id) || state === '') continue;
+    const key = id.replace(/_\[.*$/, '');
+    const by = rest[0] === 'by' ? rest.slice(1).join(' ') : '';
+    states.set(key, { state: state.replace(/\+$/, ''), by, reason, nodes });
+  }
+  return states;
+}
+
+/** The state of one task of a job among those that were told; undefined where none was. */
+export function findState(
+  states: ReadonlyMap<string, JobState>,
+  job: string,
+  index: number,
+  isArray: boolean,
+): JobState | undefined {
+  return isArray ? (states.get(`${job}_${index}`) ?? states.get(job)) : states.get(job);
+}
+
+const OUT_OF_MEMORY =
+  /^.*(Exceeded job memory limit|exceeded memory limit|oom[-_ ]kill|Out Of Memory).*$/im;
+const TIME_LIMIT = /DUE TO TIME LIMIT/;
+const PREEMPTED = /DUE TO PREEMPTION/;
+const NODE_FAILED = /DUE TO NODE FAILURE/;
+
+/**
+ * Why a task that is over left no exit file.
+ *
+ * @param said what it and Slurm wrote to its output
+ */
+export function judgeEnd({ state, by, nodes }: JobState, said: string): JobEnd {
+  const memory = OUT_OF_MEMORY.exec(said)?.[0].trim() ?? '';
+  const last = said.trim().split('\n').at(-1)?.trim() ?? '';
+  switch (state) {
+    case 'TIMEOUT':
+    case 'DEADLINE':
+      return { kind: 'time-limit' };
+    case 'PREEMPTED':
+      return { kind: 'preempted' };
+    case 'NODE_FAIL':
+    case 'BOOT_FAIL':
+      return { kind: 'node-failed', nodes };
+    case 'OUT_OF_MEMORY':
+      return { kind: 'out-of-memory', said: memory };
+    case 'CANCELLED':
+      if (TIME_LIMIT.test(said)) return { kind: 'time-limit' };
+      if (PREEMPTED.test(said)) return { kind: 'preempted' };
+      if (NODE_FAILED.test(said)) return { kind: 'node-failed', nodes };
+      return { kind: 'cancelled', by };
+    case 'FAILED':
+      // With OverMemoryKill Slurm calls it JobLaunchFailure.
+      if (memory !== '') return { kind: 'out-of-memory', said: memory };
+      return { kind: 'not-begun', state, said: last };
+    default:
+      return { kind: 'not-begun', state, said: last };
+  }
+}
+
+/** Whether another attempt counts as one of the stage's retries; never where a person wanted the end. */
+export function judgeRetry({ kind }: JobEnd): 'uncounted' | 'never' | undefined {
+  switch (kind) {
+    case 'preempted':
+    case 'node-failed':
+    case 'input-replaced':
+    case 'unsubmitted':
+    case 'lost':
+      return 'uncounted';
+    case 'cancelled':
+    case 'refused':
+      return 'never';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,236 @@
+/** One look at all jobs at a time: what they left on the shared disk, often; what Slurm says, seldom. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JobEnd } from '../executor/executor.ts';
+import { isSystemError } from '../system/errors.ts';
+import { type ExitFile, type JobEntry, readExit, readStarted } from './job-files.ts';
+import { findState, isStuck, isUnderWay, type JobState, judgeEnd } from './job-states.ts';
+import type { JobJournal } from './journal.ts';
+import type { SlurmClient } from './slurm-client.ts';
+
+/** How often the disk is looked at. */
+const LOOK_MS = 400;
+/** So many tasks' events are read at one look. */
+const MOST_TAILS = 64;
+/** Without news Slurm is asked less and less often, down to this. */
+const SLOWEST_MS = 60_000;
+const SLOWER = 1.5;
+/** A shared disk may show late what a node wrote. */
+const SETTLE_MS = 4_000;
+/** So often Slurm may know nothing of a job before it counts as lost. */
+const MOST_UNKNOWN = 4;
+/** How long `sbatch` may take after its caller has died. */
+const FLIGHT_MS = 20_000;
+
+/** A task that is followed. */
+export interface WatchedTask {
+  readonly entry: JobEntry;
+  readonly onState: (text: string) => void;
+  /** Looks for events. */
+  readonly look: () => void;
+  /** @returns whether that is all: an exit file that may still change is not */
+  readonly onExit: (exit: ExitFile, state: JobState | null) => boolean;
+  readonly onEnd: (end: JobEnd) => void;
+}
+
+interface Followed extends WatchedTask {
+  started: boolean;
+  said: string;
+  overAt: number | null;
+  state: JobState | null;
+  unknown: number;
+}
+
+/** Follows tasks until each has ended. */
+export class JobWatch {
+  readonly #journal: JobJournal;
+  readonly #client: SlurmClient;
+  readonly #pollMs: number;
+  readonly #tasks = new Map<string, Followed>();
+  #timer: NodeJS.Timeout | undefined;
+  #nextPoll = Number.POSITIVE_INFINITY;
+  #pause: number;
+  #isPolling = false;
+  #turn = 0;
+
+  constructor(journal: JobJournal, client: SlurmClient, pollSeconds: number) {
+    this.#journal = journal;
+    this.#client = client;
+    this.#pollMs = pollSeconds * 1000;
+    this.#pause = this.#pollMs;
+  }
+
+  add(task: WatchedTask): void {
+    const more = { started: false, said: '', overAt: null, state: null, unknown: 0 };
+    this.#tasks.set(task.entry.nonce, Object.assign(Object.create(null), task, more) as Followed);
+    this.hurry();
+    this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  remove(nonce: string): void {
+    this.#tasks.delete(nonce);
+    if (this.#tasks.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#nextPoll = Number.POSITIVE_INFINITY;
+  }
+
+  /** Asks Slurm soon. */
+  hurry(withinMs = this.#pollMs): void {
+    this.#pause = this.#pollMs;
+    this.#nextPoll = Math.min(this.#nextPoll, Date.now() + withinMs);
+  }
+
+  #look(): void {
+    const batches = new Map<string, Followed[]>();
+    for (const task of this.#tasks.values()) {
+      const { batch } = task.entry;
+      const list = batches.get(batch);
+      if (list === undefined) batches.set(batch, [task]);
+      else list.push(task);
+    }
+    for (const [batch, tasks] of batches) this.#lookAt(batch, tasks);
+    const running = [...this.#tasks.values()].filter(({ started }) => started);
+    for (let i = 0; i < Math.min(MOST_TAILS, running.length); i++) {
+      running[this.#turn++ % running.length]?.look();
+    }
+    if (!this.#isPolling && Date.now() >= this.#nextPoll && this.#tasks.size > 0) void this.#poll();
+  }
+
+  #lookAt(batch: string, tasks: readonly Followed[]): void {
+    const paths = this.#journal.layout.batch(batch);
+    const started = new Set(listNames(paths.started));
+    const ended = new Set(listNames(paths.ended));
+    for (const task of tasks) {
+      const { entry } = task;
+      const name = `${entry.index}.json`;
+      if (!task.started && started.has(name)) this.#begin(task, join(paths.started, name));
+      const exit = ended.has(name) ? readExit(join(paths.ended, name), entry.nonce) : null;
+      const isOver = task.state !== null && !isUnderWay(task.state);
+      if (exit !== null && task.onExit(exit, isOver ? task.state : null)) {
+        this.remove(entry.nonce);
+        continue;
+      }
+      const isLate = task.overAt !== null && Date.now() - task.overAt > SETTLE_MS;
+      if (!isLate || task.state === null) continue;
+      this.remove(entry.nonce);
+      const isForeign = exit === null && ended.has(name);
+      task.onEnd(isForeign ? { kind: 'foreign-exit' } : this.#judge(task, task.state));
+    }
+  }
+
+  #begin(task: Followed, path: string): void {
+    const file = readStarted(path);
+    if (file?.nonce !== task.entry.nonce) return;
+    task.started = true;
+    this.#tell(task, `runs on ${file.host}`);
+  }
+
+  #judge({ entry }: Followed, state: JobState): JobEnd {
+    return judgeEnd(state, readSaid(this.#journal.layout.batch(entry.batch).said(entry.index)));
+  }
+
+  #tell(task: Followed, text: string): void {
+    if (task.said === text) return;
+    task.said = text;
+    task.onState(text);
+  }
+
+  async #poll(): Promise<void> {
+    this.#isPolling = true;
+    try {
+      const hasNews = await this.#ask();
+      this.#pause = hasNews
+        ? this.#pollMs
+        : Math.min(this.#pause * SLOWER, Math.max(SLOWEST_MS, this.#pollMs));
+    } catch {
+      // A controller that does not answer now is asked again; nothing is concluded from its silence.
+      this.#pause = Math.min(this.#pause * 2, Math.max(SLOWEST_MS, this.#pollMs));
+    } finally {
+      this.#nextPoll = Date.now() + this.#pause;
+      this.#isPolling = false;
+    }
+  }
+
+  /** @returns whether anything is other than it was */
+  async #ask(): Promise<boolean> {
+    const batches = new Set([...this.#tasks.values()].map(({ entry }) => entry.batch));
+    const ids = new Map<string, string>();
+    let since = Date.now();
+    for (const batch of batches) {
+      const submittedAt = this.#journal.batch(batch)?.submittedAt ?? 0;
+      since = Math.min(since, submittedAt);
+      const id = this.#journal.idOf(batch) ?? (await this.#findId(batch, submittedAt));
+      if (id !== null) ids.set(batch, id);
+    }
+    const states =
+      ids.size === 0 ? new Map() : await this.#client.ask([...new Set(ids.values())], since);
+    let hasNews = false;
+    for (const task of [...this.#tasks.values()]) {
+      const { batch, index } = task.entry;
+      const id = ids.get(batch);
+      const isArray = (this.#journal.batch(batch)?.tasks.length ?? 1) > 1;
+      const state = id === undefined ? undefined : findState(states, id, index, isArray);
+      hasNews = this.#note(task, state, id === undefined) || hasNews;
+    }
+    return hasNews;
+  }
+
+  /** The id of a batch whose submitter died before `sbatch` said it; null where Slurm has none yet. */
+  async #findId(batch: string, submittedAt: number): Promise<string | null> {
+    const name = this.#journal.batch(batch)?.name;
+    const id = name === undefined ? null : await this.#client.findByName(name, submittedAt);
+    if (id !== null) this.#journal.noteId(batch, id);
+    return id;
+  }
+
+  #note(task: Followed, state: JobState | undefined, isUnsubmitted: boolean): boolean {
+    if (state === undefined) {
+      // It may be on its way still.
+      const isYoung = this.#journal.ageOf(task.entry.batch, Date.now()) < FLIGHT_MS;
+      task.unknown += isUnsubmitted && isYoung ? 0 : 1;
+      if (task.unknown >= MOST_UNKNOWN) {
+        this.remove(task.entry.nonce);
+        task.onEnd({ kind: isUnsubmitted ? 'unsubmitted' : 'lost' });
+      }
+      return true;
+    }
+    task.unknown = 0;
+    const isNew = task.state?.state !== state.state;
+    task.state = state;
+    if (isStuck(state)) {
+      this.remove(task.entry.nonce);
+      task.onEnd({ kind: 'not-begun', state: state.reason, said: '' });
+    } else if (isUnderWay(state)) {
+      task.overAt = null;
+      if (state.state !== 'RUNNING') task.started = false;
+      if (!task.started) this.#tell(task, word(state));
+    } else task.overAt ??= Date.now();
+    return isNew || task.overAt !== null;
+  }
+}
+
+function word({ state, reason }: JobState): string {
+  const why = reason === '' || reason === 'None' ? '' : ` (${reason})`;
+  return state === 'PENDING' ? `waits in Slurm${why}` : `${state.toLowerCase()} in Slurm${why}`;
+}
+
+function listNames(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isSystemError(error)) return [];
+    throw error;
+  }
+}
+
+/** What a task and Slurm said outside of its stage; nothing where that cannot be read. */
+export function readSaid(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').slice(-65_536);
+  } catch (error) {
+    if (isSystemError(error)) return '';
+    throw error;
+  }
+}

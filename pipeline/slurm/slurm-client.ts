@@ -1,0 +1,187 @@
+/** The programs of Slurm: called without a shell, their answers read, nothing taken for an answer that is none. */
+
+import { execFile, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { type JobState, parseStates } from './job-states.ts';
+
+/** A controller that is busy answers late. */
+const MOST_MS = 120_000;
+const MOST_BYTES = 256 << 20;
+/** Jobs begin on nodes whose clocks may be behind. */
+const EARLIER_MS = 3_600_000;
+
+/** What a cluster is like. */
+export interface ClusterFacts {
+  /** Whether there is a database that `sacct` asks. */
+  readonly accounts: boolean;
+  readonly mostTasks: number;
+}
+
+/** A program of Slurm did not do what it was asked for. */
+export class SlurmError extends Error {
+  override readonly name = 'SlurmError';
+}
+
+/** Variables that Slurm's programs, and batch shells after them, are given. */
+const PASSED =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_ALL|KRB5CCNAME|MODULE.*|LMOD.*|SLURM_CONF.*|SLURM_CLUSTERS|SLURM_JWT|SBATCH_.*)$/;
+
+/** The environment of Slurm's programs: of a job that submits others, nothing of that job. */
+export function makeSlurmEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const entries = Object.entries(environment);
+  return Object.fromEntries(
+    entries.filter((one): one is [string, string] => one[1] !== undefined && PASSED.test(one[0])),
+  );
+}
+
+/** Speaks with Slurm. */
+export class SlurmClient {
+  readonly #env: Readonly<Record<string, string>>;
+  #facts: Promise<ClusterFacts> | undefined;
+
+  /** @param env see {@link makeSlurmEnvironment} */
+  constructor(env: Readonly<Record<string, string>>) {
+    this.#env = env;
+  }
+
+  /** What the cluster is like; asked once. @throws {SlurmError} where it does not answer; in its result */
+  describe(): Promise<ClusterFacts> {
+    this.#facts ??= this.#call('scontrol', ['show', 'config']).then(
+      (text) => ({
+        accounts: !/^AccountingStorageType\s*=\s*(accounting_storage\/none|\(null\))?\s*$/m.test(
+          text,
+        ),
+        mostTasks: Number(/^MaxArraySize\s*=\s*(\d+)/m.exec(text)?.[1] ?? 1001) - 1,
+      }),
+      (error: unknown) => {
+        this.#facts = undefined;
+        throw error;
+      },
+    );
+    return this.#facts;
+  }
+
+  /**
+   * Calls `sbatch`, whose answer goes straight to a file, so that it is there also where its caller has died.
+   *
+   * @returns what it complains of; null where it took the job
+   */
+  submit(args: readonly string[], answerPath: string): Promise<string | null> {
+    const answer = openSync(answerPath, 'w');
+    return new Promise((resolve) => {
+      const child = spawn('sbatch', args, {
+        env: this.#env,
+        stdio: ['ignore', answer, 'pipe'],
+        // A terminal's Ctrl-C is the engine's to deal with.
+        detached: true,
+      });
+      closeSync(answer);
+      let said = '';
+      child.stderr?.on('data', (data: Buffer) => {
+        said += data.toString();
+      });
+      child.once('error', (error) => resolve(error.message));
+      child.once('close', (code, signal) => {
+        resolve(code === 0 ? null : cleanError(said) || `sbatch ended with ${code ?? signal}`);
+      });
+    });
+  }
+
+  /**
+   * The states of jobs, by task.
+   *
+   * @param since milliseconds since the epoch, before which none of them was submitted
+   * @throws {SlurmError} where Slurm does not answer; in its result
+   */
+  async ask(jobs: readonly string[], since: number): Promise<Map<string, JobState>> {
+    const { accounts } = await this.describe();
+    const states = accounts
+      ? await this.#askDatabase(jobs, since).catch(() => new Map<string, JobState>())
+      : new Map<string, JobState>();
+    const unknown = jobs.filter((job) => !hasJob(states, job));
+    if (unknown.length === 0) return states;
+    for (const [key, state] of await this.#askController(['--jobs', unknown.join(',')])) {
+      states.set(key, state);
+    }
+    return states;
+  }
+
+  /** The id of the job of a name; null where Slurm knows none. @throws {SlurmError} as `ask` does */
+  async findByName(name: string, since: number): Promise<string | null> {
+    const found = [...(await this.#askController(['--name', name])).keys()];
+    const { accounts } = await this.describe();
+    if (found.length === 0 && accounts) {
+      const text = await this.#call('sacct', [...databaseArguments(since), `--name=${name}`]);
+      found.push(...parseStates(text).keys());
+    }
+    return found[0]?.replace(/_.*$/, '') ?? null;
+  }
+
+  /** @param tasks `<job>` or `<job>_<index>` @throws {SlurmError} where it does not answer; in its result */
+  async cancel(tasks: readonly string[]): Promise<void> {
+    if (tasks.length > 0) await this.#call('scancel', [...tasks]);
+  }
+
+  async #askDatabase(jobs: readonly string[], since: number): Promise<Map<string, JobState>> {
+    const text = await this.#call('sacct', [
+      ...databaseArguments(since),
+      `--jobs=${jobs.join(',')}`,
+    ]);
+    return parseStates(text);
+  }
+
+  async #askController(which: readonly string[]): Promise<Map<string, JobState>> {
+    const format = '%i|%T|%r|%N';
+    const args = ['--noheader', '--array', '--states=all', `--format=${format}`, ...which];
+    try {
+      return parseStates(await this.#call('squeue', args));
+    } catch (error) {
+      // So it says of a job that it has forgotten.
+      if (error instanceof SlurmError && /Invalid job id/i.test(error.message)) return new Map();
+      throw error;
+    }
+  }
+
+  #call(program: string, args: readonly string[]): Promise<string> {
+    const options = { env: this.#env, timeout: MOST_MS, maxBuffer: MOST_BYTES };
+    return new Promise((resolve, reject) => {
+      execFile(program, args, options, (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else reject(new SlurmError(`${program}: ${cleanError(stderr) || error.message}`));
+      });
+    });
+  }
+}
+
+function hasJob(states: ReadonlyMap<string, JobState>, job: string): boolean {
+  if (states.has(job)) return true;
+  for (const key of states.keys()) if (key.startsWith(`${job}_`)) return true;
+  return false;
+}
+
+/** An explicit window: without one `sacct` looks at today alone. */
+function databaseArguments(since: number): string[] {
+  const start = writeMoment(since - EARLIER_MS);
+  const format = '--format=JobID%60,State%40,Reason%60,NodeList%120';
+  return [
+    '--noheader',
+    '--parsable2',
+    '--allocations',
+    `--starttime=${start}`,
+    '--endtime=now',
+    format,
+  ];
+}
+
+/** A moment as Slurm reads it, in local time. */
+function writeMoment(ms: number): string {
+  const shifted = ms - new Date(ms).getTimezoneOffset() * 60_000;
+  return new Date(shifted).toISOString().slice(0, 19);
+}
+
+function cleanError(text: string): string {
+  const lines = text.split('\n').map((line) => line.replace(/^\w+: error: /, '').trim());
+  return lines.filter((line) => line !== '').join('; ');
+}

@@ -1,0 +1,211 @@
+/** Running on a cluster: each stage is a job of Slurm, which goes on whether or not anybody follows it. */
+
+import { copyFileSync, existsSync, linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { provideEventsModule } from '../executor/events-module.ts';
+import type { Execution, PlacedRequest } from '../executor/executor.ts';
+import { resourcesOf } from '../graph/node-resources.ts';
+import type { SlurmSpec } from '../pipeline-file/types.ts';
+import { isSystemError } from '../system/errors.ts';
+import type { StateLayout } from '../system/layout.ts';
+import { makeNonce } from '../system/nonce.ts';
+import { askFor } from './ask-for.ts';
+import { FollowedJob } from './followed-job.ts';
+import { JOB_SCHEMA, type JobEntry, type JobTask, LOG_FILE } from './job-files.ts';
+import { JobWatch } from './job-watch.ts';
+import type { JobJournal } from './journal.ts';
+import type { SlurmClient } from './slurm-client.ts';
+import { stampPaths } from './stamp-paths.ts';
+import { Submitter } from './submitter.ts';
+
+/** What becomes of jobs when their run is interrupted. */
+export type OnInterrupt = 'detach' | 'cancel';
+
+/** What running on a cluster needs. */
+export interface SlurmParts {
+  readonly layout: StateLayout;
+  readonly journal: JobJournal;
+  readonly client: SlurmClient;
+  readonly spec: SlurmSpec;
+  /** Options of `sbatch` that the user gave for all jobs. */
+  readonly overrides: Readonly<Record<string, string>>;
+  /** The files that run on nodes. */
+  readonly program: { readonly entry: string; readonly worker: string };
+  readonly packages: string;
+  /** Which commands are watched. */
+  readonly traces: 'all' | 'finding' | 'none';
+  /** Asked when jobs are to be left or cancelled, once. */
+  readonly decide: () => Promise<OnInterrupt>;
+}
+
+/** Scancels that come within this time go as one call. */
+const CANCEL_MS = 100;
+/** Slurm is asked so soon after it. */
+const CANCELLED_MS = 1_000;
+
+/** Runs stages as jobs. */
+export class SlurmExecutor {
+  readonly #parts: SlurmParts;
+  readonly #submitter: Submitter;
+  readonly #watch: JobWatch;
+  #decision: Promise<OnInterrupt> | undefined;
+  #cancels: JobEntry[] = [];
+  /** Whether jobs were left that go on. */
+  hasLeft = false;
+
+  constructor(parts: SlurmParts) {
+    this.#parts = parts;
+    const { journal, client, spec, layout, program } = parts;
+    this.#submitter = new Submitter({
+      workspace: layout.workspace,
+      journal,
+      client,
+      environment: spec.environment,
+      throttle: spec.throttle,
+      signalSeconds: spec.signalSeconds,
+      program: program.entry,
+    });
+    this.#watch = new JobWatch(journal, client, spec.pollSeconds);
+  }
+
+  /** Submits a stage, or follows the job that is at it already. */
+  start(request: PlacedRequest): Execution {
+    const { journal } = this.#parts;
+    const folder = dirname(request.taskPath);
+    const begun = journal.find(request.work.fingerprint);
+    const job = new FollowedJob(request, journal, showLog(folder, request.logPath));
+    const follow = (entry: JobEntry) => this.#watch.add(job.watched(entry));
+    if (begun?.folder === folder) follow(begun);
+    else this.#submit(request, folder, job, follow);
+    return { result: job.result, stop: () => void this.#stop(job) };
+  }
+
+  #submit(
+    request: PlacedRequest,
+    folder: string,
+    job: FollowedJob,
+    follow: (entry: JobEntry) => void,
+  ): void {
+    const { spec, overrides } = this.#parts;
+    const { node, fingerprint } = request.work;
+    const asked = askFor(node.stage, resourcesOf(node), spec, overrides);
+    const nonce = makeNonce();
+    job.nonce = nonce;
+    this.#submitter.add({
+      entry: { fingerprint, node: node.id, nonce, folder, since: request.since },
+      stage: node.stage.name,
+      asked,
+      task: this.#makeTask(request, nonce, asked.limitSeconds),
+      onKept: (entry) => {
+        job.entry = entry;
+      },
+      onSubmitted: (refusal) => {
+        const { entry } = job;
+        if (refusal === null && entry !== null) follow(entry);
+        else job.end({ kind: 'refused', said: refusal ?? 'nothing was written down' });
+        if (job.isStopped) void this.#stop(job);
+      },
+    });
+  }
+
+  #makeTask(request: PlacedRequest, nonce: string, limitSeconds: number | null): JobTask {
+    const { journal, spec, program, packages, traces } = this.#parts;
+    const { task, env, stage, timeoutSeconds, hidden, work } = request;
+    // What this process provides goes with it.
+    const isProviding = request.provided.length > 0;
+    const provided = isProviding ? [provideEventsModule(dirname(program.entry))] : [];
+    const paths = (env['PYTHONPATH'] ?? '')
+      .split(':')
+      .filter((one) => !request.provided.includes(one));
+    const modules = [...paths, ...provided].filter((one) => one !== '').join(':');
+    return {
+      schema: JOB_SCHEMA,
+      nonce,
+      entry: journal.layout.entry(work.fingerprint),
+      stage,
+      task,
+      env: isProviding ? { ...env, PYTHONPATH: modules } : env,
+      fixed: Object.keys(env).filter((name) =>
+        /_NUM_THREADS$|_MAX_THREADS$|^LC_CTYPE$|^TZ$/.test(name),
+      ),
+      provided,
+      hidden,
+      timeoutSeconds,
+      limitSeconds,
+      signalSeconds: spec.signalSeconds,
+      traces:
+        task.run.kind === 'command' &&
+        (traces === 'all' || (traces === 'finding' && task.run.findsInputs)),
+      workerPath: program.worker,
+      packages,
+      stamps: stampPaths(
+        Object.values(task.job.inputs).flatMap((all) => all.map(({ path }) => path)),
+      ),
+    };
+  }
+
+  /** What is asked of a job when its run is interrupted; left alone where its lease was lost. */
+  async #stop(job: FollowedJob): Promise<void> {
+    job.isStopped = true;
+    if (job.nonce !== null && this.#submitter.withdraw(job.nonce)) {
+      job.giveUp();
+      return;
+    }
+    this.#decision ??= this.#parts.decide();
+    const decision = await this.#decision;
+    // It is being submitted: asked again when that is over.
+    if (job.isOver || job.entry === null) return;
+    if (decision === 'cancel') {
+      this.#cancel(job.entry);
+      this.#watch.hurry(CANCELLED_MS);
+      return;
+    }
+    this.#watch.remove(job.entry.nonce);
+    this.hasLeft = true;
+    job.leave();
+  }
+
+  /** Ends the job of an attempt that is given up, where it is not over. */
+  cancel(entry: JobEntry): void {
+    this.#watch.remove(entry.nonce);
+    this.#cancel(entry);
+  }
+
+  #cancel(entry: JobEntry): void {
+    if (this.#cancels.length === 0) setTimeout(() => void this.#sendCancels(), CANCEL_MS);
+    this.#cancels.push(entry);
+  }
+
+  async #sendCancels(): Promise<void> {
+    const { journal, client } = this.#parts;
+    const tasks = this.#cancels.flatMap(({ batch, index }) => {
+      const id = journal.idOf(batch);
+      if (id === null) return [];
+      return [(journal.batch(batch)?.tasks.length ?? 1) > 1 ? `${id}_${index}` : id];
+    });
+    this.#cancels = [];
+    // One that is over by now is no mistake.
+    await client.cancel(tasks).catch(() => {});
+  }
+}
+
+/**
+ * Shows the log of a task, which its job writes, in the place where the run has it.
+ *
+ * @returns what copies it there at the end, where links cannot be made
+ */
+function showLog(folder: string, logPath: string): () => void {
+  const own = join(folder, LOG_FILE);
+  mkdirSync(folder, { recursive: true });
+  if (!existsSync(own)) writeFileSync(own, '');
+  try {
+    rmSync(logPath, { force: true });
+    mkdirSync(dirname(logPath), { recursive: true });
+    linkSync(own, logPath);
+    return () => {};
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    writeFileSync(logPath, '');
+    return () => copyFileSync(own, logPath);
+  }
+}

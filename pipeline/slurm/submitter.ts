@@ -1,0 +1,191 @@
+/** Tasks → jobs: those of one kind that come within a moment go to Slurm as one array. */
+
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClusterEnvironment } from '../pipeline-file/types.ts';
+import { makeNonce } from '../system/nonce.ts';
+import { resolveIn } from '../system/resolve-path.ts';
+import { syncFile } from '../system/sync-file.ts';
+import type { AskedJob } from './ask-for.ts';
+import {
+  type BatchRecord,
+  JOB_SCHEMA,
+  type JobEntry,
+  type JobTask,
+  TASK_FILE,
+} from './job-files.ts';
+import type { JobJournal } from './journal.ts';
+import type { SlurmClient } from './slurm-client.ts';
+import { writeArguments, writeScript } from './write-batch.ts';
+
+/** Others that come within this time go along; nobody waits longer than the second. */
+const MOMENT_MS = 300;
+const LONGEST_MS = 3_000;
+/** What passes by itself: a busy controller, a limit of queued jobs. */
+const PASSING =
+  /timed out|contact slurm controller|temporarily|MaxSubmit|MaxJobs|job count limit|connection (refused|reset)|Resource temporarily/i;
+const FIRST_WAIT_MS = 2_000;
+const MOST_WAITS = 9;
+
+/** A task that is to be submitted. */
+export interface NewTask {
+  readonly entry: Omit<JobEntry, 'batch' | 'index' | 'schema'>;
+  readonly stage: string;
+  readonly asked: AskedJob;
+  readonly task: JobTask;
+  /** Told where the task is, just before it is submitted. */
+  readonly onKept: (entry: JobEntry) => void;
+  /** Told what Slurm has against it; null where it took it. */
+  readonly onSubmitted: (refusal: string | null) => void;
+}
+
+/** What does not change from one batch to the next. */
+export interface SubmitterParts {
+  readonly workspace: string;
+  readonly journal: JobJournal;
+  readonly client: SlurmClient;
+  readonly environment: ClusterEnvironment;
+  readonly throttle: number;
+  readonly signalSeconds: number;
+  /** The file of the program that runs on nodes. */
+  readonly program: string;
+}
+
+/** Submits tasks, many at once where they ask for the same. */
+export class Submitter {
+  readonly #parts: SubmitterParts;
+  #waiting: NewTask[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #since = 0;
+
+  constructor(parts: SubmitterParts) {
+    this.#parts = parts;
+  }
+
+  add(task: NewTask): void {
+    if (this.#waiting.length === 0) this.#since = Date.now();
+    this.#waiting.push(task);
+    clearTimeout(this.#timer);
+    const left = Math.max(0, LONGEST_MS - (Date.now() - this.#since));
+    this.#timer = setTimeout(() => this.#flush(), Math.min(MOMENT_MS, left));
+  }
+
+  /** Takes back a task that has not been submitted. @returns whether it had not */
+  withdraw(nonce: string): boolean {
+    const before = this.#waiting.length;
+    this.#waiting = this.#waiting.filter(({ entry }) => entry.nonce !== nonce);
+    return this.#waiting.length < before;
+  }
+
+  async #flush(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const kinds = new Map<string, NewTask[]>();
+    for (const task of waiting) {
+      const key = JSON.stringify([task.stage, task.asked.options]);
+      kinds.set(key, [...(kinds.get(key) ?? []), task]);
+    }
+    for (const tasks of kinds.values()) {
+      try {
+        const { mostTasks } = await this.#parts.client.describe();
+        for (let at = 0; at < tasks.length; at += mostTasks) {
+          await this.#submit(tasks.slice(at, at + mostTasks));
+        }
+      } catch (error) {
+        const said = error instanceof Error ? error.message : String(error);
+        for (const task of tasks) task.onSubmitted(said);
+      }
+    }
+  }
+
+  async #submit(tasks: readonly NewTask[]): Promise<void> {
+    const [first] = tasks;
+    if (first === undefined) return;
+    const { journal, client } = this.#parts;
+    const batch = makeNonce();
+    const paths = journal.layout.batch(batch);
+    const entries = tasks.map(({ entry }, index): JobEntry => {
+      return { ...entry, schema: JOB_SCHEMA, batch, index };
+    });
+    const record: BatchRecord = {
+      schema: JOB_SCHEMA,
+      name: `${first.stage}-${batch}`,
+      submittedAt: Date.now(),
+      arguments: this.#writeArguments(batch, tasks),
+      environment: this.#parts.environment,
+      tasks: entries.map(({ fingerprint, node, nonce, folder }) => ({
+        fingerprint,
+        node,
+        nonce,
+        folder,
+      })),
+    };
+    for (const { task, entry } of tasks) writeTask(task, entry.folder);
+    mkdirSync(paths.folder, { recursive: true });
+    this.#writeScript(batch);
+    journal.keep(batch, record, entries);
+    for (const [i, { onKept }] of tasks.entries()) onKept(entries[i] as JobEntry);
+    const refusal = await this.#callPatiently(record, paths.answer, client);
+    for (const { onSubmitted } of tasks) onSubmitted(refusal);
+  }
+
+  /** Submits, again where what keeps Slurm from it passes, but never what it took without saying so. */
+  async #callPatiently(
+    record: BatchRecord,
+    answer: string,
+    client: SlurmClient,
+  ): Promise<string | null> {
+    for (let waits = 0; ; waits++) {
+      const refusal = await client.submit(record.arguments, answer);
+      if (refusal === null || !PASSING.test(refusal) || waits === MOST_WAITS) return refusal;
+      await sleep(FIRST_WAIT_MS * 2 ** Math.min(waits, 5));
+      const taken = await client.findByName(record.name, record.submittedAt).catch(() => null);
+      if (taken === null) continue;
+      writeFileSync(answer, `${taken}\n`);
+      return null;
+    }
+  }
+
+  #writeArguments(batch: string, tasks: readonly NewTask[]): string[] {
+    const { workspace, journal, signalSeconds, throttle } = this.#parts;
+    const paths = journal.layout.batch(batch);
+    const [first] = tasks;
+    const index = tasks.length > 1 ? '%a' : '0';
+    return writeArguments({
+      name: `${first?.stage}-${batch}`,
+      comment: `pipeline ${basename(workspace)} ${batch}`,
+      workspace,
+      // In this option a percent sign begins a place for something.
+      said: join(paths.folder.replaceAll('%', '%%'), `said-${index}`),
+      script: paths.script,
+      options: first?.asked.options ?? [],
+      signalSeconds,
+      tasks: tasks.length,
+      throttle,
+    });
+  }
+
+  #writeScript(batch: string): void {
+    const { workspace, journal, environment, program } = this.#parts;
+    const paths = journal.layout.batch(batch);
+    const text = writeScript({
+      workspace,
+      node: environment.node ?? process.execPath,
+      entry: program,
+      batch: paths.folder,
+      environment,
+      resolve: (path) => resolveIn(workspace, path),
+    });
+    writeFileSync(paths.script, text);
+    chmodSync(paths.script, 0o755);
+  }
+}
+
+/** What a task is told may hold secrets. */
+function writeTask(task: JobTask, folder: string): void {
+  const path = join(folder, TASK_FILE);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path, JSON.stringify(task), { mode: 0o600 });
+  syncFile(path);
+}

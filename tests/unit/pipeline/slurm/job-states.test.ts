@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import {
+  findState,
+  isUnderWay,
+  judgeEnd,
+  judgeRetry,
+  parseStates,
+} from '../../../../pipeline/slurm/job-states.ts';
+
+const SAID = `7_0|COMPLETED|None|n1
+7_1|CANCELLED by 1000|None|n1
+7_[2-9%4]|PENDING|Resources|
+8|OUT_OF_MEMORY|OutOfMemory|n2
+9|FAILED|JobLaunchFailure|n1
+
+squeue: some warning
+`;
+
+test('states are told by task, those that wait as one by their job', () => {
+  const states = parseStates(SAID);
+  expect(findState(states, '7', 0, true)).toMatchObject({ state: 'COMPLETED', nodes: 'n1' });
+  expect(findState(states, '7', 1, true)).toMatchObject({ state: 'CANCELLED', by: '1000' });
+  expect(findState(states, '7', 5, true)).toMatchObject({ state: 'PENDING', reason: 'Resources' });
+  expect(findState(states, '8', 0, false)).toMatchObject({ state: 'OUT_OF_MEMORY' });
+  expect(findState(states, '10', 0, false)).toBeUndefined();
+});
+
+test.each([
+  ['TIMEOUT', '', 'time-limit', undefined],
+  ['PREEMPTED', '', 'preempted', 'uncounted'],
+  ['NODE_FAIL', '', 'node-failed', 'uncounted'],
+  ['OUT_OF_MEMORY', '', 'out-of-memory', undefined],
+  ['FAILED', 'slurmstepd: error: Exceeded job memory limit\n', 'out-of-memory', undefined],
+  ['FAILED', 'Lmod has detected the following error\n', 'not-begun', undefined],
+  ['CANCELLED', '', 'cancelled', 'never'],
+  ['CANCELLED', '*** JOB 1 ON n1 CANCELLED AT … DUE TO TIME LIMIT ***', 'time-limit', undefined],
+  ['CANCELLED', '*** JOB 1 ON n1 CANCELLED AT … DUE TO PREEMPTION ***', 'preempted', 'uncounted'],
+] as const)('%s, having said "%s", is %s', (state, said, kind, retry) => {
+  const told = { state, by: '', reason: '', nodes: 'n1' };
+  expect(isUnderWay(told)).toBe(false);
+  const end = judgeEnd(told, said);
+  expect(end.kind).toBe(kind);
+  expect(judgeRetry(end)).toBe(retry);
+});
