@@ -11,7 +11,7 @@ import { ownerState } from '../system/owner.ts';
 import { withLayout } from './open-layout.ts';
 
 /** A job of a workspace. */
-export interface ListedJob {
+interface ListedJob {
   readonly node: string;
   /** What Slurm calls it; null where that is not known. */
   readonly job: string | null;

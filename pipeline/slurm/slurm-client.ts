@@ -18,7 +18,7 @@ export interface ClusterFacts {
 }
 
 /** A program of Slurm did not do what it was asked for. */
-export class SlurmError extends Error {
+class SlurmError extends Error {
   override readonly name = 'SlurmError';
 }
 

@@ -90,6 +90,6 @@ export function writeScript({ environment, resolve, ...paths }: ScriptText): str
 }
 
 /** Whether anything is set up. */
-export function hasSetup({ modules, prologue, image }: ClusterEnvironment): boolean {
+function hasSetup({ modules, prologue, image }: ClusterEnvironment): boolean {
   return modules.length > 0 || prologue !== null || image !== null;
 }

@@ -158,6 +158,7 @@ for (const accounting of [false, true]) {
     });
 
     it('names each end rightly, tries again where that is declared, and the rest goes on', async () => {
+      const from = nextJob();
       const workspace = makeWorkspace({
         'pipeline.yaml': `version: 1
 slurm: { poll: 1s, signal: 1s }
@@ -180,20 +181,22 @@ stages:
       const run = workspace.start(['run', '--executor', 'slurm', '--keep-going', '--json'], {
         env,
       });
+      const idOf = (stage: string) =>
+        cluster
+          .states(from)
+          .find(([, state, name]) => state === 'RUNNING' && name.startsWith(stage))?.[0];
       await workspace.until(
         () => workspace.exists('is-cancelled') && workspace.exists('ran-moved'),
       );
-      const [id = ''] =
-        cluster
-          .states()
-          .find(([, state, name]) => state === 'RUNNING' && name.startsWith('cancelled')) ?? [];
-      cluster.call('scancel', id);
+      await workspace.until(() => idOf('cancelled') !== undefined && idOf('moved') !== undefined);
+      const [cancelled = '', moved = ''] = [idOf('cancelled'), idOf('moved')];
+      cluster.call('scancel', cancelled);
       cluster.killNode('n2');
       cluster.call('scontrol', 'update', 'NodeName=n2', 'State=DOWN', 'Reason=test');
-      setTimeout(() => {
-        cluster.startNode('n2');
-        cluster.call('scontrol', 'update', 'NodeName=n2', 'State=RESUME');
-      }, 4_000);
+      cluster.startNode('n2');
+      cluster.call('scontrol', 'update', 'NodeName=n2', 'State=RESUME');
+      // Slurm lets what it puts into the queue again wait for two minutes.
+      cluster.call('scontrol', 'update', `JobId=${moved}`, 'StartTime=now');
       const ended = await run.result;
       const events = parseEvents(ended);
       const failures = Object.fromEntries(
@@ -212,6 +215,8 @@ stages:
       expect(workspace.read('ran-moved')).toBe('x\nx\n');
       expect(workspace.read('ran-greedy')).toBe('x\nx\n');
       expect(workspace.read('ran-late')).toBe('x\n');
+      // What was put into the queue again is the same job; of each attempt there is one.
+      expect(cluster.jobs(from)).toHaveLength(8);
       expect(ended.code).toBe(1);
     });
 
