@@ -90,21 +90,17 @@ export class SlurmClient {
   }
 
   /**
-   * The states of jobs, by task.
+   * The states of jobs, by task: as the controller knows them, since the database lags and keeps the end of what was
+   * put into the queue again; by the database those that the controller has forgotten.
    *
    * @param since milliseconds since the epoch, before which none of them was submitted
    * @throws {SlurmError} where Slurm does not answer; in its result
    */
   async ask(jobs: readonly string[], since: number): Promise<Map<string, JobState>> {
-    const { accounts } = await this.describe();
-    const states = accounts
-      ? await this.#askDatabase(jobs, since).catch(() => new Map<string, JobState>())
-      : new Map<string, JobState>();
-    const unknown = jobs.filter((job) => !hasJob(states, job));
-    if (unknown.length === 0) return states;
-    for (const [key, state] of await this.#askController(['--jobs', unknown.join(',')])) {
-      states.set(key, state);
-    }
+    const states = await this.#askController(['--jobs', jobs.join(',')]);
+    const forgotten = jobs.filter((job) => !hasJob(states, job));
+    if (forgotten.length === 0 || !(await this.describe()).accounts) return states;
+    for (const [key, state] of await this.#askDatabase(forgotten, since)) states.set(key, state);
     return states;
   }
 

@@ -193,8 +193,8 @@ stages:
       cluster.call('scancel', cancelled);
       cluster.killNode('n2');
       cluster.call('scontrol', 'update', 'NodeName=n2', 'State=DOWN', 'Reason=test');
+      // It comes back by itself (ReturnToService).
       cluster.startNode('n2');
-      cluster.call('scontrol', 'update', 'NodeName=n2', 'State=RESUME');
       // Slurm lets what it puts into the queue again wait for two minutes.
       cluster.call('scontrol', 'update', `JobId=${moved}`, 'StartTime=now');
       const ended = await run.result;
