@@ -11,7 +11,27 @@ describe('smoothCurve', () => {
   });
 
   it('gives the centred mean of the window', () => {
-    expect(smoothCurve([0, 3, 6, 0, 0, 9], 3)).toEqual([0, 3, 3, 2, 3, 9]);
+    expect(smoothCurve([0, 3, 6, 0, 0, 9], 3).slice(0, 5)).toEqual([0, 3, 3, 2, 3]);
+  });
+
+  it('ends on the trend of the mean, not on the last value', () => {
+    const flat = [...Array<number>(20).fill(0), 9];
+    // The mean of the last nine is 1; nine before, and so on the way there, it was 0.
+    expect(smoothCurve(flat, 9).at(-1)).toBeCloseTo(1 + 4 / 9, 6);
+  });
+
+  it('does not end on the rise within the last of many alike windows', () => {
+    const saw = Array.from({ length: 45 }, (_, i) => 2 + (i % 9) / 9);
+    for (const value of smoothCurve(saw, 9).slice(4)) expect(value).toBeCloseTo(2 + 4 / 9, 6);
+  });
+
+  it('stays within the values where they end in a bend', () => {
+    const bent = Array.from({ length: 30 }, (_, i) => Math.exp(-i / 3));
+    expect(Math.min(...smoothCurve(bent, 21))).toBeGreaterThan(0);
+  });
+
+  it('of a curve that is shorter than the window ends where the curve does', () => {
+    expect(smoothCurve([4, 2, 1], 9)).toEqual([4, (4 + 2 + 1) / 3, 1].map((x) => +x.toFixed(6)));
   });
 });
 
