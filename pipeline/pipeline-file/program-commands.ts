@@ -3,6 +3,7 @@
 /** The commands of the program itself, which a workspace's own would never be reached behind. */
 export const PROGRAM_COMMANDS: readonly string[] = [
   'accept-equal',
+  'attach',
   'cache',
   'clean',
   'compare',
