@@ -62,6 +62,8 @@ function describeJobEnd(job: string, end: JobEnd): string {
       return `found ${end.path} other than it was when job ${job} was submitted, so it was not run`;
     case 'not-begun':
       return `did not get as far as its stage: job ${job} ended as ${end.state}${end.said === '' ? '' : `, and its last words are: ${end.said}`}`;
+    case 'cut-off':
+      return `was cut off: job ${job} had begun, and ended as ${end.state} without a word`;
     case 'foreign-exit':
       return `left an exit file without the nonce of job ${job}, which is not believed`;
     case 'unsubmitted':

@@ -77,6 +77,8 @@ export type JobEnd =
   | { readonly kind: 'input-replaced'; readonly path: string }
   /** Slurm took it and did not get as far as the stage: a prologue, a module, a lost program. */
   | { readonly kind: 'not-begun'; readonly state: string; readonly said: string }
+  /** Its stage had begun, and it ended without a word: Slurm may call so what it puts on a node that comes back. */
+  | { readonly kind: 'cut-off'; readonly state: string }
   /** An exit file that is not this job's. */
   | { readonly kind: 'foreign-exit' }
   /** The process that was to submit it ended before. */

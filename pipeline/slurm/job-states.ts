@@ -102,6 +102,7 @@ export function judgeRetry({ kind }: JobEnd): 'uncounted' | 'never' | undefined 
   switch (kind) {
     case 'preempted':
     case 'node-failed':
+    case 'cut-off':
     case 'input-replaced':
     case 'unsubmitted':
     case 'lost':

@@ -35,7 +35,10 @@ export interface WatchedTask {
 }
 
 interface Followed extends WatchedTask {
+  /** It runs now. */
   started: boolean;
+  /** Its stage has been started once. */
+  hasBegun: boolean;
   said: string;
   overAt: number | null;
   state: JobState | null;
@@ -62,7 +65,10 @@ export class JobWatch {
   }
 
   add(task: WatchedTask): void {
-    const more = { started: false, said: '', overAt: null, state: null, unknown: 0 };
+    const more = {
+      ...{ started: false, hasBegun: false, said: '' },
+      ...{ overAt: null, state: null, unknown: 0 },
+    };
     this.#tasks.set(task.entry.nonce, Object.assign(Object.create(null), task, more) as Followed);
     this.hurry();
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
@@ -124,11 +130,14 @@ export class JobWatch {
     const file = readStarted(path);
     if (file?.nonce !== task.entry.nonce) return;
     task.started = true;
+    task.hasBegun = true;
     this.#tell(task, `runs on ${file.host}`);
   }
 
-  #judge({ entry }: Followed, state: JobState): JobEnd {
-    return judgeEnd(state, readSaid(this.#journal.layout.batch(entry.batch).said(entry.index)));
+  #judge({ entry, hasBegun }: Followed, state: JobState): JobEnd {
+    const said = readSaid(this.#journal.layout.batch(entry.batch).said(entry.index));
+    const end = judgeEnd(state, said);
+    return hasBegun && end.kind === 'not-begun' ? { kind: 'cut-off', state: end.state } : end;
   }
 
   #tell(task: Followed, text: string): void {

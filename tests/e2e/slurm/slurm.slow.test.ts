@@ -191,7 +191,7 @@ stages:
       await workspace.until(() => idOf('cancelled') !== undefined && idOf('moved') !== undefined);
       const [cancelled = '', moved = ''] = [idOf('cancelled'), idOf('moved')];
       cluster.call('scancel', cancelled);
-      cluster.killNode('n2');
+      cluster.killNode('n2', moved);
       cluster.call('scontrol', 'update', 'NodeName=n2', 'State=DOWN', 'Reason=test');
       // It comes back by itself (ReturnToService).
       cluster.startNode('n2');

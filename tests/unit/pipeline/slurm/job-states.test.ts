@@ -42,3 +42,7 @@ test.each([
   expect(end.kind).toBe(kind);
   expect(judgeRetry(end)).toBe(retry);
 });
+
+test('tries a job again that was cut off after its stage had begun, at no cost of the stage', () => {
+  expect(judgeRetry({ kind: 'cut-off', state: 'FAILED' })).toBe('uncounted');
+});
