@@ -49,12 +49,13 @@ export function readRemoteSettings(
 ): ReadRemote {
   const { cache } = spec;
   const named = environment[REMOTE_VARIABLES.remote];
-  const [text, location]: [string | null, Location] =
+  // Of the file without its line, which would be quoted, and for which the file would have to be parsed.
+  const [text, place]: [string | null, string] =
     options.remote !== undefined
-      ? [options.remote, locateArgument('--remote')]
+      ? [options.remote, '--remote']
       : named !== undefined && named !== ''
-        ? [named, locateArgument(REMOTE_VARIABLES.remote)]
-        : [cache.remote, spec.source.locate(['cache', 'remote'])];
+        ? [named, REMOTE_VARIABLES.remote]
+        : [cache.remote, `${spec.source.file} cache.remote`];
   if (text === null || text === 'off') return { ok: true, value: null };
   const diagnostics: Diagnostic[] = [];
   const switches = { pull: cache.pull, push: cache.push };
@@ -79,7 +80,7 @@ export function readRemoteSettings(
     );
   const token = environment[REMOTE_VARIABLES.token] || null;
   const url = URL.canParse(text) ? new URL(text) : null;
-  diagnostics.push(...findAddressMistakes(url, token, location));
+  diagnostics.push(...findAddressMistakes(url, token, locateArgument(place)));
   if (diagnostics.length > 0 || url === null) return { ok: false, diagnostics };
   const isFolder = url.protocol === 'file:';
   if (!isFolder && options.offline === true) return { ok: true, value: null };
@@ -90,12 +91,8 @@ export function readRemoteSettings(
 function findAddressMistakes(
   url: URL | null,
   token: string | null,
-  location: Location,
+  where: Location,
 ): readonly Diagnostic[] {
-  // Without its line, which would be quoted.
-  const where = locateArgument(
-    location.line === 0 ? location.file : `${location.file} cache.remote`,
-  );
   if (url !== null && (url.username !== '' || url.password !== '')) {
     const message = 'the address of the remote cache has a user or password in it';
     const hint = `put user:password, or a bearer token, into the variable ${REMOTE_VARIABLES.token}`;
