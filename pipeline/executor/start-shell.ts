@@ -77,7 +77,7 @@ export function startShell(
       code: number | null,
       signal: NodeJS.Signals | null,
     ): Promise<ExecutionResult> => {
-      const usage = metered.end();
+      const usage = metered.end(true);
       await follower.end();
       const { findsInputs } = task.run;
       const grants = grantsOf(task.job, [taskPath], findsInputs, [eventsPath, ...provided]);

@@ -29,9 +29,10 @@ export interface Metered {
    * Follows it no more. To be called where the process that leads its group is at work still, or in the
    * event of its end.
    *
+   * @param isGone in that event: there is no process to look at any more
    * @returns what it used; null where nothing tells. The same again when called again
    */
-  readonly end: () => StageUsage | null;
+  readonly end: (isGone?: boolean) => StageUsage | null;
 }
 
 /** Time between two looks, at least. */
@@ -97,15 +98,15 @@ export class UsageMeter {
     this.#schedule(LEAST_PAUSE_MS);
     let usage: StageUsage | undefined;
     return {
-      end: () => {
-        usage ??= this.#end(pid, tree);
+      end: (isGone = false) => {
+        usage ??= this.#end(pid, tree, isGone);
         return usage;
       },
     };
   }
 
-  #end(pid: number, tree: Tree): StageUsage {
-    const found = readProcessLoad(pid);
+  #end(pid: number, tree: Tree, isGone: boolean): StageUsage {
+    const found = isGone ? null : readProcessLoad(pid);
     if (found !== null) tree.note(found.cpuSeconds, found.memory);
     else tree.cpuSeconds = Math.max(tree.cpuSeconds, this.#countChildren());
     this.#trees.delete(pid);

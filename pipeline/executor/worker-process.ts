@@ -84,7 +84,7 @@ export class WorkerProcess {
         this.#finish({ kind: 'not-started', because }, isExhausted(error));
         resolve();
       });
-      this.#child.once('exit', () => this.#current?.metered.end());
+      this.#child.once('exit', () => this.#current?.metered.end(true));
       // 'close' comes after the last event was read.
       this.#child.once('close', (code, signal) => {
         // Whatever the stage left running ends with it.

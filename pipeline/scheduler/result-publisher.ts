@@ -42,6 +42,7 @@ export interface Origin {
 export class ResultPublisher implements Results {
   readonly #tools: PublishingTools;
   readonly #origin: Origin;
+  readonly #user = nameUser();
 
   constructor(tools: PublishingTools, origin: Origin) {
     this.#tools = tools;
@@ -123,7 +124,7 @@ export class ResultPublisher implements Results {
         engine,
         node: made.elsewhere?.node ?? process.version,
         run,
-        ...nameUser(),
+        ...this.#user,
         platform: `${process.platform}-${process.arch}`,
         ...(made.elsewhere === null ? {} : { slurm: made.elsewhere.slurm }),
       },

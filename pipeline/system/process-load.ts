@@ -1,6 +1,6 @@
 /** What processes of this machine use, CPU time and memory, where the system shows that in `/proc` (Linux). */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 
 /** What a process uses. */
 export interface ProcessLoad {
@@ -63,15 +63,26 @@ const CHILDREN_USER = 13;
 const CHILDREN_SYSTEM = 14;
 const PAGES = 21;
 
+/** Longer than any line of it. One for all: a run of many short stages reads several a stage. */
+const line = Buffer.alloc(4096);
+
 /** The fields behind the command's name, which may itself hold spaces and parentheses. */
 function readStat(name: string): readonly string[] | null {
+  let file: number;
   try {
-    const text = readFileSync(`/proc/${name}/stat`, 'latin1');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return fields.length > PAGES ? fields : null;
+    file = openSync(`/proc/${name}/stat`, 'r');
   } catch {
     // It has ended.
     return null;
+  }
+  try {
+    const text = line.toString('latin1', 0, readSync(file, line, 0, line.length, 0));
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return fields.length > PAGES ? fields : null;
+  } catch {
+    return null;
+  } finally {
+    closeSync(file);
   }
 }
 
