@@ -3,10 +3,8 @@
 import { Bindings, type Pass } from '../pass.ts';
 import { positionsOf, type View } from '../tensors.ts';
 import { emitOutput, type KernelOutput } from './epilogue.ts';
-import { spread } from './product.ts';
 import { address } from './text.ts';
-
-const THREADS = 256;
+import { passOfThreads } from './threads.ts';
 
 /** A pass over the positions of a view. */
 export interface Walk {
@@ -24,25 +22,15 @@ export interface Walk {
 export function walkPass({ label, bindings, over, body, touches }: Walk): Pass {
   const quads = over.channels / 4;
   const each = positionsOf(over) * quads;
-  const code = `${bindings.code}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) t: u32) {
-  let at = (group.y * groups.x + group.x) * ${THREADS}u + t;
-  if (at >= step.batch * ${each}u) { return; }
-  let position = at / ${quads}u;
-  let quad = at % ${quads}u;
-  ${body}
-}
-`;
-  return {
+  return passOfThreads({
     label,
-    code,
-    bindings: bindings.list,
-    grid: (batch) => spread(Math.ceil((batch * each) / THREADS)),
-    flops: 0,
+    bindings,
+    each,
+    body: `let position = at / ${quads}u;
+  let quad = at % ${quads}u;
+  ${body}`,
     bytes: (batch) => batch * each * 16 * touches,
-  };
+  });
 }
 
 /** The sum of views, and what else `output` says: a ReLU, a copy, an addition. */

@@ -2,10 +2,8 @@
 
 import { Bindings, type Pass } from '../pass.ts';
 import { positionsOf, type Store, type View } from '../tensors.ts';
-import { spread } from './product.ts';
 import { float } from './text.ts';
-
-const THREADS = 256;
+import { passOfThreads } from './threads.ts';
 
 /** Images as a data set or a batch holds them, [N, C, height, width]. */
 export interface ImageSource {
@@ -52,19 +50,12 @@ export function gatherPass(
     let top = cutAt & 255u; let left = (cutAt >> 8u) & 255u;`
     : `let top = ${margins[0]}u; let left = ${margins[1]}u;`;
   const { fetch, within } = writeFetch(source, pieces);
-  const code = `${bindings.code}
-${
-  kind === 'bytes'
-    ? `const SCALES = array<f32, ${channels}>(${values(scales)});
+  const before =
+    kind === 'bytes'
+      ? `const SCALES = array<f32, ${channels}>(${values(scales)});
 const SHIFTS = array<f32, ${channels}>(${values(shifts)});`
-    : ''
-}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) t: u32) {
-  let at = (group.y * groups.x + group.x) * ${THREADS}u + t;
-  if (at >= step.batch * ${each}u) { return; }
-  let n = at / ${each}u; let rest = at % ${each}u;
+      : '';
+  const body = `let n = at / ${each}u; let rest = at % ${each}u;
   ${pick}
   var value = 0.0f;
   if (${flat ? `rest < ${numbers}u` : `c < ${channels}u`}) {
@@ -81,17 +72,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     value = f32(byte) * scales[c] + shifts[c];`
     }
   }
-  ${to}[at] = value;
-}
-`;
-  return {
+  ${to}[at] = value;`;
+  const bytesEach = each * 4 + numbers * (kind === 'bytes' ? 1 : 4);
+  return passOfThreads({
     label: 'gather',
-    code,
-    bindings: bindings.list,
-    grid: (batch) => spread(Math.ceil((batch * each) / THREADS)),
-    flops: 0,
-    bytes: (batch) => batch * (each * 4 + numbers * (kind === 'bytes' ? 1 : 4)),
-  };
+    bindings,
+    each,
+    before,
+    body,
+    bytes: (batch) => batch * bytesEach,
+  });
 }
 
 /** Reads `word`, the one in which the number at `place` lies, counted from the piece that has the sample. */

@@ -3,10 +3,8 @@
 import type { LocalResponseNorm } from '../../../models/layers.ts';
 import { Bindings, type Pass } from '../pass.ts';
 import { positionsOf, type Store, type View } from '../tensors.ts';
-import { spread } from './product.ts';
 import { float } from './text.ts';
-
-const THREADS = 256;
+import { passOfThreads } from './threads.ts';
 
 /** One number of a view. */
 function at({ stride, offset }: View, channel: string): string {
@@ -21,25 +19,15 @@ function scalarPass(
   touches: number,
 ): Pass {
   const each = positionsOf(over) * over.channels;
-  const code = `${bindings.code}
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) t: u32) {
-  let index = (group.y * groups.x + group.x) * ${THREADS}u + t;
-  if (index >= step.batch * ${each}u) { return; }
-  let position = index / ${over.channels}u;
-  let channel = index % ${over.channels}u;
-  ${body}
-}
-`;
-  return {
+  return passOfThreads({
     label,
-    code,
-    bindings: bindings.list,
-    grid: (batch) => spread(Math.ceil((batch * each) / THREADS)),
-    flops: 0,
+    bindings,
+    each,
+    body: `let position = at / ${over.channels}u;
+  let channel = at % ${over.channels}u;
+  ${body}`,
     bytes: (batch) => batch * each * 4 * touches,
-  };
+  });
 }
 
 function neighbours({ size }: LocalResponseNorm, channels: number): string {
@@ -63,7 +51,7 @@ export function responseNormPass(
   var squares = 0.0f;
   for (var c = first; c <= last; c++) { let x = ${from}[${at(input, 'c')}]; squares += x * x; }
   let scale = ${float(layer.k)} + ${float(layer.alpha / layer.size)} * squares;
-  ${kept}[index] = scale;
+  ${kept}[at] = scale;
   ${to}[${at(output, 'channel')}] = ${from}[${at(input, 'channel')}] * pow(scale, ${float(-layer.beta)});`;
   return scalarPass(`${label} forward`, bindings, input, body, 3);
 }
@@ -96,7 +84,7 @@ export function responseNormGradientPass(label: string, of: ResponseNormGradient
   for (var c = first; c <= last; c++) {
     sum += ${g}[${at(gradient, 'c')}] * ${x}[${at(input, 'c')}] * pow(${s}[line + c], ${float(-layer.beta - 1)});
   }
-  var value = ${g}[${at(gradient, 'channel')}] * pow(${s}[index], ${float(-layer.beta)}) - ${float(factor)} * ${x}[${at(input, 'channel')}] * sum;
+  var value = ${g}[${at(gradient, 'channel')}] * pow(${s}[at], ${float(-layer.beta)}) - ${float(factor)} * ${x}[${at(input, 'channel')}] * sum;
   ${addend ? `value += ${more}[${at(addend, 'channel')}];` : ''}
   ${mask ? `if (!(${masks}[${at(mask, 'channel')}] > 0.0f)) { value = 0.0f; }` : ''}
   ${to}[${at(out, 'channel')}] = value;`;
