@@ -1,6 +1,6 @@
 /** Runs that may have left jobs behind: what they were asked for, so that they can be taken up again. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '../contract/values.ts';
 import { isJsonObject } from '../pipeline-file/types.ts';
@@ -8,6 +8,7 @@ import { isSystemError } from '../system/errors.ts';
 import { writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { removePath } from '../system/remove-path.ts';
+import { listJobFiles } from './job-files.ts';
 import { JobsLayout } from './jobs-layout.ts';
 
 /** A run with jobs, as it was asked for. */
@@ -33,22 +34,13 @@ export function forgetRun(owner: string, layout: StateLayout): void {
 /** The runs that were noted, the latest first. */
 export function listDetachedRuns(layout: StateLayout): DetachedRun[] {
   const folder = new JobsLayout(layout).runs;
-  return listNames(folder)
+  return listJobFiles(folder)
     .flatMap((name) => readRun(join(folder, name)) ?? [])
     .sort((a, b) => b.startedAt - a.startedAt);
 }
 
 function pathOf(owner: string, layout: StateLayout): string {
   return join(new JobsLayout(layout).runs, `${owner}.json`);
-}
-
-function listNames(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (isSystemError(error)) return [];
-    throw error;
-  }
 }
 
 function readRun(path: string): DetachedRun | null {

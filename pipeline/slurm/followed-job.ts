@@ -5,9 +5,9 @@ import { describeExecution } from '../executor/describe-execution.ts';
 import type { Execution, ExecutionResult, JobEnd, PlacedRequest } from '../executor/executor.ts';
 import { isSystemError } from '../system/errors.ts';
 import { EventTail } from './event-tail.ts';
-import type { ExitFile, JobEntry } from './job-files.ts';
+import { type ExitFile, type JobEntry, readSaid } from './job-files.ts';
 import { type JobState, judgeEnd, judgeRetry } from './job-states.ts';
-import { readSaid, type WatchedTask } from './job-watch.ts';
+import type { WatchedTask } from './job-watch.ts';
 import type { JobJournal } from './journal.ts';
 
 /** So long the events of a job that has ended are waited for, which a shared disk may show late. */

@@ -1,6 +1,6 @@
 /** The files by which the submitting process and jobs speak: their shapes, and whether to believe them. */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { JobFile } from '../contract/stage.ts';
 import type { Json, JsonObject } from '../contract/values.ts';
 import type { ExecutionResult } from '../executor/executor.ts';
@@ -9,6 +9,7 @@ import type { Moment } from '../fingerprint/file-clock.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import { type ClusterEnvironment, isJsonObject } from '../pipeline-file/types.ts';
 import { isSystemError } from '../system/errors.ts';
+import { readTail } from '../system/files.ts';
 
 /** The version of all these files. */
 export const JOB_SCHEMA = 1;
@@ -157,6 +158,28 @@ function readObject(path: string): JsonObject | null {
   } catch (error) {
     // It is not there, or not whole yet.
     if (error instanceof SyntaxError || isSystemError(error)) return null;
+    throw error;
+  }
+}
+
+/** The names in a folder of jobs; none where it cannot be read, now: a shared disk may show it late. */
+export function listJobFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isSystemError(error)) return [];
+    throw error;
+  }
+}
+
+const SAID_BYTES = 65_536;
+
+/** The end of what a task and Slurm said outside of its stage; nothing where that cannot be read. */
+export function readSaid(path: string): string {
+  try {
+    return readTail(path, SAID_BYTES).toString('utf8');
+  } catch (error) {
+    if (isSystemError(error)) return '';
     throw error;
   }
 }

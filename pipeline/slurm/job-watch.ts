@@ -1,10 +1,15 @@
 /** One look at all jobs at a time: what they left on the shared disk, often; what Slurm says, seldom. */
 
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobEnd } from '../executor/executor.ts';
-import { isSystemError } from '../system/errors.ts';
-import { type ExitFile, type JobEntry, readExit, readStarted } from './job-files.ts';
+import {
+  type ExitFile,
+  type JobEntry,
+  listJobFiles,
+  readExit,
+  readSaid,
+  readStarted,
+} from './job-files.ts';
 import { findState, isStuck, isUnderWay, type JobState, judgeEnd } from './job-states.ts';
 import type { JobJournal } from './journal.ts';
 import type { SlurmClient } from './slurm-client.ts';
@@ -106,8 +111,8 @@ export class JobWatch {
 
   #lookAt(batch: string, tasks: readonly Followed[]): void {
     const paths = this.#journal.layout.batch(batch);
-    const started = new Set(listNames(paths.started));
-    const ended = new Set(listNames(paths.ended));
+    const started = new Set(listJobFiles(paths.started));
+    const ended = new Set(listJobFiles(paths.ended));
     for (const task of tasks) {
       const { entry } = task;
       const name = `${entry.index}.json`;
@@ -223,23 +228,4 @@ export class JobWatch {
 function word({ state, reason }: JobState): string {
   const why = reason === '' || reason === 'None' ? '' : ` (${reason})`;
   return state === 'PENDING' ? `waits in Slurm${why}` : `${state.toLowerCase()} in Slurm${why}`;
-}
-
-function listNames(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (isSystemError(error)) return [];
-    throw error;
-  }
-}
-
-/** What a task and Slurm said outside of its stage; nothing where that cannot be read. */
-export function readSaid(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').slice(-65_536);
-  } catch (error) {
-    if (isSystemError(error)) return '';
-    throw error;
-  }
 }

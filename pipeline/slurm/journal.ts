@@ -1,13 +1,19 @@
 /** The durable journal: which job is at which work, written before it is submitted. */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Fingerprint } from '../fingerprint/record.ts';
-import { isErrorCode, isSystemError } from '../system/errors.ts';
+import { isErrorCode } from '../system/errors.ts';
 import { writeFileAtomic } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { removeEmptyFolder, removePath, removeTemporary } from '../system/remove-path.ts';
-import { type BatchRecord, type JobEntry, readBatch, readEntry } from './job-files.ts';
+import {
+  type BatchRecord,
+  type JobEntry,
+  listJobFiles,
+  readBatch,
+  readEntry,
+} from './job-files.ts';
 import { JobsLayout } from './jobs-layout.ts';
 
 const MOST_TRIES = 20;
@@ -40,9 +46,9 @@ export class JobJournal {
 
   /** All entries. */
   list(): JobEntry[] {
-    return listFolder(this.layout.entries).flatMap((part) => {
+    return listJobFiles(this.layout.entries).flatMap((part) => {
       const folder = join(this.layout.entries, part);
-      return listFolder(folder).flatMap((name) => readEntry(join(folder, name)) ?? []);
+      return listJobFiles(folder).flatMap((name) => readEntry(join(folder, name)) ?? []);
     });
   }
 
@@ -118,14 +124,5 @@ export class JobJournal {
         if (!isErrorCode(error, 'ENOENT') || tries === MOST_TRIES) throw error;
       }
     }
-  }
-}
-
-function listFolder(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch (error) {
-    if (isSystemError(error)) return [];
-    throw error;
   }
 }
