@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ProjectCopy } from '../../fixtures/project.ts';
-import { hasBrowser, launchBrowser, nameWithBrowser } from './browser.ts';
+import { hasBrowser, launchBrowser, nameWithBrowser, openDrawn } from './browser.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -58,19 +58,11 @@ describe.skipIf(!hasBrowser).each(Object.entries(ORIGINS))(
   nameWithBrowser('the report, opened from %s'),
   (_, origin) => {
     let page: Page;
-    let complaints: string[];
-    let requests: string[];
+    let complaints: readonly string[];
+    let requests: readonly string[];
     beforeEach(async () => {
-      complaints = [];
-      requests = [];
-      page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-      page.on('console', (message) => complaints.push(message.text()));
-      page.on('pageerror', (error) => complaints.push(error.message));
-      page.on('request', (request) => requests.push(request.url()));
-      await page.goto(origin());
-      await page.waitForFunction(
-        'document.querySelectorAll("figure[data-drawn]").length === document.querySelectorAll("figure").length',
-      );
+      const viewport = { width: 1280, height: 900 };
+      ({ page, complaints, requests } = await openDrawn(browser, origin(), { viewport }));
     });
     afterEach(async () => {
       expect(complaints).toEqual([]);

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProjectCopy } from '../../fixtures/project.ts';
-import { hasBrowser, launchBrowser, nameWithBrowser } from './browser.ts';
+import { hasBrowser, launchBrowser, nameWithBrowser, openDrawn } from './browser.ts';
 import { makeCannedProject } from './canned-project.ts';
 
 /** The same figure once more: what is pointed at in one stands out in the other. */
@@ -47,15 +47,9 @@ interface OpenPage {
 }
 
 async function open(hash = '', width = 1280, file?: string): Promise<OpenPage> {
-  const page = await browser.newPage({ viewport: { width, height: 900 } });
-  const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
   const address = pathToFileURL(file ?? join(project.path, 'results/canned/index.html')).href;
-  await page.goto(address + hash);
-  await page.waitForFunction(
-    'document.querySelectorAll("figure[data-drawn]").length === document.querySelectorAll("figure").length',
-  );
+  const viewport = { width, height: 900 };
+  const { page, complaints } = await openDrawn(browser, address + hash, { viewport });
   return {
     page,
     close: async () => {

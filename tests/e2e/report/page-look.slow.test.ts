@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProjectCopy } from '../../fixtures/project.ts';
-import { hasBrowser, launchBrowser, nameWithBrowser } from './browser.ts';
+import { hasBrowser, launchBrowser, nameWithBrowser, openDrawn } from './browser.ts';
 import { makeCannedProject } from './canned-project.ts';
 
 /** Table 1, whose chart has more beside its panel than others. */
@@ -43,18 +43,9 @@ afterAll(async () => {
   project.remove();
 });
 
-async function open(width: number, colorScheme: 'light' | 'dark' = 'light', file?: string) {
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-  const requests: string[] = [];
-  const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => requests.push(request.url()));
-  await page.goto(pathToFileURL(file ?? join(project.path, 'results/canned/index.html')).href);
-  await page.waitForFunction(
-    'document.querySelectorAll("figure[data-drawn]").length === document.querySelectorAll("figure").length',
-  );
-  return { page, requests, complaints };
+function open(width: number, colorScheme: 'light' | 'dark' = 'light', file?: string) {
+  const address = pathToFileURL(file ?? join(project.path, 'results/canned/index.html')).href;
+  return openDrawn(browser, address, { viewport: { width, height: 900 }, colorScheme });
 }
 
 /** Pairs of texts of a chart whose boxes share more than a pixel each way. */

@@ -102,8 +102,11 @@ for (const accounting of [false, true]) {
       await result;
       const before = cluster.jobs(from);
       expect(before).toHaveLength(12);
+      const asked = cluster.calls.length;
       const again = slurm(workspace);
-      setTimeout(() => workspace.write('go', ''), 3_000);
+      // It has taken the jobs up when it asks what has become of them.
+      await workspace.until(() => cluster.calls.length > asked);
+      workspace.write('go', '');
       expect(await again).toMatchObject({ code: 0, executed: 12, failed: 0 });
       expect(cluster.jobs(from)).toHaveLength(12);
       for (let i = 0; i < 12; i++) expect(workspace.read(`ran-${i}`)).toBe('x\n');
