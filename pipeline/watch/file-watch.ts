@@ -92,8 +92,10 @@ export class FileWatch {
       // The next one there may get the same number.
       if (event === 'unlinkDir' && this.#roots.has(path)) this.#roots.set(path, undefined);
       // An empty folder counts. One with files in it is told of by those.
-      if (event === 'addDir' && !isEmptyFolder(path)) return;
-      if (counts(path)) this.#burst.add(relative(this.#workspace, path).split(sep).join('/'));
+      if ((event === 'addDir' && !isEmptyFolder(path)) || !counts(path)) return;
+      const name = relative(this.#workspace, path).split(sep).join('/');
+      if (event === 'addDir') this.#burst.addFolder(name);
+      else this.#burst.add(name);
     });
     watcher.on('error', (error) => this.#complain(error));
     return new Promise((resolve) => watcher.once('ready', () => resolve(watcher)));
