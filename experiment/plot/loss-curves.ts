@@ -5,7 +5,7 @@ import type { TrainingRun } from '../recorded/read-runs.ts';
 import { countCovering, countHidden } from './coincide.ts';
 import { DOT_SIZE, dropPartialMeans } from './curve-layers.ts';
 import { addMeans, type Bounds, type RunRow } from './replicates.ts';
-import { smoothCurve, thinCurve } from './smooth.ts';
+import { smoothCurve, thinLosses } from './smooth.ts';
 
 /** A logged step of one run, or the mean of several at it. */
 export interface CurvePoint extends RunRow {
@@ -99,13 +99,6 @@ export function showAll(
 }
 
 function thinPoints(curve: readonly CurvePoint[], lastStep: number): CurvePoint[] {
-  const kept = new Set(
-    thinCurve(
-      curve.map(({ step }) => step),
-      curve.map(({ loss }) => loss),
-      BUCKETS,
-      lastStep,
-    ),
-  );
-  return curve.filter((point, index) => kept.has(index) || point.threshold);
+  const kept = new Set(thinLosses(curve, BUCKETS, lastStep));
+  return curve.filter((point) => kept.has(point) || point.threshold);
 }

@@ -66,3 +66,14 @@ export function thinCurve(
     return Math.floor(((values[i] as number) / extent) * buckets);
   }
 }
+
+/** Keeps of the points of a curve, in the order of their steps, those that {@link thinCurve} picks by their losses. */
+export function thinLosses<Point extends { readonly step: number; readonly loss: number }>(
+  curve: readonly Point[],
+  buckets: number,
+  lastStep: number,
+): Point[] {
+  const steps = curve.map(({ step }) => step);
+  const losses = curve.map(({ loss }) => loss);
+  return thinCurve(steps, losses, buckets, lastStep).flatMap((index) => curve[index] ?? []);
+}

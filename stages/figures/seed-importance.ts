@@ -9,7 +9,7 @@ import { captionRuns, readOverrides } from '../../experiment/plot/captions.ts';
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { groupBy } from '../../experiment/plot/replicates.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
-import { smoothCurve } from '../../experiment/plot/smooth.ts';
+import { smoothCurve, thinLosses } from '../../experiment/plot/smooth.ts';
 import { AID_COLOR, NOTE_SIZE } from '../../experiment/plot/theme.ts';
 import { schemaOf } from '../../experiment/recorded/fields.ts';
 import { checkLine, readJsonLines } from '../../experiment/recorded/json-lines.ts';
@@ -71,11 +71,12 @@ export function drawSeedImportance(
     const found = runs.find(({ restart }) => restart === kind.restart);
     return found === undefined ? [] : [{ ...kind, ...found }];
   });
-  const rows = kinds.flatMap(({ name, run: { steps, experiment }, starts }) => {
+  const stretches = kinds.flatMap(({ name, restart, run: { steps, experiment }, starts }) => {
     const window = steps.filter(({ epoch }) => epoch === 1).length;
     const startOf = (step: number) => starts.findLast((start) => start.step < step);
-    // Smoothed start by start, so that a jump stays one.
-    return groupBy(steps, ({ step }) => String(startOf(step)?.step)).flatMap((stretch) => {
+    // Where data are new, smoothed start by start, so that a jump stays one; with its seed a training goes on.
+    const partOf = (step: number) => (restart === 'unseeded' ? String(startOf(step)?.step) : '');
+    return groupBy(steps, ({ step }) => partOf(step)).map((stretch) => {
       const losses = stretch.map(({ loss }) => loss);
       const smoothed = smoothCurve(losses, window);
       return stretch.map(({ step, epoch, loss }, index) => ({
@@ -89,6 +90,8 @@ export function drawSeedImportance(
       }));
     });
   });
+  const rows = stretches.flat();
+  const lastStep = rows.reduce((last, { step }) => Math.max(last, step), 0);
   const restarts = kinds.find(({ restart }) => restart !== 'straight')?.starts.slice(1) ?? [];
   const top = chooseTop(rows);
   const tooltip = COLUMNS.map((field) => ({ field }));
@@ -97,7 +100,7 @@ export function drawSeedImportance(
     type: 'quantitative',
     title: 'training steps',
     axis: { tickCount: 6 },
-    scale: { domain: [0, Math.max(...rows.map(({ step }) => step))], nice: false },
+    scale: { domain: [0, lastStep], nice: false },
   };
   const color = {
     field: 'restart',
@@ -118,7 +121,7 @@ export function drawSeedImportance(
         `Interrupted amid epochs ${restarts.map(({ epoch }) => epoch + 1).join(' and ')}, and resumed ` +
           'from the checkpoint of the epoch before.',
         ...(rows.some(({ loss }) => loss > top) ? [`Losses above ${top} are cut off.`] : []),
-        'Thin: loss of a batch; thick: mean over one epoch of steps, of each start by itself.',
+        'Thin: loss of a batch; thick: mean over an epoch of steps, without a seed of each start by itself.',
         ...describeScale(all),
       ],
     ),
@@ -126,7 +129,8 @@ export function drawSeedImportance(
       'Line chart: mean training loss against training steps for ' +
       `${kinds.map(({ name }) => name.toLowerCase()).join(', ')}; lines mark where it was resumed.`,
     width: 610,
-    values: rows,
+    // Of each pixel the lowest and the highest loss, however many steps there are.
+    values: stretches.flatMap((stretch) => thinLosses(stretch, SIZES.page.width, lastStep)),
     chart: (medium) => ({
       ...SIZES[medium],
       encoding: { x, color, detail: { field: 'experiment', type: 'nominal' } },
