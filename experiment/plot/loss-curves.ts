@@ -2,9 +2,9 @@
 
 import { nameTest } from '../corruption/randomization-tests.ts';
 import type { TrainingRun } from '../recorded/read-runs.ts';
-import { countCovering, countHidden } from './coincide.ts';
+import { countCovering, countHidden, type PanelCurve } from './coincide.ts';
 import { DOT_SIZE, dropPartialMeans } from './curve-layers.ts';
-import { addMeans, type Bounds, type RunRow } from './replicates.ts';
+import { averageRows, type Bounds, groupBy, type RunRow } from './replicates.ts';
 import { smoothCurve, thinLosses } from './smooth.ts';
 
 /** A logged step of one run, or the mean of several at it. */
@@ -21,11 +21,38 @@ export interface CurvePoint extends RunRow {
   readonly threshold: boolean;
 }
 
+/** The interval of a point that is a mean. */
+type CurveBounds = Bounds<'loss' | 'smoothed'>;
+
 /** Points a curve and panel are drawn with, about, however many steps there are: two a bucket. */
 const BUCKETS = 150;
 
-/** The points of a run's curve, in the order of its steps. */
-export function tabulateCurve(run: TrainingRun): readonly CurvePoint[] {
+/**
+ * The curves of a figure. There may be a million points, too many objects to be held at once: whatever reads them makes
+ * those of one model and test at a time.
+ */
+export interface LossCurves {
+  readonly main: RunRow['statistic'];
+  /** Runs by model, and then by model and test. */
+  readonly panels: readonly (readonly (readonly TrainingRun[])[])[];
+}
+
+/** Arranges the curves of runs, in the order of these. */
+export function arrangeCurves(runs: readonly TrainingRun[]): LossCurves {
+  return {
+    main: new Set(runs.map(({ seed }) => seed)).size < 2 ? 'run' : 'mean',
+    panels: groupBy(runs, ({ model }) => model).map((panel) => groupBy(panel, nameTest)),
+  };
+}
+
+/** All points: those of runs, and then the means over seeds at each step that all of them have logged. */
+export function* listPoints({ main, panels }: LossCurves): Generator<CurvePoint & CurveBounds> {
+  for (const runs of panels.flat(2)) yield* tabulateRun(runs);
+  if (main === 'run') return;
+  for (const runs of panels.flat()) yield* averageRuns(runs);
+}
+
+function tabulateRun(run: TrainingRun): readonly (CurvePoint & CurveBounds)[] {
   const { thresholdStep } = run;
   const smoothed = smoothCurve(
     run.steps.map(({ loss }) => loss),
@@ -46,18 +73,17 @@ export function tabulateCurve(run: TrainingRun): readonly CurvePoint[] {
     loss,
     smoothed: smoothed[index] ?? loss,
     threshold: index === thresholdIndex,
+    loss_low: null,
+    loss_high: null,
+    smoothed_low: null,
+    smoothed_high: null,
   }));
 }
 
-/** Appends the means over seeds at each step that all of them have logged. */
-export function averageCurves(
-  points: readonly CurvePoint[],
-): readonly (CurvePoint & Bounds<'loss' | 'smoothed'>)[] {
-  const curveOf = ({ model, test }: CurvePoint) => `${model} ${test}`;
-  const all = addMeans(points, ['loss', 'smoothed'], (point) => `${curveOf(point)} ${point.step}`);
-  return dropPartialMeans(all, curveOf).map((point) =>
-    point.statistic === 'mean' ? { ...point, threshold: false } : point,
-  );
+/** The means over runs of one model and test. */
+function averageRuns(runs: readonly TrainingRun[]): readonly (CurvePoint & CurveBounds)[] {
+  const means = averageRows(runs.flatMap(tabulateRun), ['loss', 'smoothed'], ({ step }) => step);
+  return dropPartialMeans(means, () => '').map((point) => ({ ...point, threshold: false }));
 }
 
 /** A point with what it takes to be seen. */
@@ -69,33 +95,49 @@ export interface ShownPoint extends CurvePoint {
 }
 
 /**
- * Thins the curves of a panel, and says which of them, and of their dots, lie on each other.
+ * The points to draw, panel by panel: thins the curves of each, and says which of them, and of their dots, lie on
+ * each other.
  *
- * @param top height of the panel
+ * @param top height of the panels
  */
-export function showAll(
-  panel: readonly (readonly CurvePoint[])[],
+export function showCurves({ main, panels }: LossCurves, top: number): readonly ShownPoint[] {
+  return panels.flatMap((tests) => showPanel(tests, main, top));
+}
+
+function showPanel(
+  tests: readonly (readonly TrainingRun[])[],
   main: RunRow['statistic'],
   top: number,
 ): readonly ShownPoint[] {
-  const lastStep = Math.max(...panel.map((curve) => curve.at(-1)?.step ?? 0));
-  const strong = panel.filter(([first]) => first?.statistic === main);
-  const hidden = countHidden(
-    strong.map((curve) => new Map(curve.map(({ step, smoothed }) => [step, smoothed]))),
-    top,
-  );
-  const dots = panel.flatMap((curve) => curve.filter(({ threshold }) => threshold));
+  const lastStep = Math.max(...tests.flat().map(({ steps }) => steps.at(-1)?.step ?? 0));
+  const strong: PanelCurve[] = [];
+  const thin = (curve: readonly CurvePoint[]): readonly CurvePoint[] => {
+    if (curve[0]?.statistic === main) strong.push(traceMeans(curve));
+    return thinPoints(curve, lastStep);
+  };
+  const runs = tests.flat().map((run) => thin(tabulateRun(run)));
+  const means = main === 'run' ? [] : tests.map((own) => thin(averageRuns(own)));
+  const shown = [...runs, ...means];
+  const first = shown.length - strong.length;
+  const hidden = countHidden(strong, top);
+  const dots = shown.flatMap((curve) => curve.filter(({ threshold }) => threshold));
   const covering = countCovering(
     dots.map(({ step, smoothed, test }) => ({ x: step, y: smoothed, kind: test })),
     { x: lastStep, y: top },
   );
-  return panel.flatMap((curve) => {
-    const hides = Math.min(2, hidden[strong.indexOf(curve)] ?? 0);
-    return thinPoints(curve, lastStep).map((point) => {
+  return shown.flatMap((curve, index) => {
+    const hides = Math.min(2, hidden[index - first] ?? 0);
+    return curve.map((point) => {
       const over = covering[dots.indexOf(point)] ?? 0;
       return { ...point, hides, dot: DOT_SIZE * (1 + 1.6 * over) };
     });
   });
+}
+
+function traceMeans(curve: readonly CurvePoint[]): PanelCurve {
+  const heights = new Map<number, number>();
+  for (const { step, smoothed } of curve) heights.set(step, smoothed);
+  return heights;
 }
 
 function thinPoints(curve: readonly CurvePoint[], lastStep: number): CurvePoint[] {

@@ -21,6 +21,9 @@ const PNG_ZOOM = 2;
 /** Vega's own default, for an item that names no size. */
 const DEFAULT_FONT_SIZE = 11;
 
+/** Said of a layer without rows in one of several panels, such as the dots of a model that met no threshold. */
+const EMPTY_LAYER = /^Infinite extent for field/;
+
 /** A drawn figure. */
 export interface Drawing {
   readonly svg: string;
@@ -99,7 +102,9 @@ function collectWarnings(warnings: string[]): vega.LoggerInterface {
     debug: () => logger,
   };
   function keep(messages: readonly unknown[]): vega.LoggerInterface {
-    warnings.push(messages.map(String).join(' '));
+    const text = messages.map(String).join(' ');
+    // The other layers of the panel give the extent.
+    if (!EMPTY_LAYER.test(text)) warnings.push(text);
     return logger;
   }
   return logger;

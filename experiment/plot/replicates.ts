@@ -37,14 +37,30 @@ export function addMeans<
   fields: readonly Field[],
   keyOf: (row: Row) => string,
 ): readonly (Row & Bounds<Field>)[] {
-  const runs = rows.map((row) => ({ ...row, ...boundsOf<Field>(fields, () => null) }));
+  const none = boundsOf<Field>(fields, () => null);
+  const runs = rows.map((row) => ({ ...row, ...none }));
   if (new Set(rows.map(({ seed }) => seed)).size < 2) return runs;
-  return [...runs, ...groupBy(rows, keyOf).map((group) => meanOf(group, fields))];
+  return [...runs, ...averageRows(rows, fields, keyOf)];
+}
+
+/** The means alone that {@link addMeans} appends. */
+export function averageRows<
+  Field extends string,
+  Row extends RunRow & Readonly<Record<Field, number | null>>,
+>(
+  rows: readonly Row[],
+  fields: readonly Field[],
+  keyOf: (row: Row) => string | number,
+): readonly (Row & Bounds<Field>)[] {
+  return groupBy(rows, keyOf).map((group) => meanOf(group, fields));
 }
 
 /** Groups rows of equal keys, in the order in which the keys first come. */
-export function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): readonly Row[][] {
-  const groups = new Map<string, Row[]>();
+export function groupBy<Row>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string | number,
+): readonly Row[][] {
+  const groups = new Map<string | number, Row[]>();
   for (const row of rows) {
     const key = keyOf(row);
     const group = groups.get(key);

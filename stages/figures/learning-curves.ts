@@ -20,19 +20,13 @@ import {
 import { type Figure, writeFigure } from '../../experiment/plot/figure.ts';
 import { fitColumns } from '../../experiment/plot/legend.ts';
 import {
-  averageCurves,
-  type CurvePoint,
+  arrangeCurves,
+  listPoints,
   type ShownPoint,
-  showAll,
-  tabulateCurve,
+  showCurves,
 } from '../../experiment/plot/loss-curves.ts';
 import { orderModels } from '../../experiment/plot/palette.ts';
-import {
-  describeMeans,
-  groupBy,
-  mainStatistic,
-  type RunRow,
-} from '../../experiment/plot/replicates.ts';
+import { describeMeans, groupBy, type RunRow } from '../../experiment/plot/replicates.ts';
 import { describeScale } from '../../experiment/plot/scale.ts';
 import { readTrainingRuns, type TrainingRun } from '../../experiment/recorded/read-runs.ts';
 
@@ -80,37 +74,30 @@ export function drawLearningCurves(
   const rank = (run: TrainingRun) =>
     models.indexOf(run.model) * tests.length +
     tests.findIndex(({ name }) => name === nameTest(run));
-  const points = averageCurves(
-    runs
-      .toSorted((a, b) => rank(a) - rank(b) || (a.experiment < b.experiment ? -1 : 1))
-      .flatMap(tabulateCurve),
+  const curves = arrangeCurves(
+    runs.toSorted((a, b) => rank(a) - rank(b) || (a.experiment < b.experiment ? -1 : 1)),
   );
-  const curves = groupBy(points, ({ statistic, model, test, experiment }) =>
-    [statistic, model, test, statistic === 'run' ? experiment : ''].join(' '),
-  );
-  const main = mainStatistic(points);
-  const top = chooseTop(points);
-  const panels = groupBy(curves, ([point]) => point?.model ?? '').flatMap((panel) =>
-    showAll(panel, main, top),
-  );
+  const { main } = curves;
+  const top = chooseTop(runs);
+  const shown = showCurves(curves, top);
   const smoothed = layerCurves(main, { field: 'smoothed', tooltip }, DASHES);
   return {
     number: 'Figure 1a',
     title: 'Learning curves: training loss under the randomization tests',
     caption: captionRuns(overrides, runs, [
       ...describeDiverged(runs),
-      ...describeMeans(points, 'bands'),
+      ...describeMeans(shown, 'bands'),
       ...describeMarks(runs, main),
-      ...describeHidden(panels, main),
+      ...describeHidden(shown, main),
       ...describeLosses(runs),
-      ...describeCut(points, top),
+      ...describeCut(runs, top),
       ...describeScale(runs),
     ]),
     description:
       'Line charts, one for each model: mean training loss against training steps for ' +
       `${tests.map(({ name }) => name.toLowerCase()).join(', ')}.`,
     width: widthOfPanels(arrangePanels(models.length, 'page')),
-    values: panels,
+    values: shown,
     chart: (medium) => {
       const arrangement = arrangePanels(models.length, medium);
       const columns = fitColumns(
@@ -126,7 +113,7 @@ export function drawLearningCurves(
         layer: main === 'run' ? [RAW, ...smoothed, THRESHOLDS] : [...smoothed, THRESHOLDS],
       });
     },
-    csv: { columns: COLUMNS, rows: points },
+    csv: { columns: COLUMNS, rows: listPoints(curves) },
   };
 }
 
@@ -189,8 +176,11 @@ function encodeCurves(
   };
 }
 
-function chooseTop(points: readonly CurvePoint[]): number {
-  const losses = Float64Array.from(points, ({ loss }) => loss).sort();
+function chooseTop(runs: readonly TrainingRun[]): number {
+  const losses = new Float64Array(runs.reduce((sum, { steps }) => sum + steps.length, 0));
+  let count = 0;
+  for (const { steps } of runs) for (const { loss } of steps) losses[count++] = loss;
+  losses.sort();
   const high = losses[Math.floor(TOP_QUANTILE * (losses.length - 1))] ?? 0;
   return Math.min(MOST_TOP, Math.max(LEAST_TOP, Math.ceil(high * 2) / 2));
 }
@@ -225,8 +215,9 @@ function describeLosses(runs: readonly TrainingRun[]): string[] {
   ];
 }
 
-function describeCut(points: readonly CurvePoint[], top: number): string[] {
-  return points.some(({ loss }) => loss > top) ? [`Losses above ${top} are cut off.`] : [];
+function describeCut(runs: readonly TrainingRun[], top: number): string[] {
+  const isCut = runs.some(({ steps }) => steps.some(({ loss }) => loss > top));
+  return isCut ? [`Losses above ${top} are cut off.`] : [];
 }
 
 function describeMarks(runs: readonly TrainingRun[], main: RunRow['statistic']): string[] {

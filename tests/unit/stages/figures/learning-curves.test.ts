@@ -166,6 +166,23 @@ describe('learning curves', () => {
     );
   });
 
+  it('of a model that met no threshold have no dot, and cost no warning', async () => {
+    const folder = await makeFolder();
+    const plan = {
+      p: 0,
+      corruption: 'none',
+      stepsPerEpoch: 16,
+      testError: 0.9,
+      epochs: 4,
+    } as const;
+    const runs = [
+      await recordRun(folder, { ...plan, model: 'MLP1', threshold: 4, pace: 3 }),
+      await recordRun(folder, { ...plan, model: 'Net', threshold: null, pace: 30 }),
+    ];
+    const result = await runStage(run, { metrics: runs.map(({ metrics }) => metrics) });
+    await expectSoundFigure(result);
+  });
+
   it('fail where there is nothing to draw', async () => {
     await expect(runStage(run, { metrics: [] })).rejects.toMatchObject({
       name: 'StageFailure',
