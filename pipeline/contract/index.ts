@@ -2,6 +2,7 @@
 
 export type * from './command.ts';
 export type * from './figure.ts';
+export type * from './machine.ts';
 export type * from './shell.ts';
 export type * from './stage.ts';
 export type * from './values.ts';

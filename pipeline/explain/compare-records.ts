@@ -32,6 +32,10 @@ export function compareRecords(
       kind: 'environment' as const,
       ...change,
     })),
+    ...compareValues(before.machine ?? {}, after.machine ?? {}).map((change) => ({
+      kind: 'machine' as const,
+      ...change,
+    })),
     ...inputs,
     ...comparePaths(before.paths, after.paths, inputs),
     ...compareValues(before.found ?? {}, after.found ?? {}).map((sides) => ({
@@ -60,6 +64,7 @@ const OWN_WAY: ReadonlySet<string> = new Set([
   'run',
   'params',
   'env',
+  'machine',
   'inputs',
   'paths',
   'code',

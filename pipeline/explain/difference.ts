@@ -40,6 +40,13 @@ export type Difference =
       readonly before?: VariableDigest | null;
       readonly after?: VariableDigest | null;
     }
+  /** Something of the machine; a side on which it did not count is absent. */
+  | {
+      readonly kind: 'machine';
+      readonly name: string;
+      readonly before?: string;
+      readonly after?: string;
+    }
   /** One source of an input. */
   | {
       readonly kind: 'input';

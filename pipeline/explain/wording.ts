@@ -45,6 +45,8 @@ export function wordReason(reason: Reason): string {
       return `parameter ${reason.name} ${wordSides(reason.before, reason.after)}`;
     case 'environment':
       return `environment variable ${reason.name} ${wordVariable(reason)}`;
+    case 'machine':
+      return wordMachine(reason);
     case 'input':
       return wordInput(reason);
     case 'path':
@@ -151,6 +153,14 @@ function wordVariable({ before, after }: Reason & { readonly kind: 'environment'
   const word = (value: string | null | undefined) =>
     value === undefined ? 'not read' : value === null ? 'unset' : 'set';
   return `${word(before)} → ${word(after)}`;
+}
+
+/** In full: what differs of two drivers stands at the end. */
+function wordMachine({ name, before, after }: Reason & { readonly kind: 'machine' }): string {
+  if (after === undefined)
+    return `${name} of this machine counts no more: it was ${cleanLine(before ?? '')}`;
+  if (before === undefined) return `${name} of this machine counts now: ${cleanLine(after)}`;
+  return `another ${name}: ${cleanLine(before)} → ${cleanLine(after)}`;
 }
 
 function wordValue(value: Json | undefined): string {

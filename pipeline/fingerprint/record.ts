@@ -33,7 +33,7 @@ export interface InputRecord {
  * Everything that a node's result depends on, readable and complete. It holds the digests of
  * upstream outputs, not of upstream fingerprints, so that a rerun with equal bytes stops there; only a
  * stage that is told the fingerprints of an input depends on them too.
- * Wall-clock, host, absolute paths, worker and thread counts are not in it.
+ * Wall-clock, host, what else there is of the machine, absolute paths, worker and thread counts are not in it.
  */
 export interface FingerprintRecord {
   readonly schema: typeof RECORD_VERSION;
@@ -46,6 +46,8 @@ export interface FingerprintRecord {
   readonly params: JsonObject;
   /** What stands for the values of the declared environment variables; null where unset. */
   readonly env: Readonly<Record<string, VariableDigest | null>>;
+  /** What of the machine decides it, by name, in words; absent where nothing is asked. */
+  readonly machine?: Readonly<Record<string, string>>;
   readonly inputs: Readonly<Record<string, readonly InputRecord[]>>;
   /**
    * Input name → paths from the workspace, which a stage can see and take apart (`runs/seed=3/a.csv`). Of

@@ -22,6 +22,7 @@ import { resolveParams } from './params.ts';
 import { checkExplorations, findExplorationFolder, placeApart } from './place-apart.ts';
 import type { Setting } from './read-setting.ts';
 import { checkGpus, resolveGpus } from './resolve-gpus.ts';
+import { checkMachine, resolveMachine } from './resolve-machine.ts';
 import { checkFollowers, checkTargets } from './select.ts';
 import type { Graph, GraphNode, WorkspaceView } from './types.ts';
 
@@ -81,8 +82,10 @@ export function expandGraph(
   for (const stage of Object.values(spec.stages)) {
     if (stage.profiles !== null && !stage.profiles.includes(profile)) continue;
     const withGpus = resolveGpus(stage, resolved.params);
-    const plan = planStage(spec, withGpus, resolved, profile);
+    const settled = resolveMachine(withGpus, resolved.params);
+    const plan = planStage(spec, settled, resolved, profile);
     diagnostics.push(...checkGpus(spec, stage, resolved), ...plan.diagnostics);
+    diagnostics.push(...checkMachine(spec, stage, resolved, workspace));
     plans.set(stage.name, plan.value);
   }
   const linker = new Linker(loaded, spec, plans, workspace);

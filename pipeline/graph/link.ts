@@ -93,6 +93,7 @@ export class Linker {
         code: stage.code,
         variables,
         env: stage.env,
+        machine: stage.machine.map(({ module }) => normalizePath(module)),
         params,
         inputs,
         findsInputs: stage.findsInputs,

@@ -16,7 +16,7 @@ export interface PackedHead {
   readonly sections: Omit<PipelineSpec, 'source' | 'stages'>;
 }
 
-/** A stage: its name, its axes, the parameters that its nodes read, its outputs, what it runs, the code beside that. */
+/** A stage: its name, its axes, the parameters that its nodes read, its outputs, what it runs, the code beside that, what tells of the machine. */
 export type PackedStage = readonly [
   name: string,
   axes: readonly string[],
@@ -25,6 +25,7 @@ export type PackedStage = readonly [
   env: readonly string[],
   action: StageAction,
   code: readonly string[],
+  machine: readonly string[],
 ];
 
 /** A node: its cell, its module, its inputs, its outputs' paths. */
@@ -108,12 +109,14 @@ function toJson(value: PackedHead | PackedStage | PackedNode): string {
   return JSON.stringify(value);
 }
 
-function packStage({ stage, cell, params, outputs, env, code }: GraphNode): PackedStage {
+function packStage(node: GraphNode): PackedStage {
+  const { stage, cell, params, outputs, env, code, machine } = node;
   const packedOutputs = outputs.map(
     ({ name, volatile, mutable }) => [name, volatile ? 1 : 0, mutable] as const,
   );
   const reads = Object.keys(params);
-  return [stage.name, Object.keys(cell), reads, packedOutputs, env, stage.action, code];
+  const axes = Object.keys(cell);
+  return [stage.name, axes, reads, packedOutputs, env, stage.action, code, machine];
 }
 
 function packNode(node: GraphNode, places: ReadonlyMap<NodeId, number>): PackedNode {

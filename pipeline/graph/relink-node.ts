@@ -7,8 +7,8 @@ export function relinkNode(
   node: GraphNode,
   links: Partial<Pick<GraphNode, 'inputs' | 'outputs' | 'upstream' | 'apart'>>,
 ): GraphNode {
-  const { id, stage, cell, action, mayRunCode, code, variables, env, params, apart } = node;
-  const { inputs, findsInputs, outputs, upstream } = node;
+  const { id, stage, cell, action, mayRunCode, code, variables, apart } = node;
+  const { env, machine, params, inputs, findsInputs, outputs, upstream } = node;
   const rest = {
     id,
     stage,
@@ -18,6 +18,7 @@ export function relinkNode(
     code,
     variables,
     env,
+    machine,
     params,
     apart,
     findsInputs,

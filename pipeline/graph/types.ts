@@ -53,6 +53,8 @@ export interface GraphNode {
   readonly variables: JsonObject;
   /** Names of the environment variables that it reads. */
   readonly env: readonly string[];
+  /** The modules that tell what of the machine decides its result. */
+  readonly machine: readonly string[];
   /** The parameters that the node reads, by dotted name. */
   readonly params: JsonObject;
   readonly inputs: readonly NodeInput[];

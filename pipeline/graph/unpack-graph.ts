@@ -9,6 +9,7 @@ import { GraphPack } from './graph-pack.ts';
 import { lookUpVariable } from './interpolate.ts';
 import type { PackedNode, PackedStage } from './pack-graph.ts';
 import { resolveGpus } from './resolve-gpus.ts';
+import { resolveMachine } from './resolve-machine.ts';
 import type {
   Cell,
   Graph,
@@ -81,7 +82,7 @@ function keepResolved(spec: PipelineSpec, params: JsonObject): (name: string) =>
     // One by one, because a run of ten thousand stages may ask for a single one.
     const raw = (spec.source.value as RawFile).stages[name];
     if (raw === undefined) throw new Error(`a packed graph with a stage ${name}`);
-    const stage = resolveGpus(normalizeStage(name, raw), params);
+    const stage = resolveMachine(resolveGpus(normalizeStage(name, raw), params), params);
     resolved.set(name, stage);
     return stage;
   };
@@ -201,6 +202,10 @@ class UnpackedNode implements GraphNode {
 
   get env(): readonly string[] {
     return this.#stage[4];
+  }
+
+  get machine(): readonly string[] {
+    return this.#stage[7];
   }
 
   get variables(): JsonObject {

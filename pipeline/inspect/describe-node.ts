@@ -7,6 +7,7 @@
 import type { JsonObject } from '../contract/values.ts';
 import { hashBytes } from '../fingerprint/canonical.ts';
 import type { CodeMemo } from '../fingerprint/code-memo.ts';
+import type { MachineFacts } from '../fingerprint/machine-facts.ts';
 import type { FingerprintRecord, FoundStates, InputRecord } from '../fingerprint/record.ts';
 import type { VariableDigests } from '../fingerprint/variable-digests.ts';
 import type { GraphNode, NodeId, TemplateAnalysis } from '../graph/types.ts';
@@ -40,7 +41,7 @@ interface ObservedIngredient<Value> {
     node: GraphNode,
     tools: DescriptionTools,
   ) => Result<Value> | Promise<Result<Value>>;
-  /** Its value for nodes of which nothing is asked. */
+  /** Its value for nodes of which nothing is asked; undefined leaves it out of their records. */
   readonly otherwise: Value;
 }
 
@@ -78,6 +79,7 @@ export interface DescriptionTools {
   readonly commands: CommandCode;
   readonly analyzeTemplate: (path: string) => Result<TemplateAnalysis>;
   readonly variables: VariableDigests;
+  readonly machineFacts: MachineFacts;
 }
 
 /** What decides a node, as far as its inputs do not. */
@@ -191,9 +193,10 @@ function fillRecord(
         return fromInputs(ingredient);
     }
   };
-  const values = Object.entries(ingredients).flatMap(([name, one]) =>
-    one.from === 'reads' ? [] : [[name, takeFrom(name, one)]],
-  );
+  const values = Object.entries(ingredients).flatMap(([name, one]) => {
+    const value = one.from === 'reads' ? undefined : takeFrom(name, one);
+    return value === undefined ? [] : [[name, value]];
+  });
   // The list that is the program's own has one ingredient for each member.
   return Object.fromEntries(values) as FingerprintRecord;
 }

@@ -44,6 +44,12 @@ export const INGREDIENTS: {
     observe: ({ env }, { variables }) => ({ ok: true, value: variables.ofAll(env) }),
     otherwise: {},
   },
+  machine: {
+    from: 'surroundings',
+    isAskedOf: ({ machine }) => machine.length > 0,
+    observe: ({ machine }, tools) => tools.machineFacts.ask(machine),
+    otherwise: undefined,
+  },
   inputs: {
     from: 'inputs',
     declare: ({ inputs }) => inputs,

@@ -6,6 +6,7 @@ import type {
   CellFilter,
   GpuCase,
   InputSpec,
+  MachineCase,
   MatrixSpec,
   MemoryCase,
   OutputSpec,
@@ -29,6 +30,7 @@ export interface RawStage {
   params?: string[];
   extends?: string;
   env?: string[];
+  machine?: RawMachine | RawMachine[];
   needs?: string[];
   inputs?: 'auto' | Record<string, RawInput | true>;
   outputs: Record<string, string | RawOutput>;
@@ -46,6 +48,7 @@ export interface RawStage {
 type RawOutput = { path: string; volatile?: boolean; metrics?: boolean; mutable?: string[] };
 type RawCpus = { least?: number; most: number | 'all' };
 type RawMemory = string | { amount: string; when: CellFilter };
+type RawMachine = string | { module: string; when: CellFilter };
 type RawGpus = { count: number; when: CellFilter };
 type RawInput =
   | string
@@ -85,6 +88,7 @@ export function normalizeStage(name: string, raw: RawStage): StageSpec {
     params: raw.params ?? [],
     extends: raw.extends ?? null,
     env: raw.env ?? [],
+    machine: listMachineCases(raw.machine),
     needs: raw.needs ?? [],
     ...normalizeInputs(raw.inputs ?? {}),
     outputs: mapValues(raw.outputs, normalizeOutput),
@@ -169,6 +173,15 @@ function listGpuCases(raw: number | RawGpus | RawGpus[] | undefined): readonly G
   return Array.isArray(raw)
     ? raw.map((one, place) => ({ ...one, place }))
     : [{ ...raw, place: null }];
+}
+
+function listMachineCases(raw: RawStage['machine']): readonly MachineCase[] {
+  if (raw === undefined) return [];
+  const isList = Array.isArray(raw);
+  return [raw].flat().map((one, at) => ({
+    ...(typeof one === 'string' ? { module: one, when: {} } : one),
+    place: isList ? at : null,
+  }));
 }
 
 function normalizeMemoryCases(raw: string | RawMemory[] | undefined): MemoryCase[] {

@@ -96,6 +96,16 @@ export interface GpuCase {
   readonly place: number | null;
 }
 
+/** A module that tells what of the machine decides the results of a stage, where parameters meet conditions. */
+export interface MachineCase {
+  /** Path from the workspace. */
+  readonly module: string;
+  /** Parameters by dotted name, with the values that they must have; empty for always. */
+  readonly when: CellFilter;
+  /** Its place in a list; null where it stands alone. */
+  readonly place: number | null;
+}
+
 /** How a stage that failed is tried again. */
 export interface RetrySpec {
   /** How often after the first attempt. */
@@ -164,6 +174,8 @@ export interface StageSpec {
   readonly extends: string | null;
   /** Names of the environment variables that the stage reads. */
   readonly env: readonly string[];
+  /** What of the machine decides its results, by the modules that tell. */
+  readonly machine: readonly MachineCase[];
   /** Stages that must be done first although no data flows. */
   readonly needs: readonly string[];
   readonly inputs: Readonly<Record<string, InputSpec>>;

@@ -12,6 +12,7 @@ import { ResultStore } from '../cache/results.ts';
 import { CodeMemo } from '../fingerprint/code-memo.ts';
 import { FileClock } from '../fingerprint/file-clock.ts';
 import { FileMemo } from '../fingerprint/file-memo.ts';
+import { MachineFacts } from '../fingerprint/machine-facts.ts';
 import { VariableDigests } from '../fingerprint/variable-digests.ts';
 import { selectPilot } from '../graph/pilot.ts';
 import { explorationsFolder } from '../graph/place-apart.ts';
@@ -173,6 +174,10 @@ async function openHeld(
     analyzeTemplate,
     environment: process.env,
     variables,
+    machineFacts: new MachineFacts(layout, code, process.env, async (module) => {
+      const { askMachine } = await import('./ask-machine.ts');
+      return askMachine(root, module);
+    }),
   };
   const context = nameContext(key);
   // A pilot's nodes are not those of its graph: which they are depends on the targets.

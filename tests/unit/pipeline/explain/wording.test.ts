@@ -30,6 +30,11 @@ describe('wordReason', () => {
       'environment variable M unset → set',
     ],
     [
+      { kind: 'machine', name: 'adapter', before: 'GPU, driver 1', after: 'GPU, driver 2' },
+      'another adapter: GPU, driver 1 → GPU, driver 2',
+    ],
+    [{ kind: 'machine', name: 'adapter', after: 'GPU' }, 'adapter of this machine counts now: GPU'],
+    [
       { kind: 'package', name: 'p', before: ['1.0.0', '2.0.0'], after: [] },
       'package p 1.0.0, 2.0.0 → none',
     ],
