@@ -48,6 +48,10 @@ export default {
 function modulesOf(path) {
   const { stages, commands } = parse(readFileSync(path, 'utf8'));
   return [...Object.values(stages), ...Object.values(commands)]
-    .flatMap(({ module }) => (module === undefined ? [] : [module]))
+    .flatMap(({ module, machine }) => [
+      module,
+      ...[machine ?? []].flat().map((one) => one.module ?? one),
+    ])
+    .filter((module) => module !== undefined)
     .map((module) => `${module.replaceAll(/\{\{.*?\}\}/g, '*')}!`);
 }

@@ -8,7 +8,7 @@ import { StageFailure } from '../data/failure.ts';
 import type { CreateEngine } from './engine.ts';
 import { createOnnxEngine } from './onnx/create.ts';
 import { say } from './progress.ts';
-import { openDevice } from './webgpu/device.ts';
+import { type GpuDevice, openDevice } from './webgpu/device.ts';
 import { type NamedEngine, nameAdapter } from './webgpu/named-engine.ts';
 
 /** A stage with the engine `webgpu` where that finds a GPU, else with `onnx`; says which. */
@@ -26,11 +26,16 @@ export function chooseEngine(context: StageContext): NamedEngine {
   return { context: named.context, create };
 }
 
+/** Whether a device is faster than the processors of the machine. */
+export function isFastest({ isProcessor }: Pick<GpuDevice, 'isProcessor'>): boolean {
+  return !isProcessor;
+}
+
 /** Why no GPU computes here; null where one does. */
 async function findFault(): Promise<string | null> {
   try {
-    const { isProcessor, name } = await openDevice();
-    return isProcessor ? `${name} is no GPU` : null;
+    const device = await openDevice();
+    return isFastest(device) ? null : `${device.name} is no GPU`;
   } catch (error) {
     if (error instanceof StageFailure) return error.message;
     throw error;

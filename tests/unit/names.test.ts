@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { listSources, readSource } from '../fixtures/sources.ts';
 
-/** What stages and commands are called by, and the seam of the two ONNX layouts: one shape each. */
-const SHARED = /^(run|main|lower[A-Z]\w*)$/;
+/** What stages, commands and probes are called by, and the seam of the two ONNX layouts: one shape each. */
+const SHARED = /^(run|main|probe|lower[A-Z]\w*)$/;
 const EXPORT =
   /^export (?:abstract )?(?:async )?(?:function\*?|const|class|interface|type|enum) (\w+)/gm;
 

@@ -7,6 +7,7 @@ import { ProjectCopy } from '../../fixtures/project.ts';
 
 const NAME = 'AlexNetSmall_0.0_none';
 const TINY = ['dataset.train=32', 'dataset.test=16', 'training.epochs=1', 'training.width=0.0625'];
+const NODES = [`train/${NAME}`, `evaluate/${NAME}`];
 
 let project: ProjectCopy;
 beforeAll(() => {
@@ -17,8 +18,7 @@ afterAll(() => project.remove());
 /** Trains and evaluates. @returns the lines of its metrics, and the evaluation */
 async function runOn(engine: string) {
   const settings = [...TINY, `engine.name=${engine}`].flatMap((set) => ['--set', set]);
-  const nodes = [`train/${NAME}`, `evaluate/${NAME}`];
-  await project.run([...nodes, '--profile', 'quick', '--gpus', '0', ...settings]);
+  await project.run([...NODES, '--profile', 'quick', '--gpus', '0', ...settings]);
   const lines = parseMetrics(project.read(`runs/quick/${NAME}/metrics.jsonl`));
   const evaluation = JSON.parse(project.read(`runs/quick/${NAME}/evaluation.json`));
   return { epoch: lines.find(({ kind }) => kind === 'epoch'), evaluation };
@@ -32,5 +32,15 @@ await describeOnGpu(() => {
       loss: expect.closeTo((cpu.epoch as { loss: number }).loss, 3),
     });
     expect(gpu.evaluation.test_loss).toBeCloseTo(cpu.evaluation.test_loss, 3);
+  });
+
+  it('recalls no result of another GPU', async () => {
+    const settings = [...TINY, 'engine.name=webgpu'].flatMap((set) => ['--set', set]);
+    const args = ['status', ...NODES, '--profile', 'quick', ...settings];
+    expect((await project.pipeline(args)).stdout).toContain('4 up to date, 2 cached');
+    const other = { ...process.env, VK_DRIVER_FILES: '/nowhere.json' };
+    expect((await project.pipeline(args, other)).stdout).toMatch(
+      /^train\/.* another adapter: .+, Vulkan → none$/m,
+    );
   });
 });
