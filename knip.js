@@ -27,7 +27,13 @@ export default {
       ],
     },
     pipeline: {
-      entry: ['bin/*.js!', 'cli/main.ts!', 'executor/worker.ts!', 'slurm/job-entry.ts!'],
+      entry: [
+        'bin/*.js!',
+        'cli/main.ts!',
+        'executor/worker.ts!',
+        'slurm/job-entry.ts!',
+        'serve/browser/main.ts!',
+      ],
       // Workspaces for `pipeline init` to copy are copied as they stand.
       project: ['bin/**/*.js!', '**/*.ts!', '!init/templates/**'],
     },

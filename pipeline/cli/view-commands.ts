@@ -1,8 +1,9 @@
-/** Declares `status`, `plan`, `why` and `graph` for commander. */
+/** Declares `status`, `plan`, `why`, `graph` and `serve` for commander. */
 
 import { type Command, Option } from 'commander';
 import {
   addTargetCommand,
+  directoryOption,
   type Invocation,
   verboseOption,
   withMachineOptions,
@@ -10,7 +11,8 @@ import {
 } from './declare-command.ts';
 
 /** Declares the commands that show the state of nodes, and change nothing. */
-export function addViewCommands(cli: Command, { output, conclude }: Invocation): void {
+export function addViewCommands(cli: Command, invocation: Invocation): void {
+  const { output, conclude } = invocation;
   addTargetCommand(cli, 'status', 'count the nodes of each stage by state; changes nothing')
     .addOption(verboseOption())
     .option(
@@ -94,5 +96,28 @@ Examples:
     .action(async (targets: string[], options) => {
       const { graphCommand } = await import('./graph.ts');
       conclude(await graphCommand(targets, options, output));
+    });
+
+  cli
+    .command('serve')
+    .description('show runs as they go on, and past ones, on a page in the browser')
+    .addOption(directoryOption())
+    .option('--port <n>', 'listen there (default: where this workspace was served last, else any)')
+    .option('--open', 'open the page')
+    .option('--allow-actions', 'let the page cancel runs and try failed ones again')
+    .option('--json', 'print a JSON line with the address')
+    .addHelpText(
+      'after',
+      `
+The page is for this machine and its user alone: 127.0.0.1, an address with a token, no request to any
+other host. It follows runs of any process, started before or after it, of Slurm too. Ctrl-C ends it, and no
+run. See docs/live.md.
+
+Example:
+  pipeline serve --open`,
+    )
+    .action(async (options) => {
+      const { serveCommand } = await import('./serve.ts');
+      conclude(await serveCommand(options, invocation.program, output));
     });
 }

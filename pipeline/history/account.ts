@@ -8,10 +8,10 @@ import {
   numberMember,
   readEventLine,
   readEventLines,
-  readEventLog,
   textMember,
   textsMember,
-} from './read-events.ts';
+} from './logged-event.ts';
+import { readEventLog } from './read-events.ts';
 
 /** Where a run stands among those that are kept. */
 export interface KeptRun {

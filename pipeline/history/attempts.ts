@@ -1,7 +1,8 @@
 /** The attempts that were made at a node, and their logs: from the event logs of runs. */
 
 import type { KeptRun } from './account.ts';
-import { type LoggedEvent, readEventLines, readEventLog, textMember } from './read-events.ts';
+import { type LoggedEvent, readEventLines, textMember } from './logged-event.ts';
+import { readEventLog } from './read-events.ts';
 
 /** One try at a node in a run. */
 export interface LoggedAttempt {

@@ -1,15 +1,8 @@
-/** A run's event log, read back: what of its lines can be understood. */
+/** A run's event log, read back from the disk. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isJsonObject } from '../pipeline-file/types.ts';
 import { isErrorCode } from '../system/errors.ts';
-
-/** An event of a log, of any version of this program: its members may be anything. */
-export type LoggedEvent = Readonly<Record<string, unknown>> & {
-  readonly type: string;
-  readonly time: number;
-};
 
 /** The text of the event log in a run's folder; empty where there is none. */
 export function readEventLog(folder: string): string {
@@ -19,45 +12,4 @@ export function readEventLog(folder: string): string {
     if (isErrorCode(error, 'ENOENT', 'ENOTDIR')) return '';
     throw error;
   }
-}
-
-/** The events of a log; lines that a crash cut off, or that say nothing, are passed over. */
-export function readEventLines(text: string): readonly LoggedEvent[] {
-  return text.split('\n').flatMap((line) => readEventLine(line) ?? []);
-}
-
-/** The event of a line; null where it is none. */
-export function readEventLine(line: string): LoggedEvent | null {
-  if (line === '') return null;
-  try {
-    const value: unknown = JSON.parse(line);
-    const { type, time } = Object(value) as Record<string, unknown>;
-    return typeof type === 'string' && typeof time === 'number' ? (value as LoggedEvent) : null;
-  } catch {
-    return null;
-  }
-}
-
-/** A member that is text; null where it is not. */
-export function textMember(event: LoggedEvent | null, name: string): string | null {
-  const value = event?.[name];
-  return typeof value === 'string' ? value : null;
-}
-
-/** A member that is a number; null where it is not. */
-export function numberMember(event: LoggedEvent | null, name: string): number | null {
-  const value = event?.[name];
-  return typeof value === 'number' ? value : null;
-}
-
-/** A member that is a list of texts; null where it is not. */
-export function textsMember(event: LoggedEvent | null, name: string): readonly string[] | null {
-  const value = event?.[name];
-  return Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : null;
-}
-
-/** A member that is an object; empty where it is not. */
-export function objectMember(event: LoggedEvent, name: string) {
-  const value = event[name];
-  return isJsonObject(value as never) ? (value as Readonly<Record<string, never>>) : {};
 }

@@ -2,13 +2,8 @@
 
 import type { LoadPoint, Timeline, TimelineBar } from '../progress/timeline.ts';
 import type { KeptRun } from './account.ts';
-import {
-  type LoggedEvent,
-  numberMember,
-  readEventLines,
-  readEventLog,
-  textMember,
-} from './read-events.ts';
+import { type LoggedEvent, numberMember, readEventLines, textMember } from './logged-event.ts';
+import { readEventLog } from './read-events.ts';
 
 const ENDS: Readonly<Record<string, TimelineBar['end']>> = {
   'node-finished': 'executed',

@@ -7,7 +7,8 @@ import { isDigest } from '../fingerprint/canonical.ts';
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { type KeptRun, readAccount } from './account.ts';
-import { objectMember, readEventLines, readEventLog, textMember } from './read-events.ts';
+import { objectMember, readEventLines, textMember } from './logged-event.ts';
+import { readEventLog } from './read-events.ts';
 
 /** What a run had of one node. */
 export interface NodeResult {

@@ -177,6 +177,11 @@ export class StateLayout {
     return join(this.jobRoot, 'of');
   }
 
+  /** Where this user's live page is served, with its token. */
+  get servedAddress(): string {
+    return join(this.stateFolder, `served-${process.geteuid?.() ?? 'user'}.json`);
+  }
+
   /** What runs have put where. */
   get placements(): string {
     return join(this.root, 'placed.jsonl');

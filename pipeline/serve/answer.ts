@@ -1,0 +1,86 @@
+/** Requests for the page and its data → answers. */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { StateLayout } from '../system/layout.ts';
+import { type StreamStart, streamEvents } from './event-stream.ts';
+import { isLineStart } from './log-lines.ts';
+import type { PageFile } from './page-files.ts';
+import type { FolderPulse } from './pulse.ts';
+import type { RunBook } from './run-book.ts';
+import { packRunView } from './run-view.ts';
+import { sendJson, sendRefusal, sendText } from './send.ts';
+
+/** What answers are made of. */
+export interface ServedWorkspace {
+  readonly layout: StateLayout;
+  readonly book: RunBook;
+  readonly pulse: FolderPulse;
+  readonly pages: ReadonlyMap<string, PageFile>;
+  readonly title: string;
+  readonly allowsActions: boolean;
+}
+
+/** A request that may be answered. */
+export interface Question {
+  readonly request: IncomingMessage;
+  /** Behind the token. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+/** Answers a request. */
+export function answer(
+  question: Question,
+  response: ServerResponse,
+  served: ServedWorkspace,
+): void {
+  const { path, query } = question;
+  const page = served.pages.get(path);
+  if (page !== undefined) sendText(response, 200, page.type, page.text);
+  else if (path === 'snapshot') sendSnapshot(query, response, served);
+  else if (path === 'events') sendEvents(question, response, served);
+  else sendRefusal(response, 404, 'there is nothing of this name');
+}
+
+function sendSnapshot(query: URLSearchParams, response: ServerResponse, served: ServedWorkspace) {
+  const { book, title, allowsActions } = served;
+  const run = book.find(query.get('run') ?? 'latest');
+  const followed = run === null ? null : book.follow(run);
+  sendJson(response, {
+    title,
+    allowsActions,
+    runs: book.list(),
+    run: run?.id ?? null,
+    // Where the events go on that are not in the view.
+    offset: followed?.offset ?? 0,
+    view: followed === null ? null : packRunView(followed.view),
+    estimate: followed?.estimate(Date.now()) ?? null,
+  });
+}
+
+function sendEvents(
+  { request, query }: Question,
+  response: ServerResponse,
+  served: ServedWorkspace,
+) {
+  const { book, pulse, layout } = served;
+  const start = findStart(request, query, book);
+  if (start === 'gone')
+    return sendRefusal(response, 410, 'this place of the run is not there any more');
+  streamEvents(response, start, { book, pulse, runRoot: layout.runRoot });
+}
+
+/** Where a stream begins: behind the last event that the browser has heard, else where its address says. */
+function findStart(
+  { headers }: IncomingMessage,
+  query: URLSearchParams,
+  book: RunBook,
+): StreamStart | 'gone' | null {
+  const heard = /^(.+):(\d+)$/.exec(String(headers['last-event-id'] ?? ''));
+  const id = heard?.[1] ?? query.get('run');
+  if (id === null) return null;
+  const run = book.find(id);
+  const from = Number(heard?.[2] ?? query.get('from') ?? 0);
+  if (run === null || !isLineStart(book.follow(run).path, from)) return 'gone';
+  return { run, from };
+}

@@ -1,0 +1,47 @@
+/** What the page knows by now, and who is told when that changes. */
+
+import type { Estimate } from '../../progress/eta.ts';
+import type { ListedEntry } from '../run-book.ts';
+import { openRunView, type RunView } from '../run-view.ts';
+
+/** What the page shows. */
+export interface LiveState {
+  title: string;
+  allowsActions: boolean;
+  /** The newest first. */
+  runs: readonly ListedEntry[];
+  /** The run that is shown; null before there is one. */
+  run: string | null;
+  /** The newest run is shown, and the next one when it begins. */
+  followsLatest: boolean;
+  view: RunView;
+  /** As of {@link estimatedAt}. */
+  estimate: Estimate | null;
+  estimatedAt: number;
+  link: 'live' | 'lost';
+}
+
+/** Nothing, yet. */
+export function openLiveState(): LiveState {
+  return {
+    title: '',
+    allowsActions: false,
+    runs: [],
+    run: null,
+    followsLatest: true,
+    view: openRunView(),
+    estimate: null,
+    estimatedAt: 0,
+    link: 'lost',
+  };
+}
+
+/** The run that is shown, as the list has it. */
+export function shownRun(state: LiveState): ListedEntry | null {
+  return state.runs.find(({ run }) => run === state.run) ?? null;
+}
+
+/** Whether the run that is shown goes on, as far as is known. */
+export function isRunning(state: LiveState): boolean {
+  return state.view.phase !== 'finished' && shownRun(state)?.end === 'running';
+}

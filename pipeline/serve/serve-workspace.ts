@@ -1,0 +1,102 @@
+/** The server of a workspace's live page: opened, and closed at a signal. */
+
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename } from 'node:path';
+import { findUsualProfile } from '../session/find-workspace.ts';
+import type { Program } from '../session/program.ts';
+import { isErrorCode } from '../system/errors.ts';
+import type { StateLayout } from '../system/layout.ts';
+import { answer, type ServedWorkspace } from './answer.ts';
+import { checkRequest } from './check-request.ts';
+import { keepAddress, recallAddress } from './kept-address.ts';
+import { makePageFiles } from './page-files.ts';
+import { FolderPulse } from './pulse.ts';
+import { RunBook } from './run-book.ts';
+import { sendRefusal, setHeaders } from './send.ts';
+
+/** How a page is to be served. */
+export interface ServeSettings {
+  /** Null for the one that it had last, else any. */
+  readonly port: number | null;
+  readonly allowsActions: boolean;
+}
+
+/** A page that is served. */
+export interface ServedPage {
+  readonly port: number;
+  /** With the token. */
+  readonly address: string;
+  /** Ends all connections. */
+  readonly close: () => Promise<void>;
+}
+
+/** By this name of the machine alone is it reached. */
+const HOST = '127.0.0.1';
+
+/**
+ * Serves the live page of a workspace, to its user alone.
+ *
+ * @throws a system error where the port that was asked for is not free, or the page's files are not there
+ */
+export async function serveWorkspace(
+  layout: StateLayout,
+  { port: asked, allowsActions }: ServeSettings,
+  program: Pick<Program, 'root'>,
+): Promise<ServedPage> {
+  const { token, port: last } = recallAddress(layout);
+  const served: ServedWorkspace = {
+    layout,
+    book: new RunBook(layout, await findUsualProfile(layout.workspace)),
+    pulse: new FolderPulse(),
+    pages: await makePageFiles(program.root),
+    title: basename(layout.workspace),
+    allowsActions,
+  };
+  const server = createServer((request, response) => {
+    setHeaders(response);
+    const checked = checkRequest(request, portOf(server), token);
+    if (!checked.ok) return sendRefusal(response, checked.status, checked.reason);
+    try {
+      answer({ request, ...checked }, response, served);
+    } catch (error) {
+      // A disk that fails, a file that goes while it is read: the next request may do.
+      if (response.headersSent) response.destroy();
+      else sendRefusal(response, 500, error instanceof Error ? error.message : String(error));
+    }
+  });
+  await listen(server, asked ?? last, asked === null);
+  const port = portOf(server);
+  if (port !== last && (last === 0 || asked !== null)) keepAddress({ token, port }, layout);
+  return {
+    port,
+    address: `http://${HOST}:${port}/${token}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Listens at a port; at any, where that is taken and any will do. */
+async function listen(server: Server, port: number, isAnyWelcome: boolean): Promise<void> {
+  const tryPort = (one: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(one, HOST, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  try {
+    await tryPort(port);
+  } catch (error) {
+    if (!isAnyWelcome || !isErrorCode(error, 'EADDRINUSE', 'EACCES')) throw error;
+    await tryPort(0);
+  }
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
