@@ -1,7 +1,8 @@
 /** `slurm:` as the schema lets it pass → with defaults filled in. */
 
 import { parseDuration } from './duration.ts';
-import type { AxisValue, SlurmJobSpec, SlurmSpec } from './types.ts';
+import { readMemory } from './memory.ts';
+import type { AxisValue, ClusterMachine, SlurmJobSpec, SlurmSpec } from './types.ts';
 
 /** What a job asks for, in the shape that the schema guarantees. */
 export interface RawSlurmJob {
@@ -19,6 +20,7 @@ export interface RawSlurm extends RawSlurmJob {
   throttle?: number;
   signal?: string;
   poll?: string;
+  machine?: { cpus: number; memory?: string; gpus?: number };
   environment?: {
     modules?: string[];
     prologue?: string;
@@ -33,10 +35,11 @@ const DEFAULTS = { queued: 500, throttle: 100, signal: '60s', poll: '10s' };
 
 /** The section of a file that the schema has let pass, with defaults filled in. */
 export function normalizeSlurm(raw: RawSlurm): SlurmSpec {
-  const { queued, throttle, signal, poll, environment = {}, ...job } = raw;
+  const { queued, throttle, signal, poll, machine, environment = {}, ...job } = raw;
   const { modules = [], prologue = null, image = null, apptainer = [], node = null } = environment;
   return {
     job: normalizeSlurmJob(job),
+    machine: machine === undefined ? null : normalizeMachine(machine),
     queued: queued ?? DEFAULTS.queued,
     throttle: throttle ?? DEFAULTS.throttle,
     signalSeconds: parseDuration(signal ?? DEFAULTS.signal),
@@ -48,4 +51,12 @@ export function normalizeSlurm(raw: RawSlurm): SlurmSpec {
 /** What one stage's jobs, or all, ask for. */
 export function normalizeSlurmJob({ time, options = {}, ...rest }: RawSlurmJob): SlurmJobSpec {
   return { ...rest, ...(time === undefined ? {} : { timeSeconds: parseDuration(time) }), options };
+}
+
+function normalizeMachine({
+  cpus,
+  memory,
+  gpus = 0,
+}: NonNullable<RawSlurm['machine']>): ClusterMachine {
+  return { cpus, memoryBytes: memory === undefined ? null : readMemory(memory), gpus };
 }

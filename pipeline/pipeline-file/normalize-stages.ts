@@ -1,9 +1,11 @@
 /** Last step of reading: stages as the schema lets them pass → stages with defaults filled in. */
 
 import { parseDuration } from './duration.ts';
+import { readMemory } from './memory.ts';
 import { normalizeSlurmJob, type RawSlurmJob } from './normalize-slurm.ts';
 import type {
   CellFilter,
+  EstimateSpec,
   GpuCase,
   InputSpec,
   MachineCase,
@@ -44,6 +46,7 @@ export interface RawStage {
   slurm?: RawSlurmJob;
   timeout?: string;
   retries?: number | { attempts: number; backoff?: string };
+  estimate?: string | { module: string };
 }
 type RawOutput = { path: string; volatile?: boolean; metrics?: boolean; mutable?: string[] };
 type RawCpus = { least?: number; most: number | 'all' };
@@ -100,6 +103,7 @@ export function normalizeStage(name: string, raw: RawStage): StageSpec {
     gpuCases: listGpuCases(raw.resources?.gpus),
     timeoutSeconds: raw.timeout === undefined ? null : parseDuration(raw.timeout),
     retries: normalizeRetries(raw.retries ?? 0),
+    estimate: raw.estimate === undefined ? null : normalizeEstimate(raw.estimate),
   };
 }
 
@@ -152,15 +156,13 @@ function normalizeOutput(raw: string | RawOutput): OutputSpec {
   return { path, volatile, metrics, mutable };
 }
 
-const MEMORY_UNITS: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 };
-
 function normalizeResources(raw: NonNullable<RawStage['resources']>): StageResources {
   const { least = 1, most } =
     typeof raw.cpus === 'object' ? raw.cpus : { least: raw.cpus, most: raw.cpus ?? 1 };
   return {
     cpus: least,
     mostCpus: most === 'all' ? null : most,
-    memoryBytes: typeof raw.memory === 'string' ? readBytes(raw.memory) : 0,
+    memoryBytes: typeof raw.memory === 'string' ? readMemory(raw.memory) : 0,
     gpus:
       typeof raw.gpus === 'object'
         ? Math.max(...listGpuCases(raw.gpus).map(({ count }) => count))
@@ -188,13 +190,9 @@ function normalizeMemoryCases(raw: string | RawMemory[] | undefined): MemoryCase
   if (raw === undefined || typeof raw === 'string') return [];
   return raw.map((one) =>
     typeof one === 'string'
-      ? { bytes: readBytes(one), when: {} }
-      : { bytes: readBytes(one.amount), when: one.when },
+      ? { bytes: readMemory(one), when: {} }
+      : { bytes: readMemory(one.amount), when: one.when },
   );
-}
-
-function readBytes(memory: string): number {
-  return Math.round(Number(memory.slice(0, -2)) * (MEMORY_UNITS[memory.slice(-2)] ?? 0));
 }
 
 const DEFAULT_BACKOFF = '1s';
@@ -202,6 +200,12 @@ const DEFAULT_BACKOFF = '1s';
 function normalizeRetries(raw: NonNullable<RawStage['retries']>): RetrySpec {
   const { attempts, backoff = DEFAULT_BACKOFF } = typeof raw === 'number' ? { attempts: raw } : raw;
   return { attempts, backoffSeconds: parseDuration(backoff) };
+}
+
+function normalizeEstimate(raw: string | { module: string }): EstimateSpec {
+  return typeof raw === 'string'
+    ? { kind: 'seconds', seconds: parseDuration(raw) }
+    : { kind: 'module', module: raw.module };
 }
 
 function mapValues<A, B>(record: Record<string, A>, map: (value: A) => B): Record<string, B> {

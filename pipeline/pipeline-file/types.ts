@@ -141,9 +141,19 @@ export interface ClusterEnvironment {
   readonly node: string | null;
 }
 
+/** What a machine of the partition has, of which jobs take their share. */
+export interface ClusterMachine {
+  readonly cpus: number;
+  /** Null where it does not count. */
+  readonly memoryBytes: number | null;
+  readonly gpus: number;
+}
+
 /** How runs use Slurm. */
 export interface SlurmSpec {
   readonly job: SlurmJobSpec;
+  /** Of what node-hours are counted; null where nobody has said it. */
+  readonly machine: ClusterMachine | null;
   /** How many nodes may be queued or running at once. */
   readonly queued: number;
   /** How many tasks of one array may run at once. */
@@ -195,7 +205,14 @@ export interface StageSpec {
   /** Seconds after which an attempt is stopped; null lets it run. */
   readonly timeoutSeconds: number | null;
   readonly retries: RetrySpec;
+  /** How long a node is expected to take; null where only earlier runs tell. */
+  readonly estimate: EstimateSpec | null;
 }
+
+/** How long a node takes, where no run of its stage tells: said in seconds, or by a module that knows more. */
+export type EstimateSpec =
+  | { readonly kind: 'seconds'; readonly seconds: number }
+  | { readonly kind: 'module'; readonly module: string };
 
 /** A named set of parameter values. */
 interface ProfileSpec {
