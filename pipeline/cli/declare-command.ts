@@ -32,6 +32,23 @@ export function withMachineOptions(command: Command): Command {
     .option('--gpus <ids>', 'GPUs to use, such as 0,1; auto or none', 'auto');
 }
 
+/** The options that say where stages run, and what that may cost. */
+export function withExecutorOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--executor <name>', 'where stages run: slurm submits each as a job').choices([
+        'local',
+        'slurm',
+      ]),
+    )
+    .option(
+      '--slurm <option=value>',
+      'an option of sbatch for all jobs, such as partition=gpu; may be repeated',
+      (option: string, options: readonly string[] = []) => [...options, option],
+    )
+    .option('--budget <node-hours>', 'refuse a run that may take more node-hours than these');
+}
+
 /** The option of commands that fold what is alike. */
 export function verboseOption(): Option {
   return new Option('-v, --verbose', 'list every node');

@@ -6,6 +6,7 @@ import {
   directoryOption,
   type Invocation,
   verboseOption,
+  withExecutorOptions,
   withMachineOptions,
 } from './declare-command.ts';
 import type { RunCommandOptions } from './run.ts';
@@ -14,7 +15,7 @@ import type { WatchCommandOptions } from './watch.ts';
 /** Declares the commands that run stages. */
 export function addRunCommands(cli: Command, invocation: Invocation): void {
   const { conclude } = invocation;
-  withMachineOptions(addTargetCommand(cli, 'run', 'bring targets up to date'))
+  withExecutorOptions(withMachineOptions(addTargetCommand(cli, 'run', 'bring targets up to date')))
     .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
     .option('-n, --dry-run', 'show what would be done and how long it takes, as plan does')
     .option('-f, --force', 'run the targets and all that they need, cached or not')
@@ -43,17 +44,6 @@ export function addRunCommands(cli: Command, invocation: Invocation): void {
     .option('--offline', 'open no network connection; a download fails at once')
     .option('--remote <url>', 'the remote cache, https://… or file:///…; off for none')
     .option('--push', 'send to the remote cache what this run makes')
-    .addOption(
-      new Option('--executor <name>', 'where stages run: slurm submits each as a job').choices([
-        'local',
-        'slurm',
-      ]),
-    )
-    .option(
-      '--slurm <option=value>',
-      'an option of sbatch for all jobs, such as partition=gpu; may be repeated',
-      (option: string, options: readonly string[] = []) => [...options, option],
-    )
     .addOption(interruptOption())
     .addOption(verboseOption())
     .option('-q, --quiet', 'print warnings and failures only')

@@ -27,7 +27,7 @@ export async function runCommand(
   if (options.dryRun === true) {
     readSample(options);
     const { planCommand } = await import('./plan.ts');
-    return planCommand(targets, options, output);
+    return planCommand(targets, options, invocation);
   }
   const withConsole = openWithConsole(options, output);
   const ended = await runTargets(targets, options, program, withConsole);

@@ -6,6 +6,7 @@ import {
   directoryOption,
   type Invocation,
   verboseOption,
+  withExecutorOptions,
   withMachineOptions,
   withWorkspaceOptions,
 } from './declare-command.ts';
@@ -31,11 +32,13 @@ Examples:
       conclude(await statusCommand(targets, options, output));
     });
 
-  withMachineOptions(
-    addTargetCommand(
-      cli,
-      'plan',
-      'show what a run would do and how long it would take; changes nothing',
+  withExecutorOptions(
+    withMachineOptions(
+      addTargetCommand(
+        cli,
+        'plan',
+        'show what a run would do, how long it would take and what it costs; changes nothing',
+      ),
     ),
   )
     .option('-f, --force', 'as if every selected node ran, cached or not')
@@ -43,19 +46,25 @@ Examples:
       new Option('--force-targets', 'as if the targets ran, cached or not').conflicts('force'),
     )
     .addOption(verboseOption())
-    .option('--json', 'print a JSON object with nodes, predicted times and the critical path')
+    .option(
+      '--json',
+      'print a JSON object with nodes, predicted times, the critical path and the cost',
+    )
     .addHelpText(
       'after',
       `
-Times are those of earlier runs: of the most alike run of the node, else the median of its stage.
+Times are those of earlier runs: of the most alike run of the node, else the median of its stage, else what
+\`estimate\` of the stage says. With --executor slurm or --budget, what the run costs is told too: node-hours
+count the share of a machine that a job asks for (\`slurm: { machine: … }\`), and no cluster is asked.
 
 Examples:
   pipeline plan figure1 --jobs 8
+  pipeline plan figure1 --profile paper --executor slurm --budget 20
   pipeline plan figure1 --set training.epochs=40 --json | jq .finish`,
     )
     .action(async (targets: string[], options) => {
       const { planCommand } = await import('./plan.ts');
-      conclude(await planCommand(targets, options, output));
+      conclude(await planCommand(targets, options, invocation));
     });
 
   withWorkspaceOptions(

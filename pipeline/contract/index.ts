@@ -1,6 +1,7 @@
 /** All of the contract, for modules of workspaces that install this program as a package. */
 
 export type * from './command.ts';
+export type * from './estimate.ts';
 export type * from './figure.ts';
 export type * from './machine.ts';
 export type * from './shell.ts';

@@ -2,12 +2,13 @@
 
 import type { Fingerprint } from '../fingerprint/record.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
-import { type DurationPredictor, type Prediction, scaleSeconds } from '../inspect/durations.ts';
+import { scaleSeconds } from '../inspect/durations.ts';
 import type { NodeState, Plan, PlannedNode } from '../inspect/plan.ts';
 import { expectSeconds } from '../scheduler/priorities.ts';
 import { mostCpusOf, type ResourcePool } from '../scheduler/resources.ts';
 import { findCriticalPath } from './critical-path.ts';
-import { type SimulatedWork, simulateRun } from './simulate.ts';
+import { type ForecastPrediction, type ForecastPredictor, leastSecondsOf } from './predictions.ts';
+import { type ArrayThrottle, type SimulatedWork, simulateRun } from './simulate.ts';
 
 /** What a run would do with a node; {@link NodeState}, or wait for another process that runs it. */
 export type ForecastState = NodeState | 'running-elsewhere';
@@ -17,7 +18,9 @@ export interface ForecastNode {
   readonly planned: PlannedNode;
   readonly state: ForecastState;
   /** Null for a node that need not run. */
-  readonly prediction: Prediction | null;
+  readonly prediction: ForecastPrediction | null;
+  /** It may turn out to need no run: it ran before, and what it reads may come out as it was. */
+  readonly isSparable: boolean;
 }
 
 /** What a run would do and how long it would take. Where nothing is known of a node, it counts 0. */
@@ -39,50 +42,71 @@ export interface Forecast {
 
 /** What forecasting asks. */
 export interface ForecastTools {
-  readonly durations: DurationPredictor;
+  readonly durations: Pick<ForecastPredictor, 'predict'>;
+  /** Whether a node ever ran. */
+  readonly hasRun: (node: GraphNode) => boolean;
   /** What the run would have at hand; a fresh one each time. */
   readonly openPool: () => ResourcePool;
   /** Whether another process runs a fingerprint at the moment. */
   readonly isRunningElsewhere?: (fingerprint: Fingerprint) => boolean;
+  /** How many jobs of a kind run at once at most; absent where none is submitted. */
+  readonly throttle?: ArrayThrottle;
+  /** Counts into the least what runs for the first time, whatever comes out upstream. */
+  readonly expectsNew?: boolean;
 }
 
 /** Predicts a run. */
 export function forecastRun(
   plan: Plan,
-  { durations, openPool, isRunningElsewhere = () => false }: ForecastTools,
+  {
+    durations,
+    hasRun,
+    openPool,
+    isRunningElsewhere = () => false,
+    throttle,
+    expectsNew = false,
+  }: ForecastTools,
 ): Forecast {
-  const { total } = openPool();
+  const { total, jobs } = openPool();
   const nodes = plan.nodes.map((planned): ForecastNode => {
     const { node, inspection, likely, state } = planned;
     if (state !== 'run' && state !== 'depends-on-upstream') {
-      return { planned, state, prediction: null };
+      return { planned, state, prediction: null, isSparable: true };
     }
-    const most = mostCpusOf(node.stage.resources, total.cpus);
+    const { resources } = node.stage;
+    const most = jobs.isJob(node.stage) ? resources.cpus : mostCpusOf(resources, total.cpus);
     const prediction = limitCpus(durations.predict(node, likely), most);
     const isElsewhere =
       state === 'run' && inspection !== null && isRunningElsewhere(inspection.fingerprint);
-    return { planned, state: isElsewhere ? 'running-elsewhere' : state, prediction };
+    return {
+      planned,
+      state: isElsewhere ? 'running-elsewhere' : state,
+      prediction,
+      isSparable: state !== 'run' && hasRun(node),
+    };
   });
   const byId = new Map<NodeId, ForecastNode>(nodes.map((one) => [one.planned.node.id, one]));
   const secondsOf = (id: NodeId) => byId.get(id)?.prediction?.seconds ?? 0;
-  const simulate = (withPossible: boolean) =>
+  const simulate = (isLeast: boolean) =>
     simulateRun(
       nodes.map(({ planned }) => planned.node),
       openPool(),
       ({ id }): SimulatedWork => {
-        const state = byId.get(id)?.state;
-        if (state === 'running-elsewhere') return { kind: 'elsewhere', seconds: secondsOf(id) };
-        const runs = state === 'run' || (withPossible && state === 'depends-on-upstream');
-        const cpus = byId.get(id)?.prediction?.cpus ?? null;
-        return runs ? { kind: 'runs', seconds: secondsOf(id), cpus } : { kind: 'done' };
+        const { state, prediction, isSparable } = byId.get(id) ?? NO_NODE;
+        if (prediction === null) return { kind: 'done' };
+        const seconds = isLeast ? leastSecondsOf(prediction) : (prediction.seconds ?? 0);
+        if (state === 'running-elsewhere') return { kind: 'elsewhere', seconds };
+        const runs = state === 'run' || !isLeast || (expectsNew && !isSparable);
+        return runs ? { kind: 'runs', seconds, cpus: prediction.cpus } : { kind: 'done' };
       },
       expectSeconds(durations),
+      throttle,
     );
   const sum = (...states: readonly ForecastState[]) =>
     nodes
       .filter(({ state }) => states.includes(state))
       .reduce((total, { planned }) => total + secondsOf(planned.node.id), 0);
-  const most = simulate(true);
+  const most = simulate(false);
   return {
     nodes,
     certainSeconds: sum('run'),
@@ -90,7 +114,7 @@ export function forecastRun(
     unknown: nodes.flatMap(({ planned, prediction }) =>
       prediction?.basis === 'none' ? [planned.node.id] : [],
     ),
-    finish: { least: simulate(false).seconds, most: most.seconds },
+    finish: { least: simulate(true).seconds, most: most.seconds },
     criticalPath: findCriticalPath(
       nodes.map(({ planned }) => planned.node),
       ({ id }: GraphNode) => secondsOf(id),
@@ -100,8 +124,12 @@ export function forecastRun(
 }
 
 /** A prediction for a machine on which the node has no more than some CPUs. */
-function limitCpus(prediction: Prediction, most: number): Prediction {
+function limitCpus(prediction: ForecastPrediction, most: number): ForecastPrediction {
   if (prediction.seconds === null || prediction.cpus === null) return prediction;
   const cpus = Math.min(prediction.cpus, most);
-  return { ...prediction, cpus, seconds: scaleSeconds(prediction, cpus) };
+  const scale = (seconds: number) => scaleSeconds({ seconds, cpus: prediction.cpus }, cpus);
+  const limited = { ...prediction, cpus, seconds: scale(prediction.seconds) };
+  return limited.basis === 'told' ? { ...limited, least: scale(limited.least) } : limited;
 }
+
+const NO_NODE = { state: 'up-to-date', prediction: null, isSparable: true } as const;

@@ -34,6 +34,11 @@ export interface Simulation {
   readonly impossible: readonly GraphNode[];
 }
 
+/** How many nodes of a kind run at once at most; null for a node that no such limit is set. */
+export type ArrayThrottle = (
+  node: GraphNode,
+) => { readonly kind: string; readonly most: number } | null;
+
 /** A node that runs in predicted time. */
 interface RunningNode {
   readonly node: GraphNode;
@@ -51,21 +56,41 @@ interface RunningNode {
  *
  * @param nodes in topological order, closed under upstream
  * @param secondsOf the durations by which the run would put nodes in order
+ * @param throttleOf what keeps jobs waiting that have been submitted
  */
 export function simulateRun(
   nodes: readonly GraphNode[],
   pool: ResourcePool,
   workOf: (node: GraphNode) => SimulatedWork,
   secondsOf: (node: GraphNode) => number,
+  throttleOf: ArrayThrottle = () => null,
 ): Simulation {
   const schedule = new Schedule(nodes, pool, secondsOf);
   const intervals = new Map<NodeId, Interval>();
   const impossible: GraphNode[] = [];
   const running: RunningNode[] = [];
+  const arrays = new Map<string, { running: number; readonly waiting: RunnableNode[] }>();
   let time = 0;
   const start = (node: GraphNode, share: Share | null) => {
     const seconds = secondsWith(workOf(node), share);
     running.push({ node, start: time, end: time + seconds, share, seconds });
+  };
+  /** Starts a job, or lets it wait for others of its kind with the place that it has taken. */
+  const submit = (job: RunnableNode) => {
+    const throttle = throttleOf(job.node);
+    if (throttle === null) return start(job.node, job.share);
+    const array = arrays.get(throttle.kind) ?? { running: 0, waiting: [] };
+    arrays.set(throttle.kind, array);
+    if (array.running >= throttle.most) return array.waiting.push(job);
+    array.running += 1;
+    start(job.node, job.share);
+  };
+  const leave = (node: GraphNode) => {
+    const array = arrays.get(throttleOf(node)?.kind ?? '');
+    if (array === undefined) return;
+    array.running -= 1;
+    const next = array.waiting.shift();
+    if (next !== undefined) submit(next);
   };
   const spread = () => {
     schedule.spreadCpus();
@@ -83,7 +108,7 @@ export function simulateRun(
       const { kind } = workOf(ready);
       if (kind === 'done') schedule.succeed(ready);
       else if (kind === 'elsewhere') start(ready, null);
-      else if (ready.stage.resources.gpus <= pool.total.gpus) schedule.enqueue(ready);
+      else if (canRun(ready, pool)) schedule.enqueue(ready);
       else {
         impossible.push(ready);
         schedule.fail(ready);
@@ -96,7 +121,7 @@ export function simulateRun(
       next = schedule.nextRunnable();
     }
     if (next !== undefined) {
-      start(next.node, next.share);
+      submit(next);
       continue;
     }
     const first = running.reduce<RunningNode | null>(
@@ -107,9 +132,19 @@ export function simulateRun(
     running.splice(running.indexOf(first), 1);
     time = first.end;
     intervals.set(first.node.id, { start: first.start, end: time });
-    if (first.share !== null) schedule.release(first.node);
+    if (first.share !== null) {
+      schedule.release(first.node);
+      leave(first.node);
+    }
     schedule.succeed(first.node);
   }
+}
+
+/** A node that has what it needs, and its share. */
+type RunnableNode = NonNullable<ReturnType<Schedule['nextRunnable']>>;
+
+function canRun({ stage }: GraphNode, { total, jobs }: ResourcePool): boolean {
+  return jobs.isJob(stage) || stage.resources.gpus <= total.gpus;
 }
 
 function secondsWith(work: SimulatedWork, share: Share | null): number {
@@ -117,10 +152,11 @@ function secondsWith(work: SimulatedWork, share: Share | null): number {
   return work.kind === 'elsewhere' || share === null ? work.seconds : scaleSeconds(work, share.now);
 }
 
-/** A stage begins. Modules are taken to go by what they are granted, at once. */
+/** A stage begins. Modules are taken to go by what they are granted, at once; jobs have what they asked for. */
 function begin({ action }: GraphNode, share: Share): void {
+  const { isFlexible } = share;
   share.begin();
-  if (action.kind !== 'module') return;
+  if (action.kind !== 'module' || !isFlexible) return;
   share.follow((cpus) => share.heed(cpus));
   share.heed(share.now);
 }

@@ -176,7 +176,7 @@ function contentOf(
 }
 
 /** `{ 'a.b': 1 }` → `{ a: { b: 1 } }`. */
-function nestParams(params: JsonObject): Record<string, Json> {
+export function nestParams(params: JsonObject): Record<string, Json> {
   let nested: JsonObject = {};
   if (Object.keys(params).length === 0) return {};
   const insert = (into: JsonObject, path: readonly string[], value: Json): JsonObject => {

@@ -2,7 +2,6 @@
 
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import { scaleSeconds } from '../inspect/durations.ts';
-import type { Durations } from './run-services.ts';
 
 /** What a node of a stage that never ran is taken to need: little, but more than nothing. */
 const UNKNOWN_SECONDS = 1;
@@ -11,11 +10,16 @@ const UNKNOWN_SECONDS = 1;
  * Seconds that a node is expected to run with the least that it needs, for putting nodes in order. It does not look at the state
  * of a node, which changes while a run goes on, so that a plan and its run have one order.
  */
-export function expectSeconds(durations: Durations): (node: GraphNode) => number {
+export function expectSeconds(durations: {
+  readonly predict: (
+    node: GraphNode,
+    record: null,
+  ) => { readonly seconds: number | null; readonly cpus: number | null };
+}): (node: GraphNode) => number {
   return (node) => {
-    const prediction = durations.predict(node, null);
-    if (prediction.seconds === null) return UNKNOWN_SECONDS;
-    return scaleSeconds(prediction, node.stage.resources.cpus);
+    const { seconds, cpus } = durations.predict(node, null);
+    if (seconds === null) return UNKNOWN_SECONDS;
+    return scaleSeconds({ seconds, cpus }, node.stage.resources.cpus);
   };
 }
 

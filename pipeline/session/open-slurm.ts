@@ -14,6 +14,7 @@ import { openSlurmExecutor } from '../slurm/open-slurm-executor.ts';
 import { makeSlurmEnvironment, SlurmClient } from '../slurm/slurm-client.ts';
 import type { OnInterrupt, SlurmExecutor } from '../slurm/slurm-executor.ts';
 import { ownerState } from '../system/owner.ts';
+import { becomesJob, type ExecutorOptions, readJobOptions } from './cluster-options.ts';
 import type { RunConsole } from './execute-run.ts';
 import type { MachineOptions } from './machine.ts';
 import { badArgument, UserMistakes } from './mistakes.ts';
@@ -21,14 +22,6 @@ import type { Audit } from './open-audit.ts';
 import type { Session, WorkspaceOptions } from './open-session.ts';
 import type { Program } from './program.ts';
 import type { SettingOptions } from './read-settings.ts';
-
-/** Options of `run` that say where stages run. */
-export interface ExecutorOptions {
-  readonly executor?: 'local' | 'slurm';
-  /** Options of `sbatch` for all jobs, `name=value`. */
-  readonly slurm?: readonly string[];
-  readonly onInterrupt?: OnInterrupt;
-}
 
 /** Of the arguments of a run those that its jobs are concerned with. */
 type ClusterOptions = ExecutorOptions & WorkspaceOptions & MachineOptions & SettingOptions;
@@ -62,11 +55,10 @@ export async function openStagePlaces(session: Session, needs: ClusterNeeds): Pr
   const { local, program, options } = needs;
   const { layout, tools, graph } = session;
   const isAsked = options.executor === 'slurm';
-  const overrides = readOverrides(options.slurm ?? []);
+  const overrides = readJobOptions(options.slurm ?? []);
   const client = new SlurmClient(makeSlurmEnvironment(tools.environment));
   if (isAsked) await refuseUnfit(session, program, client);
-  const isJob = ({ action, isLocal }: StageSpec) =>
-    isAsked && action.kind !== 'template' && !isLocal;
+  const isJob = (stage: StageSpec) => isAsked && becomesJob(stage);
   const jobs = new JobsLayout(layout);
   const journal = new JobJournal(layout);
   dropFinished(journal, session);
@@ -151,22 +143,6 @@ async function decide({ signal, options, console }: ClusterNeeds): Promise<OnInt
   if (!signal.aborted) return 'detach';
   if (options.onInterrupt !== undefined) return options.onInterrupt;
   return (await console.ask(QUESTION, ['d', 'c'])) === 'c' ? 'cancel' : 'detach';
-}
-
-/** `partition=gpu` → options of `sbatch`. */
-function readOverrides(texts: readonly string[]): Record<string, string> {
-  const pairs = texts.map((text) => {
-    const [name = '', ...rest] = text.split('=');
-    const isSound = /^[a-z][a-z0-9-]*$/.test(name) && rest.length > 0;
-    const argument = `--slurm ${text}`;
-    if (isSound && !OWN_OPTIONS.has(name)) return [name, rest.join('=')] as const;
-    throw badArgument(
-      argument,
-      isSound ? `${name} is set by the engine itself` : `"${text}" is no option with a value`,
-      { expected: 'an option of sbatch by its long name, such as --slurm partition=gpu' },
-    );
-  });
-  return Object.fromEntries(pairs);
 }
 
 /** Options in `pipeline.yaml` that the engine sets by itself. */

@@ -6,13 +6,15 @@ import { UsageMeter } from '../executor/usage-meter.ts';
 import type { PipelineSpec } from '../pipeline-file/types.ts';
 import type { SampleChoice } from '../scheduler/run-settings.ts';
 import { removeOrphans } from '../system/owner.ts';
+import type { BudgetOptions } from './check-budget.ts';
+import type { ExecutorOptions } from './cluster-options.ts';
 import { executeRun, type RunConsole } from './execute-run.ts';
 import { type Machine, type MachineOptions, openMachine, openResources } from './machine.ts';
 import { badArgument, UserMistakes } from './mistakes.ts';
 import { type AuditRequest, findUnseen, openAudit } from './open-audit.ts';
 import type { Session, WorkspaceOptions } from './open-session.ts';
 import { findRemote } from './open-shared.ts';
-import type { ClusterNeeds, ExecutorOptions, StagePlaces } from './open-slurm.ts';
+import type { ClusterNeeds, StagePlaces } from './open-slurm.ts';
 import type { Program } from './program.ts';
 import {
   type RecheckOptions,
@@ -30,7 +32,8 @@ export interface RunTargetsOptions
     AuditRequest,
     SettingOptions,
     RecheckOptions,
-    ExecutorOptions {
+    ExecutorOptions,
+    BudgetOptions {
   /** Try one node of each stage first, with the profile's pilot values. */
   readonly pilot?: boolean;
 }
@@ -88,6 +91,10 @@ export async function runTargets(
     // What is wrong with it is told before anything runs.
     findRemote(session, options);
     if (options.executor !== 'slurm') await refuseShortage(session, common);
+    if (options.budget !== undefined) {
+      const { refuseOverspending } = await import('./forecast-targets.ts');
+      await refuseOverspending(session, targets, common);
+    }
     if (options.pilot === true) {
       // The workspace of the run itself is open by now, so that its mistakes are told first.
       const how = { isPilot: true, writer: 'run --pilot' };

@@ -3,7 +3,7 @@
 import type { AxisValue, SlurmJobSpec, SlurmSpec, StageSpec } from '../pipeline-file/types.ts';
 
 /** The program that runs a stage takes memory of its own. */
-const OWN_MEMORY_MB = 256;
+export const OWN_MEMORY_MB = 256;
 const MEBIBYTE = 1024 * 1024;
 /** What a stage with a timeout gets beyond it: to start, and to be told that its time is up. */
 const SPARE_SECONDS = 300;

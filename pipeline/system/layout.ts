@@ -167,6 +167,11 @@ export class StateLayout {
     return join(this.memoRoot, name);
   }
 
+  /** What commands of the workspace keep, a file each; made by whoever keeps something. */
+  get commandState(): string {
+    return join(this.stateFolder, 'commands');
+  }
+
   /** What is known of jobs of a cluster. */
   get jobRoot(): string {
     return join(this.root, 'jobs');

@@ -1,12 +1,14 @@
 /** A forecast, in text and in JSON. */
 
 import type { Forecast, ForecastNode, ForecastState } from '../../forecast/forecast.ts';
+import type { ForecastPrediction } from '../../forecast/predictions.ts';
 import { stageOf } from '../../graph/node-name.ts';
-import type { Prediction } from '../../inspect/durations.ts';
 import { listNames } from '../../pipeline-file/diagnostic.ts';
 import { countOf, formatDuration, formatInterval } from '../../progress/units.ts';
+import { wordHours } from '../../session/check-budget.ts';
 import type { Attentions } from '../../session/find-attention.ts';
 import type { LookWarning } from '../../session/list-warnings.ts';
+import type { PricedForecast } from '../../session/price-forecast.ts';
 import { foldStages, wordAttention } from './fold-stages.ts';
 import { withWarnings, wordAcceptance } from './print-plan.ts';
 
@@ -19,6 +21,8 @@ const MEANING: Readonly<Record<ForecastState, string>> = {
   unreadable: 'cannot run: its inputs cannot be read',
 };
 
+/** A run that takes less is not worth a line on what it costs. */
+const NOTED_HOURS = 0.1;
 /** So many nodes of a list are named, more are counted. */
 const NAMED_NODES = 8;
 
@@ -38,23 +42,20 @@ export interface ForecastTelling {
 export function formatForecast(
   forecast: Forecast,
   attentions: Attentions,
-  { jobs, now, isVerbose }: ForecastTelling,
+  { total }: Pick<PricedForecast, 'total'>,
+  telling: ForecastTelling,
 ): string {
-  const { nodes, unknown, impossible, criticalPath } = forecast;
-  const lines = isVerbose ? listNodes(nodes) : foldNodes(nodes, attentions);
-  lines.push('', `${countOf(nodes.length, 'node')}: ${wordTotals(forecast) || 'nothing'}`);
+  const { nodes, unknown, impossible } = forecast;
+  const lines = formatStates(forecast, attentions, telling);
   const runs = nodes.filter(({ prediction }) => prediction !== null);
   if (runs.length === 0) return lines.join('\n');
-  if (criticalPath.nodes.length > 0) {
-    lines.push(
-      `critical path: ${wordDuration(criticalPath.seconds)} by ${wordChain(criticalPath.nodes)}`,
-    );
-  }
   // Of what runs nothing may be known at all.
   if (unknown.length === runs.length) {
     return [...lines, 'expected finish: unknown, since nothing of it has run yet'].join('\n');
   }
-  lines.push(`expected finish: ${wordFinish(forecast, jobs, now)}`);
+  lines.push(`expected finish: ${wordFinish(forecast, telling.jobs, telling.now)}`);
+  if (total.cpuHours.most >= NOTED_HOURS)
+    lines.push(`cost: ${wordHours(total.cpuHours)} CPU-hours`);
   if (unknown.length > 0) {
     const stages = new Set(unknown.map(stageOf));
     lines.push(`no run is known of ${listNames(stages, NAMED_NODES)}: counted as nothing`);
@@ -63,6 +64,23 @@ export function formatForecast(
     lines.push(`this machine has too few GPUs for ${listNames(impossible, NAMED_NODES)}`);
   }
   return lines.join('\n');
+}
+
+/** What each stage would do, or a line a node, then how many there are, and the critical path. */
+export function formatStates(
+  forecast: Forecast,
+  attentions: Attentions,
+  { isVerbose }: ForecastTelling,
+): string[] {
+  const { nodes, criticalPath } = forecast;
+  const lines = isVerbose ? listNodes(nodes) : foldNodes(nodes, attentions);
+  lines.push('', `${countOf(nodes.length, 'node')}: ${wordTotals(forecast) || 'nothing'}`);
+  if (criticalPath.nodes.length > 0) {
+    lines.push(
+      `critical path: ${wordDuration(criticalPath.seconds)} by ${wordChain(criticalPath.nodes)}`,
+    );
+  }
+  return lines;
 }
 
 function foldNodes(nodes: readonly ForecastNode[], attentions: Attentions): string[] {
@@ -83,11 +101,12 @@ function foldNodes(nodes: readonly ForecastNode[], attentions: Attentions): stri
 }
 
 /** How long nodes take one after the other. */
-function wordGroupTime(predictions: readonly Prediction[]): string {
+function wordGroupTime(predictions: readonly ForecastPrediction[]): string {
   const known = predictions.flatMap(({ seconds }) => seconds ?? []);
   if (known.length === 0) return ', for an unknown time';
   const total = wordDuration(known.reduce((sum, seconds) => sum + seconds, 0));
-  const atLeast = known.length < predictions.length ? 'at least ' : '';
+  const isBound = predictions.some(isUpperBound);
+  const atLeast = known.length < predictions.length ? 'at least ' : isBound ? 'at most ' : '';
   return `, ${atLeast}${total}${predictions.length > 1 ? ' in all' : ''}`;
 }
 
@@ -115,7 +134,10 @@ export function describeForecast(
       ...withWarnings(planned, warnings),
       state,
       predictedSeconds: prediction?.seconds ?? null,
-      predictedFrom: prediction?.basis ?? null,
+      predictedFrom: prediction?.basis === 'told' ? prediction.source : (prediction?.basis ?? null),
+      ...(prediction?.basis === 'told'
+        ? { leastSeconds: prediction.least, note: prediction.note }
+        : {}),
     })),
   };
 }
@@ -142,17 +164,29 @@ function wordFinish({ finish, unknown }: Forecast, jobs: number, now: Date): str
     least === most
       ? wordDuration(most)
       : `${wordDuration(least)} if what may run need not, ${wordDuration(most)} if it must`;
-  const end = new Date(now.getTime() + most * 1000);
-  const clock = [end.getHours(), end.getMinutes()].map((part) => String(part).padStart(2, '0'));
-  return `${atLeast}${range}, with ${countOf(jobs, 'job')} (done about ${clock.join(':')})`;
+  return `${atLeast}${range}, with ${countOf(jobs, 'job')} (done about ${wordClock(most, now)})`;
 }
 
-function wordPrediction(prediction: Prediction): string {
+/** When something ends that takes so many seconds from now: the time, and on another day that. */
+export function wordClock(seconds: number, now: Date): string {
+  const end = new Date(now.getTime() + seconds * 1000);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const clock = `${two(end.getHours())}:${two(end.getMinutes())}`;
+  if (end.toDateString() === now.toDateString()) return clock;
+  return `${end.getFullYear()}-${two(end.getMonth() + 1)}-${two(end.getDate())} ${clock}`;
+}
+
+function isUpperBound(prediction: ForecastPrediction): boolean {
+  return prediction.basis === 'told' && prediction.least < prediction.seconds;
+}
+
+function wordPrediction(prediction: ForecastPrediction): string {
   if (prediction.basis === 'none') return 'for an unknown time';
-  return `${wordDuration(prediction.seconds)}${wordBasis(prediction)}`;
+  const atMost = isUpperBound(prediction) ? 'at most ' : '';
+  return `${atMost}${wordDuration(prediction.seconds)}${wordBasis(prediction)}`;
 }
 
-function wordBasis(prediction: Prediction): string {
+function wordBasis(prediction: ForecastPrediction): string {
   switch (prediction.basis) {
     case 'node':
     case 'none':
@@ -161,6 +195,8 @@ function wordBasis(prediction: Prediction): string {
       return ` (median of its stage at the same ${prediction.axis})`;
     case 'stage':
       return ' (median of its stage)';
+    case 'told':
+      return ` (${prediction.source === 'limit' ? 'its time limit' : prediction.source})`;
     case 'unlike':
       return ' (median of its stage, none of which is like it)';
   }

@@ -185,6 +185,32 @@ describe('simulateRun', () => {
     expect(play(4, 2)).toEqual([20, 28]);
   });
 
+  it('keeps jobs waiting for others of their array, and for places, and takes no CPU for them', () => {
+    const text = stringify({
+      version: 1,
+      stages: {
+        job: { module: 'x.ts', matrix: { i: [1, 2, 3, 4, 5] }, outputs: { o: 'o{{ i }}' } },
+        plot: { command: 'x', outputs: { o: 'p' }, executor: 'local' },
+      },
+    });
+    const nodes = [...expandSound(text).nodes.values()];
+    const play = (most: number, throttle: number) => {
+      const isJob = ({ isLocal }: GraphNode['stage']) => !isLocal;
+      const pool = new ResourcePool({ cpus: 1, memoryBytes: 1e12, gpus: 0 }, { most, isJob });
+      const { intervals, seconds } = simulateRun(
+        nodes,
+        pool,
+        () => ({ kind: 'runs', seconds: 10, cpus: 1 }),
+        () => 1,
+        ({ stage }) => (stage.isLocal ? null : { kind: 'job', most: throttle }),
+      );
+      return [seconds, intervals.get('plot' as GraphNode['id'])?.end];
+    };
+    expect(play(500, 100)).toEqual([10, 10]);
+    expect(play(500, 2)).toEqual([30, 10]);
+    expect(play(1, 2)).toEqual([50, 10]);
+  });
+
   it('starts waiting nodes in the order of a run, the longest way to an end first', () => {
     const runs = (seconds: number, needs: readonly number[] = []): Work => ({
       needs,

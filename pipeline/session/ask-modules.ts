@@ -1,0 +1,131 @@
+/** Modules that `estimate:` of stages names: asked how long nodes of a plan will take. */
+
+import type { EstimateModule, WorkEstimate } from '../contract/estimate.ts';
+import type { ToldPrediction } from '../forecast/predictions.ts';
+import type { NodeId } from '../graph/types.ts';
+import type { Plan, PlannedNode } from '../inspect/plan.ts';
+import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
+import { mostCpusOf } from '../scheduler/resources.ts';
+import { describeWork, listPast } from './describe-work.ts';
+import { loadCommandModule } from './load-command.ts';
+import type { Machine } from './machine.ts';
+import { UserMistakes } from './mistakes.ts';
+import type { Session } from './open-session.ts';
+import type { ForecastPlaces } from './price-forecast.ts';
+import type { Program } from './program.ts';
+
+/** What estimates depend on beside the plan. */
+export interface AskingSetting {
+  readonly places: ForecastPlaces;
+  readonly machine: Pick<Machine, 'cpus'>;
+  readonly program: Pick<Program, 'importModule'>;
+}
+
+/**
+ * What modules say of the nodes that will or may run; null of those of which they know nothing. Nodes of
+ * other stages are not in it.
+ *
+ * @throws {UserMistakes} for a module that does not estimate
+ */
+export async function askModules(
+  session: Session,
+  { plan }: { readonly plan: Plan },
+  setting: AskingSetting,
+): Promise<ReadonlyMap<NodeId, ToldPrediction | null>> {
+  const modules = new Map<string, PlannedNode[]>();
+  for (const one of plan.nodes) {
+    const { estimate } = one.node.stage;
+    if (one.state !== 'run' && one.state !== 'depends-on-upstream') continue;
+    if (estimate?.kind !== 'module') continue;
+    modules.set(estimate.module, [...(modules.get(estimate.module) ?? []), one]);
+  }
+  const told = new Map<NodeId, ToldPrediction | null>();
+  for (const [module, nodes] of modules) {
+    const estimates = await askModule(session, module, nodes, setting);
+    for (const [i, { node }] of nodes.entries()) {
+      const estimate = estimates[i] ?? null;
+      told.set(node.id, estimate === null ? null : toPrediction(estimate));
+    }
+  }
+  return told;
+}
+
+async function askModule(
+  session: Session,
+  module: string,
+  planned: readonly PlannedNode[],
+  { places: { jobs }, machine, program }: AskingSetting,
+): Promise<readonly (WorkEstimate | null)[]> {
+  const { root, graph, layout } = session;
+  const nodes = await describeWork(session, planned, ({ stage: { resources }, stage }) =>
+    jobs?.isJob(stage) === true ? resources.cpus : mostCpusOf(resources, machine.cpus),
+  );
+  const { url, dispose } = await loadCommandModule(root, module);
+  try {
+    type Exported = Partial<EstimateModule> & { readonly default?: Partial<EstimateModule> };
+    const exported = (await program.importModule(url)) as Exported;
+    const estimate = exported.estimate ?? exported.default?.estimate;
+    if (typeof estimate !== 'function') {
+      throw refuse(session, module, planned, 'exports no function named estimate');
+    }
+    const answer: unknown = await estimate({
+      workspace: root,
+      state: layout.commandState,
+      parameters: graph.params,
+      isCluster: jobs !== undefined,
+      nodes,
+      past: (stage) => listPast(session, stage),
+    });
+    if (isAnswer(answer, nodes.length)) return answer;
+    const said = `answered what is no list of ${nodes.length} estimates (seconds: { least, most }, cpus, source, note) or nulls`;
+    throw refuse(session, module, planned, said);
+  } catch (error) {
+    if (error instanceof UserMistakes || !(error instanceof Error)) throw error;
+    throw refuse(session, module, planned, `failed: ${error.message}`);
+  } finally {
+    dispose();
+  }
+}
+
+function refuse(
+  { root, graph }: Session,
+  module: string,
+  [first]: readonly PlannedNode[],
+  what: string,
+): UserMistakes {
+  const stage = first?.node.stage.name ?? '';
+  const diagnostic: Diagnostic = {
+    code: 'wrong-value',
+    message: `${module}, which is to estimate stage "${stage}", ${what}`,
+    location: graph.spec.source.locate(['stages', stage, 'estimate']),
+    expected: 'a module whose `estimate(context)` returns an estimate or null for each node',
+  };
+  return new UserMistakes([diagnostic], { root });
+}
+
+const SOURCES: readonly unknown[] = ['recorded', 'calibrated', 'estimated'];
+
+/** What comes of the user's own code is looked at before it is believed. */
+function isAnswer(answer: unknown, length: number): answer is readonly (WorkEstimate | null)[] {
+  return Array.isArray(answer) && answer.length === length && answer.every(isEstimateOrNull);
+}
+
+function isEstimateOrNull(value: unknown): boolean {
+  if (value === null) return true;
+  if (typeof value !== 'object') return false;
+  const { seconds, cpus, source, note } = value as Partial<WorkEstimate>;
+  const { least = -1, most = -1 } = seconds ?? {};
+  return (
+    least >= 0 &&
+    least <= most &&
+    Number.isFinite(most) &&
+    (cpus === null || (typeof cpus === 'number' && cpus > 0)) &&
+    SOURCES.includes(source) &&
+    (note === null || typeof note === 'string')
+  );
+}
+
+function toPrediction({ seconds, cpus, source, note }: WorkEstimate): ToldPrediction {
+  const { least, most } = seconds;
+  return { basis: 'told', source, seconds: most, least, cpus, note };
+}

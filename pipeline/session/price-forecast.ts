@@ -1,0 +1,97 @@
+/** Where the stages of a forecast would run, and what that costs. */
+
+import { accountCost, type Cost, type CostTools, type Held } from '../forecast/cost.ts';
+import type { Forecast } from '../forecast/forecast.ts';
+import { boundByLimit, NO_TIME, type ToldPrediction } from '../forecast/predictions.ts';
+import type { ArrayThrottle } from '../forecast/simulate.ts';
+import { resourcesOf } from '../graph/node-resources.ts';
+import type { Graph, GraphNode } from '../graph/types.ts';
+import type { ClusterMachine } from '../pipeline-file/types.ts';
+import type { JobPlaces } from '../scheduler/resources.ts';
+import { type AskedJob, askFor, OWN_MEMORY_MB } from '../slurm/ask-for.ts';
+import { countCpus, measureMemory } from '../system/limits.ts';
+import { becomesJob, type ExecutorOptions, readJobOptions } from './cluster-options.ts';
+import type { Machine } from './machine.ts';
+
+/** What a cost is counted of, for whoever is told of it. */
+export interface PricedForecast extends Cost {
+  readonly isCluster: boolean;
+  /** Nobody has said what machines of the cluster have: it was taken to be what this one has. */
+  readonly isMachineAssumed: boolean;
+  /** Jobs that may be queued or running at once, and tasks of an array that may run at once. */
+  readonly queued: number;
+  readonly throttle: number;
+}
+
+/** Where stages would run. */
+export interface ForecastPlaces {
+  /** Absent where all run here. */
+  readonly jobs?: JobPlaces;
+  readonly throttle?: ArrayThrottle;
+  /** Of a node of which nothing is known: until it is ended at last, with all its retries. Null for never. */
+  readonly guess: (node: GraphNode) => ToldPrediction | null;
+  readonly price: (forecast: Forecast) => PricedForecast;
+}
+
+/**
+ * Reads the options, and asks nobody: a cluster is taken to start at once what may run.
+ *
+ * @throws {UserMistakes} for options that cannot be taken
+ */
+export function openForecastPlaces(
+  { spec }: Graph,
+  machine: Pick<Machine, 'gpus'>,
+  { executor, slurm = [] }: ExecutorOptions,
+): ForecastPlaces {
+  const isCluster = executor === 'slurm';
+  const overrides = readJobOptions(slurm);
+  const { queued, throttle, machine: said } = spec.slurm;
+  const isJob = (node: GraphNode) => isCluster && becomesJob(node.stage);
+  const ask = (node: GraphNode): AskedJob =>
+    askFor(node.stage, resourcesOf(node), spec.slurm, overrides);
+  const kindOf = (node: GraphNode) => JSON.stringify([node.stage.name, ask(node).options]);
+  const tools: CostTools = {
+    machine: (isCluster ? said : null) ?? describeMachine(machine),
+    isCluster,
+    askJob: ({ planned: { node } }) =>
+      isJob(node) ? { held: holdOf(node, ask(node)), kind: kindOf(node) } : null,
+  };
+  return {
+    ...(isCluster
+      ? {
+          jobs: { most: queued, isJob: becomesJob },
+          throttle: (node) => (isJob(node) ? { kind: kindOf(node), most: throttle } : null),
+        }
+      : {}),
+    guess: (node) => {
+      // Rendered by the engine itself, in a moment.
+      if (node.action.kind === 'template') return NO_TIME;
+      const { timeoutSeconds, retries } = node.stage;
+      const seconds = isJob(node) ? ask(node).limitSeconds : timeoutSeconds;
+      return seconds === null ? null : boundByLimit(seconds * (1 + retries.attempts));
+    },
+    price: (forecast) => ({
+      ...accountCost(forecast, tools),
+      isCluster,
+      isMachineAssumed: isCluster && said === null,
+      queued,
+      throttle,
+    }),
+  };
+}
+
+/** What a job holds of a machine: what it asks for, whether it uses that or not. */
+function holdOf(node: GraphNode, { options }: AskedJob): Held {
+  const { cpus, memoryBytes, gpus } = resourcesOf(node);
+  return {
+    cpus,
+    // Where none is asked for, nobody knows what the partition gives.
+    memoryBytes: memoryBytes === 0 ? 0 : memoryBytes + OWN_MEMORY_MB * 2 ** 20,
+    gpus,
+    isAlone: options.some((option) => /^--exclusive(=|$)/.test(option)),
+  };
+}
+
+function describeMachine({ gpus }: Pick<Machine, 'gpus'>): ClusterMachine {
+  return { cpus: countCpus(), memoryBytes: measureMemory(), gpus: gpus.length };
+}

@@ -1,0 +1,66 @@
+import { afterAll, expect, it } from 'vitest';
+import { makeWorkspace, removeWorkspaces } from '../../fixtures/workspace.ts';
+
+afterAll(removeWorkspaces);
+
+/** What `plan --json` tells of the cost. */
+interface Told {
+  readonly finish: { readonly most: number };
+  readonly nodes: readonly { readonly node: string; readonly predictedFrom: string | null }[];
+  readonly cost: {
+    readonly total: { readonly nodeHours: { readonly least: number; readonly most: number } };
+    readonly unknown: readonly string[];
+    readonly jobs: { readonly tasks: number; readonly submissions: number } | null;
+  };
+}
+
+const PIPELINE = `version: 1
+slurm: { throttle: 2, machine: { cpus: 8 } }
+stages:
+  make: { command: "echo {{ i }} > {{ outputs.o }}", matrix: { i: [1, 2, 3, 4] }, outputs: { o: "out/{{ i }}" }, estimate: 1h }
+  join: { command: "cat {{ inputs.o }} > {{ outputs.all }}", inputs: { o: { from: make, output: o } }, outputs: { all: out/all } }
+`;
+
+it('tells what jobs would cost without a cluster, and refuses what may cost more', async () => {
+  const workspace = makeWorkspace({ 'pipeline.yaml': PIPELINE });
+  const call = (...args: string[]) => workspace.start(args).result;
+  const plan = async (...args: string[]) => {
+    const { stdout } = await call('plan', '--json', '--executor', 'slurm', ...args);
+    return JSON.parse(stdout) as Told;
+  };
+
+  // Four hours of an eighth of a machine, two at a time; of what joins them nothing is known.
+  const told = await plan();
+  expect(told.cost.total.nodeHours).toEqual({ least: 0.5, most: 0.5 });
+  expect(told.cost.unknown).toEqual(['join']);
+  expect(told.cost.jobs).toEqual({ tasks: 5, submissions: 2 });
+  expect(told.finish.most).toBe(2 * 3600);
+
+  const unknown = await call('run', '--budget', '1000');
+  expect(unknown.code).toBe(2);
+  expect(unknown.stderr).toContain('nothing is known of how long join will take');
+  const dear = await call('run', 'make', '--executor', 'slurm', '--budget', '0.4');
+  expect(dear.code).toBe(2);
+  expect(dear.stderr).toContain('may cost 0.50 node-hours: make 0.50 (4)');
+  expect(workspace.exists('out')).toBe(false);
+  expect((await call('plan', '--budget', 'much')).stderr).toContain('"much" is no number');
+
+  // What is done costs nothing, and what ran is known.
+  expect(await workspace.run(['make', '--budget', '1000'])).toMatchObject({ code: 0, executed: 4 });
+  workspace.edit(
+    'pipeline.yaml',
+    'outputs: { all: out/all } }',
+    'outputs: { all: out/all }, timeout: 30m }',
+  );
+  const rest = await plan();
+  expect(rest.cost.unknown).toEqual([]);
+  // The time limit of its job: the timeout, the signal before it and some minutes.
+  expect(rest.cost.total.nodeHours).toEqual({ least: 0, most: (30 + 1 + 5) / 60 / 8 });
+  const shown = await call('plan', '--executor', 'slurm', '--budget', '0.05');
+  expect(shown.code).toBe(2);
+  expect(shown.stdout).toMatch(
+    /^join +1 +at most 0\.60 +at most 0\.60 +at most 0\.075 +its time limit$/m,
+  );
+  expect(shown.stderr).toContain('--budget 0.05: the run may cost at most 0.075 node-hours');
+  expect(await workspace.run(['--budget', '1'])).toMatchObject({ code: 0, executed: 1 });
+});
