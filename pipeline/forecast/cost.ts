@@ -23,7 +23,7 @@ export interface Amounts {
   readonly wallHours: CostBounds;
   readonly cpuHours: CostBounds;
   readonly gpuHours: CostBounds;
-  /** Hours of machines: of each node its share of one, see {@link shareOf}. */
+  /** Hours of machines: of each node its share of one, see {@link machineShareOf}. */
   readonly nodeHours: CostBounds;
 }
 
@@ -76,7 +76,7 @@ export interface CostTools {
  * The share of a machine that a node holds: the largest of its shares in CPUs, memory and GPUs, as nobody
  * else can use the rest of what it fills. One machine at most.
  */
-export function shareOf(held: Held, { cpus, memoryBytes, gpus }: ClusterMachine): number {
+export function machineShareOf(held: Held, { cpus, memoryBytes, gpus }: ClusterMachine): number {
   if (held.isAlone) return 1;
   const ofMemory = memoryBytes === null ? 0 : held.memoryBytes / memoryBytes;
   const ofGpus = held.gpus === 0 ? 0 : gpus === 0 ? 1 : held.gpus / gpus;
@@ -134,7 +134,7 @@ function costOf(
     wallHours: hours,
     cpuHours: times(hours, held.cpus),
     gpuHours: times(hours, held.gpus),
-    nodeHours: times(hours, shareOf(held, machine)),
+    nodeHours: times(hours, machineShareOf(held, machine)),
     sources: { [source]: 1 },
     notes: note === null ? [] : [note],
     unknown: source === 'unknown' ? [node.id] : [],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accountCost, type Held, shareOf } from '../../../../pipeline/forecast/cost.ts';
+import { accountCost, type Held, machineShareOf } from '../../../../pipeline/forecast/cost.ts';
 import type { Forecast, ForecastNode } from '../../../../pipeline/forecast/forecast.ts';
 import {
   boundByLimit,
@@ -10,18 +10,20 @@ import { expandSound } from '../../../fixtures/graph.ts';
 const machine = { cpus: 8, memoryBytes: 32e9, gpus: 4 };
 const held: Held = { cpus: 1, memoryBytes: 0, gpus: 0, isAlone: false };
 
-describe('shareOf', () => {
+describe('machineShareOf', () => {
   it('is the largest share of what a job holds, and one machine at most', () => {
-    expect(shareOf(held, machine)).toBe(1 / 8);
-    expect(shareOf({ ...held, memoryBytes: 16e9 }, machine)).toBe(1 / 2);
-    expect(shareOf({ ...held, gpus: 3 }, machine)).toBe(3 / 4);
-    expect(shareOf({ ...held, cpus: 64 }, machine)).toBe(1);
-    expect(shareOf({ ...held, isAlone: true }, machine)).toBe(1);
+    expect(machineShareOf(held, machine)).toBe(1 / 8);
+    expect(machineShareOf({ ...held, memoryBytes: 16e9 }, machine)).toBe(1 / 2);
+    expect(machineShareOf({ ...held, gpus: 3 }, machine)).toBe(3 / 4);
+    expect(machineShareOf({ ...held, cpus: 64 }, machine)).toBe(1);
+    expect(machineShareOf({ ...held, isAlone: true }, machine)).toBe(1);
   });
 
   it('counts a GPU of machines without known GPUs as a whole one, and memory only where it is known', () => {
-    expect(shareOf({ ...held, gpus: 1 }, { ...machine, gpus: 0 })).toBe(1);
-    expect(shareOf({ ...held, memoryBytes: 1e12 }, { ...machine, memoryBytes: null })).toBe(1 / 8);
+    expect(machineShareOf({ ...held, gpus: 1 }, { ...machine, gpus: 0 })).toBe(1);
+    expect(machineShareOf({ ...held, memoryBytes: 1e12 }, { ...machine, memoryBytes: null })).toBe(
+      1 / 8,
+    );
   });
 });
 
