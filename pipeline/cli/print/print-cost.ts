@@ -106,7 +106,7 @@ function listTotals(cost: PricedForecast): string[] {
 }
 
 /** What all stages take, in every unit that is billed. */
-export function wordTotal({ nodeHours, cpuHours, gpuHours }: Amounts): string {
+function wordTotal({ nodeHours, cpuHours, gpuHours }: Amounts): string {
   const gpus = gpuHours.most > 0 ? `, ${wordHours(gpuHours)} GPU-hours` : '';
   return `${wordHours(nodeHours)} node-hours, ${wordHours(cpuHours)} CPU-hours${gpus}`;
 }
