@@ -96,7 +96,7 @@ export function replayRun({ events, graph, nodes, past }: Recording): Told[] {
       waiting.delete(event.node as NodeId);
       const expectedSeconds = workLeft.expect(node, node.stage.resources.cpus);
       applyEvent(state, { ...event, expectedSeconds });
-      workLeft.tell(event.time, () => [...waiting.values()]);
+      workLeft.tell(event.time, graph.nodes.size, () => [...waiting.values()]);
       continue;
     }
     applyEvent(state, event);

@@ -76,13 +76,7 @@ async function loop(run: Run, state: RunState, ends: NodeEnds): Promise<void> {
       carried?.stopOthers();
     }
     const heeded = slots.untilHeeded();
-    await Promise.race([
-      ...underway.all,
-      ...waits.pauses(),
-      ...errands.pauses(),
-      ...others,
-      heeded,
-    ]);
+    await Promise.race([underway.next, ...waits.pauses(), ...errands.pauses(), ...others, heeded]);
   }
 }
 

@@ -52,6 +52,8 @@ export class Schedule {
   readonly #redone = new Map<NodeId, GraphNode[]>();
   /** Of the nodes that run, in the order of their start. */
   readonly #shares = new Map<NodeId, Share>();
+  /** Those of them whose CPUs may become more and fewer, which of thousands of jobs are none. */
+  readonly #ranges = new Map<NodeId, Share>();
 
   /**
    * @param nodes in topological order; what stands upstream and is not among them is done
@@ -140,17 +142,19 @@ export class Schedule {
   /** A node runs already, with a share that has been taken. */
   adopt({ id }: GraphNode, share: Share): void {
     this.#shares.set(id, share);
+    if (share.least < share.most) this.#ranges.set(id, share);
   }
 
   /** Gives back the resources of a node that ran. */
   release({ id }: GraphNode): void {
     this.#shares.get(id)?.give();
     this.#shares.delete(id);
+    this.#ranges.delete(id);
   }
 
   /** Shares out the CPUs that no node waits for, when nothing more can start: {@link spreadCpus}. */
   spreadCpus(): void {
-    const shares = [...this.#shares.values()];
+    const shares = [...this.#ranges.values()];
     if (shares.some(({ isFlexible }) => isFlexible)) {
       spreadCpus(shares, this.#pool, (most) => this.#countClaimed(most));
     }
@@ -203,6 +207,7 @@ export class Schedule {
       lost.add(next.id);
       visit.push(...(this.#downstream.get(next.id) ?? []));
     }
+    if (lost.size === 0) return [];
     for (const id of lost) this.#open.delete(id);
     return [...this.#nodes.values()].filter(({ id }) => lost.has(id));
   }

@@ -43,7 +43,8 @@ export class StartTeller {
     if (text !== undefined) report({ type: 'node-explained', time, node: id, text });
     const expectedSeconds = this.#workLeft.expect(work.node, cpus);
     report({ type: 'node-started', time, node: id, log: log.name, expectedSeconds });
-    this.#workLeft.tell(time, () => schedule.open.filter((node) => !slots.has(node)));
+    const all = this.#run.nodes.length;
+    this.#workLeft.tell(time, all, () => schedule.open.filter((node) => !slots.has(node)));
     return { work, log, startedAt };
   }
 }

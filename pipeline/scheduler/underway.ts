@@ -5,22 +5,32 @@
  * loop may look only when the promise is long gone.
  */
 export class Underway {
-  readonly #works = new Set<Promise<void>>();
+  #size = 0;
+  #next: Promise<void> | null = null;
+  #wake = () => {};
 
   get size(): number {
-    return this.#works.size;
+    return this.#size;
   }
 
-  /** For waiting until the first of them is over; none of them rejects. */
-  get all(): Iterable<Promise<void>> {
-    return this.#works;
+  /**
+   * Until the first of them is over. One promise for all of them: a loop that raced thousands at each of
+   * its turns would take a time and keep a memory for each.
+   */
+  get next(): Promise<void> {
+    this.#next ??= new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+    return this.#next;
   }
 
   /** @param onError told of anything that the work throws */
   add(work: Promise<void>, onError: (error: unknown) => void): void {
-    const handled = work.catch(onError).finally(() => {
-      this.#works.delete(handled);
+    this.#size++;
+    void work.catch(onError).finally(() => {
+      this.#size--;
+      this.#next = null;
+      this.#wake();
     });
-    this.#works.add(handled);
   }
 }

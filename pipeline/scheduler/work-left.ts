@@ -4,6 +4,9 @@ import type { GraphNode, NodeId } from '../graph/types.ts';
 import { scaleSeconds } from '../inspect/durations.ts';
 import type { Durations, RunEvents } from './run-services.ts';
 
+/** Where all have started, finding that out takes a while too. */
+const LOOKED_AT_A_MS = 50;
+
 /**
  * Tells of the nodes that have not started how long they are expected to take, from which the end of
  * the run is estimated. It goes over all of them, so in a large graph it tells less often.
@@ -27,12 +30,13 @@ export class WorkLeft {
 
   /**
    * @param time now, in milliseconds since the epoch
+   * @param nodes how many there are in all
    * @param listWaiting finds the nodes that have neither started nor ended, in topological order
    */
-  tell(time: number, listWaiting: () => readonly GraphNode[]): void {
+  tell(time: number, nodes: number, listWaiting: () => readonly GraphNode[]): void {
     if (time < this.#tellAt) return;
     const waiting = listWaiting();
-    this.#tellAt = time + waiting.length;
+    this.#tellAt = time + Math.max(waiting.length, nodes / LOOKED_AT_A_MS);
     let seconds = 0;
     let unknown = 0;
     let longestSeconds = 0;
@@ -48,7 +52,7 @@ export class WorkLeft {
       ends.set(node.id, end);
       longestSeconds = Math.max(longestSeconds, end);
     }
-    const nodes = waiting.length;
-    this.#report({ type: 'work-left', time, nodes, seconds, longestSeconds, unknown });
+    const about = { nodes: waiting.length, seconds, longestSeconds, unknown };
+    this.#report({ type: 'work-left', time, ...about });
   }
 }
