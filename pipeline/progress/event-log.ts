@@ -37,9 +37,13 @@ export function appendToFile(path: string): (text: string) => void {
   };
 }
 
+/** How far a node is is logged so often at most, and where it has come so much further. */
+const fractionMilliseconds = 1000;
+const fractionStep = 0.01;
+
 /**
  * The log of a run on disk, `events.jsonl`: every event as `--json` prints it except the stages'
- * `progress`, `fraction` and `line`. Lines are gathered for a moment and appended whole; a failure, an
+ * `progress` and `line`, and most of `fraction`: a hundred a node at most. Lines are gathered for a moment and appended whole; a failure, an
  * interruption and the end are written at once, so that the log tells why a run died.
  */
 export function openEventLog({ append, complain, clock = systemClock }: EventLogOptions): Reporter {
@@ -58,6 +62,7 @@ export function openEventLog({ append, complain, clock = systemClock }: EventLog
     }
   }
 
+  const isFrequent = watchFrequency();
   const stopTicking = clock.every(flushMilliseconds, flush);
   return {
     report(event) {
@@ -72,10 +77,24 @@ export function openEventLog({ append, complain, clock = systemClock }: EventLog
   };
 }
 
-function isFrequent(event: RunEvent): boolean {
-  if (event.type === 'transfer') return !event.isLast;
-  if (event.type !== 'node-event') return false;
-  return ['progress', 'fraction', 'line'].includes(event.event.type);
+/** Tells which events come too often to be logged. */
+function watchFrequency(): (event: RunEvent) => boolean {
+  const told = new Map<string, { readonly value: number; readonly time: number }>();
+  return (event) => {
+    if (event.type === 'transfer') return !event.isLast;
+    if (event.type === 'node-started') told.delete(event.node);
+    if (event.type !== 'node-event') return false;
+    if (event.event.type !== 'fraction') return ['progress', 'line'].includes(event.event.type);
+    const { value } = event.event;
+    const before = told.get(event.node);
+    const isNews =
+      before !== undefined &&
+      event.time - before.time >= fractionMilliseconds &&
+      value - before.value >= fractionStep;
+    // What ends within a second is not worth a line.
+    if (before === undefined || isNews) told.set(event.node, { value, time: event.time });
+    return !isNews;
+  };
 }
 
 function isDecisive(event: RunEvent): boolean {

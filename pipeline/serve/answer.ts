@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StateLayout } from '../system/layout.ts';
 import { type StreamStart, streamEvents } from './event-stream.ts';
 import { isLineStart } from './log-lines.ts';
+import { describeNodeInRun, sendLog } from './node-answers.ts';
 import type { PageFile } from './page-files.ts';
 import type { FolderPulse } from './pulse.ts';
 import type { RunBook } from './run-book.ts';
@@ -29,16 +30,17 @@ export interface Question {
 }
 
 /** Answers a request. */
-export function answer(
+export async function answer(
   question: Question,
   response: ServerResponse,
   served: ServedWorkspace,
-): void {
+): Promise<void> {
   const { path, query } = question;
   const page = served.pages.get(path);
   if (page !== undefined) sendText(response, 200, page.type, page.text);
   else if (path === 'snapshot') sendSnapshot(query, response, served);
   else if (path === 'events') sendEvents(question, response, served);
+  else if (path === 'node' || path === 'log') await sendOfNode(question, response, served);
   else sendRefusal(response, 404, 'there is nothing of this name');
 }
 
@@ -83,4 +85,23 @@ function findStart(
   const from = Number(heard?.[2] ?? query.get('from') ?? 0);
   if (run === null || !isLineStart(book.follow(run).path, from)) return 'gone';
   return { run, from };
+}
+
+async function sendOfNode(
+  { path, query }: Question,
+  response: ServerResponse,
+  { book, layout }: ServedWorkspace,
+): Promise<void> {
+  const run = book.find(query.get('run') ?? 'latest');
+  const node = query.get('node');
+  if (run === null || node === null)
+    return sendRefusal(response, 404, 'there is no such run or node');
+  if (path === 'node') return sendJson(response, describeNodeInRun(run, node));
+  const [attempt, from] = [readCount(query.get('attempt')), readCount(query.get('from'))];
+  await sendLog({ run, node, attempt, from }, response, layout);
+}
+
+/** A whole number that is not negative; null for anything else. */
+function readCount(text: string | null): number | null {
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null;
 }

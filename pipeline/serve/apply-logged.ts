@@ -171,7 +171,7 @@ function applyStageEvent(view: RunView, name: string, event: LoggedEvent): void 
 }
 
 /** Adds what a stage has measured to its curves; without a step, as the next one. */
-function addMetrics(curves: NodeCurves, told: LoggedEvent): void {
+export function addMetrics(curves: NodeCurves, told: LoggedEvent): void {
   const step = numberMember(told, 'step');
   for (const [metric, value] of Object.entries(flattenValues(objectMember(told, 'values')))) {
     if (typeof value !== 'number') continue;

@@ -34,6 +34,15 @@ export function addPoint(series: Series, x: number, y: number): void {
   series.last = [x, y];
 }
 
+/** All points that are kept, the last one at the end. */
+export function listKeptPoints({ xs, ys, last, count }: Series): {
+  readonly xs: readonly number[];
+  readonly ys: readonly number[];
+} {
+  const isKept = count === 0 || (xs.at(-1) === last[0] && ys.at(-1) === last[1]);
+  return isKept ? { xs, ys } : { xs: [...xs, last[0]], ys: [...ys, last[1]] };
+}
+
 function thinOut(series: Series): void {
   series.every *= 2;
   const kept = Math.ceil(series.xs.length / 2);

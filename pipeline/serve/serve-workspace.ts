@@ -57,13 +57,11 @@ export async function serveWorkspace(
     setHeaders(response);
     const checked = checkRequest(request, portOf(server), token);
     if (!checked.ok) return sendRefusal(response, checked.status, checked.reason);
-    try {
-      answer({ request, ...checked }, response, served);
-    } catch (error) {
+    answer({ request, ...checked }, response, served).catch((error: unknown) => {
       // A disk that fails, a file that goes while it is read: the next request may do.
       if (response.headersSent) response.destroy();
       else sendRefusal(response, 500, error instanceof Error ? error.message : String(error));
-    }
+    });
   });
   await listen(server, asked ?? last, asked === null);
   const port = portOf(server);

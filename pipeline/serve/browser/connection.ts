@@ -36,7 +36,7 @@ export class Connection {
     this.#changed = changed;
   }
 
-  /** Shows a run; null for the newest one, and for those that follow it. */
+  /** Shows a run; null for the newest one, and for those that follow it. What fails is tried again. */
   async show(run: string | null): Promise<void> {
     const turn = ++this.#turn;
     this.#source?.close();

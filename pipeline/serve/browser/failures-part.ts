@@ -2,6 +2,7 @@
 
 import { countOf } from '../../progress/units.ts';
 import type { FailureView } from '../run-view.ts';
+import { addressOf } from './address.ts';
 import { make, makeSection } from './dom.ts';
 import type { LiveState } from './live-state.ts';
 import type { PagePart } from './page-part.ts';
@@ -54,7 +55,7 @@ function drawFailure({ node, message, tail }: FailureView): HTMLElement {
   return make(
     'article',
     { class: 'failure' },
-    make('h3', {}, make('a', { href: `#node=${encodeURIComponent(node)}` }, node)),
+    make('h3', {}, make('a', { href: addressOf({ node }) }, node)),
     make('p', {}, message),
     tail.length === 0
       ? null

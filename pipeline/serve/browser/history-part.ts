@@ -2,6 +2,7 @@
 
 import { formatInterval } from '../../progress/units.ts';
 import type { ListedEntry } from '../run-book.ts';
+import { addressOf } from './address.ts';
 import { make, makeSection } from './dom.ts';
 import type { LiveState } from './live-state.ts';
 import type { PagePart } from './page-part.ts';
@@ -10,10 +11,8 @@ import type { PagePart } from './page-part.ts';
 export class HistoryPart implements PagePart {
   readonly element: HTMLElement;
   readonly #rows = make('tbody');
-  readonly #showRun: (run: string) => void;
 
-  constructor(showRun: (run: string) => void) {
-    this.#showRun = showRun;
+  constructor() {
     const { element, body } = makeSection('runs', 'Runs');
     this.element = element;
     const names = ['run', 'started', 'took', 'end', 'executed', 'cached', 'asked for'];
@@ -37,35 +36,25 @@ export class HistoryPart implements PagePart {
     const key = JSON.stringify([run, runs]);
     if (this.#rows.dataset['key'] === key) return;
     this.#rows.dataset['key'] = key;
-    this.#rows.replaceChildren(...runs.map((one) => this.#drawRow(one, one.run === run)));
+    this.#rows.replaceChildren(...runs.map((one) => drawRow(one, one.run === run)));
   }
+}
 
-  #drawRow(one: ListedEntry, isShown: boolean): HTMLElement {
-    const { run, short, started, seconds, ended, executed, cached, asked } = one;
-    const link = make(
-      'a',
-      {
-        href: `#run=${encodeURIComponent(run)}`,
-        click: (event) => {
-          event.preventDefault();
-          this.#showRun(run);
-        },
-      },
-      short,
-    );
-    const cells = [
-      started === null ? '?' : new Date(started).toLocaleString(),
-      seconds === null ? '?' : formatInterval(seconds),
-      ended,
-      String(executed),
-      String(cached),
-      asked,
-    ];
-    return make(
-      'tr',
-      { 'aria-current': isShown ? 'true' : null },
-      make('th', { scope: 'row' }, link),
-      ...cells.map((text) => make('td', {}, text)),
-    );
-  }
+function drawRow(one: ListedEntry, isShown: boolean): HTMLElement {
+  const { run, short, started, seconds, ended, executed, cached, asked } = one;
+  const link = make('a', { href: addressOf({ run, node: null }) }, short);
+  const cells = [
+    started === null ? '?' : new Date(started).toLocaleString(),
+    seconds === null ? '?' : formatInterval(seconds),
+    ended,
+    String(executed),
+    String(cached),
+    asked,
+  ];
+  return make(
+    'tr',
+    { 'aria-current': isShown ? 'true' : null },
+    make('th', { scope: 'row' }, link),
+    ...cells.map((text) => make('td', {}, text)),
+  );
 }

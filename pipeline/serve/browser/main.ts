@@ -1,38 +1,50 @@
 /** The live page: its parts, drawn anew as often as is of use. */
 
+import { readAddressed } from './address.ts';
 import { Connection } from './connection.ts';
+import { CurvesPart } from './curves-part.ts';
 import { FailuresPart } from './failures-part.ts';
 import { HistoryPart } from './history-part.ts';
 import { openLiveState } from './live-state.ts';
+import { NodePanel } from './node-panel.ts';
 import { NowPart } from './now-part.ts';
-import type { PagePart } from './page-part.ts';
-import { drawParts } from './page-part.ts';
+import { drawParts, type PagePart } from './page-part.ts';
 import { RunningPart } from './running-part.ts';
 import { StagesPart } from './stages-part.ts';
 
 const state = openLiveState();
 const main = document.querySelector<HTMLElement>('#main');
-if (main === null) throw new Error('the page has no main');
+const dialog = document.querySelector<HTMLDialogElement>('#panel');
+if (main === null || dialog === null) throw new Error('the page is not whole');
 
-const parts: PagePart[] = [];
-const schedule = drawParts(parts, state);
-const connection = new Connection(state, schedule);
-const showRun = (run: string | null) => {
-  location.hash = run === null ? '' : `run=${run}`;
-};
-parts.push(
-  new NowPart(showRun),
+const panel = new NodePanel(dialog, state);
+const sections = [
+  new NowPart(),
   new FailuresPart(),
   new RunningPart(),
+  new CurvesPart(),
   new StagesPart(),
-  new HistoryPart(showRun),
-);
-main.append(...parts.map(({ element }) => element));
+  new HistoryPart(),
+];
+const parts: PagePart[] = [
+  ...sections,
+  {
+    element: dialog,
+    draw(_, now) {
+      panel.show(readAddressed().node);
+      panel.draw(now);
+    },
+  },
+];
+const connection = new Connection(state, drawParts(parts, state));
+main.append(...sections.map(({ element }) => element));
 
-/** `#run=…` names the run that is shown. */
-function showAddressed(): void {
-  const run = /^#run=(.+)$/.exec(location.hash)?.[1];
-  void connection.show(run === undefined ? null : decodeURIComponent(run));
+let shown: string | null | undefined;
+function follow(): void {
+  const { run } = readAddressed();
+  if (run !== shown) void connection.show(run);
+  shown = run;
+  panel.show(readAddressed().node);
 }
-addEventListener('hashchange', showAddressed);
-showAddressed();
+addEventListener('hashchange', follow);
+follow();

@@ -2,6 +2,7 @@
 
 import { countOf, formatInterval } from '../../progress/units.ts';
 import { countEnded } from '../run-view.ts';
+import { setAddress } from './address.ts';
 import { make, makeSection, setText } from './dom.ts';
 import { isRunning, type LiveState, shownRun } from './live-state.ts';
 import { STATE_ORDER, tellBytes, VIEW_WORDS } from './live-words.ts';
@@ -20,12 +21,12 @@ export class NowPart implements PagePart {
   readonly #notice = make('p', { class: 'soft' });
   readonly #latest: HTMLElement;
 
-  constructor(showRun: (run: string | null) => void) {
+  constructor() {
     const { element, body } = makeSection('now', 'The run');
     this.element = element;
     const back = make(
       'button',
-      { type: 'button', click: () => showRun(null) },
+      { type: 'button', click: () => setAddress({ run: null }) },
       'Show the newest run',
     );
     this.#latest = make('p', {}, 'This is an earlier run. ', back);
@@ -34,7 +35,7 @@ export class NowPart implements PagePart {
     this.#bar.append(...segments);
   }
 
-  /** See {@link PagePart}. */
+  /** See {@link PagePart}. @throws Error on a page without its head */
   draw(state: LiveState, now: number): void {
     const { view, link } = state;
     const run = shownRun(state);
@@ -95,7 +96,9 @@ export class NowPart implements PagePart {
     const names = told.map(([name]) => name).join();
     if (this.#facts.dataset['key'] !== names) {
       this.#facts.dataset['key'] = names;
-      this.#facts.replaceChildren(...told.flatMap(([name]) => [make('dt', {}, name), make('dd')]));
+      this.#facts.replaceChildren(
+        ...told.map(([name]) => make('div', {}, make('dt', {}, name), make('dd'))),
+      );
     }
     const places = this.#facts.querySelectorAll('dd');
     for (const [i, [, text]] of told.entries()) {

@@ -1,6 +1,8 @@
 /** The nodes that run. */
 
+import { formatInterval } from '../../progress/units.ts';
 import type { NodeView } from '../run-view.ts';
+import { addressOf } from './address.ts';
 import { make, makeSection, setText } from './dom.ts';
 import type { LiveState } from './live-state.ts';
 import { shareOf, wordDuration, wordNumber } from './live-words.ts';
@@ -67,11 +69,15 @@ function makeRow({ name, attempts = 1 }: NodeView): Row {
   const meter = make('span', { class: 'meter', 'aria-hidden': 'true' });
   const metrics = make('span', { class: 'metrics' });
   const again = attempts > 1 ? ` (attempt ${attempts})` : '';
-  const link = make('a', { href: `#node=${encodeURIComponent(name)}` }, name + again);
+  const link = make('a', { href: addressOf({ node: name }) }, name + again);
   return { element: make('li', {}, link, time, meter, metrics), time, meter, metrics };
 }
 
 function wordTimes(node: NodeView, share: number | null, now: number): string {
-  const part = share === null ? '' : ` · ${Math.floor(100 * share)} %`;
-  return `${wordDuration(node, now)}${node.fraction === undefined && part !== '' ? `${part} of what it usually takes` : part}`;
+  const took = wordDuration(node, now);
+  if (node.fraction !== undefined && share !== null)
+    return `${took} · ${Math.floor(100 * share)} %`;
+  return node.expectedSeconds === undefined
+    ? took
+    : `${took} of about ${formatInterval(node.expectedSeconds)}`;
 }

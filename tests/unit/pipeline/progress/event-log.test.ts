@@ -69,6 +69,28 @@ describe('the event log', () => {
     expect(clock.tickerCount).toBe(0);
   });
 
+  it('tells how far a long stage is, a line for each hundredth, and one a second at most', () => {
+    const clock = new HandClock();
+    const events = eventsAt(clock);
+    let text = '';
+    const log = openEventLog({
+      append: (lines) => {
+        text += lines;
+      },
+      clock,
+    });
+    log.report(events.start('a'));
+    for (let i = 0; i <= 400; i++) {
+      log.report(events.stage('a', { type: 'fraction', value: i / 4000 }));
+      clock.advance(100);
+    }
+    log.close();
+    const fractions = text.split('\n').flatMap((line) => /"value":([\d.]+)/.exec(line)?.[1] ?? []);
+    expect(fractions.map(Number)).toEqual([
+      0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1,
+    ]);
+  });
+
   it('complains once where it cannot be written and lets the run go on', () => {
     const clock = new HandClock();
     const events = eventsAt(clock);
