@@ -22,6 +22,11 @@ export class EventTail {
     this.#report = report;
   }
 
+  /** Reads from the start: the task was begun again, and tells its events anew. */
+  restart(): void {
+    this.#position = 0;
+  }
+
   /** Whether so many bytes were read. */
   hasRead(bytes: number): boolean {
     return this.#position >= bytes;

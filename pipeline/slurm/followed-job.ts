@@ -7,8 +7,8 @@ import { isSystemError } from '../system/errors.ts';
 import { EventTail } from './event-tail.ts';
 import { type ExitFile, type JobEntry, readSaid } from './job-files.ts';
 import { type JobState, judgeEnd, judgeRetry } from './job-states.ts';
-import type { WatchedTask } from './job-watch.ts';
 import type { JobJournal } from './journal.ts';
+import type { WatchedTask } from './watched-task.ts';
 
 /** So long the events of a job that has ended are waited for, which a shared disk may show late. */
 const MOST_LOOKS = 20;
@@ -27,6 +27,8 @@ export class FollowedJob {
   /** Null until it is written down. */
   entry: JobEntry | null = null;
   nonce: string | null = null;
+  /** Whether Slurm has it, as far as this process knows. */
+  isSubmitted = false;
   isStopped = false;
   isOver = false;
 
@@ -48,10 +50,27 @@ export class FollowedJob {
     return {
       entry,
       onState: (text) => onEvent({ type: 'line', text: `job ${this.#job} ${text}` }),
+      onOddWait: (reason) => {
+        const text = `job ${this.#job} waits in Slurm for a reason that may not pass by itself: ${reason}`;
+        onEvent({ type: 'message', level: 'warning', text });
+      },
+      onQueuedAgain: (why) => this.#tellAgain(why),
+      onBegunAgain: () => this.#tail.restart(),
       look: () => this.#tail.look(),
       onExit: (exit, state) => this.#takeExit(exit, state),
       onEnd: (end) => this.end(end),
     };
+  }
+
+  #tellAgain(why: JobEnd | null): void {
+    const job = this.#job;
+    const what =
+      why === null
+        ? `job ${job}`
+        : `${describeExecution({ kind: 'job-ended', job, end: why })}, and`;
+    const text = `${what} is in Slurm's queue again`;
+    this.#request.onEvent({ type: 'message', level: 'warning', text });
+    this.#note(why === null ? text : `its job ${text}`);
   }
 
   /** It is over without a result of its stage. */
@@ -63,7 +82,7 @@ export class FollowedJob {
     }
     const failure = { kind: 'job-ended', job: this.#job, end } as const;
     const retry = judgeRetry(end);
-    this.#note(describeExecution(failure));
+    this.#note(`its job ${describeExecution(failure)}`);
     this.#finish({ kind: 'failed', failure, ...(retry === undefined ? {} : { retry }) });
   }
 
@@ -152,11 +171,11 @@ export class FollowedJob {
     return readSaid(this.#journal.layout.batch(batch).said(index));
   }
 
-  /** For the reader of the log: why the job ended, and what it said outside of its stage. */
-  #note(why: string): void {
+  /** For the reader of the log: what became of the job, and what it said outside of its stage. */
+  #note(line: string): void {
     const said = this.#readSaid().trimEnd();
     try {
-      appendFileSync(this.#request.logPath, `${said === '' ? '' : `${said}\n`}its job ${why}\n`);
+      appendFileSync(this.#request.logPath, `${said === '' ? '' : `${said}\n`}${line}\n`);
     } catch (error) {
       if (!isSystemError(error)) throw error;
     }

@@ -6,6 +6,7 @@
 import { appendFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { findTracer } from '../audit/strace.ts';
 import type { StageEvent } from '../contract/stage.ts';
 import { type Execution, type ExecutionResult, UNTRACED } from '../executor/executor.ts';
@@ -37,6 +38,9 @@ const BEAT_MS = 10_000;
 /** A signal so long before the time limit means the time limit. */
 const SLACK_SECONDS = 45;
 
+/** Slurm sends its signals to all processes of a job: one may end the stage before it is heard of here. */
+const SIGNAL_MS = 500;
+
 /** A job that was asked to end, or that another has replaced. */
 type Stop = 'signal' | 'superseded' | null;
 
@@ -63,6 +67,8 @@ async function main(): Promise<void> {
     readEntry(task.entry)?.nonce === task.nonce && readStarted(startedPath)?.run === run;
   const end = await carryOut(moveOutputs(task, join(told.folder, run)), told.folder, {
     env,
+    // Of its own: an earlier run of the task has left there what it told.
+    work: join(told.folder, `work-${run}`),
     isWanted,
     begin: () => writeFileAtomic(startedPath, JSON.stringify({ ...common, run }), batch.folder),
   });
@@ -119,6 +125,8 @@ function bringOutputs({ task }: JobTask, folder: string): void {
 /** What running a task needs beside it. */
 interface RunMeans {
   readonly env: Record<string, string>;
+  /** The folder of what this run keeps for itself. */
+  readonly work: string;
   /** Whether this run of the task is the one that counts. */
   readonly isWanted: () => boolean;
   readonly begin: () => void;
@@ -128,16 +136,17 @@ interface RunMeans {
 async function carryOut(
   task: JobTask,
   folder: string,
-  { env, isWanted, begin }: RunMeans,
+  { env, work, isWanted, begin }: RunMeans,
 ): Promise<Pick<ExitFile, 'end' | 'told'>> {
   if (readEntry(task.entry)?.nonce !== task.nonce) return { end: { kind: 'superseded' }, told: 0 };
   const path = findReplaced(task.stamps);
   if (path !== null) return { end: { kind: 'input-replaced', path }, told: 0 };
+  // What an earlier run of it told is gone before this one is seen to begin.
+  const events = new EventWriter(join(folder, TOLD_FILE));
   begin();
   const { job } = task.task;
   for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
   mkdirSync(job.scratch, { recursive: true });
-  const events = new EventWriter(join(folder, TOLD_FILE));
   const tracer = task.traces ? findTracer(process.env) : null;
   const tracing =
     tracer !== null && 'tracer' in tracer ? { tracer: tracer.tracer, all: true } : UNTRACED;
@@ -148,7 +157,7 @@ async function carryOut(
     stage: task.stage,
     timeoutSeconds: task.timeoutSeconds,
     hidden: task.hidden,
-    taskPath: join(folder, 'work', 'task.json'),
+    taskPath: join(work, 'task.json'),
     logPath: join(folder, LOG_FILE),
     env,
     provided: task.provided,
@@ -177,7 +186,9 @@ async function watchOver(
     if (!isWanted()) end('superseded');
   }, BEAT_MS);
   try {
-    return { result: await execution.result, stop };
+    const result = await execution.result;
+    if (result.kind === 'failed' && stop === null) await sleep(SIGNAL_MS);
+    return { result, stop };
   } finally {
     clearInterval(beat);
   }

@@ -18,6 +18,10 @@ const UNDER_WAY: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Reasons for which any job waits for a while. */
+const COMMON =
+  /^(|None|Priority|Resources|BeginTime|Dependency|Prolog|Cleaning|JobArrayTaskLimit|\(null\))$/;
+
 /** Reasons for which a job waits until somebody lets it go. */
 const HOPELESS = /launch failed requeued held|JobHoldMaxRequeue|DependencyNeverSatisfied/i;
 
@@ -29,6 +33,22 @@ export function isUnderWay({ state }: JobState): boolean {
 /** Whether a task waits for something that will not come by itself. */
 export function isStuck({ state, reason }: JobState): boolean {
   return state === 'PENDING' && HOPELESS.test(reason);
+}
+
+/** Whether a task is in the queue, for the first time or again. */
+export function isQueued({ state }: JobState): boolean {
+  return state === 'PENDING' || /^REQUEUE/.test(state);
+}
+
+/** Whether a task waits for what may never come: a limit, a request that nothing here fits. */
+export function isOddlyWaiting({ state, reason }: JobState): boolean {
+  return state === 'PENDING' && !COMMON.test(reason);
+}
+
+/** A state for people. */
+export function wordState({ state, reason }: JobState): string {
+  const why = reason === '' || reason === 'None' ? '' : ` (${reason})`;
+  return state === 'PENDING' ? `waits in Slurm${why}` : `${state.toLowerCase()} in Slurm${why}`;
 }
 
 /**
@@ -60,9 +80,18 @@ export function findState(
 
 const OUT_OF_MEMORY =
   /^.*(Exceeded job memory limit|exceeded memory limit|oom[-_ ]kill|Out Of Memory).*$/im;
-const TIME_LIMIT = /DUE TO TIME LIMIT/;
-const PREEMPTED = /DUE TO PREEMPTION/;
-const NODE_FAILED = /DUE TO NODE FAILURE/;
+/** What Slurm itself writes to the output of a task that it ends. */
+const WORD = /\*\*\* (?:JOB|STEP) \S+ ON .*\*\*\*/g;
+/** Of a task that waited when it was ended: what there is in its output is of an earlier run. */
+const NOWHERE = /^(|\(null\)|None assigned)$/;
+
+/** Why Slurm ended a task, by its last word in the output; null where it does not say. */
+export function readSlurmsWord(said: string, nodes: string): JobEnd | null {
+  const word = said.match(WORD)?.at(-1) ?? '';
+  if (word.includes('DUE TO TIME LIMIT')) return { kind: 'time-limit' };
+  if (word.includes('DUE TO PREEMPTION')) return { kind: 'preempted' };
+  return word.includes('DUE TO NODE FAILURE') ? { kind: 'node-failed', nodes } : null;
+}
 
 /**
  * Why a task that is over left no exit file.
@@ -84,10 +113,9 @@ export function judgeEnd({ state, by, nodes }: JobState, said: string): JobEnd {
     case 'OUT_OF_MEMORY':
       return { kind: 'out-of-memory', said: memory };
     case 'CANCELLED':
-      if (TIME_LIMIT.test(said)) return { kind: 'time-limit' };
-      if (PREEMPTED.test(said)) return { kind: 'preempted' };
-      if (NODE_FAILED.test(said)) return { kind: 'node-failed', nodes };
-      return { kind: 'cancelled', by };
+      return (
+        (NOWHERE.test(nodes) ? null : readSlurmsWord(said, nodes)) ?? { kind: 'cancelled', by }
+      );
     case 'FAILED':
       // With OverMemoryKill Slurm calls it JobLaunchFailure.
       if (memory !== '') return { kind: 'out-of-memory', said: memory };

@@ -2,17 +2,11 @@
 
 import { join } from 'node:path';
 import type { JobEnd } from '../executor/executor.ts';
-import {
-  type ExitFile,
-  type JobEntry,
-  listJobFiles,
-  readExit,
-  readSaid,
-  readStarted,
-} from './job-files.ts';
+import { type JobEntry, listJobFiles, readExit, readSaid, readStarted } from './job-files.ts';
 import { findState, isStuck, isUnderWay, type JobState, judgeEnd } from './job-states.ts';
 import type { JobJournal } from './journal.ts';
 import type { SlurmClient } from './slurm-client.ts';
+import { type FollowedTask, tellState, tellUnderWay, type WatchedTask } from './watched-task.ts';
 
 /** How often the disk is looked at. */
 const LOOK_MS = 400;
@@ -28,39 +22,19 @@ const MOST_UNKNOWN = 4;
 /** How long `sbatch` may take after its caller has died. */
 const FLIGHT_MS = 20_000;
 
-/** A task that is followed. */
-export interface WatchedTask {
-  readonly entry: JobEntry;
-  readonly onState: (text: string) => void;
-  /** Looks for events. */
-  readonly look: () => void;
-  /** @returns whether that is all: an exit file that may still change is not */
-  readonly onExit: (exit: ExitFile, state: JobState | null) => boolean;
-  readonly onEnd: (end: JobEnd) => void;
-}
-
-interface Followed extends WatchedTask {
-  /** It runs now. */
-  started: boolean;
-  /** Its stage has been started once. */
-  hasBegun: boolean;
-  said: string;
-  overAt: number | null;
-  state: JobState | null;
-  unknown: number;
-}
-
 /** Follows tasks until each has ended. */
 export class JobWatch {
   readonly #journal: JobJournal;
   readonly #client: SlurmClient;
   readonly #pollMs: number;
-  readonly #tasks = new Map<string, Followed>();
+  readonly #tasks = new Map<string, FollowedTask>();
   #timer: NodeJS.Timeout | undefined;
   #nextPoll = Number.POSITIVE_INFINITY;
   #pause: number;
   #isPolling = false;
   #turn = 0;
+  /** Of jobs, the reasons to wait that were told. */
+  readonly #oddities = new Set<string>();
 
   constructor(journal: JobJournal, client: SlurmClient, pollSeconds: number) {
     this.#journal = journal;
@@ -71,10 +45,13 @@ export class JobWatch {
 
   add(task: WatchedTask): void {
     const more = {
-      ...{ started: false, hasBegun: false, said: '' },
+      ...{ started: false, run: null, said: '', oddity: '' },
       ...{ overAt: null, state: null, unknown: 0 },
     };
-    this.#tasks.set(task.entry.nonce, Object.assign(Object.create(null), task, more) as Followed);
+    this.#tasks.set(
+      task.entry.nonce,
+      Object.assign(Object.create(null), task, more) as FollowedTask,
+    );
     this.hurry();
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
   }
@@ -94,7 +71,7 @@ export class JobWatch {
   }
 
   #look(): void {
-    const batches = new Map<string, Followed[]>();
+    const batches = new Map<string, FollowedTask[]>();
     for (const task of this.#tasks.values()) {
       const { batch } = task.entry;
       const list = batches.get(batch);
@@ -109,7 +86,7 @@ export class JobWatch {
     if (!this.#isPolling && Date.now() >= this.#nextPoll && this.#tasks.size > 0) void this.#poll();
   }
 
-  #lookAt(batch: string, tasks: readonly Followed[]): void {
+  #lookAt(batch: string, tasks: readonly FollowedTask[]): void {
     const paths = this.#journal.layout.batch(batch);
     const started = new Set(listJobFiles(paths.started));
     const ended = new Set(listJobFiles(paths.ended));
@@ -131,24 +108,22 @@ export class JobWatch {
     }
   }
 
-  #begin(task: Followed, path: string): void {
+  #begin(task: FollowedTask, path: string): void {
     const file = readStarted(path);
-    if (file?.nonce !== task.entry.nonce) return;
+    if (file?.nonce !== task.entry.nonce || file.run === task.run?.run) return;
+    if (task.run !== null) task.onBegunAgain();
     task.started = true;
-    task.hasBegun = true;
-    this.#tell(task, `runs on ${file.host}`);
+    task.run = file;
+    tellState(task, `runs on ${file.host}`);
   }
 
-  #judge({ entry, hasBegun }: Followed, state: JobState): JobEnd {
-    const said = readSaid(this.#journal.layout.batch(entry.batch).said(entry.index));
-    const end = judgeEnd(state, said);
-    return hasBegun && end.kind === 'not-begun' ? { kind: 'cut-off', state: end.state } : end;
+  #judge({ entry, run }: FollowedTask, state: JobState): JobEnd {
+    const end = judgeEnd(state, this.#readSaid(entry));
+    return run !== null && end.kind === 'not-begun' ? { kind: 'cut-off', state: end.state } : end;
   }
 
-  #tell(task: Followed, text: string): void {
-    if (task.said === text) return;
-    task.said = text;
-    task.onState(text);
+  #readSaid({ batch, index }: JobEntry): string {
+    return readSaid(this.#journal.layout.batch(batch).said(index));
   }
 
   async #poll(): Promise<void> {
@@ -199,7 +174,7 @@ export class JobWatch {
     return id;
   }
 
-  #note(task: Followed, state: JobState | undefined, isUnsubmitted: boolean): boolean {
+  #note(task: FollowedTask, state: JobState | undefined, isUnsubmitted: boolean): boolean {
     if (state === undefined) {
       // It may be on its way still.
       const isYoung = this.#journal.ageOf(task.entry.batch, Date.now()) < FLIGHT_MS;
@@ -218,14 +193,8 @@ export class JobWatch {
       task.onEnd({ kind: 'not-begun', state: state.reason, said: '' });
     } else if (isUnderWay(state)) {
       task.overAt = null;
-      if (state.state !== 'RUNNING') task.started = false;
-      if (!task.started) this.#tell(task, word(state));
+      tellUnderWay(task, state, this.#oddities, () => this.#readSaid(task.entry));
     } else task.overAt ??= Date.now();
     return isNew || task.overAt !== null;
   }
-}
-
-function word({ state, reason }: JobState): string {
-  const why = reason === '' || reason === 'None' ? '' : ` (${reason})`;
-  return state === 'PENDING' ? `waits in Slurm${why}` : `${state.toLowerCase()} in Slurm${why}`;
 }
