@@ -56,7 +56,10 @@ export async function openStagePlaces(session: Session, needs: ClusterNeeds): Pr
   const { layout, tools, graph } = session;
   const isAsked = options.executor === 'slurm';
   const overrides = readJobOptions(options.slurm ?? []);
-  const client = new SlurmClient(makeSlurmEnvironment(tools.environment));
+  const client = new SlurmClient(makeSlurmEnvironment(tools.environment), (said) => {
+    const text = `Slurm does not answer (${said}); it is asked again, less and less often, and its jobs go on meanwhile`;
+    needs.console.report({ type: 'warning', time: Date.now(), node: null, text });
+  });
   if (isAsked) await refuseUnfit(session, program, client);
   const isJob = (stage: StageSpec) => isAsked && becomesJob(stage);
   const jobs = new JobsLayout(layout);
@@ -75,6 +78,7 @@ export async function openStagePlaces(session: Session, needs: ClusterNeeds): Pr
       program: keepProgram(program.workerPath, jobs),
       packages: import.meta.url,
       traces: readTraces(needs.audit.tracing),
+      signal: needs.signal,
       decide: () => decide(needs),
     });
     return { executor: cluster, journal };

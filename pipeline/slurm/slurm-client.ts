@@ -17,6 +17,12 @@ export interface ClusterFacts {
   readonly mostTasks: number;
 }
 
+const SILENT =
+  /timed out|contact slurm controller|connection (refused|reset)|connect failure|slurmctld.*(not respond|unreachable)/i;
+
+/** Answers that tell of a job what it is not: over, or forgotten. */
+const ANSWERED = /Invalid job id|already complet/i;
+
 /** A program of Slurm did not do what it was asked for. */
 class SlurmError extends Error {
   override readonly name = 'SlurmError';
@@ -39,11 +45,18 @@ export function makeSlurmEnvironment(
 /** Speaks with Slurm. */
 export class SlurmClient {
   readonly #env: Readonly<Record<string, string>>;
+  readonly #onSilence: (said: string) => void;
   #facts: Promise<ClusterFacts> | undefined;
+  /** Programs that had no answer when they were called last. */
+  readonly #silent = new Set<string>();
 
-  /** @param env see {@link makeSlurmEnvironment} */
-  constructor(env: Readonly<Record<string, string>>) {
+  /**
+   * @param env see {@link makeSlurmEnvironment}
+   * @param onSilence told when Slurm answers no more, once until it does again
+   */
+  constructor(env: Readonly<Record<string, string>>, onSilence: (said: string) => void = () => {}) {
     this.#env = env;
+    this.#onSilence = onSilence;
   }
 
   /** What the cluster is like; asked once. @throws {SlurmError} where it does not answer; in its result */
@@ -84,7 +97,10 @@ export class SlurmClient {
       });
       child.once('error', (error) => resolve(error.message));
       child.once('close', (code, signal) => {
-        resolve(code === 0 ? null : cleanError(said) || `sbatch ended with ${code ?? signal}`);
+        const refusal =
+          code === 0 ? null : cleanError(said) || `sbatch ended with ${code ?? signal}`;
+        this.#noteAnswer('sbatch', refusal !== null && isSilence(refusal) ? refusal : null);
+        resolve(refusal);
       });
     });
   }
@@ -144,11 +160,32 @@ export class SlurmClient {
     const options = { env: this.#env, timeout: MOST_MS, maxBuffer: MOST_BYTES };
     return new Promise((resolve, reject) => {
       execFile(program, args, options, (error, stdout, stderr) => {
-        if (error === null) resolve(stdout);
-        else reject(new SlurmError(`${program}: ${cleanError(stderr) || error.message}`));
+        if (error === null) {
+          this.#noteAnswer(program, null);
+          resolve(stdout);
+          return;
+        }
+        const late = error.killed === true ? `timed out after ${MOST_MS / 1000} s` : error.message;
+        const said = cleanError(stderr) || late;
+        this.#noteAnswer(program, ANSWERED.test(said) ? null : said);
+        reject(new SlurmError(`${program}: ${said}`));
       });
     });
   }
+
+  /** @param silence what was said instead of an answer; null where there was one */
+  #noteAnswer(program: string, silence: string | null): void {
+    if (silence === null) this.#silent.delete(program);
+    else {
+      if (this.#silent.size === 0) this.#onSilence(`${program}: ${silence}`);
+      this.#silent.add(program);
+    }
+  }
+}
+
+/** Whether a program of Slurm has got no answer: of what it was asked nothing is known then. */
+export function isSilence(said: string): boolean {
+  return SILENT.test(said);
 }
 
 function hasJob(states: ReadonlyMap<string, JobState>, job: string): boolean {

@@ -34,6 +34,8 @@ export interface SlurmParts {
   readonly packages: string;
   /** Which commands are watched. */
   readonly traces: 'all' | 'finding' | 'none';
+  /** Aborted when the run is interrupted. */
+  readonly signal: AbortSignal;
   /** Asked when jobs are to be left or cancelled, once. */
   readonly decide: () => Promise<OnInterrupt>;
 }
@@ -64,6 +66,7 @@ export class SlurmExecutor {
       throttle: spec.throttle,
       signalSeconds: spec.signalSeconds,
       program: program.entry,
+      signal: parts.signal,
     });
     this.#watch = new JobWatch(journal, client, spec.pollSeconds);
   }
@@ -74,7 +77,10 @@ export class SlurmExecutor {
     const folder = dirname(request.taskPath);
     const begun = journal.find(request.work.fingerprint);
     const job = new FollowedJob(request, journal, showLog(folder, request.logPath));
-    const follow = (entry: JobEntry) => this.#watch.add(job.watched(entry));
+    const follow = (entry: JobEntry) => {
+      job.isSubmitted = true;
+      this.#watch.add(job.watched(entry));
+    };
     if (begun?.folder === folder) follow(begun);
     else this.#submit(request, folder, job, follow);
     return { result: job.result, stop: () => void this.#stop(job) };
@@ -154,7 +160,7 @@ export class SlurmExecutor {
     this.#decision ??= this.#parts.decide();
     const decision = await this.#decision;
     // It is being submitted: asked again when that is over.
-    if (job.isOver || job.entry === null) return;
+    if (job.isOver || job.entry === null || !job.isSubmitted) return;
     if (decision === 'cancel') {
       this.#cancel(job.entry);
       this.#watch.hurry(CANCELLED_MS);

@@ -16,15 +16,14 @@ import {
   TASK_FILE,
 } from './job-files.ts';
 import type { JobJournal } from './journal.ts';
-import type { SlurmClient } from './slurm-client.ts';
+import { isSilence, type SlurmClient } from './slurm-client.ts';
 import { writeArguments, writeScript } from './write-batch.ts';
 
 /** Others that come within this time go along; nobody waits longer than the second. */
 const MOMENT_MS = 300;
 const LONGEST_MS = 3_000;
-/** What passes by itself: a busy controller, a limit of queued jobs. */
-const PASSING =
-  /timed out|contact slurm controller|temporarily|MaxSubmit|MaxJobs|job count limit|connection (refused|reset)|Resource temporarily/i;
+/** What mostly passes by itself: a busy controller, a limit of queued jobs. */
+const PASSING = /temporarily|MaxSubmit|MaxJobs|job count limit/i;
 const FIRST_WAIT_MS = 2_000;
 const MOST_WAITS = 9;
 
@@ -50,6 +49,8 @@ export interface SubmitterParts {
   readonly signalSeconds: number;
   /** The file of the program that runs on nodes. */
   readonly program: string;
+  /** Aborted when the run is interrupted: nothing is tried again then. */
+  readonly signal: AbortSignal;
 }
 
 /** Submits tasks, many at once where they ask for the same. */
@@ -130,7 +131,10 @@ export class Submitter {
     for (const { onSubmitted } of tasks) onSubmitted(refusal);
   }
 
-  /** Submits, again where what keeps Slurm from it passes, but never what it took without saying so. */
+  /**
+   * Submits, again where what keeps Slurm from it passes, but never what it took without saying so. For a
+   * controller that does not answer it waits as long as it takes.
+   */
   async #callPatiently(
     record: BatchRecord,
     answer: string,
@@ -138,13 +142,22 @@ export class Submitter {
   ): Promise<string | null> {
     for (let waits = 0; ; waits++) {
       const refusal = await client.submit(record.arguments, answer);
-      if (refusal === null || !PASSING.test(refusal) || waits === MOST_WAITS) return refusal;
-      await sleep(FIRST_WAIT_MS * 2 ** Math.min(waits, 5));
+      if (refusal === null) return null;
+      const isPassing = isSilence(refusal) || (PASSING.test(refusal) && waits < MOST_WAITS);
+      if (!isPassing || !(await this.#wait(FIRST_WAIT_MS * 2 ** Math.min(waits, 5))))
+        return refusal;
       const taken = await client.findByName(record.name, record.submittedAt).catch(() => null);
       if (taken === null) continue;
       writeFileSync(answer, `${taken}\n`);
       return null;
     }
+  }
+
+  /** @returns whether the run still goes on */
+  async #wait(ms: number): Promise<boolean> {
+    const { signal } = this.#parts;
+    if (!signal.aborted) await sleep(ms, undefined, { signal }).catch(() => {});
+    return !signal.aborted;
   }
 
   #writeArguments(batch: string, tasks: readonly NewTask[]): string[] {
