@@ -7,7 +7,7 @@ import type { GraphNode } from '../graph/types.ts';
 import { STATES, type StateStyle } from './palette.ts';
 
 /** A node of the graph, or a stage that stands for all its cells. */
-export interface Box {
+interface Box {
   readonly id: string;
   /** What is written in it: its name, then what is to be said of it. */
   readonly lines: readonly [string, ...string[]];

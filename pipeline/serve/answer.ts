@@ -1,7 +1,9 @@
 /** Requests for the page and its data → answers. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { findRunGraph } from '../session/find-run-graph.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { describeGraph } from './describe-graph.ts';
 import { type StreamStart, streamEvents } from './event-stream.ts';
 import { isLineStart } from './log-lines.ts';
 import { describeNodeInRun, sendLog } from './node-answers.ts';
@@ -18,6 +20,8 @@ export interface ServedWorkspace {
   readonly pulse: FolderPulse;
   readonly pages: ReadonlyMap<string, PageFile>;
   readonly title: string;
+  /** The profile of a command that names none; null where that is not known. */
+  readonly usualProfile: string | null;
   readonly allowsActions: boolean;
 }
 
@@ -40,6 +44,7 @@ export async function answer(
   if (page !== undefined) sendText(response, 200, page.type, page.text);
   else if (path === 'snapshot') sendSnapshot(query, response, served);
   else if (path === 'events') sendEvents(question, response, served);
+  else if (path === 'graph') await sendGraph(query, response, served);
   else if (path === 'node' || path === 'log') await sendOfNode(question, response, served);
   else sendRefusal(response, 404, 'there is nothing of this name');
 }
@@ -85,6 +90,17 @@ function findStart(
   const from = Number(heard?.[2] ?? query.get('from') ?? 0);
   if (run === null || !isLineStart(book.follow(run).path, from)) return 'gone';
   return { run, from };
+}
+
+async function sendGraph(
+  query: URLSearchParams,
+  response: ServerResponse,
+  served: ServedWorkspace,
+) {
+  const { book, layout, usualProfile } = served;
+  const run = book.find(query.get('run') ?? 'latest');
+  const nodes = run === null ? null : await findRunGraph(book.account(run), layout, usualProfile);
+  sendJson(response, nodes === null ? null : describeGraph(nodes));
 }
 
 async function sendOfNode(

@@ -45,9 +45,11 @@ export async function serveWorkspace(
   program: Pick<Program, 'root'>,
 ): Promise<ServedPage> {
   const { token, port: last } = recallAddress(layout);
+  const usualProfile = await findUsualProfile(layout.workspace);
   const served: ServedWorkspace = {
     layout,
-    book: new RunBook(layout, await findUsualProfile(layout.workspace)),
+    usualProfile,
+    book: new RunBook(layout, usualProfile),
     pulse: new FolderPulse(),
     pages: await makePageFiles(program.root),
     title: basename(layout.workspace),
