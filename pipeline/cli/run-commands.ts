@@ -1,6 +1,7 @@
 /** Declares `run` and `watch` for commander. */
 
 import { type Command, Option } from 'commander';
+import { TRACKER_NAMES } from '../track/choose-trackers.ts';
 import {
   addTargetCommand,
   directoryOption,
@@ -44,6 +45,7 @@ export function addRunCommands(cli: Command, invocation: Invocation): void {
     .option('--offline', 'open no network connection; a download fails at once')
     .option('--remote <url>', 'the remote cache, https://… or file:///…; off for none')
     .option('--push', 'send to the remote cache what this run makes')
+    .addOption(trackerOption())
     .addOption(interruptOption())
     .addOption(verboseOption())
     .option('-q, --quiet', 'print warnings and failures only')
@@ -94,6 +96,7 @@ Example:
     .option('--offline', 'open no network connection; a download fails at once')
     .option('--remote <url>', 'the remote cache, https://… or file:///…; off for none')
     .option('--push', 'send to the remote cache what this run makes')
+    .addOption(trackerOption())
     .option('-q, --quiet', 'print warnings, failures and mistakes only')
     .option('--json', 'print every event as a JSON line')
     .addHelpText(
@@ -113,6 +116,16 @@ Examples:
       const { watchCommand } = await import('./watch.ts');
       conclude(await watchCommand(targets, options, invocation));
     });
+}
+
+/** The option that says which trackers are told. */
+function trackerOption(): Option {
+  return new Option(
+    '--tracker <name>',
+    'tell a tracker of experiments too, or, by none, nobody; may be repeated',
+  )
+    .choices([...TRACKER_NAMES, 'none'])
+    .argParser((name: string, names: readonly string[] | undefined) => [...(names ?? []), name]);
 }
 
 /** The option that says what becomes of jobs. */

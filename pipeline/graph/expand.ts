@@ -15,6 +15,7 @@ import { checkCommands, checkNames } from './check-names.ts';
 import { checkParamNames, checkParamValues } from './check-params.ts';
 import { findOverlaps } from './check-paths.ts';
 import { checkStage } from './check-stage.ts';
+import { checkTrackers } from './check-trackers.ts';
 import { Linker } from './link.ts';
 import { planStage, type StagePlan } from './name-cells.ts';
 import { orderTopologically } from './order.ts';
@@ -131,7 +132,7 @@ export function expandGraph(
   const unordered = nodes.filter(({ id }) => !ordered.nodes.has(id)).map(({ stage }) => stage.name);
   const faultyStages = new Set([...loaded.faultyStages, ...unordered]);
   diagnostics.push(...checkTargets(graph, faultyStages));
-  diagnostics.push(...checkFollowers(graph, faultyStages));
+  diagnostics.push(...checkFollowers(graph, faultyStages), ...checkTrackers(spec, faultyStages));
   return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: graph };
 }
 

@@ -5,6 +5,7 @@ import type { JsonObject } from '../contract/values.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { normalizeSlurm, type RawSlurm } from './normalize-slurm.ts';
 import { makeDictionary, normalizeStages, type RawStage } from './normalize-stages.ts';
+import { normalizeTrackers, type RawTrackers } from './normalize-trackers.ts';
 import { describeSchemaErrors, pointerToPath } from './schema-diagnostics.ts';
 import type { CacheSpec, PipelineSpec } from './types.ts';
 import { validateSchema } from './validate-schema.ts';
@@ -32,6 +33,7 @@ export interface RawFile {
   explorations?: string;
   cache?: Partial<Omit<CacheSpec, 'remote'>> & { remote?: string };
   profiles?: Record<string, RawProfile | null>;
+  trackers?: RawTrackers;
   slurm?: RawSlurm;
   stages: Record<string, RawStage>;
   commands?: Record<string, { description?: string; module: string; after?: string[] }>;
@@ -87,6 +89,7 @@ export function loadSpec(file: string, text: string): LoadedSpec {
         ],
       ),
     ),
+    trackers: normalizeTrackers(usable('trackers', raw.trackers, {})),
     slurm: normalizeSlurm(usable('slurm', raw.slurm, {})),
     stages: normalizeStages(Object.fromEntries(stages)),
     commands: makeDictionary(

@@ -241,6 +241,30 @@ export interface CacheSpec {
   readonly push: boolean;
 }
 
+/** What of the nodes of a stage is tracked, beside what they report. */
+export interface TrackedStageSpec {
+  /** An output of JSON lines with steps; null for none. */
+  readonly curves: string | null;
+  /** An input with the layers of a model; null for none. */
+  readonly graph: string | null;
+  /** Outputs that are pictures. */
+  readonly images: readonly string[];
+  /** Outputs that are kept as files. */
+  readonly assets: readonly string[];
+}
+
+/** Where experiments are watched. A tracker that is declared, if only by an empty mapping, is used by each run. */
+export interface TrackersSpec {
+  readonly stages: Readonly<Record<string, TrackedStageSpec>>;
+  readonly tensorboard: { readonly folder?: string } | null;
+  readonly mlflow: { readonly uri?: string; readonly experiment?: string } | null;
+  readonly comet: {
+    readonly workspace?: string;
+    readonly project?: string;
+    readonly url?: string;
+  } | null;
+}
+
 /** A validated `pipeline.yaml`: every key known, every type right; names are not yet resolved. */
 export interface PipelineSpec {
   readonly source: YamlSource;
@@ -251,6 +275,7 @@ export interface PipelineSpec {
   /** The folder in which explorations have their outputs; null where none may be made. */
   readonly explorations: string | null;
   readonly cache: CacheSpec;
+  readonly trackers: TrackersSpec;
   readonly profiles: Readonly<Record<string, ProfileSpec>>;
   readonly slurm: SlurmSpec;
   readonly stages: Readonly<Record<string, StageSpec>>;

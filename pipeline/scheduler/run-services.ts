@@ -184,6 +184,8 @@ export interface RunEvents {
   /** In milliseconds since the epoch. */
   readonly now: () => number;
   readonly report: (event: RunEvent) => void;
+  /** Told of each stage that starts, after its event, what it is started with; absent where nobody asks. */
+  readonly started?: (work: Inspection) => void;
 }
 
 /** Expects how long nodes run. */

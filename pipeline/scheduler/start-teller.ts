@@ -35,7 +35,7 @@ export class StartTeller {
   tell(work: Inspection, startedAt: number, cpus: number): ToldStart {
     const { id: runId, layout, explainer, services } = this.#run;
     const { schedule, slots, retries } = this.#state;
-    const { report } = services.events;
+    const { report, started } = services.events;
     const { id } = work.node;
     const time = startedAt;
     const log = makeLog(layout.log(runId, id, retries.begin(work.node)), layout);
@@ -43,6 +43,7 @@ export class StartTeller {
     if (text !== undefined) report({ type: 'node-explained', time, node: id, text });
     const expectedSeconds = this.#workLeft.expect(work.node, cpus);
     report({ type: 'node-started', time, node: id, log: log.name, expectedSeconds });
+    started?.(work);
     const all = this.#run.nodes.length;
     this.#workLeft.tell(time, all, () => schedule.open.filter((node) => !slots.has(node)));
     return { work, log, startedAt };

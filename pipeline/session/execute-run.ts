@@ -16,6 +16,7 @@ import { openLeases } from '../lease/open-leases.ts';
 import { combineReporters } from '../progress/combine-reporters.ts';
 import { appendToFile, openEventLog } from '../progress/event-log.ts';
 import type { Reporter, RunEvent } from '../progress/events.ts';
+import { openMetricsLog } from '../progress/metrics-log.ts';
 import type { TransferReport } from '../remote/open-remote.ts';
 import type { RemoteSettings } from '../remote/remote-settings.ts';
 import { openServices } from '../scheduler/open-services.ts';
@@ -25,12 +26,16 @@ import type { Run } from '../scheduler/run.ts';
 import { runNodes } from '../scheduler/run-nodes.ts';
 import { describeFault, stackFile } from '../system/fault.ts';
 import { makeRunId } from '../system/run-id.ts';
+import type { TrackerOptions } from '../track/choose-trackers.ts';
 import { listCodeWarnings } from './code-warnings.ts';
+import { findTrackers } from './find-trackers.ts';
+import { LateTracking } from './late-tracking.ts';
 import { lookForStale, wordStale } from './look-for-stale.ts';
 import type { Session } from './open-session.ts';
 import { findRemote, openShared } from './open-shared.ts';
 import { tellLoad } from './tell-load.ts';
 import { listNamedWarnings } from './tell-named.ts';
+import type { TrackingNeeds } from './track-run.ts';
 import { UserInterruption } from './user-interruption.ts';
 
 /** Where a run is shown. */
@@ -50,6 +55,8 @@ export interface RunRequest extends Pick<Run, 'settings' | 'machine' | 'signal' 
   /** Follows the stages that it runs. */
   readonly meter: UsageMeter;
   readonly version: string;
+  /** What the arguments say of trackers; null where nothing of the run is to be tracked. */
+  readonly trackers: TrackerOptions | null;
   /** Told everything; not closed either. */
   readonly console: RunConsole;
 }
@@ -62,20 +69,26 @@ export interface RunRequest extends Pick<Run, 'settings' | 'machine' | 'signal' 
  */
 export async function executeRun(session: Session, request: RunRequest): Promise<RunCounts> {
   const { graph, nodes, layout, tools, recall, history } = session;
-  const { notice, executor, meter, version, console, ...common } = request;
+  const { notice, executor, meter, version, trackers: asked, console, ...common } = request;
   const { targets, explain, recheck, force, audit } = common.settings;
   const shared = findRemote(session, common.settings.remote ?? {});
+  const trackers = asked === null ? [] : await findTrackers(session, asked);
   const startedAt = Date.now();
   const runId = makeRunId(startedAt);
   const runFolder = layout.run(runId);
-  const append = appendToFile(join(runFolder, 'events.jsonl'));
+  const { complain } = console;
   const log = combineReporters(
-    [openEventLog({ append, complain: console.complain })],
-    console.complain,
+    [
+      openEventLog({ append: appendToFile(join(runFolder, 'events.jsonl')), complain }),
+      openMetricsLog({ append: appendToFile(join(runFolder, 'metrics.jsonl')), complain }),
+    ],
+    complain,
   );
+  let tracking: LateTracking | null = null;
   const report = (event: RunEvent) => {
     console.report(event);
     log.report(event);
+    tracking?.report(event);
   };
   const load = tellLoad(meter, report, startedAt);
   const remote = shared === null ? null : openForRun(session, shared, report);
@@ -113,6 +126,9 @@ export async function executeRun(session: Session, request: RunRequest): Promise
     }
     const stale = wordStale(lookForStale(session));
     if (stale !== null) report({ type: 'warning', time: Date.now(), node: null, text: stale });
+    const leases = openLeases(layout, tools.environment);
+    if (trackers.length > 0)
+      tracking = trackLater(session, { run: runId, trackers, leases, report });
     const run: Run = {
       ...common,
       id: runId,
@@ -130,17 +146,18 @@ export async function executeRun(session: Session, request: RunRequest): Promise
           history,
           memory: recall,
           remote,
-          leases: openLeases(layout, tools.environment),
+          leases,
           placements: new Placements(layout, session.context),
           executor,
         },
         { run: runId, engine: `pipeline ${version}` },
-        { now: Date.now, report },
+        { now: Date.now, report, started: (work) => tracking?.begin(work) },
       ),
     };
     const { used, ...end } = await runNodes(run);
     let { counts } = end;
     await remote?.finish(run.signal);
+    await tracking?.close(run.signal.aborted);
     if (recheck !== null && counts.failed === 0 && !run.signal.aborted) {
       const { recheckHits } = await import('../scheduler/recheck.ts');
       counts = { ...counts, failed: await recheckHits(run, recheck) };
@@ -169,6 +186,16 @@ export async function executeRun(session: Session, request: RunRequest): Promise
     remote?.close();
     log.close();
   }
+}
+
+/** Trackers of a run, which are loaded when a stage starts. */
+function trackLater(session: Session, needs: TrackingNeeds): LateTracking {
+  const warn = (text: string) =>
+    needs.report({ type: 'warning', time: Date.now(), node: null, text });
+  return new LateTracking(async () => {
+    const { openTracking } = await import('./track-run.ts');
+    return openTracking(session, needs);
+  }, warn);
 }
 
 /** The remote cache of a run; it is opened when something is first asked of it. */

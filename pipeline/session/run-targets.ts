@@ -6,9 +6,11 @@ import { UsageMeter } from '../executor/usage-meter.ts';
 import type { PipelineSpec } from '../pipeline-file/types.ts';
 import type { SampleChoice } from '../scheduler/run-settings.ts';
 import { removeOrphans } from '../system/owner.ts';
+import type { TrackerOptions } from '../track/choose-trackers.ts';
 import type { BudgetOptions } from './check-budget.ts';
 import type { ExecutorOptions } from './cluster-options.ts';
 import { executeRun, type RunConsole } from './execute-run.ts';
+import { findTrackers } from './find-trackers.ts';
 import { type Machine, type MachineOptions, openMachine, openResources } from './machine.ts';
 import { badArgument, UserMistakes } from './mistakes.ts';
 import { type AuditRequest, findUnseen, openAudit } from './open-audit.ts';
@@ -32,6 +34,7 @@ export interface RunTargetsOptions
     AuditRequest,
     SettingOptions,
     RecheckOptions,
+    TrackerOptions,
     ExecutorOptions,
     BudgetOptions {
   /** Try one node of each stage first, with the profile's pilot values. */
@@ -90,6 +93,7 @@ export async function runTargets(
     const about = { root, spec: graph.spec, profile: graph.profile };
     // What is wrong with it is told before anything runs.
     findRemote(session, options);
+    await findTrackers(session, options);
     if (options.executor !== 'slurm') await refuseShortage(session, common);
     if (options.budget !== undefined) {
       const { refuseOverspending } = await import('./forecast-targets.ts');
@@ -156,6 +160,7 @@ async function runSession(
         executor,
         meter,
         version: program.version,
+        trackers: pilot === null ? options : null,
         console,
         signal,
         carried: null,

@@ -4,9 +4,11 @@ import { realpathSync } from 'node:fs';
 import { openExecutor } from '../executor/open-executor.ts';
 import { UsageMeter } from '../executor/usage-meter.ts';
 import { probeFolding } from '../system/probe-folding.ts';
+import { chooseTrackers, type TrackerOptions } from '../track/choose-trackers.ts';
 import { FileWatch } from '../watch/file-watch.ts';
 import { findWorkspace, PIPELINE_FILE } from './find-workspace.ts';
 import { type MachineOptions, openMachine, openResources } from './machine.ts';
+import { UserMistakes } from './mistakes.ts';
 import { openTracing } from './open-audit.ts';
 import { withLayout } from './open-layout.ts';
 import type { WorkspaceOptions } from './open-session.ts';
@@ -34,6 +36,7 @@ export interface WatchSurroundings {
 export interface WatchTargetsOptions
   extends WorkspaceOptions,
     MachineOptions,
+    TrackerOptions,
     Omit<SettingOptions, 'forceTargets'> {}
 
 /**
@@ -49,6 +52,8 @@ export async function watchTargets(
   { withConsole, follow }: WatchSurroundings,
 ): Promise<void> {
   const machine = openMachine(options);
+  const trackers = chooseTrackers({ tensorboard: null }, options);
+  if (!trackers.ok) throw new UserMistakes(trackers.diagnostics);
   const root = realpathSync(findWorkspace(options.directory));
   await withLayout(root, 'watch', () => {});
   await withConsole(async (console, signal) => {
@@ -71,6 +76,7 @@ export async function watchTargets(
       executor,
       meter,
       version,
+      trackers: options,
       console,
       follow: async ({ graph: { spec, profile } }) => {
         const code = await follow({ root, spec, profile }, (text) => warn(text.trimEnd()));

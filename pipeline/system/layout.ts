@@ -202,6 +202,11 @@ export class StateLayout {
     return join(this.keptRoot, run);
   }
 
+  /** What is known of experiments that trackers are told of, and what they have not taken yet. */
+  get trackRoot(): string {
+    return join(this.root, 'track');
+  }
+
   get runRoot(): string {
     return join(this.root, 'runs');
   }

@@ -43,6 +43,7 @@ async function run(opened: Session) {
     signal: new AbortController().signal,
     executor: writing,
     meter: new UsageMeter(),
+    trackers: null,
     version: 'test',
     console: { report: () => {}, complain: () => {}, ask: async () => null },
   });
