@@ -9,7 +9,7 @@ export type CallResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: string };
 
-const TIMEOUT = 120_000;
+const USUAL_PATIENCE_SECONDS = 120;
 
 /**
  * Calls a function that `called-in-child.ts` has by this name; the value travels as JSON. By `fork`, which
@@ -20,7 +20,11 @@ const TIMEOUT = 120_000;
 export async function callInChild<T>(
   name: string,
   argument: string,
-  { cwd, signal }: { readonly cwd: string; readonly signal?: AbortSignal },
+  {
+    cwd,
+    signal,
+    patienceSeconds = USUAL_PATIENCE_SECONDS,
+  }: { readonly cwd: string; readonly signal?: AbortSignal; readonly patienceSeconds?: number },
 ): Promise<CallResult<T>> {
   if (signal !== undefined) throwIfInterrupted(signal);
   const module = fileURLToPath(new URL('./called-in-child.ts', import.meta.url));
@@ -40,13 +44,13 @@ export async function callInChild<T>(
   const timer = setTimeout(() => {
     isLate = true;
     end();
-  }, TIMEOUT);
+  }, patienceSeconds * 1000);
   signal?.addEventListener('abort', end, { once: true });
   const reason = await new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, killed) => {
       const why = isLate
-        ? `it did not end within ${TIMEOUT / 1000} s`
+        ? `it did not end within ${patienceSeconds} s`
         : `it was ended by ${killed}`;
       const fault = killed === null ? null : why;
       resolve(lastLines({ code, ...output, fault }, 4).trim() || `it ended with ${code}`);

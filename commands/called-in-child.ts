@@ -4,12 +4,17 @@
  */
 
 import type { Device } from '../experiment/training/onnx/devices.ts';
+import type { StepSetting } from './calibrate/time-steps.ts';
 import type { CallResult } from './call-in-child.ts';
 
 const FUNCTIONS: Readonly<Record<string, (argument: string) => Promise<unknown>>> = {
   probeOnnx: async (device) => (await import('./doctor/probe-onnx.ts')).probeOnnx(device as Device),
   proveTraining: async (folder) =>
     (await import('./engines/training-proof.ts')).proveTraining(folder),
+  timeSteps: async (argument) => {
+    const { setting, seconds } = JSON.parse(argument) as { setting: StepSetting; seconds: number };
+    return (await import('./calibrate/time-steps.ts')).timeSteps(setting, seconds);
+  },
   probeWebgpu: async () => (await import('./doctor/probe-webgpu.ts')).probeWebgpu(),
 };
 

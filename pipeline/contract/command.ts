@@ -1,5 +1,6 @@
 /** The contract between the engine and a command of a workspace (`commands:` in `pipeline.yaml`). */
 
+import type { WorkToEstimate } from './estimate.ts';
 import type { Shell } from './shell.ts';
 import type { JsonObject } from './values.ts';
 
@@ -38,6 +39,16 @@ export interface CommandContext {
     fingerprints: readonly string[],
     most: number,
   ) => Promise<Readonly<Record<string, KeptLog>>>;
+  /** Absolute path of a folder, which may be missing, for what commands of the workspace keep. */
+  readonly state: string;
+  /**
+   * What nodes of targets and their upstream will be told, whether that has run or not, and all parameters of the
+   * profile. As modules that estimate are asked (`estimate:` of a stage).
+   */
+  readonly describeWork: (
+    targets: readonly string[],
+    options: TargetOptions,
+  ) => Promise<{ readonly parameters: JsonObject; readonly nodes: readonly WorkToEstimate[] }>;
   /** Whether the remote cache of the workspace answers; null where none is given. */
   readonly askRemote: () => Promise<RemoteAnswer | null>;
   /** What a report of the workspace's own shares with the one that `pipeline report` writes. */

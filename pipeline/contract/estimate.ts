@@ -50,8 +50,8 @@ export interface WorkEstimate {
   readonly cpus: number | null;
   /** Where it is from: a run of the same work, a measurement, or a guess. */
   readonly source: 'recorded' | 'calibrated' | 'estimated';
-  /** What it rests on, in a few words, such as `at most 100 epochs`; equal ones are told once. */
-  readonly note: string | null;
+  /** What it rests on, in a few words each, such as `at most 100 epochs`; equal ones of a stage are told once. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -59,5 +59,7 @@ export interface WorkEstimate {
  * `limit`s of the node count, and not what other nodes of its stage took.
  */
 export interface EstimateModule {
+  /** What brings estimates of what it knows nothing of, in words: `pipeline calibrate measures …`. */
+  readonly hint?: string;
   readonly estimate: (context: EstimateContext) => Promise<readonly (WorkEstimate | null)[]>;
 }

@@ -126,7 +126,6 @@ function costOf(
     least: isSparable ? 0 : leastSecondsOf(prediction) / 3600,
     most: (prediction.seconds ?? 0) / 3600,
   };
-  const note = prediction.basis === 'told' ? prediction.note : null;
   return {
     stage: node.stage.name,
     place: job === null ? 'here' : 'cluster',
@@ -136,7 +135,7 @@ function costOf(
     gpuHours: times(hours, held.gpus),
     nodeHours: times(hours, machineShareOf(held, machine)),
     sources: { [source]: 1 },
-    notes: note === null ? [] : [note],
+    notes: prediction.basis === 'told' ? prediction.notes : [],
     unknown: source === 'unknown' ? [node.id] : [],
   };
 }

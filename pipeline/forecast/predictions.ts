@@ -18,8 +18,8 @@ export interface ToldPrediction {
   readonly least: number;
   /** With how many CPUs; null where that is not known. */
   readonly cpus: number | null;
-  /** What it rests on, in words; null where there is nothing to say. */
-  readonly note: string | null;
+  /** What it rests on, in words. */
+  readonly notes: readonly string[];
 }
 
 /** How long a node is expected to run, and where that is from. */
@@ -88,7 +88,7 @@ export const NO_TIME: ToldPrediction = {
   seconds: 0,
   least: 0,
   cpus: null,
-  note: null,
+  notes: [],
 };
 
 /** A node that is ended after some seconds, if it takes that long. */

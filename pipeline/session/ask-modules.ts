@@ -21,9 +21,16 @@ export interface AskingSetting {
   readonly program: Pick<Program, 'importModule'>;
 }
 
+/** What modules say. */
+export interface ModuleAnswers {
+  /** Of the nodes that will or may run, null of those of which nothing is known. Nodes of other stages are not in it. */
+  readonly told: ReadonlyMap<NodeId, ToldPrediction | null>;
+  /** What brings estimates of those, in words. */
+  readonly hints: readonly string[];
+}
+
 /**
- * What modules say of the nodes that will or may run; null of those of which they know nothing. Nodes of
- * other stages are not in it.
+ * Asks the modules of stages how long their nodes will take.
  *
  * @throws {UserMistakes} for a module that does not estimate
  */
@@ -31,7 +38,7 @@ export async function askModules(
   session: Session,
   { plan }: { readonly plan: Plan },
   setting: AskingSetting,
-): Promise<ReadonlyMap<NodeId, ToldPrediction | null>> {
+): Promise<ModuleAnswers> {
   const modules = new Map<string, PlannedNode[]>();
   for (const one of plan.nodes) {
     const { estimate } = one.node.stage;
@@ -40,14 +47,16 @@ export async function askModules(
     modules.set(estimate.module, [...(modules.get(estimate.module) ?? []), one]);
   }
   const told = new Map<NodeId, ToldPrediction | null>();
+  const hints = new Set<string>();
   for (const [module, nodes] of modules) {
-    const estimates = await askModule(session, module, nodes, setting);
+    const { estimates, hint } = await askModule(session, module, nodes, setting);
+    if (hint !== null && estimates.includes(null)) hints.add(hint);
     for (const [i, { node }] of nodes.entries()) {
       const estimate = estimates[i] ?? null;
       told.set(node.id, estimate === null ? null : toPrediction(estimate));
     }
   }
-  return told;
+  return { told, hints: [...hints] };
 }
 
 async function askModule(
@@ -55,7 +64,7 @@ async function askModule(
   module: string,
   planned: readonly PlannedNode[],
   { places: { jobs }, machine, program }: AskingSetting,
-): Promise<readonly (WorkEstimate | null)[]> {
+): Promise<{ readonly estimates: readonly (WorkEstimate | null)[]; readonly hint: string | null }> {
   const { root, graph, layout } = session;
   const nodes = await describeWork(session, planned, ({ stage: { resources }, stage }) =>
     jobs?.isJob(stage) === true ? resources.cpus : mostCpusOf(resources, machine.cpus),
@@ -64,7 +73,8 @@ async function askModule(
   try {
     type Exported = Partial<EstimateModule> & { readonly default?: Partial<EstimateModule> };
     const exported = (await program.importModule(url)) as Exported;
-    const estimate = exported.estimate ?? exported.default?.estimate;
+    const { estimate, hint } =
+      exported.estimate === undefined ? (exported.default ?? {}) : exported;
     if (typeof estimate !== 'function') {
       throw refuse(session, module, planned, 'exports no function named estimate');
     }
@@ -76,8 +86,10 @@ async function askModule(
       nodes,
       past: (stage) => listPast(session, stage),
     });
-    if (isAnswer(answer, nodes.length)) return answer;
-    const said = `answered what is no list of ${nodes.length} estimates (seconds: { least, most }, cpus, source, note) or nulls`;
+    if (isAnswer(answer, nodes.length)) {
+      return { estimates: answer, hint: typeof hint === 'string' ? hint : null };
+    }
+    const said = `answered what is no list of ${nodes.length} estimates (seconds: { least, most }, cpus, source, notes) or nulls`;
     throw refuse(session, module, planned, said);
   } catch (error) {
     if (error instanceof UserMistakes || !(error instanceof Error)) throw error;
@@ -113,7 +125,7 @@ function isAnswer(answer: unknown, length: number): answer is readonly (WorkEsti
 function isEstimateOrNull(value: unknown): boolean {
   if (value === null) return true;
   if (typeof value !== 'object') return false;
-  const { seconds, cpus, source, note } = value as Partial<WorkEstimate>;
+  const { seconds, cpus, source, notes } = value as Partial<WorkEstimate>;
   const { least = -1, most = -1 } = seconds ?? {};
   return (
     least >= 0 &&
@@ -121,11 +133,12 @@ function isEstimateOrNull(value: unknown): boolean {
     Number.isFinite(most) &&
     (cpus === null || (typeof cpus === 'number' && cpus > 0)) &&
     SOURCES.includes(source) &&
-    (note === null || typeof note === 'string')
+    Array.isArray(notes) &&
+    notes.every((note) => typeof note === 'string')
   );
 }
 
-function toPrediction({ seconds, cpus, source, note }: WorkEstimate): ToldPrediction {
+function toPrediction({ seconds, cpus, source, notes }: WorkEstimate): ToldPrediction {
   const { least, most } = seconds;
-  return { basis: 'told', source, seconds: most, least, cpus, note };
+  return { basis: 'told', source, seconds: most, least, cpus, notes };
 }

@@ -53,7 +53,10 @@ export function checkBudget(budget: number, cost: PricedForecast): Diagnostic | 
     {
       expected:
         'stages of which a run is known, or that say `estimate:` or a time limit; nothing was started',
-      hint: 'run or calibrate one of them first, or say `estimate: 10m` in pipeline.yaml',
+      hint: [
+        ...cost.hints,
+        'run one of their nodes first, or say `estimate: 10m` in pipeline.yaml',
+      ].join('; or '),
     },
   );
 }

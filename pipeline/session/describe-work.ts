@@ -9,7 +9,10 @@ import { nestParams } from '../inspect/inspect.ts';
 import type { PlannedNode } from '../inspect/plan.ts';
 import { isJsonObject } from '../pipeline-file/types.ts';
 import { parseYamlSource } from '../pipeline-file/yaml-source.ts';
-import type { Session } from './open-session.ts';
+import { mostCpusOf } from '../scheduler/resources.ts';
+import { countCpus } from '../system/limits.ts';
+import type { Session, WorkspaceOptions } from './open-session.ts';
+import { withSession } from './with-session.ts';
 
 /** So many of the newest runs of a stage are shown. */
 const MOST_PAST = 300;
@@ -21,7 +24,7 @@ const MOST_PAST = 300;
  */
 export async function describeWork(
   { graph, tools }: Pick<Session, 'graph' | 'tools'>,
-  planned: readonly PlannedNode[],
+  planned: readonly Pick<PlannedNode, 'node' | 'likely'>[],
   cpusOf: (node: GraphNode) => number,
 ): Promise<readonly WorkToEstimate[]> {
   const { renderTemplate } = await import('../executor/render-template.ts');
@@ -37,6 +40,25 @@ export async function describeWork(
       cpus: { least: cpus, most: Math.max(cpus, cpusOf(node)) },
       gpus,
     };
+  });
+}
+
+/**
+ * {@link describeWork} of targets and all upstream, on this machine, with all parameters.
+ *
+ * @throws {UserMistakes} with what is wrong in the files and the arguments
+ */
+export function describeTargets(
+  targets: readonly string[],
+  options: WorkspaceOptions,
+): Promise<{ readonly parameters: JsonObject; readonly nodes: readonly WorkToEstimate[] }> {
+  return withSession(options, targets, {}, async (session) => {
+    const cpus = countCpus();
+    const planned = session.nodes.map((node) => ({ node, likely: null }));
+    const nodes = await describeWork(session, planned, ({ stage: { resources } }) =>
+      mostCpusOf(resources, cpus),
+    );
+    return { parameters: session.graph.params, nodes };
   });
 }
 

@@ -74,7 +74,7 @@ async function forecastSession(
   const leases = openLeases(layout, tools.environment);
   const isPriced = options.executor !== undefined || options.budget !== undefined;
   const places = openForecastPlaces(graph, machine, options);
-  const told = await askModules(session, planned, { places, machine, program });
+  const { told, hints } = await askModules(session, planned, { places, machine, program });
   const forecast = forecastRun(planned.plan, {
     durations: new ForecastPredictor({
       history: new DurationPredictor(graph, history, tools.results),
@@ -87,7 +87,7 @@ async function forecastSession(
     ...(places.throttle === undefined ? {} : { throttle: places.throttle }),
     expectsNew: isPriced,
   });
-  return { ...planned, forecast, cost: places.price(forecast) };
+  return { ...planned, forecast, cost: places.price(forecast, hints) };
 }
 
 /**

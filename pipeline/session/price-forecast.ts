@@ -18,6 +18,8 @@ export interface PricedForecast extends Cost {
   readonly isCluster: boolean;
   /** Nobody has said what machines of the cluster have: it was taken to be what this one has. */
   readonly isMachineAssumed: boolean;
+  /** What brings estimates of what is unknown, in words. */
+  readonly hints: readonly string[];
   /** Jobs that may be queued or running at once, and tasks of an array that may run at once. */
   readonly queued: number;
   readonly throttle: number;
@@ -30,7 +32,7 @@ export interface ForecastPlaces {
   readonly throttle?: ArrayThrottle;
   /** Of a node of which nothing is known: until it is ended at last, with all its retries. Null for never. */
   readonly guess: (node: GraphNode) => ToldPrediction | null;
-  readonly price: (forecast: Forecast) => PricedForecast;
+  readonly price: (forecast: Forecast, hints: readonly string[]) => PricedForecast;
 }
 
 /**
@@ -70,10 +72,11 @@ export function openForecastPlaces(
       const seconds = isJob(node) ? ask(node).limitSeconds : timeoutSeconds;
       return seconds === null ? null : boundByLimit(seconds * (1 + retries.attempts));
     },
-    price: (forecast) => ({
+    price: (forecast, hints) => ({
       ...accountCost(forecast, tools),
       isCluster,
       isMachineAssumed: isCluster && said === null,
+      hints,
       queued,
       throttle,
     }),

@@ -7,6 +7,7 @@ import { loadSpec } from '../pipeline-file/load-spec.ts';
 import type { CommandSpec } from '../pipeline-file/types.ts';
 import { isSystemError } from '../system/errors.ts';
 import { isForeseen, Obstacle } from '../system/fault.ts';
+import { StateLayout } from '../system/layout.ts';
 import { findWorkspace, PIPELINE_FILE, searchWorkspace } from './find-workspace.ts';
 import { loadCommandModule } from './load-command.ts';
 import { UserMistakes } from './mistakes.ts';
@@ -139,6 +140,11 @@ async function startCommand(
       readLogs: async (fingerprints, most) => {
         const { readLogs } = await import('./read-logs.ts');
         return readLogs(fingerprints, most, workspace);
+      },
+      state: new StateLayout(workspace, '').commandState,
+      describeWork: async (targets, options) => {
+        const { describeTargets } = await import('./describe-work.ts');
+        return describeTargets(targets, { ...options, directory: workspace });
       },
       askRemote: async () => {
         const { checkRemote } = await import('./share-results.ts');

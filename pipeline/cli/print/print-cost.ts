@@ -2,7 +2,6 @@
 
 import type { Amounts, CostBounds, StageCost } from '../../forecast/cost.ts';
 import type { Forecast } from '../../forecast/forecast.ts';
-import { listNames } from '../../pipeline-file/diagnostic.ts';
 import { countOf, formatInterval } from '../../progress/units.ts';
 import { wordHours } from '../../session/check-budget.ts';
 import type { Attentions } from '../../session/find-attention.ts';
@@ -28,15 +27,20 @@ export function formatCost(
   if (cost.stages.length === 0) return [...lines, 'cost: nothing'].join('\n');
   lines.push('', ...listStages(cost), '', ...listNotes(cost), ...listTotals(cost));
   lines.push(wordFinish(forecast, cost, telling));
-  const unknown = new Set(
-    cost.stages.flatMap(({ stage, unknown: nodes }) => (nodes.length > 0 ? [stage] : [])),
-  );
-  if (unknown.size > 0) {
-    lines.push(
-      `not counted, as nothing is known of them: ${listNames(unknown, NAMED_STAGES)}; \`estimate:\` of a stage says how long it takes`,
-    );
-  }
-  return lines.join('\n');
+  return [...lines, ...listUnknown(cost)].join('\n');
+}
+
+function listUnknown({ stages, hints }: PricedForecast): string[] {
+  const unknown = stages.filter(({ unknown: nodes }) => nodes.length > 0);
+  if (unknown.length === 0) return [];
+  const named = unknown
+    .slice(0, NAMED_STAGES)
+    .map(({ stage, unknown: nodes }) => `${stage} (${nodes.length})`);
+  const more = unknown.length - named.length;
+  const rest = more > 0 ? ` and ${countOf(more, 'stage')} more` : '';
+  const help =
+    hints.length > 0 ? hints.join('; ') : '`estimate:` of a stage says how long it takes';
+  return [`not counted, as nothing is known: ${named.join(', ')}${rest}`, `  ${help}`];
 }
 
 function listStages(cost: PricedForecast): string[] {
@@ -98,7 +102,8 @@ function listTotals(cost: PricedForecast): string[] {
   ];
   const what = `${isMachineAssumed ? 'as if each were this one' : isCluster ? 'as pipeline.yaml says' : 'this one'}: ${parts.join(', ')}`;
   const hint = isMachineAssumed ? '; say slurm: { machine: { cpus: …, memory: …, gpus: … } }' : '';
-  const counts = [`cost: ${wordTotal(total)}`, `machines, ${what}${hint}`];
+  const over = cost.unknown.length > 0 ? 'over ' : '';
+  const counts = [`cost: ${over}${wordTotal(total)}`, `machines, ${what}${hint}`];
   if (jobs === null) return counts;
   const tasks = `jobs: ${jobs.tasks}, by at least ${countOf(jobs.submissions, 'call')} of sbatch`;
   const slots = `${queued} queued or running, ${throttle} of an array running at once`;

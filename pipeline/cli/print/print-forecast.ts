@@ -136,7 +136,7 @@ export function describeForecast(
       predictedSeconds: prediction?.seconds ?? null,
       predictedFrom: prediction?.basis === 'told' ? prediction.source : (prediction?.basis ?? null),
       ...(prediction?.basis === 'told'
-        ? { leastSeconds: prediction.least, note: prediction.note }
+        ? { leastSeconds: prediction.least, notes: prediction.notes }
         : {}),
     })),
   };
