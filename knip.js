@@ -54,8 +54,9 @@ export default {
 function modulesOf(path) {
   const { stages, commands } = parse(readFileSync(path, 'utf8'));
   return [...Object.values(stages), ...Object.values(commands)]
-    .flatMap(({ module, machine }) => [
+    .flatMap(({ module, machine, estimate }) => [
       module,
+      estimate?.module,
       ...[machine ?? []].flat().map((one) => one.module ?? one),
     ])
     .filter((module) => module !== undefined)
