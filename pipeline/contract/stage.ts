@@ -56,7 +56,10 @@ export interface JobFile {
   readonly cpus: number;
   /** Bytes of memory that `resources` reserve for it; null where none are. No result may depend on it. */
   readonly memory: number | null;
-  /** GPUs that are its own, which it sees as 0, 1, …; none where it asks for none. No result may depend on it. */
+  /**
+   * How many GPUs it has, which it sees as 0, 1, …: 1 also where it has a part of one, which others use too;
+   * none where it asks for none. No result may depend on it.
+   */
   readonly gpus: number;
   /** True under `--offline`: open no network connection. */
   readonly offline: boolean;

@@ -7,7 +7,7 @@ import type { InputRecord } from '../fingerprint/record.ts';
 import { formatValues } from '../graph/format-values.ts';
 import { lookUpVariable, parsePieces } from '../graph/interpolate.ts';
 import { findJobVariable, type JobVariable } from '../graph/job-variables.ts';
-import { resourcesOf } from '../graph/node-resources.ts';
+import { countGpus, resourcesOf } from '../graph/node-resources.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { Inspection } from '../inspect/inspect.ts';
 import { Obstacle } from '../system/fault.ts';
@@ -59,7 +59,7 @@ export function buildJob(
     workspace: layout.workspace,
     cpus: grant.cpus,
     memory: resourcesOf(node).memoryBytes || null,
-    gpus: node.stage.resources.gpus,
+    gpus: countGpus(node.stage.resources),
     offline: grant.offline,
   };
 }

@@ -6,6 +6,7 @@ import { findKeysBesideStages } from './keys-beside-stages.ts';
 import {
   ACTIONS,
   describeActions,
+  describeGpus,
   describePattern,
   describeType,
   findMeantKey,
@@ -153,6 +154,7 @@ function describe(error: ErrorObject, source: YamlSource): Diagnostic {
         message: `${formatPath(path)} is ${describeValue(error.data)}`,
         location,
         expected: `a number ${error.keyword === 'minimum' ? 'from' : 'up to'} ${String(params['limit'])}`,
+        ...describeGpus(error, path),
       };
     default:
       return {

@@ -70,7 +70,8 @@ export function describeActions(stage: unknown): string {
 }
 
 /** What is to stand in the place of a value of the wrong type, where that is known better than its type. */
-export function describeType({ data, params, parentSchema }: ErrorObject, path: YamlPath): Help {
+export function describeType(error: ErrorObject, path: YamlPath): Help {
+  const { data, params, parentSchema } = error;
   const { type } = params as { type: unknown };
   const { pattern } = (parentSchema ?? {}) as { pattern?: string };
   const [key = ''] = path.slice(-1).map(String);
@@ -95,8 +96,20 @@ export function describeType({ data, params, parentSchema }: ErrorObject, path: 
     const [first] = [data].flat();
     return typeof first === 'string' ? { hint: `give it a name: { file: ${first} }` } : {};
   }
+  if (type === 'integer' && typeof data === 'number') return describeGpus(error, path);
   const text = typeof data === 'string' && String(Number(data)) === data;
   return text && ['integer', 'number'].includes(String(type)) ? { hint: `write ${data}` } : {};
+}
+
+/** What a stage can ask of GPUs, where it is that which is wrong. */
+export function describeGpus({ data }: ErrorObject, path: YamlPath): Help {
+  const [section, , resources, key] = path;
+  if (section !== 'stages' || resources !== 'resources' || key !== 'gpus') return {};
+  const least = path.includes('count') ? 'a whole number from 1' : 'a whole number';
+  const expected = `${least}, or the part of one GPU that it shares with others, from 0.01: 0.5`;
+  return Number(data) > 1
+    ? { expected, hint: `write ${Math.ceil(Number(data))}: of more than one, GPUs are had whole` }
+    : { expected };
 }
 
 function describeList(data: unknown, key: string): Help {

@@ -71,6 +71,7 @@ export interface OutputSpec {
 export interface Resources {
   readonly cpus: number;
   readonly memoryBytes: number;
+  /** A whole number, or the part of one that is shared with others. */
   readonly gpus: number;
 }
 
@@ -87,7 +88,7 @@ export interface MemoryCase {
   readonly when: CellFilter;
 }
 
-/** How many GPUs a stage takes where parameters meet conditions. */
+/** How many GPUs, or which part of one, a stage takes where parameters meet conditions. */
 export interface GpuCase {
   readonly count: number;
   /** Parameters by dotted name, with the values that they must have. */

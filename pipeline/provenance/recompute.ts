@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { restoreOutput } from '../cache/restore.ts';
 import type { JobFile, JobInput } from '../contract/stage.ts';
 import type { Executor } from '../executor/executor.ts';
+import { countGpus } from '../graph/node-resources.ts';
 import type { Graph } from '../graph/types.ts';
 import type { Inspection, InspectionTools, KnownResults } from '../inspect/inspect.ts';
 import { Attempts, giveEmptyScratch, MADE_AGAIN } from '../scheduler/attempts.ts';
@@ -72,7 +73,7 @@ export async function recompute(
     // Of what it reads, the workspace has files alone, and what is to be read as it stands there.
     known: new Map(),
     logPath: log.path,
-    gpus: machine.gpus.slice(0, node.stage.resources.gpus),
+    gpus: machine.gpus.slice(0, countGpus(node.stage.resources)),
     cpus: takeAllCpus(node.stage.resources, machine.cpus),
     prepare: (plain, folder) => ({
       ...giveEmptyScratch(plain, folder),

@@ -33,14 +33,12 @@ export interface FollowedAttempt {
   readonly onEvent: (event: StageEvent) => void;
 }
 
-/** An attempt that a run starts, with the GPUs and the rest that it has. */
+/** An attempt that a run starts, with what it has of the machine. */
 export interface StartedAttempt extends FollowedAttempt {
-  readonly gpus: readonly string[];
   readonly share: Share;
 }
 
-/** An attempt of an earlier run with the GPUs and the rest that it has. */
+/** An attempt of an earlier run, with what it has of the machine. */
 export interface JoinedAttempt extends RunningAttempt {
-  readonly gpus: readonly string[];
   readonly share: Share;
 }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { describeAccesses } from '../audit/describe-accesses.ts';
 import type { CollectFault } from '../cache/collect-outputs.ts';
 import { describeExecution } from '../executor/describe-execution.ts';
+import { nameGpus } from '../graph/node-resources.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import { locateStage } from '../inspect/inspect-safely.ts';
 import {
@@ -41,7 +42,7 @@ export function describeFailure(failure: Failure, node: GraphNode, site: Failure
     case 'unreadable':
       return describeMistake(failure.diagnostics);
     case 'too-few-gpus':
-      return `it needs ${failure.wanted} GPU(s) and this machine offers ${failure.offered}`;
+      return `it needs ${nameGpus(failure.wanted)}, and this run may use ${failure.offered}`;
     case 'obstacle':
     case 'not-found-out':
       return failure.text;

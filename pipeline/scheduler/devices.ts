@@ -1,39 +1,79 @@
-/** Which GPU is whose. */
+/** How much of which GPU is free: whole ones for nodes that take any number, and parts that nodes share. */
 
-/** The GPUs that a run may use, by the ids that CUDA gives them; each is one node's at a time. */
-export class DeviceLedger {
-  readonly #free: string[];
+/** So finely is a GPU divided: a thousandth of the least that a stage can ask for, so that thirds add up. */
+const PARTS = 100_000;
 
-  constructor(ids: readonly string[]) {
-    this.#free = [...ids];
+/** The GPUs of a run, by their ids, with what of each nobody has taken. */
+export class Devices {
+  readonly ids: readonly string[];
+  /** Of each, in its place. */
+  readonly #free: number[];
+
+  /** @param free what of each is free, in parts; absent where nothing is taken */
+  constructor(ids: readonly string[], free: readonly number[] = ids.map(() => PARTS)) {
+    this.ids = ids;
+    this.#free = [...free];
+  }
+
+  /** The same GPUs with as much taken, for whoever tries what would fit. */
+  copy(): Devices {
+    return new Devices(this.ids, this.#free);
   }
 
   /**
-   * Takes the first free ones. That there are enough is the schedule's to see to.
+   * Which ones an amount would be given now: whole ones are the first that nobody has a part of; a part
+   * is of the one with the least left that has enough of it, so that whole ones stay whole, and of equal
+   * ones of the first. A part is never of two.
    *
-   * @throws Error where there are not so many: a bug of ours
+   * @param amount a whole number, or less than one
+   * @returns their ids, or null where they are not free
    */
-  take(count: number): readonly string[] {
-    if (count > this.#free.length) {
-      throw new Error(`${count} GPUs were scheduled and ${this.#free.length} are free`);
+  find(amount: number): readonly string[] | null {
+    if (amount === 0) return [];
+    const parts = partsOf(amount);
+    if (parts >= PARTS) {
+      const whole = this.ids.filter((_, place) => this.#free[place] === PARTS);
+      return whole.length < amount ? null : whole.slice(0, amount);
     }
-    return this.#free.splice(0, count);
+    let best: number | null = null;
+    for (const [place, free] of this.#free.entries()) {
+      if (free >= parts && (best === null || free < (this.#free[best] ?? 0))) best = place;
+    }
+    return best === null ? null : this.ids.slice(best, best + 1);
   }
 
   /**
-   * Takes certain ones, which must be free.
+   * Takes an amount of certain ones, as {@link find} has given them.
    *
-   * @throws Error where one is taken: a bug of ours
+   * @throws Error where so much of one is not free: a bug of ours
    */
-  takeThese(ids: readonly string[]): void {
-    for (const id of ids) {
-      const place = this.#free.indexOf(id);
-      if (place === -1) throw new Error(`the GPU ${id} is not free`);
-      this.#free.splice(place, 1);
+  take(amount: number, ids: readonly string[]): void {
+    const parts = Math.min(PARTS, partsOf(amount));
+    for (const place of this.#placesOf(ids)) {
+      if ((this.#free[place] ?? 0) < parts) throw new Error(`${amount} of ${ids} is not free`);
+      this.#free[place] = (this.#free[place] ?? 0) - parts;
     }
   }
 
-  give(ids: readonly string[]): void {
-    this.#free.push(...ids);
+  /**
+   * Gives back what {@link take} took.
+   *
+   * @throws Error where that was not taken: a bug of ours
+   */
+  give(amount: number, ids: readonly string[]): void {
+    const parts = Math.min(PARTS, partsOf(amount));
+    for (const place of this.#placesOf(ids)) {
+      const free = (this.#free[place] ?? 0) + parts;
+      if (free > PARTS) throw new Error(`${amount} of ${ids} was not taken`);
+      this.#free[place] = free;
+    }
   }
+
+  #placesOf(ids: readonly string[]): number[] {
+    return ids.map((id) => this.ids.indexOf(id));
+  }
+}
+
+function partsOf(amount: number): number {
+  return Math.round(amount * PARTS);
 }

@@ -85,7 +85,7 @@ export class NodeEnds {
 
   /** A node runs on: the next run has it, or its job of Slurm needs no run. */
   leave(node: GraphNode): void {
-    if (!this.#run.machine.pool.jobs.isJob(node.stage)) {
+    if (!this.#run.pool.jobs.isJob(node.stage)) {
       this.skipLate(node);
       return;
     }

@@ -52,7 +52,7 @@ export class NodeStory {
    * @throws what is thrown about the node, which the run fails it with
    */
   async begin(node: GraphNode, startedAt: number): Promise<void> {
-    const { carried, signal, machine } = this.#run;
+    const { carried, signal, pool } = this.#run;
     const work = await this.#findWork(node, startedAt, true);
     if (work === null) return;
     const earlier = carried?.recall(work) ?? null;
@@ -60,8 +60,8 @@ export class NodeStory {
     // It has its resources already. A run that is being stopped joins nothing any more.
     if (earlier === 'running' && !signal.aborted) return this.#join(work, startedAt);
     const { gpus: wanted } = node.stage.resources;
-    const { gpus: offered } = machine.pool.total;
-    const isJob = machine.pool.jobs.isJob(node.stage);
+    const { gpus: offered } = pool.total;
+    const isJob = pool.jobs.isJob(node.stage);
     if (isJob || wanted <= offered) return this.#state.schedule.enqueue(node);
     this.#ends.fail(node, { kind: 'too-few-gpus', wanted, offered }, { startedAt });
   }
@@ -139,13 +139,14 @@ export class NodeStory {
   }
 
   /** @param lease given away: it is released when the attempt is over */
-  #start({ work, log }: ToldStart, lease: Lease, { gpus, share }: Slot): RunningAttempt {
+  #start({ work, log }: ToldStart, lease: Lease, { share }: Slot): RunningAttempt {
     const { carried, layout, services } = this.#run;
     const { node, fingerprint } = work;
-    const common = { inspection: work, logPath: log.path, gpus };
+    const common = { inspection: work, logPath: log.path };
     const begin = (onEvent: (event: StageEvent) => void) =>
       this.#attempts.start<AttemptEnd>({
         ...common,
+        gpus: share.gpus,
         cpus: share,
         onEvent,
         known: this.#state.known,

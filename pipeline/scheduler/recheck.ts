@@ -13,6 +13,7 @@ import { takeAllCpus } from './metered-cpus.ts';
 import { type NodeLog, Outcomes } from './outcomes.ts';
 import type { Run } from './run.ts';
 import type { SampleChoice } from './run-settings.ts';
+import { Share } from './share.ts';
 
 /** A result in the cache, with the node as it is now. */
 interface Hit {
@@ -82,7 +83,7 @@ class Recheck {
   /** Makes a hit again and tells what came of it. @returns false where it differs or could not be made */
   async isSame(hit: Hit): Promise<boolean> {
     const { node } = hit.inspection;
-    const { services, layout, id, machine, signal } = this.#run;
+    const { services, layout, id, pool, signal } = this.#run;
     const { now, report } = services.events;
     const startedAt = now();
     const log = makeLog(layout.log(id, node.id, 'recheck'), layout);
@@ -94,12 +95,20 @@ class Recheck {
       log: log.name,
       expectedSeconds,
     });
-    const gpus = machine.devices.take(node.stage.resources.gpus);
-    const { result, stop } = this.#start(hit, log, gpus);
+    const share = new Share(node, pool);
+    const fail = (message: string): false => {
+      this.#outcomes.failed(node, `made again, ${message}`, { log, startedAt });
+      return false;
+    };
+    if (!share.take()) {
+      const shortage = { wanted: node.stage.resources.gpus, offered: pool.total.gpus };
+      return fail(describeFailure({ kind: 'too-few-gpus', ...shortage }, node, siteOf(this.#run)));
+    }
+    const { result, stop } = this.#start(hit, log, share.gpus);
     signal.addEventListener('abort', stop);
     const end = await result.finally(() => {
       signal.removeEventListener('abort', stop);
-      machine.devices.give(gpus);
+      share.give();
     });
     if (end.kind === 'compared') {
       const { differing } = end;
@@ -110,12 +119,8 @@ class Recheck {
     }
     // It was stopped, which says nothing about the result.
     if (signal.aborted) return true;
-    const message =
-      end.kind === 'failed'
-        ? describeFailure(end.failure, node, siteOf(this.#run))
-        : 'it was taken over';
-    this.#outcomes.failed(node, `made again, ${message}`, { log, startedAt });
-    return false;
+    if (end.kind !== 'failed') return fail('it was taken over');
+    return fail(describeFailure(end.failure, node, siteOf(this.#run)));
   }
 
   #start({ inspection, result }: Hit, log: NodeLog, gpus: readonly string[]) {
@@ -125,7 +130,7 @@ class Recheck {
       known: this.#known,
       logPath: log.path,
       gpus,
-      cpus: takeAllCpus(inspection.node.stage.resources, this.#run.machine.pool.total.cpus),
+      cpus: takeAllCpus(inspection.node.stage.resources, this.#run.pool.total.cpus),
       prepare: giveEmptyScratch,
       conclude: ({ job }) => ({
         kind: 'compared' as const,

@@ -49,7 +49,7 @@ async function loop(run: Run, state: RunState, ends: NodeEnds): Promise<void> {
   const { signal, carried, services } = run;
   const { schedule, waits, errands, slots, underway } = state;
   const { now } = services.events;
-  const mostSlots = run.machine.pool.lanes + MOST_PUBLISHING;
+  const mostSlots = run.pool.lanes + MOST_PUBLISHING;
   const story = new NodeStory(run, state, ends);
   for (;;) {
     if (signal.aborted) ends.stopOnAbort();
@@ -61,10 +61,8 @@ async function loop(run: Run, state: RunState, ends: NodeEnds): Promise<void> {
     }
     const next = slots.size >= mostSlots ? undefined : schedule.nextRunnable();
     if (next !== undefined) {
-      const { node, share } = next;
-      const gpus = slots.takeGpus(run.machine.pool.shareOf(node.stage.resources, node.stage).gpus);
-      const held = { share, gpus };
-      slots.occupy(node, held, (slot) => story.run(node, slot), ends.failOn(node, now()));
+      const { node } = next;
+      slots.occupy(node, next, (slot) => story.run(node, slot), ends.failOn(node, now()));
       continue;
     }
     // Those that have just started have not begun: they do with what this gives them.

@@ -42,8 +42,7 @@ export async function beginRun(run: Run): Promise<RunState> {
   const { events, durations, leases } = run.services;
   const outcomes = new Outcomes(events);
   const recalled = await recallUnchanged(run, outcomes);
-  const { pool, devices } = run.machine;
-  const schedule = new Schedule(recalled.left, pool, expectSeconds(durations));
+  const schedule = new Schedule(recalled.left, run.pool, expectSeconds(durations));
   const underway = new Underway();
   return {
     schedule,
@@ -53,7 +52,7 @@ export async function beginRun(run: Run): Promise<RunState> {
     known: recalled.known,
     leftOut: new Map(),
     used: recalled.used,
-    slots: new Slots(schedule, devices, underway),
+    slots: new Slots(schedule, underway),
     underway,
     outcomes,
   };

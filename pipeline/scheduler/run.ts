@@ -8,7 +8,6 @@ import type { Inspection } from '../inspect/inspect.ts';
 import { stackFile } from '../system/fault.ts';
 import type { StateLayout } from '../system/layout.ts';
 import type { CarriedAttempts } from './carried-attempts.ts';
-import type { DeviceLedger } from './devices.ts';
 import type { ResourcePool } from './resources.ts';
 import type { RunServices } from './run-services.ts';
 import type { RunSettings } from './run-settings.ts';
@@ -21,7 +20,8 @@ export interface Run {
   /** In topological order, closed under upstream. */
   readonly nodes: readonly GraphNode[];
   readonly settings: RunSettings;
-  readonly machine: RunMachine;
+  /** What of this machine it may use. */
+  readonly pool: ResourcePool;
   /** Aborted by Ctrl-C; a text as its reason is what skipped nodes are told. */
   readonly signal: AbortSignal;
   /** Tells why nodes run; null where nobody asks. */
@@ -33,12 +33,6 @@ export interface Run {
   /** Files that a stage, by its name, was said to read without declaring them, from its command alone. */
   readonly told: ReadonlyMap<string, ReadonlySet<string>>;
   readonly services: RunServices;
-}
-
-/** What of this machine a run may use: as many devices as the pool has GPUs. */
-export interface RunMachine {
-  readonly pool: ResourcePool;
-  readonly devices: DeviceLedger;
 }
 
 /** The file that the stack traces of bugs of ours go to. */

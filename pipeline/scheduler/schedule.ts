@@ -162,16 +162,13 @@ export class Schedule {
 
   /** How many of some CPUs the waiting nodes want that could start with them. */
   #countClaimed(most: number): number {
-    const left = { ...this.#pool.free, cpus: most };
-    for (let index = this.#queueTaken; index < this.#queue.length && left.cpus > 0; index++) {
+    const left = this.#pool.copyWith(most);
+    for (let index = this.#queueTaken; index < this.#queue.length && left.freeCpus > 0; index++) {
       const waiting = this.#queue[index];
       if (waiting === undefined) break;
-      const share = this.#pool.shareOf(waiting.resources, waiting.node.stage);
-      const kinds = takesOf(share);
-      if (kinds.some((kind) => (share[kind] ?? 0) > left[kind])) continue;
-      for (const kind of kinds) left[kind] -= share[kind] ?? 0;
+      left.take(this.#pool.shareOf(waiting.resources, waiting.node.stage));
     }
-    return most - left.cpus;
+    return most - left.freeCpus;
   }
 
   /** A node has a result: what waited for it alone is ready now. */

@@ -18,6 +18,8 @@ export class Share implements GrantedCpus {
   readonly #listeners: ((cpus: number) => void)[] = [];
   #now: number;
   #held: number;
+  /** Ids of the GPUs that it has, or had when it was taken last; null before. */
+  #gpus: readonly string[] | null = null;
   #isTaken = false;
   #state: 'waiting' | 'begun' | 'heeding' = 'waiting';
   /** Called when the stage has heard how many CPUs it may use: others may be free now. */
@@ -56,14 +58,21 @@ export class Share implements GrantedCpus {
     return this.#state !== 'begun' && this.least < this.most;
   }
 
-  /** Takes it from the pool. @returns false where it is not free */
+  /** Ids of the GPUs that are the node's, wholly or in part, once it is taken. */
+  get gpus(): readonly string[] {
+    return this.#gpus ?? [];
+  }
+
+  /** Takes it from the pool, the same GPUs where it was taken before. @returns false where it is not free */
   take(): boolean {
-    this.#isTaken = this.#pool.take({ ...this.#rest, cpus: this.#held });
+    const gpus = this.#pool.take({ ...this.#rest, cpus: this.#held }, this.#gpus ?? undefined);
+    this.#isTaken = gpus !== null;
+    this.#gpus ??= gpus;
     return this.#isTaken;
   }
 
   give(): void {
-    if (this.#isTaken) this.#pool.give({ ...this.#rest, cpus: this.#held });
+    if (this.#isTaken) this.#pool.give({ ...this.#rest, cpus: this.#held }, this.gpus);
     this.#isTaken = false;
   }
 
@@ -98,10 +107,10 @@ export class Share implements GrantedCpus {
 
   #hold(cpus: number): void {
     const change = cpus - this.#held;
-    if (this.#isTaken && change > 0 && !this.#pool.take({ ...NOTHING, cpus: change })) {
+    if (this.#isTaken && change > 0 && this.#pool.take({ ...NOTHING, cpus: change }) === null) {
       throw new Error(`${change} CPUs were granted that are not free`);
     }
-    if (this.#isTaken && change < 0) this.#pool.give({ ...NOTHING, cpus: -change });
+    if (this.#isTaken && change < 0) this.#pool.give({ ...NOTHING, cpus: -change }, []);
     this.#held = cpus;
   }
 }

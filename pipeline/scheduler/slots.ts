@@ -1,15 +1,13 @@
 /** Running, its resources: what a node holds while its stage runs, and when it gives that back. */
 
 import type { GraphNode, NodeId } from '../graph/types.ts';
-import type { DeviceLedger } from './devices.ts';
 import type { RunningAttempt } from './failure.ts';
 import type { Schedule } from './schedule.ts';
 import type { Share } from './share.ts';
 import type { Underway } from './underway.ts';
 
-/** A node's share of the machine, its GPUs by their ids. */
+/** A node's share of the machine. */
 export interface Slot {
-  readonly gpus: readonly string[];
   readonly share: Share;
   /** Gives it back; what is left to do then waits for the disk and needs none. */
   readonly release: () => void;
@@ -18,15 +16,13 @@ export interface Slot {
 /** Hands out slots to nodes for which the schedule has taken a share. */
 export class Slots {
   readonly #schedule: Schedule;
-  readonly #devices: DeviceLedger;
   readonly #underway: Underway;
   /** Of the nodes that have slots what to stop; nothing where no process runs yet. */
   readonly #running = new Map<NodeId, Pick<RunningAttempt, 'stop'> | null>();
   #wake = () => {};
 
-  constructor(schedule: Schedule, devices: DeviceLedger, underway: Underway) {
+  constructor(schedule: Schedule, underway: Underway) {
     this.#schedule = schedule;
-    this.#devices = devices;
     this.#underway = underway;
   }
 
@@ -61,11 +57,6 @@ export class Slots {
     });
   }
 
-  /** Takes GPUs for a node that has its share of the rest. */
-  takeGpus(count: number): readonly string[] {
-    return this.#devices.take(count);
-  }
-
   /**
    * Does something with a node that has its share, which is given back at its end at the latest.
    *
@@ -73,7 +64,7 @@ export class Slots {
    */
   occupy(
     node: GraphNode,
-    { share, gpus }: Pick<Slot, 'share' | 'gpus'>,
+    { share }: Pick<Slot, 'share'>,
     work: (slot: Slot) => Promise<void>,
     onError: (error: unknown) => void,
   ): void {
@@ -82,12 +73,9 @@ export class Slots {
     let release = () => {};
     const given = new Promise<void>((resolve) => {
       release = resolve;
-    }).then(() => {
-      this.#schedule.release(node);
-      this.#devices.give(gpus);
-    });
+    }).then(() => this.#schedule.release(node));
     this.#underway.add(given, onError);
-    const done = work({ gpus, share, release })
+    const done = work({ share, release })
       .catch(onError)
       .finally(() => {
         this.leave(node);

@@ -21,14 +21,14 @@ export function spreadCpus(
   const flexible = shares.filter(({ isFlexible }) => isFlexible);
   if (flexible.length === 0) return;
   const lent = flexible.reduce((sum, { held, least }) => sum + held - least, 0);
-  const claimed = countClaimed(pool.free.cpus + lent);
-  const spare = Math.max(0, pool.free.cpus - claimed);
+  const claimed = countClaimed(pool.freeCpus + lent);
+  const spare = Math.max(0, pool.freeCpus - claimed);
   const aims = flexible.map((share) => ({
     share,
     cpus: share.least,
     most: share.isWaiting ? Math.min(share.most, share.held + spare) : share.most,
   }));
-  for (let left = pool.free.cpus + lent - claimed; left > 0; left--) {
+  for (let left = pool.freeCpus + lent - claimed; left > 0; left--) {
     const open = aims.filter(({ cpus, most }) => cpus < most);
     const [first, ...others] = open;
     if (first === undefined) break;
@@ -36,7 +36,7 @@ export function spreadCpus(
   }
   for (const { share, cpus } of aims) if (cpus < share.now) share.grant(cpus);
   // Some of it may still be on its way back, and what waits comes first.
-  let free = Math.max(0, pool.free.cpus - claimed);
+  let free = Math.max(0, pool.freeCpus - claimed);
   for (const { share, cpus } of aims) {
     const granted = Math.min(cpus, share.held + free);
     if (granted <= share.now) continue;

@@ -1,5 +1,6 @@
 /** Before a run: stages that ask for more GPUs than there are. */
 
+import { nameGpus } from '../graph/node-resources.ts';
 import type { Forced } from '../inspect/forced.ts';
 import { planNodes } from '../inspect/plan.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
@@ -27,7 +28,7 @@ export async function findGpuShortage(
     const asked = stage.resources.gpus;
     return {
       code: 'too-few-gpus',
-      message: `stage "${stage.name}" needs ${asked} GPU${asked === 1 ? '' : 's'}, and this run may use ${gpus.length}`,
+      message: `stage "${stage.name}" needs ${nameGpus(asked)}, and this run may use ${gpus.length}`,
       location: graph.spec.source.locate(['stages', stage.name, 'resources', 'gpus']),
       expected:
         gpus.length === 0

@@ -47,7 +47,7 @@ export interface RunConsole extends Pick<Reporter, 'report'> {
 }
 
 /** What one run is told beyond its workspace. */
-export interface RunRequest extends Pick<Run, 'settings' | 'machine' | 'signal' | 'carried'> {
+export interface RunRequest extends Pick<Run, 'settings' | 'pool' | 'signal' | 'carried'> {
   /** What the profile is about, for the user; null for its own description. */
   readonly notice: string | null;
   /** Not closed by the run, since others may follow. */
@@ -106,7 +106,7 @@ export async function executeRun(session: Session, request: RunRequest): Promise
       profile: graph.profile,
       notice: notice ?? (graph.spec.profiles[graph.profile]?.description || null),
       nodes: nodes.length,
-      jobs: common.machine.pool.jobs.most || common.machine.pool.total.cpus,
+      jobs: common.pool.jobs.most || common.pool.total.cpus,
       settings: session.settings,
       ...(session.exploration === null ? {} : { as: session.exploration }),
       owner: layout.owner,

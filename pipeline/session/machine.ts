@@ -1,9 +1,7 @@
 /** Options and the machine → the resources that runs may take. */
 
 import { countOf } from '../progress/units.ts';
-import { DeviceLedger } from '../scheduler/devices.ts';
 import { type JobPlaces, ResourcePool } from '../scheduler/resources.ts';
-import type { RunMachine } from '../scheduler/run.ts';
 import { findGpus } from '../system/gpus.ts';
 import { countCpus, countStages, measureMemory, readFileLimit } from '../system/limits.ts';
 import { badArgument, type UserMistakes } from './mistakes.ts';
@@ -42,14 +40,9 @@ function refuseFileLimit(files: number): UserMistakes {
   return badArgument('ulimit -n', message, { expected });
 }
 
-/** A machine of which nothing is taken. */
-export function openPool({ cpus, memoryBytes, gpus }: Machine, jobs?: JobPlaces): ResourcePool {
-  return new ResourcePool({ cpus, memoryBytes, gpus: gpus.length }, jobs);
-}
-
-/** All of it for runs to take from, its GPUs by their ids, and the places for jobs of a cluster. */
-export function openResources(machine: Machine, jobs?: JobPlaces): RunMachine {
-  return { pool: openPool(machine, jobs), devices: new DeviceLedger(machine.gpus) };
+/** All of a machine for runs to take from, and the places for jobs of a cluster. */
+export function openPool(machine: Machine, jobs?: JobPlaces): ResourcePool {
+  return new ResourcePool(machine, jobs);
 }
 
 function parseJobs(text: string | undefined): number {

@@ -11,7 +11,7 @@ import type { BudgetOptions } from './check-budget.ts';
 import type { ExecutorOptions } from './cluster-options.ts';
 import { executeRun, type RunConsole } from './execute-run.ts';
 import { findTrackers } from './find-trackers.ts';
-import { type Machine, type MachineOptions, openMachine, openResources } from './machine.ts';
+import { type Machine, type MachineOptions, openMachine, openPool } from './machine.ts';
 import { badArgument, UserMistakes } from './mistakes.ts';
 import { type AuditRequest, findUnseen, openAudit } from './open-audit.ts';
 import type { Session, WorkspaceOptions } from './open-session.ts';
@@ -156,7 +156,7 @@ async function runSession(
       const { failed } = await executeRun(session, {
         notice: pilot?.notice ?? null,
         settings: readSettings(targets, options, { force, audit: audit.settings, recheck }),
-        machine: openResources(machine, places.jobs),
+        pool: openPool(machine, places.jobs),
         executor,
         meter,
         version: program.version,

@@ -7,7 +7,7 @@ import { probeFolding } from '../system/probe-folding.ts';
 import { chooseTrackers, type TrackerOptions } from '../track/choose-trackers.ts';
 import { FileWatch } from '../watch/file-watch.ts';
 import { findWorkspace, PIPELINE_FILE } from './find-workspace.ts';
-import { type MachineOptions, openMachine, openResources } from './machine.ts';
+import { type MachineOptions, openMachine, openPool } from './machine.ts';
 import { UserMistakes } from './mistakes.ts';
 import { openTracing } from './open-audit.ts';
 import { withLayout } from './open-layout.ts';
@@ -72,7 +72,7 @@ export async function watchTargets(
         audit: { strict: false, commands: false, gap: null },
         recheck: null,
       }),
-      machine: openResources(machine),
+      pool: openPool(machine),
       executor,
       meter,
       version,

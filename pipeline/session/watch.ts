@@ -63,7 +63,7 @@ export class Watch {
     this.#request = request;
     const ignored = new IgnoreRules(request.workspace.directory, []);
     this.#inputs = { inputs: new Set(), ignored };
-    this.#keeper = new AttemptKeeper(request.machine.devices);
+    this.#keeper = new AttemptKeeper();
     this.#force = request.settings.force;
   }
 

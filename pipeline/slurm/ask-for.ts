@@ -1,5 +1,6 @@
 /** What a node asks of Slurm: the resources of its stage and what `pipeline.yaml` says, as options of `sbatch`. */
 
+import { countGpus } from '../graph/node-resources.ts';
 import type { AxisValue, SlurmJobSpec, SlurmSpec, StageSpec } from '../pipeline-file/types.ts';
 
 /** The program that runs a stage takes memory of its own. */
@@ -41,7 +42,7 @@ export function askFor(
     ntasks: 1,
     'cpus-per-task': cpus,
     ...(memoryBytes > 0 ? { mem: `${memory}M` } : {}),
-    ...(gpus > 0 ? { gres: `gpu:${gpus}` } : {}),
+    ...(gpus > 0 ? { gres: `gpu:${countGpus(resources)}` } : {}),
     ...(limitSeconds === null ? {} : { time: writeTime(limitSeconds) }),
     ...pickNamed(asked),
     ...job.options,

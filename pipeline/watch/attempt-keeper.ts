@@ -14,7 +14,6 @@ import type {
   JoinedAttempt,
   StartedAttempt,
 } from '../scheduler/carried-attempts.ts';
-import type { DeviceLedger } from '../scheduler/devices.ts';
 import type { AttemptEnd, RunningAttempt } from '../scheduler/failure.ts';
 import type { Share } from '../scheduler/share.ts';
 import { isSystemError } from '../system/errors.ts';
@@ -23,7 +22,6 @@ import { isSystemError } from '../system/errors.ts';
 interface LiveAttempt {
   readonly node: GraphNode;
   readonly logPath: string;
-  readonly gpus: readonly string[];
   readonly share: Share;
   readonly running: RunningAttempt;
   /** Fulfilled when it is over and its resources are free. */
@@ -46,16 +44,10 @@ const ignoreEvent = () => {};
  * result is published, so that there is one moment at which they pass on.
  */
 export class AttemptKeeper implements CarriedAttempts {
-  readonly #devices: DeviceLedger;
   readonly #live = new Map<Fingerprint, LiveAttempt>();
   /** The last attempt of a node, where it failed by itself. */
   readonly #failed = new Map<NodeId, Fingerprint>();
   #isLettingGo = false;
-
-  /** @param devices the GPUs of all runs */
-  constructor(devices: DeviceLedger) {
-    this.#devices = devices;
-  }
 
   readonly recall = ({ node, fingerprint }: Inspection): 'running' | 'failed' | null => {
     if (this.#failed.get(node.id) === fingerprint) return 'failed';
@@ -63,7 +55,7 @@ export class AttemptKeeper implements CarriedAttempts {
   };
 
   readonly start = (
-    { inspection, logPath, gpus, share, onEvent }: StartedAttempt,
+    { inspection, logPath, share, onEvent }: StartedAttempt,
     begin: (onEvent: (event: StageEvent) => void) => RunningAttempt,
   ): RunningAttempt => {
     const { node, fingerprint } = inspection;
@@ -78,7 +70,6 @@ export class AttemptKeeper implements CarriedAttempts {
     const live: LiveAttempt = {
       node,
       logPath,
-      gpus,
       share,
       running,
       ended,
@@ -98,7 +89,7 @@ export class AttemptKeeper implements CarriedAttempts {
     live.onEvent = onEvent;
     // From here on the run gives the resources back.
     live.holdsResources = false;
-    return { ...this.#makeHandle(live), gpus: live.gpus, share: live.share };
+    return { ...this.#makeHandle(live), share: live.share };
   };
 
   readonly forget = ({ id }: GraphNode): void => {
@@ -144,7 +135,6 @@ export class AttemptKeeper implements CarriedAttempts {
     if (live.holdsResources) return;
     // Its run has given them back a moment ago.
     if (!live.share.take()) throw new Error(`the share of ${live.node.id} was not given back`);
-    this.#devices.takeThese(live.gpus);
     live.holdsResources = true;
   }
 
@@ -152,7 +142,6 @@ export class AttemptKeeper implements CarriedAttempts {
     if (!live.holdsResources) return;
     live.holdsResources = false;
     live.share.give();
-    this.#devices.give(live.gpus);
   }
 
   /** What a run has of an attempt: it can be taken from the run without ending. */

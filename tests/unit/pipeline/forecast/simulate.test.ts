@@ -23,7 +23,7 @@ const what: fc.Arbitrary<SimulatedWork> = fc.oneof(
 const one = fc.record({
   needs: fc.array(fc.nat(), { maxLength: 3 }),
   cpus: fc.integer({ min: 1, max: 5 }),
-  gpus: fc.constantFrom(0, 0, 0, 0, 1, 2),
+  gpus: fc.constantFrom(0, 0, 0, 0, 0.5, 1, 2),
   what,
 });
 const works = fc.array(one, { minLength: 1, maxLength: 10 }).map((all): Work[] =>
@@ -55,7 +55,7 @@ const indexOf = ({ id }: GraphNode) => Number(id.slice(1));
 
 function simulate(all: readonly Work[], cpus: number, gpus = 1) {
   const nodes = makeNodes(all);
-  const pool = new ResourcePool({ cpus, memoryBytes: 1e12, gpus });
+  const pool = new ResourcePool({ cpus, memoryBytes: 1e12, gpus: ['0', '1'].slice(0, gpus) });
   const workOf = (node: GraphNode) => all[indexOf(node)]?.what ?? { kind: 'done' as const };
   return {
     nodes,
@@ -168,7 +168,7 @@ describe('simulateRun', () => {
     });
     const nodes = [...expandSound(text).nodes.values()];
     const play = (wideCpus: number | null, total: number) => {
-      const pool = new ResourcePool({ cpus: total, memoryBytes: 1e12, gpus: 0 });
+      const pool = new ResourcePool({ cpus: total, memoryBytes: 1e12, gpus: [] });
       const workOf = ({ id }: GraphNode): SimulatedWork =>
         id === 'wide'
           ? { kind: 'runs', seconds: 10, cpus: wideCpus }
@@ -196,7 +196,7 @@ describe('simulateRun', () => {
     const nodes = [...expandSound(text).nodes.values()];
     const play = (most: number, throttle: number) => {
       const isJob = ({ isLocal }: GraphNode['stage']) => !isLocal;
-      const pool = new ResourcePool({ cpus: 1, memoryBytes: 1e12, gpus: 0 }, { most, isJob });
+      const pool = new ResourcePool({ cpus: 1, memoryBytes: 1e12, gpus: [] }, { most, isJob });
       const { intervals, seconds } = simulateRun(
         nodes,
         pool,

@@ -11,7 +11,7 @@ import { planNodes } from '../../../../pipeline/inspect/plan.ts';
 import { executeRun } from '../../../../pipeline/session/execute-run.ts';
 import { openSession, type Session } from '../../../../pipeline/session/open-session.ts';
 import { compareOwnParts, describeOwnParts } from '../../../../pipeline/watch/own-parts.ts';
-import { makeMachine, PLAIN_SETTINGS } from '../../../fixtures/plain-run.ts';
+import { makePool, PLAIN_SETTINGS } from '../../../fixtures/plain-run.ts';
 import { makeWorkspace, removeWorkspaces } from '../../../fixtures/workspace.ts';
 
 afterAll(removeWorkspaces);
@@ -38,7 +38,7 @@ async function run(opened: Session) {
   return executeRun(opened, {
     settings: PLAIN_SETTINGS,
     notice: null,
-    machine: makeMachine(2),
+    pool: makePool(2),
     carried: null,
     signal: new AbortController().signal,
     executor: writing,

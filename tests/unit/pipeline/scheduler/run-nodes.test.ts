@@ -11,7 +11,7 @@ import { openServices } from '../../../../pipeline/scheduler/open-services.ts';
 import type { RunCounts } from '../../../../pipeline/scheduler/outcomes.ts';
 import { runNodes } from '../../../../pipeline/scheduler/run-nodes.ts';
 import { openSession } from '../../../../pipeline/session/open-session.ts';
-import { makeMachine, PLAIN_SETTINGS } from '../../../fixtures/plain-run.ts';
+import { makePool, PLAIN_SETTINGS } from '../../../fixtures/plain-run.ts';
 import { makeWorkspace, removeWorkspaces, type Workspace } from '../../../fixtures/workspace.ts';
 
 afterAll(removeWorkspaces);
@@ -52,7 +52,7 @@ async function run(
     graph,
     nodes: nodes.map(change),
     settings: PLAIN_SETTINGS,
-    machine: makeMachine(2),
+    pool: makePool(2),
     signal: new AbortController().signal,
     explainer: null,
     carried: null,

@@ -28,7 +28,7 @@ const work = fc.record({
   extra: fc.constantFrom(0, 0, 1, 2, 5, null),
   heeds: fc.boolean(),
   gigabytes: fc.integer({ min: 0, max: 6 }),
-  gpus: fc.integer({ min: 0, max: 2 }),
+  gpus: fc.constantFrom(0, 0, 0.25, 0.5, 0.6, 1, 2),
   seconds: fc.integer({ min: 0, max: 9 }),
   fate: fc.constantFrom<Work['fate']>('cached', 'runs', 'runs', 'fails'),
 });
@@ -61,7 +61,8 @@ function makeNodes(all: readonly Work[]): GraphNode[] {
   return [...expandSound(text).nodes.values()];
 }
 
-const budget = { cpus: 4, memoryBytes: 4e9, gpus: 2 };
+const budget = { cpus: 4, memoryBytes: 4e9, gpus: ['a', 'b'] };
+const total = { ...budget, gpus: 2 };
 
 /** A moment at which nothing more starts. */
 interface Moment {
@@ -74,6 +75,7 @@ interface Moment {
 
 interface Start {
   readonly node: GraphNode;
+  readonly gpus: readonly string[];
   readonly fitting: readonly GraphNode[];
 }
 
@@ -96,7 +98,7 @@ function play(all: readonly Work[], choices: readonly number[], look = (_: Momen
   /** At each start: what started, and what could have. */
   const starts: Start[] = [];
   const ended: { id: string; how: string }[] = [];
-  const peaks = { cpus: 0, memoryBytes: 0, gpus: 0, atOnce: 0 };
+  const peaks = { cpus: 0, memoryBytes: 0, gpu: 0, atOnce: 0 };
   for (let turn = 0; ; turn++) {
     const ready = schedule.nextReady();
     if (ready !== undefined) {
@@ -115,19 +117,19 @@ function play(all: readonly Work[], choices: readonly number[], look = (_: Momen
     const next = schedule.nextRunnable();
     if (next !== undefined) {
       waiting.delete(next.node);
-      starts.push({ node: next.node, fitting });
+      starts.push({ node: next.node, fitting, gpus: next.share.gpus });
       running.push(next);
       const shares = running.map(({ node }) => pool.shareOf(node.stage.resources));
-      const sum = (key: keyof typeof budget) => shares.reduce((t, share) => t + share[key], 0);
-      peaks.memoryBytes = Math.max(peaks.memoryBytes, sum('memoryBytes'));
-      peaks.gpus = Math.max(peaks.gpus, sum('gpus'));
+      const memory = shares.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+      peaks.memoryBytes = Math.max(peaks.memoryBytes, memory);
+      for (const id of budget.gpus) peaks.gpu = Math.max(peaks.gpu, takenOf(id, running));
       peaks.atOnce = Math.max(peaks.atOnce, running.length);
       continue;
     }
     schedule.spreadCpus();
     for (const { share } of running) if (share.isWaiting) share.begin();
     const held = running.reduce((sum, { share }) => sum + share.held, 0);
-    expect(held + pool.free.cpus).toBe(budget.cpus);
+    expect(held + pool.freeCpus).toBe(budget.cpus);
     peaks.cpus = Math.max(peaks.cpus, held);
     const unheard = running.filter(
       ({ node, share }) => workOf(node).heeds && (!heeding.has(share) || share.held !== share.now),
@@ -152,6 +154,12 @@ function play(all: readonly Work[], choices: readonly number[], look = (_: Momen
     }
   }
   return { ended, peaks, left: schedule.drain(), pool, starts, ranks: rankNodes(nodes, secondsOf) };
+}
+
+/** How much of a GPU is taken by those that have it. */
+function takenOf(id: string, running: readonly Runnable[]): number {
+  const having = running.filter(({ share }) => share.gpus.includes(id));
+  return having.reduce((sum, { node }) => sum + Math.min(1, node.stage.resources.gpus), 0);
 }
 
 const plain = { needs: [], cpus: 1, extra: 0, heeds: false, gigabytes: 0, gpus: 0, seconds: 1 };
@@ -198,7 +206,7 @@ describe('Schedule', () => {
         const { ended, left, pool } = play(all, order);
         expect(ended.map(({ id }) => id).sort()).toEqual(all.map((_, i) => `s${i}`).sort());
         expect(left).toEqual([]);
-        expect(pool.take(budget)).toBe(true);
+        expect(pool.take(total)).toEqual(budget.gpus);
       }),
     );
   });
@@ -206,10 +214,14 @@ describe('Schedule', () => {
   it('never takes more than there is, and runs even what asks for more than there is', () => {
     fc.assert(
       fc.property(works, choices, (all, order) => {
-        const { peaks } = play(all, order);
+        const { peaks, starts } = play(all, order);
         expect(peaks.cpus).toBeLessThanOrEqual(budget.cpus);
         expect(peaks.memoryBytes).toBeLessThanOrEqual(budget.memoryBytes);
-        expect(peaks.gpus).toBeLessThanOrEqual(budget.gpus);
+        expect(peaks.gpu).toBeLessThanOrEqual(1);
+        // A part of a GPU is of one, never of two.
+        for (const { node, gpus } of starts) {
+          expect(gpus).toHaveLength(Math.ceil(node.stage.resources.gpus));
+        }
       }),
     );
   });
@@ -247,6 +259,27 @@ describe('Schedule', () => {
     const { starts } = play([...users, ...many], [1]);
     expect(starts.map(({ node }) => node.id).slice(1, 41)).not.toContain('s1');
     expect(starts).toHaveLength(43);
+  });
+
+  it('lets no stream of parts of GPUs keep a whole one waiting', () => {
+    const half = { ...plain, fate: 'runs', gpus: 0.5 } as const;
+    // Ready only when both GPUs have a part taken, of which one after the other ends.
+    const both = { ...half, needs: [0], gpus: 2, seconds: 100 };
+    const many = Array.from({ length: 60 }, () => ({ ...half, seconds: 3 }));
+    const { starts } = play([{ ...half, seconds: 1 }, both, ...many], [1, 0]);
+    const order: string[] = starts.map(({ node }) => node.id);
+    expect(order.indexOf('s1')).toBeLessThanOrEqual(4 + MAX_OVERTAKES);
+    expect(order).toHaveLength(62);
+  });
+
+  it('gives the same GPUs each time that the same happens', () => {
+    fc.assert(
+      fc.property(works, choices, (all, order) => {
+        const told = () => play(all, order).starts.map(({ node, gpus }) => [node.id, gpus]);
+        expect(told()).toEqual(told());
+      }),
+      { numRuns: 20 },
+    );
   });
 
   it('starts a node only after all it needs, and nothing below a failure', () => {
@@ -307,7 +340,7 @@ describe('Schedule', () => {
           const mayUseMore = running.some(
             ({ share }) => share.isFlexible && share.now < share.most,
           );
-          if (isSettled && waiting.size === 0 && mayUseMore) expect(pool.free.cpus).toBe(0);
+          if (isSettled && waiting.size === 0 && mayUseMore) expect(pool.freeCpus).toBe(0);
         });
       }),
     );

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { Inspection } from '../../../../pipeline/inspect/inspect.ts';
-import { DeviceLedger } from '../../../../pipeline/scheduler/devices.ts';
 import type { AttemptEnd } from '../../../../pipeline/scheduler/failure.ts';
 import { ResourcePool } from '../../../../pipeline/scheduler/resources.ts';
 import { Share } from '../../../../pipeline/scheduler/share.ts';
@@ -20,13 +19,16 @@ it('takes an attempt from a run that is let go, holds its resources, and hands i
   if (node === undefined) throw new Error('no node');
   const inspection = { node, fingerprint: 'f' } as Inspection;
   const folder = makeFolder();
-  const pool = new ResourcePool({ cpus: 2, memoryBytes: 1e9, gpus: 1 });
-  const devices = new DeviceLedger(['0']);
+  const pool = new ResourcePool({ cpus: 2, memoryBytes: 1e9, gpus: ['0', '1'] });
+  // It has the second one, and keeps that although the first is free again.
+  const whole = { cpus: 0, memoryBytes: 0, gpus: 1 };
+  expect(pool.take(whole)).toEqual(['0']);
   const share = new Share(node, pool);
   share.take();
+  pool.give(whole, ['0']);
   // The CPU that nobody else wants, too.
   share.grant(2);
-  const keeper = new AttemptKeeper(devices);
+  const keeper = new AttemptKeeper();
   let end = (_: AttemptEnd) => {};
   let stops = 0;
   const result = new Promise<AttemptEnd>((resolve) => {
@@ -36,7 +38,7 @@ it('takes an attempt from a run that is let go, holds its resources, and hands i
   const hear = (run: string) => () => heard.push(run);
   let tell = () => {};
   const first = keeper.start(
-    { inspection, logPath: join(folder, '1'), gpus: ['0'], share, onEvent: hear('first') },
+    { inspection, logPath: join(folder, '1'), share, onEvent: hear('first') },
     (onEvent) => {
       tell = () => onEvent({ type: 'message', level: 'info', text: '' });
       return { result, ended: Promise.resolve(), stop: () => stops++ };
@@ -50,14 +52,15 @@ it('takes an attempt from a run that is let go, holds its resources, and hands i
   keeper.takeOver(new Set());
   expect(stops).toBe(0);
   expect(pool.isFull).toBe(true);
-  expect(() => devices.take(1)).toThrow();
+  expect(pool.take({ ...whole, gpus: 2 })).toBeNull();
+  expect(share.gpus).toEqual(['1']);
 
   expect(keeper.recall(inspection)).toBe('running');
   tell();
   const second = keeper.join({ inspection, logPath: join(folder, '2'), onEvent: hear('second') });
   tell();
   expect(heard).toEqual(['first', 'second']);
-  expect(second).toMatchObject({ gpus: ['0'], share });
+  expect(second).toMatchObject({ share });
   end({ kind: 'superseded' });
   expect(await second.result).toEqual({ kind: 'superseded' });
   // The run that joined it gives its resources back.
