@@ -31,6 +31,9 @@ export function scaleSeconds(
 /** So many of the newest runs of a node are looked at. */
 const MAX_RUNS = 20;
 
+/** Of a stage it is learnt anew when more have run than one for so many: of thousands a few more change nothing. */
+const FRESH = 16;
+
 /** What decides how long a node works, as far as it is known. */
 type Work = Pick<FingerprintRecord, 'params'> & {
   readonly inputs: Readonly<Record<string, readonly { readonly content: string }[]>>;
@@ -127,11 +130,12 @@ export class DurationPredictor {
     return `${found.kind}:${found.volatile ? 'volatile' : found.digest}`;
   }
 
-  /** Anew when more of the stage's nodes have run. Of a node its newest run counts. */
+  /** Anew when some more of the stage's nodes have run. Of a node its newest run counts. */
   #learn(stage: string): StageEstimator | null {
     const runs = this.#history.ofStage(stage);
     const known = this.#stages.get(stage);
-    if (known?.runs === runs.length) return known.learnt;
+    const isFresh = known !== undefined && (runs.length - known.runs) * FRESH <= known.runs;
+    if (isFresh) return known.learnt;
     const newest = new Map(runs.toReversed().map((run) => [run.node, run]));
     if (newest.size === 0) return null;
     const learnt = learnStage([...newest.values()]);

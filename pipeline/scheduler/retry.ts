@@ -1,5 +1,6 @@
 /** Failed attempts that are tried again, and when. */
 
+import { setMaxListeners } from 'node:events';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { RetrySpec } from '../pipeline-file/types.ts';
 
@@ -23,6 +24,11 @@ export class Retries {
   /** Of these, how many do not count. */
   readonly #excused = new Map<NodeId, number>();
   readonly #stopping = new AbortController();
+
+  constructor() {
+    // Each node that waits listens, however many they are.
+    setMaxListeners(0, this.#stopping.signal);
+  }
 
   /** The number of an attempt that starts now, from 1. */
   begin({ id }: GraphNode): number {
