@@ -53,6 +53,8 @@ export interface Elsewhere {
   readonly node: string;
   /** The job, and what was set up for it. */
   readonly slurm: JsonObject;
+  /** Where it is noted what was collected of it, for who follows the job after this process. */
+  readonly note: string;
 }
 
 /** Why a stage did not end well; describe-execution.ts words it. */

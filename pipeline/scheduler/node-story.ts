@@ -174,7 +174,7 @@ export class NodeStory {
     const settled = reader.settle(facts.inspection, facts.readings);
     if (!settled.ok) return failWith(settled.failure);
     const { work } = settled;
-    const collected = results.collect(node, facts.job);
+    const collected = results.collect(node, facts.job, facts.elsewhere?.note ?? null);
     if (!collected.ok) {
       return failWith({ kind: 'not-collected', fault: collected.fault }, collected.retryable);
     }

@@ -1,9 +1,10 @@
 /** Running, its results: found, gone on from, collected and published, the record last. */
 
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type CollectResult, collectOutputs } from '../cache/collect-outputs.ts';
+import { findCollected, noteCollected } from '../cache/collected-note.ts';
 import { listMeasured } from '../cache/complete-summary.ts';
 import type { RunHistory } from '../cache/history.ts';
 import { listSourceObjects } from '../cache/inventory.ts';
@@ -68,8 +69,13 @@ export class ResultPublisher implements Results {
     return { ...job, previous };
   }
 
-  collect({ outputs }: GraphNode, job: JobFile): CollectResult {
-    return collectOutputs(outputs, job.outputs, this.#tools.objects);
+  collect({ outputs }: GraphNode, job: JobFile, note: string | null): CollectResult {
+    const { objects, layout } = this.#tools;
+    const found = note === null ? null : findCollected(note, objects);
+    if (found !== null) return found;
+    const collected = collectOutputs(outputs, job.outputs, objects);
+    if (note !== null && collected.ok) noteCollected(note, collected, layout.temporary);
+    return collected;
   }
 
   async publish(made: MadeResult, mayPublish: () => boolean): Promise<ResultRecord | null> {
@@ -79,7 +85,12 @@ export class ResultPublisher implements Results {
     keepFolderLists(inspection, this.#tools);
     // Before the outputs are moved into the store.
     const measured = listMeasured(inspection.node);
-    const find = ({ name }: { readonly name: string }) => made.job.outputs[name] ?? '';
+    const find = ({ name }: { readonly name: string }) => {
+      const path = made.job.outputs[name] ?? '';
+      // An earlier run may have moved it.
+      const digest = existsSync(path) ? undefined : collected.outputs[name]?.digest;
+      return digest === undefined ? path : objects.path(digest);
+    };
     const summary = { ...made.summary, ...readMetrics(measured, find, warn) };
     const outputs = { ...collected.outputs };
     for (const { name } of measured) {

@@ -54,8 +54,12 @@ export interface Results {
   readonly find: (fingerprint: Fingerprint) => ResultRecord | null;
   /** Gives a job what a node may go on from, in its private folder. */
   readonly prepare: (inspection: Inspection, job: JobFile, folder: string) => Promise<JobFile>;
-  /** What a stage has written, ready to be published; or why it cannot be. */
-  readonly collect: (node: GraphNode, job: JobFile) => CollectResult;
+  /**
+   * What a stage has written, ready to be published; or why it cannot be.
+   *
+   * @param note where that is noted, and found by who comes after this process; null for nowhere
+   */
+  readonly collect: (node: GraphNode, job: JobFile, note: string | null) => CollectResult;
   /**
    * Publishes what was collected, the record last.
    *

@@ -52,7 +52,7 @@ export class Schedule {
   readonly #redone = new Map<NodeId, GraphNode[]>();
   /** Of the nodes that run, in the order of their start. */
   readonly #shares = new Map<NodeId, Share>();
-  /** Those of them whose CPUs may become more and fewer, which of thousands of jobs are none. */
+  /** Shares whose CPUs may become more and fewer, which those of jobs are not. */
   readonly #ranges = new Map<NodeId, Share>();
 
   /**

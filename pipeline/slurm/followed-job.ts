@@ -1,11 +1,12 @@
 /** One job as its run sees it: from its submission, or from where it was found, to its end. */
 
 import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describeExecution } from '../executor/describe-execution.ts';
 import type { Execution, ExecutionResult, JobEnd, PlacedRequest } from '../executor/executor.ts';
 import { isSystemError } from '../system/errors.ts';
 import { EventTail } from './event-tail.ts';
-import { type ExitFile, type JobEntry, readSaid } from './job-files.ts';
+import { COLLECTED_FILE, type ExitFile, type JobEntry, readSaid } from './job-files.ts';
 import { type JobState, judgeEnd, judgeRetry } from './job-states.ts';
 import type { JobJournal } from './journal.ts';
 import type { WatchedTask } from './watched-task.ts';
@@ -162,7 +163,8 @@ export class FollowedJob {
       },
       variables: [...variables],
     };
-    return { ...result, elsewhere: { host, startedAt, seconds, node, slurm } };
+    const note = join(folderOf(this.#request), COLLECTED_FILE);
+    return { ...result, elsewhere: { host, startedAt, seconds, node, slurm, note } };
   }
 
   #readSaid(): string {

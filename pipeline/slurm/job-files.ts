@@ -103,6 +103,9 @@ export const LOG_FILE = 'log';
 /** What a task is told, from its private folder. */
 export const TASK_FILE = 'job.json';
 
+/** Where it is noted what was collected of a task, from its private folder. */
+export const COLLECTED_FILE = 'collected.json';
+
 /** The entry of some work; null where none can be read. */
 export function readEntry(path: string): JobEntry | null {
   const entry = readObject(path) as Partial<JobEntry> | null;
