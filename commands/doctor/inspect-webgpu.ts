@@ -2,6 +2,7 @@
 
 import { GPU_REMEDY } from '../../experiment/training/webgpu/device.ts';
 import { INSTALL_WEBGPU } from '../../experiment/training/webgpu/load.ts';
+import { megabytes } from '../../experiment/training/webgpu/needs.ts';
 import { callInChild } from '../call-in-child.ts';
 import { type DeviceReport, type EngineReport, findPackage } from './device-report.ts';
 import type { WebgpuProbe } from './probe-webgpu.ts';
@@ -27,7 +28,8 @@ async function inspectGpu(workspace: string, isInstalled: boolean): Promise<Devi
     : { device, works: false, detail: probe.reason, remedy: GPU_REMEDY };
 }
 
-function describe({ name, isProcessor, pieceBytes }: WebgpuProbe): string {
+function describe({ name, isProcessor, pieceBytes, memoryBytes }: WebgpuProbe): string {
   const what = isProcessor ? `${name}: no GPU but a processor, so use engine.name=onnx` : name;
-  return `${what}; at most ${Math.round(pieceBytes / 2 ** 20)} MB in a piece`;
+  const memory = memoryBytes === null ? '' : `; ${megabytes(memoryBytes)} of memory`;
+  return `${what}${memory}; at most ${megabytes(pieceBytes)} in a piece`;
 }

@@ -7,8 +7,10 @@ export interface WebgpuProbe {
   /** Vendor, architecture, driver and backend. */
   readonly name: string;
   readonly isProcessor: boolean;
-  /** The largest piece of memory that a kernel sees: how much there is in all, WebGPU does not tell. */
+  /** The largest piece of memory that a kernel sees. */
   readonly pieceBytes: number;
+  /** All of its memory; null where the system does not tell. */
+  readonly memoryBytes: number | null;
 }
 
 /**
@@ -17,6 +19,6 @@ export interface WebgpuProbe {
  * @throws StageFailure where there is none, or the package is not installed
  */
 export async function probeWebgpu(): Promise<WebgpuProbe> {
-  const { name, isProcessor, pieceBytes } = await openDevice();
-  return { name, isProcessor, pieceBytes };
+  const { name, isProcessor, pieceBytes, memory } = await openDevice();
+  return { name, isProcessor, pieceBytes, memoryBytes: await memory() };
 }

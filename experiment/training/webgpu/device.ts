@@ -1,6 +1,7 @@
 /** A GPU that is open: its limits, its kernels, its memory, and what goes wrong with it. */
 
 import { fail } from '../../data/failure.ts';
+import { findGpuMemory } from './gpu-memory.ts';
 import type { GpuMachine } from './kernels/tile.ts';
 import { loadDawn } from './load.ts';
 import type { Pass } from './pass.ts';
@@ -26,6 +27,8 @@ export interface GpuDevice {
   readonly hasTimestamps: boolean;
   /** The largest piece of memory that a kernel sees. */
   readonly pieceBytes: number;
+  /** Bytes of its memory at most; null where nobody tells. */
+  readonly memory: () => Promise<number | null>;
   /** The kernel of a pass; equal ones are compiled once. */
   readonly kernel: (pass: Pass) => Promise<Kernel>;
   /** Makes memory. Fails where there is not enough. */
@@ -99,6 +102,7 @@ async function openAnew(toggles: readonly string[], onLoss: () => void): Promise
     if (!isLost) fault = undefined;
     fail(`the engine "webgpu" failed: ${message}`);
   };
+  let memory: Promise<number | null> | undefined;
   return {
     gpu: device,
     machine: describeMachine(info, limits),
@@ -107,6 +111,10 @@ async function openAnew(toggles: readonly string[], onLoss: () => void): Promise
     isProcessor: isProcessor(info),
     hasTimestamps,
     pieceBytes: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
+    memory: () => {
+      memory ??= findGpuMemory(info.vendor, isProcessor(info));
+      return memory;
+    },
     kernel: makeKernels(device),
     buffer: (label, bytes, usage) => makeBuffer(device, label, bytes, usage),
     check,

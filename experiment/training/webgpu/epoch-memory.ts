@@ -2,7 +2,7 @@
 
 import { countBatches, sizeOfBatch } from '../batches.ts';
 import { type GpuDevice, STEP_BYTES } from './device.ts';
-import type { HeldSamples } from './held-samples.ts';
+import type { HeldSamples, SampleLayout } from './held-samples.ts';
 import type { Sources } from './plan/compile.ts';
 import type { BatchPlace } from './ready-plans.ts';
 import { type Buffers, STORAGE, UNIFORM } from './recording.ts';
@@ -14,6 +14,23 @@ export interface EpochKind {
   readonly count: number;
   readonly batchSize: number;
   readonly isCropped: boolean;
+}
+
+/** Where passes over samples read and write, or would. */
+interface EpochLayout {
+  readonly sources: Sources;
+  /** What it needs beside the samples. */
+  readonly stores: readonly Store[];
+}
+
+/** Lays out passes of a kind over samples. */
+export function layOutEpoch({ images, labels }: SampleLayout, kind: EpochKind): EpochLayout {
+  const { count, batchSize, isCropped } = kind;
+  const order = fixedStore('order', count, true);
+  const results = fixedStore('results', 2 * countBatches(count, batchSize), true);
+  const corners = isCropped ? fixedStore('corners', Math.ceil(count / 2), true) : undefined;
+  const sources = { images: { ...images, order, corners }, labels, order, results };
+  return { sources, stores: [order, results, ...(corners === undefined ? [] : [corners])] };
 }
 
 /** Memory for one pass at a time. */
@@ -47,19 +64,10 @@ export class EpochMemory implements BatchPlace {
 
   /** Makes memory for passes over these samples. */
   static async open(device: GpuDevice, held: HeldSamples, kind: EpochKind): Promise<EpochMemory> {
-    const { count, batchSize, isCropped } = kind;
-    const batches = countBatches(count, batchSize);
-    const order = fixedStore('order', count, true);
-    const results = fixedStore('results', 2 * batches, true);
-    const corners = isCropped ? fixedStore('corners', Math.ceil(count / 2), true) : undefined;
-    const sources = {
-      images: { ...held.images, order, corners },
-      labels: held.labels,
-      order,
-      results,
-    };
+    const batches = countBatches(kind.count, kind.batchSize);
+    const { sources, stores } = layOutEpoch(held.layout, kind);
     const buffers: Buffers = new Map(held.buffers);
-    for (const store of [order, results, ...(corners === undefined ? [] : [corners])]) {
+    for (const store of stores) {
       buffers.set(store, await device.buffer(store.name, store.bytes, STORAGE));
     }
     const steps = await device.buffer('steps', batches * STEP_BYTES, UNIFORM);

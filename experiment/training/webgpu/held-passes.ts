@@ -1,28 +1,39 @@
 /** Passes over samples that lie on the GPU. */
 
+import { StageFailure } from '../../data/failure.ts';
 import type { LabeledImages } from '../../data/images.ts';
 import { trainingFlops } from '../../models/flops.ts';
 import type { BatchResult, BatchSource, SamplePass } from '../engine.ts';
 import { findFailedLayer } from './diagnose.ts';
-import { type EpochKind, EpochMemory } from './epoch-memory.ts';
-import { HeldSamples } from './held-samples.ts';
+import { type EpochKind, EpochMemory, layOutEpoch } from './epoch-memory.ts';
+import {
+  HeldSamples,
+  isReadable,
+  layOutSamples,
+  type SampleLayout,
+  sampleBytesOf,
+} from './held-samples.ts';
+import { megabytes } from './needs.ts';
 import { Pace } from './pace.ts';
-import { type PlanContext, type Ready, ReadyPlans } from './ready-plans.ts';
+import { type Mode, type PlanContext, type Ready, ReadyPlans } from './ready-plans.ts';
 import { runAhead, submitSteps } from './run-ahead.ts';
 
 /** Operations that are submitted together at first, about: some 5 ms of a large GPU. */
 const OPERATIONS_TOGETHER = 1e11;
 
-interface Place {
+/** Where passes over some samples run. */
+export interface Place {
   readonly key: string;
   readonly memory: EpochMemory;
 }
 
-/** Trains and evaluates over samples, which it uploads when they first come. */
+/** Trains and evaluates over samples that it has uploaded. */
 export class HeldPasses {
   readonly #context: PlanContext;
   readonly #plans: ReadyPlans<EpochMemory>;
   readonly #samples = new Map<LabeledImages, HeldSamples>();
+  /** Samples for which there is no room. */
+  readonly #unheld = new Set<LabeledImages>();
   readonly #places = new Map<LabeledImages, Place[]>();
   readonly #paces = new WeakMap<Ready<EpochMemory>, Pace>();
   #count = 0;
@@ -37,13 +48,32 @@ export class HeldPasses {
     return this.#plans.seconds;
   }
 
+  /** The place for a pass, its samples uploaded when they first come; null where they have no room, which is told once. */
+  async hold({ source, order }: SamplePass, mode: Mode): Promise<Place | null> {
+    const { samples, batchSize, corners } = source;
+    const kind: EpochKind = { count: order.length, batchSize, isCropped: corners !== undefined };
+    const key = `${kind.count} ${batchSize} ${kind.isCropped}`;
+    const places = this.#places.get(samples) ?? [];
+    this.#places.set(samples, places);
+    const known = places.find((place) => place.key.endsWith(` ${key}`));
+    if (known !== undefined) return known;
+    const held = this.#samples.get(samples) ?? (await this.#upload(source, kind, mode));
+    if (held === null) return null;
+    this.#samples.set(samples, held);
+    this.#count += 1;
+    const memory = await EpochMemory.open(this.#context.device, held, kind);
+    const place = { key: `${this.#count} ${key}`, memory };
+    places.push(place);
+    return place;
+  }
+
   /** Trains one step a batch; the result whose loss is not finite is the last one. */
   async *train(
+    place: Place,
     { source, order, onStep }: SamplePass,
     learningRate: number,
   ): AsyncGenerator<readonly BatchResult[]> {
     const { device, state } = this.#context;
-    const place = await this.#placeFor(source, order.length);
     const ready = await this.#plans.open('training', place.key, async () => place.memory);
     place.memory.begin(order, source.corners, learningRate);
     state.keep();
@@ -69,9 +99,11 @@ export class HeldPasses {
   }
 
   /** Runs the model forward on each batch. */
-  async *evaluate({ source, order, onStep }: SamplePass): AsyncGenerator<readonly BatchResult[]> {
+  async *evaluate(
+    { key, memory }: Place,
+    { source, order, onStep }: SamplePass,
+  ): AsyncGenerator<readonly BatchResult[]> {
     const { device } = this.#context;
-    const { key, memory } = await this.#placeFor(source, order.length);
     const ready = await this.#plans.open('evaluation', key, async () => memory);
     memory.begin(order, source.corners, 0);
     yield* runAhead({ device, ready, pace: this.#paceOf(ready), onStep }, memory.batches);
@@ -108,26 +140,46 @@ export class HeldPasses {
     return layer;
   }
 
-  async #placeFor(
-    { samples, info, batchSize, corners }: BatchSource,
-    count: number,
-  ): Promise<Place> {
-    const kind: EpochKind = { count, batchSize, isCropped: corners !== undefined };
-    const key = `${count} ${batchSize} ${kind.isCropped}`;
-    const places = this.#places.get(samples) ?? [];
-    this.#places.set(samples, places);
-    const known = places.find((place) => place.key.endsWith(` ${key}`));
-    if (known !== undefined) return known;
-    const { device } = this.#context;
-    const held = this.#samples.get(samples) ?? (await HeldSamples.open(device, samples, info));
-    this.#samples.set(samples, held);
-    this.#count += 1;
-    const place = {
-      key: `${this.#count} ${key}`,
-      memory: await EpochMemory.open(device, held, kind),
-    };
-    places.push(place);
-    return place;
+  async #upload(
+    { samples, info }: BatchSource,
+    kind: EpochKind,
+    mode: Mode,
+  ): Promise<HeldSamples | null> {
+    if (this.#unheld.has(samples)) return null;
+    const { device, options } = this.#context;
+    const layout = layOutSamples(device.pieceBytes, samples, info);
+    let reason = await this.#findNoRoom(layout, kind, mode);
+    try {
+      if (reason === null) return await HeldSamples.open(device, samples, info, layout);
+    } catch (error) {
+      if (!(error instanceof StageFailure)) throw error;
+      reason = error.message;
+    }
+    this.#unheld.add(samples);
+    options.tell?.(
+      `${megabytes(sampleBytesOf(layout))} of images stay on the host, and go to the GPU batch by batch: ${reason}`,
+    );
+    return null;
+  }
+
+  /** Why there is no room for samples; null where it is not known that there is none. */
+  async #findNoRoom(layout: SampleLayout, kind: EpochKind, mode: Mode): Promise<string | null> {
+    const { device, state } = this.#context;
+    if (!isReadable(layout)) {
+      return `a kernel on this GPU sees at most ${megabytes(device.pieceBytes)} in a piece`;
+    }
+    const there = await device.memory();
+    if (there === null) return null;
+    const size = Math.min(kind.batchSize, kind.count);
+    const held = [...this.#samples.values()].map((each) => sampleBytesOf(each.layout));
+    const others =
+      state.bytes +
+      held.reduce((sum, bytes) => sum + bytes, 0) +
+      this.#plans.bytes +
+      this.#plans.valueBytes(mode, layOutEpoch(layout, kind).sources, size);
+    return others + sampleBytesOf(layout) <= there
+      ? null
+      : `the GPU has ${megabytes(there)}, of which ${megabytes(others)} are needed for the rest`;
   }
 
   #paceOf(ready: Ready<EpochMemory>): Pace {

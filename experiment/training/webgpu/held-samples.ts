@@ -1,7 +1,6 @@
 /** Samples that lie on a GPU: uploaded once, for all passes over them. */
 
 import { gatherNumbers, type Normalization, scaleAndShift } from '../../data/batch.ts';
-import { fail } from '../../data/failure.ts';
 import type { LabeledImages } from '../../data/images.ts';
 import { CHANNEL_COUNT, CROP_PIXELS, CROP_SIZE, holdPixels } from '../../data/images.ts';
 import { naturalOrder } from '../batches.ts';
@@ -15,72 +14,102 @@ const MOST_PIECES = 5;
 /** What is on its way at once: the host needs as much memory beside the samples. */
 const UPLOAD_BYTES = 2 ** 25;
 
-/** Images and labels on a GPU. Pixels stay bytes, of the size they have; other numbers are cut out and normalised. */
-export class HeldSamples {
+/** Where samples lie in a GPU's memory, or would. */
+export interface SampleLayout {
   readonly images: ImageSource;
   readonly labels: Store;
+  /** Samples in each piece. */
+  readonly each: number;
+  readonly sampleBytes: number;
+  readonly isPixels: boolean;
+}
+
+/** Lays samples out. Pixels stay bytes, of the size they have; other numbers are cut out and normalised. */
+export function layOutSamples(
+  pieceBytes: number,
+  samples: LabeledImages,
+  normalization: Normalization,
+): SampleLayout {
+  const { count } = samples;
+  const { shape } = samples.images;
+  const isPixels = holdPixels(samples);
+  const [height = CROP_SIZE, width = CROP_SIZE] = isPixels ? shape.slice(2) : [];
+  const sampleBytes = CHANNEL_COUNT * height * width * (isPixels ? 1 : 4);
+  const each = Math.max(1, Math.min(count, Math.floor(pieceBytes / sampleBytes)));
+  const pieces = Math.ceil(count / each);
+  const channels = [...naturalOrder(isPixels ? CHANNEL_COUNT : 0)];
+  const steps = channels.map((channel) => scaleAndShift(normalization, channel));
+  const images: ImageSource = {
+    kind: isPixels ? 'bytes' : 'numbers',
+    images: Array.from({ length: pieces }, (_, piece) =>
+      fixedStore('images', (Math.min(each, count - piece * each) * sampleBytes) / 4, true),
+    ),
+    samplesEach: pieces === 1 ? undefined : each,
+    height,
+    width,
+    scales: steps.map(({ scale }) => scale),
+    shifts: steps.map(({ shift }) => shift),
+  };
+  return { images, labels: fixedStore('labels', count, true), each, sampleBytes, isPixels };
+}
+
+/** Bytes of all samples. */
+export function sampleBytesOf({ images, labels }: SampleLayout): number {
+  return [...images.images, labels].reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Whether a kernel can read all pieces of the images beside what else it needs. */
+export function isReadable({ images }: SampleLayout): boolean {
+  return images.images.length <= MOST_PIECES;
+}
+
+/** Images and labels on a GPU. */
+export class HeldSamples {
+  readonly layout: SampleLayout;
   readonly buffers: Buffers;
 
-  private constructor(images: ImageSource, labels: Store, buffers: Buffers) {
-    this.images = images;
-    this.labels = labels;
+  private constructor(layout: SampleLayout, buffers: Buffers) {
+    this.layout = layout;
     this.buffers = buffers;
   }
 
   /**
    * Uploads samples.
    *
-   * @throws StageFailure where the GPU has no memory for them
+   * @throws StageFailure where the GPU has no memory for them; none of it is then taken
    */
   static async open(
     device: GpuDevice,
     samples: LabeledImages,
     normalization: Normalization,
+    layout: SampleLayout,
   ): Promise<HeldSamples> {
-    const { count } = samples;
-    const { shape } = samples.images;
-    const isPixels = holdPixels(samples);
-    const [height = CROP_SIZE, width = CROP_SIZE] = isPixels ? shape.slice(2) : [];
-    const sampleBytes = CHANNEL_COUNT * height * width * (isPixels ? 1 : 4);
-    const each = Math.min(count, Math.floor(device.pieceBytes / sampleBytes));
-    const pieces = Math.ceil(count / each);
-    if (!(pieces <= MOST_PIECES)) {
-      fail(
-        `the engine "webgpu" cannot hold ${count} images of ${sampleBytes} bytes on this GPU, whose ` +
-          `kernels see at most ${MOST_PIECES} × ${device.pieceBytes} bytes: take fewer images`,
-      );
-    }
-    const buffers: Buffers = new Map();
-    const images: Store[] = [];
-    const labels = fixedStore('labels', count, true);
+    const { each, sampleBytes, isPixels, images, labels } = layout;
+    const held = new HeldSamples(layout, new Map());
     const place = async (store: Store): Promise<GPUBuffer> => {
       const buffer = await device.buffer(`the ${store.name} of the data set`, store.bytes, STORAGE);
-      buffers.set(store, buffer);
+      held.buffers.set(store, buffer);
       return buffer;
     };
-    for (let first = 0; first < count; first += each) {
-      const end = Math.min(first + each, count);
-      const store = fixedStore('images', ((end - first) * sampleBytes) / 4, true);
-      images.push(store);
-      await upload(device, await place(store), { first, end, sampleBytes }, (from, to) =>
-        isPixels
-          ? samples.images.data.subarray(from * sampleBytes, to * sampleBytes)
-          : normalised(samples as LabeledImages<Float32Array>, normalization, from, to),
-      );
+    const take = (from: number, to: number): Uint8Array | Float32Array =>
+      isPixels
+        ? samples.images.data.subarray(from * sampleBytes, to * sampleBytes)
+        : normalised(samples as LabeledImages<Float32Array>, normalization, from, to);
+    try {
+      for (const store of [...images.images, labels]) await place(store);
+    } catch (error) {
+      held.close();
+      throw error;
     }
-    device.gpu.queue.writeBuffer(await place(labels), 0, Uint32Array.from(samples.labels));
-    const channels = naturalOrder(isPixels ? CHANNEL_COUNT : 0);
-    const steps = [...channels].map((channel) => scaleAndShift(normalization, channel));
-    const source: ImageSource = {
-      kind: isPixels ? 'bytes' : 'numbers',
-      images,
-      samplesEach: pieces === 1 ? undefined : each,
-      height,
-      width,
-      scales: steps.map(({ scale }) => scale),
-      shifts: steps.map(({ shift }) => shift),
-    };
-    return new HeldSamples(source, labels, buffers);
+    for (const [piece, store] of images.images.entries()) {
+      const first = piece * each;
+      const end = Math.min(first + each, samples.count);
+      const into = held.buffers.get(store);
+      if (into !== undefined) await upload(device, into, { first, end, sampleBytes }, take);
+    }
+    const into = held.buffers.get(labels);
+    if (into !== undefined) device.gpu.queue.writeBuffer(into, 0, Uint32Array.from(samples.labels));
+    return held;
   }
 
   /** Gives the memory back. */

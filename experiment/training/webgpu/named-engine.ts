@@ -16,7 +16,8 @@ export interface NamedEngine {
 export function nameAdapter(context: StageContext): NamedEngine {
   let adapter: string | undefined;
   const create: CreateEngine = async (settings, options) => {
-    const engine = await createWebgpuEngine(settings, options);
+    const tell = (line: string) => say(context.emit, line);
+    const engine = await createWebgpuEngine(settings, { ...options, tell });
     adapter = (await openDevice()).name;
     say(context.emit, `Computes on ${adapter}`);
     return engine;

@@ -3,6 +3,8 @@
 import type { EngineOptions } from '../engine.ts';
 import type { GpuDevice } from './device.ts';
 import type { KernelSetting } from './kernels/multiply.ts';
+import { planMemory } from './memory.ts';
+import { admitNeed, wordNeed } from './needs.ts';
 import {
   type GpuPlan,
   type Prepared,
@@ -45,9 +47,15 @@ export interface Ready<Place extends BatchPlace> {
   readonly place: Place;
 }
 
+/** What an engine on a GPU is told beside what all are. */
+export interface WebgpuOptions extends EngineOptions, Pick<KernelSetting, 'cut'> {
+  /** Takes a line about what it does, for whoever reads the stage's log. */
+  readonly tell?: (line: string) => void;
+}
+
 /** What all plans of an engine share. */
 export interface PlanContext {
-  readonly options: EngineOptions & Pick<KernelSetting, 'cut'>;
+  readonly options: WebgpuOptions;
   readonly device: GpuDevice;
   readonly prepared: Prepared;
   readonly state: GpuState;
@@ -59,6 +67,7 @@ export class ReadyPlans<Place extends BatchPlace> {
   readonly #ready = new Map<string, Ready<Place>>();
   /** What making them ready has taken, all in all. */
   seconds = 0;
+  #hasTold = false;
 
   constructor(context: PlanContext) {
     this.#context = context;
@@ -87,32 +96,63 @@ export class ReadyPlans<Place extends BatchPlace> {
     for (const key of [...this.#ready.keys()]) this.#forget(key);
   }
 
+  /** Sees that there is room, and says what a training takes, once. */
+  async #admit(mode: Mode, pieces: readonly number[], { buffers, size }: Place): Promise<void> {
+    const { device, state, options } = this.#context;
+    const samples = sumOf([...buffers.values()].map((buffer) => buffer.size));
+    const need = { state: state.bytes, values: this.bytes + sumOf(pieces), samples };
+    await admitNeed(device, need, Math.max(0, ...pieces), size);
+    if (mode !== 'training' || this.#hasTold) return;
+    this.#hasTold = true;
+    options.tell?.(`Takes ${wordNeed(need, size)}`);
+  }
+
   #forget(key: string): void {
     this.#ready.get(key)?.recording.close();
     this.#ready.get(key)?.place.release?.();
     this.#ready.delete(key);
   }
 
-  async #makeReady(mode: Mode, place: Place): Promise<Ready<Place>> {
-    const { options, device, prepared, state } = this.#context;
+  /** Bytes for the values of all plans that are ready. */
+  get bytes(): number {
+    return sumOf([...this.#ready.values()].map(({ recording }) => recording.bytes));
+  }
+
+  /** Bytes for the values of a plan, which need not be made ready for that. */
+  valueBytes(mode: Mode, sources: Sources, batch: number): number {
+    const { passes, logits } = this.#plan(mode, sources);
+    return sumOf(planMemory(passes, batch, new Set([logits.store])).pieces);
+  }
+
+  #plan(mode: Mode, sources: Sources): GpuPlan {
+    const { options, device, prepared } = this.#context;
     const { sgd, cut } = options;
-    const { sources, steps, size: batch } = place;
     const setting = {
       machine: device.machine,
       batch: USUAL_BATCH,
       ...(cut === undefined ? {} : { cut }),
     };
-    const plan =
-      mode === 'evaluation'
-        ? planEvaluation(prepared, sources, setting)
-        : planTraining(prepared, sources, { ...setting, sgd });
+    return mode === 'evaluation'
+      ? planEvaluation(prepared, sources, setting)
+      : planTraining(prepared, sources, { ...setting, sgd });
+  }
+
+  async #makeReady(mode: Mode, place: Place): Promise<Ready<Place>> {
+    const { device, state } = this.#context;
+    const { sources, steps, size: batch } = place;
+    const plan = this.#plan(mode, sources);
     const kept: Buffers = new Map([...state.buffers, ...place.buffers]);
     const ends = plan.passes.findIndex(({ label }) => label === 'loss');
     const passes = mode === 'diagnosis' ? plan.passes.slice(0, ends + 1) : plan.passes;
     const outputs = plan.outputs.map(({ view }) => view.store);
     const apart = new Set<Store>(mode === 'diagnosis' ? outputs : []);
     apart.add(plan.logits.store);
+    await this.#admit(mode, planMemory(passes, batch, apart).pieces, place);
     const recording = await Recording.open({ device, passes, batch, kept, steps, apart });
     return { plan, recording, place };
   }
+}
+
+function sumOf(bytes: readonly number[]): number {
+  return bytes.reduce((sum, each) => sum + each, 0);
 }

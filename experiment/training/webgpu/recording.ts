@@ -1,6 +1,5 @@
 /** A plan that is ready to run: its kernels compiled, its memory there, each pass bound to both. */
 
-import { fail } from '../../data/failure.ts';
 import { type GpuDevice, STEP_BYTES } from './device.ts';
 import { planMemory, storeBytes } from './memory.ts';
 import type { Grid, Pass } from './pass.ts';
@@ -31,20 +30,6 @@ export interface RecordingOptions {
 
 export const STORAGE = 0x80 | 0x04 | 0x08;
 export const UNIFORM = 0x40 | 0x08;
-
-/** Fails, before any of it is there, where a plan needs more at once than the GPU lets a kernel see. */
-function admit({ device, batch, kept }: RecordingOptions, pieces: readonly number[]): void {
-  const largest = Math.max(0, ...pieces);
-  if (largest <= device.pieceBytes) return;
-  const values = pieces.reduce((sum, bytes) => sum + bytes, 0);
-  const rest = [...kept.values()].reduce((sum, { size }) => sum + size, 0);
-  const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MB`;
-  fail(
-    `the engine "webgpu" needs ${megabytes(largest)} at once for a batch of ${batch} (of ${megabytes(values)} for ` +
-      `values, besides ${megabytes(rest)} for state and samples), and this GPU allows ` +
-      `${megabytes(device.pieceBytes)}: take a smaller batch_size or width`,
-  );
-}
 
 /** A plan for batches of a size, and smaller ones in the same memory. */
 export class Recording {
@@ -77,7 +62,6 @@ export class Recording {
   static async open(options: RecordingOptions): Promise<Recording> {
     const { device, passes, batch, kept, steps, apart } = options;
     const { pieces, pieceOf } = planMemory(passes, batch, apart);
-    admit(options, pieces);
     const made: GPUBuffer[] = [];
     for (const bytes of pieces) made.push(await device.buffer('values of a plan', bytes, STORAGE));
     const buffers: Buffers = new Map(kept);

@@ -50,6 +50,14 @@ export class GpuState {
     return this.#buffers;
   }
 
+  /** Bytes that it takes, with the copy. */
+  get bytes(): number {
+    return [...this.#buffers.values(), ...this.#copies.values()].reduce(
+      (sum, { size }) => sum + size,
+      0,
+    );
+  }
+
   /** Keeps a copy of the state, there. */
   keep(): void {
     this.#copy(this.#buffers, this.#copies);

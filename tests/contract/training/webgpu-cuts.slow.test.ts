@@ -38,9 +38,13 @@ await describeOnGpu(() => {
       if (threadsOf(cut.tile) > workgroupThreads || sharedBytes(cut.tile) > workgroupBytes) return;
       // What is computed in classes of positions cannot be split too.
       const engine = await openWebgpuEngine(
-        { model: MODEL, sgd: PLAIN, threads: 1 },
+        {
+          model: MODEL,
+          sgd: PLAIN,
+          threads: 1,
+          cut: (label) => (label === 'second input gradient' ? { ...cut, splits: 1 } : cut),
+        },
         device,
-        (label) => (label === 'second input gradient' ? { ...cut, splits: 1 } : cut),
       );
       const state = initialState(MODEL, 3);
       await engine.importState(state);

@@ -20,9 +20,13 @@ await describeOnGpu(() => {
 
   it('too little memory is told before any of it is taken', async () => {
     const device = await openDevice();
-    const engine = await start({ ...device, pieceBytes: 1000 });
-    await expect(engine.train([batch], 0.01)).rejects.toThrow(
-      /needs 1 MB at once for a batch of 4 .* this GPU allows 1 MB: take a smaller batch_size/,
+    const cramped = await start({ ...device, pieceBytes: 1000 });
+    await expect(cramped.train([batch], 0.01)).rejects.toThrow(
+      /needs 1 MB in one piece for a batch of 4, .* see at most 1 MB: take a smaller training.batch_size/,
+    );
+    const small = await start({ ...device, memory: async () => 100_000 });
+    await expect(small.train([batch], 0.01)).rejects.toThrow(
+      /needs 4 MB of its memory: 1 MB for the values .* has 1 MB: take a smaller training.batch_size .* or engine.name=onnx/,
     );
   });
 

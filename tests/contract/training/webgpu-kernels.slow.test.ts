@@ -71,9 +71,16 @@ await describeOnGpu(() => {
         );
         const { tile } = shape;
         const engine = await openWebgpuEngine(
-          { model, sgd: PLAIN, threads: 1 },
+          {
+            model,
+            sgd: PLAIN,
+            threads: 1,
+            cut: (label) => ({
+              tile,
+              splits: label === 'second input gradient' ? 1 : shape.splits,
+            }),
+          },
           device,
-          (label) => ({ tile, splits: label === 'second input gradient' ? 1 : shape.splits }),
         );
         const state = initialState(model, 3);
         await engine.importState(state);

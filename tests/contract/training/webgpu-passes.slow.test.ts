@@ -1,6 +1,7 @@
 /** A training whose samples lie on the GPU is, to the bit, the one whose batches come from the host. */
 
 import { expect, it } from 'vitest';
+import { fail } from '../../../experiment/data/failure.ts';
 import { cropImages, type LabeledImages } from '../../../experiment/data/images.ts';
 import type { NpyArray } from '../../../experiment/data/npy.ts';
 import {
@@ -44,6 +45,8 @@ const MODEL = chainModel(
 const TRAIN = 35;
 const BATCH = 2;
 const DATA = exampleDataset(TRAIN, 5);
+/** More than the passes are over, and than what is sent at once. */
+const MANY = exampleDataset(600, 5);
 const PIXELS = DATA.train.images as NpyArray<Uint8Array>;
 
 const numbers = {
@@ -65,9 +68,12 @@ async function collect(results: PassResults | undefined): Promise<BatchResult[]>
   return all;
 }
 
-async function open(changes: Partial<GpuDevice> = {}): Promise<Engine> {
+async function open(
+  changes: Partial<GpuDevice> = {},
+  tell: (line: string) => void = () => {},
+): Promise<Engine> {
   const engine = await openWebgpuEngine(
-    { model: MODEL, sgd: PLAIN, threads: 1 },
+    { model: MODEL, sgd: PLAIN, threads: 1, tell },
     { ...(await openDevice()), ...changes },
   );
   await engine.importState(initialState(MODEL, 3));
@@ -89,6 +95,13 @@ async function watchMemory(): Promise<Pick<GpuDevice, 'buffer'> & { held: Set<GP
     return made;
   };
   return { buffer, held };
+}
+
+/** A GPU that has no memory for some things. */
+async function refuse(what: RegExp): Promise<GpuDevice['buffer']> {
+  const device = await openDevice();
+  return async (label, bytes, usage) =>
+    what.test(label) ? fail(`no memory for ${label}`) : device.buffer(label, bytes, usage);
 }
 
 const onStep = (): void => {};
@@ -124,6 +137,55 @@ await describeOnGpu(() => {
       }
       expect(await collect(held.evaluateOver?.({ source, order, onStep }))).toEqual(tested);
     }
+    await held.close();
+    await sent.close();
+  });
+
+  it.each<[string, () => Promise<Partial<GpuDevice>>, RegExp]>([
+    [
+      'the memory that the GPU is known to have',
+      async () => ({ memory: async () => 1_000_000 }),
+      /^2 MB of images stay on the host, .*: the GPU has 1 MB, of which 1 MB are needed for the rest$/,
+    ],
+    [
+      'the memory that it gives',
+      async () => ({ buffer: await refuse(/data set/) }),
+      /stay on the host, and go to the GPU batch by batch: no memory for the images of the data set$/,
+    ],
+  ])('images that exceed %s come batch by batch, to the same bits', async (_, change, words) => {
+    const told: string[] = [];
+    const [held, sent] = [await open(), await open(await change(), (line) => told.push(line))];
+    for (const epoch of [1, 2]) {
+      const source: BatchSource = {
+        samples: MANY.train,
+        info: MANY.info,
+        batchSize: BATCH,
+        sampleShape: MODEL.inputShape,
+        corners: epochCorners(7, epoch, TRAIN),
+      };
+      const pass = { source, order: epochOrder(7, epoch, TRAIN), onStep };
+      const expected = await collect(held.trainOver?.(pass, 0.01));
+      expect(await collect(sent.trainOver?.(pass, 0.01))).toEqual(expected);
+      expect(digestOf(await sent.exportState())).toBe(digestOf(await held.exportState()));
+      const tested = await collect(held.evaluateOver?.(pass));
+      expect(await collect(sent.evaluateOver?.(pass))).toEqual(tested);
+    }
+    expect(told).toEqual([
+      expect.stringMatching(words),
+      expect.stringMatching(/^Takes 1 MB of its memory/),
+    ]);
+    // What is no number ends a pass at its step here too.
+    for (const engine of [held, sent]) await engine.importState(initialState(MODEL, 3));
+    const source = {
+      samples: MANY.train,
+      info: MANY.info,
+      batchSize: BATCH,
+      sampleShape: MODEL.inputShape,
+    };
+    const pass = { source, order: epochOrder(7, 1, TRAIN), onStep };
+    const failed = await collect(held.trainOver?.(pass, 1e15));
+    expect(await collect(sent.trainOver?.(pass, 1e15))).toEqual(failed);
+    expect(digestOf(await sent.exportState())).toBe(digestOf(await held.exportState()));
     await held.close();
     await sent.close();
   });

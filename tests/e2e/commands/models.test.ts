@@ -8,10 +8,9 @@ describe('pipeline models', () => {
   it('lists the models with the parameter counts of the paper’s experiments', async () => {
     const { code, stdout } = await models();
     expect(code).toBe(0);
-    const counts = [...stdout.matchAll(/^(\w+) +([\d,]+) +[\d,]+$/gm)].map(([, name, count]) => [
-      name,
-      Number(count?.replaceAll(',', '')),
-    ]);
+    const counts = [...stdout.matchAll(/^(\w+) +([\d,]+) +[\d,]+ +[\d,]+ MB$/gm)].map(
+      ([, name, count]) => [name, Number(count?.replaceAll(',', ''))],
+    );
     expect(Object.fromEntries(counts)).toEqual({
       Net: 17_426,
       MLP1: 1_209_866,
@@ -21,6 +20,18 @@ describe('pipeline models', () => {
       InceptionSmallWithoutBN: 1_647_690,
       WideResNet: 1_549_850,
     });
+  });
+
+  it('tells what a training takes of a GPU’s memory, by the size of batches', async () => {
+    const { stdout } = await models('--batch', '512');
+    const rows = stdout.matchAll(/^(\w+) .* ([\d,]+) MB$/gm);
+    const needs = new Map(
+      [...rows].map(([, name, need]) => [name, Number(need?.replace(',', ''))]),
+    );
+    // Weights and momentum of four bytes each, twice.
+    expect(needs.get('MLP1')).toBeGreaterThan((1_209_866 * 16) / 2 ** 20);
+    expect(needs.get('MLP1')).toBeLessThan(40);
+    expect(needs.get('WideResNet')).toBeGreaterThan(400);
   });
 
   it('prints the layers of one, by its short name too', async () => {
