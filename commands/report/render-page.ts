@@ -8,6 +8,7 @@ import { wordCount, wordShare } from '../../experiment/claims/wording.ts';
 import type { ExperimentStatus } from './experiments.ts';
 import { labelFigures, labelRuns, nameCorruption } from './labels.ts';
 import type { ReportModel } from './model.ts';
+import { wordUnreached } from './unreached.ts';
 import { wordOptions } from './word-options.ts';
 
 /** What a page takes from outside its text. */
@@ -98,6 +99,7 @@ function openTemplates(
     leftOut,
     rows,
     columns: listColumns(rows),
+    unreached: wordUnreached(rows),
     provenance,
     options,
     missing: experiments.filter(({ row }) => row === null).length,

@@ -1,5 +1,6 @@
 /** Draws the figures in place of their pictures: with what marks tell, a legend that filters, and brushes. */
 
+import { breakLabels } from './break-labels.ts';
 import type { Drawn } from './brushed.ts';
 import { BrushedRuns } from './brushes.ts';
 import { setUpKeys } from './chart-keys.ts';
@@ -28,6 +29,8 @@ import {
 
 /** Pixels of a panel below which a chart is scrolled rather than made narrower. */
 const LEAST_PANEL = 90;
+/** The width that charts are laid out for to be printed, and made smaller to fit the page, in pixels. */
+const PAPER_ROOM = 980;
 /** Pixels that a pointer may move within a click. */
 const CLICK_REACH = 4;
 
@@ -58,6 +61,7 @@ export async function drawFigure(
   let width = chart.clientWidth;
   let view: ChartView | null = null;
   let turn = 0;
+  let isForPaper = false;
   await drawAgain();
   chart.addEventListener('pointerleave', () => {
     highlight.point([]);
@@ -70,6 +74,12 @@ export async function drawFigure(
     void drawAgain();
   }).observe(chart);
   DARK.addEventListener('change', () => void drawAgain());
+  // Nothing is waited for in drawing, so that it is done before the page is printed.
+  for (const type of ['beforeprint', 'afterprint'])
+    addEventListener(type, () => {
+      isForPaper = type === 'beforeprint';
+      void drawAgain();
+    });
   highlight.follow((runs) => lightMarks(chart, runs));
   const listRuns = () => [
     ...new Set(
@@ -94,13 +104,15 @@ export async function drawFigure(
 
   async function drawAgain(): Promise<void> {
     const current = ++turn;
-    const shown = DARK.matches ? darkenSpec(spec) : spec;
-    let made = await embedAt(shown, 0);
+    const isDark = DARK.matches && !isForPaper;
+    const shown = isDark ? darkenSpec(spec) : spec;
+    let made = await embedAt(shown);
     // What stands beside its panels is known once they are drawn.
-    const excess = chart.scrollWidth - chart.clientWidth;
-    if (excess > 0) {
+    const excess = isForPaper ? 0 : chart.scrollWidth - chart.clientWidth;
+    for (const narrower of [shown, breakLabels(shown)]) {
+      if (isForPaper || chart.scrollWidth <= chart.clientWidth) break;
       made.view.finalize();
-      made = await embedAt(shown, excess);
+      made = await embedAt(narrower, excess);
     }
     // Another drawing has begun meanwhile.
     if (current !== turn) {
@@ -109,7 +121,7 @@ export async function drawFigure(
     }
     view?.finalize();
     view = made.view;
-    chart.dataset['theme'] = DARK.matches ? 'dark' : 'light';
+    chart.dataset['theme'] = isDark ? 'dark' : 'light';
     chart.toggleAttribute('data-wide', chart.scrollWidth > chart.clientWidth);
     await view.signal(HIDDEN, [...hidden]).runAsync();
     await brushes.follow(made);
@@ -119,11 +131,11 @@ export async function drawFigure(
     figure.dataset['drawn'] = '';
   }
 
-  async function embedAt(shown: SpecPart, excess: number): Promise<EmbeddedChart> {
+  async function embedAt(shown: SpecPart, excess = 0): Promise<EmbeddedChart> {
     const target = document.createElement('div');
     const fitted = makeInteractive(
       shown,
-      width,
+      isForPaper ? PAPER_ROOM : width,
       excess === 0 ? undefined : { excess, least: LEAST_PANEL },
     );
     const made = await embedChart(target, fitted, { tooltip: () => {} });
@@ -158,7 +170,7 @@ export async function drawFigure(
   function showLegend({ field, entries }: Legend, of: ChartView): HTMLElement {
     const shown = entries.map(({ value, color }) => ({
       value,
-      color: color !== null && DARK.matches ? darkenColor(color) : color,
+      color: color !== null && DARK.matches && !isForPaper ? darkenColor(color) : color,
     }));
     return makeLegend({ field, entries: shown }, hidden, {
       colorOf: (value) => of.scale('color')(value),

@@ -24,6 +24,10 @@ export const BRUSH = 'brush';
 const AXIS_WIDTH = 90;
 /** Panels are not drawn narrower than this. */
 const LEAST_WIDTH = 180;
+/** Panels are drawn up to so many times wider than for a page of paper, where the window has room. */
+const MOST_GROWTH = 1.4;
+/** Charts do not become wider by that: printed on a page, their text would be too small. */
+const MOST_WIDTH = 900;
 /** Keys of a spec that hold a list of parts. */
 const CONTAINERS = ['layer', 'hconcat', 'vconcat', 'concat'];
 /** Channels of an encoding that have a legend. */
@@ -65,7 +69,7 @@ export function findFacet(spec: SpecPart): string | null {
 
 /**
  * The spec as the report draws it: without title and legend, which stand beside the chart, with a
- * filter by the legend's field, a brush along x in every panel, and panels no wider than `width`, less what it was
+ * filter by the legend's field, a brush along x in every panel, and panels that take up to `width`, less what it was
  * too wide when it was drawn before.
  */
 export function makeInteractive(
@@ -83,8 +87,13 @@ export function makeInteractive(
   } = hideLegend(spec, legend?.field);
   const filter = legend && `indexof(${HIDDEN}, datum[${JSON.stringify(legend.field)}]) < 0`;
   let brushes = 0;
-  const chart = mapUnits(stackPanels(rest, width), (unit) =>
-    addBrush(fitWidth(unit, width - AXIS_WIDTH - excess, least), () => `${BRUSH}_${brushes++}`),
+  const stacked = stackPanels(rest, width);
+  const growth = excess === 0 ? growthOf(stacked, width) : 1;
+  const chart = mapUnits(stacked, (unit) =>
+    addBrush(
+      fitWidth(unit, { growth, most: width - AXIS_WIDTH - excess, least }),
+      () => `${BRUSH}_${brushes++}`,
+    ),
   );
   return {
     ...chart,
@@ -128,10 +137,28 @@ function stackPanels(spec: SpecPart, width: number): SpecPart {
   return spec;
 }
 
-function fitWidth(unit: SpecPart, width: number, least: number): SpecPart {
+/** How many times wider the panels that stand side by side may become in a window. */
+function growthOf(spec: SpecPart, width: number): number {
+  const inner = readPart(spec, 'spec');
+  const columns = typeof spec['columns'] === 'number' ? spec['columns'] : 1;
+  const panels =
+    inner === undefined ? listOf(spec['hconcat'] ?? [spec]) : listOf(Array(columns).fill(inner));
+  const own = panels.map(widthOf).reduce((sum, one) => sum + one, 0);
+  const free = Math.min(width, MOST_WIDTH) - panels.length * AXIS_WIDTH;
+  return Math.min(MOST_GROWTH, Math.max(1, free / own));
+}
+
+function fitWidth(
+  unit: SpecPart,
+  {
+    growth,
+    most,
+    least,
+  }: { readonly growth: number; readonly most: number; readonly least: number },
+): SpecPart {
   const own = unit['width'];
   if (typeof own !== 'number') return unit;
-  return { ...unit, width: Math.min(own, Math.max(least, width)) };
+  return { ...unit, width: Math.min(Math.floor(own * growth), Math.max(least, most)) };
 }
 
 /** Lets one select an interval of x, where x is a number of the data: in one layer, for all. */
@@ -187,8 +214,9 @@ function readField(definition: unknown): unknown {
   return (definition as SpecPart | null)?.['field'];
 }
 
-function widthOf(part: SpecPart): number {
-  return typeof part['width'] === 'number' ? part['width'] : LEAST_WIDTH;
+function widthOf(part: unknown): number {
+  const width = (part as SpecPart)['width'];
+  return typeof width === 'number' ? width : LEAST_WIDTH;
 }
 
 function listOf(value: unknown): readonly unknown[] {

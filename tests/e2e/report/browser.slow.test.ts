@@ -147,7 +147,7 @@ describe.skipIf(!hasBrowser).each(Object.entries(ORIGINS))(
     });
 
     it('tells which runs a brush takes in, and shows them in the table', async () => {
-      await brush('figure1c-generalization-error', 0.8, 0.98);
+      await brush('figure1c-generalization-error', 0.8, 0.995);
       const brushed = figure('figure1c-generalization-error').locator('.brushed');
       const runs = ['MLP1_1.0_none', 'MLP3_1.0_none'];
       await expect

@@ -256,7 +256,7 @@ describe.skipIf(!hasBrowser)(nameWithBrowser('the brush'), () => {
         const panel = chart.querySelector('.role-axis-grid, .role-axis').getBoundingClientRect();
         return brush.width / panel.width;
       })()`);
-    await brush(page, FIGURE, 0.8, 0.98);
+    await brush(page, FIGURE, 0.8, 0.995);
     const runs = '2 runs in the brush: MLP1_1.0_none, MLP3_1.0_none';
     await expect.poll(() => told(FIGURE)).toContain(runs);
     await expect.poll(() => readLit(page)).toEqual(['MLP1_1.0_none', 'MLP3_1.0_none']);

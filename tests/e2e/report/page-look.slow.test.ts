@@ -71,9 +71,55 @@ describe.skipIf(!hasBrowser)(nameWithBrowser('the look of the report'), () => {
       expect(await findOverlaps(page, 'table1')).toEqual([]);
       expect(await findOverlaps(page, 'figure1c-generalization-error')).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      const table1 = '[...document.querySelectorAll(\'figure[data-name="table1"] .chart\')]';
+      expect(
+        await page.evaluate(`${table1}.map((one) => one.scrollWidth - one.clientWidth)`),
+      ).toEqual([0]);
       await page.close();
     },
   );
+
+  it.each([390, 800, 1024, 1440])(
+    'tells of experiments without scrolling at %d pixels, sorted and filtered all the same',
+    async (width) => {
+      const { page } = await open(width);
+      const table = page.locator('#experiments');
+      const room = page.locator('div[aria-label="Experiments"]');
+      expect(await room.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
+      const errors = table.locator('tbody tr:not([hidden]) [data-key="test_error"]');
+      expect(await errors.first().isVisible()).toBe(true);
+      await table.locator('thead').getByRole('button', { name: 'test error' }).click();
+      const told = (await errors.allTextContents()).map(Number.parseFloat);
+      expect(told.length).toBeGreaterThan(2);
+      expect(told).toEqual(told.toSorted((a, b) => a - b));
+      await page.getByLabel('p', { exact: true }).selectOption('0.5');
+      const names = await table.locator('tbody tr:visible th').allInnerTexts();
+      expect(names.length).toBeGreaterThan(0);
+      expect(names.every((name) => name.includes('_0.5_'))).toBe(true);
+      expect(await table.getByRole('row').count()).toBe(names.length + 1);
+      await page.close();
+    },
+  );
+
+  it('prints charts dark on white, from a dark page and a narrow window too', async () => {
+    const { page } = await open(390, 'dark');
+    const chart = page.locator('figure[data-name="figure1c-generalization-error"] .chart');
+    const narrow = Number(await chart.locator('svg').getAttribute('width'));
+    // What a browser does before it lays the page out for paper.
+    await page.evaluate(`dispatchEvent(new Event('beforeprint'))`);
+    expect(await chart.getAttribute('data-theme')).toBe('light');
+    expect(Number(await chart.locator('svg').getAttribute('width'))).toBeGreaterThan(narrow);
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    await page.setViewportSize({ width: 700, height: 900 });
+    const overflow =
+      '[...document.querySelectorAll(".chart svg.marks")].map((one) => one.getBoundingClientRect().right)';
+    for (const right of (await page.evaluate(overflow)) as readonly number[]) {
+      expect(right).toBeLessThanOrEqual(700);
+    }
+    await page.evaluate(`dispatchEvent(new Event('afterprint'))`);
+    await expect.poll(() => chart.getAttribute('data-theme')).toBe('dark');
+    await page.close();
+  });
 
   it.each([390, 1440])(
     'draws the timeline within %d pixels, with links into the drawer',
@@ -106,7 +152,7 @@ describe.skipIf(!hasBrowser)(nameWithBrowser('the look of the report'), () => {
   it('says where a chart is wider than the window, and hides nothing where it is not', async () => {
     const hint = `[...document.querySelectorAll('.chart')].map((one) => [one.scrollWidth > one.clientWidth,
       getComputedStyle(one.nextElementSibling, '::before').content.includes('Wider')])`;
-    const { page } = await open(390);
+    const { page } = await open(300);
     const narrow = (await page.evaluate(hint)) as readonly (readonly [boolean, boolean])[];
     expect(narrow.some(([scrolls]) => scrolls)).toBe(true);
     for (const [scrolls, isSaid] of narrow) expect(isSaid).toBe(scrolls);

@@ -89,6 +89,17 @@ describe.each(Object.entries(FIGURES))('a %s figure', (_, spec) => {
     const [, width] = /<svg [^>]*width="(\d+)"/.exec(await view.toSVG()) ?? [];
     expect(Number(width)).toBeLessThanOrEqual(330);
   });
+
+  it('takes the room of a wide window, and no more', async () => {
+    const widthIn = async (window: number) => {
+      const { view } = await draw(makeInteractive(spec, window));
+      return Number(/<svg [^>]*width="(\d+)"/.exec(await view.toSVG())?.[1]);
+    };
+    const own = await widthIn(480);
+    expect(await widthIn(1100)).toBeGreaterThan(own);
+    expect(await widthIn(1100)).toBeLessThanOrEqual(1100);
+    expect(await widthIn(3000)).toBe(await widthIn(1500));
+  });
 });
 
 describe('findLegend', () => {
