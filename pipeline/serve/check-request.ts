@@ -5,7 +5,13 @@ import type { IncomingMessage } from 'node:http';
 
 /** A request that may be answered, or why it may not. */
 export type CheckedRequest =
-  | { readonly ok: true; readonly path: string; readonly query: URLSearchParams }
+  | {
+      readonly ok: true;
+      /** A file of the workspace, and nothing else, may be given. */
+      readonly isFile: boolean;
+      readonly path: string;
+      readonly query: URLSearchParams;
+    }
   | { readonly ok: false; readonly status: 403 | 405; readonly reason: string };
 
 /**
@@ -33,10 +39,19 @@ export function checkRequest(
   if (!['GET', 'HEAD', 'POST'].includes(method)) return refuse(405, `nothing answers to ${method}`);
   const [path = '', query = ''] = url.split('?', 2);
   const [, given = '', ...rest] = path.split('/');
-  if (!isSame(given, token)) {
+  const isFile = isSame(given, deriveFileToken(token));
+  if (!isFile && !isSame(given, token)) {
     return refuse(403, 'open the address that pipeline serve printed: it has a token');
   }
-  return { ok: true, path: rest.join('/'), query: new URLSearchParams(query) };
+  return { ok: true, isFile, path: rest.join('/'), query: new URLSearchParams(query) };
+}
+
+/**
+ * The token by which files of the workspace are asked for. A report whose scripts read its own address
+ * learns this one, which opens neither the page nor what may be done there.
+ */
+export function deriveFileToken(token: string): string {
+  return createHash('sha256').update(`files ${token}`).digest('base64url').slice(0, 32);
 }
 
 function refuse(status: 403 | 405, reason: string): CheckedRequest {

@@ -4,8 +4,10 @@ import { statSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import type { KeptRun } from '../history/account.ts';
 import { findAttempts } from '../history/attempts.ts';
+import { listRuns } from '../history/find-run.ts';
 import { innerEvent, readEventLines, textMember } from '../history/logged-event.ts';
 import { readEventLog } from '../history/read-events.ts';
+import { readRunResults } from '../history/run-results.ts';
 import { tellLog } from '../session/find-log.ts';
 import { UserMistakes } from '../session/mistakes.ts';
 import { readFrom } from '../system/files.ts';
@@ -17,8 +19,20 @@ import { sendRefusal } from './send.ts';
 /** The most bytes of a log that are sent at once, and that are looked back at its first look. */
 const MOST_BYTES = 1 << 18;
 
-/** A node's attempts and all that the last of them measured. */
-export function describeNodeInRun(run: KeptRun, node: string) {
+/** A node's attempts and all that the last of them measured; where it was cached, what made it. */
+export function describeNodeInRun(run: KeptRun, node: string, layout: StateLayout) {
+  const found = findAttempts(run, node);
+  const made = found.without === 'cached' ? findMaker(run, node, layout) : run;
+  return { ...found, curves: made === null ? [] : [...readCurves(made, node)] };
+}
+
+/** The run that made what a run found in the cache; null where its log is not kept. */
+function findMaker(run: KeptRun, node: string, layout: StateLayout): KeptRun | null {
+  const maker = readRunResults(run, layout).get(node)?.record?.provenance.run;
+  return listRuns(layout).find(({ id }) => id === maker) ?? null;
+}
+
+function readCurves(run: KeptRun, node: string): NodeCurves {
   const mark = `"node":${JSON.stringify(node)}`;
   const lines = readEventLog(run.folder)
     .split('\n')
@@ -32,7 +46,7 @@ export function describeNodeInRun(run: KeptRun, node: string) {
       if (told.type === 'metrics') addMetrics(curves, told);
     }
   }
-  return { ...findAttempts(run, node), curves: [...curves] };
+  return curves;
 }
 
 /** Which part of which log is wanted. */

@@ -8,7 +8,7 @@ import type { Program } from '../session/program.ts';
 import { isErrorCode } from '../system/errors.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { answer, type ServedWorkspace } from './answer.ts';
-import { checkRequest } from './check-request.ts';
+import { checkRequest, deriveFileToken } from './check-request.ts';
 import { keepAddress, recallAddress } from './kept-address.ts';
 import { makePageFiles } from './page-files.ts';
 import { FolderPulse } from './pulse.ts';
@@ -48,6 +48,8 @@ export async function serveWorkspace(
   const usualProfile = await findUsualProfile(layout.workspace);
   const served: ServedWorkspace = {
     layout,
+    program: program.root,
+    fileToken: deriveFileToken(token),
     usualProfile,
     book: new RunBook(layout, usualProfile),
     pulse: new FolderPulse(),

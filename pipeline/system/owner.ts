@@ -57,6 +57,31 @@ export function ownerState(name: string, own: string): 'alive' | 'gone' | 'unkno
   return sharesNumbers(owner, self) ? 'alive' : 'unknown';
 }
 
+/**
+ * Sends a signal to the process that made a name, if it is certain which one that is.
+ *
+ * @param own see {@link removeOrphans}
+ */
+export function signalOwner(
+  name: string,
+  own: string,
+  signal: NodeJS.Signals,
+): 'sent' | 'gone' | 'unknown' | 'denied' {
+  const owner = parseName(name);
+  const state = ownerState(name, own);
+  // Without its start the number may be another process's by now.
+  if (owner === null || owner.started === null) return 'unknown';
+  if (state !== 'alive') return state;
+  try {
+    process.kill(owner.pid, signal);
+    return 'sent';
+  } catch (error) {
+    if (isErrorCode(error, 'ESRCH')) return 'gone';
+    if (isErrorCode(error, 'EPERM')) return 'denied';
+    throw error;
+  }
+}
+
 /** Whether a folder was left by a process of this host before the host was started again. */
 function isOfEarlierBoot(path: string, name: string, own: string): boolean {
   const owner = parseName(name);

@@ -16,6 +16,8 @@ interface Snapshot {
   readonly offset: number;
   readonly view: unknown;
   readonly estimate: Estimate | null;
+  readonly files: string;
+  readonly reports: readonly string[];
 }
 
 /** A pause before the server is asked again. */

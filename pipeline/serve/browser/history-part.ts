@@ -15,7 +15,7 @@ export class HistoryPart implements PagePart {
   constructor() {
     const { element, body } = makeSection('runs', 'Runs');
     this.element = element;
-    const names = ['run', 'started', 'took', 'end', 'executed', 'cached', 'asked for'];
+    const names = ['run', 'started', 'took', 'end', 'executed', 'cached', 'asked for', ''];
     const head = make(
       'thead',
       {},
@@ -36,11 +36,11 @@ export class HistoryPart implements PagePart {
     const key = JSON.stringify([run, runs]);
     if (this.#rows.dataset['key'] === key) return;
     this.#rows.dataset['key'] = key;
-    this.#rows.replaceChildren(...runs.map((one) => drawRow(one, one.run === run)));
+    this.#rows.replaceChildren(...runs.map((one) => drawRow(one, run)));
   }
 }
 
-function drawRow(one: ListedEntry, isShown: boolean): HTMLElement {
+function drawRow(one: ListedEntry, shown: string | null): HTMLElement {
   const { run, short, started, seconds, ended, executed, cached, asked } = one;
   const link = make('a', { href: addressOf({ run, node: null }) }, short);
   const cells = [
@@ -53,8 +53,15 @@ function drawRow(one: ListedEntry, isShown: boolean): HTMLElement {
   ];
   return make(
     'tr',
-    { 'aria-current': isShown ? 'true' : null },
+    { 'aria-current': run === shown ? 'true' : null },
     make('th', { scope: 'row' }, link),
     ...cells.map((text) => make('td', {}, text)),
+    make('td', {}, run === shown || shown === null ? null : linkDiff(run, shown)),
   );
+}
+
+/** Leads to what differs between a run and the one that is shown, the older one first. */
+function linkDiff(run: string, shown: string): HTMLElement {
+  const diff = [run, shown].sort().join();
+  return make('a', { href: addressOf({ diff }) }, 'compare with the shown run');
 }

@@ -19,6 +19,10 @@ export interface LiveState {
   estimate: Estimate | null;
   estimatedAt: number;
   link: 'live' | 'lost';
+  /** Where files of the workspace are. */
+  files: string;
+  /** Paths of pages about the results, from the workspace. */
+  reports: readonly string[];
 }
 
 /** Nothing, yet. */
@@ -33,6 +37,8 @@ export function openLiveState(): LiveState {
     estimate: null,
     estimatedAt: 0,
     link: 'lost',
+    files: '',
+    reports: [],
   };
 }
 

@@ -3,6 +3,7 @@
 import { readAddressed } from './address.ts';
 import { Connection } from './connection.ts';
 import { CurvesPart } from './curves-part.ts';
+import { DiffPart } from './diff-part.ts';
 import { FailuresPart } from './failures-part.ts';
 import { HistoryPart } from './history-part.ts';
 import { openLiveState } from './live-state.ts';
@@ -24,6 +25,7 @@ const sections = [
   new RunningPart(),
   new CurvesPart(),
   new StagesPart(),
+  new DiffPart(),
   new HistoryPart(),
 ];
 const parts: PagePart[] = [

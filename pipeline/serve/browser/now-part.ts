@@ -7,6 +7,7 @@ import { make, makeSection, setText } from './dom.ts';
 import { isRunning, type LiveState, shownRun } from './live-state.ts';
 import { STATE_ORDER, tellBytes, VIEW_WORDS } from './live-words.ts';
 import type { PagePart } from './page-part.ts';
+import { RunActions } from './run-actions.ts';
 
 /** The head of the page and its first section. */
 export class NowPart implements PagePart {
@@ -20,6 +21,9 @@ export class NowPart implements PagePart {
   readonly #facts = make('dl', { class: 'facts' });
   readonly #notice = make('p', { class: 'soft' });
   readonly #latest: HTMLElement;
+  readonly #reports = make('span');
+  readonly #actions = new RunActions();
+  readonly #more = make('p', { class: 'controls' }, this.#reports, this.#actions.element);
 
   constructor() {
     const { element, body } = makeSection('now', 'The run');
@@ -30,7 +34,7 @@ export class NowPart implements PagePart {
       'Show the newest run',
     );
     this.#latest = make('p', {}, 'This is an earlier run. ', back);
-    body.append(this.#latest, this.#notice, this.#bar, this.#counts, this.#facts);
+    body.append(this.#latest, this.#notice, this.#bar, this.#counts, this.#facts, this.#more);
     const segments = STATE_ORDER.map((state) => make('span', { class: `fill ${state}` }));
     this.#bar.append(...segments);
   }
@@ -50,6 +54,19 @@ export class NowPart implements PagePart {
     this.#drawBar(state, ended);
     this.#drawCounts(state);
     this.#drawFacts(state, now);
+    this.#actions.draw(state);
+    this.#drawReports(state);
+  }
+
+  #drawReports({ reports, files }: LiveState): void {
+    const key = reports.join('\n');
+    if (this.#reports.dataset['key'] === key) return;
+    this.#reports.dataset['key'] = key;
+    const links = reports.map((path) => {
+      const href = `${files}${path.split('/').map(encodeURIComponent).join('/')}`;
+      return make('a', { href, target: '_blank', rel: 'noopener' }, `Report ${path}`);
+    });
+    this.#reports.replaceChildren(...links.flatMap((link) => [link, ' ']));
   }
 
   #drawBar({ view }: LiveState, ended: number): void {

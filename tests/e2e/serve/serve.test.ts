@@ -1,3 +1,5 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { makeWorkspace, removeWorkspaces } from '../../fixtures/workspace.ts';
 import { ask, listen, type SentEvent, startServer, stopServer } from './server.ts';
@@ -40,7 +42,9 @@ test('a page is served to its user alone, and follows a run of another process f
   expect(shown.headers['content-security-policy']).toMatch(
     /default-src 'none'; script-src 'self';/,
   );
-  expect((await ask(`${address}live.js`)).body).not.toMatch(/https?:\/\//);
+  expect(
+    (await ask(`${address}live.js`)).body.replace('http://www.w3.org/2000/svg', ''),
+  ).not.toMatch(/https?:\/\//);
   const own = `http://127.0.0.1:${port}`;
   const refusals: [string, Record<string, string>, string?][] = [
     [`${own}/`, {}],
@@ -63,7 +67,28 @@ test('a page is served to its user alone, and follows a run of another process f
   expect((await ask(`${address}snapshot`, { headers: { host: `localhost:${port}` } })).status).toBe(
     200,
   );
-  expect(JSON.parse((await ask(`${address}snapshot`)).body)).toMatchObject({ run: null, runs: [] });
+  const empty = JSON.parse((await ask(`${address}snapshot`)).body);
+  expect(empty).toMatchObject({ run: null, runs: [], reports: [], allowsActions: false });
+  const act = { method: 'POST', headers: { origin: own } };
+  expect((await ask(`${address}retry?run=latest`, act)).body).toMatch(/--allow-actions/);
+
+  // Files of the workspace, by an address that opens nothing else.
+  const files = `${own}${empty.files.slice(2)}`;
+  workspace.write('report.html', '<p>the report</p>');
+  workspace.write('.hidden/secret', 'secret');
+  symlinkSync('/etc/passwd', join(workspace.path, 'link'));
+  const report = await ask(`${files}report.html`);
+  expect(report.body).toBe('<p>the report</p>');
+  expect(report.headers['content-security-policy']).toMatch(/^sandbox allow-scripts/);
+  const outside = [
+    'link',
+    '..%2f..%2fetc%2fpasswd',
+    '.hidden/secret',
+    '.pipeline/served-0.json',
+    '',
+  ];
+  for (const path of outside) expect((await ask(files + path)).status, path).toBe(404);
+  expect((await ask(`${files}snapshot`)).status).toBe(404);
 
   // A run that begins after the page.
   const run = workspace.start(['run', '--keep-going']).result;
