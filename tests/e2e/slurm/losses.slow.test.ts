@@ -57,7 +57,14 @@ describe.skipIf(skipped !== null)(
       const run = start(workspace);
       await run.until('time limit');
       await workspace.until(() => ['queued', 'ended'].every((name) => has(workspace, name, 3)));
-      cluster.call('sbatch', '--partition=urgent', '--nodes=2', '--exclusive', '--wrap=true');
+      cluster.call(
+        'sbatch',
+        '--partition=urgent',
+        '--nodes=2',
+        '--exclusive',
+        '--output=/dev/null',
+        '--wrap=true',
+      );
       await run.until('preempted by another job (job 1), and is in Slurm');
       await run.until('"attempt":1,"attempts":2,"waitSeconds":1,"message":"was preempted');
       workspace.write('go', '');
