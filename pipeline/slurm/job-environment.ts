@@ -34,16 +34,14 @@ export function makeJobEnvironment(
   now: Variables,
   before: Variables | null,
 ): { readonly env: Record<string, string>; readonly changed: string[] } {
-  const changed = before === null ? [] : listChanged(before, now);
+  const isFixed = (name: string) => fixed.includes(name) && env[name] !== undefined;
+  const all = before === null ? [] : listChanged(before, now);
+  const changed = all.filter((name) => !isFixed(name));
   const merged: Record<string, string> = { ...env };
   for (const name of changed) {
     const value = now[name];
     if (value === undefined) delete merged[name];
     else merged[name] = value;
-  }
-  for (const name of fixed) {
-    const value = env[name];
-    if (value !== undefined) merged[name] = value;
   }
   // Slurm, or a node's own settings, say where there is room and which GPUs are this job's.
   if (now['TMPDIR'] !== undefined) merged['TMPDIR'] = now['TMPDIR'];

@@ -175,6 +175,8 @@ export class SlurmClient {
 
   /** @param silence what was said instead of an answer; null where there was one */
   #noteAnswer(program: string, silence: string | null): void {
+    // Who asks what a cluster is like is told by the error itself.
+    if (program === 'scontrol') return;
     if (silence === null) this.#silent.delete(program);
     else {
       if (this.#silent.size === 0) this.#onSilence(`${program}: ${silence}`);
