@@ -132,8 +132,13 @@ async function measureAll(
     }
     const measuredAt = new Date().toISOString();
     const step: KeptStep = { ...setting, ...result.value, ...nameMachine(), measuredAt };
-    keepStep(context.state, step);
     measured.push(step);
+    try {
+      keepStep(context.state, step);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      faults.push(`${wordSetting(setting)}: measured, but not kept: ${why}`);
+    }
   }
   return { measured, faults };
 }

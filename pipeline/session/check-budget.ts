@@ -2,7 +2,7 @@
 
 import type { CostBounds, StageCost } from '../forecast/cost.ts';
 import { type Diagnostic, listNames } from '../pipeline-file/diagnostic.ts';
-import { formatScaled } from '../progress/units.ts';
+import { countOf, formatScaled } from '../progress/units.ts';
 import { badArgument, describeBadArgument } from './mistakes.ts';
 import type { PricedForecast } from './price-forecast.ts';
 
@@ -71,7 +71,10 @@ function wordDearest({ stages, isCluster }: PricedForecast): string {
     .sort((a, b) => b.nodeHours.most - a.nodeHours.most)
     .filter(({ nodeHours }) => nodeHours.most > 0)
     .slice(0, NAMED_STAGES)
-    .map(({ stage, nodes, nodeHours }) => `${stage} ${wordHours(nodeHours)} (${nodes})`)
+    .map(
+      ({ stage, nodes, nodeHours }) =>
+        `${stage} ${wordHours(nodeHours)} (${countOf(nodes, 'node')})`,
+    )
     .join(', ');
 }
 

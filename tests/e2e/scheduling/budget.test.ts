@@ -41,7 +41,7 @@ it('tells what jobs would cost without a cluster, and refuses what may cost more
   expect(unknown.stderr).toContain('nothing is known of how long join will take');
   const dear = await call('run', 'make', '--executor', 'slurm', '--budget', '0.4');
   expect(dear.code).toBe(2);
-  expect(dear.stderr).toContain('may cost 0.50 node-hours: make 0.50 (4)');
+  expect(dear.stderr).toContain('may cost 0.50 node-hours: make 0.50 (4 nodes)');
   expect(workspace.exists('out')).toBe(false);
   expect((await call('plan', '--budget', 'much')).stderr).toContain('"much" is no number');
 
