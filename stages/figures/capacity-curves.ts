@@ -56,6 +56,10 @@ const tooltip = ['experiment', 'p', 'epoch', 'step', 'accuracy'].map((field) =>
   field === 'accuracy' ? { field, type: 'quantitative', format: '.2%' } : { field },
 );
 
+/** The end of the axis, with room for a dot at 1. */
+const TOP = 1.03;
+const TICKS = [0, 0.2, 0.4, 0.6, 0.8, 1];
+
 /** Runs the stage. Reads input `metrics`, writes outputs `spec`, `svg`, `png` and `csv`. */
 export async function run(context: StageContext): Promise<void> {
   const overrides = readOverrides(context);
@@ -114,8 +118,9 @@ function drawPanels(
       y: {
         type: 'quantitative',
         title: 'training accuracy',
-        axis: { format: '.0%' },
-        scale: { domain: [0, 1] },
+        axis: { format: '.0%', values: TICKS, tickCount: TICKS.length },
+        // Dots at 100 % stay within their panel, else its head would stand higher than others.
+        scale: { domain: [0, TOP], nice: false },
       },
       color: {
         field: 'p',

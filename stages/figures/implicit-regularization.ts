@@ -137,17 +137,22 @@ function drawWays(way: readonly WayPoint[]): readonly object[] {
     },
   };
   const tooltip = ['method', 'images', 'epochs', 'distance'].map((field) => ({ field }));
-  const label = {
-    data: { values: ends.filter(({ method }) => method === 'SGD from zero') },
-    mark: { type: 'text', align: 'right', dx: -7, fontSize: NOTE_SIZE, color: AID_COLOR },
+  const [first, ...others] = ends.filter(({ method }) => method === 'SGD from zero');
+  const text = { type: 'text', fontSize: NOTE_SIZE, color: AID_COLOR };
+  // The first curve has its number to its left, since the next may be nearer than a number is wide.
+  const labels = [
+    { data: { values: [first ?? []].flat() }, mark: { ...text, align: 'right', dx: -6 } },
+    { data: { values: others }, mark: { ...text, align: 'left', dx: 6 } },
+  ].map((label) => ({
+    ...label,
     encoding: { x, y, text: { field: 'train', type: 'quantitative', format: ',d' } },
-  };
+  }));
   return [
     {
       mark: { type: 'line', strokeWidth: 1.8 },
       encoding: { x, y, color, detail: { field: 'problem' }, tooltip },
     },
-    label,
+    ...labels,
   ];
 }
 
