@@ -48,6 +48,8 @@ export class Chart {
   draw(lines: readonly ChartLine[], isLog: boolean): void {
     this.#lines = lines;
     this.#isLog = isLog;
+    const points = lines.reduce((sum, { series }) => sum + series.count, 0);
+    this.element.dataset['points'] = String(points);
     const last = lines
       .slice(0, 5)
       .map(({ name, series }) => `${name} ${wordNumber(series.last[1])}`);

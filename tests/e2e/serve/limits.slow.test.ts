@@ -1,0 +1,110 @@
+import type { CDPSession } from 'playwright-core';
+import { afterAll, expect, it } from 'vitest';
+import { removeWorkspaces } from '../../fixtures/workspace.ts';
+import { hasBrowser, launchBrowser, nameWithBrowser, openWatched } from '../report/browser.ts';
+import { LargeRun } from './large-run.ts';
+import { startServer, stopServer } from './server.ts';
+
+afterAll(removeWorkspaces);
+
+/** A task may take so much of the processor, whoever else wants it. */
+const MOST_TASK_MS = 50;
+const MOST_HEAP = 150e6;
+
+interface TraceEvent {
+  readonly name: string;
+  readonly ph: string;
+  readonly tid: number;
+  readonly pid: number;
+  /** CPU time of the thread, in microseconds. */
+  readonly tdur?: number;
+  readonly args: { readonly name?: string };
+}
+
+it.skipIf(!hasBrowser)(
+  nameWithBrowser('shows ten thousand nodes and twenty curves that grow without a long task'),
+  async () => {
+    const run = new LargeRun();
+    run.train(1500);
+    const server = await startServer(run.workspace);
+    const browser = await launchBrowser();
+    try {
+      const { page, complaints } = await openWatched(browser, server.address, {
+        viewport: { width: 1440, height: 900 },
+      });
+      await page.getByText('10000 of 10000 nodes').waitFor();
+      await page.locator('.diagram .stage-box').first().waitFor();
+      const session = await page.context().newCDPSession(page);
+      const tasks = await recordTasks(
+        session,
+        async () => {
+          await page.evaluate(`new Promise((resolve) => {
+          let frames = 0;
+          const list = document.querySelector('.list');
+          const step = () => {
+            frames += 1;
+            scrollTo(0, (frames % 300) * 8);
+            list.scrollTop += 600;
+            if (frames < 600) requestAnimationFrame(step); else resolve();
+          };
+          step();
+        })`);
+        },
+        () => run.train(4),
+      );
+      expect(tasks.length).toBeGreaterThan(500);
+      expect(Math.max(...tasks)).toBeLessThan(MOST_TASK_MS);
+      // What was told meanwhile has come.
+      await page.getByText(`s49/0`).first().waitFor();
+      await session.send('HeapProfiler.collectGarbage');
+      const { metrics } = await session.send('Performance.getMetrics');
+      const heap = metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? Number.NaN;
+      expect(heap).toBeLessThan(MOST_HEAP);
+      expect(complaints).toEqual([]);
+      console.log(
+        `largest tasks ${tasks
+          .sort((a, b) => b - a)
+          .slice(0, 5)
+          .map(Math.round)} ms, heap ${Math.round(heap / 1e6)} MB`,
+      );
+    } finally {
+      await browser.close();
+      await stopServer(server);
+    }
+  },
+);
+
+/** The CPU milliseconds of each task of the page's main thread while something is done. */
+async function recordTasks(
+  session: CDPSession,
+  act: () => Promise<void>,
+  meanwhile: () => void,
+): Promise<number[]> {
+  const events: TraceEvent[] = [];
+  session.on('Tracing.dataCollected', ({ value }) =>
+    events.push(...(value as unknown as TraceEvent[])),
+  );
+  await session.send('Performance.enable');
+  await session.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: {
+      includedCategories: [
+        'toplevel',
+        'disabled-by-default-devtools.timeline',
+        'devtools.timeline',
+      ],
+    },
+  });
+  const timer = setInterval(meanwhile, 200);
+  await act();
+  clearInterval(timer);
+  const done = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
+  await session.send('Tracing.end');
+  await done;
+  const mains = events
+    .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+    .map(({ pid, tid }) => `${pid} ${tid}`);
+  return events
+    .filter(({ name, pid, tid }) => name === 'RunTask' && mains.includes(`${pid} ${tid}`))
+    .map(({ tdur = 0 }) => tdur / 1000);
+}
