@@ -97,13 +97,14 @@ export function accountCost({ nodes }: Forecast, tools: CostTools): Cost {
     }
     return [costOf(node, node.prediction, job?.held ?? null, tools.machine)];
   });
-  const byStage = new Map<string, StageCost>();
+  const byStage = new Map<string, [StageCost, ...StageCost[]]>();
   for (const cost of costs) {
     const key = `${cost.place} ${cost.stage}`;
     const before = byStage.get(key);
-    byStage.set(key, before === undefined ? cost : addUp(before, cost));
+    if (before === undefined) byStage.set(key, [cost]);
+    else before.push(cost);
   }
-  const stages = [...byStage.values()];
+  const stages = [...byStage.values()].map(addUp);
   const paid = stages.filter(({ place }) => (place === 'cluster') === tools.isCluster);
   return {
     stages,
@@ -146,20 +147,21 @@ function holdHere(node: GraphNode, prediction: ForecastPrediction): Held {
   return { cpus: prediction.cpus ?? cpus, memoryBytes, gpus, isAlone: false };
 }
 
-function addUp(before: StageCost, one: StageCost): StageCost {
-  const sources: Partial<Record<PredictionSource, number>> = { ...before.sources };
-  for (const [source, count = 0] of Object.entries(one.sources)) {
+function addUp(costs: readonly [StageCost, ...StageCost[]]): StageCost {
+  const [{ stage, place }] = costs;
+  const sources: Partial<Record<PredictionSource, number>> = {};
+  for (const [source, count = 0] of costs.flatMap((one) => Object.entries(one.sources))) {
     const name = source as PredictionSource;
     sources[name] = (sources[name] ?? 0) + count;
   }
   return {
-    stage: before.stage,
-    place: before.place,
-    nodes: before.nodes + one.nodes,
-    ...addAmounts([before, one]),
+    stage,
+    place,
+    nodes: costs.length,
+    ...addAmounts(costs),
     sources,
-    notes: [...new Set([...before.notes, ...one.notes])],
-    unknown: [...before.unknown, ...one.unknown],
+    notes: [...new Set(costs.flatMap(({ notes }) => notes))],
+    unknown: costs.flatMap(({ unknown }) => unknown),
   };
 }
 

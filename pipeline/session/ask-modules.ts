@@ -69,7 +69,7 @@ async function askModule(
   const nodes = await describeWork(session, planned, ({ stage: { resources }, stage }) =>
     jobs?.isJob(stage) === true ? resources.cpus : mostCpusOf(resources, machine.cpus),
   );
-  const { url, dispose } = await loadCommandModule(root, module);
+  const { url, dispose } = await loadCommandModule(root, module, { makesState: false });
   try {
     type Exported = Partial<EstimateModule> & { readonly default?: Partial<EstimateModule> };
     const exported = (await program.importModule(url)) as Exported;

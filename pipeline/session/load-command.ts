@@ -26,11 +26,17 @@ export interface LoadedModule {
  * Bundles the module of a command of the workspace, or finds its bundle. Where the workspace cannot be
  * written, the bundle is in a temporary folder.
  *
+ * @param makesState whether the workspace's state may be made where there is none, to keep the bundle
  * @throws {UserMistakes} where its code cannot be followed
  */
-export async function loadCommandModule(workspace: string, module: string): Promise<LoadedModule> {
+export async function loadCommandModule(
+  workspace: string,
+  module: string,
+  { makesState = true }: { readonly makesState?: boolean } = {},
+): Promise<LoadedModule> {
   const { layout, letGo } = holdLayout(workspace);
   try {
+    if (makesState) keepIfPossible(() => makeStateFolder(layout));
     return await loadModule(layout, module);
   } finally {
     letGo();
@@ -39,7 +45,6 @@ export async function loadCommandModule(workspace: string, module: string): Prom
 
 async function loadModule(layout: StateLayout, module: string): Promise<LoadedModule> {
   const { workspace } = layout;
-  keepIfPossible(() => makeStateFolder(layout));
   const sink = keepForLooks(new ObjectStore(layout), layout, existsSync(layout.stateFolder));
   let made: readonly string[] = [];
   const code = new CodeMemo(
@@ -54,7 +59,7 @@ async function loadModule(layout: StateLayout, module: string): Promise<LoadedMo
     new FileClock(Date.now, null),
   );
   const traced = await code.digestModule(module);
-  keepIfPossible(() => code.save());
+  if (existsSync(layout.stateFolder)) keepIfPossible(() => code.save());
   if (!traced.ok) throw new UserMistakes(traced.diagnostics, { root: workspace });
   const { digest } = traced.value;
   const kept = layout.code(digest);

@@ -18,11 +18,20 @@ export interface PricedForecast extends Cost {
   readonly isCluster: boolean;
   /** Nobody has said what machines of the cluster have: it was taken to be what this one has. */
   readonly isMachineAssumed: boolean;
+  /** Stages of which a job may take longer than it is given, in seconds. */
+  readonly overLimit: readonly OverLimit[];
   /** What brings estimates of what is unknown, in words. */
   readonly hints: readonly string[];
   /** Jobs that may be queued or running at once, and tasks of an array that may run at once. */
   readonly queued: number;
   readonly throttle: number;
+}
+
+/** A stage that would run into the time limit of its jobs. */
+export interface OverLimit {
+  readonly stage: string;
+  readonly seconds: number;
+  readonly limit: number;
 }
 
 /** Where stages would run. */
@@ -76,11 +85,30 @@ export function openForecastPlaces(
       ...accountCost(forecast, tools),
       isCluster,
       isMachineAssumed: isCluster && said === null,
+      overLimit: isCluster ? findOverLimit(forecast, ask) : [],
       hints,
       queued,
       throttle,
     }),
   };
+}
+
+/** Of each stage the node that would take longest beyond its limit. */
+function findOverLimit(
+  { nodes }: Forecast,
+  ask: (node: GraphNode) => AskedJob,
+): readonly OverLimit[] {
+  const found = new Map<string, OverLimit>();
+  for (const { planned, prediction } of nodes) {
+    const { stage } = planned.node;
+    const seconds = prediction?.seconds ?? 0;
+    if (seconds === 0 || !becomesJob(stage)) continue;
+    if (prediction?.basis === 'told' && prediction.source === 'limit') continue;
+    const limit = ask(planned.node).limitSeconds ?? Number.POSITIVE_INFINITY;
+    const before = found.get(stage.name)?.seconds ?? limit;
+    if (seconds > before) found.set(stage.name, { stage: stage.name, seconds, limit });
+  }
+  return [...found.values()];
 }
 
 /** What a job holds of a machine: what it asks for, whether it uses that or not. */

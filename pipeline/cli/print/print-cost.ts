@@ -27,6 +27,11 @@ export function formatCost(
   if (cost.stages.length === 0) return [...lines, 'cost: nothing'].join('\n');
   lines.push('', ...listStages(cost), '', ...listNotes(cost), ...listTotals(cost));
   lines.push(wordFinish(forecast, cost, telling));
+  for (const { stage, seconds, limit } of cost.overLimit) {
+    lines.push(
+      `${stage} may take ${wordSpan(seconds)}, but its jobs are ended after ${wordSpan(limit)}: raise slurm: { time: … }`,
+    );
+  }
   return [...lines, ...listUnknown(cost)].join('\n');
 }
 

@@ -64,3 +64,52 @@ it('tells what jobs would cost without a cluster, and refuses what may cost more
   expect(shown.stderr).toContain('--budget 0.05: the run may cost at most 0.075 node-hours');
   expect(await workspace.run(['--budget', '1'])).toMatchObject({ code: 0, executed: 1 });
 });
+
+const ESTIMATE = `export const hint = 'measure it first';
+export function estimate({ nodes, parameters }) {
+  return Promise.resolve(nodes.map(({ params, cpus }) => {
+    const hours = params.config.epochs * parameters.hours;
+    const seconds = { least: 3600, most: 3600 * hours };
+    return hours > 9 ? null : { seconds, cpus: cpus.most, source: 'calibrated', notes: [params.config.epochs + ' epochs'] };
+  }));
+}
+`;
+
+it('asks a module of the workspace with what templates will write, and believes no nonsense', async () => {
+  const workspace = makeWorkspace({
+    'pipeline.yaml': `version: 1
+params: { epochs: 3, hours: 2 }
+slurm: { time: 4h, machine: { cpus: 4 } }
+stages:
+  configure: { template: config.njk, outputs: { config: config.yaml } }
+  train:
+    command: cp {{ inputs.data }} {{ outputs.o }}
+    inputs: { config: { from: configure, output: config, as: params }, data: data.txt }
+    outputs: { o: out }
+    resources: { cpus: { least: 2, most: 8 } }
+    estimate: { module: estimate.js }
+`,
+    'config.njk': 'epochs: {{ epochs }}\n',
+    'data.txt': 'x',
+    'estimate.js': ESTIMATE,
+  });
+  const plan = (...args: string[]) =>
+    workspace.start(['plan', '--executor', 'slurm', ...args]).result;
+  const { stdout } = await plan();
+  expect(stdout).toMatch(/^train +1 +1\.00 to 6\.00 +2\.00 to 12\.0 +0\.50 to 3\.00 +calibrated$/m);
+  expect(stdout).toContain('train: 3 epochs');
+  expect(stdout).toContain('train may take 6:00:00, but its jobs are ended after 4:00:00');
+  expect(workspace.exists('.pipeline')).toBe(false);
+  const unknown = await plan('--set', 'epochs=5', '--budget', '9');
+  // What the module does not know is bounded by the time limit.
+  expect([unknown.code, unknown.stdout]).toEqual([0, expect.stringContaining('its time limit')]);
+  workspace.write(
+    'estimate.js',
+    'export const estimate = async ({ nodes }) => nodes.map(() => ({ seconds: -1 }));',
+  );
+  const nonsense = await plan();
+  expect(nonsense.code).toBe(2);
+  expect(nonsense.stderr).toContain(
+    'pipeline.yaml:11:15: estimate.js, which is to estimate stage "train", answered',
+  );
+});

@@ -94,7 +94,7 @@ stages:
     const { code, stderr } = await faulty.run(['--gpus', 'none']);
     expect(code).toBe(2);
     const part = 'or the part of one GPU that it shares with others, from 0.01: 0.5';
-    const told = stderr.split('\n').filter((line) => /^(pipeline|  expected|  fix)/.test(line));
+    const told = stderr.split('\n').filter((line) => /^(pipeline| {2}expected| {2}fix)/.test(line));
     expect(told).toEqual([
       'pipeline.yaml:4:74: stages.more.resources.gpus is the number 1.5',
       `  expected: a whole number, ${part}`,

@@ -71,6 +71,7 @@ stages:
       ['train', 'cluster', 2],
       ['plot', 'here', 1],
     ]);
+    expect(stages[1]?.nodes).toBe(2);
     expect(stages[1]?.sources).toEqual({ recorded: 1, limit: 1 });
     expect(stages[2]?.cpuHours.most).toBe(2 * 1.5);
     expect(jobs).toEqual({ tasks: 3, submissions: 2 });
