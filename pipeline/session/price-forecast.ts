@@ -28,7 +28,7 @@ export interface PricedForecast extends Cost {
 }
 
 /** A stage that would run into the time limit of its jobs. */
-export interface OverLimit {
+interface OverLimit {
   readonly stage: string;
   readonly seconds: number;
   readonly limit: number;
