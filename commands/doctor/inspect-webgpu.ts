@@ -28,8 +28,10 @@ async function inspectGpu(workspace: string, isInstalled: boolean): Promise<Devi
     : { device, works: false, detail: probe.reason, remedy: GPU_REMEDY };
 }
 
-function describe({ name, isProcessor, pieceBytes, memoryBytes }: WebgpuProbe): string {
+function describe(probe: WebgpuProbe): string {
+  const { name, isProcessor, adapters, pieceBytes, memoryBytes } = probe;
   const what = isProcessor ? `${name}: no GPU but a processor, so use engine.name=onnx` : name;
   const memory = memoryBytes === null ? '' : `; ${megabytes(memoryBytes)} of memory`;
-  return `${what}${memory}; at most ${megabytes(pieceBytes)} in a piece`;
+  const all = adapters.length > 1 ? `; of ${adapters.length}: ${adapters.join(', ')}` : '';
+  return `${what}${memory}; at most ${megabytes(pieceBytes)} in a piece${all}`;
 }

@@ -1,12 +1,15 @@
 /** Runs in a process of its own: which GPU the engine `webgpu` computes on here. */
 
 import { openDevice } from '../../experiment/training/webgpu/device.ts';
+import { listAdapters } from '../../experiment/training/webgpu/load.ts';
 
 /** The adapter that the engine takes. */
 export interface WebgpuProbe {
   /** Vendor, architecture, driver and backend. */
   readonly name: string;
   readonly isProcessor: boolean;
+  /** What all adapters that are here are called; one of the model of the first is taken. */
+  readonly adapters: readonly string[];
   /** The largest piece of memory that a kernel sees. */
   readonly pieceBytes: number;
   /** All of its memory; null where the system does not tell. */
@@ -20,5 +23,6 @@ export interface WebgpuProbe {
  */
 export async function probeWebgpu(): Promise<WebgpuProbe> {
   const { name, isProcessor, pieceBytes, memory } = await openDevice();
-  return { name, isProcessor, pieceBytes, memoryBytes: await memory() };
+  const [memoryBytes, adapters] = [await memory(), await listAdapters()];
+  return { name, isProcessor, adapters, pieceBytes, memoryBytes };
 }

@@ -1,7 +1,7 @@
 /** Which GPUs the machine offers, for the resources of a run. */
 
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 /** Variables that name a driver of Vulkan: who sets one has something for it to drive. */
 const DRIVERS = ['VK_DRIVER_FILES', 'VK_ADD_DRIVER_FILES', 'VK_ICD_FILENAMES'];
@@ -9,7 +9,7 @@ const DRIVERS = ['VK_DRIVER_FILES', 'VK_ADD_DRIVER_FILES', 'VK_ICD_FILENAMES'];
 /**
  * The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them: those that the user's own
  * CUDA_VISIBLE_DEVICES lists, else as many of NVIDIA's as the machine shows, by number. Where there are
- * none, as many of others: render nodes of Linux, one on macOS and Windows, one where a driver is named.
+ * none, as many of others: render nodes of Linux, one on macOS and Windows, one for each driver that is named.
  *
  * @param root the root folder, for tests
  */
@@ -35,7 +35,9 @@ function countOthers(
 ): number {
   if (platform === 'darwin' || platform === 'win32') return 1;
   const nodes = countEntries(join(root, 'dev', 'dri'), /^renderD\d+$/);
-  return nodes || (DRIVERS.some((name) => (environment[name] ?? '') !== '') ? 1 : 0);
+  if (nodes > 0) return nodes;
+  const drivers = DRIVERS.map((name) => environment[name] ?? '').find((files) => files !== '');
+  return drivers?.split(delimiter).filter((file) => file !== '').length ?? 0;
 }
 
 /** CUDA reads its list up to the first id that is none, such as -1. */

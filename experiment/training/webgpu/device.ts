@@ -22,6 +22,8 @@ export interface GpuDevice {
   /** Vendor, architecture and driver, as the adapter tells them, and what Dawn drives it by. */
   readonly name: string;
   readonly vendor: string;
+  /** Why it is another GPU than the one that was given, in a sentence; null where it is not. */
+  readonly doubt: string | null;
   /** Whether it is no GPU but a processor that stands in for one. */
   readonly isProcessor: boolean;
   readonly hasTimestamps: boolean;
@@ -66,7 +68,7 @@ export function openDevice(toggles: readonly string[] = []): Promise<GpuDevice> 
 }
 
 async function openAnew(toggles: readonly string[], onLoss: () => void): Promise<GpuDevice> {
-  const gpu = await loadDawn({ toggles: [...TOGGLES, ...toggles] });
+  const { gpu, doubt } = await loadDawn({ toggles: [...TOGGLES, ...toggles] });
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) return fail(`the engine "webgpu" finds no GPU here: ${GPU_REMEDY}`);
   const { limits, info } = adapter;
@@ -108,6 +110,7 @@ async function openAnew(toggles: readonly string[], onLoss: () => void): Promise
     machine: describeMachine(info, limits),
     name: nameOf(info),
     vendor: info.vendor,
+    doubt,
     isProcessor: isProcessor(info),
     hasTimestamps,
     pieceBytes: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),

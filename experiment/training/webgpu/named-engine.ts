@@ -18,8 +18,10 @@ export function nameAdapter(context: StageContext): NamedEngine {
   const create: CreateEngine = async (settings, options) => {
     const tell = (line: string) => say(context.emit, line);
     const engine = await createWebgpuEngine(settings, { ...options, tell });
-    adapter = (await openDevice()).name;
+    const { name, doubt } = await openDevice();
+    adapter = name;
     say(context.emit, `Computes on ${adapter}`);
+    if (doubt !== null) say(context.emit, doubt, 'warning');
     return engine;
   };
   const emit: StageContext['emit'] = (event) => {

@@ -88,5 +88,6 @@ describe('the GPUs', () => {
     expect(findGpus({}, makeFolder({ ...nodes, 'dev/nvidia0': '' }), 'linux')).toEqual(['0']);
     expect(findGpus({}, makeFolder(), 'darwin')).toEqual(['0']);
     expect(findGpus({ VK_DRIVER_FILES: '/a.json' }, makeFolder(), 'linux')).toEqual(['0']);
+    expect(findGpus({ VK_ICD_FILENAMES: '/a:/b' }, makeFolder(), 'linux')).toEqual(['0', '1']);
   });
 });
