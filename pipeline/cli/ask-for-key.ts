@@ -2,6 +2,9 @@
 
 import type { Output } from './output.ts';
 
+/** Ctrl-C and Enter. */
+const ENDS: ReadonlySet<string> = new Set(['\u0003', '\r', '\n']);
+
 /**
  * Waits for one of some keys. Ctrl-C and Enter are the first of them.
  *
@@ -18,8 +21,10 @@ export function askForKey(
   put();
   return new Promise((resolve) => {
     const take = (data: Buffer) => {
-      const key = ['\u0003', '\r', '\n'].includes(data.toString()) ? keys[0] : data.toString();
-      if (key === undefined || !keys.includes(key)) return;
+      // Keys that were pressed soon after one another come together.
+      const pressed = Array.from(data.toString(), (key) => (ENDS.has(key) ? keys[0] : key));
+      const key = pressed.find((one) => one !== undefined && keys.includes(one));
+      if (key === undefined) return;
       stdin.off('data', take);
       stdin.setRawMode(false);
       stdin.pause();
