@@ -140,7 +140,7 @@ function readTraces({ tracer, all }: Tracing): 'all' | 'finding' | 'none' {
 }
 
 const QUESTION =
-  'jobs go on in Slurm without this process: press d to leave them (`pipeline attach` follows them), c to cancel them';
+  'jobs go on in Slurm without this process: press d, or Ctrl-C again, to leave them (`pipeline attach` follows them), c to cancel them';
 
 /** What becomes of jobs: left alone but where the user interrupts the run and wants them gone. */
 async function decide({ signal, options, console }: ClusterNeeds): Promise<OnInterrupt> {

@@ -88,6 +88,58 @@ describe.skipIf(skipped !== null)(
         .filter((path) => /queued\.log$/.test(path));
       expect(workspace.read(log)).toMatch(/^its job was preempted by another job \(job 1\)/m);
     });
+
+    it('is asked once for what it refuses, and what may wait for ever is told once', async () => {
+      const workspace = makeWorkspace({
+        'pipeline.yaml': `version: 1
+slurm: { poll: 1s }
+stages:
+  refused: { matrix: { i: [1, 2, 3] }, command: 'touch {{ outputs.o }}', outputs: { o: "out/{{ i }}" }, slurm: { partition: nowhere }, retries: 2 }
+  long: { matrix: { i: [1, 2] }, command: 'touch {{ outputs.o }}', outputs: { o: "out/l{{ i }}" }, slurm: { time: 2h } }
+`,
+      });
+      const run = start(workspace);
+      await run.until('may not pass by itself');
+      const [[long = ''] = []] = cluster.states().filter(([, , name]) => name.startsWith('long'));
+      cluster.call('scontrol', 'update', `JobId=${long.split('_')[0]}`, 'TimeLimit=10');
+      const ended = await run.result;
+      expect(ended).toMatchObject({ code: 1, executed: 2, failed: 3 });
+      const events = parseEvents(ended);
+      for (const event of events.filter(({ type }) => type === 'node-failed')) {
+        expect(event).toMatchObject({
+          message: expect.stringContaining('was not taken by Slurm: invalid partition specified'),
+        });
+      }
+      expect(cluster.calls.filter((line) => line.includes('partition=nowhere'))).toHaveLength(1);
+      const warnings = events.filter(
+        (event) => event.type === 'node-event' && event.event.type === 'message',
+      );
+      expect(warnings).toHaveLength(1);
+      expect(JSON.stringify(warnings)).toMatch(/job \d+_\d waits in Slurm .*PartitionTimeLimit/);
+    });
+
+    it('is waited for where its controller is down, with one warning', async () => {
+      const workspace = makeWorkspace({
+        'pipeline.yaml': `version: 1
+slurm: { poll: 1s }
+stages:
+  first: { command: 'while [ ! -e go ]; do sleep 0.1; done; touch {{ outputs.o }}', outputs: { o: out/1 } }
+  then: { command: 'touch {{ outputs.o }}', inputs: { i: { from: first, output: o } }, outputs: { o: out/2 } }
+`,
+      });
+      const before = cluster.jobs().length;
+      const run = start(workspace);
+      await run.until('runs on');
+      cluster.stopController();
+      workspace.write('go', '');
+      await run.until('Slurm does not answer');
+      cluster.startController();
+      const ended = await run.result;
+      expect(ended).toMatchObject({ code: 0, executed: 2 });
+      const warnings = parseEvents(ended).filter(({ type }) => type === 'warning');
+      expect(warnings).toHaveLength(1);
+      expect(cluster.jobs().length - before).toBe(2);
+    });
   },
 );
 
