@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DetachedRun, listDetachedRuns } from '../slurm/detached-runs.ts';
-import { findState, type JobState } from '../slurm/job-states.ts';
+import { findState, type JobState, nameTask } from '../slurm/job-states.ts';
 import { JobJournal } from '../slurm/journal.ts';
 import { makeSlurmEnvironment, SlurmClient } from '../slurm/slurm-client.ts';
 import type { StateLayout } from '../system/layout.ts';
@@ -53,26 +53,26 @@ export function listJobs(directory: string | undefined): Promise<ListedJobs> {
 async function askStates(layout: StateLayout): Promise<Pick<ListedJobs, 'jobs' | 'silence'>> {
   const journal = new JobJournal(layout);
   const entries = journal.list();
-  const ids = new Set(entries.flatMap(({ batch }) => journal.idOf(batch) ?? []));
+  const tasks = entries.map((entry) => journal.taskOf(entry));
   const times = entries.map(({ batch }) => journal.batch(batch)?.submittedAt ?? Date.now());
   let silence: string | null = null;
   let states: ReadonlyMap<string, JobState> = new Map();
-  if (ids.size > 0) {
+  const known = tasks.filter((task) => task !== null);
+  if (known.length > 0) {
     const client = new SlurmClient(makeSlurmEnvironment(process.env));
     try {
-      states = await client.ask([...ids], Math.min(...times));
+      states = await client.ask(known, Math.min(...times));
     } catch (error) {
       silence = error instanceof Error ? error.message : String(error);
     }
   }
   const jobs = entries.map(({ node, batch, index }, i): ListedJob => {
-    const id = journal.idOf(batch);
-    const isArray = (journal.batch(batch)?.tasks.length ?? 1) > 1;
+    const task = tasks[i] ?? null;
     const hasEnded = existsSync(join(journal.layout.batch(batch).ended, `${index}.json`));
-    const said = id === null ? undefined : findState(states, id, index, isArray);
+    const said = task === null ? undefined : findState(states, task);
     return {
       node,
-      job: id === null || !isArray ? id : `${id}_${index}`,
+      job: task === null ? null : nameTask(task),
       state: hasEnded ? 'ENDED' : (said?.state ?? null),
       submittedAt: times[i] ?? 0,
     };

@@ -7,7 +7,7 @@ import type { Execution, ExecutionResult, JobEnd, PlacedRequest } from '../execu
 import { isSystemError } from '../system/errors.ts';
 import { EventTail } from './event-tail.ts';
 import { COLLECTED_FILE, type ExitFile, type JobEntry, readSaid } from './job-files.ts';
-import { type JobState, judgeEnd, judgeRetry } from './job-states.ts';
+import { type JobState, judgeEnd, judgeRetry, nameTask } from './job-states.ts';
 import type { JobJournal } from './journal.ts';
 import type { WatchedTask } from './watched-task.ts';
 
@@ -108,9 +108,8 @@ export class FollowedJob {
   /** What Slurm calls it, for people. */
   get #job(): string {
     if (this.entry === null) return 'unknown';
-    const { batch, index } = this.entry;
-    const id = this.#journal.idOf(batch) ?? batch;
-    return (this.#journal.batch(batch)?.tasks.length ?? 1) > 1 ? `${id}_${index}` : id;
+    const task = this.#journal.taskOf(this.entry);
+    return task === null ? this.entry.batch : nameTask(task);
   }
 
   /** @returns whether the exit file says all that there is to know */

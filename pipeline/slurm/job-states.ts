@@ -2,6 +2,19 @@
 
 import type { JobEnd } from '../executor/executor.ts';
 
+/** One task of a job, by what Slurm calls it. */
+export interface SlurmTask {
+  readonly job: string;
+  readonly index: number;
+  /** A job of one task is no array, and called by its number alone. */
+  readonly isArray: boolean;
+}
+
+/** A task as people and Slurm's programs write it. */
+export function nameTask({ job, index, isArray }: SlurmTask): string {
+  return isArray ? `${job}_${index}` : job;
+}
+
 /** What Slurm says of one task of a job. */
 export interface JobState {
   /** Without what follows it: `CANCELLED` of `CANCELLED by 1000`. */
@@ -71,11 +84,9 @@ export function parseStates(text: string): Map<string, JobState> {
 /** The state of one task of a job among those that were told; undefined where none was. */
 export function findState(
   states: ReadonlyMap<string, JobState>,
-  job: string,
-  index: number,
-  isArray: boolean,
+  task: SlurmTask,
 ): JobState | undefined {
-  return isArray ? (states.get(`${job}_${index}`) ?? states.get(job)) : states.get(job);
+  return states.get(nameTask(task)) ?? states.get(task.job);
 }
 
 const OUT_OF_MEMORY =

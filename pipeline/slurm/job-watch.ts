@@ -10,6 +10,8 @@ import { type FollowedTask, tellState, tellUnderWay, type WatchedTask } from './
 
 /** How often the disk is looked at. */
 const LOOK_MS = 400;
+/** Of the time, looking takes no more than one part in so many, however slow a shared disk is. */
+const LOOK_SHARE = 10;
 /** So many tasks' events are read at one look. */
 const MOST_TAILS = 64;
 /** Without news Slurm is asked less and less often, down to this. */
@@ -29,6 +31,7 @@ export class JobWatch {
   readonly #pollMs: number;
   readonly #tasks = new Map<string, FollowedTask>();
   #timer: NodeJS.Timeout | undefined;
+  #nextLook = 0;
   #nextPoll = Number.POSITIVE_INFINITY;
   #pause: number;
   #isPolling = false;
@@ -53,7 +56,7 @@ export class JobWatch {
       Object.assign(Object.create(null), task, more) as FollowedTask,
     );
     this.hurry();
-    this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
+    this.#timer ??= setInterval(() => this.#lookIfRested(), LOOK_MS);
   }
 
   remove(nonce: string): void {
@@ -64,10 +67,25 @@ export class JobWatch {
     this.#nextPoll = Number.POSITIVE_INFINITY;
   }
 
+  /** How many tasks are followed, and how long ago the first of them was submitted. */
+  get load(): { readonly tasks: number; readonly oldestMs: number } {
+    const [first] = this.#tasks.values();
+    const batch = first === undefined ? null : this.#journal.batch(first.entry.batch);
+    const now = Date.now();
+    return { tasks: this.#tasks.size, oldestMs: now - (batch?.submittedAt ?? now) };
+  }
+
   /** Asks Slurm soon. */
   hurry(withinMs = this.#pollMs): void {
     this.#pause = this.#pollMs;
     this.#nextPoll = Math.min(this.#nextPoll, Date.now() + withinMs);
+  }
+
+  #lookIfRested(): void {
+    const startedAt = Date.now();
+    if (startedAt < this.#nextLook) return;
+    this.#look();
+    this.#nextLook = startedAt + (Date.now() - startedAt) * LOOK_SHARE;
   }
 
   #look(): void {
@@ -144,7 +162,8 @@ export class JobWatch {
 
   /** @returns whether anything is other than it was */
   async #ask(): Promise<boolean> {
-    const batches = new Set([...this.#tasks.values()].map(({ entry }) => entry.batch));
+    const asked = [...this.#tasks.values()];
+    const batches = new Set(asked.map(({ entry }) => entry.batch));
     const ids = new Map<string, string>();
     let since = Date.now();
     for (const batch of batches) {
@@ -153,15 +172,19 @@ export class JobWatch {
       const id = this.#journal.idOf(batch) ?? (await this.#findId(batch, submittedAt));
       if (id !== null) ids.set(batch, id);
     }
-    const states =
-      ids.size === 0 ? new Map() : await this.#client.ask([...new Set(ids.values())], since);
+    const nameOf = ({ entry }: FollowedTask) =>
+      this.#journal.taskOf(entry, ids.get(entry.batch) ?? null);
+    const states = await this.#client.ask(
+      asked.flatMap((task) => nameOf(task) ?? []),
+      since,
+    );
     let hasNews = false;
-    for (const task of [...this.#tasks.values()]) {
-      const { batch, index } = task.entry;
-      const id = ids.get(batch);
-      const isArray = (this.#journal.batch(batch)?.tasks.length ?? 1) > 1;
-      const state = id === undefined ? undefined : findState(states, id, index, isArray);
-      hasNews = this.#note(task, state, id === undefined) || hasNews;
+    for (const task of asked) {
+      // What has ended, or was added, meanwhile is not meant.
+      if (this.#tasks.get(task.entry.nonce) !== task) continue;
+      const name = nameOf(task);
+      const state = name === null ? undefined : findState(states, name);
+      hasNews = this.#note(task, state, name === null) || hasNews;
     }
     return hasNews;
   }

@@ -14,6 +14,7 @@ import {
   readBatch,
   readEntry,
 } from './job-files.ts';
+import type { SlurmTask } from './job-states.ts';
 import { JobsLayout } from './jobs-layout.ts';
 
 const MOST_TRIES = 20;
@@ -25,6 +26,7 @@ export class JobJournal {
   readonly layout: JobsLayout;
   readonly #state: StateLayout;
   readonly #batches = new Map<string, BatchRecord>();
+  readonly #ids = new Map<string, string>();
   /** Of batches, how many of their tasks have an entry. */
   readonly #left = new Map<string, number>();
 
@@ -71,12 +73,23 @@ export class JobJournal {
 
   /** The id that Slurm gave a batch; null where `sbatch` did not come to say it. */
   idOf(batch: string): string | null {
+    const known = this.#ids.get(batch);
+    if (known !== undefined) return known;
     try {
-      return ANSWER.exec(readFileSync(this.layout.batch(batch).answer, 'utf8'))?.[1] ?? null;
+      const answer = readFileSync(this.layout.batch(batch).answer, 'utf8');
+      const id = ANSWER.exec(answer)?.[1] ?? null;
+      if (id !== null) this.#ids.set(batch, id);
+      return id;
     } catch (error) {
       if (isErrorCode(error, 'ENOENT')) return null;
       throw error;
     }
+  }
+
+  /** What Slurm calls the task of an entry; null where its batch has no id. */
+  taskOf({ batch, index }: JobEntry, job = this.idOf(batch)): SlurmTask | null {
+    const isArray = (this.batch(batch)?.tasks.length ?? 1) > 1;
+    return job === null ? null : { job, index, isArray };
   }
 
   /** Notes an id that was found otherwise. */
@@ -105,6 +118,8 @@ export class JobJournal {
     removeTemporary(entry.folder);
     if (left > 0) return;
     this.#batches.delete(entry.batch);
+    this.#ids.delete(entry.batch);
+    this.#left.delete(entry.batch);
     removeTemporary(this.layout.batch(entry.batch).folder);
   }
 

@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { type JobState, parseStates } from './job-states.ts';
+import { findState, type JobState, parseStates, type SlurmTask } from './job-states.ts';
 
 /** A controller that is busy answers late. */
 const MOST_MS = 120_000;
@@ -22,6 +22,9 @@ const SILENT =
 
 /** Answers that tell of a job what it is not: over, or forgotten. */
 const ANSWERED = /Invalid job id|already complet/i;
+
+/** An argument of a program is no longer than Linux lets it be, 128 KiB, with this many ids in it. */
+const MOST_IDS = 8_000;
 
 /** A program of Slurm did not do what it was asked for. */
 class SlurmError extends Error {
@@ -112,11 +115,20 @@ export class SlurmClient {
    * @param since milliseconds since the epoch, before which none of them was submitted
    * @throws {SlurmError} where Slurm does not answer; in its result
    */
-  async ask(jobs: readonly string[], since: number): Promise<Map<string, JobState>> {
-    const states = await this.#askController(['--jobs', jobs.join(',')]);
-    const forgotten = jobs.filter((job) => !hasJob(states, job));
+  async ask(tasks: readonly SlurmTask[], since: number): Promise<Map<string, JobState>> {
+    const states = new Map<string, JobState>();
+    for (const jobs of cutUp(listJobs(tasks))) {
+      const told = await this.#askController(['--jobs', jobs.join(',')]);
+      for (const [key, state] of told) states.set(key, state);
+    }
+    // The tasks of an array are forgotten one by one.
+    const forgotten = listJobs(tasks.filter((task) => findState(states, task) === undefined));
     if (forgotten.length === 0 || !(await this.describe()).accounts) return states;
-    for (const [key, state] of await this.#askDatabase(forgotten, since)) states.set(key, state);
+    for (const jobs of cutUp(forgotten)) {
+      for (const [key, state] of await this.#askDatabase(jobs, since)) {
+        if (!states.has(key)) states.set(key, state);
+      }
+    }
     return states;
   }
 
@@ -131,9 +143,9 @@ export class SlurmClient {
     return found[0]?.replace(/_.*$/, '') ?? null;
   }
 
-  /** @param tasks `<job>` or `<job>_<index>` @throws {SlurmError} where it does not answer; in its result */
-  async cancel(tasks: readonly string[]): Promise<void> {
-    if (tasks.length > 0) await this.#call('scancel', [...tasks]);
+  /** @throws {SlurmError} where it does not answer; in its result */
+  async cancel(tasks: readonly SlurmTask[]): Promise<void> {
+    for (const some of cutUp(tasks)) await this.#call('scancel', nameTasks(some));
   }
 
   async #askDatabase(jobs: readonly string[], since: number): Promise<Map<string, JobState>> {
@@ -190,10 +202,22 @@ export function isSilence(said: string): boolean {
   return SILENT.test(said);
 }
 
-function hasJob(states: ReadonlyMap<string, JobState>, job: string): boolean {
-  if (states.has(job)) return true;
-  for (const key of states.keys()) if (key.startsWith(`${job}_`)) return true;
-  return false;
+function listJobs(tasks: readonly SlurmTask[]): string[] {
+  return [...new Set(tasks.map(({ job }) => job))];
+}
+
+function cutUp<T>(all: readonly T[]): T[][] {
+  const count = Math.ceil(all.length / MOST_IDS);
+  return Array.from({ length: count }, (_, i) => all.slice(i * MOST_IDS, (i + 1) * MOST_IDS));
+}
+
+/** Tasks as `scancel` takes them, one argument a job: `7`, `8_[0,2,3]`. */
+function nameTasks(tasks: readonly SlurmTask[]): string[] {
+  const indices = new Map<string, number[]>();
+  for (const { job, index, isArray } of tasks) {
+    indices.set(job, [...(indices.get(job) ?? []), ...(isArray ? [index] : [])]);
+  }
+  return [...indices].map(([job, own]) => (own.length === 0 ? job : `${job}_[${own.join(',')}]`));
 }
 
 /** An explicit window: without one `sacct` looks at today alone. */

@@ -65,6 +65,7 @@ export class SlurmExecutor {
       environment: spec.environment,
       throttle: spec.throttle,
       signalSeconds: spec.signalSeconds,
+      measureLoad: () => this.#watch.load,
       program: program.entry,
       signal: parts.signal,
     });
@@ -184,11 +185,7 @@ export class SlurmExecutor {
 
   async #sendCancels(): Promise<void> {
     const { journal, client } = this.#parts;
-    const tasks = this.#cancels.flatMap(({ batch, index }) => {
-      const id = journal.idOf(batch);
-      if (id === null) return [];
-      return [(journal.batch(batch)?.tasks.length ?? 1) > 1 ? `${id}_${index}` : id];
-    });
+    const tasks = this.#cancels.flatMap((entry) => journal.taskOf(entry) ?? []);
     this.#cancels = [];
     // One that is over by now is no mistake.
     await client.cancel(tasks).catch(() => {});

@@ -19,11 +19,19 @@ import type { JobJournal } from './journal.ts';
 import { isSilence, type SlurmClient } from './slurm-client.ts';
 import { writeArguments, writeScript } from './write-batch.ts';
 
-/** Others that come within this time go along; nobody waits longer than the second. */
+/** Others that come within this time go along; a first one waits no longer than the second. */
 const MOMENT_MS = 300;
 const LONGEST_MS = 3_000;
+/**
+ * While many are in Slurm, places become free one by one, and each would be a job of its own. One for so many
+ * that are there is waited for, or that part of the time for which they have been: a delay of one part in so many.
+ */
+const PART = 50;
+const LONGEST_PART_MS = 60_000;
 /** What mostly passes by itself: a busy controller, a limit of queued jobs. */
 const PASSING = /temporarily|MaxSubmit|MaxJobs|job count limit/i;
+/** This passes when jobs of one's own end, however long that takes. */
+const FULL = /MaxSubmit|MaxJobs/i;
 const FIRST_WAIT_MS = 2_000;
 const MOST_WAITS = 9;
 
@@ -47,6 +55,8 @@ export interface SubmitterParts {
   readonly environment: ClusterEnvironment;
   readonly throttle: number;
   readonly signalSeconds: number;
+  /** How many tasks are in Slurm, and for how long the first of them has been. */
+  readonly measureLoad: () => { readonly tasks: number; readonly oldestMs: number };
   /** The file of the program that runs on nodes. */
   readonly program: string;
   /** Aborted when the run is interrupted: nothing is tried again then. */
@@ -68,8 +78,11 @@ export class Submitter {
     if (this.#waiting.length === 0) this.#since = Date.now();
     this.#waiting.push(task);
     clearTimeout(this.#timer);
-    const left = Math.max(0, LONGEST_MS - (Date.now() - this.#since));
-    this.#timer = setTimeout(() => this.#flush(), Math.min(MOMENT_MS, left));
+    const { tasks, oldestMs } = this.#parts.measureLoad();
+    const longest = Math.min(Math.max(LONGEST_MS, oldestMs / PART), LONGEST_PART_MS);
+    const left = Math.max(0, longest - (Date.now() - this.#since));
+    const isEnough = this.#waiting.length * PART >= tasks;
+    this.#timer = setTimeout(() => this.#flush(), isEnough ? Math.min(MOMENT_MS, left) : left);
   }
 
   /** Takes back a task that has not been submitted. @returns whether it had not */
@@ -143,7 +156,9 @@ export class Submitter {
     for (let waits = 0; ; waits++) {
       const refusal = await client.submit(record.arguments, answer);
       if (refusal === null) return null;
-      const isPassing = isSilence(refusal) || (PASSING.test(refusal) && waits < MOST_WAITS);
+      const isFull = FULL.test(refusal) && this.#parts.measureLoad().tasks > 0;
+      const isPassing =
+        isSilence(refusal) || isFull || (PASSING.test(refusal) && waits < MOST_WAITS);
       if (!isPassing || !(await this.#wait(FIRST_WAIT_MS * 2 ** Math.min(waits, 5))))
         return refusal;
       const taken = await client.findByName(record.name, record.submittedAt).catch(() => null);

@@ -18,11 +18,22 @@ squeue: some warning
 
 test('states are told by task, those that wait as one by their job', () => {
   const states = parseStates(SAID);
-  expect(findState(states, '7', 0, true)).toMatchObject({ state: 'COMPLETED', nodes: 'n1' });
-  expect(findState(states, '7', 1, true)).toMatchObject({ state: 'CANCELLED', by: '1000' });
-  expect(findState(states, '7', 5, true)).toMatchObject({ state: 'PENDING', reason: 'Resources' });
-  expect(findState(states, '8', 0, false)).toMatchObject({ state: 'OUT_OF_MEMORY' });
-  expect(findState(states, '10', 0, false)).toBeUndefined();
+  expect(findState(states, { job: '7', index: 0, isArray: true })).toMatchObject({
+    state: 'COMPLETED',
+    nodes: 'n1',
+  });
+  expect(findState(states, { job: '7', index: 1, isArray: true })).toMatchObject({
+    state: 'CANCELLED',
+    by: '1000',
+  });
+  expect(findState(states, { job: '7', index: 5, isArray: true })).toMatchObject({
+    state: 'PENDING',
+    reason: 'Resources',
+  });
+  expect(findState(states, { job: '8', index: 0, isArray: false })).toMatchObject({
+    state: 'OUT_OF_MEMORY',
+  });
+  expect(findState(states, { job: '10', index: 0, isArray: false })).toBeUndefined();
 });
 
 test.each([
