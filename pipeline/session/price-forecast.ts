@@ -4,7 +4,7 @@ import { accountCost, type Cost, type CostTools, type Held } from '../forecast/c
 import type { Forecast } from '../forecast/forecast.ts';
 import { boundByLimit, NO_TIME, type ToldPrediction } from '../forecast/predictions.ts';
 import type { ArrayThrottle } from '../forecast/simulate.ts';
-import { resourcesOf } from '../graph/node-resources.ts';
+import { countGpus, resourcesOf } from '../graph/node-resources.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { ClusterMachine } from '../pipeline-file/types.ts';
 import type { JobPlaces } from '../scheduler/resources.ts';
@@ -113,12 +113,13 @@ function findOverLimit(
 
 /** What a job holds of a machine: what it asks for, whether it uses that or not. */
 function holdOf(node: GraphNode, { options }: AskedJob): Held {
-  const { cpus, memoryBytes, gpus } = resourcesOf(node);
+  const resources = resourcesOf(node);
+  const { cpus, memoryBytes } = resources;
   return {
     cpus,
     // Where none is asked for, nobody knows what the partition gives.
     memoryBytes: memoryBytes === 0 ? 0 : memoryBytes + OWN_MEMORY_MB * 2 ** 20,
-    gpus,
+    gpus: countGpus(resources),
     isAlone: options.some((option) => /^--exclusive(=|$)/.test(option)),
   };
 }

@@ -22,6 +22,8 @@ export interface AskedJob {
   readonly options: readonly string[];
   /** The time limit in seconds; null for the partition's. */
   readonly limitSeconds: number | null;
+  /** Whether it asks for a whole GPU where a part would do, of which Slurm knows nothing. */
+  readonly roundsGpu: boolean;
 }
 
 /** What is asked for a job: equal for nodes that can go as one array. */
@@ -49,7 +51,8 @@ export function askFor(
     ...stage.slurm.options,
     ...overrides,
   };
-  return { options: Object.entries(options).flatMap(writeOption), limitSeconds };
+  const roundsGpu = gpus > 0 && gpus < 1 && options['gres'] === 'gpu:1';
+  return { options: Object.entries(options).flatMap(writeOption), limitSeconds, roundsGpu };
 }
 
 function pickNamed({ partition, account, qos, constraint }: SlurmJobSpec): Record<string, string> {

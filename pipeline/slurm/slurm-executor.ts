@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, linkSync, mkdirSync, rmSync, writeFileSync } 
 import { dirname, join } from 'node:path';
 import { provideEventsModule } from '../executor/events-module.ts';
 import type { Execution, PlacedRequest } from '../executor/executor.ts';
-import { resourcesOf } from '../graph/node-resources.ts';
+import { nameGpus, resourcesOf } from '../graph/node-resources.ts';
 import type { SlurmSpec } from '../pipeline-file/types.ts';
 import { isSystemError } from '../system/errors.ts';
 import type { StateLayout } from '../system/layout.ts';
@@ -52,6 +52,8 @@ export class SlurmExecutor {
   readonly #watch: JobWatch;
   #decision: Promise<OnInterrupt> | undefined;
   #cancels: JobEntry[] = [];
+  /** Stages of which was said that they get a whole GPU for a part. */
+  readonly #rounded = new Set<string>();
   /** Whether jobs were left that go on. */
   hasLeft = false;
 
@@ -96,6 +98,7 @@ export class SlurmExecutor {
     const { spec, overrides } = this.#parts;
     const { node, fingerprint } = request.work;
     const asked = askFor(node.stage, resourcesOf(node), spec, overrides);
+    if (asked.roundsGpu) this.#tellRounding(request);
     const nonce = makeNonce();
     job.nonce = nonce;
     this.#submitter.add({
@@ -113,6 +116,15 @@ export class SlurmExecutor {
         if (job.isStopped) void this.#stop(job);
       },
     });
+  }
+
+  /** Says once of a stage that it gets more than it asks for. */
+  #tellRounding({ stage, work, onEvent }: PlacedRequest): void {
+    if (this.#rounded.has(stage)) return;
+    this.#rounded.add(stage);
+    const amount = nameGpus(work.node.stage.resources.gpus);
+    const text = `of Slurm a whole GPU is asked for, as it gives no ${amount} (where there are shards: slurm: { options: { gres: shard:1 } })`;
+    onEvent({ type: 'message', level: 'info', text });
   }
 
   #makeTask(request: PlacedRequest, nonce: string, limitSeconds: number | null): JobTask {

@@ -87,7 +87,7 @@ stages:
     matrix: { i: [1, 2] }
     command: echo "$CUDA_VISIBLE_DEVICES" > {{ outputs.o }}; touch ran-{{ i }}; while [ ! -e go ]; do sleep 0.1; done
     outputs: { o: "out/gpu-{{ i }}" }
-    resources: { gpus: 1 }
+    resources: { gpus: 0.5 }
     slurm: { options: { nodelist: n1 } }
 `,
       };
@@ -107,7 +107,10 @@ stages:
       // Both GPUs of the node are given out at a time.
       await workspace.until(() => workspace.exists('ran-1') && workspace.exists('ran-2'));
       workspace.write('go', '');
-      expect(await run).toMatchObject({ code: 0, executed: 5, stderr: '' });
+      const { stdout, ...end } = await run;
+      expect(end).toMatchObject({ code: 0, executed: 5, stderr: '' });
+      // Slurm knows nothing of parts, and gives each job a whole one.
+      expect(stdout.match(/of Slurm a whole GPU is asked for/g)).toHaveLength(1);
       const lab = `${path}/tool, prologue ${path}/tool/lib`;
       expect(workspace.read('out/shell')).toBe(`${lab} yes 1 []\ntool at work\n`);
       expect(workspace.read('out/python')).toBe(`${lab} /lab/python 1\ntool at work\n`);
