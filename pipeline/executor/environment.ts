@@ -1,5 +1,6 @@
 /** The environment of a stage: little, and equal everywhere. */
 
+import { showGpus } from './gpu-variables.ts';
 import { findLocale } from './locale.ts';
 
 /**
@@ -18,7 +19,6 @@ const PASSED = [
   'NVIDIA_VISIBLE_DEVICES',
   'NVIDIA_DRIVER_CAPABILITIES',
   'ROCR_VISIBLE_DEVICES',
-  'HIP_VISIBLE_DEVICES',
   'ONEAPI_DEVICE_SELECTOR',
   'ZE_AFFINITY_MASK',
   // Where Vulkan's loader finds drivers, and which of them it takes.
@@ -66,6 +66,5 @@ export function makeStageEnvironment(
     const value = environment[name];
     if (value !== undefined) chosen[name] = value;
   }
-  chosen['CUDA_VISIBLE_DEVICES'] = gpus.join(',');
-  return chosen;
+  return { ...chosen, ...showGpus(gpus, environment) };
 }

@@ -21,11 +21,13 @@ process.send(await probe(), () => process.exit());
  * @throws Error that says why it gave nothing
  */
 export function runProbe(url: string, workspace: string): Promise<unknown> {
-  const env = makeStageEnvironment(process.env, ['CUDA_VISIBLE_DEVICES'], []);
-  const own = process.env['CUDA_VISIBLE_DEVICES'];
+  const env = makeStageEnvironment(process.env, [], []);
   // A probe sees all GPUs that there are.
-  if (own === undefined) delete env['CUDA_VISIBLE_DEVICES'];
-  else env['CUDA_VISIBLE_DEVICES'] = own;
+  for (const name of ['CUDA_VISIBLE_DEVICES', 'HIP_VISIBLE_DEVICES']) {
+    const own = process.env[name];
+    if (own === undefined) delete env[name];
+    else env[name] = own;
+  }
   const args = ['--enable-source-maps', '--input-type=module', '--eval', CALL, url];
   const child = spawn(process.execPath, args, {
     cwd: workspace,

@@ -1,6 +1,7 @@
 /** The environment of a stage on a node: that of the submission, and what modules and prologues set up there. */
 
 import { readFileSync } from 'node:fs';
+import { showGpusOfJob } from '../executor/gpu-variables.ts';
 import { isErrorCode } from '../system/errors.ts';
 import { removePath } from '../system/remove-path.ts';
 import type { JobTask } from './job-files.ts';
@@ -46,7 +47,10 @@ export function makeJobEnvironment(
   // Slurm, or a node's own settings, say where there is room and which GPUs are this job's.
   if (now['TMPDIR'] !== undefined) merged['TMPDIR'] = now['TMPDIR'];
   else delete merged['TMPDIR'];
-  merged['CUDA_VISIBLE_DEVICES'] = task.job.gpus > 0 ? (now['CUDA_VISIBLE_DEVICES'] ?? '') : '';
+  for (const [name, value] of Object.entries(showGpusOfJob(task.job.gpus, now))) {
+    if (value === undefined) delete merged[name];
+    else merged[name] = value;
+  }
   if (changed.includes('PYTHONPATH') && provided.length > 0) {
     merged['PYTHONPATH'] = [now['PYTHONPATH'] ?? '', ...provided]
       .filter((one) => one !== '')

@@ -1,15 +1,20 @@
 /** Which GPUs the machine offers, for the resources of a run. */
 
-import { readdirSync } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Variables that name a driver of Vulkan: who sets one has something for it to drive. */
 const DRIVERS = ['VK_DRIVER_FILES', 'VK_ADD_DRIVER_FILES', 'VK_ICD_FILENAMES'];
 
+/** An id as CUDA and HIP have it, and as Level Zero has it: a device, or a tile of one. */
+const ID = /^(\d+|(GPU|MIG)-.+)$/;
+const AFFINITY = /^\d+(\.\d+)?$/;
+
 /**
- * The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them: those that the user's own
- * CUDA_VISIBLE_DEVICES lists, else as many of NVIDIA's as the machine shows, by number. Where there are
- * none, as many of others: render nodes of Linux, one on macOS and Windows, one for each driver that is named.
+ * The GPUs that this process may use, by the ids that it hands to stages: those that the user's own
+ * CUDA_VISIBLE_DEVICES lists, else as many of NVIDIA's as it may open, by number. Where there are none,
+ * others: those of HIP_VISIBLE_DEVICES, of ROCR_VISIBLE_DEVICES, within which HIP numbers from 0, or of
+ * ZE_AFFINITY_MASK, else render nodes of Linux, one on macOS and Windows, one for each driver that is named.
  *
  * @param root the root folder, for tests
  */
@@ -18,14 +23,29 @@ export function findGpus(
   root = '/',
   platform: string = process.platform,
 ): string[] {
-  const visible = environment['CUDA_VISIBLE_DEVICES'];
-  if (visible !== undefined) return parseVisibleDevices(visible);
-  // CUDA numbers from 0 what a container was given, whatever the numbers of the device files.
-  const count =
-    countEntries(join(root, 'dev'), /^nvidia\d+$/) ||
-    countEntries(join(root, 'proc', 'driver', 'nvidia', 'gpus'), /^/);
-  const others = count > 0 ? 0 : countOthers(environment, root, platform);
-  return Array.from({ length: count || others }, (_, number) => String(number));
+  const listOf = (name: string, id = ID) => {
+    const text = environment[name];
+    return text === undefined ? undefined : listIds(text, id);
+  };
+  const visible = listOf('CUDA_VISIBLE_DEVICES');
+  if (visible !== undefined) return visible;
+  const nvidia = countNvidia(root);
+  if (nvidia > 0) return number(nvidia);
+  const rocm = listOf('ROCR_VISIBLE_DEVICES');
+  return (
+    listOf('HIP_VISIBLE_DEVICES') ??
+    (rocm && number(rocm.length)) ??
+    listOf('ZE_AFFINITY_MASK', AFFINITY) ??
+    number(countOthers(environment, root, platform))
+  );
+}
+
+/** CUDA numbers from 0 what a container or a job was given, whatever the numbers of the device files. */
+function countNvidia(root: string): number {
+  const devices = list(join(root, 'dev'), /^nvidia\d+$/);
+  return devices.length > 0
+    ? devices.filter(mayOpen).length
+    : list(join(root, 'proc', 'driver', 'nvidia', 'gpus'), /^/).length;
 }
 
 function countOthers(
@@ -34,23 +54,39 @@ function countOthers(
   platform: string,
 ): number {
   if (platform === 'darwin' || platform === 'win32') return 1;
-  const nodes = countEntries(join(root, 'dev', 'dri'), /^renderD\d+$/);
+  const nodes = list(join(root, 'dev', 'dri'), /^renderD\d+$/).filter(mayOpen).length;
   if (nodes > 0) return nodes;
   const drivers = DRIVERS.map((name) => environment[name] ?? '').find((files) => files !== '');
   return drivers?.split(delimiter).filter((file) => file !== '').length ?? 0;
 }
 
 /** CUDA reads its list up to the first id that is none, such as -1. */
-function parseVisibleDevices(text: string): string[] {
-  const ids = text.split(',').map((id) => id.trim());
-  const end = ids.findIndex((id) => !/^(\d+|(GPU|MIG)-.+)$/.test(id));
+function listIds(text: string, id: RegExp): string[] {
+  const ids = text.split(',').map((one) => one.trim());
+  const end = ids.findIndex((one) => !id.test(one));
   return [...new Set(end === -1 ? ids : ids.slice(0, end))];
 }
 
-function countEntries(folder: string, name: RegExp): number {
+function number(count: number): string[] {
+  return Array.from({ length: count }, (_, place) => String(place));
+}
+
+/** The kernel answers by the control group too, which keeps a job of a cluster to its own GPUs. */
+function mayOpen(path: string): boolean {
   try {
-    return readdirSync(folder).filter((entry) => name.test(entry)).length;
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return true;
   } catch {
-    return 0;
+    return false;
+  }
+}
+
+function list(folder: string, name: RegExp): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((entry) => name.test(entry))
+      .map((entry) => join(folder, entry));
+  } catch {
+    return [];
   }
 }

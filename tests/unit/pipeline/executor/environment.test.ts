@@ -18,6 +18,7 @@ describe('the environment of a stage', () => {
       LC_CTYPE: 'C.UTF-8',
       TZ: 'UTC',
       CUDA_VISIBLE_DEVICES: '',
+      HIP_VISIBLE_DEVICES: '-1',
     });
   });
 
@@ -35,6 +36,17 @@ describe('the environment of a stage', () => {
       CUDA_VISIBLE_DEVICES: '1,2',
     });
     const made = makeStageEnvironment(user, ['CUDA_VISIBLE_DEVICES'], []);
-    expect(made).toMatchObject({ ...order, CUDA_VISIBLE_DEVICES: '' });
+    expect(made).toMatchObject({ ...order, CUDA_VISIBLE_DEVICES: '', HIP_VISIBLE_DEVICES: '-1' });
+  });
+
+  it('shows the stage its own GPUs of AMD and Intel, of those that the user’s variables leave', () => {
+    const user = {
+      HIP_VISIBLE_DEVICES: '0,1',
+      ROCR_VISIBLE_DEVICES: '4,5',
+      ZE_AFFINITY_MASK: '0,1',
+    };
+    const own = { CUDA_VISIBLE_DEVICES: '1', HIP_VISIBLE_DEVICES: '1', ZE_AFFINITY_MASK: '1' };
+    expect(makeStageEnvironment(user, [], ['1'])).toMatchObject({ ...user, ...own });
+    expect(makeStageEnvironment({}, [], ['1'])).not.toHaveProperty('ZE_AFFINITY_MASK');
   });
 });

@@ -82,6 +82,18 @@ describe('the GPUs', () => {
     expect(findGpus({}, makeFolder(), 'linux')).toEqual([]);
   });
 
+  it.each([
+    [{ HIP_VISIBLE_DEVICES: '3,1' }, ['3', '1']],
+    [{ HIP_VISIBLE_DEVICES: '-1' }, []],
+    [{ ROCR_VISIBLE_DEVICES: '2,GPU-ab,5' }, ['0', '1', '2']],
+    [{ ROCR_VISIBLE_DEVICES: '2,3', HIP_VISIBLE_DEVICES: '1' }, ['1']],
+    [{ ZE_AFFINITY_MASK: '0.1,2' }, ['0.1', '2']],
+    [{ HIP_VISIBLE_DEVICES: '3', CUDA_VISIBLE_DEVICES: '0' }, ['0']],
+  ])('are those that variables of AMD and Intel leave: %j', (environment, ids) => {
+    const nodes = { 'dev/dri/renderD128': '', 'dev/dri/renderD129': '' };
+    expect(findGpus(environment, makeFolder(nodes), 'linux')).toEqual(ids);
+  });
+
   it('are others where none is of NVIDIA', () => {
     const nodes = { 'dev/dri/card0': '', 'dev/dri/renderD128': '', 'dev/dri/renderD129': '' };
     expect(findGpus({}, makeFolder(nodes), 'linux')).toEqual(['0', '1']);
