@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProjectCopy } from '../../fixtures/project.ts';
 import { hasBrowser, launchBrowser, nameWithBrowser, openDrawn } from './browser.ts';
@@ -165,9 +165,9 @@ describe.skipIf(!hasBrowser)(nameWithBrowser('the look of the report'), () => {
     const { page } = await open(1280, 'dark');
     const chart = page.locator('figure[data-name="figure1c-generalization-error"] .chart');
     await chart.scrollIntoViewIfNeeded();
-    /** Brightness, 0 to 255, of the chart's corner and of its text. */
-    const measure = async (): Promise<readonly number[]> => {
-      const shot = (await chart.screenshot()).toString('base64');
+    /** Brightness, 0 to 255, of a corner, and of the darkest and brightest pixel. */
+    const measure = async (part: Locator): Promise<readonly number[]> => {
+      const shot = (await part.screenshot()).toString('base64');
       return page.evaluate(`(async () => {
         const image = new Image();
         image.src = 'data:image/png;base64,${shot}';
@@ -175,19 +175,25 @@ describe.skipIf(!hasBrowser)(nameWithBrowser('the look of the report'), () => {
         const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
         canvas.drawImage(image, 0, 0);
         const { data } = canvas.getImageData(0, 0, image.width, image.height);
-        const at = (image.width * 20 + 20) * 4;
+        const corner = Math.min(20, image.height - 1);
+        const at = (image.width * corner + corner) * 4;
         const all = data.filter((_, i) => i % 4 === 1);
         return [data[at + 1], all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
       })()`);
     };
-    const [ground = 255, , brightest = 0] = await measure();
+    const [ground = 255, , brightest = 0] = await measure(chart);
     expect(ground).toBeLessThan(60);
     expect(brightest).toBeGreaterThan(200);
+    const label = chart.locator('.role-axis-label text').first();
+    const [, , letters] = await measure(label);
+    expect(letters).toBeGreaterThan(150);
     await page.emulateMedia({ colorScheme: 'light' });
     await expect.poll(() => chart.getAttribute('data-theme')).toBe('light');
-    const [paper, darkest] = await measure();
+    const [paper, darkest] = await measure(chart);
     expect(paper).toBe(255);
     expect(darkest).toBeLessThan(80);
+    const [, inked] = await measure(label);
+    expect(inked).toBeLessThan(110);
     await page.close();
   });
 
