@@ -12,8 +12,10 @@ export interface ConfigState {
   readonly interpolation: { readonly epoch: number; readonly step: number } | null;
   /** The test error at the threshold, or at the last epoch where it was not reached; null where the training diverged. */
   readonly test_error: number | null;
-  /** The key under which the config's tracker knows the experiment; null without a tracker. */
+  /** The key under which Comet knows the experiment; null where it was not told of it. */
   readonly experiment_key: string | null;
+  /** Tells the work that the key is of from that of an edited config; absent without a key. */
+  readonly experiment_work?: string;
 }
 
 /**

@@ -18,7 +18,8 @@ it. A config that does not exist is written, if its name says what it should hol
 up to date; more epochs than last time go on from the last checkpoint. What came of it is noted in the
 config's block "state".
 
-Options: --jobs, --force, --offline, --quiet and --json are those of pipeline run.
+Options: --jobs, --force, --offline, --tracker, --quiet and --json are those of pipeline run. An experiment that
+Comet was told of goes on there: its key is in that block too.
 
 Example: pipeline train --config experiments/quick/MLP1/MLP1_0.0_none.yaml --epochs 20
 `;
@@ -30,7 +31,7 @@ Example: pipeline train --config experiments/quick/MLP1/MLP1_0.0_none.yaml --epo
  * @throws StageFailure where the arguments or the config are wrong, or the training diverged
  */
 export async function main(context: CommandContext): Promise<number> {
-  const { values, passed } = readOptions(context.args);
+  const { values, passed, trackers } = readOptions(context.args);
   if (values.help === true) {
     process.stdout.write(USAGE);
     return 0;
@@ -46,6 +47,9 @@ export async function main(context: CommandContext): Promise<number> {
   ];
   const target = `evaluate/${place.name}`;
   const { profile } = place;
+  const known = trackers.includes('none') ? null : readKey(join(context.workspace, path));
+  const tracked = [...trackers, ...(known === null ? [] : [`comet=${known}`])];
+  passed.push(...tracked.flatMap((tracker) => ['--tracker', tracker]));
   const sets = set.flatMap((setting) => ['--set', setting]);
   const code = await context.pipeline(['run', target, '--profile', profile, ...sets, ...passed]);
   if (code !== 0) return code;
@@ -58,6 +62,7 @@ function readOptions(args: readonly string[]) {
       config: { type: 'string' },
       epochs: { type: 'string' },
       set: { type: 'string', multiple: true, short: 's' },
+      tracker: { type: 'string', multiple: true },
       jobs: { type: 'string', short: 'j' },
       force: { type: 'boolean', short: 'f' },
       offline: { type: 'boolean' },
@@ -68,13 +73,24 @@ function readOptions(args: readonly string[]) {
   });
   const flags = (['force', 'offline', 'quiet', 'json'] as const).filter((name) => values[name]);
   const jobs = values.jobs === undefined ? [] : ['--jobs', values.jobs];
-  return { values, passed: [...flags.map((name) => `--${name}`), ...jobs] };
+  const passed = [...flags.map((name) => `--${name}`), ...jobs];
+  return { values, passed, trackers: values.tracker ?? [] };
 }
 
 function readEpochs(text: string): number {
   const epochs = Number(text);
   if (Number.isInteger(epochs) && epochs > 0) return epochs;
   return fail(`--epochs is "${text}"; expected a whole number from 1`);
+}
+
+/** The key of the experiment that the last training noted in its config, with the work it is of; null for none. */
+function readKey(path: string): string | null {
+  if (!existsSync(path)) return null;
+  const document = parseDocument(readFileSync(path, 'utf8'));
+  const [key, work] = ['experiment_key', 'experiment_work'].map((name) =>
+    document.getIn(['state', name]),
+  );
+  return typeof key === 'string' && typeof work === 'string' ? `${key}@${work}` : null;
 }
 
 /** The config at a path, without its state; null where there is none. */
@@ -150,11 +166,11 @@ function scheduleOf(config: ExperimentConfig) {
 }
 
 /** Writes what came of the training into the config. @returns 1 where it diverged, else 0 */
-function noteResult(
-  { workspace }: CommandContext,
+async function noteResult(
+  { workspace, experimentKeys }: CommandContext,
   { name }: ConfigPlace,
   nodes: readonly NodeStatus[],
-): number {
+): Promise<number> {
   const outputOf = (stage: string, output: string): string => {
     const path = nodes.find(({ node }) => node === `${stage}/${name}`)?.outputs[output];
     return path ?? fail(`the pipeline has no output ${output} of ${stage}/${name}`);
@@ -168,12 +184,16 @@ function noteResult(
     test_error: number | null;
   };
   const config = outputOf('configure', 'config');
+  const { fingerprint } = nodes.find(({ node }) => node === `train/${name}`) ?? {};
+  const tracked = fingerprint == null ? null : await experimentKeys(fingerprint);
+  const key = tracked?.keys['comet'] ?? null;
   const text = writeState(read(config), {
     epochs: end.epoch,
     checkpoint: outputOf('train', 'checkpoint'),
     interpolation: threshold ? { epoch: threshold.epoch, step: threshold.step } : null,
     test_error,
-    experiment_key: null,
+    experiment_key: key,
+    ...(tracked === null || key === null ? {} : { experiment_work: tracked.work }),
   });
   const aside = join(workspace, `${config}.${process.pid}.tmp`);
   writeFileSync(aside, text);

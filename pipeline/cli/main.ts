@@ -14,6 +14,7 @@ import { addHistoryCommands } from './history-commands.ts';
 import { type Output, openStandardOutput } from './output.ts';
 import { addRunCommands } from './run-commands.ts';
 import { takeDirectory, takeLeadingDirectory } from './take-directory.ts';
+import { addTrackCommands } from './track-commands.ts';
 import { addViewCommands } from './view-commands.ts';
 
 /**
@@ -165,6 +166,7 @@ function buildCli(invocation: Invocation): Command {
   addRunCommands(cli, invocation);
   addViewCommands(cli, invocation);
   addHistoryCommands(cli, invocation);
+  addTrackCommands(cli, invocation);
   addFigureCommands(cli, invocation);
   addCareCommands(cli, invocation);
   addCompletionCommands(cli, invocation);

@@ -49,10 +49,20 @@ export interface CommandContext {
     targets: readonly string[],
     options: TargetOptions,
   ) => Promise<{ readonly parameters: JsonObject; readonly nodes: readonly WorkToEstimate[] }>;
+  /** Under which keys trackers know the experiment that made a result; null where none was told of it. */
+  readonly experimentKeys: (fingerprint: string) => Promise<ExperimentKeys | null>;
   /** Whether the remote cache of the workspace answers; null where none is given. */
   readonly askRemote: () => Promise<RemoteAnswer | null>;
   /** What a report of the workspace's own shares with the one that `pipeline report` writes. */
   readonly openReport: (targets: readonly string[], options: TargetOptions) => Promise<ReportParts>;
+}
+
+/** Under which keys trackers know an experiment. */
+export interface ExperimentKeys {
+  /** Tells the work that it is of from other work, as `--tracker name=key@work` asks for it. */
+  readonly work: string;
+  /** By tracker. */
+  readonly keys: Readonly<Record<string, string>>;
 }
 
 /** What was printed when a result was made, as lines without control characters. */

@@ -128,7 +128,13 @@ export async function executeRun(session: Session, request: RunRequest): Promise
     if (stale !== null) report({ type: 'warning', time: Date.now(), node: null, text: stale });
     const leases = openLeases(layout, tools.environment);
     if (trackers.length > 0)
-      tracking = trackLater(session, { run: runId, trackers, leases, report });
+      tracking = trackLater(session, {
+        run: runId,
+        trackers,
+        isOffline: common.settings.offline,
+        leases,
+        report,
+      });
     const run: Run = {
       ...common,
       id: runId,

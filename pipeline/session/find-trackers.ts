@@ -14,7 +14,7 @@ export async function findTrackers(
   options: TrackerOptions,
 ): Promise<readonly TrackerChoice[]> {
   const { trackers } = graph.spec;
-  const isDeclared = trackers.tensorboard !== null;
+  const isDeclared = [trackers.tensorboard, trackers.mlflow, trackers.comet].some(Boolean);
   if (!isDeclared && options.tracker === undefined) return [];
   const { chooseTrackers } = await import('../track/choose-trackers.ts');
   const chosen = chooseTrackers(trackers, options);

@@ -2,7 +2,6 @@
 
 import type { Leases } from '../lease/leases.ts';
 import type { RunEvent } from '../progress/events.ts';
-import type { StateLayout } from '../system/layout.ts';
 import type { TrackerChoice } from '../track/choose-trackers.ts';
 import { Deliveries } from '../track/deliveries.ts';
 import { type Journal, JournalStore } from '../track/journal.ts';
@@ -19,6 +18,7 @@ const STOPPED_PATIENCE_MS = 1_000;
 export interface TrackingNeeds {
   readonly run: string;
   readonly trackers: readonly TrackerChoice[];
+  readonly isOffline: boolean;
   readonly leases: Leases;
   readonly report: (event: RunEvent) => void;
 }
@@ -26,10 +26,10 @@ export interface TrackingNeeds {
 /** Opens the tracking of a run. */
 export function openTracking(session: Session, needs: TrackingNeeds): Tracking {
   const { graph, layout, tools, root } = session;
-  const { run, trackers, leases, report } = needs;
+  const { run, trackers, report } = needs;
   const warn = (node: string | null, text: string) =>
     report({ type: 'warning', time: Date.now(), node, text });
-  const deliveries = openDeliveries(session, trackers, leases, (text) => warn(null, text));
+  const deliveries = openDeliveries(session, needs, (text) => warn(null, text));
   const { stages } = graph.spec.trackers;
   const tracking = new RunTracking(
     { run, profile: graph.profile, root, stages, trackers: trackers.map(({ name }) => name) },
@@ -46,25 +46,38 @@ export function openTracking(session: Session, needs: TrackingNeeds): Tracking {
     report: (event) => tracking.report(event),
     close: async (isStopped) => {
       tracking.close();
-      const left = await deliveries.close(isStopped ? STOPPED_PATIENCE_MS : PATIENCE_MS);
+      const left = await deliveries.close(isStopped ? STOPPED_PATIENCE_MS : PATIENCE_MS, false);
       if (left.length > 0 && !deliveries.hasTold) warn(null, wordLeft(left));
     },
   };
 }
 
-/** What brings journals to trackers. */
-function openDeliveries(
-  { graph, layout, root }: Pick<Session, 'graph' | 'layout' | 'root'>,
-  trackers: readonly TrackerChoice[],
-  leases: Leases,
+/** What brings journals to trackers. @param warn told once of each tracker that fails */
+export function openDeliveries(
+  { graph, layout, root, tools }: Session,
+  { trackers, isOffline, leases }: Pick<TrackingNeeds, 'trackers' | 'isOffline' | 'leases'>,
   warn: (text: string) => void,
 ): Deliveries {
-  const opened = trackers.map(({ name }) => openTracker(name, graph.spec.trackers, root));
-  return new Deliveries(opened, { leases, ...placesOf(layout), now: Date.now, warn });
-}
-
-function placesOf(layout: StateLayout) {
-  return { object: (digest: string) => layout.object(digest), aside: layout.temporary };
+  const around = {
+    spec: graph.spec.trackers,
+    root,
+    environment: tools.environment,
+    isOffline,
+  };
+  const adopted = trackers.flatMap(({ name, adopted: one }) =>
+    one === null ? [] : [[name, one] as const],
+  );
+  return new Deliveries(
+    trackers.map(({ name }) => openTracker(name, around)),
+    new Map(adopted),
+    {
+      leases,
+      object: (digest: string) => layout.object(digest),
+      aside: layout.temporary,
+      now: Date.now,
+      warn,
+    },
+  );
 }
 
 function wordLeft(left: readonly Journal[]): string {

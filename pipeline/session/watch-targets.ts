@@ -52,7 +52,7 @@ export async function watchTargets(
   { withConsole, follow }: WatchSurroundings,
 ): Promise<void> {
   const machine = openMachine(options);
-  const trackers = chooseTrackers({ tensorboard: null }, options);
+  const trackers = chooseTrackers({ tensorboard: null, mlflow: null, comet: null }, options);
   if (!trackers.ok) throw new UserMistakes(trackers.diagnostics);
   const root = realpathSync(findWorkspace(options.directory));
   await withLayout(root, 'watch', () => {});

@@ -137,6 +137,10 @@ async function startCommand(
       workspace,
       status: (targets, options) => readStatus(targets, { ...options, directory: workspace }, host),
       putBack: (targets, options) => putBack(targets, { ...options, directory: workspace }),
+      experimentKeys: async (fingerprint) => {
+        const { findExperimentKeys } = await import('./experiment-keys.ts');
+        return findExperimentKeys(workspace, fingerprint);
+      },
       readLogs: async (fingerprints, most) => {
         const { readLogs } = await import('./read-logs.ts');
         return readLogs(fingerprints, most, workspace);

@@ -9,22 +9,29 @@ import {
 import type { TrackersSpec } from '../pipeline-file/types.ts';
 
 /** The trackers beside the files of each run. */
-export const TRACKER_NAMES = ['tensorboard'] as const;
+export const TRACKER_NAMES = ['tensorboard', 'mlflow', 'comet'] as const;
 
 /** One of {@link TRACKER_NAMES}. */
 export type TrackerName = (typeof TRACKER_NAMES)[number];
 
 /** What the arguments of a command say of trackers. */
 export interface TrackerOptions {
-  /** Each a name, `name=key` with the key of an experiment that is there, or `none`. */
+  /** Each a name, `name=key` or `name=key@work` with the key of an experiment that is there, or `none`. */
   readonly tracker?: readonly string[];
+}
+
+/** An experiment that a tracker has already. */
+export interface AdoptedExperiment {
+  readonly key: string;
+  /** The first letters of the work that it is of; null where any will do. */
+  readonly work: string | null;
 }
 
 /** A tracker that a run has. */
 export interface TrackerChoice {
   readonly name: TrackerName;
-  /** The key of the experiment to go on with; null for the one of the work, or a new one. */
-  readonly key: string | null;
+  /** The experiment to go on with; null for the one of the work, or a new one. */
+  readonly adopted: AdoptedExperiment | null;
 }
 
 /** Reads which trackers there are: those that are declared, and those that are asked for. */
@@ -33,18 +40,20 @@ export function chooseTrackers(
   { tracker: asked = [] }: TrackerOptions,
 ): Result<readonly TrackerChoice[]> {
   const diagnostics: Diagnostic[] = [];
-  const keys = new Map<TrackerName, string | null>();
+  const chosen = new Map<TrackerName, AdoptedExperiment | null>();
   if (!asked.includes('none')) {
-    for (const name of TRACKER_NAMES) if (spec[name] !== null) keys.set(name, null);
+    for (const name of TRACKER_NAMES) if (spec[name] !== null) chosen.set(name, null);
   }
   for (const text of asked) {
-    const [, word = '', key] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
+    const [, word = '', key, work = null] = /^([^=]*)(?:=([^@]*)(?:@(.*))?)?$/s.exec(text) ?? [];
     const name = TRACKER_NAMES.find((one) => one === word);
-    if (name !== undefined && key !== '') keys.set(name, key ?? null);
-    else if (text !== 'none' && text !== 'jsonl') diagnostics.push(refuse(text, word));
+    const mayAdopt = name !== 'tensorboard' && key !== '';
+    if (name !== undefined && (key === undefined || mayAdopt)) {
+      chosen.set(name, key === undefined ? null : { key, work });
+    } else if (text !== 'none' && text !== 'jsonl') diagnostics.push(refuse(text, word));
   }
   if (diagnostics.length > 0) return { ok: false, diagnostics };
-  return { ok: true, value: [...keys].map(([name, key]) => ({ name, key })) };
+  return { ok: true, value: [...chosen].map(([name, adopted]) => ({ name, adopted })) };
 }
 
 function refuse(text: string, word: string): Diagnostic {

@@ -52,9 +52,15 @@ export class Cursor {
     this.#write({ ...this.#state, part, offset: this.offset(part), begun: end });
   }
 
-  /** Notes what was taken. @param begun where a batch ends of which more may have been taken */
-  settle(part: number, offset: number, begun: number | null): void {
-    this.#write({ ...this.#state, part, offset, begun });
+  /**
+   * Notes what was taken.
+   *
+   * @param begun where a batch ends of which more may have been taken
+   * @param memory what the tracker remembers of it; undefined for what it remembered before
+   */
+  settle(part: number, offset: number, begun: number | null, memory?: TrackerMemory): void {
+    const kept = memory ?? this.#state.memory;
+    this.#write({ part, offset, begun, memory: kept });
   }
 
   /** Keeps what the tracker remembers. */

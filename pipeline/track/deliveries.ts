@@ -5,6 +5,7 @@ import { hashBytes } from '../fingerprint/canonical.ts';
 import type { Lease, Leases } from '../lease/leases.ts';
 import { PulseReader } from '../lease/pulse-reader.ts';
 import type { Tracker, TrackerFault } from '../trackers/tracker.ts';
+import type { AdoptedExperiment } from './choose-trackers.ts';
 import { Cursor } from './cursor.ts';
 import { Delivery } from './delivery.ts';
 import type { Journal } from './journal.ts';
@@ -39,12 +40,20 @@ export class Deliveries {
   readonly #told = new Set<string>();
   readonly #refused = new Set<string>();
   readonly #abort = new AbortController();
+  readonly #adopted: Map<string, AdoptedExperiment>;
+  #progressed = () => {};
   #round: Promise<void> = Promise.resolve();
   #isBusy = false;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(trackers: readonly Tracker[], tools: DeliveryTools) {
+  /** @param adopted by tracker, an experiment that the first one goes on with, of the work that it says */
+  constructor(
+    trackers: readonly Tracker[],
+    adopted: ReadonlyMap<string, AdoptedExperiment>,
+    tools: DeliveryTools,
+  ) {
     this.#trackers = trackers;
+    this.#adopted = new Map(adopted);
     this.#tools = tools;
     this.#timer = setInterval(() => this.#tick(), PAUSE_MS).unref();
   }
@@ -65,8 +74,9 @@ export class Deliveries {
           tracker,
           journal,
           { name, node, profile, id, object },
-          new Cursor(journal.folder, tracker.name, aside),
+          this.#openCursor(journal, tracker.name, aside),
           now,
+          () => this.#progressed(),
         ),
     );
     this.#open.set(id, { journal, deliveries, watch: new PulseReader(), lease: null });
@@ -76,12 +86,20 @@ export class Deliveries {
   /**
    * Delivers what is left, for so long at most, and ends.
    *
+   * @param isPatient the time begins anew whenever something was taken
    * @returns experiments of which something is left
    */
-  async close(patienceMs: number): Promise<readonly Journal[]> {
+  async close(patienceMs: number, isPatient: boolean): Promise<readonly Journal[]> {
     clearInterval(this.#timer);
-    const deadline = this.#tools.now() + patienceMs;
-    const stop = setTimeout(() => this.#abort.abort(), Math.max(0, patienceMs));
+    let deadline = 0;
+    let stop: NodeJS.Timeout | undefined;
+    const arm = () => {
+      clearTimeout(stop);
+      deadline = this.#tools.now() + patienceMs;
+      stop = setTimeout(() => this.#abort.abort(), patienceMs);
+    };
+    arm();
+    if (isPatient) this.#progressed = arm;
     try {
       await this.#round;
       for (const { deliveries } of this.#open.values()) for (const one of deliveries) one.wake();
@@ -105,6 +123,15 @@ export class Deliveries {
       lease?.release();
     }
     return left;
+  }
+
+  #openCursor({ folder, head }: Journal, name: string, aside: string): Cursor {
+    const cursor = new Cursor(folder, name, aside);
+    const adopted = this.#adopted.get(name);
+    if (adopted === undefined || !head.id.startsWith(adopted.work ?? '')) return cursor;
+    this.#adopted.delete(name);
+    if (cursor.memory === null) cursor.remember({ key: adopted.key, isAdopted: true });
+    return cursor;
   }
 
   /** Whether all trackers that are to have the experiment are at hand. */

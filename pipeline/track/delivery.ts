@@ -9,6 +9,7 @@ import {
   type TrackedExperiment,
   type Tracker,
   TrackerFault,
+  type TrackerMemory,
 } from '../trackers/tracker.ts';
 import type { Cursor } from './cursor.ts';
 import type { Journal, JournalEntry } from './journal.ts';
@@ -30,17 +31,20 @@ export class Delivery {
   readonly #open: Tracker['open'];
   readonly #cursor: Cursor;
   readonly #now: Clock['now'];
+  readonly #progressed: () => void;
   #experiment: TrackedExperiment | null = null;
   #state: DeliveryState = 'waiting';
   #failures = 0;
   #notBefore = 0;
 
+  /** @param progressed called when the tracker has taken a batch */
   constructor(
     tracker: Tracker,
     journal: Journal,
     place: ExperimentPlace,
     cursor: Cursor,
     now: Clock['now'],
+    progressed: () => void,
   ) {
     this.tracker = tracker.name;
     this.journal = journal;
@@ -48,6 +52,7 @@ export class Delivery {
     this.#open = tracker.open;
     this.#cursor = cursor;
     this.#now = now;
+    this.#progressed = progressed;
   }
 
   get state(): DeliveryState {
@@ -57,11 +62,6 @@ export class Delivery {
   /** When it may go on, in milliseconds since the epoch. */
   get notBefore(): number {
     return this.#notBefore;
-  }
-
-  /** What the tracker remembers, such as the key of the experiment on a server; null where it was told nothing. */
-  get memory(): Cursor['memory'] {
-    return this.#cursor.memory;
   }
 
   /** Leaves the tracker alone for a while, since it has failed elsewhere. */
@@ -88,7 +88,7 @@ export class Delivery {
         this.#postpone(fault);
         return fault;
       }
-      this.#failures = 0;
+      this.#noteProgress();
     }
     return null;
   }
@@ -112,25 +112,33 @@ export class Delivery {
     const last = entries.at(-1)?.end ?? 0;
     const isRepeated = this.#cursor.begun(part) !== null;
     let taken = this.#cursor.offset(part);
+    let memory: TrackerMemory | undefined;
     this.#cursor.begin(part, last);
     try {
       await experiment.take({
         items: entries.map(({ item }) => item),
         isRepeated,
         remember: (memory) => this.#cursor.remember(memory),
-        acknowledge: (count) => {
+        acknowledge: (count, remembered) => {
           taken = entries[count - 1]?.end ?? taken;
+          memory = remembered;
         },
         signal,
       });
     } catch (error) {
       if (!(error instanceof TrackerFault)) throw error;
+      if (taken > this.#cursor.offset(part)) this.#noteProgress();
       const isOpen = isRepeated || !error.isCertain;
-      this.#cursor.settle(part, taken, isOpen && taken < last ? last : null);
+      this.#cursor.settle(part, taken, isOpen && taken < last ? last : null, memory);
       return error;
     }
-    this.#cursor.settle(part, last, null);
+    this.#cursor.settle(part, last, null, memory);
     return null;
+  }
+
+  #noteProgress(): void {
+    this.#failures = 0;
+    this.#progressed();
   }
 
   #postpone({ kind, waitMs }: TrackerFault): void {

@@ -31,8 +31,12 @@ export interface TrackerBatch {
   readonly isRepeated: boolean;
   /** What to remember from now on, though not all was taken. */
   readonly remember: (memory: TrackerMemory) => void;
-  /** So many of the items, from the first, are taken for good. */
-  readonly acknowledge: (count: number) => void;
+  /**
+   * So many of the items, from the first, are taken for good.
+   *
+   * @param memory what to remember from then on, written down with it or not at all
+   */
+  readonly acknowledge: (count: number, memory?: TrackerMemory) => void;
   /** Aborted when there is no more time. */
   readonly signal: AbortSignal;
 }
@@ -73,5 +77,19 @@ export class TrackerFault extends Error {
     this.kind = kind;
     this.isCertain = isCertain;
     this.waitMs = waitMs;
+  }
+
+  /** The fault of something that was sent in part. */
+  afterPart(): TrackerFault {
+    return new TrackerFault(this.kind, this.message, { isCertain: false, waitMs: this.waitMs });
+  }
+}
+
+/** Does a further part of what is one for the journal. @throws {TrackerFault} one that is not certain */
+export async function tellFurther<T>(part: () => Promise<T>): Promise<T> {
+  try {
+    return await part();
+  } catch (error) {
+    throw error instanceof TrackerFault ? error.afterPart() : error;
   }
 }

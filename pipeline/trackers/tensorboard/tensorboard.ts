@@ -3,10 +3,11 @@
  * item depends on nothing but the item, so that what a crash left half done is written over with the same bytes.
  */
 
-import { closeSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { isErrorCode, isSystemError } from '../../system/errors.ts';
+import { isSystemError } from '../../system/errors.ts';
 import type { TrackItem } from '../item.ts';
+import { readObject } from '../read-object.ts';
 import {
   type ExperimentPlace,
   type TrackedExperiment,
@@ -64,8 +65,7 @@ class EventFile implements TrackedExperiment {
       if (!isSystemError(error)) throw error;
       throw new TrackerFault('away', error.message, { isCertain: true });
     }
-    remember({ file: this.#path, length: this.#length });
-    acknowledge(items.length);
+    acknowledge(items.length, { file: this.#path, length: this.#length });
   }
 
   /** A file that was removed begins anew. */
@@ -123,18 +123,8 @@ class EventFile implements TrackedExperiment {
   }
 
   #toPicture({ time, step, name, digest }: Extract<TrackItem, { type: 'file' }>): Uint8Array[] {
-    const bytes = this.#readObject(digest);
+    const bytes = readObject(this.#place.object(digest));
     const size = bytes === null ? null : readImageSize(bytes);
     return bytes === null || size === null ? [] : [picture(time, step, name, { ...size, bytes })];
-  }
-
-  /** Null for one that the cache has no more. */
-  #readObject(digest: string): Buffer | null {
-    try {
-      return readFileSync(this.#place.object(digest));
-    } catch (error) {
-      if (isErrorCode(error, 'ENOENT')) return null;
-      throw error;
-    }
   }
 }

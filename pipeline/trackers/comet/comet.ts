@@ -1,0 +1,157 @@
+/** The tracker `comet`: an experiment of Comet for each experiment. The API takes one value a request. */
+
+import type { Json } from '../../contract/values.ts';
+import type { HttpClient } from '../http-client.ts';
+import type { TrackItem } from '../item.ts';
+import { KnownSteps } from '../known-steps.ts';
+import { readObject } from '../read-object.ts';
+import {
+  type ExperimentPlace,
+  type TrackedExperiment,
+  type Tracker,
+  type TrackerBatch,
+  TrackerFault,
+  type TrackerMemory,
+  tellFurther,
+} from '../tracker.ts';
+import { CometApi } from './comet-api.ts';
+
+/** Items taken before their count is written down. */
+const MOST = 100;
+
+/** Where in Comet experiments go. */
+export interface CometPlace {
+  readonly workspace: string;
+  readonly project: string;
+}
+
+/** Opens the tracker. */
+export function openComet(client: HttpClient, target: CometPlace): Tracker {
+  return {
+    name: 'comet',
+    open: (place, memory) => new RemoteExperiment(client, target, place, memory),
+  };
+}
+
+/** An experiment on the server. */
+class RemoteExperiment implements TrackedExperiment {
+  readonly most = MOST;
+  readonly #client: HttpClient;
+  readonly #target: CometPlace;
+  readonly #place: ExperimentPlace;
+  #memory: TrackerMemory;
+  /** What the server has, while that is in question. */
+  #known: KnownSteps | null = null;
+  /** Calls of the item that is next which were done. */
+  #done = 0;
+
+  constructor(
+    client: HttpClient,
+    target: CometPlace,
+    place: ExperimentPlace,
+    memory: TrackerMemory | null,
+  ) {
+    this.#client = client;
+    this.#target = target;
+    this.#place = place;
+    this.#memory = memory ?? {};
+  }
+
+  async take(batch: TrackerBatch): Promise<void> {
+    const api = new CometApi(this.#client, batch.signal);
+    const key = await this.#findKey(api, batch);
+    if (batch.isRepeated || this.#memory['isAdopted'] === true) {
+      this.#known ??= new KnownSteps((metric) => api.listSteps(key, metric));
+    }
+    const assets = batch.isRepeated ? new Set(await api.listAssets(key)) : new Set<string>();
+    for (const [index, item] of batch.items.entries()) {
+      if (item.type === 'metrics') await this.#logMetrics(api, key, item);
+      else await this.#tell(this.#listCalls(api, key, item, assets));
+      batch.acknowledge(index + 1);
+    }
+    // What comes next was never sent.
+    if (this.#memory['isAdopted'] !== true) this.#known = null;
+  }
+
+  /** Does the calls of an item that no earlier try has done, which matters where a server takes few at a time. */
+  async #tell(calls: readonly (() => Promise<void>)[]): Promise<void> {
+    for (; this.#done < calls.length; this.#done += 1) await calls[this.#done]?.();
+    this.#done = 0;
+  }
+
+  /** Makes the experiment, unless it is there. */
+  async #findKey(api: CometApi, batch: TrackerBatch): Promise<string> {
+    const { key: known } = this.#memory;
+    if (typeof known === 'string') return known;
+    const { workspace, project } = this.#target;
+    const { name } = this.#place;
+    const key =
+      (batch.isRepeated ? await api.find(workspace, project, name) : null) ??
+      (await api.create(workspace, project, name));
+    this.#memory = { ...this.#memory, key };
+    batch.remember(this.#memory);
+    return key;
+  }
+
+  async #logMetrics(
+    api: CometApi,
+    key: string,
+    item: Extract<TrackItem, { type: 'metrics' }>,
+  ): Promise<void> {
+    const { step, epoch, time: timestamp } = item;
+    const values =
+      this.#known === null ? item.values : await this.#known.lacking(step, item.values);
+    for (const [index, [name, value]] of Object.entries(values).entries()) {
+      const log = () => api.logMetric(key, { name, value, step, epoch, timestamp });
+      try {
+        await (index === 0 ? log() : tellFurther(log));
+      } catch (error) {
+        if (error instanceof TrackerFault && !error.isCertain) this.#known = null;
+        throw error;
+      }
+      this.#known?.note(step, [name]);
+    }
+  }
+
+  /** The calls that tell of an item. None of them does harm when it is done twice. */
+  #listCalls(
+    api: CometApi,
+    key: string,
+    item: Exclude<TrackItem, { type: 'metrics' }>,
+    assets: ReadonlySet<string>,
+  ): (() => Promise<void>)[] {
+    const other = (name: string, value: Json) => () => api.logOther(key, name, toText(value));
+    switch (item.type) {
+      case 'begin':
+        return [
+          () => api.setActive(key),
+          ...(item.isFirst ? [() => api.addTags(key, [item.stage, item.profile])] : []),
+          ...Object.entries(item.params).map(
+            ([name, value]) =>
+              () =>
+                api.logParameter(key, name, toText(value)),
+          ),
+          other('pipeline.node', item.node),
+          other('pipeline.fingerprint', item.fingerprint),
+        ];
+      case 'summary':
+        return Object.entries(item.values).map(([name, value]) => other(name, value));
+      case 'graph':
+        return [() => api.setGraph(key, JSON.stringify(item.layers))];
+      case 'file': {
+        // Longer work has others, at another step.
+        const fileName = `${item.step}/${item.file}`;
+        if (assets.has(fileName)) return [];
+        const bytes = readObject(this.#place.object(item.digest));
+        const asset = { fileName, type: item.role, step: item.step };
+        return bytes === null ? [] : [() => api.uploadAsset(key, { ...asset, bytes })];
+      }
+      case 'end':
+        return [other('pipeline.status', item.status), () => api.stop(key)];
+    }
+  }
+}
+
+function toText(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
