@@ -9,16 +9,31 @@ import { trainingFlops } from '../../experiment/models/flops.ts';
 import { findModel } from '../../experiment/models/registry.ts';
 import { trainOver } from '../../experiment/training/passes.ts';
 import { openDevice, TIMING_TOGGLES } from '../../experiment/training/webgpu/device.ts';
+import { wordCut } from '../../experiment/training/webgpu/kernels/kept-cuts.ts';
+import { TILES, tile } from '../../experiment/training/webgpu/kernels/tile.ts';
+import { openOnDevice } from '../../experiment/training/webgpu/tuning/on-device.ts';
+import {
+  searchTiles,
+  type TimedCut,
+} from '../../experiment/training/webgpu/tuning/search-tiles.ts';
 import { openWebgpuEngine } from '../../experiment/training/webgpu/webgpu-engine.ts';
 import { randomSource } from '../samples.ts';
-import { openOnDevice } from './on-device.ts';
 import { measurePeaks } from './peaks.ts';
 import { compareFirstSteps, type FirstSteps, makeFirstSteps, SGD } from './reference.ts';
-import { tuneModel } from './tune.ts';
 
 /** Images that are trained on, and steps of an epoch of CIFAR-10 in batches of 128. */
 const SAMPLES = 2048;
 const EPOCH_STEPS = 391;
+
+/** Tiles that the engine does not use, and that may be better. */
+const MORE_TILES = [
+  tile(64, 64, 16, 8, 8),
+  tile(128, 128, 8, 8, 8),
+  tile(64, 64, 32, 8, 4),
+  tile(64, 32, 32, 4, 4),
+  tile(32, 32, 32, 4, 4),
+  tile(256, 64, 16, 8, 8),
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -64,7 +79,14 @@ if (values.peaks !== undefined) {
 }
 
 if (values.tune !== undefined) {
-  await tuneModel(device, model, batch, Number(values.tune), (line) => print('tune', line));
+  const tiles = [...TILES.map(([each]) => each), ...MORE_TILES];
+  const word = ({ cut, seconds }: TimedCut): string =>
+    `${wordCut(cut)}: ${(seconds * 1e6).toFixed(1)}us`;
+  const found = await searchTiles(device, model, { batch, seconds: Number(values.tune), tiles });
+  for (const { product, estimate, tried } of found) {
+    const best = tried.slice(0, 4).map(word);
+    print('tune', { label: product, estimate: word(estimate), best, tried: tried.length });
+  }
   process.exit(0);
 }
 

@@ -61,6 +61,8 @@ export interface JobFile {
    * none where it asks for none. No result may depend on it.
    */
   readonly gpus: number;
+  /** What of the machine decides the result, as its fingerprint says it; absent where the stage names nothing. */
+  readonly machine?: Readonly<Record<string, string>>;
   /** True under `--offline`: open no network connection. */
   readonly offline: boolean;
 }

@@ -60,6 +60,7 @@ export function buildJob(
     cpus: grant.cpus,
     memory: resourcesOf(node).memoryBytes || null,
     gpus: countGpus(node.stage.resources),
+    ...(record.machine === undefined ? {} : { machine: record.machine }),
     offline: grant.offline,
   };
 }

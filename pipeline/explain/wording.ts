@@ -12,6 +12,7 @@ import type { Cause, Difference, Reason } from './difference.ts';
 
 /** Values longer than this are cut in a line. */
 const VALUE_LENGTH = 60;
+const FACT_LENGTH = 160;
 /** So many reasons, and files of a folder, are named in a line. */
 const NAMED = 2;
 
@@ -155,8 +156,11 @@ function wordVariable({ before, after }: Reason & { readonly kind: 'environment'
   return `${word(before)} → ${word(after)}`;
 }
 
-/** In full: what differs of two drivers stands at the end. */
-function wordMachine({ name, before, after }: Reason & { readonly kind: 'machine' }): string {
+/** In a line: what differs of two drivers stands at the end. */
+function wordMachine({ name, ...sides }: Reason & { readonly kind: 'machine' }): string {
+  const cut = (fact: string | undefined) =>
+    fact !== undefined && fact.length > FACT_LENGTH ? `${fact.slice(0, FACT_LENGTH - 1)}…` : fact;
+  const [before, after] = [cut(sides.before), cut(sides.after)];
   if (after === undefined)
     return `${name} of this machine counts no more: it was ${cleanLine(before ?? '')}`;
   if (before === undefined) return `${name} of this machine counts now: ${cleanLine(after)}`;

@@ -94,7 +94,7 @@ export class MachineFacts {
       return { ok: true, value: facts };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      const message = `${module} cannot tell of this machine: ${reason}`;
+      const message = `cannot tell of this machine: ${reason}`;
       const location = locateArgument(module);
       return { ok: false, diagnostics: [{ code: 'not-readable', message, location }] };
     }

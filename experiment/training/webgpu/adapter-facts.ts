@@ -6,6 +6,9 @@ import { isAbsolute, join } from 'node:path';
 import type { MachineAnswer } from 'rederive/contract';
 import { StageFailure } from '../../data/failure.ts';
 import { type GpuDevice, openDevice } from './device.ts';
+import { formatCuts } from './kernels/kept-cuts.ts';
+import { TILES_FACT, tellTiles } from './tiles-fact.ts';
+import { DAWN_PACKAGE, readTiles, TILES_FILE } from './tuning/kept-tiles.ts';
 
 /** Variables that name drivers of Vulkan by their files. */
 const FILES = ['VK_DRIVER_FILES', 'VK_ADD_DRIVER_FILES', 'VK_ICD_FILENAMES'];
@@ -17,6 +20,7 @@ const CHOICES = [
   'MESA_VK_DEVICE_SELECT',
   'DRI_PRIME',
   'NVIDIA_VISIBLE_DEVICES',
+  'CUDA_VISIBLE_DEVICES',
   'LD_LIBRARY_PATH',
 ];
 /** Where Vulkan's loader looks for drivers when no variable says. */
@@ -57,19 +61,32 @@ export async function tellAdapter(
 ): Promise<MachineAnswer> {
   const named = FILES.flatMap((name) => (process.env[name] ?? '').split(':')).filter(isAbsolute);
   const drivers = [...DRIVER_FOLDERS.flatMap(listDrivers), ...named];
+  const device = await findDevice(counts);
+  const workspace = process.cwd();
+  const tiles = device === null ? '' : formatCuts(readTiles(workspace, device));
   return {
-    facts: { adapter: await findAdapter(counts) },
-    files: [...DRIVER_FOLDERS, ...named, ...drivers.flatMap(findLibrary), ...DEVICES],
+    facts: {
+      adapter: device?.name ?? NONE,
+      ...(tiles === '' ? {} : { [TILES_FACT]: tellTiles(tiles) }),
+    },
+    files: [
+      join(workspace, TILES_FILE),
+      join(workspace, DAWN_PACKAGE),
+      ...DRIVER_FOLDERS,
+      ...named,
+      ...drivers.flatMap(findLibrary),
+      ...DEVICES,
+    ],
     variables: [...FILES, ...CHOICES],
   };
 }
 
-async function findAdapter(counts: (device: GpuDevice) => boolean): Promise<string> {
+async function findDevice(counts: (device: GpuDevice) => boolean): Promise<GpuDevice | null> {
   try {
     const device = await openDevice();
-    return counts(device) ? device.name : NONE;
+    return counts(device) ? device : null;
   } catch (error) {
-    if (error instanceof StageFailure) return NONE;
+    if (error instanceof StageFailure) return null;
     throw error;
   }
 }

@@ -22,7 +22,7 @@ import { runAhead, submitSteps } from './run-ahead.ts';
 const OPERATIONS_TOGETHER = 1e11;
 
 /** Where passes over some samples run. */
-export interface Place {
+export interface PassPlace {
   readonly key: string;
   readonly memory: EpochMemory;
 }
@@ -34,7 +34,7 @@ export class HeldPasses {
   readonly #samples = new Map<LabeledImages, HeldSamples>();
   /** Samples for which there is no room. */
   readonly #unheld = new Set<LabeledImages>();
-  readonly #places = new Map<LabeledImages, Place[]>();
+  readonly #places = new Map<LabeledImages, PassPlace[]>();
   readonly #paces = new WeakMap<Ready<EpochMemory>, Pace>();
   #count = 0;
 
@@ -49,7 +49,7 @@ export class HeldPasses {
   }
 
   /** The place for a pass, its samples uploaded when they first come; null where they have no room, which is told once. */
-  async hold({ source, order }: SamplePass, mode: Mode): Promise<Place | null> {
+  async hold({ source, order }: SamplePass, mode: Mode): Promise<PassPlace | null> {
     const { samples, batchSize, corners } = source;
     const kind: EpochKind = { count: order.length, batchSize, isCropped: corners !== undefined };
     const key = `${kind.count} ${batchSize} ${kind.isCropped}`;
@@ -69,7 +69,7 @@ export class HeldPasses {
 
   /** Trains one step a batch; the result whose loss is not finite is the last one. */
   async *train(
-    place: Place,
+    place: PassPlace,
     { source, order, onStep }: SamplePass,
     learningRate: number,
   ): AsyncGenerator<readonly BatchResult[]> {
@@ -100,7 +100,7 @@ export class HeldPasses {
 
   /** Runs the model forward on each batch. */
   async *evaluate(
-    { key, memory }: Place,
+    { key, memory }: PassPlace,
     { source, order, onStep }: SamplePass,
   ): AsyncGenerator<readonly BatchResult[]> {
     const { device } = this.#context;
@@ -123,7 +123,7 @@ export class HeldPasses {
    */
   async #diagnose(
     ready: Ready<EpochMemory>,
-    { key, memory }: Place,
+    { key, memory }: PassPlace,
     failed: number,
   ): Promise<string | undefined> {
     const { device, state } = this.#context;

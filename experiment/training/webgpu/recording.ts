@@ -113,6 +113,16 @@ export class Recording {
     }
   }
 
+  /** Encodes one pass, by its place, for a full batch. */
+  encodeOne(encoder: GPUComputePassEncoder, index: number, slot: number): void {
+    const bound = this.#bound[index];
+    const [x, y, z] = this.#gridsFor(this.#batch)[index] ?? [0, 0, 0];
+    if (bound === undefined) return;
+    encoder.setPipeline(bound.pipeline);
+    encoder.setBindGroup(0, bound.group, [slot * STEP_BYTES]);
+    encoder.dispatchWorkgroups(x, y, z);
+  }
+
   /** Encodes each pass on its own between two timestamps, the first of them at 2 · its index. */
   encodeTimed(encoder: GPUCommandEncoder, slot: number, querySet: GPUQuerySet): void {
     const grids = this.#gridsFor(this.#batch);

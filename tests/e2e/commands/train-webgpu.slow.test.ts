@@ -43,4 +43,30 @@ await describeOnGpu(() => {
       /^train\/.* another adapter: .+, Vulkan → none$/m,
     );
   });
+
+  it('keeps the fastest tiles for this GPU, which count where it trains', async () => {
+    const tune = ['engines', 'tune', 'MLP1', '--width', '0.0625', '--seconds', '1', '--json'];
+    const tuned = await project.pipeline(tune);
+    expect(tuned.stderr).toContain('MLP1: round 1 of ');
+    const { adapter, searched } = JSON.parse(tuned.stdout) as { adapter: string; searched: number };
+    expect(searched).toBe(5);
+    const { version } = JSON.parse(project.read('node_modules/webgpu/package.json'));
+    const product = 'forward 128x12x32';
+    const keep = (line: string) =>
+      project.write(
+        'gpu-tiles.json',
+        JSON.stringify({ [`${adapter}, webgpu ${version}`]: [line] }),
+      );
+    keep(`${product}: 32x32x16/4x4 in 2`);
+    const settings = [...TINY, 'engine.name=webgpu'].flatMap((set) => ['--set', set]);
+    const args = ['train/MLP1_0.0_none', '--profile', 'quick', '--gpus', '0', ...settings];
+    const run = await project.pipeline(['run', ...args]);
+    expect(run.stdout).toContain('Cuts products up as gpu-tiles.json says');
+    keep(`${product}: 32x32x16/4x4 in 1`);
+    const status = await project.pipeline(['why', ...args.slice(0, 3), ...settings]);
+    expect(status.stdout).toMatch(/another choice of tiles: \w{8} for 1 product: .* → \w{8} for/);
+    keep(`${product}: 5x5`);
+    const broken = await project.pipeline(['status', ...args.slice(0, 3), ...settings]);
+    expect(broken.stdout + broken.stderr).toContain('says no cut that there is');
+  });
 });

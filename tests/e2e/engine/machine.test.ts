@@ -74,7 +74,7 @@ describe('what of the machine decides results', () => {
     const run = await workspace.start(['run', '--keep-going']).result;
     expect(run.code).toBe(1);
     expect(run.stdout + run.stderr).toContain(
-      'probe.ts cannot tell of this machine: the bus is stuck',
+      'probe.ts: cannot tell of this machine: the bus is stuck',
     );
     workspace.write('probe.ts', 'export const probe = () => ({ facts: { adapter: 1 } });\n');
     const wrong = await workspace.start(['status', 'train/1']).result;

@@ -4,14 +4,14 @@ import { Bindings, type Parts, type Pass } from '../pass.ts';
 import { fixedStore, type Store, sampleStore } from '../tensors.ts';
 import { emitPart, type Product, productPass, sumPass } from './product.ts';
 import type { EmitQuad } from './text.ts';
-import { type Cut, chooseCut, type GpuMachine } from './tile.ts';
+import { type Cut, chooseCut, type GpuMachine, type ProductSizes } from './tile.ts';
 
 /** Who computes, with how many samples at most times. */
 export interface KernelSetting {
   readonly machine: GpuMachine;
   readonly batch: number;
   /** Where given, used instead of the best estimate. */
-  readonly cut?: (label: string, cut: Cut) => Cut;
+  readonly cut?: (label: string, cut: Cut, sizes: ProductSizes) => Cut;
 }
 
 /** A product, before it is decided how it is cut up. */
@@ -37,7 +37,9 @@ export function multiplyPasses(of: Multiplication): readonly Pass[] {
   const { machine, batch, cut: choose } = setting;
   const wanted = { rows: rows(batch) * classes, columns, inner: of.innerSize };
   const estimated = chooseCut(wanted, machine, classes === 1);
-  const cut = choose?.(label, estimated) ?? estimated;
+  const chosen = choose?.(label, estimated, wanted) ?? estimated;
+  // What is computed in classes of positions cannot be split too.
+  const cut = classes === 1 ? chosen : { ...chosen, splits: 1 };
   const { splits } = cut;
   const bindings = new Bindings();
   const factors = of.factors(bindings, cut);

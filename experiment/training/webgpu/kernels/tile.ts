@@ -94,7 +94,7 @@ export function chooseCut(sizes: ProductSizes, machine: GpuMachine, mayBeSplit: 
   let best: Cut | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const [candidate, efficiency] of TILES) {
-    if (!fits(candidate, machine)) continue;
+    if (!fitsMachine(candidate, machine)) continue;
     const most = mayBeSplit
       ? Math.min(MOST_SPLITS, Math.ceil(sizes.inner / (2 * candidate.inner)))
       : 1;
@@ -113,7 +113,8 @@ function isSlow({ processors }: GpuMachine): boolean {
   return processors < 8;
 }
 
-function fits(candidate: Tile, machine: GpuMachine): boolean {
+/** Whether an adapter has room for a tile, and compiles it soon. */
+export function fitsMachine(candidate: Tile, machine: GpuMachine): boolean {
   const { workgroupBytes, workgroupThreads } = machine;
   const large = candidate.rows * candidate.columns > 1024 && isSlow(machine);
   return (

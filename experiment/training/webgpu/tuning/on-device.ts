@@ -1,23 +1,22 @@
-/** A training whose images lie on the GPU: what the bench times. */
+/** A training whose images lie on the GPU: what is timed. */
 
-import type { Model } from '../../experiment/models/model.ts';
-import { countValues } from '../../experiment/models/shapes.ts';
-import { initialState } from '../../experiment/training/initialisation.ts';
-import { type GpuDevice, STEP_BYTES } from '../../experiment/training/webgpu/device.ts';
-import type { KernelSetting } from '../../experiment/training/webgpu/kernels/multiply.ts';
-import { planTraining, prepareModel } from '../../experiment/training/webgpu/plan/compile.ts';
-import { floats, readBack } from '../../experiment/training/webgpu/read-back.ts';
-import { type Buffers, Recording, STORAGE } from '../../experiment/training/webgpu/recording.ts';
-import { GpuState } from '../../experiment/training/webgpu/state.ts';
-import { fixedStore } from '../../experiment/training/webgpu/tensors.ts';
-import { SGD } from './reference.ts';
+import type { Model } from '../../../models/model.ts';
+import { initialState } from '../../initialisation.ts';
+import { type GpuDevice, STEP_BYTES } from '../device.ts';
+import type { KernelSetting } from '../kernels/multiply.ts';
+import { planTraining, prepareModel } from '../plan/compile.ts';
+import { floats, readBack } from '../read-back.ts';
+import { type Buffers, Recording, STORAGE, UNIFORM } from '../recording.ts';
+import { GpuState } from '../state.ts';
+import { fixedStore } from '../tensors.ts';
 
 /** Steps that are encoded and submitted together. */
 const STEPS_TOGETHER = 16;
 /** Submissions that may wait for the GPU. */
 const AHEAD = 3;
 const IMAGE_SIZE = 32;
-const UNIFORM = 0x40 | 0x08;
+/** As the experiments use it. */
+const SGD = { momentum: 0.9, weightDecay: 0 };
 const QUERY_RESOLVE = 0x200 | 0x04;
 
 /** A plan with its data, ready to step. */
@@ -28,11 +27,17 @@ export interface OnDevice {
   readonly time: (
     seconds: number,
   ) => Promise<{ ms: number; encode_ms: number; steps: number; loss: number }>;
-  /** Seconds of each pass, the median of some steps. */
+  /** Seconds of each pass, the median of some steps: by timestamps, where there are none by the clock. */
   readonly profile: (repeats: number) => Promise<number[]>;
+  /** Gives its memory back. */
+  readonly close: () => void;
 }
 
-/** Puts random images and a model on a GPU. */
+/**
+ * Puts random images and a model on a GPU.
+ *
+ * @throws StageFailure where there is too little memory, or where a kernel does not compile
+ */
 export async function openOnDevice(
   device: GpuDevice,
   model: Model,
@@ -110,12 +115,22 @@ export async function openOnDevice(
   const { passes } = planTraining(prepared, sources, options);
   const recording = await Recording.open({ device, passes, batch, kept, steps });
   const results = kept.get(stores.results);
-  if (results === undefined || countValues(model.inputShape) === 0) throw new Error('no results');
+  if (results === undefined) throw new Error('no results');
   return {
     recording,
     openSeconds: (performance.now() - started) / 1000,
     time: (seconds) => timeSteps(device, recording, results, seconds),
-    profile: (repeats) => profilePasses(device, recording, repeats),
+    profile: (repeats) =>
+      device.hasTimestamps
+        ? profilePasses(device, recording, repeats)
+        : clockPasses(device, recording, repeats),
+    close: () => {
+      recording.close();
+      state.close();
+      for (const buffer of [...Object.values(stores).map((store) => kept.get(store)), steps]) {
+        buffer?.destroy();
+      }
+    },
   };
 }
 
@@ -182,5 +197,33 @@ async function profilePasses(
   }
   querySet.destroy();
   resolved.destroy();
-  return seen.map((list) => [...list].sort((a, b) => a - b)[list.length >> 1] ?? Number.NaN);
+  return seen.map(medianOf);
+}
+
+/** With the way to the GPU and back, which is the same for all cuts. */
+async function clockPasses(
+  { gpu }: GpuDevice,
+  recording: Recording,
+  repeats: number,
+): Promise<number[]> {
+  const medians: number[] = [];
+  for (const index of recording.passes.keys()) {
+    const seen: number[] = [];
+    for (let repeat = 0; repeat < repeats; repeat += 1) {
+      const encoder = gpu.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      recording.encodeOne(pass, index, repeat % STEPS_TOGETHER);
+      pass.end();
+      const started = performance.now();
+      gpu.queue.submit([encoder.finish()]);
+      await gpu.queue.onSubmittedWorkDone();
+      seen.push((performance.now() - started) / 1000);
+    }
+    medians.push(medianOf(seen));
+  }
+  return medians;
+}
+
+function medianOf(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 }
