@@ -4,6 +4,8 @@ import { nameGpus } from '../graph/node-resources.ts';
 import type { Forced } from '../inspect/forced.ts';
 import { planNodes } from '../inspect/plan.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
+import type { StageSpec } from '../pipeline-file/types.ts';
+import { becomesJob } from './cluster-options.ts';
 import type { Machine } from './machine.ts';
 import type { Session } from './open-session.ts';
 
@@ -11,15 +13,21 @@ import type { Session } from './open-session.ts';
  * Stages that are certain to run and ask for more GPUs than there are: a mistake each. What is in the
  * cache needs no GPU, and what may turn out to be is left to the run. Costs as much as a run without
  * work: ask only where a node takes more than there are.
+ *
+ * @param isCluster whether jobs of a cluster run what may be one, so that the GPUs here are for the others
  */
 export async function findGpuShortage(
   { graph, nodes, tools, history, recall }: Session,
   { gpus }: Machine,
   force: Forced,
+  isCluster: boolean,
 ): Promise<Diagnostic[]> {
+  const isShort = (stage: StageSpec) =>
+    stage.resources.gpus > gpus.length && !(isCluster && becomesJob(stage));
+  if (!Object.values(graph.spec.stages).some(isShort)) return [];
   const plan = await planNodes(graph, nodes, { ...tools, recall }, force);
   const certain = plan.nodes.filter(({ node, state }) => {
-    if (node.stage.resources.gpus <= gpus.length) return false;
+    if (!isShort(node.stage)) return false;
     const hasRun = history.ofNode(node.stage.name, node.id, node.cell).length > 0;
     return state === 'run' || (state === 'depends-on-upstream' && !hasRun);
   });

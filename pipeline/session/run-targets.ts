@@ -94,7 +94,7 @@ export async function runTargets(
     // What is wrong with it is told before anything runs.
     findRemote(session, options);
     await findTrackers(session, options);
-    if (options.executor !== 'slurm') await refuseShortage(session, common);
+    await refuseShortage(session, common);
     if (options.budget !== undefined) {
       const { refuseOverspending } = await import('./forecast-targets.ts');
       await refuseOverspending(session, targets, common);
@@ -116,8 +116,9 @@ async function refuseShortage(
 ): Promise<void> {
   if (session.graph.mostGpus <= machine.gpus.length) return;
   const { findGpuShortage } = await import('./check-gpus.ts');
+  const isCluster = options.executor === 'slurm';
   const forced = readForced(options, session.graph, targets);
-  const shortage = await findGpuShortage(session, machine, forced);
+  const shortage = await findGpuShortage(session, machine, forced, isCluster);
   if (shortage.length > 0) throw new UserMistakes(shortage, { root: session.root });
 }
 

@@ -49,9 +49,14 @@ export function formatForecast(
   const lines = formatStates(forecast, attentions, telling);
   const runs = nodes.filter(({ prediction }) => prediction !== null);
   if (runs.length === 0) return lines.join('\n');
+  const shortage =
+    impossible.length > 0
+      ? [`this machine has too few GPUs for ${listNames(impossible, NAMED_NODES)}`]
+      : [];
   // Of what runs nothing may be known at all.
   if (unknown.length === runs.length) {
-    return [...lines, 'expected finish: unknown, since nothing of it has run yet'].join('\n');
+    lines.push('expected finish: unknown, since nothing of it has run yet', ...shortage);
+    return lines.join('\n');
   }
   lines.push(`expected finish: ${wordFinish(forecast, telling.jobs, telling.now)}`);
   if (total.cpuHours.most >= NOTED_HOURS)
@@ -60,10 +65,7 @@ export function formatForecast(
     const stages = new Set(unknown.map(stageOf));
     lines.push(`no run is known of ${listNames(stages, NAMED_NODES)}: counted as nothing`);
   }
-  if (impossible.length > 0) {
-    lines.push(`this machine has too few GPUs for ${listNames(impossible, NAMED_NODES)}`);
-  }
-  return lines.join('\n');
+  return [...lines, ...shortage].join('\n');
 }
 
 /** What each stage would do, or a line a node, then how many there are, and the critical path. */

@@ -112,5 +112,7 @@ stages:
     expect(shortage.stderr).toContain(
       'pipeline.yaml:3:74: stage "half" needs 0.5 of a GPU, and this run may use 0',
     );
+    const { stdout } = await faulty.start(['plan', '--gpus', 'none']).result;
+    expect(stdout).toContain('this machine has too few GPUs for half');
   });
 });
