@@ -5,8 +5,13 @@ import { join } from 'node:path';
 import { describeRun, wordAsked, wordEnd } from '../cli/print/print-runs.ts';
 import { type KeptRun, type RunAccount, readAccount } from '../history/account.ts';
 import { listRuns, shortenRunId } from '../history/find-run.ts';
+import { readEventLine, textMember } from '../history/logged-event.ts';
+import { isSystemError } from '../system/errors.ts';
+import { readTail } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
+import { ownerState } from '../system/owner.ts';
 import { FollowedRun } from './followed-run.ts';
+import { readWholeLines } from './log-lines.ts';
 
 /** A run in the list: what `pipeline runs --json` says of it, and in words. */
 export type ListedEntry = ReturnType<typeof describeRun> & {
@@ -23,10 +28,16 @@ const STALE_MS = 2000;
 /** So many runs are held in memory that were looked at last. */
 const MOST_HELD = 4;
 
+/** The end of a log that has its last event, whatever that tells. */
+const TAIL_BYTES = 1 << 14;
+const LAST_EVENT = '"type":"run-finished"';
+
 interface KnownAccount {
   readonly account: RunAccount;
   readonly size: number;
   readonly readAt: number;
+  /** Names the process that runs it. */
+  readonly owner: string;
 }
 
 /** Knows the runs of a workspace. */
@@ -65,10 +76,35 @@ export class RunBook {
       const isOver = known.account.end !== 'running' && known.size === sizeOf(run);
       if (isOver || now - known.readAt < STALE_MS) return known.account;
     }
+    if (known?.account.end === 'running' && this.#goesOn(known)) {
+      const refreshed = { ...known, account: this.#refresh(known.account, now), readAt: now };
+      this.#accounts.set(run.id, refreshed);
+      return refreshed.account;
+    }
     const size = sizeOf(run);
     const account = readAccount(run, this.#layout);
-    this.#accounts.set(run.id, { account, size, readAt: now });
+    this.#accounts.set(run.id, { account, size, readAt: now, owner: ownerOf(run) });
     return account;
+  }
+
+  /** Whether a run that went on goes on still: of a long log only the end is looked at. */
+  #goesOn({ account, owner }: KnownAccount): boolean {
+    if (ownerState(owner, this.#layout.owner) !== 'alive') return false;
+    try {
+      const tail = readTail(join(account.folder, 'events.jsonl'), TAIL_BYTES).toString();
+      return !tail.includes(LAST_EVENT);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      return false;
+    }
+  }
+
+  #refresh(account: RunAccount, now: number): RunAccount {
+    const { startedAt } = account;
+    const seconds = startedAt === null ? null : Math.round((now - startedAt) / 1000);
+    const counts = this.#held.get(account.id)?.view.counts ?? account;
+    const { executed, cached, failed, skipped } = counts;
+    return { ...account, seconds, executed, cached, failed, skipped };
   }
 
   /** The state of a run as of now. */
@@ -96,4 +132,9 @@ export class RunBook {
 
 function sizeOf({ folder }: KeptRun): number {
   return statSync(join(folder, 'events.jsonl'), { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function ownerOf({ folder }: KeptRun): string {
+  const { lines } = readWholeLines(join(folder, 'events.jsonl'), 0);
+  return textMember(readEventLine(lines[0] ?? ''), 'owner') ?? '';
 }

@@ -16,7 +16,7 @@ export interface Series {
 }
 
 /** More points than a chart has pixels show nothing more. */
-const MOST = 1200;
+const MOST = 600;
 
 /** A series without points. */
 export function openSeries(): Series {

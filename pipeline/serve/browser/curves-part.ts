@@ -20,6 +20,8 @@ export class CurvesPart implements PagePart {
   readonly #charts = new Map<string, Chart>();
   readonly #seen = new Set<Element>();
   readonly #observer: IntersectionObserver;
+  /** Panels that are to be drawn. */
+  readonly #queue = new Map<string, () => void>();
   /** What was drawn of each panel. */
   readonly #drawn = new Map<string, string>();
   /** The place of each node among the colours, as long as it is shown. */
@@ -60,7 +62,7 @@ export class CurvesPart implements PagePart {
     this.#drawKeys(chosen, view);
   }
 
-  /** Draws a panel in a frame of its own, where it is seen and has something new. */
+  /** Has a panel drawn where it is seen and has something new. */
   #drawPanel(metric: string, chosen: readonly (readonly [string, NodeCurves])[]): void {
     let chart = this.#charts.get(metric);
     if (chart === undefined) {
@@ -78,8 +80,18 @@ export class CurvesPart implements PagePart {
     const key = `${isLog} ${lines.map(({ index, series }) => `${index}:${series.count}`).join()}`;
     if (this.#drawn.get(metric) === key) return;
     this.#drawn.set(metric, key);
-    const { draw } = { draw: () => chart.draw(lines, isLog) };
-    requestAnimationFrame(draw);
+    const isQueued = this.#queue.size > 0;
+    this.#queue.set(metric, () => chart.draw(lines, isLog));
+    if (!isQueued) requestAnimationFrame(() => this.#drawNext());
+  }
+
+  /** Draws one panel a frame: the browser paints it within that. */
+  #drawNext(): void {
+    const [[metric, draw] = []] = this.#queue;
+    if (metric === undefined || draw === undefined) return;
+    this.#queue.delete(metric);
+    draw();
+    if (this.#queue.size > 0) requestAnimationFrame(() => this.#drawNext());
   }
 
   /** Gives each node a colour, which it keeps. */

@@ -18,7 +18,8 @@ export interface LiveState {
   /** As of {@link estimatedAt}. */
   estimate: Estimate | null;
   estimatedAt: number;
-  link: 'live' | 'lost';
+  /** `opening` until something was heard of the server. */
+  link: 'opening' | 'live' | 'lost';
   /** Where files of the workspace are. */
   files: string;
   /** Paths of pages about the results, from the workspace. */
@@ -36,7 +37,7 @@ export function openLiveState(): LiveState {
     view: openRunView(),
     estimate: null,
     estimatedAt: 0,
-    link: 'lost',
+    link: 'opening',
     files: '',
     reports: [],
   };

@@ -46,7 +46,7 @@ export class NowPart implements PagePart {
     const ended = countEnded(view.counts);
     const how = run === null ? '' : wordRunEnd(run.ended, isRunning(state));
     setHead(state, how, ended);
-    setText(byId('link'), link === 'live' ? '' : 'The server does not answer; trying again …');
+    setText(byId('link'), link !== 'lost' ? '' : 'The server does not answer; trying again …');
     byId('link').dataset['link'] = link;
     this.#latest.hidden = state.followsLatest;
     setText(this.#notice, view.notice ?? '');
@@ -125,17 +125,18 @@ export class NowPart implements PagePart {
   }
 }
 
-function setHead({ title, view, run }: LiveState, how: string, ended: number): void {
+function setHead({ title, view, run, link }: LiveState, how: string, ended: number): void {
   const part = view.total === 0 ? '' : `${ended}/${view.total} `;
   const name = title === '' ? 'pipeline' : title;
   document.title = run === null ? name : `${part}${how} · ${name}`;
   setText(byId('title'), name);
   const about = view.profile === '' ? '' : ` · profile ${view.profile}`;
   const started = view.startedAt === 0 ? '' : ` · ${new Date(view.startedAt).toLocaleString()}`;
-  setText(
-    byId('about'),
-    run === null ? 'Nothing has been run here yet.' : `${how}${about}${started}`,
-  );
+  setText(byId('about'), run === null ? wordNothing(link) : `${how}${about}${started}`);
+}
+
+function wordNothing(link: LiveState['link']): string {
+  return link === 'live' ? 'Nothing has been run here yet.' : 'Loading …';
 }
 
 function wordRunEnd(ended: string, goesOn: boolean): string {

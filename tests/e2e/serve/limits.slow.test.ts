@@ -16,7 +16,9 @@ interface TraceEvent {
   readonly ph: string;
   readonly tid: number;
   readonly pid: number;
-  /** CPU time of the thread, in microseconds. */
+  /** When it began, how long it took, and the CPU time of its thread, in microseconds. */
+  readonly ts: number;
+  readonly dur?: number;
   readonly tdur?: number;
   readonly args: { readonly name?: string };
 }
@@ -43,17 +45,18 @@ it.skipIf(!hasBrowser)(
           const list = document.querySelector('.list');
           const step = () => {
             frames += 1;
-            scrollTo(0, (frames % 300) * 8);
+            scrollTo(0, (frames % 200) * 8);
             list.scrollTop += 600;
-            if (frames < 600) requestAnimationFrame(step); else resolve();
+            if (frames < 300) requestAnimationFrame(step); else resolve();
           };
           step();
         })`);
         },
         () => run.train(4),
       );
-      expect(tasks.length).toBeGreaterThan(500);
-      expect(Math.max(...tasks)).toBeLessThan(MOST_TASK_MS);
+      expect(tasks.length).toBeGreaterThan(300);
+      const [longest] = tasks;
+      expect(longest?.ms, longest?.did).toBeLessThan(MOST_TASK_MS);
       // What was told meanwhile has come.
       await page.getByText(`s49/0`).first().waitFor();
       await session.send('HeapProfiler.collectGarbage');
@@ -61,12 +64,6 @@ it.skipIf(!hasBrowser)(
       const heap = metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? Number.NaN;
       expect(heap).toBeLessThan(MOST_HEAP);
       expect(complaints).toEqual([]);
-      console.log(
-        `largest tasks ${tasks
-          .sort((a, b) => b - a)
-          .slice(0, 5)
-          .map(Math.round)} ms, heap ${Math.round(heap / 1e6)} MB`,
-      );
     } finally {
       await browser.close();
       await stopServer(server);
@@ -74,12 +71,12 @@ it.skipIf(!hasBrowser)(
   },
 );
 
-/** The CPU milliseconds of each task of the page's main thread while something is done. */
+/** The tasks of the main thread while something is done, the longest first, with the CPU time of each. */
 async function recordTasks(
   session: CDPSession,
   act: () => Promise<void>,
   meanwhile: () => void,
-): Promise<number[]> {
+): Promise<readonly { readonly ms: number; readonly did: string }[]> {
   const events: TraceEvent[] = [];
   session.on('Tracing.dataCollected', ({ value }) =>
     events.push(...(value as unknown as TraceEvent[])),
@@ -104,7 +101,22 @@ async function recordTasks(
   const mains = events
     .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
     .map(({ pid, tid }) => `${pid} ${tid}`);
+  const own = events.filter(({ pid, tid }) => mains.includes(`${pid} ${tid}`));
+  return own
+    .filter(({ name }) => name === 'RunTask')
+    .map((task) => ({ ms: (task.tdur ?? 0) / 1000, did: describeTask(task, own) }))
+    .sort((a, b) => b.ms - a.ms);
+}
+
+/** What took most of a task, for whoever has to mend it. */
+function describeTask({ ts, dur = 0 }: TraceEvent, events: readonly TraceEvent[]): string {
   return events
-    .filter(({ name, pid, tid }) => name === 'RunTask' && mains.includes(`${pid} ${tid}`))
-    .map(({ tdur = 0 }) => tdur / 1000);
+    .filter((one) => one.name !== 'RunTask' && one.ts >= ts && one.ts < ts + dur)
+    .sort((a, b) => (b.tdur ?? 0) - (a.tdur ?? 0))
+    .slice(0, 6)
+    .map(
+      ({ name, tdur = 0, args }) =>
+        `${name} ${Math.round(tdur / 1000)} ms ${JSON.stringify(args).slice(0, 200)}`,
+    )
+    .join('; ');
 }
