@@ -10,8 +10,8 @@ import { type FollowedTask, tellState, tellUnderWay, type WatchedTask } from './
 
 /** How often the disk is looked at. */
 const LOOK_MS = 400;
-/** Of the time, looking takes no more than one part in so many, however slow a shared disk is. */
-const LOOK_SHARE = 10;
+/** Of the time, listing folders takes no more than one part in so many, however slow a shared disk is. */
+const LISTING_PART = 10;
 /** So many tasks' events are read at one look. */
 const MOST_TAILS = 64;
 /** Without news Slurm is asked less and less often, down to this. */
@@ -32,6 +32,8 @@ export class JobWatch {
   readonly #tasks = new Map<string, FollowedTask>();
   #timer: NodeJS.Timeout | undefined;
   #nextLook = 0;
+  /** How long listing folders took in this look. */
+  #listedMs = 0;
   #nextPoll = Number.POSITIVE_INFINITY;
   #pause: number;
   #isPolling = false;
@@ -84,8 +86,9 @@ export class JobWatch {
   #lookIfRested(): void {
     const startedAt = Date.now();
     if (startedAt < this.#nextLook) return;
+    this.#listedMs = 0;
     this.#look();
-    this.#nextLook = startedAt + (Date.now() - startedAt) * LOOK_SHARE;
+    this.#nextLook = startedAt + this.#listedMs * LISTING_PART;
   }
 
   #look(): void {
@@ -106,8 +109,10 @@ export class JobWatch {
 
   #lookAt(batch: string, tasks: readonly FollowedTask[]): void {
     const paths = this.#journal.layout.batch(batch);
+    const startedAt = performance.now();
     const started = new Set(listJobFiles(paths.started));
     const ended = new Set(listJobFiles(paths.ended));
+    this.#listedMs += performance.now() - startedAt;
     for (const task of tasks) {
       const { entry } = task;
       const name = `${entry.index}.json`;
