@@ -53,6 +53,8 @@ export interface SimulationEnd {
   /** How many runs of cells ended how. */
   readonly runs: Readonly<Record<string, number>>;
   readonly peak_rss_mb: number;
+  /** Of the runs, until a second before they were killed. */
+  readonly cpu_seconds: number;
   readonly stderr: string;
 }
 
@@ -189,6 +191,7 @@ class Sweep {
       retries: sum(this.#runs.map(({ retried }) => retried.size)),
       runs: Object.fromEntries(fates),
       peak_rss_mb: findPeak(this.#runs.flatMap((run) => run.looks())),
+      cpu_seconds: round(sum(this.#runs.map((run) => run.looks().at(-1)?.cpuSeconds ?? 0))),
       stderr: this.#runs.map(({ stderr }) => stderr).join(''),
     };
   }

@@ -34,6 +34,10 @@ const PASSING = /temporarily|MaxSubmit|MaxJobs|job count limit/i;
 const FULL = /MaxSubmit|MaxJobs/i;
 const FIRST_WAIT_MS = 2_000;
 const MOST_WAITS = 9;
+/** So often Slurm knows of no job of a name before one is submitted again that may have been taken. */
+const MOST_NOES = 4;
+/** What was asked has not come as far as the controller. */
+const UNREACHED = /connect failure|connection refused/i;
 
 /** A task that is to be submitted. */
 export interface NewTask {
@@ -161,10 +165,34 @@ export class Submitter {
         isSilence(refusal) || isFull || (PASSING.test(refusal) && waits < MOST_WAITS);
       if (!isPassing || !(await this.#wait(FIRST_WAIT_MS * 2 ** Math.min(waits, 5))))
         return refusal;
-      const taken = await client.findByName(record.name, record.submittedAt).catch(() => null);
+      const taken = await this.#findTaken(record, isSilence(refusal) && !UNREACHED.test(refusal));
+      if (taken === 'interrupted') return refusal;
       if (taken === null) continue;
-      writeFileSync(answer, `${taken}\n`);
+      writeFileSync(answer, `${taken.id}\n`);
       return null;
+    }
+  }
+
+  /**
+   * Whether Slurm has taken a batch of which it did not say so.
+   *
+   * @param isUnclear it may have: one answer that knows of none is not enough, as it may be of before
+   * @returns null where it has not
+   */
+  async #findTaken(
+    { name, submittedAt }: BatchRecord,
+    isUnclear: boolean,
+  ): Promise<{ readonly id: string } | 'interrupted' | null> {
+    for (let [noes, waits] = [0, 0]; ; waits++) {
+      try {
+        const id = await this.#parts.client.findByName(name, submittedAt);
+        if (id !== null) return { id };
+        noes++;
+      } catch {
+        // No answer is no answer.
+      }
+      if (noes >= (isUnclear ? MOST_NOES : 1)) return null;
+      if (!(await this.#wait(FIRST_WAIT_MS * 2 ** Math.min(waits, 5)))) return 'interrupted';
     }
   }
 
