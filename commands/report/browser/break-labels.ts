@@ -1,6 +1,6 @@
 /** Breaks the labels of a chart's rows into two lines, where the chart is too wide for the window otherwise. */
 
-import type { SpecPart } from './interactive-spec.ts';
+import type { SpecPart } from './spec-parts.ts';
 
 /** A line of more characters is too long for the words before a colon to stand alone. */
 const LONGEST = 18;

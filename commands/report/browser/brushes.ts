@@ -3,8 +3,9 @@
 import { type BrushTuple, type Drawn, findBrushed } from './brushed.ts';
 import type { ExperimentsTable } from './experiments-table.ts';
 import type { Highlight } from './highlight.ts';
-import { BRUSH, type SpecPart } from './interactive-spec.ts';
+import { BRUSH } from './interactive-spec.ts';
 import { find, makeElement } from './page.ts';
+import type { SpecPart } from './spec-parts.ts';
 import type { ChartView, EmbeddedChart, SceneItem, SceneMark } from './vega-view.ts';
 
 /** The figure whose brush was drawn last: there is one on the page, so that what it says is what is seen. */

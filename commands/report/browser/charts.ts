@@ -6,19 +6,14 @@ import { BrushedRuns } from './brushes.ts';
 import { setUpKeys } from './chart-keys.ts';
 import { darkenColor, darkenSpec } from './dark-colors.ts';
 import type { ExperimentsTable } from './experiments-table.ts';
+import { findFacet, findLegend, type Legend } from './find-legend.ts';
 import type { Highlight } from './highlight.ts';
-import {
-  findFacet,
-  findLegend,
-  HIDDEN,
-  type Legend,
-  makeInteractive,
-  type SpecPart,
-} from './interactive-spec.ts';
+import { HIDDEN, makeInteractive } from './interactive-spec.ts';
 import { makeLegend } from './legend.ts';
 import { findPointed, lightMarks, runsOf } from './marks.ts';
 import { find } from './page.ts';
 import { tellItem, tellValues } from './pointed.ts';
+import type { SpecPart } from './spec-parts.ts';
 import {
   type ChartView,
   DARK,
@@ -168,8 +163,8 @@ export async function drawFigure(
   }
 
   function showLegend({ field, entries }: Legend, of: ChartView): HTMLElement {
-    const shown = entries.map(({ value, color }) => ({
-      value,
+    const shown = entries.map(({ color, ...entry }) => ({
+      ...entry,
       color: color !== null && DARK.matches && !isForPaper ? darkenColor(color) : color,
     }));
     return makeLegend({ field, entries: shown }, hidden, {

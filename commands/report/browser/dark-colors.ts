@@ -1,6 +1,6 @@
 /** Colours of a figure that is drawn for white paper, as a dark page shows them. */
 
-import type { SpecPart } from './interactive-spec.ts';
+import type { SpecPart } from './spec-parts.ts';
 
 /** Keys of a spec below which there is data, whose texts are no colours. */
 const DATA = new Set(['data', 'datasets', 'values', 'domain', 'usermeta']);

@@ -1,20 +1,7 @@
 /** Turns a figure's Vega-Lite spec into one that can be filtered and brushed, and fits a width. */
 
-/** A part of a spec, as JSON. */
-export type SpecPart = { readonly [key: string]: unknown };
-
-/** What a colour of a figure stands for. */
-interface LegendEntry {
-  readonly value: string | number;
-  /** Null where the spec names a scheme of colours instead of each. */
-  readonly color: string | null;
-}
-
-/** The legend of a figure: which field is coloured, and how. */
-export interface Legend {
-  readonly field: string;
-  readonly entries: readonly LegendEntry[];
-}
+import { findLegend } from './find-legend.ts';
+import { CONTAINERS, listOf, readPart, type SpecPart } from './spec-parts.ts';
 
 /** The Vega signal that holds the values of the legend's field which are hidden. */
 export const HIDDEN = 'hidden';
@@ -28,8 +15,6 @@ const LEAST_WIDTH = 180;
 const MOST_GROWTH = 1.4;
 /** Charts do not become wider by that: printed on a page, their text would be too small. */
 const MOST_WIDTH = 900;
-/** Keys of a spec that hold a list of parts. */
-const CONTAINERS = ['layer', 'hconcat', 'vconcat', 'concat'];
 /** Channels of an encoding that have a legend. */
 const LEGEND_CHANNELS = new Set(['color', 'fill', 'stroke', 'shape', 'strokeDash']);
 
@@ -37,34 +22,6 @@ const LEGEND_CHANNELS = new Set(['color', 'fill', 'stroke', 'shape', 'strokeDash
 interface Tightening {
   readonly excess: number;
   readonly least: number;
-}
-
-/** Finds the first coloured field whose values are listed; null where there is none. */
-export function findLegend(spec: SpecPart): Legend | null {
-  for (const part of walkParts(spec)) {
-    const color = readPart(readPart(part, 'encoding'), 'color');
-    const scale = readPart(color, 'scale');
-    const domain = scale?.['domain'];
-    if (typeof color?.['field'] !== 'string' || !Array.isArray(domain)) continue;
-    // Two numbers of a quantitative field are the ends of a range.
-    if (color['type'] === 'quantitative') continue;
-    const colors = listOf(scale?.['range']);
-    const entries = domain.map((value: string | number, i) => {
-      const listed = colors[i];
-      return { value, color: typeof listed === 'string' ? listed : null };
-    });
-    return { field: color['field'], entries };
-  }
-  return null;
-}
-
-/** Finds the field that gives each row its panel; null where the figure has no such panels. */
-export function findFacet(spec: SpecPart): string | null {
-  for (const part of walkParts(spec)) {
-    const field = readPart(part, 'facet')?.['field'];
-    if (typeof field === 'string') return field;
-  }
-  return null;
 }
 
 /**
@@ -200,16 +157,6 @@ function mapUnits(spec: SpecPart, change: (unit: SpecPart) => SpecPart): SpecPar
   return inner === undefined ? change(spec) : { ...spec, spec: mapUnits(inner, change) };
 }
 
-/** The spec and every part in it that may have an encoding. */
-function* walkParts(spec: SpecPart): Generator<SpecPart> {
-  yield spec;
-  for (const key of CONTAINERS) {
-    for (const part of listOf(spec[key])) yield* walkParts(part as SpecPart);
-  }
-  const inner = readPart(spec, 'spec');
-  if (inner !== undefined) yield* walkParts(inner);
-}
-
 function readField(definition: unknown): unknown {
   return (definition as SpecPart | null)?.['field'];
 }
@@ -217,15 +164,4 @@ function readField(definition: unknown): unknown {
 function widthOf(part: unknown): number {
   const width = (part as SpecPart)['width'];
   return typeof width === 'number' ? width : LEAST_WIDTH;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function readPart(part: unknown, key: string): SpecPart | undefined {
-  const value = typeof part === 'object' && part !== null ? (part as SpecPart)[key] : undefined;
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as SpecPart)
-    : undefined;
 }

@@ -1,6 +1,6 @@
 /** The legend beside a chart: a checkbox for each value of its colours. */
 
-import type { Legend } from './interactive-spec.ts';
+import type { Legend } from './find-legend.ts';
 import { makeElement } from './page.ts';
 
 /** What the legend's boxes do. */
@@ -12,7 +12,7 @@ export interface LegendActions {
   readonly colorOf: (value: string | number) => string;
 }
 
-/** A checkbox for each value: unchecked ones are not drawn. */
+/** A checkbox for each value: unchecked ones are not drawn, a double click shows one alone. */
 export function makeLegend(
   legend: Legend,
   hidden: Set<string | number>,
@@ -21,7 +21,17 @@ export function makeLegend(
   const list = document.createElement('fieldset');
   list.className = 'legend';
   list.append(makeElement('legend', `Show (${legend.field})`));
-  for (const { value, color } of legend.entries) {
+  const boxes = new Map<string | number, HTMLInputElement>();
+  /** Shows a value alone, or all again where it is alone already. */
+  const showAlone = (value: string | number) => {
+    const others = [...boxes.keys()].filter((one) => one !== value);
+    const isAlone = !hidden.has(value) && others.every((one) => hidden.has(one));
+    hidden.clear();
+    if (!isAlone) for (const one of others) hidden.add(one);
+    for (const [one, box] of boxes) box.checked = !hidden.has(one);
+    onChange();
+  };
+  for (const { value, color, shape } of legend.entries) {
     const label = document.createElement('label');
     const box = document.createElement('input');
     box.type = 'checkbox';
@@ -32,11 +42,14 @@ export function makeLegend(
       else hidden.add(value);
       onChange();
     });
+    boxes.set(value, box);
+    label.addEventListener('dblclick', () => showAlone(value));
     for (const type of ['pointerenter', 'focusin'])
       label.addEventListener(type, () => onPoint(value));
     for (const type of ['pointerleave', 'focusout'])
       label.addEventListener(type, () => onPoint(undefined));
     const swatch = makeElement('span', '', 'swatch');
+    if (shape !== undefined) swatch.dataset['shape'] = shape;
     swatch.style.background = color ?? colorOf(value);
     label.append(box, swatch, document.createTextNode(String(value)));
     list.append(label);

@@ -9,8 +9,8 @@ import { setUpExperiments } from './experiments-table.ts';
 import { fillFacts } from './fill-facts.ts';
 import { linkNodes } from './graph-links.ts';
 import { Highlight } from './highlight.ts';
-import type { SpecPart } from './interactive-spec.ts';
 import { Knowledge } from './look-up.ts';
+import type { SpecPart } from './spec-parts.ts';
 
 declare global {
   interface Window {

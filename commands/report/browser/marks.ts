@@ -1,6 +1,6 @@
 /** The marks of a chart and the runs behind them: which they are, and how those of some runs stand out. */
 
-import type { SpecPart } from './interactive-spec.ts';
+import type { SpecPart } from './spec-parts.ts';
 import type { SceneItem } from './vega-view.ts';
 
 /** The fields of a row that name the runs behind it: one, or the several that it is a mean of. */

@@ -1,6 +1,6 @@
 /** What of Vega is used here, which the page loads as scripts of their own. */
 
-import type { SpecPart } from './interactive-spec.ts';
+import type { SpecPart } from './spec-parts.ts';
 
 /** Whether the page is dark. */
 export const DARK = window.matchMedia('(prefers-color-scheme: dark)');

@@ -220,6 +220,26 @@ describe.skipIf(!hasBrowser)(nameWithBrowser('the look of the report'), () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('has legends of the shapes of marks, and shows one alone by a double click', async () => {
+    const { page } = await open(1280);
+    const figure = page.locator('figure[data-name="figure1c-generalization-error"]');
+    const shapes = await figure
+      .locator('.swatch')
+      .evaluateAll((all) => all.map((one) => one.getAttribute('data-shape')));
+    expect(shapes).toEqual(['circle', 'square']);
+    const boxes = figure.locator('.legend input');
+    const checked = () => boxes.evaluateAll((all) => all.map((one) => one.matches(':checked')));
+    const points = figure.locator('path[aria-roledescription="point"]');
+    const all = await points.count();
+    await figure.locator('.legend label', { hasText: 'MLP3' }).dblclick();
+    expect(await checked()).toEqual([false, true]);
+    await expect.poll(() => points.count()).toBe(all / 2);
+    await figure.locator('.legend label', { hasText: 'MLP3' }).dblclick();
+    expect(await checked()).toEqual([true, true]);
+    await expect.poll(() => points.count()).toBe(all);
+    await page.close();
+  });
+
   it('rounds what it tells of a mark, and covers no mark with it', async () => {
     const { page } = await open(1280);
     const figure = page.locator('figure[data-name="figure1c-generalization-error"]');

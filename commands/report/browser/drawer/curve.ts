@@ -2,7 +2,7 @@
 
 import type { TrainingCurve } from '../../report-details.ts';
 import { darkenSpec } from '../dark-colors.ts';
-import type { SpecPart } from '../interactive-spec.ts';
+import type { SpecPart } from '../spec-parts.ts';
 import { DARK, embedChart } from '../vega-view.ts';
 
 /** Width that axes take beside a panel. */

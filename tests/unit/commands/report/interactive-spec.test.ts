@@ -2,12 +2,9 @@ import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { describe, expect, it } from 'vitest';
 import { findBrushed } from '../../../../commands/report/browser/brushed.ts';
-import {
-  findLegend,
-  HIDDEN,
-  makeInteractive,
-  type SpecPart,
-} from '../../../../commands/report/browser/interactive-spec.ts';
+import { findLegend } from '../../../../commands/report/browser/find-legend.ts';
+import { HIDDEN, makeInteractive } from '../../../../commands/report/browser/interactive-spec.ts';
+import type { SpecPart } from '../../../../commands/report/browser/spec-parts.ts';
 
 const rows = ['A', 'B'].flatMap((model) =>
   [0, 1, 2].map((p) => ({ model, p, error: p / 4, experiment: `${model}_${p}` })),
