@@ -49,7 +49,7 @@ export async function retryRun(
   if (end === 'running') return { refused: 'it runs still' };
   if (isPilot) return { refused: 'a pilot is tried again by the run that it is for' };
   if (targets === null) return { refused: 'its log does not tell what it was asked for' };
-  if (existsSync(layout.jobEntries)) {
+  if (existsSync(layout.jobRoot)) {
     // Nothing in a log tells which options of Slurm a run had; here it would compute on this machine.
     return {
       refused: 'stages of this workspace ran as jobs of Slurm: call pipeline run or attach there',
