@@ -15,7 +15,7 @@ export interface RawTrackers {
   stages?: Record<string, RawTrackedStage>;
   tensorboard?: { folder?: string };
   mlflow?: { uri?: string; experiment?: string };
-  comet?: { workspace?: string; project?: string; url?: string };
+  comet?: { workspace?: string; project?: string; url?: string; skip?: string[] };
 }
 
 /** The section of a file that the schema has let pass, with defaults filled in. */

@@ -263,6 +263,7 @@ export interface TrackersSpec {
     readonly workspace?: string;
     readonly project?: string;
     readonly url?: string;
+    readonly skip?: readonly string[];
   } | null;
 }
 

@@ -11,6 +11,8 @@ import type { TrackerName } from './choose-trackers.ts';
 
 /** Where event files stand unless it is said. */
 const FOLDER = 'tensorboard';
+/** What Comet is not told of: curves of single steps. */
+const SKIPPED = ['step'];
 const COMET = 'https://www.comet.com';
 
 /** What trackers are opened with. */
@@ -84,7 +86,11 @@ function openCometServer({ spec, root, environment }: TrackerSurroundings): Trac
   if (address === null) return refuseAll('comet', 'its address is none of a server: https://…');
   if (!isPrivate(address)) return refuseAll('comet', wordOpenSecret('COMET_API_KEY'));
   const project = environment['COMET_PROJECT_NAME'] || (spec.comet?.project ?? basename(root));
-  return openComet(new HttpClient(address, { authorization: key }), { workspace, project });
+  return openComet(new HttpClient(address, { authorization: key }), {
+    workspace,
+    project,
+    skip: spec.comet?.skip ?? SKIPPED,
+  });
 }
 
 function wordOpenSecret(variable: string): string {

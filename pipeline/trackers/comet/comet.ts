@@ -23,6 +23,8 @@ const MOST = 100;
 export interface CometPlace {
   readonly workspace: string;
   readonly project: string;
+  /** Metrics that are not told, by what stands before the slash in their names: each value takes a request. */
+  readonly skip: readonly string[];
 }
 
 /** Opens the tracker. */
@@ -99,8 +101,10 @@ class RemoteExperiment implements TrackedExperiment {
     item: Extract<TrackItem, { type: 'metrics' }>,
   ): Promise<void> {
     const { step, epoch, time: timestamp } = item;
-    const values =
-      this.#known === null ? item.values : await this.#known.lacking(step, item.values);
+    const told = Object.fromEntries(
+      Object.entries(item.values).filter(([name]) => !this.#skips(name)),
+    );
+    const values = this.#known === null ? told : await this.#known.lacking(step, told);
     for (const [index, [name, value]] of Object.entries(values).entries()) {
       const log = () => api.logMetric(key, { name, value, step, epoch, timestamp });
       try {
@@ -111,6 +115,11 @@ class RemoteExperiment implements TrackedExperiment {
       }
       this.#known?.note(step, [name]);
     }
+  }
+
+  #skips(metric: string): boolean {
+    const [kind = '', ...rest] = metric.split('/');
+    return rest.length > 0 && this.#target.skip.includes(kind);
   }
 
   /** The calls that tell of an item. None of them does harm when it is done twice. */

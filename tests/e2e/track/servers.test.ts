@@ -92,7 +92,7 @@ function expectComet(server: CometServer): void {
 
 it('keeps what no server took for an upload, warns once, and adds longer work to the same experiment', async () => {
   const tracked = await startTracked('comet');
-  const workspace = makeTrackedWorkspace('comet: { workspace: lab }');
+  const workspace = makeTrackedWorkspace('comet: { workspace: lab, skip: [curve] }');
   const offline = await workspace.run();
   expect(offline).toMatchObject({ code: 0, executed: 1, failed: 0 });
   expect(offline.stderr + offline.stdout).toContain('tracker comet: COMET_API_KEY is not set');
@@ -111,6 +111,7 @@ it('keeps what no server took for an upload, warns once, and adds longer work to
   expect(again).toMatchObject({ code: 0, stdout: '0 experiments sent, 0 left\n' });
   await workspace.run(['--set', 'steps=14'], { env });
   expect(tracked.steps('loss')).toEqual(countTo(14));
+  expect(tracked.steps('curve/accuracy')).toEqual([]);
   expect(tracked.count()).toBe(1);
   expect(tracked.server.refused).toEqual([]);
 });
