@@ -25,10 +25,10 @@ import {
   readBatch,
   readEntry,
   readExit,
-  readJobTask,
   readStarted,
-  TASK_FILE,
+  readWholeTask,
   TOLD_FILE,
+  type WholeTask,
 } from './job-files.ts';
 import { BatchLayout } from './jobs-layout.ts';
 import { findReplaced } from './stamp-paths.ts';
@@ -49,8 +49,8 @@ async function main(): Promise<void> {
   const index = Number(process.env['SLURM_ARRAY_TASK_ID'] ?? 0);
   const before = takeVariablesBefore(join(batch.folder, `before-${index}`));
   const told = readBatch(batch.record)?.tasks[index];
-  const task = told === undefined ? null : readJobTask(join(told.folder, TASK_FILE));
-  if (told === undefined || task === null || task.nonce !== told.nonce) {
+  const task = told === undefined ? null : readWholeTask(told);
+  if (told === undefined || task === null) {
     throw new Error(`there is no task ${index} in ${batch.folder}: it was given up`);
   }
   const startedAt = Date.now();
@@ -87,7 +87,7 @@ async function main(): Promise<void> {
 }
 
 /** A task whose outputs go to a folder of this run of it: another may still write to its own. */
-function moveOutputs(task: JobTask, folder: string): JobTask {
+function moveOutputs(task: WholeTask, folder: string): WholeTask {
   const { job, run } = task.task;
   const moved = new Map(
     Object.entries(job.outputs).map(([name, path]) => [path, outputIn(folder, name, path)]),
@@ -134,7 +134,7 @@ interface RunMeans {
 
 /** Runs a stage as the engine does on its own machine. */
 async function carryOut(
-  task: JobTask,
+  task: WholeTask,
   folder: string,
   { env, work, isWanted, begin }: RunMeans,
 ): Promise<Pick<ExitFile, 'end' | 'told'>> {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { showGpusOfJob } from '../executor/gpu-variables.ts';
 import { isErrorCode } from '../system/errors.ts';
 import { removePath } from '../system/remove-path.ts';
-import type { JobTask } from './job-files.ts';
+import type { WholeTask } from './job-files.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -31,7 +31,7 @@ export function takeVariablesBefore(path: string): Record<string, string> | null
 
 /** A stage's environment on this node, and the names of what was set up for it. */
 export function makeJobEnvironment(
-  { env, fixed, task, provided }: Pick<JobTask, 'env' | 'fixed' | 'task' | 'provided'>,
+  { env, fixed, task, provided }: Pick<WholeTask, 'env' | 'fixed' | 'task' | 'provided'>,
   now: Variables,
   before: Variables | null,
 ): { readonly env: Record<string, string>; readonly changed: string[] } {

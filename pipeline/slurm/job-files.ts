@@ -1,6 +1,7 @@
 /** The files by which the submitting process and jobs speak: their shapes, and whether to believe them. */
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { JobFile } from '../contract/stage.ts';
 import type { Json, JsonObject } from '../contract/values.ts';
 import type { ExecutionResult } from '../executor/executor.ts';
@@ -41,7 +42,7 @@ export interface BatchRecord {
   readonly tasks: readonly Pick<JobEntry, 'fingerprint' | 'node' | 'nonce' | 'folder'>[];
 }
 
-/** What a job is told; readable by the user alone, since it holds the values of variables. */
+/** What a job is told and others may read, who are to follow it. */
 export interface JobTask {
   readonly schema: typeof JOB_SCHEMA;
   readonly nonce: string;
@@ -49,11 +50,9 @@ export interface JobTask {
   readonly entry: string;
   readonly stage: string;
   readonly task: WorkerTask;
-  readonly env: Readonly<Record<string, string>>;
   /** Variables that the engine decides, whatever modules and prologues set. */
   readonly fixed: readonly string[];
   readonly provided: readonly string[];
-  readonly hidden: readonly string[];
   readonly timeoutSeconds: number | null;
   /** Slurm's time limit where the submitter knows it. */
   readonly limitSeconds: number | null;
@@ -65,6 +64,17 @@ export interface JobTask {
   /** What stands at each input, see `stampPaths`. */
   readonly stamps: Readonly<Record<string, string>>;
 }
+
+/** What a job is told and the user alone may read: the values of variables. */
+export interface JobSecrets {
+  readonly nonce: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Texts that no log may show. */
+  readonly hidden: readonly string[];
+}
+
+/** All that a job is told. */
+export type WholeTask = JobTask & JobSecrets;
 
 /** A task has begun on a node. */
 export interface StartedFile {
@@ -102,6 +112,8 @@ export const TOLD_FILE = 'told.jsonl';
 export const LOG_FILE = 'log';
 /** What a task is told, from its private folder. */
 export const TASK_FILE = 'job.json';
+/** Where its secrets are, from its private folder. */
+export const SECRETS_FILE = 'secrets.json';
 
 /** Where it is noted what was collected of a task, from its private folder. */
 export const COLLECTED_FILE = 'collected.json';
@@ -127,6 +139,18 @@ export function readJobTask(path: string): JobTask | null {
   const task = readObject(path) as Partial<JobTask> | null;
   const job = (task?.task as { job?: JobFile } | undefined)?.job;
   return task?.schema === JOB_SCHEMA && typeof job?.outputs === 'object' ? (task as JobTask) : null;
+}
+
+/** All that a job is told; null where it cannot be read, or is of another attempt. */
+export function readWholeTask({
+  folder,
+  nonce,
+}: Pick<JobEntry, 'folder' | 'nonce'>): WholeTask | null {
+  const task = readJobTask(join(folder, TASK_FILE));
+  const secrets = readObject(join(folder, SECRETS_FILE)) as Partial<JobSecrets> | null;
+  const isOfIt = task?.nonce === nonce && secrets?.nonce === nonce;
+  const isSound = typeof secrets?.env === 'object' && Array.isArray(secrets.hidden);
+  return isOfIt && isSound ? { ...task, ...(secrets as JobSecrets) } : null;
 }
 
 /** When and where a task began; null where that cannot be read. */

@@ -179,7 +179,9 @@ export class SlurmClient {
         }
         const late = error.killed === true ? `timed out after ${MOST_MS / 1000} s` : error.message;
         const said = cleanError(stderr) || late;
-        this.#noteAnswer(program, ANSWERED.test(said) ? null : said);
+        // A terminal's Ctrl-C ends it too, which says nothing of Slurm.
+        const isCutOff = error.signal != null && error.killed !== true;
+        if (!isCutOff) this.#noteAnswer(program, ANSWERED.test(said) ? null : said);
         reject(new SlurmError(`${program}: ${said}`));
       });
     });

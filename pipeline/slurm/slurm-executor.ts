@@ -11,7 +11,7 @@ import type { StateLayout } from '../system/layout.ts';
 import { makeNonce } from '../system/nonce.ts';
 import { askFor } from './ask-for.ts';
 import { FollowedJob } from './followed-job.ts';
-import { JOB_SCHEMA, type JobEntry, type JobTask, LOG_FILE } from './job-files.ts';
+import { JOB_SCHEMA, type JobEntry, LOG_FILE, type WholeTask } from './job-files.ts';
 import { JobWatch } from './job-watch.ts';
 import type { JobJournal } from './journal.ts';
 import type { SlurmClient } from './slurm-client.ts';
@@ -127,7 +127,7 @@ export class SlurmExecutor {
     onEvent({ type: 'message', level: 'info', text });
   }
 
-  #makeTask(request: PlacedRequest, nonce: string, limitSeconds: number | null): JobTask {
+  #makeTask(request: PlacedRequest, nonce: string, limitSeconds: number | null): WholeTask {
     const { journal, spec, program, packages, traces } = this.#parts;
     const { task, env, stage, timeoutSeconds, hidden, work } = request;
     // What this process provides goes with it.

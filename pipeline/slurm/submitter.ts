@@ -12,8 +12,10 @@ import {
   type BatchRecord,
   JOB_SCHEMA,
   type JobEntry,
-  type JobTask,
+  type JobSecrets,
+  SECRETS_FILE,
   TASK_FILE,
+  type WholeTask,
 } from './job-files.ts';
 import type { JobJournal } from './journal.ts';
 import { isSilence, type SlurmClient } from './slurm-client.ts';
@@ -44,7 +46,7 @@ export interface NewTask {
   readonly entry: Omit<JobEntry, 'batch' | 'index' | 'schema'>;
   readonly stage: string;
   readonly asked: AskedJob;
-  readonly task: JobTask;
+  readonly task: WholeTask;
   /** Told where the task is, just before it is submitted. */
   readonly onKept: (entry: JobEntry) => void;
   /** Told what Slurm has against it; null where it took it. */
@@ -238,10 +240,12 @@ export class Submitter {
   }
 }
 
-/** What a task is told may hold secrets. */
-function writeTask(task: JobTask, folder: string): void {
-  const path = join(folder, TASK_FILE);
+function writeTask({ env, hidden, ...task }: WholeTask, folder: string): void {
+  const secrets: JobSecrets = { nonce: task.nonce, env, hidden };
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path, JSON.stringify(task), { mode: 0o600 });
+  const path = join(folder, TASK_FILE);
+  writeFileSync(path, JSON.stringify(task));
+  writeFileSync(join(folder, SECRETS_FILE), JSON.stringify(secrets), { mode: 0o600 });
   syncFile(path);
+  syncFile(join(folder, SECRETS_FILE));
 }

@@ -1,3 +1,4 @@
+import { chmodSync, chownSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findNoSlurm, SlurmCluster } from '../../fixtures/slurm-cluster.ts';
 import {
@@ -87,6 +88,43 @@ describe.skipIf(skipped !== null)(
         .list('.pipeline/runs')
         .filter((path) => /queued\.log$/.test(path));
       expect(workspace.read(log)).toMatch(/^its job was preempted by another job \(job 1\)/m);
+    });
+
+    it('runs a job once where one user leaves it and another asks for its work', async () => {
+      const workspace = makeWorkspace({
+        'pipeline.yaml': `version: 1
+slurm: { poll: 1s }
+stages:
+  cell: { command: 'echo $SECRET >> ran; while [ ! -e go ]; do sleep 0.1; done; touch {{ outputs.o }}', outputs: { o: out/1 }, env: [SECRET] }
+`,
+      });
+      // Members of a group; jobs themselves run with the groups that the system knows of a user.
+      chownSync(workspace.path, 0, 100);
+      chmodSync(workspace.path, 0o2777);
+      const PATH = process.env['PATH'] ?? '';
+      const as = (user: number) => {
+        return {
+          env: { ...env, PATH, HOME: '/tmp', SECRET: 'of mine' },
+          user,
+          group: 100,
+          umask: '000',
+        };
+      };
+      const before = cluster.jobs().length;
+      const args = ['run', '--executor', 'slurm'];
+      const first = workspace.start(args, as(1));
+      await workspace.until(() => workspace.exists('ran'));
+      first.child.kill('SIGINT');
+      expect(await first.result).toMatchObject({ code: 130 });
+      const second = workspace.start([...args, '--json'], {
+        ...as(2),
+        onEvent: (event) => {
+          if (JSON.stringify(event).includes('runs on')) workspace.write('go', '');
+        },
+      });
+      expect(await second.result).toMatchObject({ code: 0, executed: 1 });
+      expect(workspace.read('ran')).toBe('of mine\n');
+      expect(cluster.jobs().length - before).toBe(1);
     });
 
     it('is asked once for what it refuses, and what may wait for ever is told once', async () => {
