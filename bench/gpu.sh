@@ -115,7 +115,7 @@ run() {
   for model in "${list[@]:0:2}"; do
     measure "$model" --seconds 0.7 --toggles disable_robustness,skip_validation
   done
-  for model in "${list[1]}" "${list[2]}" "${list[0]}" InceptionSmall; do
+  for model in "${list[@]:1:2}" "${list[0]}" InceptionSmall; do
     measure "$model" --tune "${TUNE_SECONDS:-25}"
   done
   rm -rf "$programs"
