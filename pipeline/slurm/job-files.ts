@@ -1,6 +1,6 @@
 /** The files by which the submitting process and jobs speak: their shapes, and whether to believe them. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobFile } from '../contract/stage.ts';
 import type { Json, JsonObject } from '../contract/values.ts';
@@ -11,6 +11,7 @@ import type { Fingerprint } from '../fingerprint/record.ts';
 import { type ClusterEnvironment, isJsonObject } from '../pipeline-file/types.ts';
 import { isSystemError } from '../system/errors.ts';
 import { readTail } from '../system/files.ts';
+import { syncFile } from '../system/sync-file.ts';
 
 /** The version of all these files. */
 export const JOB_SCHEMA = 1;
@@ -66,7 +67,7 @@ export interface JobTask {
 }
 
 /** What a job is told and the user alone may read: the values of variables. */
-export interface JobSecrets {
+interface JobSecrets {
   readonly nonce: string;
   readonly env: Readonly<Record<string, string>>;
   /** Texts that no log may show. */
@@ -113,7 +114,7 @@ export const LOG_FILE = 'log';
 /** What a task is told, from its private folder. */
 export const TASK_FILE = 'job.json';
 /** Where its secrets are, from its private folder. */
-export const SECRETS_FILE = 'secrets.json';
+const SECRETS_FILE = 'secrets.json';
 
 /** Where it is noted what was collected of a task, from its private folder. */
 export const COLLECTED_FILE = 'collected.json';
@@ -151,6 +152,15 @@ export function readWholeTask({
   const isOfIt = task?.nonce === nonce && secrets?.nonce === nonce;
   const isSound = typeof secrets?.env === 'object' && Array.isArray(secrets.hidden);
   return isOfIt && isSound ? { ...task, ...(secrets as JobSecrets) } : null;
+}
+
+/** Writes all that a job is told, durably, into the private folder of its attempt. */
+export function writeWholeTask({ env, hidden, ...task }: WholeTask, folder: string): void {
+  const secrets: JobSecrets = { nonce: task.nonce, env, hidden };
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, TASK_FILE), JSON.stringify(task));
+  writeFileSync(join(folder, SECRETS_FILE), JSON.stringify(secrets), { mode: 0o600 });
+  for (const name of [TASK_FILE, SECRETS_FILE]) syncFile(join(folder, name));
 }
 
 /** When and where a task began; null where that cannot be read. */

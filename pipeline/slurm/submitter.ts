@@ -6,16 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterEnvironment } from '../pipeline-file/types.ts';
 import { makeNonce } from '../system/nonce.ts';
 import { resolveIn } from '../system/resolve-path.ts';
-import { syncFile } from '../system/sync-file.ts';
 import type { AskedJob } from './ask-for.ts';
 import {
   type BatchRecord,
   JOB_SCHEMA,
   type JobEntry,
-  type JobSecrets,
-  SECRETS_FILE,
-  TASK_FILE,
   type WholeTask,
+  writeWholeTask,
 } from './job-files.ts';
 import type { JobJournal } from './journal.ts';
 import { isSilence, type SlurmClient } from './slurm-client.ts';
@@ -141,7 +138,7 @@ export class Submitter {
         folder,
       })),
     };
-    for (const { task, entry } of tasks) writeTask(task, entry.folder);
+    for (const { task, entry } of tasks) writeWholeTask(task, entry.folder);
     mkdirSync(paths.folder, { recursive: true });
     this.#writeScript(batch);
     journal.keep(batch, record, entries);
@@ -238,14 +235,4 @@ export class Submitter {
     writeFileSync(paths.script, text);
     chmodSync(paths.script, 0o755);
   }
-}
-
-function writeTask({ env, hidden, ...task }: WholeTask, folder: string): void {
-  const secrets: JobSecrets = { nonce: task.nonce, env, hidden };
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, TASK_FILE);
-  writeFileSync(path, JSON.stringify(task));
-  writeFileSync(join(folder, SECRETS_FILE), JSON.stringify(secrets), { mode: 0o600 });
-  syncFile(path);
-  syncFile(join(folder, SECRETS_FILE));
 }
