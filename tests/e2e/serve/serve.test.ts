@@ -2,9 +2,12 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { makeWorkspace, removeWorkspaces } from '../../fixtures/workspace.ts';
-import { ask, listen, type SentEvent, startServer, stopServer } from './server.ts';
+import { ask, killServers, listen, type SentEvent, startServer, stopServer } from './server.ts';
 
-afterAll(removeWorkspaces);
+afterAll(() => {
+  killServers();
+  removeWorkspaces();
+});
 
 const PIPELINE = `
 version: 1

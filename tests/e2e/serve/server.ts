@@ -10,6 +10,13 @@ export interface ServedPage {
   readonly command: RunningCommand;
 }
 
+const started = new Set<RunningCommand>();
+
+/** For `afterAll`: ends the servers that a test which failed has left. */
+export function killServers(): void {
+  for (const { child } of started) child.kill('SIGKILL');
+}
+
 /** Starts `pipeline serve` in a workspace. */
 export async function startServer(
   workspace: Workspace,
@@ -21,7 +28,9 @@ export async function startServer(
   });
   const onEvent = (event: unknown) => told(JSON.stringify(event));
   const command = workspace.start(['serve', '--json', ...args], { onEvent });
+  started.add(command);
   const ended = command.result.then(({ stderr }) => {
+    started.delete(command);
     throw new Error(`pipeline serve ended: ${stderr}`);
   });
   ended.catch(() => {});
