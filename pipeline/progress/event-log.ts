@@ -6,6 +6,7 @@ import { isErrorCode } from '../system/errors.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Reporter, RunEvent } from './events.ts';
 import { formatEvent } from './json.ts';
+import { readBar } from './measured.ts';
 
 /** A crash of the process loses at most the events of this many milliseconds. */
 const flushMilliseconds = 200;
@@ -42,9 +43,10 @@ const fractionMilliseconds = 1000;
 const fractionStep = 0.01;
 
 /**
- * The log of a run on disk, `events.jsonl`: every event as `--json` prints it except the stages'
- * `progress` and `line`, and most of `fraction`: a hundred a node at most. Lines are gathered for a moment and appended whole; a failure, an
- * interruption and the end are written at once, so that the log tells why a run died.
+ * The log of a run on disk, `events.jsonl`: every event as `--json` prints it except the stages' `line`,
+ * `progress` but for bars that measure something (see {@link readBar}), and most of `fraction`: a hundred a
+ * node at most. Lines are gathered for a moment and appended whole; a failure, an interruption and the end
+ * are written at once, so that the log tells why a run died.
  */
 export function openEventLog({ append, complain, clock = systemClock }: EventLogOptions): Reporter {
   let lines = '';
@@ -84,7 +86,8 @@ function watchFrequency(): (event: RunEvent) => boolean {
     if (event.type === 'transfer') return !event.isLast;
     if (event.type === 'node-started') told.delete(event.node);
     if (event.type !== 'node-event') return false;
-    if (event.event.type !== 'fraction') return ['progress', 'line'].includes(event.event.type);
+    if (event.event.type === 'progress') return readBar(event.event) === null;
+    if (event.event.type !== 'fraction') return event.event.type === 'line';
     const { value } = event.event;
     const before = told.get(event.node);
     const isNews =

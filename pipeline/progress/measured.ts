@@ -36,7 +36,7 @@ export function readBar({
   done,
   total,
   fields,
-}: Extract<StageEvent, { type: 'progress' }>): Measured | null {
+}: Omit<Extract<StageEvent, { type: 'progress' }>, 'type' | 'unit'>): Measured | null {
   if (total === null || done !== total || !/^\d+$/.test(label)) return null;
   const epoch = Number(label);
   const values: Record<string, number> = {};

@@ -4,11 +4,10 @@ import {
   innerEvent,
   type LoggedEvent,
   numberMember,
-  objectMember,
   textMember,
   textsMember,
 } from '../history/logged-event.ts';
-import { flattenValues } from '../pipeline-file/flatten-values.ts';
+import { addMeasured } from './add-measured.ts';
 import {
   type NodeCurves,
   nodeOf,
@@ -17,7 +16,7 @@ import {
   setState,
   type ViewState,
 } from './run-view.ts';
-import { addPoint, openSeries } from './series.ts';
+import { addPoint } from './series.ts';
 
 /** So many failures are shown with what they printed, and so many kinds of warnings. */
 const MOST_FAILURES = 40;
@@ -163,22 +162,11 @@ function applyStageEvent(view: RunView, name: string, event: LoggedEvent): void 
   if (told.type === 'fraction' && node?.state === 'running') {
     const value = numberMember(told, 'value');
     if (value !== null) node.fraction = Math.min(1, Math.max(0, value));
-  } else if (told.type === 'metrics') {
-    const curves: NodeCurves = view.curves.get(name) ?? new Map();
-    view.curves.set(name, curves);
-    addMetrics(curves, told);
+    return;
   }
-}
-
-/** Adds what a stage has measured to its curves; without a step, as the next one. */
-export function addMetrics(curves: NodeCurves, told: LoggedEvent): void {
-  const step = numberMember(told, 'step');
-  for (const [metric, value] of Object.entries(flattenValues(objectMember(told, 'values')))) {
-    if (typeof value !== 'number') continue;
-    const series = curves.get(metric) ?? openSeries();
-    curves.set(metric, series);
-    addPoint(series, step ?? series.count, value);
-  }
+  const curves: NodeCurves = view.curves.get(name) ?? new Map();
+  addMeasured(curves, told);
+  if (curves.size > 0) view.curves.set(name, curves);
 }
 
 function addWarning({ warnings }: RunView, node: string | null, event: LoggedEvent): void {

@@ -12,7 +12,7 @@ import { tellLog } from '../session/find-log.ts';
 import { UserMistakes } from '../session/mistakes.ts';
 import { readFrom } from '../system/files.ts';
 import type { StateLayout } from '../system/layout.ts';
-import { addMetrics } from './apply-logged.ts';
+import { addMeasured } from './add-measured.ts';
 import type { NodeCurves } from './run-view.ts';
 import { sendRefusal } from './send.ts';
 
@@ -41,10 +41,7 @@ function readCurves(run: KeptRun, node: string): NodeCurves {
   for (const event of readEventLines(lines.join('\n'))) {
     if (textMember(event, 'node') !== node) continue;
     if (event.type === 'node-started') curves.clear();
-    else if (event.type === 'node-event') {
-      const told = innerEvent(event);
-      if (told.type === 'metrics') addMetrics(curves, told);
-    }
+    else if (event.type === 'node-event') addMeasured(curves, innerEvent(event));
   }
   return curves;
 }

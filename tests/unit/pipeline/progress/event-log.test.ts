@@ -29,7 +29,7 @@ describe('the JSON reporter', () => {
 });
 
 describe('the event log', () => {
-  it('appends what happened as JSON lines, without progress', () => {
+  it('appends what happened as JSON lines, without bars but those that measure something', () => {
     const folder = mkdtempSync(join(tmpdir(), 'event-log-'));
     try {
       const clock = new HandClock();
@@ -38,15 +38,22 @@ describe('the event log', () => {
       const log = openEventLog({ append: appendToFile(path), clock });
       log.report(events.started());
       log.report(events.progress('a', '000', 1, 2));
+      const bar = { type: 'progress', label: '001', total: 2, unit: 'step' } as const;
+      log.report(events.stage('a', { ...bar, done: 1, fields: { loss: '0.6' } }));
+      log.report(events.stage('a', { ...bar, done: 2, fields: { loss: '0.5' } }));
       log.report(events.stage('a', { type: 'fraction', value: 0.5 }));
       log.report(events.message('a', 'hello'));
       log.report(events.finished(1, 0, 0, 0, 1));
       log.close();
-      const types = readFileSync(path, 'utf8')
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line).type);
-      expect(types).toEqual(['run-started', 'node-event', 'run-finished']);
+      const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+      const logged = lines.map((line) => JSON.parse(line));
+      expect(logged.map(({ type, event }) => event?.type ?? type)).toEqual([
+        'run-started',
+        'progress',
+        'message',
+        'run-finished',
+      ]);
+      expect(logged[1].event).toMatchObject({ done: 2, fields: { loss: '0.5' } });
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -56,3 +56,17 @@ it('counts nodes by state and stage, and thins out what has more points than a c
   expect(loss?.xs.slice(0, 3)).toEqual([0, 4, 8]);
   expect([...(curves.get('train/__proto__')?.keys() ?? [])]).toEqual(['loss', 'a.b']);
 });
+
+it('has the numbers behind a bar of an epoch among the curves', () => {
+  const bar = (done: number, loss: unknown) =>
+    at('node-event', {
+      node: 'train/b',
+      event: { type: 'progress', label: '002', done, total: 11, fields: { loss, eta: '1:00' } },
+    });
+  const events = [bar(5, '0.7'), bar(11, '0.6'), bar(11, { damaged: true })];
+  const { curves } = fold(openRunView(), events);
+  const series = [...(curves.get('train/b') ?? [])];
+  expect(series.map(([name, { xs, ys }]) => [name, xs, ys])).toEqual([
+    ['running/loss', [22], [0.6]],
+  ]);
+});
