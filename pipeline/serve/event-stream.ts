@@ -1,6 +1,5 @@
 /** What happens, told to a browser as it happens: server-sent events, from the place at which it heard the last. */
 
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { KeptRun } from '../history/account.ts';
 import { readWholeLines } from './log-lines.ts';
@@ -61,7 +60,7 @@ export function streamEvents(
       const data = lines.map((line) => `data: ${line.replaceAll('\r', '')}\n`).join('');
       const isTaken = response.write(`event: lines\nid: ${run.id}:${end}\n${data}\n`);
       // Who reads slowly is waited for: what it has not read yet is on disk.
-      if (!isTaken) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (!isTaken) await waitForRoom(response);
     }
   };
   const look = async () => {
@@ -94,4 +93,17 @@ export function streamEvents(
     for (const end of leave) end();
   });
   wake();
+}
+
+/** Waits until a browser has read what it was told, or has left. */
+function waitForRoom(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      response.off('drain', end);
+      response.off('close', end);
+      resolve();
+    };
+    response.on('drain', end);
+    response.on('close', end);
+  });
 }

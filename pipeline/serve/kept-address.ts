@@ -12,18 +12,15 @@ import { makeStateFolder } from '../system/state-folder.ts';
 export interface KeptAddress {
   /** What nobody can guess; letters and digits. */
   readonly token: string;
-  /** 0 where any will do. */
   readonly port: number;
 }
 
 const TOKEN = /^[\w-]{32,}$/;
 const BY_OTHERS = 0o077;
 
-/** The address that this user's page had last in a workspace; a new one where there was none. */
-export function recallAddress(layout: StateLayout): KeptAddress {
-  return (
-    readAddress(layout.servedAddress) ?? { token: randomBytes(24).toString('base64url'), port: 0 }
-  );
+/** A token for a page. */
+export function makeToken(): string {
+  return randomBytes(24).toString('base64url');
 }
 
 /** Keeps an address, if it can: for its user's eyes alone. */
@@ -35,9 +32,10 @@ export function keepAddress(address: KeptAddress, layout: StateLayout): void {
   });
 }
 
-function readAddress(path: string): KeptAddress | null {
+/** The address that this user's page had last in a workspace; null where there was none. */
+export function recallAddress({ servedAddress }: StateLayout): KeptAddress | null {
   try {
-    const fd = openSync(path, 'r');
+    const fd = openSync(servedAddress, 'r');
     try {
       const { mode, uid } = fstatSync(fd);
       // One that others could read or have made is none.

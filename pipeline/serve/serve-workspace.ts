@@ -9,7 +9,7 @@ import { isErrorCode } from '../system/errors.ts';
 import type { StateLayout } from '../system/layout.ts';
 import { answer, type ServedWorkspace } from './answer.ts';
 import { checkRequest, deriveFileToken } from './check-request.ts';
-import { keepAddress, recallAddress } from './kept-address.ts';
+import { keepAddress, makeToken, recallAddress } from './kept-address.ts';
 import { makePageFiles } from './page-files.ts';
 import { FolderPulse } from './pulse.ts';
 import { RunBook } from './run-book.ts';
@@ -44,12 +44,11 @@ export async function serveWorkspace(
   { port: asked, allowsActions }: ServeSettings,
   program: Pick<Program, 'root'>,
 ): Promise<ServedPage> {
-  const { token, port: last } = recallAddress(layout);
+  const kept = recallAddress(layout);
   const usualProfile = await findUsualProfile(layout.workspace);
-  const served: ServedWorkspace = {
+  const served: Omit<ServedWorkspace, 'fileToken'> = {
     layout,
     program: program.root,
-    fileToken: deriveFileToken(token),
     usualProfile,
     book: new RunBook(layout, usualProfile),
     pulse: new FolderPulse(),
@@ -57,19 +56,26 @@ export async function serveWorkspace(
     title: basename(layout.workspace),
     allowsActions,
   };
-  const server = createServer((request, response) => {
+  const server = createServer();
+  await listen(server, asked ?? kept?.port ?? 0, asked === null);
+  const port = portOf(server);
+  // A page that is open asks whoever listens at its port, who learns its token: that opens nothing at another
+  // port, and does nothing.
+  const token = kept?.port === port && !allowsActions ? kept.token : makeToken();
+  if (!allowsActions && port !== kept?.port && (kept === null || asked !== null))
+    keepAddress({ token, port }, layout);
+  const fileToken = deriveFileToken(token);
+  server.on('request', (request, response) => {
     setHeaders(response);
-    const checked = checkRequest(request, portOf(server), token);
+    const checked = checkRequest(request, port, token);
     if (!checked.ok) return sendRefusal(response, checked.status, checked.reason);
-    answer({ request, ...checked }, response, served).catch((error: unknown) => {
+    const about = { request, ...checked };
+    answer(about, response, { ...served, fileToken }).catch((error: unknown) => {
       // A disk that fails, a file that goes while it is read: the next request may do.
       if (response.headersSent) response.destroy();
       else sendRefusal(response, 500, error instanceof Error ? error.message : String(error));
     });
   });
-  await listen(server, asked ?? last, asked === null);
-  const port = portOf(server);
-  if (port !== last && (last === 0 || asked !== null)) keepAddress({ token, port }, layout);
   return {
     port,
     address: `http://${HOST}:${port}/${token}/`,

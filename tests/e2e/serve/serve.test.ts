@@ -129,6 +129,15 @@ test('a page is served to its user alone, and follows a run of another process f
   expect(view.failures[0].tail).toContain('its last words');
   expect(runs).toMatchObject([{ run: id, ended: 'failed 1', asked: 'everything' }]);
 
+  // Who takes the port learns the token of pages that are open. Nothing else is served by it.
+  const tokenOf = ({ address }: { readonly address: string }) => new URL(address).pathname;
+  const elsewhere = await startServer(workspace);
+  expect(elsewhere.port).not.toBe(port);
+  expect(tokenOf(elsewhere)).not.toBe(tokenOf(page));
+  expect(await stopServer(elsewhere)).toBe(130);
   expect(await stopServer(again)).toBe(130);
+  const acting = await startServer(workspace, ['--allow-actions']);
+  expect(tokenOf(acting)).not.toBe(tokenOf(page));
+  expect(await stopServer(acting)).toBe(130);
   expect((await again.command.result).stderr).toBe('');
 });
