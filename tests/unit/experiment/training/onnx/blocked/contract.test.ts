@@ -24,7 +24,7 @@ import { describeBlocked } from './harness.ts';
 describeBlocked('in the blocked layout', () => {
   describeEngine('onnx engine', createBlocked);
   describeLayers('onnx engine', createBlocked);
-  describeModels('onnx engine', createBlocked, { width: 0.125, batchSize: 4, steps: 20 });
+  describeModels('onnx engine', createBlocked, { width: 0.125, batchSize: 4, steps: 4 });
   describeThreads('onnx engine', createBlocked);
 
   it('has the gradients of plain loops where a large batch norm leaves its scale to a convolution', async () => {
