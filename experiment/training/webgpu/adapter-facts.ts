@@ -7,6 +7,7 @@ import type { MachineAnswer } from 'rederive/contract';
 import { StageFailure } from '../../data/failure.ts';
 import { type GpuDevice, openDevice } from './device.ts';
 import { formatCuts } from './kernels/kept-cuts.ts';
+import { NO_ADAPTER } from './no-adapter.ts';
 import { TILES_FACT, tellTiles } from './tiles-fact.ts';
 import { DAWN_PACKAGE, readTiles, TILES_FILE } from './tuning/kept-tiles.ts';
 
@@ -47,9 +48,6 @@ const DEVICES = [
   '/System/Library/CoreServices/SystemVersion.plist',
 ];
 
-/** The answer of a machine on which no GPU is found. */
-const NONE = 'none';
-
 /**
  * The adapter that computes, with its driver and backend; `none` where there is none, or the package is not
  * installed.
@@ -66,7 +64,7 @@ export async function tellAdapter(
   const tiles = device === null ? '' : formatCuts(readTiles(workspace, device));
   return {
     facts: {
-      adapter: device?.name ?? NONE,
+      adapter: device?.name ?? NO_ADAPTER,
       ...(tiles === '' ? {} : { [TILES_FACT]: tellTiles(tiles) }),
     },
     files: [
