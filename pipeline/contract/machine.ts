@@ -11,6 +11,8 @@ export interface MachineAnswer {
   readonly files: readonly string[];
   /** Names of the environment variables by which the answer was found. */
   readonly variables: readonly string[];
+  /** `false` for an answer that may be another although none of these is: the next command asks again. */
+  readonly isKept?: boolean;
 }
 
 /** A module that tells of the machine. It runs in a process of its own, in the environment of stages. */

@@ -1,6 +1,6 @@
-/** What stands at a path of the machine, as text that is another where a driver or a device is another. */
+/** What stands at a path of the machine, as text that is another where a driver or a device is another, or lets this process in. */
 
-import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSystemError } from '../system/errors.ts';
 import { hashBytes } from './canonical.ts';
@@ -23,9 +23,20 @@ export function readDeviceState(path: string): string {
 }
 
 function stateOf(path: string, stats: Stats): string {
-  if (!stats.isFile()) return `device ${stats.rdev}`;
+  // Who is let in is another answer: with the group of a GPU, a process finds what it did not without.
+  if (!stats.isFile()) return `device ${stats.rdev} ${nameAccess(path)}`;
   if (MADE_BY_KERNEL.test(path)) return hashBytes(readFileSync(path));
   return `file ${stats.size} ${stats.mtimeMs}`;
+}
+
+function nameAccess(path: string): 'open' | 'closed' {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return 'open';
+  } catch (error) {
+    if (isSystemError(error)) return 'closed';
+    throw error;
+  }
 }
 
 function stateOfEntry(path: string): string {

@@ -7,16 +7,22 @@ import type { MachineAnswer } from '../contract/machine.ts';
  *
  * @throws Error that says what of it is wrong
  */
-export function readMachineAnswer(value: unknown): MachineAnswer {
+export function readMachineAnswer(value: unknown): Required<MachineAnswer> {
   const answer: Readonly<Record<string, unknown>> = isObject(value) ? value : {};
-  const { facts, files, variables } = answer;
+  const { facts, files, variables, isKept = true } = answer;
   if (!isObject(facts) || !Object.values(facts).every((one) => typeof one === 'string')) {
     throw new Error(`its probe must give facts, texts by name, and gave ${JSON.stringify(facts)}`);
+  }
+  if (typeof isKept !== 'boolean') {
+    throw new Error(
+      `its probe must give isKept, true or false, if any, and gave ${JSON.stringify(isKept)}`,
+    );
   }
   return {
     facts: facts as MachineAnswer['facts'],
     files: readTexts('files', files),
     variables: readTexts('variables', variables),
+    isKept,
   };
 }
 

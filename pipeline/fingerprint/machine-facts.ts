@@ -81,7 +81,8 @@ export class MachineFacts {
     );
     if (same !== undefined) return { ok: true, value: same.facts };
     try {
-      const { facts, files, variables } = readMachineAnswer(await this.#run(module));
+      const { facts, files, variables, isKept } = readMachineAnswer(await this.#run(module));
+      if (!isKept) return { ok: true, value: facts };
       const answer: KeptAnswer = {
         host,
         module,

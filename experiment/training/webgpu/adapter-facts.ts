@@ -1,8 +1,8 @@
 /** Which GPU computes here, as what of the machine decides results, and what that was found by. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import type { MachineAnswer } from 'rederive/contract';
 import { StageFailure } from '../../data/failure.ts';
 import { type GpuDevice, openDevice } from './device.ts';
@@ -58,7 +58,7 @@ export async function tellAdapter(
   counts: (device: GpuDevice) => boolean = () => true,
 ): Promise<MachineAnswer> {
   const named = FILES.flatMap((name) => (process.env[name] ?? '').split(':')).filter(isAbsolute);
-  const drivers = [...DRIVER_FOLDERS.flatMap(listDrivers), ...named];
+  const drivers = [...DRIVER_FOLDERS.flatMap(listFiles), ...named];
   const device = await findDevice(counts);
   const workspace = process.cwd();
   const tiles = device === null ? '' : formatCuts(readTiles(workspace, device));
@@ -76,7 +76,15 @@ export async function tellAdapter(
       ...DEVICES,
     ],
     variables: [...FILES, ...CHOICES],
+    // Much keeps a process from a GPU that is there: groups, containers, a driver that starts.
+    isKept: device?.isProcessor === false || !hasCard(),
   };
+}
+
+/** Whether Linux shows a GPU, whoever may compute on it. */
+function hasCard(): boolean {
+  if (existsSync('/dev/nvidia0')) return true;
+  return listFiles('/dev/dri').some((path) => basename(path).startsWith('renderD'));
 }
 
 async function findDevice(counts: (device: GpuDevice) => boolean): Promise<GpuDevice | null> {
@@ -89,7 +97,7 @@ async function findDevice(counts: (device: GpuDevice) => boolean): Promise<GpuDe
   }
 }
 
-function listDrivers(folder: string): string[] {
+function listFiles(folder: string): string[] {
   try {
     return readdirSync(folder).map((name) => join(folder, name));
   } catch {

@@ -57,6 +57,17 @@ describe('what of the machine decides results', () => {
     expect(asked()).toBe(4);
   });
 
+  it('is asked again by each command where its answer is not to be kept', async () => {
+    workspace.write('probe.ts', PROBE.replace(', files:', ', isKept: false, files:'));
+    expect(await workspace.run()).toMatchObject({ executed: 0, cached: 4 });
+    expect(await workspace.run()).toMatchObject({ executed: 0, cached: 4 });
+    expect(asked()).toBe(6);
+    workspace.write('probe.ts', PROBE.replace(', files:', ', isKept: 0, files:'));
+    const wrong = await workspace.start(['status', 'train/1']).result;
+    expect(wrong.stdout + wrong.stderr).toContain('its probe must give isKept, true or false');
+    workspace.write('probe.ts', PROBE);
+  });
+
   it('counts for nothing where its condition does not hold', async () => {
     const unmet = ['--set', 'engine=cpu'];
     workspace.write('pipeline.yaml', stages(''));
@@ -66,7 +77,7 @@ describe('what of the machine decides results', () => {
       stages('    machine: [{ module: probe.ts, when: { engine: gpu } }]'),
     );
     expect(await workspace.run(unmet)).toMatchObject({ executed: 0, cached: 4 });
-    expect(asked()).toBe(4);
+    expect(asked()).toBe(7);
   });
 
   it('fails the nodes that need it where it cannot be told', async () => {
