@@ -190,6 +190,8 @@ export async function executeRun(session: Session, request: RunRequest): Promise
     request.signal.removeEventListener('abort', logInterruption);
     load.stop();
     remote?.close();
+    // Where the run has failed: there is no time to wait for what trackers have not taken.
+    await tracking?.close(true);
     log.close();
   }
 }

@@ -17,6 +17,7 @@ export class LateTracking implements Tracking {
   readonly #warn: (text: string) => void;
   #opening: Promise<void> | null = null;
   #tracking: Tracking | null = null;
+  #closing: Promise<void> | null = null;
   #kept: ((tracking: Tracking) => void)[] = [];
 
   /** @param warn told why there is none in the end */
@@ -34,9 +35,19 @@ export class LateTracking implements Tracking {
     if (this.#opening !== null) this.#tell((tracking) => tracking.report(event));
   }
 
-  async close(isStopped: boolean): Promise<void> {
+  /** Never fails; a second time it only waits for the first. */
+  close(isStopped: boolean): Promise<void> {
+    this.#closing ??= this.#end(isStopped);
+    return this.#closing;
+  }
+
+  async #end(isStopped: boolean): Promise<void> {
     await this.#opening;
-    await this.#tracking?.close(isStopped);
+    try {
+      await this.#tracking?.close(isStopped);
+    } catch (error) {
+      this.#warn(`trackers may lack something: ${String((error as Error).message)}`);
+    }
   }
 
   #tell(action: (tracking: Tracking) => void): void {

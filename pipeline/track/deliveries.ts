@@ -1,18 +1,21 @@
-/** All deliveries of a process: looked after in turn, each tracker on its own, with one warning for each that fails. */
+/** All deliveries of a process: looked after in turn, each tracker on its own. Nothing that fails there is thrown. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashBytes } from '../fingerprint/canonical.ts';
 import type { Lease, Leases } from '../lease/leases.ts';
 import { PulseReader } from '../lease/pulse-reader.ts';
-import type { Tracker, TrackerFault } from '../trackers/tracker.ts';
+import type { Tracker } from '../trackers/tracker.ts';
 import type { AdoptedExperiment } from './choose-trackers.ts';
 import { Cursor } from './cursor.ts';
 import { Delivery } from './delivery.ts';
+import { DeliveryQueue } from './delivery-queue.ts';
 import type { Journal } from './journal.ts';
 
 /** How often is looked for more, and how soon after the first that there is. */
 const PAUSE_MS = 2_000;
 const FIRST_PAUSE_MS = 200;
+/** So short a wait is none. */
+const LEAST_PAUSE_MS = 10;
 
 /** What deliveries need beside the trackers. */
 export interface DeliveryTools {
@@ -27,9 +30,10 @@ export interface DeliveryTools {
 /** An experiment that this process delivers, or would if no other did. */
 interface Open {
   readonly journal: Journal;
-  readonly deliveries: readonly Delivery[];
   readonly watch: PulseReader;
   lease: Lease | null;
+  /** None without the lease: another process may tell trackers until it is had. */
+  deliveries: readonly Delivery[];
 }
 
 /** Delivers experiments to trackers until it is closed. */
@@ -37,13 +41,13 @@ export class Deliveries {
   readonly #trackers: readonly Tracker[];
   readonly #tools: DeliveryTools;
   readonly #open = new Map<string, Open>();
-  readonly #told = new Set<string>();
-  readonly #refused = new Set<string>();
+  readonly #queues: readonly DeliveryQueue[];
   readonly #abort = new AbortController();
   readonly #adopted: Map<string, AdoptedExperiment>;
   #progressed = () => {};
   #round: Promise<void> = Promise.resolve();
   #isBusy = false;
+  #isTroubled = false;
   readonly #timer: NodeJS.Timeout;
 
   /** @param adopted by tracker, an experiment that the first one goes on with, of the work that it says */
@@ -53,6 +57,7 @@ export class Deliveries {
     tools: DeliveryTools,
   ) {
     this.#trackers = trackers;
+    this.#queues = trackers.map(({ name }) => new DeliveryQueue(name, tools.now, tools.warn));
     this.#adopted = new Map(adopted);
     this.#tools = tools;
     this.#timer = setInterval(() => this.#tick(), PAUSE_MS).unref();
@@ -66,20 +71,7 @@ export class Deliveries {
       for (const delivery of known.deliveries) delivery.wake();
       return;
     }
-    const { aside, now, object } = this.#tools;
-    const { name, node, profile } = journal.head;
-    const deliveries = this.#trackers.map(
-      (tracker) =>
-        new Delivery(
-          tracker,
-          journal,
-          { name, node, profile, id, object },
-          this.#openCursor(journal, tracker.name, aside),
-          now,
-          () => this.#progressed(),
-        ),
-    );
-    this.#open.set(id, { journal, deliveries, watch: new PulseReader(), lease: null });
+    this.#open.set(id, { journal, watch: new PulseReader(), lease: null, deliveries: [] });
     setTimeout(() => this.#tick(), FIRST_PAUSE_MS).unref();
   }
 
@@ -107,7 +99,7 @@ export class Deliveries {
         await this.#turn();
         const next = this.#nextMoment();
         if (next === null || this.#abort.signal.aborted || next > deadline) break;
-        await sleep(Math.max(0, next - this.#tools.now()), undefined, {
+        await sleep(Math.max(LEAST_PAUSE_MS, next - this.#tools.now()), undefined, {
           signal: this.#abort.signal,
         }).catch(() => {});
       }
@@ -115,23 +107,26 @@ export class Deliveries {
       clearTimeout(stop);
       this.#abort.abort();
     }
-    const left: Journal[] = [];
-    for (const { journal, deliveries, lease } of this.#open.values()) {
-      const isDone = lease !== null && deliveries.every(({ state }) => state === 'drained');
-      if (isDone && journal.head.ended !== null && this.#covers(journal)) journal.closePart();
-      if (!isDone) left.push(journal);
-      lease?.release();
-    }
-    return left;
+    return [...this.#open.values()]
+      .filter((open) => !this.#end(open))
+      .map(({ journal }) => journal);
   }
 
-  #openCursor({ folder, head }: Journal, name: string, aside: string): Cursor {
-    const cursor = new Cursor(folder, name, aside);
-    const adopted = this.#adopted.get(name);
-    if (adopted === undefined || !head.id.startsWith(adopted.work ?? '')) return cursor;
-    this.#adopted.delete(name);
-    if (cursor.memory === null) cursor.remember({ key: adopted.key, isAdopted: true });
-    return cursor;
+  /** Whether some failure was told. */
+  get hasTold(): boolean {
+    return this.#isTroubled || this.#queues.some(({ hasTold }) => hasTold);
+  }
+
+  /** Lets an experiment go. @returns whether all of it was taken */
+  #end({ journal, lease, deliveries }: Open): boolean {
+    const isDone = lease !== null && deliveries.every(({ state }) => state === 'drained');
+    try {
+      if (isDone && journal.head.ended !== null && this.#covers(journal)) journal.closePart();
+    } catch (error) {
+      this.#tellTrouble(error);
+    }
+    lease?.release();
+    return isDone;
   }
 
   /** Whether all trackers that are to have the experiment are at hand. */
@@ -148,63 +143,87 @@ export class Deliveries {
     this.#isBusy = true;
     try {
       for (const open of this.#open.values()) this.#takeLease(open);
-      // Each tracker at its own pace, its experiments one after the other.
-      await Promise.all(this.#trackers.map(({ name }) => this.#serve(name)));
+      const { signal } = this.#abort;
+      await Promise.all(this.#queues.map((queue) => queue.serve(this.#listFor(queue), signal)));
+    } catch (error) {
+      this.#tellTrouble(error);
     } finally {
       this.#isBusy = false;
     }
   }
 
-  async #serve(name: string): Promise<void> {
-    for (const { lease, deliveries } of [...this.#open.values()]) {
-      const delivery = deliveries.find(({ tracker }) => tracker === name);
-      if (delivery === undefined || lease === null || !lease.isHeld()) continue;
-      if (this.#refused.has(name) || this.#abort.signal.aborted) return;
-      if (delivery.state !== 'waiting' || delivery.notBefore > this.#tools.now()) continue;
-      const fault = await delivery.deliver(this.#abort.signal);
-      if (fault === null) continue;
-      this.#tellOnce(name, fault);
-      if (fault.kind === 'refused') this.#refused.add(name);
-      // What one experiment has met, the next would meet too.
-      for (const { deliveries: others } of this.#open.values()) {
-        const other = others.find(({ tracker }) => tracker === name);
-        if (other !== delivery) other?.holdOff(delivery.notBefore);
-      }
-      return;
-    }
-  }
-
-  #tellOnce(name: string, { message, kind }: TrackerFault): void {
-    if (this.#told.has(name) || this.#abort.signal.aborted) return;
-    this.#told.add(name);
-    const next =
-      kind === 'refused'
-        ? 'it is told nothing more by this run'
-        : 'it is tried again as long as this run goes on';
-    this.#tools.warn(
-      `tracker ${name}: ${message}; ${next}, and what it has not taken is kept for \`pipeline track upload\``,
+  #listFor(queue: DeliveryQueue): Delivery[] {
+    return [...this.#open.values()].flatMap(({ deliveries }) =>
+      deliveries.filter(({ tracker }) => tracker === queue.tracker),
     );
-  }
-
-  /** Whether some tracker was told to have failed. */
-  get hasTold(): boolean {
-    return this.#told.size > 0;
   }
 
   /** When there is something to do next; null where there never is. */
   #nextMoment(): number | null {
-    const moments = [...this.#open.values()].flatMap(({ deliveries, lease }) =>
-      deliveries
-        .filter(({ state, tracker }) => state === 'waiting' && !this.#refused.has(tracker))
-        .map(({ notBefore }) => (lease === null ? this.#tools.now() + PAUSE_MS : notBefore)),
-    );
+    const isHeldUp = [...this.#open.values()].some(({ lease }) => lease === null);
+    const moments = this.#queues.flatMap((queue) => queue.nextMoment(this.#listFor(queue)) ?? []);
+    if (isHeldUp) moments.push(this.#tools.now() + PAUSE_MS);
     return moments.length === 0 ? null : Math.min(...moments);
   }
 
+  /** Sees to it that no other process delivers the experiment, or waits for that. */
   #takeLease(open: Open): void {
-    if (open.lease !== null) return;
-    const key = hashBytes(`track ${open.journal.head.id}`);
-    const taken = this.#tools.leases.tryAcquire(key, open.watch);
-    if (!('heldBy' in taken)) open.lease = taken;
+    try {
+      if (open.lease !== null) {
+        const isWanted = open.deliveries.some(({ state }) => state === 'waiting');
+        if (!isWanted || open.lease.isHeld()) return;
+        open.lease.release();
+        open.lease = null;
+        open.deliveries = [];
+      }
+      const key = hashBytes(`track ${open.journal.head.id}`);
+      const taken = this.#tools.leases.tryAcquire(key, open.watch);
+      if ('heldBy' in taken) return;
+      try {
+        open.deliveries = this.#openDeliveries(open.journal, taken);
+        open.lease = taken;
+      } catch (error) {
+        taken.release();
+        throw error;
+      }
+    } catch (error) {
+      this.#tellTrouble(error);
+    }
+  }
+
+  #openDeliveries(journal: Journal, lease: Lease): Delivery[] {
+    const { now, object } = this.#tools;
+    const { name, node, profile, id } = journal.head;
+    return this.#trackers.map(
+      (tracker) =>
+        new Delivery(
+          tracker,
+          journal,
+          { name, node, profile, id, object },
+          this.#openCursor(journal, tracker.name),
+          lease.isHeld,
+          now,
+          () => this.#progressed(),
+        ),
+    );
+  }
+
+  #openCursor({ folder, head }: Journal, name: string): Cursor {
+    const cursor = new Cursor(folder, name, this.#tools.aside);
+    const adopted = this.#adopted.get(name);
+    if (adopted === undefined || !head.id.startsWith(adopted.work ?? '')) return cursor;
+    if (cursor.memory === null) cursor.remember({ key: adopted.key, isAdopted: true });
+    this.#adopted.delete(name);
+    return cursor;
+  }
+
+  /** Of what the disk does not take here is told once. */
+  #tellTrouble(error: unknown): void {
+    if (this.#isTroubled) return;
+    this.#isTroubled = true;
+    const message = error instanceof Error ? error.message : String(error);
+    this.#tools.warn(
+      `trackers: ${message}; what they have not taken is kept for \`pipeline track upload\``,
+    );
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../progress/clock.ts';
+import { isSystemError } from '../system/errors.ts';
 import {
   type ExperimentPlace,
   type TrackedExperiment,
@@ -30,6 +31,7 @@ export class Delivery {
   readonly #place: ExperimentPlace;
   readonly #open: Tracker['open'];
   readonly #cursor: Cursor;
+  readonly #isOurs: () => boolean;
   readonly #now: Clock['now'];
   readonly #progressed: () => void;
   #experiment: TrackedExperiment | null = null;
@@ -37,12 +39,16 @@ export class Delivery {
   #failures = 0;
   #notBefore = 0;
 
-  /** @param progressed called when the tracker has taken a batch */
+  /**
+   * @param isOurs whether no other process has taken the experiment over
+   * @param progressed called when the tracker has taken a batch
+   */
   constructor(
     tracker: Tracker,
     journal: Journal,
     place: ExperimentPlace,
     cursor: Cursor,
+    isOurs: () => boolean,
     now: Clock['now'],
     progressed: () => void,
   ) {
@@ -51,6 +57,7 @@ export class Delivery {
     this.#place = place;
     this.#open = tracker.open;
     this.#cursor = cursor;
+    this.#isOurs = isOurs;
     this.#now = now;
     this.#progressed = progressed;
   }
@@ -64,30 +71,38 @@ export class Delivery {
     return this.#notBefore;
   }
 
-  /** Leaves the tracker alone for a while, since it has failed elsewhere. */
-  holdOff(until: number): void {
-    this.#notBefore = Math.max(this.#notBefore, until);
-  }
-
   /** Tells that there may be more. */
   wake(): void {
     if (this.#state === 'drained') this.#state = 'waiting';
   }
 
-  /** Gives the tracker all that there is, or as much as it takes. @returns what it failed by; null where nothing did */
+  /**
+   * Gives the tracker all that there is, or as much as it takes.
+   *
+   * @returns what it failed by, whatever that was; null where nothing did
+   */
   async deliver(signal: AbortSignal): Promise<TrackerFault | null> {
+    try {
+      const fault = await this.#deliverAll(signal);
+      if (fault !== null) this.#postpone(fault);
+      return fault;
+    } catch (error) {
+      const fault = toFault(error);
+      this.#postpone(fault);
+      return fault;
+    }
+  }
+
+  async #deliverAll(signal: AbortSignal): Promise<TrackerFault | null> {
     this.#experiment ??= this.#open(this.#place, this.#cursor.memory);
-    while (!signal.aborted) {
+    while (!signal.aborted && this.#isOurs()) {
       const entries = this.#nextEntries(this.#experiment.most);
       if (entries.length === 0) {
         this.#state = 'drained';
         return null;
       }
       const fault = await this.#deliverBatch(this.#experiment, entries, signal);
-      if (fault !== null) {
-        this.#postpone(fault);
-        return fault;
-      }
+      if (fault !== null) return fault;
       this.#noteProgress();
     }
     return null;
@@ -126,11 +141,11 @@ export class Delivery {
         signal,
       });
     } catch (error) {
-      if (!(error instanceof TrackerFault)) throw error;
+      const fault = toFault(error);
       if (taken > this.#cursor.offset(part)) this.#noteProgress();
-      const isOpen = isRepeated || !error.isCertain;
+      const isOpen = isRepeated || !fault.isCertain;
       this.#cursor.settle(part, taken, isOpen && taken < last ? last : null, memory);
-      return error;
+      return fault;
     }
     this.#cursor.settle(part, last, null, memory);
     return null;
@@ -142,9 +157,27 @@ export class Delivery {
   }
 
   #postpone({ kind, waitMs }: TrackerFault): void {
-    if (kind === 'refused') this.#state = 'given up';
-    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures);
+    if (kind === 'refused' || kind === 'unfit') this.#state = 'given up';
+    this.#notBefore = this.#now() + measurePause(this.#failures, waitMs);
     this.#failures += 1;
-    this.#notBefore = this.#now() + Math.min(LONGEST_ASKED_MS, waitMs ?? wait);
   }
+}
+
+/**
+ * How long to wait after a failure.
+ *
+ * @param failures those before it, since something was taken
+ * @param askedMs how long the server asked to be left alone; null where it did not
+ * @returns milliseconds
+ */
+export function measurePause(failures: number, askedMs: number | null): number {
+  const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures);
+  return Math.min(LONGEST_ASKED_MS, Math.max(wait, askedMs ?? 0));
+}
+
+/** What the disk does not take now it may take later; anything else would fail again, with this experiment. */
+function toFault(error: unknown): TrackerFault {
+  if (error instanceof TrackerFault) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new TrackerFault(isSystemError(error) ? 'away' : 'unfit', message, { isCertain: false });
 }

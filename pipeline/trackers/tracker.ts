@@ -61,8 +61,8 @@ export interface Tracker {
 /** Why a tracker has not taken something. */
 export class TrackerFault extends Error {
   override readonly name = 'TrackerFault';
-  /** `busy`, `away`: later perhaps. `refused`: not as things are. */
-  readonly kind: 'busy' | 'away' | 'refused';
+  /** `busy`, `away`: later perhaps. `refused`: nothing, as things are. `unfit`: this experiment only is not taken. */
+  readonly kind: 'busy' | 'away' | 'refused' | 'unfit';
   /** Nothing of what was sent last can have been taken. */
   readonly isCertain: boolean;
   /** How long it asked to be left alone; null where it did not. */
