@@ -193,8 +193,10 @@ export class Deliveries {
 
   #openDeliveries(journal: Journal, lease: Lease): Delivery[] {
     const { now, object } = this.#tools;
-    const { name, node, profile, id } = journal.head;
-    return this.#trackers.map(
+    const { name, node, profile, id, trackers } = journal.head;
+    // Others at hand were never to be told of it.
+    const told = this.#trackers.filter((tracker) => trackers.includes(tracker.name));
+    return told.map(
       (tracker) =>
         new Delivery(
           tracker,

@@ -127,3 +127,12 @@ it('tells a tracker nothing more that refuses altogether', async () => {
   expect(taken).toEqual([]);
   expect(warnings).toHaveLength(1);
 });
+
+it('tells an experiment to no tracker that was not to have it', async () => {
+  const mlflow = trackerOf('mlflow', {});
+  const comet = trackerOf('comet', {});
+  const journals = [journalOf('a', ['mlflow']), journalOf('b', ['mlflow', 'comet'])];
+  expect(await deliver([mlflow.tracker, comet.tracker], journals)).toEqual([]);
+  expect(mlflow.taken).toEqual(['a', 'b']);
+  expect(comet.taken).toEqual(['b']);
+});
