@@ -8,6 +8,7 @@ import { openMlflow } from '../trackers/mlflow/mlflow.ts';
 import { openTensorBoard } from '../trackers/tensorboard/tensorboard.ts';
 import { type Tracker, TrackerFault } from '../trackers/tracker.ts';
 import type { TrackerName } from './choose-trackers.ts';
+import { readSecret } from './read-secret.ts';
 
 /** Where event files stand unless it is said. */
 const FOLDER = 'tensorboard';
@@ -37,7 +38,12 @@ export function openTracker(name: TrackerName, around: TrackerSurroundings): Tra
   if (name === 'tensorboard')
     return openTensorBoard(join(root, spec.tensorboard?.folder ?? FOLDER));
   if (isOffline) return refuseAll(name, 'the run is --offline');
-  return name === 'mlflow' ? openMlflowServer(around) : openCometServer(around);
+  try {
+    return name === 'mlflow' ? openMlflowServer(around) : openCometServer(around);
+  } catch (error) {
+    if (error instanceof TrackerFault) return refuseAll(name, error.message);
+    throw error;
+  }
 }
 
 function openMlflowServer({ spec, root, environment }: TrackerSurroundings): Tracker {
@@ -55,13 +61,7 @@ function openMlflowServer({ spec, root, environment }: TrackerSurroundings): Tra
       'its address is none of a server: https://… or http://…, without a password',
     );
   }
-  const { MLFLOW_TRACKING_TOKEN: token, MLFLOW_TRACKING_USERNAME: user } = environment;
-  const password = environment['MLFLOW_TRACKING_PASSWORD'] ?? '';
-  const secret = token
-    ? `Bearer ${token}`
-    : user
-      ? `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
-      : null;
+  const secret = readMlflowSecret(environment);
   if (secret !== null && !isPrivate(address))
     return refuseAll('mlflow', wordOpenSecret('MLFLOW_TRACKING_…'));
   const client = new HttpClient(address, secret === null ? {} : { authorization: secret });
@@ -70,9 +70,19 @@ function openMlflowServer({ spec, root, environment }: TrackerSurroundings): Tra
   return openMlflow(client, experiment);
 }
 
+/** The header that says who asks; null where nobody in particular does. @throws {TrackerFault} */
+function readMlflowSecret(environment: TrackerSurroundings['environment']): string | null {
+  const token = readSecret(environment, 'MLFLOW_TRACKING_TOKEN');
+  if (token !== null) return `Bearer ${token}`;
+  const user = readSecret(environment, 'MLFLOW_TRACKING_USERNAME', true);
+  if (user === null) return null;
+  const password = readSecret(environment, 'MLFLOW_TRACKING_PASSWORD', true) ?? '';
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
 function openCometServer({ spec, root, environment }: TrackerSurroundings): Tracker {
-  const key = environment['COMET_API_KEY'];
-  if (!key) return refuseAll('comet', 'COMET_API_KEY is not set');
+  const key = readSecret(environment, 'COMET_API_KEY');
+  if (key === null) return refuseAll('comet', 'COMET_API_KEY is not set');
   const workspace = environment['COMET_WORKSPACE'] || spec.comet?.workspace;
   if (workspace === undefined) {
     return refuseAll(
