@@ -1,13 +1,20 @@
-/** Requests to the server of a tracker: JSON in, JSON out, and what went wrong as a fault that says whether it was taken. */
+/**
+ * Requests to the server of a tracker: JSON in, JSON out, and what went wrong as a fault that says whether it was taken.
+ * A request that is given up takes its connection with it, in whatever state that is, so that it keeps no process.
+ */
 
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest, Agent as SecureAgent } from 'node:https';
 import type { Json, JsonObject } from '../contract/values.ts';
 import { isJsonObject } from '../pipeline-file/types.ts';
+import { judgeStatus } from './judge-status.ts';
 import { TrackerFault } from './tracker.ts';
 
-/** So long a server may take for an answer. */
+/** So long a server may take for an answer, and longer by what is sent: so many bytes a second are the least. */
 const PATIENCE_MS = 30_000;
-/** Answers that ask to come again: too many requests, not available now. Nothing was done. */
-const BUSY: readonly number[] = [429, 503];
+const SLOWEST = 32 * 1024;
+/** A connection is used again that rested no longer than this: servers close those that rest. */
+const LONGEST_REST_MS = 1_000;
 /** Of what a server says of a refusal, so many characters are shown. */
 const MOST_SAID = 200;
 
@@ -30,57 +37,104 @@ export interface HttpAnswer {
   readonly json: JsonObject;
 }
 
+/** What is sent behind the headers. */
+interface Body {
+  readonly type: string | null;
+  readonly bytes: Uint8Array;
+}
+
 /** A server. */
 export class HttpClient {
-  readonly #base: string;
+  readonly #base: URL;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #agent: Agent;
 
   /**
    * @param base without a slash at its end
    * @param headers with each request, perhaps with a secret, which is shown nowhere
    */
   constructor(base: string, headers: Readonly<Record<string, string>>) {
-    this.#base = base;
+    this.#base = new URL(base);
     this.#headers = headers;
+    const Kind = this.#base.protocol === 'https:' ? SecureAgent : Agent;
+    this.#agent = new Kind({ keepAlive: true, timeout: LONGEST_REST_MS });
   }
 
-  /** Asks. @throws {TrackerFault} where there is no answer, or none that can be used */
+  /** Asks. Redirections are not followed. @throws {TrackerFault} where there is no answer, or none that can be used */
   async ask(request: HttpRequest): Promise<HttpAnswer> {
-    const { method, path, query, json, body, allowed = [], signal } = request;
+    const { method, path, query, allowed = [], signal } = request;
     const what = `${method} ${path}`;
     const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
-    const sent = json === undefined ? body : JSON.stringify(json);
-    let response: Response;
+    const body = await encodeBody(request);
+    const sent = this.#send(method, `${path}${search}`, body, signal);
+    let response: IncomingMessage;
     let text: string;
     try {
-      response = await fetch(`${this.#base}${path}${search}`, {
-        method,
-        headers: {
-          ...this.#headers,
-          ...(json === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(sent === undefined ? {} : { body: sent }),
-        redirect: 'error',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
-      });
-      text = await response.text();
+      response = await sent.response;
+      text = await readText(response);
     } catch (error) {
-      throw toFault(error, what);
+      throw this.#toFault(error, what, sent.wasConnected());
     }
-    const { status } = response;
-    if (!response.ok && !allowed.includes(status)) {
-      throw judge(
-        status,
-        `${what} was answered with ${status}${quote(this.#hide(text))}`,
-        response.headers,
-      );
+    const status = response.statusCode ?? 0;
+    if ((status < 200 || status > 299) && !allowed.includes(status)) {
+      const message = `${what} was answered with ${status}${quote(this.#hide(text))}`;
+      throw judgeStatus(status, message, response.headers['retry-after'] ?? null);
     }
     return { status, json: parseAnswer(text) };
   }
 
+  #send(method: string, path: string, body: Body | null, signal: AbortSignal) {
+    const { hostname, port, protocol, pathname } = this.#base;
+    const isSecure = protocol === 'https:';
+    const patience = PATIENCE_MS + ((body?.bytes.length ?? 0) / SLOWEST) * 1000;
+    let isConnected = false;
+    const response = new Promise<IncomingMessage>((resolve, reject) => {
+      const request = (isSecure ? httpsRequest : httpRequest)({
+        agent: this.#agent,
+        protocol,
+        // An IPv6 address has brackets in a URL, and none for a socket.
+        host: hostname.replace(/^\[|\]$/g, ''),
+        port: port === '' ? undefined : port,
+        method,
+        path: `${pathname.replace(/\/$/, '')}${path}`,
+        headers: {
+          accept: '*/*',
+          'user-agent': 'pipeline',
+          ...this.#headers,
+          ...(body === null ? {} : { 'content-length': body.bytes.length }),
+          ...(body?.type == null ? {} : { 'content-type': body.type }),
+        },
+        signal: AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(patience))]),
+      });
+      request.on('socket', (socket) => {
+        if (request.reusedSocket) isConnected = true;
+        else
+          socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+            isConnected = true;
+          });
+      });
+      request.on('response', resolve);
+      // It stays, since a connection can go at any time later too.
+      request.on('error', reject);
+      request.end(body?.bytes);
+    });
+    return { response, wasConnected: () => isConnected };
+  }
+
+  /** Where no connection came about, nothing was sent. */
+  #toFault(error: unknown, what: string, wasConnected: boolean): TrackerFault {
+    const { code, name, message, cause } = error as NodeJS.ErrnoException;
+    const isLate = name === 'AbortError' && (cause as Error | undefined)?.name === 'TimeoutError';
+    const reason = isLate ? 'no answer in time' : `no answer (${this.#hide(code ?? message)})`;
+    return new TrackerFault('away', `${what}: ${reason}`, { isCertain: !wasConnected });
+  }
+
   /** What a server says may repeat what it was sent. */
   #hide(text: string): string {
-    const secrets = Object.values(this.#headers).map((value) => value.replace(/^\w+ /, ''));
+    const secrets = Object.values(this.#headers).flatMap((value) => [
+      value,
+      value.replace(/^\w+ /, ''),
+    ]);
     return secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
   }
 }
@@ -101,30 +155,25 @@ export function isPrivate(address: string): boolean {
   return protocol === 'https:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
 
-function judge(status: number, message: string, headers: Headers): TrackerFault {
-  if (BUSY.includes(status)) {
-    const waitMs = readRetryAfter(headers.get('retry-after'));
-    return new TrackerFault('busy', message, { isCertain: true, waitMs });
+async function encodeBody({ json, body }: HttpRequest): Promise<Body | null> {
+  if (json !== undefined) {
+    return { type: 'application/json', bytes: Buffer.from(JSON.stringify(json)) };
   }
-  if (status >= 500) return new TrackerFault('away', message, { isCertain: false });
-  return new TrackerFault('refused', message, { isCertain: true });
+  if (body === undefined) return null;
+  if (!(body instanceof FormData)) return { type: null, bytes: body };
+  const encoded = new Response(body);
+  return {
+    type: encoded.headers.get('content-type'),
+    bytes: new Uint8Array(await encoded.arrayBuffer()),
+  };
 }
 
-/** Seconds, or a date (RFC 9110, 10.2.3). */
-function readRetryAfter(text: string | null): number | null {
-  if (text === null) return null;
-  const seconds = Number(text);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - Date.now();
-  return Number.isFinite(ms) && ms >= 0 ? ms : null;
-}
-
-function toFault(error: unknown, what: string): TrackerFault {
-  const { cause, message } = error as Error;
-  const { code } = Object(cause) as { code?: unknown };
-  const reason = typeof code === 'string' ? code : message;
-  // Where no connection came about, nothing was sent.
-  const isCertain = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].includes(reason);
-  return new TrackerFault('away', `${what}: no answer (${reason})`, { isCertain });
+async function readText(response: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of response) pieces.push(piece as Buffer);
+  // What is cut off ends as if it were whole where no length was announced.
+  if (!response.complete) throw new Error('cut off');
+  return Buffer.concat(pieces).toString();
 }
 
 function quote(text: string): string {

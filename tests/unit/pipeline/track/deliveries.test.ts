@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openLeases } from '../../../../pipeline/lease/open-leases.ts';
 import { StateLayout } from '../../../../pipeline/system/layout.ts';
 import { Deliveries } from '../../../../pipeline/track/deliveries.ts';
+import { measurePause } from '../../../../pipeline/track/delivery.ts';
 import { type Journal, JournalStore } from '../../../../pipeline/track/journal.ts';
 import { type Tracker, TrackerFault } from '../../../../pipeline/trackers/tracker.ts';
 
@@ -135,4 +136,14 @@ it('tells an experiment to no tracker that was not to have it', async () => {
   expect(await deliver([mlflow.tracker, comet.tracker], journals)).toEqual([]);
   expect(mlflow.taken).toEqual(['a', 'b']);
   expect(comet.taken).toEqual(['b']);
+});
+
+it.each([
+  [0, 0, 1_000],
+  [3, null, 8_000],
+  [0, 5_000, 5_000],
+  [20, null, 60_000],
+  [0, 3_600_000, 600_000],
+])('after %i failures, and asked for %s ms, waits %i ms', (failures, asked, wait) => {
+  expect(measurePause(failures, asked)).toBe(wait);
 });

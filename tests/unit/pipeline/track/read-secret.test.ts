@@ -5,6 +5,7 @@ import { openTracker } from '../../../../pipeline/track/open-trackers.ts';
 async function failureOf(name: 'mlflow' | 'comet', environment: Record<string, string>) {
   const spec = {
     stages: {},
+    tensorboard: null,
     mlflow: { uri: 'http://127.0.0.1:1' },
     comet: { workspace: 'w', url: 'http://127.0.0.1:1' },
   };
