@@ -142,9 +142,8 @@ function readTraces({ tracer, all }: Tracing): 'all' | 'finding' | 'none' {
 const QUESTION =
   'jobs go on in Slurm without this process: press d, or Ctrl-C again, to leave them (`pipeline attach` follows them), c to cancel them';
 
-/** What becomes of jobs: left alone but where the user interrupts the run and wants them gone. */
-async function decide({ signal, options, console }: ClusterNeeds): Promise<OnInterrupt> {
-  if (!signal.aborted) return 'detach';
+/** What becomes of jobs of a run that is interrupted: left alone but where the user wants them gone. */
+async function decide({ options, console }: ClusterNeeds): Promise<OnInterrupt> {
   if (options.onInterrupt !== undefined) return options.onInterrupt;
   return (await console.ask(QUESTION, ['d', 'c'])) === 'c' ? 'cancel' : 'detach';
 }

@@ -27,7 +27,6 @@ export class FollowedJob {
   readonly result: Execution['result'];
   /** Null until it is written down. */
   entry: JobEntry | null = null;
-  nonce: string | null = null;
   /** Whether Slurm has it, as far as this process knows. */
   isSubmitted = false;
   isStopped = false;

@@ -100,12 +100,12 @@ export class SlurmExecutor {
     const asked = askFor(node.stage, resourcesOf(node), spec, overrides);
     if (asked.roundsGpu) this.#tellRounding(request);
     const nonce = makeNonce();
-    job.nonce = nonce;
     this.#submitter.add({
       entry: { fingerprint, node: node.id, nonce, folder, since: request.since },
       stage: node.stage.name,
       asked,
       task: this.#makeTask(request, nonce, asked.limitSeconds),
+      isWanted: () => !job.isStopped && !this.#parts.signal.aborted,
       onKept: (entry) => {
         job.entry = entry;
       },
@@ -166,14 +166,14 @@ export class SlurmExecutor {
   /** What is asked of a job when its run is interrupted; left alone where its lease was lost. */
   async #stop(job: FollowedJob): Promise<void> {
     job.isStopped = true;
-    if (job.nonce !== null && this.#submitter.withdraw(job.nonce)) {
+    // Not written down yet, it is not submitted either.
+    if (job.entry === null) {
       job.giveUp();
       return;
     }
-    this.#decision ??= this.#parts.decide();
-    const decision = await this.#decision;
+    const decision = await this.#decide();
     // It is being submitted: asked again when that is over.
-    if (job.isOver || job.entry === null || !job.isSubmitted) return;
+    if (job.isOver || !job.isSubmitted) return;
     if (decision === 'cancel') {
       this.#cancel(job.entry);
       this.#watch.hurry(CANCELLED_MS);
@@ -182,6 +182,14 @@ export class SlurmExecutor {
     this.#watch.remove(job.entry.nonce);
     this.hasLeft = true;
     job.leave();
+  }
+
+  async #decide(): Promise<OnInterrupt> {
+    const { signal, decide } = this.#parts;
+    // A lost lease is none of the user's doing, who may still interrupt the run and be asked then.
+    if (!signal.aborted) return 'detach';
+    this.#decision ??= decide();
+    return this.#decision;
   }
 
   /** Ends the job of an attempt that is given up, where it is not over. */

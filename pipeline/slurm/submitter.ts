@@ -44,6 +44,8 @@ export interface NewTask {
   readonly stage: string;
   readonly asked: AskedJob;
   readonly task: WholeTask;
+  /** Whether it is still to be submitted; who says no tells its run. */
+  readonly isWanted: () => boolean;
   /** Told where the task is, just before it is submitted. */
   readonly onKept: (entry: JobEntry) => void;
   /** Told what Slurm has against it; null where it took it. */
@@ -88,13 +90,6 @@ export class Submitter {
     this.#timer = setTimeout(() => this.#flush(), isEnough ? Math.min(MOMENT_MS, left) : left);
   }
 
-  /** Takes back a task that has not been submitted. @returns whether it had not */
-  withdraw(nonce: string): boolean {
-    const before = this.#waiting.length;
-    this.#waiting = this.#waiting.filter(({ entry }) => entry.nonce !== nonce);
-    return this.#waiting.length < before;
-  }
-
   async #flush(): Promise<void> {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -103,23 +98,30 @@ export class Submitter {
       const key = JSON.stringify([task.stage, task.asked.options]);
       kinds.set(key, [...(kinds.get(key) ?? []), task]);
     }
-    for (const tasks of kinds.values()) {
-      try {
-        const { mostTasks } = await this.#parts.client.describe();
-        for (let at = 0; at < tasks.length; at += mostTasks) {
-          await this.#submit(tasks.slice(at, at + mostTasks));
-        }
-      } catch (error) {
-        const said = error instanceof Error ? error.message : String(error);
-        for (const task of tasks) task.onSubmitted(said);
-      }
+    for (let tasks of kinds.values()) {
+      while (tasks.length > 0) tasks = await this.#submitSome(tasks);
     }
   }
 
-  async #submit(tasks: readonly NewTask[]): Promise<void> {
+  /** Submits as many tasks of a kind as an array may have. @returns the others */
+  async #submitSome(tasks: readonly NewTask[]): Promise<NewTask[]> {
+    const { client } = this.#parts;
+    const facts = await client.describe().catch((error: unknown) => wordError(error));
+    // While Slurm was asked, or took others, some may have been stopped, or lost their lease.
+    const wanted = tasks.filter(({ isWanted }) => isWanted());
+    const isSaid = typeof facts === 'string';
+    const some = isSaid ? wanted : wanted.slice(0, facts.mostTasks);
+    const refusal = isSaid ? facts : await this.#submit(some).catch(wordError);
+    // Those of other arrays may be in Slurm by now.
+    for (const { onSubmitted } of some) onSubmitted(refusal);
+    return wanted.slice(some.length);
+  }
+
+  /** Submits one array. @returns what Slurm has against it; null where it took it */
+  async #submit(tasks: readonly NewTask[]): Promise<string | null> {
     const [first] = tasks;
-    if (first === undefined) return;
-    const { journal, client } = this.#parts;
+    if (first === undefined) return null;
+    const { journal } = this.#parts;
     const batch = makeNonce();
     const paths = journal.layout.batch(batch);
     const entries = tasks.map(({ entry }, index): JobEntry => {
@@ -143,8 +145,8 @@ export class Submitter {
     this.#writeScript(batch);
     journal.keep(batch, record, entries);
     for (const [i, { onKept }] of tasks.entries()) onKept(entries[i] as JobEntry);
-    const refusal = await this.#callPatiently(record, paths.answer, client);
-    for (const { onSubmitted } of tasks) onSubmitted(refusal);
+    const isWanted = () => tasks.some((task) => task.isWanted());
+    return this.#callPatiently(record, paths.answer, isWanted);
   }
 
   /**
@@ -154,10 +156,10 @@ export class Submitter {
   async #callPatiently(
     record: BatchRecord,
     answer: string,
-    client: SlurmClient,
+    isWanted: () => boolean,
   ): Promise<string | null> {
     for (let waits = 0; ; waits++) {
-      const refusal = await client.submit(record.arguments, answer);
+      const refusal = await this.#parts.client.submit(record.arguments, answer);
       if (refusal === null) return null;
       const isFull = FULL.test(refusal) && this.#parts.measureLoad().tasks > 0;
       const isPassing =
@@ -166,7 +168,8 @@ export class Submitter {
         return refusal;
       const taken = await this.#findTaken(record, isSilence(refusal) && !UNREACHED.test(refusal));
       if (taken === 'interrupted') return refusal;
-      if (taken === null) continue;
+      if (taken === null && isWanted()) continue;
+      if (taken === null) return refusal;
       writeFileSync(answer, `${taken.id}\n`);
       return null;
     }
@@ -235,4 +238,8 @@ export class Submitter {
     writeFileSync(paths.script, text);
     chmodSync(paths.script, 0o755);
   }
+}
+
+function wordError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
