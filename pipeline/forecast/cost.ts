@@ -27,12 +27,14 @@ export interface Amounts {
   readonly nodeHours: CostBounds;
 }
 
-/** What a node holds while it runs. */
+/** What a node holds while it runs, of all its machines together. */
 export interface Held {
+  /** Machines at most. */
+  readonly nodes: number;
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly gpus: number;
-  /** It has a machine to itself. */
+  /** It has its machines to itself. */
   readonly isAlone: boolean;
 }
 
@@ -74,13 +76,14 @@ export interface CostTools {
 
 /**
  * The share of a machine that a node holds: the largest of its shares in CPUs, memory and GPUs, as nobody
- * else can use the rest of what it fills. One machine at most.
+ * else can use the rest of what it fills. As many machines as it asks for at most.
  */
 export function machineShareOf(held: Held, { cpus, memoryBytes, gpus }: ClusterMachine): number {
-  if (held.isAlone) return 1;
+  if (held.isAlone) return held.nodes;
   const ofMemory = memoryBytes === null ? 0 : held.memoryBytes / memoryBytes;
-  const ofGpus = held.gpus === 0 ? 0 : gpus === 0 ? 1 : held.gpus / gpus;
-  return Math.min(1, Math.max(held.cpus / cpus, ofMemory, ofGpus));
+  // Of machines without known GPUs each one that is asked for takes a whole machine.
+  const ofGpus = held.gpus === 0 ? 0 : gpus === 0 ? held.gpus : held.gpus / gpus;
+  return Math.min(held.nodes, Math.max(held.cpus / cpus, ofMemory, ofGpus));
 }
 
 /** Accounts for all nodes of a forecast that will or may run. */
@@ -144,7 +147,7 @@ function costOf(
 /** What a node uses of this machine, which nobody bills by what it asks for. */
 function holdHere(node: GraphNode, prediction: ForecastPrediction): Held {
   const { cpus, memoryBytes, gpus } = resourcesOf(node);
-  return { cpus: prediction.cpus ?? cpus, memoryBytes, gpus, isAlone: false };
+  return { nodes: 1, cpus: prediction.cpus ?? cpus, memoryBytes, gpus, isAlone: false };
 }
 
 function addUp(costs: readonly [StageCost, ...StageCost[]]): StageCost {

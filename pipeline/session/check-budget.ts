@@ -35,6 +35,18 @@ export function checkBudget(budget: number, cost: PricedForecast): Diagnostic | 
   const unknown = [
     ...new Set(cost.stages.filter((one) => isUnknown(one, cost)).map(({ stage }) => stage)),
   ];
+  const [unread] = cost.unread;
+  if (unread !== undefined) {
+    return describeBadArgument(
+      argument,
+      `jobs of ${unread.stage} have ${unread.option}, which changes what they hold in a way that nobody here can count`,
+      {
+        expected:
+          'options of sbatch that say what is asked for by numbers of CPUs, tasks, nodes, GPUs and sizes, by their long names (docs/cluster.md); nothing was started',
+        hint: 'leave the option out, or run without --budget',
+      },
+    );
+  }
   if (nodeHours.most > budget) {
     const atLeast = unknown.length > 0 ? ', and more, as nothing is known of some stages' : '';
     return describeBadArgument(

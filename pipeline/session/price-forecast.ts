@@ -1,14 +1,15 @@
 /** Where the stages of a forecast would run, and what that costs. */
 
-import { accountCost, type Cost, type CostTools, type Held } from '../forecast/cost.ts';
+import { accountCost, type Cost, type CostTools } from '../forecast/cost.ts';
 import type { Forecast } from '../forecast/forecast.ts';
 import { boundByLimit, NO_TIME, type ToldPrediction } from '../forecast/predictions.ts';
 import type { ArrayThrottle } from '../forecast/simulate.ts';
-import { countGpus, resourcesOf } from '../graph/node-resources.ts';
+import { resourcesOf } from '../graph/node-resources.ts';
 import type { Graph, GraphNode } from '../graph/types.ts';
 import type { ClusterMachine } from '../pipeline-file/types.ts';
 import type { JobPlaces } from '../scheduler/resources.ts';
-import { type AskedJob, askFor, OWN_MEMORY_MB } from '../slurm/ask-for.ts';
+import { type AskedJob, askFor } from '../slurm/ask-for.ts';
+import { readAsked } from '../slurm/read-asked.ts';
 import { countCpus, measureMemory } from '../system/limits.ts';
 import { becomesJob, type ExecutorOptions, readJobOptions } from './cluster-options.ts';
 import type { Machine } from './machine.ts';
@@ -20,6 +21,8 @@ export interface PricedForecast extends Cost {
   readonly isMachineAssumed: boolean;
   /** Stages of which a job may take longer than it is given, in seconds. */
   readonly overLimit: readonly OverLimit[];
+  /** Options of jobs that change what is asked for, and cannot be read: the cost is more or less by them. */
+  readonly unread: readonly UnreadOption[];
   /** What brings estimates of what is unknown, in words. */
   readonly hints: readonly string[];
   /** Jobs that may be queued or running at once, and tasks of an array that may run at once. */
@@ -32,6 +35,12 @@ interface OverLimit {
   readonly stage: string;
   readonly seconds: number;
   readonly limit: number;
+}
+
+/** An option of `sbatch`, and the stage whose jobs have it. */
+interface UnreadOption {
+  readonly stage: string;
+  readonly option: string;
 }
 
 /** Where stages would run. */
@@ -65,7 +74,7 @@ export function openForecastPlaces(
     machine: (isCluster ? said : null) ?? describeMachine(machine),
     isCluster,
     askJob: ({ planned: { node } }) =>
-      isJob(node) ? { held: holdOf(node, ask(node)), kind: kindOf(node) } : null,
+      isJob(node) ? { held: readAsked(ask(node).options), kind: kindOf(node) } : null,
   };
   return {
     ...(isCluster
@@ -86,6 +95,7 @@ export function openForecastPlaces(
       isCluster,
       isMachineAssumed: isCluster && said === null,
       overLimit: isCluster ? findOverLimit(forecast, ask) : [],
+      unread: isCluster ? findUnread(forecast, ask) : [],
       hints,
       queued,
       throttle,
@@ -111,17 +121,20 @@ function findOverLimit(
   return [...found.values()];
 }
 
-/** What a job holds of a machine: what it asks for, whether it uses that or not. */
-function holdOf(node: GraphNode, { options }: AskedJob): Held {
-  const resources = resourcesOf(node);
-  const { cpus, memoryBytes } = resources;
-  return {
-    cpus,
-    // Where none is asked for, nobody knows what the partition gives.
-    memoryBytes: memoryBytes === 0 ? 0 : memoryBytes + OWN_MEMORY_MB * 2 ** 20,
-    gpus: countGpus(resources),
-    isAlone: options.some((option) => /^--exclusive(=|$)/.test(option)),
-  };
+/** Of each stage that costs something, the options of its jobs that cannot be accounted for. */
+function findUnread(
+  { nodes }: Forecast,
+  ask: (node: GraphNode) => AskedJob,
+): readonly UnreadOption[] {
+  const found = new Map<string, UnreadOption>();
+  for (const { planned, prediction, state } of nodes) {
+    const { stage } = planned.node;
+    if (prediction === null || state === 'running-elsewhere' || !becomesJob(stage)) continue;
+    for (const option of readAsked(ask(planned.node).options).unread) {
+      found.set(`${stage.name} ${option}`, { stage: stage.name, option });
+    }
+  }
+  return [...found.values()];
 }
 
 function describeMachine({ gpus }: Pick<Machine, 'gpus'>): ClusterMachine {

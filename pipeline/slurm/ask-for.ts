@@ -2,9 +2,10 @@
 
 import { countGpus } from '../graph/node-resources.ts';
 import type { AxisValue, SlurmJobSpec, SlurmSpec, StageSpec } from '../pipeline-file/types.ts';
+import { readSlurmSeconds } from './read-amounts.ts';
 
 /** The program that runs a stage takes memory of its own. */
-export const OWN_MEMORY_MB = 256;
+const OWN_MEMORY_MB = 256;
 const MEBIBYTE = 1024 * 1024;
 /** What a stage with a timeout gets beyond it: to start, and to be told that its time is up. */
 const SPARE_SECONDS = 300;
@@ -20,7 +21,7 @@ export const OWN_OPTIONS: ReadonlySet<string> = new Set(
 export interface AskedJob {
   /** Options of `sbatch`, without those of its batch. */
   readonly options: readonly string[];
-  /** The time limit in seconds; null for the partition's. */
+  /** The time limit in seconds; null for the partition's, for none, and for one that cannot be read. */
   readonly limitSeconds: number | null;
   /** Whether it asks for a whole GPU where a part would do, of which Slurm knows nothing. */
   readonly roundsGpu: boolean;
@@ -34,7 +35,7 @@ export function askFor(
   overrides: Readonly<Record<string, string>>,
 ): AskedJob {
   const asked = { ...job, ...stage.slurm };
-  const limitSeconds =
+  const ownLimit =
     asked.timeSeconds ??
     (stage.timeoutSeconds === null ? null : stage.timeoutSeconds + signalSeconds + SPARE_SECONDS);
   const { cpus, memoryBytes, gpus } = resources;
@@ -45,14 +46,22 @@ export function askFor(
     'cpus-per-task': cpus,
     ...(memoryBytes > 0 ? { mem: `${memory}M` } : {}),
     ...(gpus > 0 ? { gres: `gpu:${countGpus(resources)}` } : {}),
-    ...(limitSeconds === null ? {} : { time: writeTime(limitSeconds) }),
+    ...(ownLimit === null ? {} : { time: writeTime(ownLimit) }),
     ...pickNamed(asked),
     ...job.options,
     ...stage.slurm.options,
     ...overrides,
   };
   const roundsGpu = gpus > 0 && gpus < 1 && options['gres'] === 'gpu:1';
+  const limitSeconds = readLimit(options['time']);
   return { options: Object.entries(options).flatMap(writeOption), limitSeconds, roundsGpu };
+}
+
+/** Of what is said last: `options: { time: 90 }` and `--slurm time=90` count as our own. */
+function readLimit(time: AxisValue | undefined): number | null {
+  if (time === undefined || typeof time === 'boolean') return null;
+  const seconds = readSlurmSeconds(String(time));
+  return seconds === Number.POSITIVE_INFINITY ? null : seconds;
 }
 
 function pickNamed({ partition, account, qos, constraint }: SlurmJobSpec): Record<string, string> {

@@ -32,6 +32,9 @@ export function formatCost(
       `${stage} may take ${wordSpan(seconds)}, but its jobs are ended after ${wordSpan(limit)}: raise slurm: { time: … }`,
     );
   }
+  for (const { stage, option } of cost.unread) {
+    lines.push(`not counted, as it cannot be read: ${option} of ${stage}`);
+  }
   return [...lines, ...listUnknown(cost)].join('\n');
 }
 

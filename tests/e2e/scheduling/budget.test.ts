@@ -45,6 +45,13 @@ it('tells what jobs would cost without a cluster, and refuses what may cost more
   expect(workspace.exists('out')).toBe(false);
   expect((await call('plan', '--budget', 'much')).stderr).toContain('"much" is no number');
 
+  // What is asked of Slurm beside the resources counts: two machines for each, and a limit.
+  const asked = ['--slurm', 'nodes=2', '--slurm', 'mem=0', '--slurm', 'time=30'];
+  expect((await plan(...asked)).cost.total.nodeHours).toEqual({ least: 8, most: 9 });
+  const unread = await call('plan', '--executor', 'slurm', '--slurm', 'hint=x', '--budget', '99');
+  expect(unread.code).toBe(2);
+  expect(unread.stderr).toContain('jobs of make have --hint=x, which changes what they hold');
+
   // What is done costs nothing, and what ran is known.
   expect(await workspace.run(['make', '--budget', '1000'])).toMatchObject({ code: 0, executed: 4 });
   workspace.edit(

@@ -8,15 +8,18 @@ import {
 import { expandSound } from '../../../fixtures/graph.ts';
 
 const machine = { cpus: 8, memoryBytes: 32e9, gpus: 4 };
-const held: Held = { cpus: 1, memoryBytes: 0, gpus: 0, isAlone: false };
+const held: Held = { nodes: 1, cpus: 1, memoryBytes: 0, gpus: 0, isAlone: false };
 
 describe('machineShareOf', () => {
-  it('is the largest share of what a job holds, and one machine at most', () => {
+  it('is the largest share of what a job holds, and as many machines as it asks for at most', () => {
     expect(machineShareOf(held, machine)).toBe(1 / 8);
     expect(machineShareOf({ ...held, memoryBytes: 16e9 }, machine)).toBe(1 / 2);
     expect(machineShareOf({ ...held, gpus: 3 }, machine)).toBe(3 / 4);
     expect(machineShareOf({ ...held, cpus: 64 }, machine)).toBe(1);
     expect(machineShareOf({ ...held, isAlone: true }, machine)).toBe(1);
+    expect(machineShareOf({ ...held, nodes: 4, cpus: 24 }, machine)).toBe(3);
+    expect(machineShareOf({ ...held, nodes: 4, cpus: 64 }, machine)).toBe(4);
+    expect(machineShareOf({ ...held, nodes: 4, isAlone: true }, machine)).toBe(4);
   });
 
   it('counts a GPU of machines without known GPUs as a whole one, and memory only where it is known', () => {

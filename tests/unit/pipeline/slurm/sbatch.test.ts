@@ -59,3 +59,13 @@ test('what is said for one run comes before the file, and for a stage before wha
   expect(args.filter((one) => one.startsWith('--partition'))).toHaveLength(1);
   expect(args.join(' ')).not.toContain('exclusive');
 });
+
+test('a time limit that is said as an option is the limit of the job', () => {
+  const { spec } = expandSound(TEXT);
+  const stage = spec.stages['train'] as StageSpec;
+  const limitOf = (overrides: Readonly<Record<string, string>>) =>
+    askFor(stage, stage.resources, spec.slurm, overrides).limitSeconds;
+  expect(limitOf({})).toBe(3600 + 60 + 300);
+  expect(limitOf({ time: '90' })).toBe(5400);
+  expect(limitOf({ time: 'infinite' })).toBeNull();
+});
