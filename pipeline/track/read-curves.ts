@@ -1,8 +1,9 @@
 /** Files of stages → items: curves of JSON lines, layers of a model. */
 
 import type { Json, JsonObject } from '../contract/values.ts';
+import { parseLooseJson } from '../pipeline-file/loose-json.ts';
 import { isJsonObject } from '../pipeline-file/types.ts';
-import type { TrackedLayer, TrackItem } from '../trackers/item.ts';
+import { type TrackedLayer, type TrackItem, toWholeStep } from '../trackers/item.ts';
 
 type Metrics = Extract<TrackItem, { type: 'metrics' }>;
 
@@ -11,13 +12,15 @@ const PLACES: readonly string[] = ['step', 'epoch'];
 
 /**
  * The metrics of a text of JSON lines: the numbers of each line that has a number `step`, under the line's
- * `kind`, where it has one (`epoch/loss`). Other lines are passed over.
+ * `kind`, where it has one (`epoch/loss`). Other lines are passed over, and so is `NaN` as other programs write it.
  */
 export function readCurves(text: string, time: number): Metrics[] {
   return text.split('\n').flatMap((line): Metrics[] => {
     const value = line === '' ? null : parseJson(line);
     if (!isJsonObject(value) || typeof value['step'] !== 'number') return [];
-    const { kind, step, epoch } = value;
+    const { kind, epoch } = value;
+    const step = toWholeStep(value['step']);
+    if (step === null) return [];
     const prefix = typeof kind === 'string' ? `${kind}/` : '';
     const values: Record<string, number> = {};
     for (const [key, number] of Object.entries(value)) {
@@ -71,7 +74,7 @@ export function readLayers(text: string): TrackedLayer[] | null {
 
 function parseJson(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json;
+    return parseLooseJson(text);
   } catch {
     return undefined;
   }

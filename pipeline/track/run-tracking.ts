@@ -11,6 +11,7 @@ import { flattenValues } from '../pipeline-file/flatten-values.ts';
 import type { TrackersSpec } from '../pipeline-file/types.ts';
 import type { RunEvent } from '../progress/events.ts';
 import { readBar, readMeasured } from '../progress/measured.ts';
+import { toWholeStep } from '../trackers/item.ts';
 import type { Journal, JournalStore } from './journal.ts';
 import { readCurves, readLayers } from './read-curves.ts';
 
@@ -124,7 +125,8 @@ export class RunTracking {
           : null;
     if (measured === null) return;
     const journal = underway.journal ?? this.#openJournal(underway);
-    const step = measured.step ?? journal.lastStep + 1;
+    const whole = measured.step === null ? null : toWholeStep(measured.step);
+    const step = whole ?? journal.lastStep + 1;
     this.#add(journal, { type: 'metrics', time, ...measured, step });
   }
 

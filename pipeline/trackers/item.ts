@@ -35,6 +35,7 @@ export type TrackItem =
   | {
       readonly type: 'metrics';
       readonly time: number;
+      /** A whole number. */
       readonly step: number;
       readonly epoch: number | null;
       readonly values: Readonly<Record<string, number>>;
@@ -77,6 +78,13 @@ const MEMBERS: Readonly<Record<TrackItem['type'], Readonly<Record<string, string
   graph: { layers: 'object' },
   end: { status: 'string' },
 };
+
+/** A step as trackers keep it, a whole number: the nearest one; null where it is none that is exact. */
+export function toWholeStep(step: number): number | null {
+  // Without the sign of a zero.
+  const whole = Math.round(step) + 0;
+  return Number.isSafeInteger(whole) ? whole : null;
+}
 
 /** The text of an item in a journal, with its line break. */
 export function formatItem(item: TrackItem): string {

@@ -100,7 +100,9 @@ class RemoteExperiment implements TrackedExperiment {
     key: string,
     item: Extract<TrackItem, { type: 'metrics' }>,
   ): Promise<void> {
-    const { step, epoch, time: timestamp } = item;
+    const { step, time: timestamp } = item;
+    // Whole epochs only, as Comet keeps them.
+    const epoch = Number.isSafeInteger(item.epoch) ? item.epoch : null;
     const told = Object.fromEntries(
       Object.entries(item.values).filter(([name]) => !this.#skips(name)),
     );

@@ -1,6 +1,5 @@
 /** The tracker `mlflow`: a run of MLflow for each experiment. */
 
-import type { Json } from '../../contract/values.ts';
 import type { HttpClient } from '../http-client.ts';
 import type { ItemStatus, TrackItem } from '../item.ts';
 import { KnownSteps } from '../known-steps.ts';
@@ -17,11 +16,11 @@ import {
 import {
   BATCH_LIMITS,
   MlflowApi,
-  type MlflowEntry,
   type MlflowMetric,
   type MlflowRun,
   type MlflowStatus,
 } from './mlflow-api.ts';
+import { toMlflowEntries, toMlflowKey } from './mlflow-keys.ts';
 
 /** By which a run is found again whose making was not acknowledged. */
 const TAG = 'pipeline.experiment';
@@ -143,7 +142,7 @@ class RemoteRun implements TrackedExperiment {
     const values: Record<string, number> = {};
     for (const [name, value] of Object.entries(item.values)) {
       if (typeof value !== 'number') continue;
-      values[toKey(item.type === 'summary' ? `summary/${name}` : name)] = value;
+      values[toMlflowKey(item.type === 'summary' ? `summary/${name}` : name)] = value;
     }
     const fresh = this.#known === null ? values : await this.#known.lacking(step, values);
     return Object.entries(fresh).map(([key, value]) => ({ key, value, timestamp, step }));
@@ -164,7 +163,7 @@ class RemoteRun implements TrackedExperiment {
         ];
         // A parameter keeps its first value, though that of how far a stage goes may be raised.
         const hasParams = ['hasParams', 'isAdopted'].some((name) => this.#memory[name] === true);
-        const params = hasParams ? [] : toEntries(item.params, '', LONGEST_PARAM);
+        const params = hasParams ? [] : toMlflowEntries(item.params, '', LONGEST_PARAM);
         for (let at = 0; at === 0 || at < params.length; at += BATCH_LIMITS.params) {
           await api.logBatch(
             run.id,
@@ -181,7 +180,7 @@ class RemoteRun implements TrackedExperiment {
       }
       case 'summary': {
         const words = Object.entries(item.values).filter(([, value]) => typeof value !== 'number');
-        const tags = toEntries(Object.fromEntries(words), 'summary/', LONGEST_TAG);
+        const tags = toMlflowEntries(Object.fromEntries(words), 'summary/', LONGEST_TAG);
         if (tags.length > 0) await api.logBatch(run.id, [], [], tags.slice(0, BATCH_LIMITS.tags));
         return;
       }
@@ -206,20 +205,4 @@ class RemoteRun implements TrackedExperiment {
     const [, folder] = /^mlflow-artifacts:(?:\/\/[^/]*)?\/(.*)$/.exec(run.artifacts) ?? [];
     if (folder !== undefined) await api.putArtifact(`${folder}/${path}`, '', bytes);
   }
-}
-
-/** Keys of MLflow: letters, digits, `_ - . /`, blanks and colons. */
-function toKey(name: string): string {
-  return name.replace(/[^\w\-. /:]/g, '_');
-}
-
-function toEntries(
-  values: Readonly<Record<string, Json>>,
-  prefix: string,
-  longest: number,
-): MlflowEntry[] {
-  return Object.entries(values).map(([name, value]) => ({
-    key: toKey(`${prefix}${name}`),
-    value: (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, longest),
-  }));
 }

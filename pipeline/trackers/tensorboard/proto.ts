@@ -11,9 +11,11 @@ const BYTES = 2;
 export class Proto {
   readonly #parts: Uint8Array[] = [];
 
-  /** int32, int64, bool or enum: a whole number from 0 to 2⁵³. */
+  /** int32, int64, bool or enum: the nearest whole number; a negative one as its complement to 2⁶⁴, in ten bytes. */
   count(field: number, value: number): this {
-    this.#parts.push(varint(field * 8 + VARINT), varint(value));
+    const whole = Math.round(value);
+    const bytes = whole < 0 ? longVarint(BigInt.asUintN(64, BigInt(whole))) : varint(whole);
+    this.#parts.push(varint(field * 8 + VARINT), bytes);
     return this;
   }
 
@@ -55,5 +57,13 @@ function varint(value: number): Uint8Array {
   let rest = value;
   for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
   bytes.push(rest);
+  return Uint8Array.from(bytes);
+}
+
+function longVarint(value: bigint): Uint8Array {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 128n; rest >>= 7n) bytes.push(Number(rest & 127n) + 128);
+  bytes.push(Number(rest));
   return Uint8Array.from(bytes);
 }

@@ -29,3 +29,13 @@ it.each([
 ])('writes %s as its format says', (_, record, hex) => {
   expect(Buffer.from(record).toString('hex')).toBe(hex.replaceAll(' ', ''));
 });
+
+it.each([
+  [-1, '10 ffffffffffffffffff01'],
+  [-300, '10 d4fdffffffffffffff01'],
+  [1.5, '10 02'],
+])('writes the step %d as a whole number of 64 bits', (step, hex) => {
+  const record = Buffer.from(scalars(0, step, {})).toString('hex');
+  // Behind the frame's 12 bytes and the time's 9 comes the step, then the empty summary and a checksum.
+  expect(record.slice(42, -12)).toBe(hex.replaceAll(' ', ''));
+});
