@@ -16,7 +16,7 @@ import { openLeases } from '../pipeline/lease/open-leases.ts';
 import { StateLayout } from '../pipeline/system/layout.ts';
 import { TRACKER_NAMES, type TrackerName } from '../pipeline/track/choose-trackers.ts';
 import { Deliveries } from '../pipeline/track/deliveries.ts';
-import { JournalStore } from '../pipeline/track/journal.ts';
+import { JournalStore } from '../pipeline/track/journal-store.ts';
 import { openTracker } from '../pipeline/track/open-trackers.ts';
 import { readNumber, runMain } from './options.ts';
 

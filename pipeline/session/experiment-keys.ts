@@ -2,7 +2,7 @@
 
 import type { ExperimentKeys } from '../contract/command.ts';
 import { Cursor } from '../track/cursor.ts';
-import { JournalStore } from '../track/journal.ts';
+import { JournalStore } from '../track/journal-store.ts';
 import { withSession } from './with-session.ts';
 
 /** The letters of its work that an experiment is told by. */

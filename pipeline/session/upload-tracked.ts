@@ -3,7 +3,8 @@
 import { openLeases } from '../lease/open-leases.ts';
 import { TRACKER_NAMES, type TrackerChoice } from '../track/choose-trackers.ts';
 import { Cursor } from '../track/cursor.ts';
-import { type Journal, JournalStore } from '../track/journal.ts';
+import type { Journal } from '../track/journal.ts';
+import { JournalStore } from '../track/journal-store.ts';
 import { badArgument } from './mistakes.ts';
 import type { WorkspaceOptions } from './open-session.ts';
 import { openDeliveries } from './track-run.ts';

@@ -119,8 +119,9 @@ export class Deliveries {
 
   /** Lets an experiment go. @returns whether all of it was taken */
   #end({ journal, lease, deliveries }: Open): boolean {
-    const isDone = lease !== null && deliveries.every(({ state }) => state === 'drained');
+    let isDone = false;
     try {
+      isDone = lease !== null && deliveries.every((one) => one.hasAll());
       if (isDone && journal.head.ended !== null && this.#covers(journal)) journal.closePart();
     } catch (error) {
       this.#tellTrouble(error);
@@ -192,8 +193,10 @@ export class Deliveries {
   }
 
   #openDeliveries(journal: Journal, lease: Lease): Delivery[] {
+    // Another process may have gone on with it.
+    journal.refresh();
     const { now, object } = this.#tools;
-    const { name, node, profile, id, trackers } = journal.head;
+    const { name, node, profile, id, mark, trackers } = journal.head;
     // Others at hand were never to be told of it.
     const told = this.#trackers.filter((tracker) => trackers.includes(tracker.name));
     return told.map(
@@ -201,7 +204,7 @@ export class Deliveries {
         new Delivery(
           tracker,
           journal,
-          { name, node, profile, id, object },
+          { name, node, profile, id, mark, object },
           this.#openCursor(journal, tracker.name),
           lease.isHeld,
           now,

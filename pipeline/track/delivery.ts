@@ -66,6 +66,14 @@ export class Delivery {
     return this.#state;
   }
 
+  /** Whether the tracker has taken all that the journal holds now. */
+  hasAll(): boolean {
+    const { part } = this.journal.head;
+    return (
+      this.#state === 'drained' && this.journal.read(this.#cursor.offset(part), 1).length === 0
+    );
+  }
+
   /** When it may go on, in milliseconds since the epoch. */
   get notBefore(): number {
     return this.#notBefore;

@@ -3,45 +3,17 @@
  * queue and spool in one, so that nothing waits in memory: who runs stages appends, trackers read behind.
  */
 
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  truncateSync,
-} from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Json, JsonObject } from '../contract/values.ts';
-import { isJsonObject } from '../pipeline-file/types.ts';
 import { isErrorCode } from '../system/errors.ts';
-import { readFrom, writeFileAtomic } from '../system/files.ts';
-import type { StateLayout } from '../system/layout.ts';
+import { readFrom } from '../system/files.ts';
 import { removePath } from '../system/remove-path.ts';
 import { formatItem, parseItem, type TrackItem } from '../trackers/item.ts';
+import { type ExperimentHead, readExperimentHead, writeExperimentHead } from './experiment-head.ts';
 
-/** What is known of an experiment beside its journal: `experiment.json`. */
-export interface ExperimentHead {
-  readonly schema: 1;
-  readonly id: string;
-  readonly name: string;
-  readonly node: string;
-  readonly profile: string;
-  /** The trackers that are to have all of it. */
-  readonly trackers: readonly string[];
-  /** Which file of the journal goes on; earlier ones were taken by all and removed. */
-  readonly part: number;
-  /** The fingerprint whose work has ended well; null where none has. */
-  readonly ended: string | null;
-  /** The last step of each metric in the parts that are gone. */
-  readonly reach: Readonly<Record<string, number>>;
-}
-
-/** Letters of a digest that tell experiments apart in names. */
-const SHORT = 6;
-const HEAD = 'experiment.json';
 /** Read at a time. */
 const CHUNK = 1 << 18;
+const LINE_BREAK = 10;
 
 /** An item with where it ends in the journal. */
 export interface JournalEntry {
@@ -57,6 +29,8 @@ export class Journal {
   #head: ExperimentHead;
   readonly #reach: Map<string, number>;
   #lines = '';
+  /** Whether the part is known to end with a whole line. */
+  #isWhole = false;
 
   /** @param aside folder for files on their way to their place */
   constructor(folder: string, head: ExperimentHead, aside: string) {
@@ -81,10 +55,23 @@ export class Journal {
     return this.#head.part === 1 && this.#lines === '' && !existsSync(this.#path());
   }
 
+  /** Learns what another process has changed. @throws a system error where it cannot be read */
+  refresh(): void {
+    const head = readExperimentHead(this.folder);
+    if (head === null) return;
+    if (head.part !== this.#head.part) this.#isWhole = false;
+    for (const [name, step] of Object.entries(head.reach)) {
+      this.#reach.set(name, Math.max(step, this.#reach.get(name) ?? step));
+    }
+    this.#head = head;
+  }
+
   /** Changes what is known beside the journal. @throws a system error where the disk does not take it */
   update(change: Partial<ExperimentHead>): void {
-    this.#head = { ...this.#head, ...change };
-    writeFileAtomic(join(this.folder, HEAD), `${JSON.stringify(this.#head)}\n`, this.#aside);
+    this.refresh();
+    const head = { ...this.#head, ...change };
+    writeExperimentHead(this.folder, head, this.#aside);
+    this.#head = head;
   }
 
   /** Adds an item; of metrics only what goes beyond the last step of each. */
@@ -101,10 +88,13 @@ export class Journal {
   /** Writes what was added, in whole lines. @throws a system error where the disk does not take it */
   flush(): void {
     if (this.#lines === '') return;
-    const text = this.#lines;
-    this.#lines = '';
+    this.refresh();
     mkdirSync(this.folder, { recursive: true });
-    appendFileSync(this.#path(), text);
+    if (!this.#isWhole) this.#cutTorn();
+    this.#isWhole = false;
+    appendFileSync(this.#path(), this.#lines);
+    this.#isWhole = true;
+    this.#lines = '';
   }
 
   /** The next items from a place on, in whole lines. */
@@ -125,10 +115,17 @@ export class Journal {
     return entries;
   }
 
-  /** Begins a new part, when all trackers have taken this one. */
+  /** Begins a new part, when all trackers have taken this one. @throws a system error */
   closePart(): void {
+    const { part } = this.#head;
+    this.refresh();
+    // Another process has done so.
+    if (this.#head.part !== part) return;
     const path = this.#path();
-    this.update({ part: this.#head.part + 1, reach: Object.fromEntries(this.#reach) });
+    // What others have appended counts too.
+    this.#readBack();
+    this.update({ part: part + 1, reach: Object.fromEntries(this.#reach) });
+    this.#isWhole = false;
     removePath(path);
   }
 
@@ -144,95 +141,28 @@ export class Journal {
     return fresh.length === 0 ? null : { ...item, values: Object.fromEntries(fresh) };
   }
 
-  /** Learns what the part holds, and cuts off a line that a crash left without its end. */
+  /** Learns what the part holds. */
   #readBack(): void {
-    let text: string;
-    try {
-      text = readFileSync(this.#path(), 'utf8');
-    } catch (error) {
-      if (isErrorCode(error, 'ENOENT')) return;
-      throw error;
-    }
-    const whole = text.lastIndexOf('\n') + 1;
-    if (whole < text.length) truncateSync(this.#path(), Buffer.byteLength(text.slice(0, whole)));
-    for (const line of text.slice(0, whole).split('\n')) {
+    for (const line of this.#readPart().toString().split('\n')) {
       const item = parseItem(line);
       if (item?.type !== 'metrics') continue;
       for (const name of Object.keys(item.values)) this.#reach.set(name, item.step);
     }
   }
-}
 
-const LINE_BREAK = 10;
-
-/** All experiments of a workspace. */
-export class JournalStore {
-  readonly #layout: StateLayout;
-
-  constructor(layout: StateLayout) {
-    this.#layout = layout;
+  /** Cuts off a line that a crash left without its end: only who appends knows that nobody is at it. */
+  #cutTorn(): void {
+    const bytes = this.#readPart();
+    const whole = bytes.lastIndexOf(LINE_BREAK) + 1;
+    if (whole < bytes.length) truncateSync(this.#path(), whole);
   }
 
-  /**
-   * The journal of some work: the one that an earlier attempt at it, or shorter work of the same lineage,
-   * has left; a new one where that very work has ended well before.
-   */
-  open(
-    work: { readonly lineage: string; readonly fingerprint: string },
-    about: Pick<ExperimentHead, 'node' | 'profile' | 'trackers'>,
-  ): Journal {
-    const numbers = this.#list()
-      .filter((name) => name.startsWith(`${work.lineage}-`))
-      .map((name) => Number(name.slice(work.lineage.length + 1)));
-    const last = Math.max(0, ...numbers.filter(Number.isInteger));
-    const known = last === 0 ? null : this.read(`${work.lineage}-${last}`);
-    if (known !== null && known.head.ended !== work.fingerprint) {
-      const trackers = [...new Set([...known.head.trackers, ...about.trackers])];
-      if (trackers.length > known.head.trackers.length) known.update({ trackers });
-      return known;
-    }
-    const id = `${work.lineage}-${last + 1}`;
-    const short = work.lineage.slice(0, SHORT);
-    const name = `${about.node}-${short}${last === 0 ? '' : `-${last + 1}`}`;
-    const head = { schema: 1, id, name, ...about, part: 1, ended: null, reach: {} } as const;
-    return new Journal(join(this.#layout.trackRoot, id), head, this.#layout.temporary);
-  }
-
-  /** A journal that is there; null for one that cannot be read. */
-  read(id: string): Journal | null {
-    const folder = join(this.#layout.trackRoot, id);
+  #readPart(): Buffer {
     try {
-      const head = JSON.parse(readFileSync(join(folder, HEAD), 'utf8')) as Json;
-      return isHead(head) ? new Journal(folder, head, this.#layout.temporary) : null;
+      return readFileSync(this.#path());
     } catch (error) {
-      if (isErrorCode(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) return null;
+      if (isErrorCode(error, 'ENOENT')) return Buffer.alloc(0);
       throw error;
     }
   }
-
-  /** All that can be read. */
-  all(): Journal[] {
-    return this.#list().flatMap((id) => this.read(id) ?? []);
-  }
-
-  #list(): string[] {
-    try {
-      return readdirSync(this.#layout.trackRoot).sort();
-    } catch (error) {
-      if (isErrorCode(error, 'ENOENT')) return [];
-      throw error;
-    }
-  }
-}
-
-function isHead(value: Json): value is Json & ExperimentHead {
-  if (!isJsonObject(value)) return false;
-  const head: JsonObject = value;
-  return (
-    head['schema'] === 1 &&
-    ['id', 'name', 'node', 'profile'].every((key) => typeof head[key] === 'string') &&
-    Array.isArray(head['trackers']) &&
-    typeof head['part'] === 'number' &&
-    isJsonObject(head['reach'])
-  );
 }

@@ -12,7 +12,8 @@ import type { TrackersSpec } from '../pipeline-file/types.ts';
 import type { RunEvent } from '../progress/events.ts';
 import { readBar, readMeasured } from '../progress/measured.ts';
 import { toWholeStep } from '../trackers/item.ts';
-import type { Journal, JournalStore } from './journal.ts';
+import type { Journal } from './journal.ts';
+import type { JournalStore } from './journal-store.ts';
 import { readCurves, readLayers } from './read-curves.ts';
 
 /** Text waits at most so long, or until there is so much of it, before it is written. */
@@ -68,6 +69,7 @@ export class RunTracking {
       const { id, stage } = work.node;
       const known = this.#underway.get(id);
       if (known?.work.fingerprint === work.fingerprint) return;
+      if (known !== undefined) this.#leave(id, known);
       const underway: Underway = { work, journal: null };
       this.#underway.set(id, underway);
       if (Object.hasOwn(this.#run.stages, stage.name)) this.#openJournal(underway);
@@ -86,11 +88,12 @@ export class RunTracking {
   close(): void {
     clearInterval(this.#timer);
     this.#guard(() => {
-      for (const { journal } of this.#underway.values()) {
+      for (const [id, underway] of [...this.#underway]) {
+        const { journal } = underway;
         if (journal !== null)
           this.#add(journal, { type: 'end', time: Date.now(), status: 'interrupted' });
+        this.#leave(id, underway);
       }
-      this.#underway.clear();
       this.#flush();
     });
   }
@@ -102,7 +105,7 @@ export class RunTracking {
         return;
       case 'node-finished':
         this.#finish(event, underway);
-        this.#underway.delete(event.node);
+        this.#leave(event.node, underway);
         return;
       case 'node-failed':
       case 'node-skipped':
@@ -110,10 +113,15 @@ export class RunTracking {
           const status = event.type === 'node-failed' ? 'failed' : 'interrupted';
           this.#add(underway.journal, { type: 'end', time: event.time, status });
         }
-        this.#underway.delete(event.node);
+        this.#leave(event.node, underway);
         return;
       default:
     }
+  }
+
+  #leave(node: string, { journal }: Underway): void {
+    this.#underway.delete(node);
+    if (journal !== null) this.#tools.journals.leave(journal);
   }
 
   #noteStage(event: StageEvent, time: number, underway: Underway): void {

@@ -9,8 +9,10 @@ export interface ExperimentPlace {
   readonly name: string;
   readonly node: string;
   readonly profile: string;
-  /** The whole of what decides it, by which it is found again. */
+  /** The whole of what decides it, the same in any copy of the workspace. */
   readonly id: string;
+  /** At random, by which it is found again on a server: nobody else's has it. */
+  readonly mark: string;
   /** Absolute path of an object of the cache. */
   readonly object: (digest: string) => string;
 }

@@ -6,7 +6,8 @@ import { openLeases } from '../../../../pipeline/lease/open-leases.ts';
 import { StateLayout } from '../../../../pipeline/system/layout.ts';
 import { Deliveries } from '../../../../pipeline/track/deliveries.ts';
 import { measurePause } from '../../../../pipeline/track/delivery.ts';
-import { type Journal, JournalStore } from '../../../../pipeline/track/journal.ts';
+import type { Journal } from '../../../../pipeline/track/journal.ts';
+import { JournalStore } from '../../../../pipeline/track/journal-store.ts';
 import { type Tracker, TrackerFault } from '../../../../pipeline/trackers/tracker.ts';
 
 let root: string;

@@ -10,7 +10,7 @@ async function failureOf(name: 'mlflow' | 'comet', environment: Record<string, s
     comet: { workspace: 'w', url: 'http://127.0.0.1:1' },
   };
   const tracker = openTracker(name, { spec, root: '/tmp', environment, isOffline: false });
-  const place = { name: 'a-1', node: 'a', profile: 'p', id: 'i', object: () => '' };
+  const place = { name: 'a-1', node: 'a', profile: 'p', id: 'i', mark: 'm', object: () => '' };
   const batch = { items: [], isRepeated: false, remember: () => {}, acknowledge: () => {} };
   const take = tracker.open(place, null).take({ ...batch, signal: AbortSignal.timeout(5_000) });
   return await take.then(
