@@ -18,6 +18,8 @@ import { CometApi } from './comet-api.ts';
 
 /** Items taken before their count is written down. */
 const MOST = 100;
+/** Letters of a mark that names have. */
+const MARK = 8;
 
 /** Where in Comet experiments go. */
 export interface CometPlace {
@@ -86,7 +88,8 @@ class RemoteExperiment implements TrackedExperiment {
     const { key: known } = this.#memory;
     if (typeof known === 'string') return known;
     const { workspace, project } = this.#target;
-    const { name } = this.#place;
+    // Names are all that the server is asked for, and the same work elsewhere has the same but for the mark.
+    const name = `${this.#place.name}-${this.#place.mark.slice(0, MARK)}`;
     const key =
       (batch.isRepeated ? await api.find(workspace, project, name) : null) ??
       (await api.create(workspace, project, name));

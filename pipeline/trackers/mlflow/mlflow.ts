@@ -121,7 +121,7 @@ class RemoteRun implements TrackedExperiment {
       return this.#run;
     }
     const experiment = await api.findExperiment(this.#experiment);
-    const tag = { key: TAG, value: this.#place.id };
+    const tag = { key: TAG, value: this.#place.mark };
     const { node, profile, name } = this.#place;
     const tags = [
       tag,
