@@ -31,6 +31,7 @@ it('shows an experiment in TensorBoard, without a step twice over a kill and a l
   await workspace.until(
     () =>
       workspace.exists('tensorboard') &&
+      workspace.list('tensorboard').length > 0 &&
       readScalars(eventFile(workspace))['loss']?.at(-1)?.[0] === 7,
   );
   if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
