@@ -23,14 +23,13 @@ import {
   type JobTask,
   LOG_FILE,
   readBatch,
-  readEntry,
   readExit,
-  readStarted,
   readWholeTask,
   TOLD_FILE,
   type WholeTask,
 } from './job-files.ts';
 import { BatchLayout } from './jobs-layout.ts';
+import { askPatiently, bearsMark, isBoth } from './patient-reads.ts';
 import { findReplaced } from './stamp-paths.ts';
 
 /** How often a job looks whether it is still wanted. */
@@ -63,17 +62,18 @@ async function main(): Promise<void> {
   const common = { schema: JOB_SCHEMA, nonce: task.nonce, host: hostname(), startedAt } as const;
   const run = makeNonce();
   const startedPath = join(batch.started, `${index}.json`);
-  const isWanted = () =>
-    readEntry(task.entry)?.nonce === task.nonce && readStarted(startedPath)?.run === run;
+  const isCurrent = () => bearsMark(task.entry, 'nonce', task.nonce);
+  const isWanted = () => isBoth(isCurrent(), bearsMark(startedPath, 'run', run));
   const end = await carryOut(moveOutputs(task, join(told.folder, run)), told.folder, {
     env,
     // Of its own: an earlier run of the task has left there what it told.
     work: join(told.folder, `work-${run}`),
+    isCurrent,
     isWanted,
     begin: () => writeFileAtomic(startedPath, JSON.stringify({ ...common, run }), batch.folder),
   });
   // Slurm has put it into the queue again, and it runs elsewhere: nothing is said for that one.
-  if (end.end.kind === 'superseded' && readEntry(task.entry)?.nonce === task.nonce) return;
+  if (end.end.kind === 'superseded' && isCurrent() !== false) return;
   bringOutputs(task, join(told.folder, run));
   const exit: ExitFile = {
     ...common,
@@ -127,8 +127,10 @@ interface RunMeans {
   readonly env: Record<string, string>;
   /** The folder of what this run keeps for itself. */
   readonly work: string;
-  /** Whether this run of the task is the one that counts. */
-  readonly isWanted: () => boolean;
+  /** Whether this task is the one that is at the work; undefined where the disk does not say. */
+  readonly isCurrent: () => boolean | undefined;
+  /** Whether this run of the task is the one that counts, likewise. */
+  readonly isWanted: () => boolean | undefined;
   readonly begin: () => void;
 }
 
@@ -136,10 +138,10 @@ interface RunMeans {
 async function carryOut(
   task: WholeTask,
   folder: string,
-  { env, work, isWanted, begin }: RunMeans,
+  { env, work, isCurrent, isWanted, begin }: RunMeans,
 ): Promise<Pick<ExitFile, 'end' | 'told'>> {
-  if (readEntry(task.entry)?.nonce !== task.nonce) return { end: { kind: 'superseded' }, told: 0 };
-  const path = findReplaced(task.stamps);
+  if (!(await askPatiently(isCurrent))) return { end: { kind: 'superseded' }, told: 0 };
+  const path = await askPatiently(() => findReplaced(task.stamps));
   if (path !== null) return { end: { kind: 'input-replaced', path }, told: 0 };
   // What an earlier run of it told is gone before this one is seen to begin.
   const events = new EventWriter(join(folder, TOLD_FILE));
@@ -166,15 +168,15 @@ async function carryOut(
   });
   const { result, stop } = await watchOver(execution, isWanted);
   await executor.close();
-  if (!isWanted()) return { end: { kind: 'superseded' }, told: 0 };
-  const after = findReplaced(task.stamps);
+  if (!(await askPatiently(isWanted))) return { end: { kind: 'superseded' }, told: 0 };
+  const after = await askPatiently(() => findReplaced(task.stamps));
   return { end: judge(result, stop, after, task), told: events.written };
 }
 
 /** Follows a stage to its end, and ends it at a signal, or where this job is no longer wanted. */
 async function watchOver(
   execution: Execution,
-  isWanted: () => boolean,
+  isWanted: RunMeans['isWanted'],
 ): Promise<{ readonly result: ExecutionResult; readonly stop: Stop }> {
   let stop: Stop = null;
   const end = (why: Stop) => {
@@ -183,7 +185,7 @@ async function watchOver(
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end('signal'));
   const beat = setInterval(() => {
-    if (!isWanted()) end('superseded');
+    if (isWanted() === false) end('superseded');
   }, BEAT_MS);
   try {
     const result = await execution.result;
