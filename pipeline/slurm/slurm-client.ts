@@ -17,8 +17,9 @@ export interface ClusterFacts {
   readonly mostTasks: number;
 }
 
+/** Of what was asked it is not known then whether it came to the controller, or stood by another. */
 const SILENT =
-  /timed out|contact slurm controller|connection (refused|reset)|connect failure|slurmctld.*(not respond|unreachable)/i;
+  /timed out|contact slurm controller|connection (refused|reset)|connect failure|slurmctld.*(not respond|unreachable)|zero bytes were transmitted|endpoint is not connected|unexpected message received|controller in standby mode|protocol authentication error/i;
 
 /** Answers that tell of a job what it is not: over, or forgotten. */
 const ANSWERED = /Invalid job id|already complet/i;
