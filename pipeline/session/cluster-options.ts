@@ -1,7 +1,7 @@
 /** The arguments that say where stages run, read for runs and forecasts alike. */
 
 import type { StageSpec } from '../pipeline-file/types.ts';
-import { OWN_OPTIONS } from '../slurm/ask-for.ts';
+import { refuseOption } from '../slurm/ask-for.ts';
 import type { OnInterrupt } from '../slurm/slurm-executor.ts';
 import { badArgument } from './mistakes.ts';
 
@@ -23,13 +23,13 @@ export function readJobOptions(texts: readonly string[]): Record<string, string>
   const pairs = texts.map((text) => {
     const [name = '', ...rest] = text.split('=');
     const isSound = /^[a-z][a-z0-9-]*$/.test(name) && rest.length > 0;
-    const argument = `--slurm ${text}`;
-    if (isSound && !OWN_OPTIONS.has(name)) return [name, rest.join('=')] as const;
-    throw badArgument(
-      argument,
-      isSound ? `${name} is set by the engine itself` : `"${text}" is no option with a value`,
-      { expected: 'an option of sbatch by its long name, such as --slurm partition=gpu' },
-    );
+    const refusal = refuseOption(name);
+    if (isSound && refusal === null) return [name, rest.join('=')] as const;
+    const { message, ...hint } = refusal ?? { message: `"${text}" is no option with a value` };
+    throw badArgument(`--slurm ${text}`, message, {
+      expected: 'an option of sbatch by its long name, such as --slurm partition=gpu',
+      ...hint,
+    });
   });
   return Object.fromEntries(pairs);
 }

@@ -5,13 +5,14 @@ import type { Executor, Tracing } from '../executor/executor.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 import type { PipelineSpec, StageSpec } from '../pipeline-file/types.ts';
 import type { JobPlaces } from '../scheduler/resources.ts';
-import { OWN_OPTIONS } from '../slurm/ask-for.ts';
+import { refuseOption } from '../slurm/ask-for.ts';
 import { forgetRun, keepRun, listDetachedRuns } from '../slurm/detached-runs.ts';
 import { JobsLayout } from '../slurm/jobs-layout.ts';
 import { JobJournal } from '../slurm/journal.ts';
 import { keepProgram } from '../slurm/keep-program.ts';
 import { openSlurmExecutor } from '../slurm/open-slurm-executor.ts';
-import { makeSlurmEnvironment, SlurmClient } from '../slurm/slurm-client.ts';
+import { SlurmClient } from '../slurm/slurm-client.ts';
+import { makeSlurmEnvironment } from '../slurm/slurm-environment.ts';
 import type { OnInterrupt, SlurmExecutor } from '../slurm/slurm-executor.ts';
 import { ownerState } from '../system/owner.ts';
 import { becomesJob, type ExecutorOptions, readJobOptions } from './cluster-options.ts';
@@ -157,16 +158,12 @@ function listReserved({ slurm, stages, source }: PipelineSpec): Diagnostic[] {
     }),
   ];
   return places.flatMap(({ path, options }) =>
-    Object.keys(options)
-      .filter((name) => OWN_OPTIONS.has(name))
-      .map(
-        (name): Diagnostic => ({
-          code: 'wrong-value',
-          message: `the option "${name}" of sbatch is set by the engine itself`,
-          location: source.locateKey([...path, name]),
-          expected: 'other options of sbatch',
-        }),
-      ),
+    Object.keys(options).flatMap((name): Diagnostic[] => {
+      const refusal = refuseOption(name);
+      if (refusal === null) return [];
+      const location = source.locateKey([...path, name]);
+      return [{ code: 'wrong-value', location, expected: 'other options of sbatch', ...refusal }];
+    }),
   );
 }
 

@@ -11,11 +11,28 @@ const MEBIBYTE = 1024 * 1024;
 const SPARE_SECONDS = 300;
 
 /** Options of `sbatch` that the engine sets by itself. */
-export const OWN_OPTIONS: ReadonlySet<string> = new Set(
+const OWN_OPTIONS: ReadonlySet<string> = new Set(
   'array chdir comment error export export-file help input job-name no-requeue open-mode output parsable quiet requeue signal test-only version wait wrap'.split(
     ' ',
   ),
 );
+
+/** Of a cluster said to `sbatch` alone the other programs would know nothing. */
+const CLUSTER_OPTIONS: ReadonlySet<string> = new Set(['cluster', 'clusters', 'M']);
+
+/** Why an option of `sbatch` is not for the user to give, and what to do instead; null where it is. */
+export function refuseOption(
+  name: string,
+): { readonly message: string; readonly hint?: string } | null {
+  if (CLUSTER_OPTIONS.has(name)) {
+    return {
+      message: `the option "${name}" of sbatch would not reach squeue, sacct and scancel`,
+      hint: 'name the cluster in the variable SLURM_CLUSTERS of this process, which all of them follow',
+    };
+  }
+  if (!OWN_OPTIONS.has(name)) return null;
+  return { message: `the option "${name}" of sbatch is set by the engine itself` };
+}
 
 /** What a node is asked for. */
 export interface AskedJob {

@@ -32,20 +32,6 @@ class SlurmError extends Error {
   override readonly name = 'SlurmError';
 }
 
-/** Variables that Slurm's programs, and batch shells after them, are given. */
-const PASSED =
-  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_ALL|KRB5CCNAME|MODULE.*|LMOD.*|SLURM_CONF.*|SLURM_CLUSTERS|SLURM_JWT|SBATCH_.*)$/;
-
-/** The environment of Slurm's programs: of a job that submits others, nothing of that job. */
-export function makeSlurmEnvironment(
-  environment: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
-  const entries = Object.entries(environment);
-  return Object.fromEntries(
-    entries.filter((one): one is [string, string] => one[1] !== undefined && PASSED.test(one[0])),
-  );
-}
-
 /** Speaks with Slurm. */
 export class SlurmClient {
   readonly #env: Readonly<Record<string, string>>;
@@ -55,7 +41,7 @@ export class SlurmClient {
   readonly #silent = new Set<string>();
 
   /**
-   * @param env see {@link makeSlurmEnvironment}
+   * @param env see `makeSlurmEnvironment`
    * @param onSilence told when Slurm answers no more, once until it does again
    */
   constructor(env: Readonly<Record<string, string>>, onSilence: (said: string) => void = () => {}) {
@@ -138,7 +124,7 @@ export class SlurmClient {
     const found = [...(await this.#askController(['--name', name])).keys()];
     const { accounts } = await this.describe();
     if (found.length === 0 && accounts) {
-      const text = await this.#call('sacct', [...databaseArguments(since), `--name=${name}`]);
+      const text = await this.#call('sacct', [...this.#databaseArguments(since), `--name=${name}`]);
       found.push(...parseStates(text).keys());
     }
     return found[0]?.replace(/_.*$/, '') ?? null;
@@ -151,10 +137,24 @@ export class SlurmClient {
 
   async #askDatabase(jobs: readonly string[], since: number): Promise<Map<string, JobState>> {
     const text = await this.#call('sacct', [
-      ...databaseArguments(since),
+      ...this.#databaseArguments(since),
       `--jobs=${jobs.join(',')}`,
     ]);
     return parseStates(text);
+  }
+
+  /** An explicit window: without one `sacct` looks at today alone; and the cluster, which it takes from no variable. */
+  #databaseArguments(since: number): string[] {
+    const clusters = this.#env['SLURM_CLUSTERS'];
+    return [
+      '--noheader',
+      '--parsable2',
+      '--allocations',
+      `--starttime=${writeMoment(since - EARLIER_MS)}`,
+      '--endtime=now',
+      '--format=JobID%60,State%40,Reason%60,NodeList%120',
+      ...(clusters === undefined ? [] : [`--clusters=${clusters}`]),
+    ];
   }
 
   async #askController(which: readonly string[]): Promise<Map<string, JobState>> {
@@ -221,20 +221,6 @@ function nameTasks(tasks: readonly SlurmTask[]): string[] {
     indices.set(job, [...(indices.get(job) ?? []), ...(isArray ? [index] : [])]);
   }
   return [...indices].map(([job, own]) => (own.length === 0 ? job : `${job}_[${own.join(',')}]`));
-}
-
-/** An explicit window: without one `sacct` looks at today alone. */
-function databaseArguments(since: number): string[] {
-  const start = writeMoment(since - EARLIER_MS);
-  const format = '--format=JobID%60,State%40,Reason%60,NodeList%120';
-  return [
-    '--noheader',
-    '--parsable2',
-    '--allocations',
-    `--starttime=${start}`,
-    '--endtime=now',
-    format,
-  ];
 }
 
 /** A moment as Slurm reads it, in local time. */

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import { readJobOptions } from '../../../../pipeline/session/cluster-options.ts';
+import { refuseOption } from '../../../../pipeline/slurm/ask-for.ts';
 import { isSilence } from '../../../../pipeline/slurm/slurm-client.ts';
+import { makeSlurmEnvironment } from '../../../../pipeline/slurm/slurm-environment.ts';
 
 test.each([
   'Batch job submission failed: Zero Bytes were transmitted or received',
@@ -12,4 +15,18 @@ test.each([
 
 test('a refusal is an answer', () => {
   expect(isSilence('Batch job submission failed: Invalid account')).toBe(false);
+});
+
+test('a cluster is refused where sbatch alone would follow it, and else said to all programs', () => {
+  expect(() => readJobOptions(['clusters=b'])).toThrow(
+    expect.objectContaining({
+      diagnostics: [expect.objectContaining({ hint: expect.stringContaining('SLURM_CLUSTERS') })],
+    }),
+  );
+  expect(refuseOption('M')).not.toBeNull();
+  expect(refuseOption('cluster-constraint')).toBeNull();
+  expect(makeSlurmEnvironment({ SBATCH_CLUSTERS: 'b', SLURM_JOB_ID: '7' })).toEqual({
+    SBATCH_CLUSTERS: 'b',
+    SLURM_CLUSTERS: 'b',
+  });
 });
