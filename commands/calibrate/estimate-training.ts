@@ -68,14 +68,20 @@ function estimateTraining(parts: EstimateParts): WorkEstimate | null {
   const alike = past.filter(
     (one) => isSameSetting(one, work) && Math.ceil(stepsAnEpochOf(one.run)) === stepsAnEpoch,
   );
-  const same = alike.find((one) => nameCourse(one) === nameCourse(work) && isSameLength(one, work));
-  if (same !== undefined) return recall(same.run);
+  const same = alike.filter(
+    (one) => nameCourse(one) === nameCourse(work) && isSameLength(one, work),
+  );
+  const whole = same.find(({ run }) => run.isWhole === true);
+  if (whole !== undefined) return recall(whole.run);
   const pace = paceByKept(parts) ?? paceByPast(alike);
   if (pace === null) return null;
   const epochs = fixedEpochs(node) ?? expectEpochs(work, alike);
   const testsAnEpoch = config.evaluate_every === 0 ? 0 : 1 / config.evaluate_every;
   const tests = countBatches(images.test, config.batch_size) * pace.test * testsAnEpoch;
-  const secondsOf = (count: number) => pace.opening + count * (stepsAnEpoch * pace.step + tests);
+  // What went on from another took longer from its beginning, whatever the pace is taken to be.
+  const floor = Math.max(0, ...same.map(({ run }) => run.seconds));
+  const secondsOf = (count: number) =>
+    Math.max(floor, pace.opening + count * (stepsAnEpoch * pace.step + tests));
   return {
     seconds: { least: secondsOf(epochs.least), most: secondsOf(epochs.most) },
     cpus: pace.cpus,
@@ -128,14 +134,29 @@ function paceByKept({ node, work, kept }: EstimateParts): Pace | null {
   return { step, test, opening, cpus, source: 'calibrated', notes: [`steps of ${by}`] };
 }
 
-/** By what other trainings of the model took a step, all in all. */
-function paceByPast([newest]: readonly PastTraining[]): Pace | null {
-  const steps = Number(newest?.run.summary['steps'] ?? 0);
-  if (newest === undefined || !(steps > 0)) return null;
-  const step = newest.run.seconds / steps;
-  const { cpus } = newest.run;
-  const notes = ['steps of earlier trainings'];
-  return { step, test: step, opening: 0, cpus, source: 'recorded', notes };
+/**
+ * By what other trainings of the model took a step, all in all: the newest one that was timed from its beginning. Of
+ * runs of which nothing tells it, the slowest, as steps of what went on from another seem the faster the later
+ * it did; null where all did that are known.
+ */
+function paceByPast(alike: readonly PastTraining[]): Pace | null {
+  const timed = alike.filter(({ run }) => stepOf(run) !== null);
+  const whole = timed.find(({ run }) => run.isWhole === true);
+  const unknown = timed.filter(({ run }) => run.isWhole === null).map(({ run }) => run);
+  const run =
+    whole?.run ?? unknown.sort((a, b) => (stepOf(b) ?? 0) - (stepOf(a) ?? 0)).at(0) ?? null;
+  const step = run === null ? null : stepOf(run);
+  if (run === null || step === null) return null;
+  const notes = [
+    whole === undefined ? 'the slowest steps of earlier trainings' : 'steps of earlier trainings',
+  ];
+  return { step, test: step, opening: 0, cpus: run.cpus, source: 'recorded', notes };
+}
+
+/** Seconds a step, of all of a run; null where it told no steps. */
+function stepOf({ seconds, summary }: PastWork): number | null {
+  const steps = Number(summary['steps'] ?? 0);
+  return steps > 0 ? seconds / steps : null;
 }
 
 /** How many epochs, from the fewest to the most. */

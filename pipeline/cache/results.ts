@@ -62,6 +62,11 @@ export interface ResultRecord {
   readonly provenance: {
     readonly startedAt: string;
     readonly seconds: number;
+    /**
+     * False where it went on from an earlier attempt or a shorter result, so that all its work took longer; absent
+     * where nothing tells, as in what an earlier version made.
+     */
+    readonly isWhole?: boolean;
     /** How many CPUs it had on average; absent where an earlier version made it. */
     readonly cpus?: number;
     /** CPU seconds that it used, and the most bytes of memory; absent where nothing told. */

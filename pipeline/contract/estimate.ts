@@ -21,6 +21,11 @@ export interface WorkToEstimate {
 /** A run of the past. */
 export interface PastWork extends Pick<WorkToEstimate, 'node' | 'cell' | 'params'> {
   readonly seconds: number;
+  /**
+   * Whether that is the time of all its work: false where it went on from an earlier attempt or a shorter result;
+   * null where nothing tells, as of what an earlier version made.
+   */
+  readonly isWhole: boolean | null;
   /** How many CPUs it had on average; null where that is not known. */
   readonly cpus: number | null;
   readonly summary: JsonObject;

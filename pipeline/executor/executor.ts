@@ -49,6 +49,8 @@ export interface Elsewhere {
   /** By the clock of that host, in milliseconds since the epoch. */
   readonly startedAt: number;
   readonly seconds: number;
+  /** Whether it had all of its work before it then; null where it was not asked. */
+  readonly isWhole: boolean | null;
   /** The version of Node that ran there. */
   readonly node: string;
   /** The job, and what was set up for it. */

@@ -28,14 +28,21 @@ export function readPulledRecord(text: string, fingerprint: Fingerprint): Result
 /** Whether what is said of where a result comes from can be shown and added up. */
 function isOrigin({ provenance, accepted }: Partial<ResultRecord>): boolean {
   if (!isMapping(provenance) || (accepted !== undefined && !isMapping(accepted))) return false;
-  const { startedAt, seconds, cpus, usage, ...names }: Partial<ResultRecord['provenance']> =
-    provenance ?? {};
+  const {
+    startedAt,
+    seconds,
+    isWhole,
+    cpus,
+    usage,
+    ...names
+  }: Partial<ResultRecord['provenance']> = provenance ?? {};
   const { host, engine, node, run, user = '', platform = '' } = names;
   const { from, reason, at } = accepted ?? { from: '', reason: '', at: '' };
   const numbers = [seconds, cpus ?? 0, usage?.cpuSeconds ?? 0, usage?.memory ?? 0];
   return (
     [host, engine, node, run, user, platform, from, reason, at].every(isText) &&
     numbers.every((value) => typeof value === 'number' && value >= 0) &&
+    ['boolean', 'undefined'].includes(typeof isWhole) &&
     Number.isFinite(Date.parse(startedAt ?? ''))
   );
 }

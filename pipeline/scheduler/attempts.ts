@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { JobFile, StageEvent } from '../contract/stage.ts';
 import type { JsonObject } from '../contract/values.ts';
+import { beginsAnew } from '../executor/begins-anew.ts';
 import { buildJob } from '../executor/build-task.ts';
 import type { AttemptPlace, Execution, PlaceEnd, Readings } from '../executor/executor.ts';
 import type { Graph } from '../graph/types.ts';
@@ -130,6 +131,7 @@ export class Attempts {
       reader.forget();
       const cpus = new MeteredCpus(planned, events.now);
       const job = begun?.job ?? (await this.#prepare(plan, folder, cpus.first));
+      const isAnew = beginsAnew(job);
       for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
       let summary: JsonObject | null = null;
       let measured: JsonObject = {};
@@ -161,6 +163,8 @@ export class Attempts {
       const times = {
         startedAt: elsewhere?.startedAt ?? startedAt,
         seconds: elsewhere?.seconds ?? (events.now() - startedAt) / 1000,
+        // Of a job the last of its starts is timed, and asked.
+        isWhole: elsewhere === null ? isAnew : elsewhere.isWhole,
         cpus: cpus.average(),
         elsewhere,
       };

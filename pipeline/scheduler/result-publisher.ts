@@ -129,6 +129,7 @@ export class ResultPublisher implements Results {
       provenance: {
         startedAt: new Date(made.startedAt).toISOString(),
         seconds: made.seconds,
+        ...(made.isWhole !== null && { isWhole: made.isWhole }),
         cpus: made.cpus,
         ...(made.usage !== null && { usage: made.usage }),
         host: made.elsewhere?.host ?? hostname(),

@@ -83,6 +83,8 @@ export interface AttemptFacts {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly seconds: number;
+  /** Whether that is the time of all its work, and not from where another attempt was; null where nothing tells. */
+  readonly isWhole: boolean | null;
   /** How many it had, on average. */
   readonly cpus: number;
   /** What it used of them and of memory; null where nothing tells. */

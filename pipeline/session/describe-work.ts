@@ -74,7 +74,8 @@ export function listPast(
       const { result } = tools.results.read(fingerprint);
       if (result === null) return [];
       const params = nestParams(result.record.params);
-      return [{ node, cell, params, seconds, cpus, summary: result.summary }];
+      const { isWhole = null } = result.provenance;
+      return [{ node, cell, params, seconds, isWhole, cpus, summary: result.summary }];
     });
 }
 

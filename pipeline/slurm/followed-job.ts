@@ -150,7 +150,7 @@ export class FollowedJob {
   }
 
   #place(result: Extract<ExecutionResult, { kind: 'done' }>, exit: ExitFile): ExecutionResult {
-    const { host, startedAt, seconds, node, variables } = exit;
+    const { host, startedAt, seconds, isWhole = null, node, variables } = exit;
     const environment = this.#journal.batch(this.entry?.batch ?? '')?.environment;
     const slurm = {
       job: this.#job,
@@ -162,7 +162,7 @@ export class FollowedJob {
       variables: [...variables],
     };
     const note = join(folderOf(this.#request), COLLECTED_FILE);
-    return { ...result, elsewhere: { host, startedAt, seconds, node, slurm, note } };
+    return { ...result, elsewhere: { host, startedAt, seconds, isWhole, node, slurm, note } };
   }
 
   #readSaid(): string {

@@ -9,6 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findTracer } from '../audit/strace.ts';
 import type { StageEvent } from '../contract/stage.ts';
+import { beginsAnew } from '../executor/begins-anew.ts';
 import { type Execution, type ExecutionResult, UNTRACED } from '../executor/executor.ts';
 import { LocalExecutor } from '../executor/local-executor.ts';
 import type { CommandPiece } from '../executor/task.ts';
@@ -82,6 +83,7 @@ async function main(): Promise<void> {
     told: end.told,
     variables: changed,
     end: end.end,
+    ...(end.isWhole === undefined ? {} : { isWhole: end.isWhole }),
   };
   writeFileAtomic(exitPath, `${JSON.stringify(exit)}\n`, batch.folder);
 }
@@ -139,7 +141,7 @@ async function carryOut(
   task: WholeTask,
   folder: string,
   { env, work, isCurrent, isWanted, begin }: RunMeans,
-): Promise<Pick<ExitFile, 'end' | 'told'>> {
+): Promise<Pick<ExitFile, 'end' | 'told' | 'isWhole'>> {
   if (!(await askPatiently(isCurrent))) return { end: { kind: 'superseded' }, told: 0 };
   const path = await askPatiently(() => findReplaced(task.stamps));
   if (path !== null) return { end: { kind: 'input-replaced', path }, told: 0 };
@@ -147,6 +149,7 @@ async function carryOut(
   const events = new EventWriter(join(folder, TOLD_FILE));
   begin();
   const { job } = task.task;
+  const isWhole = beginsAnew(job);
   for (const path of Object.values(job.outputs)) mkdirSync(dirname(path), { recursive: true });
   mkdirSync(job.scratch, { recursive: true });
   const tracer = task.traces ? findTracer(process.env) : null;
@@ -170,7 +173,7 @@ async function carryOut(
   await executor.close();
   if (!(await askPatiently(isWanted))) return { end: { kind: 'superseded' }, told: 0 };
   const after = await askPatiently(() => findReplaced(task.stamps));
-  return { end: judge(result, stop, after, task), told: events.written };
+  return { end: judge(result, stop, after, task), told: events.written, isWhole };
 }
 
 /** Follows a stage to its end, and ends it at a signal, or where this job is no longer wanted. */

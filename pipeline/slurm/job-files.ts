@@ -93,6 +93,8 @@ export interface ExitFile {
   readonly host: string;
   readonly startedAt: number;
   readonly seconds: number;
+  /** Whether it had all of its work before it; absent where its stage did not begin. */
+  readonly isWhole?: boolean;
   /** The version of Node. */
   readonly node: string;
   /** Bytes of its events. */

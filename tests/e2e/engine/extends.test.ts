@@ -38,11 +38,27 @@ async function count(workspace: Workspace, ...settings: string[]): Promise<numbe
   return began === undefined ? null : Number(began);
 }
 
+/** By its parameter, what each record says of whether it was timed from its beginning. */
+function readWholes(workspace: Workspace): Record<string, boolean> {
+  const paths = workspace.list('.pipeline/cache/actions').filter((path) => path.endsWith('.json'));
+  const records = paths.map((path) => JSON.parse(workspace.read(path)) as FiledRecord);
+  return Object.fromEntries(
+    records.map(({ record, provenance }) => [record.params.n, provenance.isWhole]),
+  );
+}
+
+interface FiledRecord {
+  readonly record: { readonly params: { readonly n: number } };
+  readonly provenance: { readonly isWhole: boolean };
+}
+
 describe('a stage that extends a parameter', () => {
   it('goes on from the farthest shorter result and makes the same bytes', async () => {
     const workspace = open();
     expect(await count(workspace)).toBe(0);
     expect(await count(workspace, 'n=4')).toBe(2);
+    // A record says of which the time is that of all the work.
+    expect(readWholes(workspace)).toEqual({ 2: true, 4: false });
     expect(await count(workspace, 'n=3')).toBe(2);
     expect(await count(workspace, 'n=7')).toBe(4);
     const extended = workspace.read('out/lines.txt');

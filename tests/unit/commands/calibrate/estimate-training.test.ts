@@ -58,10 +58,15 @@ function node(config: object = {}, more: Partial<WorkToEstimate> = {}): WorkToEs
   };
 }
 
-function ran(config: object, epochs: number, seconds = 1000): PastWork {
+function ran(
+  config: object,
+  epochs: number,
+  seconds = 1000,
+  isWhole: boolean | null = true,
+): PastWork {
   const { params } = node(config);
   const summary = { epochs, steps: epochs * 10, reached: true };
-  return { node: 'train/b', cell: {}, params, seconds, cpus: 1, summary };
+  return { node: 'train/b', cell: {}, params, seconds, isWhole, cpus: 1, summary };
 }
 
 /** What is said of a node, with 1,000 images to train on and 200 to test. */
@@ -132,6 +137,29 @@ it('takes what the same work took, and the epochs that its like needed', async (
   // Other labels, other images or another form of config say nothing.
   const other = [ran({ ...stops, label_corruption_prob: 1 }, 5), ran({ nonsense: 1 }, 3)];
   expect((await ask(node(stops), past(other)))?.seconds).toEqual({ least: 3, most: 22 });
+});
+
+it('takes no run for all its work that went on from another', async () => {
+  const past = (...runs: readonly PastWork[]) => ({ past: () => runs });
+  // It had done most of its 200 steps before it was taken up.
+  const resumed = ran({}, 20, 10, false);
+  expect(await ask(node(), past(resumed))).toBeNull();
+  const whole = ran({ seed: 1 }, 20, 1000);
+  expect((await ask(node(), past(resumed, whole)))?.seconds).toEqual({ least: 1000, most: 1000 });
+  expect((await ask(node(), past(resumed, ran({}, 20, 900))))?.seconds.most).toBe(900);
+  // Of what an earlier version ran nothing tells: the slowest counts, and no less than the work took.
+  const old = [
+    ran({}, 20, 10, null),
+    ran({ seed: 1 }, 20, 800, null),
+    ran({ seed: 2 }, 20, 9, null),
+  ];
+  expect(await ask(node(), past(...old))).toMatchObject({
+    seconds: { least: 800, most: 800 },
+    notes: ['the slowest steps of earlier trainings', '20 epochs'],
+  });
+  keepStep(state, STEP);
+  expect((await ask(node(), past(resumed)))?.seconds.most).toBe(2 + 20);
+  expect((await ask(node(), past(ran({}, 20, 50, false))))?.seconds.most).toBe(50);
 });
 
 it('keeps one measurement of each kind, and takes a damaged file for none', () => {
