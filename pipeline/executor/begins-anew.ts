@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import type { JobFile } from '../contract/stage.ts';
-import { isSystemError } from '../system/errors.ts';
+import { isErrorCode, isSystemError } from '../system/errors.ts';
 
 /**
  * Whether nothing is there that a stage could go on from, before it starts: no shorter result, and nothing in
@@ -13,8 +13,8 @@ export function beginsAnew({ previous, scratch }: Pick<JobFile, 'previous' | 'sc
   try {
     return readdirSync(scratch).length === 0;
   } catch (error) {
-    // There is none, or nobody may look, and then neither may the stage.
-    if (isSystemError(error)) return true;
+    // A disk that does not answer now may show the stage a checkpoint.
+    if (isSystemError(error)) return isErrorCode(error, 'ENOENT');
     throw error;
   }
 }

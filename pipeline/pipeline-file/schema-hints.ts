@@ -106,7 +106,8 @@ export function describeGpus({ data }: ErrorObject, path: YamlPath): Help {
   const [section, , resources, key] = path;
   if (section !== 'stages' || resources !== 'resources' || key !== 'gpus') return {};
   const least = path.includes('count') ? 'a whole number from 1' : 'a whole number';
-  const expected = `${least}, or the part of one GPU that it shares with others, from 0.01: 0.5`;
+  const expected = `${least}, or the part of one GPU that it shares with others, from 0.01 to 0.99: 0.5`;
+  if (Number(data) < 1 && Number(data) > 0.99) return { expected, hint: 'write 1' };
   return Number(data) > 1
     ? { expected, hint: `write ${Math.ceil(Number(data))}: of more than one, GPUs are had whole` }
     : { expected };

@@ -30,11 +30,11 @@ export class Devices {
    */
   find(amount: number): readonly string[] | null {
     if (amount === 0) return [];
-    const parts = partsOf(amount);
-    if (parts >= PARTS) {
+    if (amount >= 1) {
       const whole = this.ids.filter((_, place) => this.#free[place] === PARTS);
       return whole.length < amount ? null : whole.slice(0, amount);
     }
+    const parts = partsOf(amount);
     let best: number | null = null;
     for (const [place, free] of this.#free.entries()) {
       if (free >= parts && (best === null || free < (this.#free[best] ?? 0))) best = place;

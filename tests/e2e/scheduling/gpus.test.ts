@@ -88,12 +88,13 @@ stages:
   more: ${stage('1.5')}
   less: ${stage('-0.5')}
   tiny: ${stage('0.005')}
+  full: ${stage('0.999999')}
   none: ${stage('[{ count: 0, when: { x: 1 } }]')}
 `,
     });
     const { code, stderr } = await faulty.run(['--gpus', 'none']);
     expect(code).toBe(2);
-    const part = 'or the part of one GPU that it shares with others, from 0.01: 0.5';
+    const part = 'or the part of one GPU that it shares with others, from 0.01 to 0.99: 0.5';
     const told = stderr.split('\n').filter((line) => /^(pipeline| {2}expected| {2}fix)/.test(line));
     expect(told).toEqual([
       'pipeline.yaml:4:74: stages.more.resources.gpus is the number 1.5',
@@ -103,7 +104,10 @@ stages:
       `  expected: a whole number, ${part}`,
       'pipeline.yaml:6:74: stages.tiny.resources.gpus is the number 0.005',
       `  expected: a whole number, ${part}`,
-      'pipeline.yaml:7:84: stages.none.resources.gpus.0.count is the number 0',
+      'pipeline.yaml:7:74: stages.full.resources.gpus is the number 0.999999',
+      `  expected: a whole number, ${part}`,
+      '  fix: write 1',
+      'pipeline.yaml:8:84: stages.none.resources.gpus.0.count is the number 0',
       `  expected: a whole number from 1, ${part}`,
     ]);
     faulty.write('pipeline.yaml', `version: 1\nstages:\n  half: ${stage('0.5')}\n`);

@@ -22,6 +22,7 @@ describe('Devices', () => {
     ['several are whole ones, the first', [0.5, 2, 1], [['0'], ['1', 'GPU-ab'], null]],
     ['thirds add up to one', [0.33333, 0.33333, 0.33333, 1], [['0'], ['0'], ['0'], ['1']]],
     ['tenths too', [0.1, 0.2, 0.7, 3], [['0'], ['0'], ['0'], null]],
+    ['a part that is all but a whole one is one', [0.999999, 0.1], [['0'], ['1']]],
     ['nothing is always there', [3, 0], [IDS, []]],
   ])('%s', (_, amounts, given) => {
     expect(takeAll(new Devices(IDS), amounts)).toEqual(given);
