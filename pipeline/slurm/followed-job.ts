@@ -73,6 +73,12 @@ export class FollowedJob {
     this.#note(why === null ? text : `its job ${text}`);
   }
 
+  /** Slurm does not let this user cancel it. */
+  tellDenied(said: string): void {
+    const text = `job ${this.#job} goes on, as Slurm does not let you cancel it: ${said}`;
+    this.#request.onEvent({ type: 'message', level: 'warning', text });
+  }
+
   /** It is over without a result of its stage. */
   end(end: JobEnd): void {
     if (this.isOver) return;

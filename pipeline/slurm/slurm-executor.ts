@@ -11,6 +11,7 @@ import type { StateLayout } from '../system/layout.ts';
 import { makeNonce } from '../system/nonce.ts';
 import { askFor } from './ask-for.ts';
 import { FollowedJob } from './followed-job.ts';
+import { JobCancels } from './job-cancels.ts';
 import { JOB_SCHEMA, type JobEntry, LOG_FILE, type WholeTask } from './job-files.ts';
 import { JobWatch } from './job-watch.ts';
 import type { JobJournal } from './journal.ts';
@@ -40,9 +41,7 @@ export interface SlurmParts {
   readonly decide: () => Promise<OnInterrupt>;
 }
 
-/** Scancels that come within this time go as one call. */
-const CANCEL_MS = 100;
-/** Slurm is asked so soon after it. */
+/** Slurm is asked so soon after a job was cancelled. */
 const CANCELLED_MS = 1_000;
 
 /** Runs stages as jobs. */
@@ -50,8 +49,8 @@ export class SlurmExecutor {
   readonly #parts: SlurmParts;
   readonly #submitter: Submitter;
   readonly #watch: JobWatch;
+  readonly #cancels: JobCancels;
   #decision: Promise<OnInterrupt> | undefined;
-  #cancels: JobEntry[] = [];
   /** Stages of which was said that they get a whole GPU for a part. */
   readonly #rounded = new Set<string>();
   /** Whether jobs were left that go on. */
@@ -72,6 +71,7 @@ export class SlurmExecutor {
       signal: parts.signal,
     });
     this.#watch = new JobWatch(journal, client, spec.pollSeconds);
+    this.#cancels = new JobCancels(client, spec.pollSeconds * 1000);
   }
 
   /** Submits a stage, or follows the job that is at it already. */
@@ -174,14 +174,28 @@ export class SlurmExecutor {
     const decision = await this.#decide();
     // It is being submitted: asked again when that is over.
     if (job.isOver || !job.isSubmitted) return;
-    if (decision === 'cancel') {
-      this.#cancel(job.entry);
-      this.#watch.hurry(CANCELLED_MS);
-      return;
-    }
-    this.#watch.remove(job.entry.nonce);
+    if (decision === 'cancel') this.#cancelFollowed(job, job.entry);
+    else this.#leave(job, job.entry);
+  }
+
+  #leave(job: FollowedJob, entry: JobEntry): void {
+    this.#watch.remove(entry.nonce);
     this.hasLeft = true;
     job.leave();
+  }
+
+  /** Its end is waited for. */
+  #cancelFollowed(job: FollowedJob, entry: JobEntry): void {
+    this.#cancels.add({
+      name: () => this.#parts.journal.taskOf(entry),
+      isUnderWay: () => !job.isOver,
+      onDenied: (said) => {
+        if (job.isOver) return;
+        job.tellDenied(said);
+        this.#leave(job, entry);
+      },
+    });
+    this.#watch.hurry(CANCELLED_MS);
   }
 
   async #decide(): Promise<OnInterrupt> {
@@ -195,20 +209,10 @@ export class SlurmExecutor {
   /** Ends the job of an attempt that is given up, where it is not over. */
   cancel(entry: JobEntry): void {
     this.#watch.remove(entry.nonce);
-    this.#cancel(entry);
-  }
-
-  #cancel(entry: JobEntry): void {
-    if (this.#cancels.length === 0) setTimeout(() => void this.#sendCancels(), CANCEL_MS);
-    this.#cancels.push(entry);
-  }
-
-  async #sendCancels(): Promise<void> {
-    const { journal, client } = this.#parts;
-    const tasks = this.#cancels.flatMap((entry) => journal.taskOf(entry) ?? []);
-    this.#cancels = [];
-    // One that is over by now is no mistake.
-    await client.cancel(tasks).catch(() => {});
+    // Its entry and its batch are about to be removed: a job that Slurm does not cancel sees that, and ends itself.
+    const name = this.#parts.journal.taskOf(entry);
+    if (name !== null)
+      this.#cancels.add({ name: () => name, isUnderWay: () => false, onDenied: () => {} });
   }
 }
 

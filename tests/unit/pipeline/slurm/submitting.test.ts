@@ -5,6 +5,8 @@ let cluster: ReturnType<typeof openSlurmPrograms>;
 afterEach(() => cluster.close());
 
 const QUEUED = 'echo "7_[0-1]|PENDING|Resources|"; echo "8|PENDING|Resources|"';
+const DENIED =
+  'echo "scancel: error: Kill job error on job id 7: Access/permission denied" >&2; exit 1';
 const UNTIL_GO = 'while [ ! -e go ]; do sleep 0.05; done; echo 7';
 
 test('a task that is stopped while others are being submitted is neither written down nor submitted', async () => {
@@ -49,4 +51,34 @@ test('an error in a later array of a kind leaves those alone that Slurm has take
   expect(endOf(await c?.result)?.kind).toBe('refused');
   for (const execution of [a, b]) execution?.stop();
   for (const execution of [a, b]) expect(await execution?.result).toEqual({ kind: 'detached' });
+});
+
+test('a job whose cancelling had no answer is cancelled again', async () => {
+  cluster = openSlurmPrograms(async () => 'cancel');
+  cluster.write('squeue', QUEUED);
+  cluster.write('scancel', '[ -e asked ] || { touch asked; echo "Socket timed out" >&2; exit 1; }');
+  const job = cluster.start('first/1');
+  await vi.waitFor(() => expect(cluster.calls('squeue').length).toBeGreaterThan(0), 5_000);
+  cluster.interruption.abort();
+  job.stop();
+  await vi.waitFor(() => expect(cluster.calls('scancel')).toHaveLength(2), 5_000);
+  cluster.exit('first/1', { kind: 'stopped', isTimeUp: false });
+  expect(await job.result).toMatchObject({ failure: { kind: 'stopped-early' } });
+});
+
+test('a job that may not be cancelled is left, and the others are cancelled', async () => {
+  cluster = openSlurmPrograms(async () => 'cancel');
+  cluster.write('squeue', QUEUED);
+  cluster.write('sbatch', 'if [ -e one ]; then echo 8; else touch one; echo 7; fi');
+  cluster.write('scancel', `case " $* " in *" 7 "*) ${DENIED};; esac`);
+  const [theirs, ours] = [cluster.start('first/1'), cluster.start('second/1')];
+  await vi.waitFor(() => expect(cluster.calls('squeue').at(-1)).toContain('--jobs 7,8'), 5_000);
+  cluster.interruption.abort();
+  for (const job of [theirs, ours]) job.stop();
+  expect(await theirs.result).toEqual({ kind: 'detached' });
+  expect(cluster.told).toEqual([expect.stringContaining('job 7 goes on')]);
+  expect(cluster.executor.hasLeft).toBe(true);
+  await vi.waitFor(() => expect(cluster.calls('scancel').at(-1)).toBe('scancel 8'), 5_000);
+  cluster.exit('second/1', { kind: 'stopped', isTimeUp: false });
+  expect(await ours.result).toMatchObject({ failure: { kind: 'stopped-early' } });
 });
