@@ -54,6 +54,11 @@ export class FollowedJob {
         const text = `job ${this.#job} waits in Slurm for a reason that may not pass by itself: ${reason}`;
         onEvent({ type: 'message', level: 'warning', text });
       },
+      onHidden: () => {
+        const folder = this.#journal.layout.batch(entry.batch).folder;
+        const text = `job ${this.#job} is another user's, of which Slurm shows nothing here: what it leaves on the disk is waited for (where it is gone for good, remove ${folder})`;
+        onEvent({ type: 'message', level: 'warning', text });
+      },
       onQueuedAgain: (why) => this.#tellAgain(why),
       onBegunAgain: () => this.#tail.restart(),
       look: () => this.#tail.look(),

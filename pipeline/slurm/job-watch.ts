@@ -6,7 +6,13 @@ import { type JobEntry, listJobFiles, readExit, readSaid, readStarted } from './
 import { findState, isStuck, isUnderWay, type JobState, judgeEnd } from './job-states.ts';
 import type { JobJournal } from './journal.ts';
 import type { SlurmClient } from './slurm-client.ts';
-import { type FollowedTask, tellState, tellUnderWay, type WatchedTask } from './watched-task.ts';
+import {
+  type FollowedTask,
+  readEndState,
+  tellState,
+  tellUnderWay,
+  type WatchedTask,
+} from './watched-task.ts';
 
 /** How often the disk is looked at. */
 const LOOK_MS = 400;
@@ -51,7 +57,7 @@ export class JobWatch {
   add(task: WatchedTask): void {
     const more = {
       ...{ started: false, run: null, said: '', oddity: '' },
-      ...{ overAt: null, state: null, unknown: 0 },
+      ...{ overAt: null, state: null, unknown: 0, isHidden: false },
     };
     this.#tasks.set(
       task.entry.nonce,
@@ -118,8 +124,7 @@ export class JobWatch {
       const name = `${entry.index}.json`;
       if (!task.started && started.has(name)) this.#begin(task, join(paths.started, name));
       const exit = ended.has(name) ? readExit(join(paths.ended, name), entry.nonce) : null;
-      const isOver = task.state !== null && !isUnderWay(task.state);
-      if (exit !== null && task.onExit(exit, isOver ? task.state : null)) {
+      if (exit !== null && task.onExit(exit, readEndState(task, exit))) {
         this.remove(entry.nonce);
         continue;
       }
@@ -207,13 +212,19 @@ export class JobWatch {
       // It may be on its way still.
       const isYoung = this.#journal.ageOf(task.entry.batch, Date.now()) < FLIGHT_MS;
       task.unknown += isUnsubmitted && isYoung ? 0 : 1;
-      if (task.unknown >= MOST_UNKNOWN) {
-        this.remove(task.entry.nonce);
-        task.onEnd({ kind: isUnsubmitted ? 'unsubmitted' : 'lost' });
+      if (task.unknown < MOST_UNKNOWN) return true;
+      // Other users' jobs Slurm may hide: to end one's attempt, and with it the job, would need more than that.
+      if (this.#journal.isOfAnother(task.entry.batch)) {
+        if (!task.isHidden) task.onHidden();
+        task.isHidden = true;
+        return false;
       }
+      this.remove(task.entry.nonce);
+      task.onEnd({ kind: isUnsubmitted ? 'unsubmitted' : 'lost' });
       return true;
     }
     task.unknown = 0;
+    task.isHidden = false;
     const isNew = task.state?.state !== state.state;
     task.state = state;
     if (isStuck(state)) {

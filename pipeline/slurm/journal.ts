@@ -103,6 +103,12 @@ export class JobJournal {
     return written === undefined ? Number.POSITIVE_INFINITY : now - written.mtimeMs;
   }
 
+  /** Whether another user has submitted a batch; not known, and no, where its folder is gone. */
+  isOfAnother(batch: string): boolean {
+    const stats = statSync(this.layout.batch(batch).folder, { throwIfNoEntry: false });
+    return stats !== undefined && stats.uid !== process.geteuid?.();
+  }
+
   /** Forgets an attempt and removes its folder, and that of its batch with the last one. */
   drop(entry: JobEntry): void {
     const record = this.batch(entry.batch);

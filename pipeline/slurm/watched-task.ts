@@ -5,6 +5,7 @@ import type { ExitFile, JobEntry, StartedFile } from './job-files.ts';
 import {
   isOddlyWaiting,
   isQueued,
+  isUnderWay,
   type JobState,
   readSlurmsWord,
   wordState,
@@ -16,6 +17,8 @@ export interface WatchedTask {
   readonly onState: (text: string) => void;
   /** Told why it waits, where that may never pass; once for all tasks of a job. */
   readonly onOddWait: (reason: string) => void;
+  /** Slurm shows nothing of it, which may be since it is another user's: only what it leaves tells of it. Once. */
+  readonly onHidden: () => void;
   /** Slurm has put it into the queue again after it had begun; null where it does not say why. */
   readonly onQueuedAgain: (why: JobEnd | null) => void;
   /** It has begun again: what it told before it tells anew. */
@@ -39,6 +42,8 @@ export interface FollowedTask extends WatchedTask {
   overAt: number | null;
   state: JobState | null;
   unknown: number;
+  /** Whether nothing is concluded from Slurm's not knowing it. */
+  isHidden: boolean;
 }
 
 /** Says what a task does, where that is news. */
@@ -73,4 +78,17 @@ export function tellUnderWay(
   task.oddity = oddity;
   const isRunning = task.started && state.state === 'RUNNING';
   tellState(task, isRunning ? `runs on ${task.run?.host}` : wordState(state));
+}
+
+/** Of a task whose end Slurm does not show: what it wrote to its output decides. */
+const UNSEEN: JobState = { state: 'FAILED', by: '', reason: '', nodes: '' };
+
+/** What Slurm says of a task that has left an exit file, where it is over; null where that is to be waited for. */
+export function readEndState(
+  { state, isHidden }: FollowedTask,
+  { end }: ExitFile,
+): JobState | null {
+  if (state !== null) return isUnderWay(state) ? null : state;
+  // Of one that was asked to end it stays open whether Slurm has put it into the queue again.
+  return isHidden && end.kind === 'ended' ? UNSEEN : null;
 }
