@@ -10,7 +10,7 @@ import { isJsonObject } from '../pipeline-file/types.ts';
 import { isErrorCode } from '../system/errors.ts';
 import { writeFileAtomic } from '../system/files.ts';
 import type { CollectResult } from './collect-outputs.ts';
-import type { FinishedFile, ObjectStore } from './objects.ts';
+import type { ObjectStore } from './objects.ts';
 
 type Collected = Extract<CollectResult, { readonly ok: true }>;
 
@@ -38,10 +38,14 @@ export function findCollected(path: string, objects: ObjectStore): CollectResult
     fault: { kind: 'not-written', outputs: names },
     retryable: true,
   };
-  const files: FinishedFile[] = [];
-  for (const file of noted.files) {
-    if (existsSync(file.path) && hashFile(file.path) === file.digest) files.push(file);
-    else if (objects.verify(file.digest) !== 'sound' || !objects.touch(file.digest)) return missing;
+  const files = noted.files.filter(
+    ({ path, digest }) => existsSync(path) && hashFile(path) === digest,
+  );
+  // Of files with the same bytes the store removes all but one before it has that one.
+  const held = new Set(files.map(({ digest }) => digest));
+  const stored = noted.files.filter(({ digest }) => !held.has(digest));
+  for (const { digest } of stored) {
+    if (objects.verify(digest) !== 'sound' || !objects.touch(digest)) return missing;
   }
   // Texts of folders and of files with mutable keys were kept before the note was written.
   const moved = new Set(noted.files.map(({ digest }) => digest));

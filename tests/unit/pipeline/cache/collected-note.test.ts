@@ -1,6 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { collectOutputs } from '../../../../pipeline/cache/collect-outputs.ts';
 import { findCollected, noteCollected } from '../../../../pipeline/cache/collected-note.ts';
@@ -43,6 +51,26 @@ it('finds the whole of what was collected when a part has been moved into the st
   expect(found).toEqual({ ...collected, files: collected.files.slice(1) });
   await objects.take(collected.files.slice(1));
   expect(findCollected(note, objects)).toEqual({ ...collected, files: [] });
+});
+
+it('finds a whole result of equal files, of which the store has removed all but one', async () => {
+  const { objects, collected, note } = collect();
+  const [first] = collected.files;
+  if (first === undefined) throw new Error('nothing was collected');
+  const twin = { ...first, path: `${first.path}-twin` };
+  copyFileSync(first.path, twin.path);
+  const both = { ...collected, files: [first, twin, ...collected.files.slice(1)] };
+  noteCollected(note, both, dirname(note));
+  for (const gone of [first, twin]) {
+    expect(findCollected(note, objects)).toEqual(both);
+    // Killed between the removal of one and the move of the other.
+    renameSync(gone.path, `${gone.path}-aside`);
+    const files = both.files.filter((file) => file !== gone);
+    expect(findCollected(note, objects)).toEqual({ ...both, files });
+    renameSync(`${gone.path}-aside`, gone.path);
+  }
+  for (const { path } of [first, twin]) rmSync(path);
+  expect(findCollected(note, objects)).toMatchObject({ ok: false });
 });
 
 it('takes nothing for a result of which a part is lost or other than it was', async () => {
