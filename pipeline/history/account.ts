@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { StateLayout } from '../system/layout.ts';
 import { ownerState } from '../system/owner.ts';
 import {
+  booleanMember,
   type LoggedEvent,
   numberMember,
   readEventLine,
@@ -34,6 +35,10 @@ export interface RunAccount extends KeptRun {
   readonly settings: readonly string[] | null;
   /** Names the exploration that it was; null for none. */
   readonly exploration: string | null;
+  /** Whether it went without the network. */
+  readonly offline: boolean | null;
+  /** Which trackers it had, each as `--tracker` has it. */
+  readonly trackers: readonly string[] | null;
   /** How many nodes were selected. */
   readonly nodes: number | null;
   /**
@@ -66,6 +71,8 @@ export function readAccount(run: KeptRun, layout: StateLayout): RunAccount {
     profile: textMember(started, 'profile'),
     settings: textsMember(started, 'settings'),
     exploration: textMember(started, 'as'),
+    offline: booleanMember(started, 'offline'),
+    trackers: textsMember(started, 'trackers'),
     nodes: numberMember(started, 'nodes'),
   };
   const wasInterrupted = text.includes(INTERRUPTED);

@@ -37,6 +37,12 @@ export function numberMember(event: LoggedEvent | null, name: string): number | 
   return typeof value === 'number' ? value : null;
 }
 
+/** A member that is true or false; null where it is neither. */
+export function booleanMember(event: LoggedEvent | null, name: string): boolean | null {
+  const value = event?.[name];
+  return typeof value === 'boolean' ? value : null;
+}
+
 /** A member that is a list of texts; null where it is not. */
 export function textsMember(event: LoggedEvent | null, name: string): readonly string[] | null {
   const value = event?.[name];

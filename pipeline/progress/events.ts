@@ -24,9 +24,13 @@ export type RunEvent =
       readonly jobs: number;
       /** What `--set` changes, `key=value`. */
       readonly settings?: readonly string[];
+      /** Whether it goes without the network. */
+      readonly offline?: boolean;
+      /** Which trackers it has, declared or asked for, each as `--tracker` has it. */
+      readonly trackers?: readonly string[];
       /** Names the exploration, whose outputs stand apart; absent for none. */
       readonly as?: string;
-      /** Names the process that runs, see `makeOwnerName`; absent, as `settings`, in logs of earlier versions. */
+      /** Names the process that runs, see `makeOwnerName`; absent, as `settings`, `offline` and `trackers`, in logs of earlier versions. */
       readonly owner?: string;
     }
   | {

@@ -8,7 +8,8 @@ import { type OutputStream, openGatheredOutput } from './output.ts';
  * epoch) and the event's own members. The types and members are those of {@link RunEvent}:
  *
  * - `run-started`: runFolder, targets, profile, notice, nodes, jobs, settings (`key=value` of `--set`),
- *   as (the name of an exploration), owner (host and number of the process)
+ *   as (the name of an exploration), offline, trackers (each as `--tracker` has it), owner (host and number of
+ *   the process)
  * - `node-explained`: node, text; before its start, with `--explain`
  * - `node-started`: node, log, expectedSeconds (by earlier runs, or null)
  * - `work-left`: nodes that have not started, the seconds they are expected to take one after the

@@ -34,18 +34,19 @@ export function cancelRun({ folder, end }: RunAccount, { owner }: StateLayout): 
 }
 
 /**
- * Starts a run of what a run was asked for, with its profile and settings: what is done stays done, so that what
- * failed is tried again. It goes on without the server.
+ * Starts a run of what a run was asked for, with its profile, settings and trackers, and without the network if it
+ * had none: what is done stays done, so that what failed is tried again. It goes on without the server.
  *
  * @param node the one node to try; null for all
  * @param program the folder of this program's package
  */
 export async function retryRun(
-  { end, targets, profile, settings, exploration, isPilot }: RunAccount,
+  account: RunAccount,
   node: string | null,
   layout: StateLayout,
   program: string,
 ): Promise<ActionResult> {
+  const { end, targets, isPilot } = account;
   if (end === 'running') return { refused: 'it runs still' };
   if (isPilot) return { refused: 'a pilot is tried again by the run that it is for' };
   if (targets === null) return { refused: 'its log does not tell what it was asked for' };
@@ -55,14 +56,7 @@ export async function retryRun(
       refused: 'stages of this workspace ran as jobs of Slurm: call pipeline run or attach there',
     };
   }
-  const args = [
-    ...['run', '--keep-going', '--quiet'],
-    ...(profile === null ? [] : ['--profile', profile]),
-    ...(settings ?? []).flatMap((setting) => ['--set', setting]),
-    ...(exploration === null ? [] : ['--as', exploration]),
-    '--',
-    ...(node === null ? targets : [node]),
-  ];
+  const args = listArguments(account, node === null ? targets : [node]);
   const child = spawn(process.execPath, [join(program, 'bin/pipeline.js'), ...args], {
     cwd: layout.workspace,
     detached: true,
@@ -83,4 +77,30 @@ export async function retryRun(
   child.unref();
   // A stage that fails is told by the run itself.
   return code === 2 ? { refused: text.trim() } : { done: 'a run has begun' };
+}
+
+/**
+ * The arguments of `pipeline` that run targets as a run was told to. It has the trackers that the run had, whatever is
+ * declared now; where an older log does not tell them, none: nobody may be told of what was kept from them.
+ */
+export function listArguments(
+  {
+    profile,
+    settings,
+    exploration,
+    offline,
+    trackers,
+  }: Pick<RunAccount, 'profile' | 'settings' | 'exploration' | 'offline' | 'trackers'>,
+  targets: readonly string[],
+): readonly string[] {
+  return [
+    ...['run', '--keep-going', '--quiet'],
+    ...(profile === null ? [] : ['--profile', profile]),
+    ...(settings ?? []).flatMap((setting) => ['--set', setting]),
+    ...(exploration === null ? [] : ['--as', exploration]),
+    ...(offline === true ? ['--offline'] : []),
+    ...['none', ...(trackers ?? [])].flatMap((tracker) => ['--tracker', tracker]),
+    '--',
+    ...targets,
+  ];
 }

@@ -28,7 +28,7 @@ import { describeFault, stackFile } from '../system/fault.ts';
 import { makeRunId } from '../system/run-id.ts';
 import type { TrackerOptions } from '../track/choose-trackers.ts';
 import { listCodeWarnings } from './code-warnings.ts';
-import { findTrackers } from './find-trackers.ts';
+import { findTrackers, formatTracker } from './find-trackers.ts';
 import { LateTracking } from './late-tracking.ts';
 import { lookForStale, wordStale } from './look-for-stale.ts';
 import type { Session } from './open-session.ts';
@@ -108,6 +108,8 @@ export async function executeRun(session: Session, request: RunRequest): Promise
       nodes: nodes.length,
       jobs: common.pool.jobs.most || common.pool.total.cpus,
       settings: session.settings,
+      offline: common.settings.offline,
+      trackers: trackers.map(formatTracker),
       ...(session.exploration === null ? {} : { as: session.exploration }),
       owner: layout.owner,
     });

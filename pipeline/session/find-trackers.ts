@@ -4,6 +4,12 @@ import type { TrackerChoice, TrackerOptions } from '../track/choose-trackers.ts'
 import { UserMistakes } from './mistakes.ts';
 import type { Session } from './open-session.ts';
 
+/** A tracker as `--tracker` has it: `mlflow`, `comet=key`, `comet=key@work`. */
+export function formatTracker({ name, adopted }: TrackerChoice): string {
+  if (adopted === null) return name;
+  return `${name}=${adopted.key}${adopted.work === null ? '' : `@${adopted.work}`}`;
+}
+
 /**
  * Which trackers a session has.
  *

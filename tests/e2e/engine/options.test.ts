@@ -167,6 +167,8 @@ targets: { drawn: [plot] }
       profile: 'noted',
       notice: 'the data is synthetic',
       nodes: 2,
+      offline: false,
+      trackers: [],
     });
     expect(nodesThat(events, 'executed')).toEqual(['a', 'b']);
     expect(events.at(-1)).toMatchObject({ type: 'run-finished', executed: 2, failed: 0 });
