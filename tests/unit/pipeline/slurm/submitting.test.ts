@@ -15,16 +15,21 @@ test('a task that is stopped while others are being submitted is neither written
   cluster.write('sbatch', UNTIL_GO);
   const first = [cluster.start('first/1'), cluster.start('first/2')];
   const later = [cluster.start('first/3'), cluster.start('second/1')];
+  const wanted = cluster.start('second/2');
   await vi.waitFor(() => expect(cluster.calls('sbatch')).toHaveLength(1), 5_000);
   // Their leases are lost: another process has begun the same work.
   for (const execution of later) execution.stop();
   for (const { result } of later) expect((await result).kind).toBe('failed');
   cluster.release('go');
-  for (const execution of first) execution.stop();
-  for (const { result } of first) expect(await result).toEqual({ kind: 'detached' });
-  const kept = cluster.journal.list().map(({ node }) => node);
-  expect(kept.sort()).toEqual(['first/1', 'first/2']);
-  expect(cluster.calls('sbatch')).toHaveLength(1);
+  const last = cluster.fingerprintOf('second/2');
+  await vi.waitFor(() => expect(cluster.journal.find(last)).not.toBeNull(), 5_000);
+  await vi.waitFor(() => expect(cluster.calls('sbatch')).toHaveLength(2), 5_000);
+  for (const { node, batch } of cluster.journal.list()) {
+    expect(['first/1', 'first/2', 'second/2']).toContain(node);
+    await vi.waitFor(() => expect(cluster.journal.idOf(batch)).toBe('7'), 5_000);
+  }
+  for (const execution of [...first, wanted]) execution.stop();
+  for (const { result } of [...first, wanted]) expect(await result).toEqual({ kind: 'detached' });
 });
 
 test('who loses a lease leaves the question of Ctrl-C open', async () => {
