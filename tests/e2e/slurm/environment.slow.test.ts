@@ -122,8 +122,10 @@ stages:
       const nodes = await workspace.status();
       const { fingerprint } = nodes.find(({ node }) => node === 'python') ?? { fingerprint: '' };
       const record = workspace.action(fingerprint ?? '') as unknown as {
-        provenance: { slurm: { environment: unknown; variables: string[] } };
+        provenance: { slurm: { environment: unknown; variables: string[] }; isWhole: boolean };
       };
+      // The job says that nothing was there that it could go on from.
+      expect(record.provenance.isWhole).toBe(true);
       expect(record.provenance.slurm.environment).toEqual({
         modules: ['tool/1.0'],
         prologue: 'prologue.sh',
