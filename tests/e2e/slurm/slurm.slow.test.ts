@@ -218,8 +218,11 @@ stages:
       expect(workspace.read('ran-moved')).toBe('x\nx\n');
       expect(workspace.read('ran-greedy')).toBe('x\nx\n');
       expect(workspace.read('ran-late')).toBe('x\n');
-      // What was put into the queue again is the same job; of each attempt there is one.
-      expect(cluster.jobs(from)).toHaveLength(8);
+      // Of each attempt there is one job. Slurm puts that of a node that died into the queue again, or ends it
+      // where the node has come back before; then there is another.
+      const jobs = cluster.states(from).map(([, , name]) => name);
+      expect(jobs.filter((name) => !name.startsWith('moved'))).toHaveLength(7);
+      expect([1, 2]).toContain(jobs.filter((name) => name.startsWith('moved')).length);
       expect(ended.code).toBe(1);
     });
 
