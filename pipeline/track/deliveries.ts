@@ -208,7 +208,10 @@ export class Deliveries {
           this.#openCursor(journal, tracker.name),
           lease.isHeld,
           now,
-          () => this.#progressed(),
+          () => {
+            this.#queues.find((queue) => queue.tracker === tracker.name)?.noteProgress();
+            this.#progressed();
+          },
         ),
     );
   }

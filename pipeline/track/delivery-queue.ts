@@ -41,9 +41,9 @@ export class DeliveryQueue {
     for (const delivery of due) {
       if (this.#isRefused || signal.aborted) return;
       const fault = await delivery.deliver(signal);
-      if (fault === null) this.#failures = 0;
-      else if (signal.aborted) return;
-      else if (fault.kind === 'unfit') this.#tellUnfit(delivery.journal.head.name, fault);
+      if (fault === null) continue;
+      if (signal.aborted) return;
+      if (fault.kind === 'unfit') this.#tellUnfit(delivery.journal.head.name, fault);
       else {
         this.#tellOnce(fault);
         this.#isRefused = fault.kind === 'refused';
@@ -52,6 +52,11 @@ export class DeliveryQueue {
         return;
       }
     }
+  }
+
+  /** The tracker has taken something, so that the next failure counts as the first. */
+  noteProgress(): void {
+    this.#failures = 0;
   }
 
   /** When there is something to do next, in milliseconds since the epoch; null where there never is. */

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openLeases } from '../../../../pipeline/lease/open-leases.ts';
 import { StateLayout } from '../../../../pipeline/system/layout.ts';
 import { Deliveries } from '../../../../pipeline/track/deliveries.ts';
-import { measurePause } from '../../../../pipeline/track/delivery.ts';
+import { type Delivery, measurePause } from '../../../../pipeline/track/delivery.ts';
+import { DeliveryQueue } from '../../../../pipeline/track/delivery-queue.ts';
 import type { Journal } from '../../../../pipeline/track/journal.ts';
 import { JournalStore } from '../../../../pipeline/track/journal-store.ts';
 import { type Tracker, TrackerFault } from '../../../../pipeline/trackers/tracker.ts';
@@ -147,4 +148,25 @@ it.each([
   [0, 3_600_000, 600_000],
 ])('after %i failures, and asked for %s ms, waits %i ms', (failures, asked, wait) => {
   expect(measurePause(failures, asked)).toBe(wait);
+});
+
+it('leaves a tracker alone for longer with each failure, until it has taken something', async () => {
+  let time = 0;
+  const queue = new DeliveryQueue(
+    'mlflow',
+    () => time,
+    () => {},
+  );
+  const away = new TrackerFault('away', 'no answer', { isCertain: false });
+  const failing = { state: 'waiting', notBefore: 0, deliver: async () => away };
+  const deliveries = [failing as unknown as Delivery];
+  const pauseAfterFailure = async () => {
+    await queue.serve(deliveries, AbortSignal.timeout(5_000));
+    const pause = (queue.nextMoment(deliveries) ?? 0) - time;
+    time += pause;
+    return pause;
+  };
+  expect([await pauseAfterFailure(), await pauseAfterFailure()]).toEqual([1_000, 2_000]);
+  queue.noteProgress();
+  expect(await pauseAfterFailure()).toBe(1_000);
 });
