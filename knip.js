@@ -38,9 +38,8 @@ export default {
       project: ['bin/**/*.js!', '**/*.ts!', '!init/templates/**'],
     },
   },
-  // Read by path, not imported: the page's font and the script that shows its figures. Tests and
-  // benchmarks are started with tsx.
-  ignoreDependencies: ['@expo-google-fonts/inter', 'vega-embed', 'tsx'],
+  // Read by path, not imported: the page's font and the script that shows its figures.
+  ignoreDependencies: ['@expo-google-fonts/inter', 'vega-embed'],
   // Engines that a user may install are imported where they are there; programs of the system are looked for.
   exclude: ['optionalPeerDependencies', 'binaries'],
 };
