@@ -4,20 +4,22 @@ import { makeWorkspace, removeWorkspaces } from '../../fixtures/workspace.ts';
 
 afterAll(removeWorkspaces);
 
-// A run tells of its load after a second at the earliest.
-const CPU_SECONDS = 0.9;
+const CPU_SECONDS = 0.5;
 const BYTES = 120e6;
 
 /** Uses CPU time and memory, however busy the machine is. */
 const BURN = `const held = Buffer.alloc(${BYTES}, 1);
 while (process.cpuUsage().user + process.cpuUsage().system < ${CPU_SECONDS * 1e6}) held[0]++;
 `;
+/** Then waits at a gate, if one is named, with the memory that it has. */
+const WAIT = `if (process.argv[2]) require('node:fs').readFileSync(process.argv[2]);
+`;
 
 const PIPELINE = `
 version: 1
 stages:
   command:
-    command: node burn.js; node burn.js; echo done > {{ outputs.text }}
+    command: node burn.js; node burn.js gate; echo done > {{ outputs.text }}
     inputs: { burn: burn.js }
     outputs: { text: out/command.txt }
   module:
@@ -34,7 +36,7 @@ const name = 'measures what stages use, and shows it on the time axis of a repor
 it.skipIf(!existsSync('/proc/self/auxv'))(name, async () => {
   const workspace = makeWorkspace({
     'pipeline.yaml': PIPELINE,
-    'burn.js': BURN,
+    'burn.js': `${BURN}${WAIT}`,
     'module.ts': `import { writeFileSync } from 'node:fs';
 export async function run({ outputs }) {
   ${BURN}
@@ -47,7 +49,19 @@ export async function run({ outputs }) {
     expect(code, stderr).toBe(0);
     return stdout;
   };
-  const events = (await start('run', '--json'))
+  workspace.makeGate('gate');
+  // Told now and then, so not of a stage that is over before.
+  let opening: Promise<void> | null = null;
+  const open = async () => (await workspace.arrival('gate')).close();
+  const run = workspace.start(['run', '--json'], {
+    onEvent: (event) => {
+      if (event.type === 'load' && event.memory > BYTES) opening ??= open();
+    },
+  });
+  const { code: ended, stdout, stderr } = await run.result;
+  expect(ended, stderr).toBe(0);
+  await opening;
+  const events = stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
@@ -78,6 +92,8 @@ export async function run({ outputs }) {
   expect(page).toMatch(/<dt>Latest run<\/dt><dd>\d+\.\d s; \d+\.\d s of CPU time<\/dd>/);
 
   // What comes from the cache stands apart.
+  workspace.remove('gate');
+  workspace.write('gate', '');
   workspace.write('burn.js', `${BURN}\n// again\n`);
   workspace.write('module.ts', workspace.read('module.ts'));
   await start('run');
