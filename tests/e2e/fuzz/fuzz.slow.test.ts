@@ -1,3 +1,3 @@
 import { describeFuzz } from './fuzz.ts';
 
-describeFuzz({ seed: 2, inProcess: 6_000, processes: 100 });
+describeFuzz({ seed: 2, inProcess: 10_000, processes: 100 });
