@@ -11,11 +11,14 @@ export interface Measured {
   readonly values: Readonly<Record<string, number>>;
 }
 
-/** The numbers of a `metrics` event; null where there are none. `epoch` among them says which one. */
-export function readMeasured({
-  step,
-  values,
-}: Extract<StageEvent, { type: 'metrics' }>): Measured | null {
+/** The numbers of an event, of metrics or of a bar, see {@link readBar}; null where there are none. */
+export function measure(event: StageEvent): Measured | null {
+  if (event.type === 'metrics') return readMetrics(event);
+  return event.type === 'progress' ? readBar(event) : null;
+}
+
+/** `epoch` among the numbers says which one. */
+function readMetrics({ step, values }: Extract<StageEvent, { type: 'metrics' }>): Measured | null {
   const { epoch, ...numbers } = Object.fromEntries(
     Object.entries(flattenValues(values)).filter(
       (entry): entry is [string, number] => typeof entry[1] === 'number',

@@ -10,7 +10,7 @@ import type { Inspection } from '../inspect/inspect.ts';
 import { flattenValues } from '../pipeline-file/flatten-values.ts';
 import type { TrackersSpec } from '../pipeline-file/types.ts';
 import type { RunEvent } from '../progress/events.ts';
-import { readBar, readMeasured } from '../progress/measured.ts';
+import { measure } from '../progress/measured.ts';
 import { toWholeStep } from '../trackers/item.ts';
 import type { Journal } from './journal.ts';
 import type { JournalStore } from './journal-store.ts';
@@ -125,12 +125,9 @@ export class RunTracking {
   }
 
   #noteStage(event: StageEvent, time: number, underway: Underway): void {
-    const measured =
-      event.type === 'metrics'
-        ? readMeasured(event)
-        : event.type === 'progress' && underway.journal !== null
-          ? readBar(event)
-          : null;
+    // Who only shows a bar is no experiment.
+    if (event.type === 'progress' && underway.journal === null) return;
+    const measured = measure(event);
     if (measured === null) return;
     const journal = underway.journal ?? this.#openJournal(underway);
     const whole = measured.step === null ? null : toWholeStep(measured.step);

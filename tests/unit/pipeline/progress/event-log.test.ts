@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { appendToFile, openEventLog } from '../../../../pipeline/progress/event-log.ts';
+import { openEventLog } from '../../../../pipeline/progress/event-log.ts';
 import { openJsonReporter } from '../../../../pipeline/progress/json.ts';
+import { appendToFile } from '../../../../pipeline/progress/line-log.ts';
 import { eventsAt, HandClock, TerminalStream } from './fixtures.ts';
 
 describe('the JSON reporter', () => {
