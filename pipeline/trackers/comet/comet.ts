@@ -10,7 +10,6 @@ import {
   type TrackedExperiment,
   type Tracker,
   type TrackerBatch,
-  TrackerFault,
   type TrackerMemory,
   tellFurther,
 } from '../tracker.ts';
@@ -44,8 +43,7 @@ class RemoteExperiment implements TrackedExperiment {
   readonly #target: CometPlace;
   readonly #place: ExperimentPlace;
   #memory: TrackerMemory;
-  /** What the server has, while that is in question. */
-  #known: KnownSteps | null = null;
+  readonly #known: KnownSteps;
   /** Calls of the item that is next which were done. */
   #done = 0;
 
@@ -59,22 +57,20 @@ class RemoteExperiment implements TrackedExperiment {
     this.#target = target;
     this.#place = place;
     this.#memory = memory ?? {};
+    this.#known = new KnownSteps(this.#memory['isAdopted'] === true);
   }
 
   async take(batch: TrackerBatch): Promise<void> {
     const api = new CometApi(this.#client, batch.signal);
     const key = await this.#findKey(api, batch);
-    if (batch.isRepeated || this.#memory['isAdopted'] === true) {
-      this.#known ??= new KnownSteps((metric) => api.listSteps(key, metric));
-    }
+    this.#known.begin(batch);
     const assets = batch.isRepeated ? new Set(await api.listAssets(key)) : new Set<string>();
     for (const [index, item] of batch.items.entries()) {
       if (item.type === 'metrics') await this.#logMetrics(api, key, item);
       else await this.#tell(this.#listCalls(api, key, item, assets));
       batch.acknowledge(index + 1);
     }
-    // What comes next was never sent.
-    if (this.#memory['isAdopted'] !== true) this.#known = null;
+    this.#known.end();
   }
 
   /** Does the calls of an item that no earlier try has done, which matters where a server takes few at a time. */
@@ -109,16 +105,10 @@ class RemoteExperiment implements TrackedExperiment {
     const told = Object.fromEntries(
       Object.entries(item.values).filter(([name]) => !this.#skips(name)),
     );
-    const values = this.#known === null ? told : await this.#known.lacking(step, told);
-    for (const [index, [name, value]] of Object.entries(values).entries()) {
-      const log = () => api.logMetric(key, { name, value, step, epoch, timestamp });
-      try {
-        await (index === 0 ? log() : tellFurther(log));
-      } catch (error) {
-        if (error instanceof TrackerFault && !error.isCertain) this.#known = null;
-        throw error;
-      }
-      this.#known?.note(step, [name]);
+    const values = await this.#known.lacking(step, told, (name) => api.listSteps(key, name));
+    for (const [index, [metric, value]] of Object.entries(values).entries()) {
+      const log = () => api.logMetric(key, { name: metric, value, step, epoch, timestamp });
+      await this.#known.sending([{ metric, step }], () => (index === 0 ? log() : tellFurther(log)));
     }
   }
 

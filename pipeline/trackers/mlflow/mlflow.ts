@@ -9,7 +9,6 @@ import {
   type TrackedExperiment,
   type Tracker,
   type TrackerBatch,
-  TrackerFault,
   type TrackerMemory,
   tellFurther,
 } from '../tracker.ts';
@@ -49,8 +48,7 @@ class RemoteRun implements TrackedExperiment {
   readonly #place: ExperimentPlace;
   #memory: TrackerMemory;
   #run: MlflowRun | null = null;
-  /** What the server has, while that is in question. */
-  #known: KnownSteps | null = null;
+  readonly #known: KnownSteps;
 
   constructor(
     client: HttpClient,
@@ -62,27 +60,27 @@ class RemoteRun implements TrackedExperiment {
     this.#experiment = experiment;
     this.#place = place;
     this.#memory = memory ?? {};
+    this.#known = new KnownSteps(this.#memory['isAdopted'] === true);
   }
 
   async take(batch: TrackerBatch): Promise<void> {
     const api = new MlflowApi(this.#client, batch.signal);
     const run = await this.#findRun(api, batch);
-    if (batch.isRepeated || this.#memory['isAdopted'] === true) {
-      this.#known ??= new KnownSteps((metric) => api.listSteps(run.id, metric));
-    }
+    this.#known.begin(batch);
     const metrics: MlflowMetric[] = [];
     let count = 0;
     const flush = async () => {
       for (let at = 0; at < metrics.length; at += BATCH_LIMITS.metrics) {
         const some = metrics.slice(at, at + BATCH_LIMITS.metrics);
-        const log = () => this.#logMetrics(api, run, some);
+        const points = some.map(({ key: metric, step }) => ({ metric, step }));
+        const log = () => this.#known.sending(points, () => api.logBatch(run.id, some, [], []));
         await (at === 0 ? log() : tellFurther(log));
       }
       metrics.length = 0;
       batch.acknowledge(count);
     };
     for (const item of batch.items) {
-      const fresh = await this.#toMetrics(item);
+      const fresh = await this.#toMetrics(api, run, item);
       // So that what was acknowledged is all of some items.
       if (metrics.length + fresh.length > BATCH_LIMITS.metrics) await flush();
       metrics.push(...fresh);
@@ -94,22 +92,7 @@ class RemoteRun implements TrackedExperiment {
       if (metrics.length === 0) batch.acknowledge(count);
     }
     await flush();
-    // What comes next was never sent.
-    if (this.#memory['isAdopted'] !== true) this.#known = null;
-  }
-
-  async #logMetrics(
-    api: MlflowApi,
-    run: MlflowRun,
-    metrics: readonly MlflowMetric[],
-  ): Promise<void> {
-    try {
-      await api.logBatch(run.id, metrics, [], []);
-    } catch (error) {
-      if (error instanceof TrackerFault && !error.isCertain) this.#known = null;
-      throw error;
-    }
-    for (const { step, key } of metrics) this.#known?.note(step, [key]);
+    this.#known.end();
   }
 
   /** Makes the run, unless it is there. */
@@ -136,7 +119,7 @@ class RemoteRun implements TrackedExperiment {
     return this.#run;
   }
 
-  async #toMetrics(item: TrackItem): Promise<MlflowMetric[]> {
+  async #toMetrics(api: MlflowApi, run: MlflowRun, item: TrackItem): Promise<MlflowMetric[]> {
     if (item.type !== 'metrics' && item.type !== 'summary') return [];
     const { step, time: timestamp } = item;
     const values: Record<string, number> = {};
@@ -144,7 +127,7 @@ class RemoteRun implements TrackedExperiment {
       if (typeof value !== 'number') continue;
       values[toMlflowKey(item.type === 'summary' ? `summary/${name}` : name)] = value;
     }
-    const fresh = this.#known === null ? values : await this.#known.lacking(step, values);
+    const fresh = await this.#known.lacking(step, values, (key) => api.listSteps(run.id, key));
     return Object.entries(fresh).map(([key, value]) => ({ key, value, timestamp, step }));
   }
 
