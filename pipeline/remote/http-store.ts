@@ -7,9 +7,9 @@
  * kept and used again. A transfer that brings too little in a while is given up, however alive it seems.
  */
 
-import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest, Agent as SecureAgent } from 'node:https';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { isErrorCode } from '../system/errors.ts';
+import { makeAgent, placeOf, requesterOf } from '../system/http-server.ts';
 import { type EntryKind, RemoteFault, type RemoteStore, type Upload } from './remote-store.ts';
 
 /** So many bytes a second are the least that a server brings or takes. */
@@ -41,8 +41,7 @@ export class HttpStore implements RemoteStore {
     this.#base = base;
     this.#options = options;
     const { connections: maxSockets, token } = options;
-    const Kind = base.protocol === 'https:' ? SecureAgent : Agent;
-    this.#agent = new Kind({ keepAlive: true, maxSockets, maxFreeSockets: maxSockets });
+    this.#agent = makeAgent(base, { maxSockets, maxFreeSockets: maxSockets });
     this.#headers = token === null ? {} : { authorization: authorize(token) };
   }
 
@@ -113,11 +112,10 @@ export class HttpStore implements RemoteStore {
   #send(method: string, kind: EntryKind, key: string, what: string, upload?: Upload) {
     const { patienceMs } = this.#options;
     const path = `${this.#base.pathname.replace(/\/$/, '')}/${kind}/${key}`;
-    const send = this.#base.protocol === 'https:' ? httpsRequest : httpRequest;
     const length = upload === undefined ? {} : { 'content-length': String(upload.size) };
-    const request: ClientRequest = send({
+    const request: ClientRequest = requesterOf(this.#base)({
       agent: this.#agent,
-      ...hostOf(this.#base),
+      ...placeOf(this.#base),
       method,
       path,
       headers: { ...this.#headers, ...length },
@@ -168,11 +166,6 @@ export class HttpStore implements RemoteStore {
       },
     };
   }
-}
-
-function hostOf({ hostname, port, protocol }: URL) {
-  // An IPv6 address has brackets in a URL, and none for a socket.
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? undefined : port, protocol };
 }
 
 /** The value of the header for a token. A bearer token has no colon (RFC 6750). */

@@ -3,10 +3,10 @@
  * A request that is given up takes its connection with it, in whatever state that is, so that it keeps no process.
  */
 
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest, Agent as SecureAgent } from 'node:https';
+import type { Agent, IncomingMessage } from 'node:http';
 import type { Json, JsonObject } from '../contract/values.ts';
 import { isJsonObject } from '../pipeline-file/types.ts';
+import { makeAgent, placeOf, requesterOf } from '../system/http-server.ts';
 import { judgeStatus } from './judge-status.ts';
 import { TrackerFault } from './tracker.ts';
 
@@ -56,8 +56,7 @@ export class HttpClient {
   constructor(base: string, headers: Readonly<Record<string, string>>) {
     this.#base = new URL(base);
     this.#headers = headers;
-    const Kind = this.#base.protocol === 'https:' ? SecureAgent : Agent;
-    this.#agent = new Kind({ keepAlive: true, timeout: LONGEST_REST_MS });
+    this.#agent = makeAgent(this.#base, { timeout: LONGEST_REST_MS });
   }
 
   /** Asks. Redirections are not followed. @throws {TrackerFault} where there is no answer, or none that can be used */
@@ -84,19 +83,14 @@ export class HttpClient {
   }
 
   #send(method: string, path: string, body: Body | null, signal: AbortSignal) {
-    const { hostname, port, protocol, pathname } = this.#base;
-    const isSecure = protocol === 'https:';
     const patience = PATIENCE_MS + ((body?.bytes.length ?? 0) / SLOWEST) * 1000;
     let isConnected = false;
     const response = new Promise<IncomingMessage>((resolve, reject) => {
-      const request = (isSecure ? httpsRequest : httpRequest)({
+      const request = requesterOf(this.#base)({
         agent: this.#agent,
-        protocol,
-        // An IPv6 address has brackets in a URL, and none for a socket.
-        host: hostname.replace(/^\[|\]$/g, ''),
-        port: port === '' ? undefined : port,
+        ...placeOf(this.#base),
         method,
-        path: `${pathname.replace(/\/$/, '')}${path}`,
+        path: `${this.#base.pathname.replace(/\/$/, '')}${path}`,
         headers: {
           accept: '*/*',
           'user-agent': 'pipeline',
@@ -108,10 +102,12 @@ export class HttpClient {
       });
       request.on('socket', (socket) => {
         if (request.reusedSocket) isConnected = true;
-        else
-          socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+        else {
+          const ready = this.#base.protocol === 'https:' ? 'secureConnect' : 'connect';
+          socket.once(ready, () => {
             isConnected = true;
           });
+        }
       });
       request.on('response', resolve);
       // It stays, since a connection can go at any time later too.
