@@ -1,8 +1,9 @@
 /** What stands at a path of the machine, as text that is another where a driver or a device is another, or lets this process in. */
 
-import { accessSync, constants, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSystemError } from '../system/errors.ts';
+import { mayOpenDevice } from '../system/may-open.ts';
 import { hashBytes } from './canonical.ts';
 
 /** The kernel makes their content at each reading, and their times with it. */
@@ -24,19 +25,9 @@ export function readDeviceState(path: string): string {
 
 function stateOf(path: string, stats: Stats): string {
   // Who is let in is another answer: with the group of a GPU, a process finds what it did not without.
-  if (!stats.isFile()) return `device ${stats.rdev} ${nameAccess(path)}`;
+  if (!stats.isFile()) return `device ${stats.rdev} ${mayOpenDevice(path) ? 'open' : 'closed'}`;
   if (MADE_BY_KERNEL.test(path)) return hashBytes(readFileSync(path));
   return `file ${stats.size} ${stats.mtimeMs}`;
-}
-
-function nameAccess(path: string): 'open' | 'closed' {
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK);
-    return 'open';
-  } catch (error) {
-    if (isSystemError(error)) return 'closed';
-    throw error;
-  }
 }
 
 function stateOfEntry(path: string): string {

@@ -1,7 +1,8 @@
 /** Which GPUs the machine offers, for the resources of a run. */
 
-import { accessSync, constants, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { mayOpenDevice } from './may-open.ts';
 
 /** Variables that name a driver of Vulkan: who sets one has something for it to drive. */
 const DRIVERS = ['VK_DRIVER_FILES', 'VK_ADD_DRIVER_FILES', 'VK_ICD_FILENAMES'];
@@ -44,7 +45,7 @@ export function findGpus(
 function countNvidia(root: string): number {
   const devices = list(join(root, 'dev'), /^nvidia\d+$/);
   return devices.length > 0
-    ? devices.filter(mayOpen).length
+    ? devices.filter(mayOpenDevice).length
     : list(join(root, 'proc', 'driver', 'nvidia', 'gpus'), /^/).length;
 }
 
@@ -54,7 +55,7 @@ function countOthers(
   platform: string,
 ): number {
   if (platform === 'darwin' || platform === 'win32') return 1;
-  const nodes = list(join(root, 'dev', 'dri'), /^renderD\d+$/).filter(mayOpen).length;
+  const nodes = list(join(root, 'dev', 'dri'), /^renderD\d+$/).filter(mayOpenDevice).length;
   if (nodes > 0) return nodes;
   const drivers = DRIVERS.map((name) => environment[name] ?? '').find((files) => files !== '');
   return drivers?.split(delimiter).filter((file) => file !== '').length ?? 0;
@@ -69,16 +70,6 @@ function listIds(text: string, id: RegExp): string[] {
 
 function number(count: number): string[] {
   return Array.from({ length: count }, (_, place) => String(place));
-}
-
-/** The kernel answers by the control group too, which keeps a job of a cluster to its own GPUs. */
-function mayOpen(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function list(folder: string, name: RegExp): string[] {
