@@ -35,14 +35,14 @@ export function makeSpawners(signal: AbortSignal | null, onStart = () => {}): Sp
   };
   const start = (command: string, _: readonly string[], options: SpawnOptions): ChildProcess => {
     begin();
-    if (options.detached !== true) return spawn(...inBash(command, options));
+    if (options.detached !== true) return tellEndLater(spawn(...inBash(command, options)));
     const stdio = Array.isArray(options.stdio) ? options.stdio : Array(3).fill(options.stdio);
     const watched = watchGroup(stdio.length) + command;
     const child = spawn(...inBash(watched, { ...options, stdio: [...stdio, 'pipe'] }));
     // Ignored: the pipe only ever ends.
     pipeOf(child, stdio.length)?.on('error', () => {});
     followGroup(child, options.signal ?? null);
-    return child;
+    return tellEndLater(child);
   };
   const startSync = (
     command: string,
@@ -64,6 +64,20 @@ function inBash<T extends SpawnSyncOptions | SpawnOptions>(
   options: T,
 ): [file: string, args: string[], options: T] {
   return [String(options.shell), ['--norc', '-c', command], { ...options, shell: false }];
+}
+
+/**
+ * Tells of a command's end when all signals that came with it were heard. One that ends this process and its commands
+ * alike may be heard of behind the end of a command, and a stage would begin the next command in between.
+ */
+function tellEndLater(child: ChildProcess): ChildProcess {
+  const emit = child.emit.bind(child) as (event: string, ...args: unknown[]) => boolean;
+  const emitLater = (event: string, ...args: unknown[]) => {
+    if (event !== 'exit' && event !== 'close') return emit(event, ...args);
+    setImmediate(emit, event, ...args);
+    return true;
+  };
+  return Object.assign(child, { emit: emitLater });
 }
 
 function followGroup(child: ChildProcess, signal: AbortSignal | null): void {
