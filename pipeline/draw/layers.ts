@@ -1,5 +1,6 @@
 /** First step of a layout: which box stands in which layer, and in which order. */
 
+import { groupByKey } from '../system/group-by.ts';
 import type { Arrow } from './diagram.ts';
 
 /** Something that stands in a layer: a box, or a bend of the arrows that leave one box far behind. */
@@ -63,8 +64,8 @@ export function arrangeLayers(ids: readonly string[], arrows: readonly Arrow[]):
 /** The longest way from a source; a source itself stands just before what first needs it. */
 function assignLayers(ids: readonly string[], arrows: readonly Arrow[]): Map<string, number> {
   const depth = new Map(ids.map((id) => [id, 0]));
-  const incoming = groupBy(arrows, ({ to }) => to);
-  const outgoing = groupBy(arrows, ({ from }) => from);
+  const incoming = groupByKey(arrows, ({ to }) => to);
+  const outgoing = groupByKey(arrows, ({ from }) => from);
   for (const id of ids) {
     const above = (incoming.get(id) ?? []).map(({ from }) => (depth.get(from) ?? 0) + 1);
     depth.set(id, Math.max(0, ...above));
@@ -77,8 +78,8 @@ function assignLayers(ids: readonly string[], arrows: readonly Arrow[]): Map<str
 }
 
 function orderLayers(layers: readonly LayerSlot[][], links: Layers['links']): LayerSlot[][] {
-  const before = groupBy(links, ({ to }) => to);
-  const after = groupBy(links, ({ from }) => from);
+  const before = groupByKey(links, ({ to }) => to);
+  const after = groupByKey(links, ({ from }) => from);
   let order = layers.map((layer) => [...layer]);
   let best = { order, crossings: countCrossings(order, after) };
   for (let sweep = 0; sweep < SWEEPS && best.crossings > 0; sweep++) {
@@ -130,14 +131,4 @@ function countCrossings(
 
 function indexSlots(layer: readonly LayerSlot[]): Map<string, number> {
   return new Map(layer.map(({ id }, place) => [id, place]));
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group === undefined) groups.set(key(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -1,5 +1,6 @@
 /** Causes found at many nodes → few, each told once by its shortest way. */
 
+import { groupByKey } from '../system/group-by.ts';
 import type { Cause } from './difference.ts';
 
 /** The causes at a node, as causes of one further down: each chain is longer by that node. */
@@ -20,12 +21,5 @@ export function mergeCauses(causes: readonly Cause[]): Cause[] {
 
 /** Causes with the same reason, such as the edit of one module that a hundred nodes import. */
 export function groupCauses(causes: readonly Cause[]): readonly [Cause, ...Cause[]][] {
-  const groups = new Map<string, [Cause, ...Cause[]]>();
-  for (const cause of causes) {
-    const key = JSON.stringify(cause.reason);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [cause]);
-    else group.push(cause);
-  }
-  return [...groups.values()];
+  return [...groupByKey(causes, ({ reason }) => JSON.stringify(reason)).values()];
 }

@@ -3,6 +3,7 @@
 import { resourcesOf } from '../graph/node-resources.ts';
 import type { GraphNode, NodeId } from '../graph/types.ts';
 import type { ClusterMachine } from '../pipeline-file/types.ts';
+import { groupByKey } from '../system/group-by.ts';
 import type { Forecast, ForecastNode } from './forecast.ts';
 import {
   type ForecastPrediction,
@@ -100,13 +101,7 @@ export function accountCost({ nodes }: Forecast, tools: CostTools): Cost {
     }
     return [costOf(node, node.prediction, job?.held ?? null, tools.machine)];
   });
-  const byStage = new Map<string, [StageCost, ...StageCost[]]>();
-  for (const cost of costs) {
-    const key = `${cost.place} ${cost.stage}`;
-    const before = byStage.get(key);
-    if (before === undefined) byStage.set(key, [cost]);
-    else before.push(cost);
-  }
+  const byStage = groupByKey(costs, ({ place, stage }) => `${place} ${stage}`);
   const stages = [...byStage.values()].map(addUp);
   const paid = stages.filter(({ place }) => (place === 'cluster') === tools.isCluster);
   return {

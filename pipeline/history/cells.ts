@@ -3,6 +3,7 @@
 import type { Json, JsonObject } from '../contract/values.ts';
 import { stringifyCanonical } from '../fingerprint/canonical.ts';
 import { flattenValues } from '../pipeline-file/flatten-values.ts';
+import { groupByKey } from '../system/group-by.ts';
 
 /** A node with what it gave. */
 export interface CellEntry {
@@ -35,13 +36,10 @@ export interface CellRow {
  */
 export function gatherCells(entries: readonly CellEntry[]): readonly CellRow[] {
   const told = new Set(entries.filter(hasMetrics).map(({ stage }) => stage));
-  const groups = new Map<string, CellEntry[]>();
-  for (const entry of entries) {
-    if (!told.has(entry.stage)) continue;
-    const hasAxes = Object.keys(entry.cell).length > 0;
-    const key = hasAxes ? stringifyCanonical(entry.cell) : entry.node;
-    groups.set(key, [...(groups.get(key) ?? []), entry]);
-  }
+  const shown = entries.filter(({ stage }) => told.has(stage));
+  const groups = groupByKey(shown, ({ cell, node }) =>
+    Object.keys(cell).length > 0 ? stringifyCanonical(cell) : node,
+  );
   const cells = [...groups.values()];
   const metrics = ({ here, there }: CellEntry) => flattenValues({ ...there, ...here });
   const sharedMetrics = findShared(cells, metrics, () => true);

@@ -46,11 +46,11 @@ export interface TracedResult {
 /** Maps every mark of a figure to its runs, and these to their results and files. */
 export function traceFigure(file: FigureFile, ancestry: Ancestry, places: ContentFinder): Trace {
   const marks = mapMarks(file);
-  const rows = groupBy(
+  const rows = groupByKey(
     marks.flatMap(({ row, runs }) => runs.map((run) => ({ row, run }))),
     ({ run }) => run,
   );
-  const groups = groupBy(file.provenance.runs, ({ run }) => run);
+  const groups = groupByKey(file.provenance.runs, ({ run }) => run);
   const runs = [...groups].map(([run, read]): TracedRun => {
     const results = new Map<string, ResultRecord>();
     for (const { fingerprint } of read) {
@@ -68,7 +68,7 @@ export function traceFigure(file: FigureFile, ancestry: Ancestry, places: Conten
   return { figure: file.path, carrier: file.carrier, node, marks, runs };
 }
 
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+function groupByKey<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const group = groups.get(keyOf(item));

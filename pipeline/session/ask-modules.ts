@@ -6,6 +6,7 @@ import type { NodeId } from '../graph/types.ts';
 import type { Plan, PlannedNode } from '../inspect/plan.ts';
 import type { Diagnostic } from '../pipeline-file/diagnostic.ts';
 import { mostCpusOf } from '../scheduler/resources.ts';
+import { groupByKey } from '../system/group-by.ts';
 import { describeWork, listPast } from './describe-work.ts';
 import { loadCommandModule } from './load-command.ts';
 import type { Machine } from './machine.ts';
@@ -39,16 +40,12 @@ export async function askModules(
   { plan }: { readonly plan: Plan },
   setting: AskingSetting,
 ): Promise<ModuleAnswers> {
-  const modules = new Map<string, PlannedNode[]>();
-  for (const one of plan.nodes) {
-    const { estimate } = one.node.stage;
-    if (one.state !== 'run' && one.state !== 'depends-on-upstream') continue;
-    if (estimate?.kind !== 'module') continue;
-    modules.set(estimate.module, [...(modules.get(estimate.module) ?? []), one]);
-  }
+  const open = plan.nodes.filter(({ state }) => state === 'run' || state === 'depends-on-upstream');
+  const modules = groupByKey(open, ({ node }) => moduleOf(node.stage));
   const told = new Map<NodeId, ToldPrediction | null>();
   const hints = new Set<string>();
   for (const [module, nodes] of modules) {
+    if (module === null) continue;
     const { estimates, hint } = await askModule(session, module, nodes, setting);
     if (hint !== null && estimates.includes(null)) hints.add(hint);
     for (const [i, { node }] of nodes.entries()) {
@@ -57,6 +54,11 @@ export async function askModules(
     }
   }
   return { told, hints: [...hints] };
+}
+
+/** The module that estimates for a stage; null where none does. */
+function moduleOf({ estimate }: PlannedNode['node']['stage']): string | null {
+  return estimate?.kind === 'module' ? estimate.module : null;
 }
 
 async function askModule(

@@ -1,5 +1,6 @@
 /** Cancelling jobs: many by one call, and again while Slurm gives no answer and they go on. */
 
+import { groupByKey } from '../system/group-by.ts';
 import type { SlurmTask } from './job-states.ts';
 import type { SlurmClient } from './slurm-client.ts';
 
@@ -56,12 +57,7 @@ export class JobCancels {
 
   /** One of them is another user's: which, shows where each is cancelled by itself. */
   async #sendOneByOne(jobs: readonly UnwantedJob[]): Promise<void> {
-    const groups = new Map<string | undefined, UnwantedJob[]>();
-    for (const job of jobs) {
-      const id = job.name()?.job;
-      groups.set(id, [...(groups.get(id) ?? []), job]);
-    }
-    for (const [id, own] of groups) {
+    for (const [id, own] of groupByKey(jobs, ({ name }) => name()?.job)) {
       const refusal = await this.#call(own);
       if (id === undefined || (refusal !== null && !DENIED.test(refusal))) this.#keep(own);
       else if (refusal !== null) for (const { onDenied } of own) onDenied(refusal);

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { JobEnd } from '../executor/executor.ts';
+import { groupByKey } from '../system/group-by.ts';
 import { type JobEntry, listJobFiles, readExit, readSaid, readStarted } from './job-files.ts';
 import { findState, isStuck, isUnderWay, type JobState, judgeEnd } from './job-states.ts';
 import type { JobJournal } from './journal.ts';
@@ -98,13 +99,7 @@ export class JobWatch {
   }
 
   #look(): void {
-    const batches = new Map<string, FollowedTask[]>();
-    for (const task of this.#tasks.values()) {
-      const { batch } = task.entry;
-      const list = batches.get(batch);
-      if (list === undefined) batches.set(batch, [task]);
-      else list.push(task);
-    }
+    const batches = groupByKey(this.#tasks.values(), ({ entry }) => entry.batch);
     for (const [batch, tasks] of batches) this.#lookAt(batch, tasks);
     const running = [...this.#tasks.values()].filter(({ started }) => started);
     for (let i = 0; i < Math.min(MOST_TAILS, running.length); i++) {

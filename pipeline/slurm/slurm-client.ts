@@ -2,6 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { groupByKey } from '../system/group-by.ts';
 import { findState, type JobState, parseStates, type SlurmTask } from './job-states.ts';
 
 /** A controller that is busy answers late. */
@@ -216,11 +217,10 @@ function cutUp<T>(all: readonly T[]): T[][] {
 
 /** Tasks as `scancel` takes them, one argument a job: `7`, `8_[0,2,3]`. */
 function nameTasks(tasks: readonly SlurmTask[]): string[] {
-  const indices = new Map<string, number[]>();
-  for (const { job, index, isArray } of tasks) {
-    indices.set(job, [...(indices.get(job) ?? []), ...(isArray ? [index] : [])]);
-  }
-  return [...indices].map(([job, own]) => (own.length === 0 ? job : `${job}_[${own.join(',')}]`));
+  return [...groupByKey(tasks, ({ job }) => job)].map(([job, own]) => {
+    const indices = own.flatMap(({ index, isArray }) => (isArray ? [index] : []));
+    return indices.length === 0 ? job : `${job}_[${indices.join(',')}]`;
+  });
 }
 
 /** A moment as Slurm reads it, in local time. */

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterEnvironment } from '../pipeline-file/types.ts';
+import { groupByKey } from '../system/group-by.ts';
 import { makeNonce } from '../system/nonce.ts';
 import { resolveIn } from '../system/resolve-path.ts';
 import type { AskedJob } from './ask-for.ts';
@@ -93,12 +94,9 @@ export class Submitter {
   async #flush(): Promise<void> {
     const waiting = this.#waiting;
     this.#waiting = [];
-    const kinds = new Map<string, NewTask[]>();
-    for (const task of waiting) {
-      const key = JSON.stringify([task.stage, task.asked.options]);
-      kinds.set(key, [...(kinds.get(key) ?? []), task]);
-    }
-    for (let tasks of kinds.values()) {
+    const kinds = groupByKey(waiting, ({ stage, asked }) => JSON.stringify([stage, asked.options]));
+    for (const kind of kinds.values()) {
+      let tasks: readonly NewTask[] = kind;
       while (tasks.length > 0) tasks = await this.#submitSome(tasks);
     }
   }

@@ -5,6 +5,7 @@ import { wordReason } from '../../explain/wording.ts';
 import type { GraphNode } from '../../graph/types.ts';
 import { cleanLine } from '../../progress/text.ts';
 import type { Attention } from '../../session/find-attention.ts';
+import { groupByKey } from '../../system/group-by.ts';
 
 /** A node and what is said of it; what is said alike of several nodes is said once. */
 export interface StageEntry {
@@ -38,10 +39,10 @@ export function foldStages(
   entries: readonly StageEntry[],
   wordGroup: (nodes: readonly GraphNode[]) => string,
 ): string[] {
-  const stages = groupBy(entries, ({ node }) => node.stage.name);
+  const stages = groupByKey(entries, ({ node }) => node.stage.name);
   const width = Math.max(0, ...[...stages].map(([name, of]) => titleOf(name, of).length));
   return [...stages].flatMap(([name, ofStage]) => {
-    const groups = [...groupBy(ofStage, ({ text }) => text)].map(
+    const groups = [...groupByKey(ofStage, ({ text }) => text)].map(
       ([text, of]): Group => ({
         text,
         isCalm: of.every(({ isCalm }) => isCalm),
@@ -84,14 +85,4 @@ export function wordAttention(attention: Attention | undefined): string {
   const named = groups.slice(0, NAMED_REASONS).map(([{ reason }]) => wordReason(reason));
   const rest = groups.length - named.length;
   return `, since ${named.join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`;
-}
-
-function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const value of values) {
-    const group = groups.get(keyOf(value));
-    if (group === undefined) groups.set(keyOf(value), [value]);
-    else group.push(value);
-  }
-  return groups;
 }
