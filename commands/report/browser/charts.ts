@@ -21,6 +21,7 @@ import {
   embedChart,
   type SceneItem,
 } from './vega-view.ts';
+import { narrowPictures, wrapPictures } from './wrap-pictures.ts';
 
 /** Pixels of a panel below which a chart is scrolled rather than made narrower. */
 const LEAST_PANEL = 90;
@@ -28,6 +29,14 @@ const LEAST_PANEL = 90;
 const PAPER_ROOM = 980;
 /** Pixels that a pointer may move within a click. */
 const CLICK_REACH = 4;
+
+/** What is tried in turn where a chart is too wide for the window, with panels as narrow as they may be. */
+const NARROWINGS: readonly ((spec: SpecPart, width: number) => SpecPart)[] = [
+  (spec) => spec,
+  breakLabels,
+  narrowPictures,
+  wrapPictures,
+];
 
 /** What of the page a figure has to do with. */
 export interface FigurePage {
@@ -104,10 +113,10 @@ export async function drawFigure(
     let made = await embedAt(shown);
     // What stands beside its panels is known once they are drawn.
     const excess = isForPaper ? 0 : chart.scrollWidth - chart.clientWidth;
-    for (const narrower of [shown, breakLabels(shown)]) {
+    for (const narrow of NARROWINGS) {
       if (isForPaper || chart.scrollWidth <= chart.clientWidth) break;
       made.view.finalize();
-      made = await embedAt(narrower, excess);
+      made = await embedAt(narrow(shown, width), excess);
     }
     // Another drawing has begun meanwhile.
     if (current !== turn) {
