@@ -14,14 +14,16 @@ import { basename, join } from 'node:path';
 import { judgeClaims } from '../../experiment/claims/claims-report.ts';
 import { parseClaims } from '../../experiment/claims/read-claims.ts';
 import { fail } from '../../experiment/data/failure.ts';
-import { writeCsv } from '../../experiment/plot/csv.ts';
+import { type CsvValue, writeCsv } from '../../experiment/plot/csv.ts';
 import type { MetricsLine } from '../../experiment/recorded/metrics.ts';
+import { parseCsv } from '../../pipeline/provenance/csv.ts';
 import {
   EPOCH_COLUMNS,
   FILES,
   listRows,
   type RecordedResult,
   readEvaluations,
+  readRecorded,
   readSolutions,
 } from './folder.ts';
 import { fillPage } from './page.ts';
@@ -29,6 +31,9 @@ import { fillPage } from './page.ts';
 /** What is kept of a figure, as far as it is not larger than so many bytes. */
 const FIGURE_OUTPUTS = ['png', 'pdf', 'csv', 'caption', 'latex'];
 const LARGEST = 400_000;
+
+/** A row of the table of epochs. */
+type EpochRow = Readonly<Record<(typeof EPOCH_COLUMNS)[number], CsvValue>>;
 
 /** A node, as `pipeline status --json` has it. */
 interface Status {
@@ -61,31 +66,85 @@ export async function collect(
   const known = new Set(drawn.map(({ node }) => node));
   const more = others.length === 0 ? [] : readStatus(workspace, others);
   const nodes = [...drawn, ...more.filter(({ node }) => !known.has(node))];
-  const of = (stage: string) => nodes.filter((one) => one.stage === stage);
-  if (of('evaluate').length === 0) fail(`${workspace} has no evaluation that is up to date`);
+  if (ofStage(nodes, 'evaluate').length === 0) {
+    fail(`${workspace} has no evaluation that is up to date`);
+  }
   for (const name of [FILES.evaluations, FILES.configs]) {
     rmSync(join(folder, name), { recursive: true, force: true });
     mkdirSync(join(folder, name), { recursive: true });
   }
+  copyExperiments(folder, workspace, nodes, nodes);
+  const solutions = ofStage(nodes, 'least-norm')[0]?.outputs['solutions'];
+  if (solutions !== undefined) {
+    copyFileSync(join(workspace, solutions), join(folder, FILES.solutions));
+  }
+  for (const { outputs } of nodes.filter(({ stage }) => stage.startsWith('plot-'))) {
+    for (const [name, path] of Object.entries(outputs)) {
+      const from = join(workspace, path);
+      if (!FIGURE_OUTPUTS.includes(name) || statSync(from).size > LARGEST) continue;
+      copyFileSync(from, join(folder, basename(path)));
+    }
+  }
+  await writeEpochs(folder, listEpochs(workspace, nodes));
+  await writeSummary(folder, nodes.map(describeResult));
+}
+
+/**
+ * Adds to the folder what it lacks of the trainings and evaluations of a workspace. Its figures and the results that it
+ * has stay as they are.
+ *
+ * @param settings what the run that trained them was given
+ * @throws StageFailure where the workspace has no evaluation that is up to date, or a result of the same fingerprint has
+ *   other bytes here than there
+ */
+export async function addResults(
+  folder: string,
+  workspace: string,
+  settings: readonly string[],
+): Promise<void> {
+  const nodes = readStatus(workspace, settings);
+  if (ofStage(nodes, 'evaluate').length === 0) {
+    fail(`${workspace} has no evaluation that is up to date`);
+  }
+  const kept = readRecorded(folder);
+  const byNode = new Map(kept.map((one) => [one.node, one]));
+  for (const one of nodes.map(describeResult)) {
+    const own = byNode.get(one.node);
+    if (own?.fingerprint !== one.fingerprint) continue;
+    const differs = Object.entries(one.digests).some(([name, sha]) => own.digests[name] !== sha);
+    if (differs) fail(`${one.node} ${one.fingerprint} has other bytes in ${workspace}`);
+  }
+  const added = nodes.filter(({ node }) => !byNode.has(node));
+  copyExperiments(folder, workspace, added, nodes);
+  const epochs = parseCsv(readFileSync(join(folder, FILES.epochs), 'utf8')).map(
+    (row) => Object.fromEntries(EPOCH_COLUMNS.map((name) => [name, row[name] ?? ''])) as EpochRow,
+  );
+  await writeEpochs(folder, [...epochs, ...listEpochs(workspace, added)]);
+  await writeSummary(folder, [...kept, ...added.map(describeResult)]);
+}
+
+/** The evaluations among some nodes, with the configs of what they evaluate, which are among all. */
+function copyExperiments(
+  folder: string,
+  workspace: string,
+  nodes: readonly Status[],
+  all: readonly Status[],
+): void {
   const copy = (path: string | undefined, to: string) => {
     if (path !== undefined) copyFileSync(join(workspace, path), join(folder, to));
   };
-  for (const { node, outputs } of of('evaluate')) {
-    copy(outputs['evaluation'], `${FILES.evaluations}/${cellOf(node)}.json`);
-    const config = of('configure').find((one) => cellOf(one.node) === cellOf(node))?.outputs;
-    copy(config?.['config'], `${FILES.configs}/${cellOf(node)}.yaml`);
+  for (const { node, outputs } of ofStage(nodes, 'evaluate')) {
+    const name = cellOf(node);
+    copy(outputs['evaluation'], `${FILES.evaluations}/${name}.json`);
+    const config = ofStage(all, 'configure').find((one) => cellOf(one.node) === name);
+    copy(config?.outputs['config'], `${FILES.configs}/${name}.yaml`);
   }
-  copy(of('least-norm')[0]?.outputs['solutions'], FILES.solutions);
-  for (const { outputs } of nodes.filter(({ stage }) => stage.startsWith('plot-'))) {
-    for (const [name, path] of Object.entries(outputs)) {
-      const isSmall = statSync(join(workspace, path)).size <= LARGEST;
-      if (FIGURE_OUTPUTS.includes(name) && isSmall) copy(path, basename(path));
-    }
-  }
-  await writeEpochs(folder, workspace, of('train'));
-  const results = nodes.map(describeResult).sort((a, b) => (a.node < b.node ? -1 : 1));
-  writeLines(join(folder, FILES.results), results);
+}
 
+/** Writes what rests on all results: their list, the verdicts, the tables of the page. */
+async function writeSummary(folder: string, unsorted: readonly RecordedResult[]): Promise<void> {
+  const results = unsorted.toSorted((a, b) => (a.node < b.node ? -1 : 1));
+  writeLines(join(folder, FILES.results), results);
   const evaluations = await readEvaluations(folder);
   const text = readFileSync('claims.yaml', 'utf8');
   const rows = listRows(evaluations, readSolutions(folder));
@@ -93,6 +152,10 @@ export async function collect(
   writeFileSync(join(folder, FILES.claims), `${JSON.stringify(claims, null, 1)}\n`);
   const page = join(folder, FILES.page);
   if (existsSync(page)) fillPage(page, { folder, evaluations, claims, results });
+}
+
+function ofStage(nodes: readonly Status[], stage: string): readonly Status[] {
+  return nodes.filter((one) => one.stage === stage);
 }
 
 function cellOf(node: string): string {
@@ -112,13 +175,9 @@ function describeResult({ node, fingerprint, made, seconds, ...one }: Status): R
   return { node, fingerprint, at: made?.at ?? '', seconds, digests: Object.fromEntries(steady) };
 }
 
-/** Loss and accuracy of every epoch of every training: `metrics.jsonl` without its steps. */
-async function writeEpochs(
-  folder: string,
-  workspace: string,
-  trainings: readonly Status[],
-): Promise<void> {
-  const rows = trainings.flatMap(({ node, outputs }) =>
+/** Loss and accuracy of every epoch of the trainings among some nodes: `metrics.jsonl` without its steps. */
+function listEpochs(workspace: string, nodes: readonly Status[]): readonly EpochRow[] {
+  return ofStage(nodes, 'train').flatMap(({ node, outputs }) =>
     readFileSync(join(workspace, outputs['metrics'] ?? ''), 'utf8')
       .split('\n')
       .filter((line) => line.startsWith('{"kind":"epoch"'))
@@ -129,7 +188,10 @@ async function writeEpochs(
         return [{ ...line, loss, experiment: cellOf(node) }];
       }),
   );
-  await writeCsv(join(folder, FILES.epochs), EPOCH_COLUMNS, rows);
+}
+
+function writeEpochs(folder: string, rows: readonly EpochRow[]): Promise<void> {
+  return writeCsv(join(folder, FILES.epochs), EPOCH_COLUMNS, rows);
 }
 
 function writeLines(path: string, lines: readonly object[]): void {
