@@ -39,10 +39,7 @@ export function readExperimentHead(folder: string): ExperimentHead | null {
     if (isErrorCode(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) return null;
     throw error;
   }
-  if (!isJsonObject(value)) return null;
-  // Earlier versions knew neither.
-  const head = { mark: value['id'] ?? '', work: null, ...value };
-  return isHead(head) ? head : null;
+  return isJsonObject(value) && isHead(value) ? value : null;
 }
 
 /** Writes it. @param aside folder for files on their way to their place @throws a system error */
@@ -56,6 +53,7 @@ function isHead(
   return (
     head['schema'] === 1 &&
     ['id', 'mark', 'name', 'node', 'profile'].every((key) => typeof head[key] === 'string') &&
+    ['work', 'ended'].every((key) => head[key] === null || typeof head[key] === 'string') &&
     Array.isArray(head['trackers']) &&
     typeof head['part'] === 'number' &&
     isJsonObject(head['reach'])
