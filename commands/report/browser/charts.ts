@@ -30,7 +30,7 @@ const PAPER_ROOM = 980;
 /** Pixels that a pointer may move within a click. */
 const CLICK_REACH = 4;
 
-/** What is tried in turn where a chart is too wide for the window, with panels as narrow as they may be. */
+/** What is done one after the other to a chart, with panels as narrow as they may be, as long as it is too wide. */
 const NARROWINGS: readonly ((spec: SpecPart, width: number) => SpecPart)[] = [
   (spec) => spec,
   breakLabels,
@@ -113,10 +113,14 @@ export async function drawFigure(
     let made = await embedAt(shown);
     // What stands beside its panels is known once they are drawn.
     const excess = isForPaper ? 0 : chart.scrollWidth - chart.clientWidth;
+    let narrowed: SpecPart | null = null;
     for (const narrow of NARROWINGS) {
       if (isForPaper || chart.scrollWidth <= chart.clientWidth) break;
+      const narrower: SpecPart = narrow(narrowed ?? shown, width);
+      if (narrower === narrowed) continue;
+      narrowed = narrower;
       made.view.finalize();
-      made = await embedAt(narrow(shown, width), excess);
+      made = await embedAt(narrowed, excess);
     }
     // Another drawing has begun meanwhile.
     if (current !== turn) {

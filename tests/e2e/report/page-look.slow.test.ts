@@ -79,6 +79,14 @@ describe.skipIf(!hasBrowser)(nameWithBrowser('the look of the report'), () => {
     },
   );
 
+  it('breaks the labels of rows also where that is too little', async () => {
+    const { page } = await open(300);
+    const chart = page.locator('figure[data-name="table1"] .chart');
+    expect(await chart.getAttribute('data-wide')).not.toBeNull();
+    expect(await chart.locator('tspan', { hasText: /^MLP1:$/ }).count()).toBeGreaterThan(0);
+    await page.close();
+  });
+
   it.each([390, 800, 1024, 1440])(
     'tells of experiments without scrolling at %d pixels, sorted and filtered all the same',
     async (width) => {
