@@ -6,16 +6,14 @@
 
 import type { CDPSession, Page } from 'playwright-core';
 import { fail } from '../experiment/data/failure.ts';
-import { hasBrowser, launchBrowser, openWatched } from '../tests/e2e/report/browser.ts';
-import { LargeRun } from '../tests/e2e/serve/large-run.ts';
-import { startServer, stopServer } from '../tests/e2e/serve/server.ts';
+import { hasBrowser } from '../tests/e2e/report/browser.ts';
+import { measureHeap, withLargePage } from '../tests/e2e/serve/large-page.ts';
 import { removeWorkspaces } from '../tests/fixtures/workspace.ts';
 import { runMain } from './options.ts';
 
-/** Points of each curve before the page is opened, and with each of its looks at the log. */
-const POINTS = 1500;
+/** Points by which each curve grows at a time, and how often that is. */
 const MORE_POINTS = 4;
-const LOOK_MS = 200;
+const GROWTH_MS = 200;
 const FRAMES = 300;
 
 /** An event of Chromium's trace. */
@@ -32,41 +30,27 @@ interface TraceEvent {
 
 await runMain(async () => {
   if (!hasBrowser) return fail('chromium is not installed');
-  const run = new LargeRun();
-  run.train(POINTS);
-  const server = await startServer(run.workspace);
-  const browser = await launchBrowser();
   try {
-    const { page } = await openWatched(browser, server.address, {
-      viewport: { width: 1440, height: 900 },
-    });
-    await page.getByText('10000 of 10000 nodes').waitFor();
-    await page.locator('.diagram .stage-box').first().waitFor();
-    const session = await page.context().newCDPSession(page);
-    await session.send('Performance.enable');
-    const events = await traceWhile(session, async () => {
-      const timer = setInterval(() => run.train(MORE_POINTS), LOOK_MS);
-      await scrollPage(page);
-      clearInterval(timer);
-    });
-    const tasks = listTasks(events);
-    const [longest] = tasks;
-    if (longest === undefined) return fail('the trace has no task of the page');
-    await session.send('HeapProfiler.collectGarbage');
-    const { metrics } = await session.send('Performance.getMetrics');
-    const heap = metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? Number.NaN;
-    console.log(
-      JSON.stringify({
+    await withLargePage(async ({ page, run }) => {
+      const session = await page.context().newCDPSession(page);
+      const events = await traceWhile(session, async () => {
+        const timer = setInterval(() => run.train(MORE_POINTS), GROWTH_MS);
+        await scrollPage(page);
+        clearInterval(timer);
+      });
+      const tasks = listTasks(events);
+      const [longest] = tasks;
+      if (longest === undefined) return fail('the trace has no task of the page');
+      const measured = {
         tasks: tasks.length,
         longest_ms: Number(cpuMs(longest).toFixed(1)),
         did: describeTask(longest, events),
-        heap_mb: Number((heap / 1e6).toFixed(1)),
-      }),
-    );
+        heap_mb: Number(((await measureHeap(page)) / 1e6).toFixed(1)),
+      };
+      console.log(JSON.stringify(measured));
+    });
     return 0;
   } finally {
-    await browser.close();
-    await stopServer(server);
     removeWorkspaces();
   }
 });

@@ -1,8 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { removeWorkspaces } from '../../fixtures/workspace.ts';
-import { hasBrowser, launchBrowser, nameWithBrowser, openWatched } from '../report/browser.ts';
-import { LargeRun } from './large-run.ts';
-import { startServer, stopServer } from './server.ts';
+import { hasBrowser, nameWithBrowser } from '../report/browser.ts';
+import { FIRST_POINTS, measureHeap, withLargePage } from './large-page.ts';
 
 afterAll(removeWorkspaces);
 
@@ -15,17 +14,8 @@ it.skipIf(!hasBrowser)(
   nameWithBrowser(
     'shows ten thousand nodes and twenty curves that grow, in a page that stays small',
   ),
-  async () => {
-    const run = new LargeRun();
-    run.train(1500);
-    const server = await startServer(run.workspace);
-    const browser = await launchBrowser();
-    try {
-      const { page, complaints } = await openWatched(browser, server.address, {
-        viewport: { width: 1440, height: 900 },
-      });
-      await page.getByText('10000 of 10000 nodes').waitFor();
-      await page.locator('.diagram .stage-box').first().waitFor();
+  () =>
+    withLargePage(async ({ page, complaints, run }) => {
       const list = page.locator('.list');
       const rows = list.locator('.row:not([hidden])');
       for (const share of [0, 0.3, 0.7, 1]) {
@@ -48,19 +38,12 @@ it.skipIf(!hasBrowser)(
       expect(await figures.count()).toBe(4);
       for (const figure of await figures.all()) {
         await figure.scrollIntoViewIfNeeded();
-        await expect.poll(() => figure.getAttribute('data-points')).toBe(String(20 * 1504));
+        await expect
+          .poll(() => figure.getAttribute('data-points'))
+          .toBe(String(20 * (FIRST_POINTS + 4)));
       }
       expect(await page.locator('*').count()).toBeLessThan(MOST_ELEMENTS);
-      const session = await page.context().newCDPSession(page);
-      await session.send('Performance.enable');
-      await session.send('HeapProfiler.collectGarbage');
-      const { metrics } = await session.send('Performance.getMetrics');
-      const heap = metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? Number.NaN;
-      expect(heap).toBeLessThan(MOST_HEAP);
+      expect(await measureHeap(page)).toBeLessThan(MOST_HEAP);
       expect(complaints).toEqual([]);
-    } finally {
-      await browser.close();
-      await stopServer(server);
-    }
-  },
+    }),
 );
