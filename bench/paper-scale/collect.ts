@@ -66,14 +66,12 @@ export async function collect(
   const known = new Set(drawn.map(({ node }) => node));
   const more = others.length === 0 ? [] : readStatus(workspace, others);
   const nodes = [...drawn, ...more.filter(({ node }) => !known.has(node))];
-  if (ofStage(nodes, 'evaluate').length === 0) {
-    fail(`${workspace} has no evaluation that is up to date`);
-  }
+  checkEvaluated(workspace, nodes);
   for (const name of [FILES.evaluations, FILES.configs]) {
     rmSync(join(folder, name), { recursive: true, force: true });
     mkdirSync(join(folder, name), { recursive: true });
   }
-  copyExperiments(folder, workspace, nodes, nodes);
+  copyExperiments(folder, workspace, nodes);
   const solutions = ofStage(nodes, 'least-norm')[0]?.outputs['solutions'];
   if (solutions !== undefined) {
     copyFileSync(join(workspace, solutions), join(folder, FILES.solutions));
@@ -103,9 +101,7 @@ export async function addResults(
   settings: readonly string[],
 ): Promise<void> {
   const nodes = readStatus(workspace, settings);
-  if (ofStage(nodes, 'evaluate').length === 0) {
-    fail(`${workspace} has no evaluation that is up to date`);
-  }
+  checkEvaluated(workspace, nodes);
   const kept = readRecorded(folder);
   const byNode = new Map(kept.map((one) => [one.node, one]));
   for (const one of nodes.map(describeResult)) {
@@ -114,29 +110,37 @@ export async function addResults(
     const differs = Object.entries(one.digests).some(([name, sha]) => own.digests[name] !== sha);
     if (differs) fail(`${one.node} ${one.fingerprint} has other bytes in ${workspace}`);
   }
-  const added = nodes.filter(({ node }) => !byNode.has(node));
-  copyExperiments(folder, workspace, added, nodes);
+  // All of an experiment that is new, its config included, which figures may have needed without its training.
+  const isNew = ({ node }: Status) => !byNode.has(node);
+  const experiments = new Set(ofStage(nodes, 'evaluate').filter(isNew).map(cellOf));
+  const added = nodes.filter((one) => isNew(one) || experiments.has(cellOf(one)));
+  const replaced = new Set(added.map(({ node }) => node));
+  copyExperiments(folder, workspace, added);
   const epochs = parseCsv(readFileSync(join(folder, FILES.epochs), 'utf8')).map(
     (row) => Object.fromEntries(EPOCH_COLUMNS.map((name) => [name, row[name] ?? ''])) as EpochRow,
   );
   await writeEpochs(folder, [...epochs, ...listEpochs(workspace, added)]);
-  await writeSummary(folder, [...kept, ...added.map(describeResult)]);
+  await writeSummary(folder, [
+    ...kept.filter(({ node }) => !replaced.has(node)),
+    ...added.map(describeResult),
+  ]);
 }
 
-/** The evaluations among some nodes, with the configs of what they evaluate, which are among all. */
-function copyExperiments(
-  folder: string,
-  workspace: string,
-  nodes: readonly Status[],
-  all: readonly Status[],
-): void {
+function checkEvaluated(workspace: string, nodes: readonly Status[]): void {
+  if (ofStage(nodes, 'evaluate').length > 0) return;
+  fail(`${workspace} has no evaluation that is up to date`);
+}
+
+/** The evaluations among some nodes, with the configs of what they evaluate. */
+function copyExperiments(folder: string, workspace: string, nodes: readonly Status[]): void {
   const copy = (path: string | undefined, to: string) => {
     if (path !== undefined) copyFileSync(join(workspace, path), join(folder, to));
   };
-  for (const { node, outputs } of ofStage(nodes, 'evaluate')) {
-    const name = cellOf(node);
-    copy(outputs['evaluation'], `${FILES.evaluations}/${name}.json`);
-    const config = ofStage(all, 'configure').find((one) => cellOf(one.node) === name);
+  const configs = new Map(ofStage(nodes, 'configure').map((one) => [cellOf(one), one]));
+  for (const one of ofStage(nodes, 'evaluate')) {
+    const name = cellOf(one);
+    copy(one.outputs['evaluation'], `${FILES.evaluations}/${name}.json`);
+    const config = configs.get(name);
     copy(config?.outputs['config'], `${FILES.configs}/${name}.yaml`);
   }
 }
@@ -158,7 +162,7 @@ function ofStage(nodes: readonly Status[], stage: string): readonly Status[] {
   return nodes.filter((one) => one.stage === stage);
 }
 
-function cellOf(node: string): string {
+function cellOf({ node }: Pick<Status, 'node'>): string {
   return node.slice(node.indexOf('/') + 1);
 }
 
@@ -177,15 +181,15 @@ function describeResult({ node, fingerprint, made, seconds, ...one }: Status): R
 
 /** Loss and accuracy of every epoch of the trainings among some nodes: `metrics.jsonl` without its steps. */
 function listEpochs(workspace: string, nodes: readonly Status[]): readonly EpochRow[] {
-  return ofStage(nodes, 'train').flatMap(({ node, outputs }) =>
-    readFileSync(join(workspace, outputs['metrics'] ?? ''), 'utf8')
+  return ofStage(nodes, 'train').flatMap((one) =>
+    readFileSync(join(workspace, one.outputs['metrics'] ?? ''), 'utf8')
       .split('\n')
       .filter((line) => line.startsWith('{"kind":"epoch"'))
       .flatMap((text) => {
         const line = JSON.parse(text) as MetricsLine;
         if (line.kind !== 'epoch') return [];
         const loss = Number(line.loss.toPrecision(6));
-        return [{ ...line, loss, experiment: cellOf(node) }];
+        return [{ ...line, loss, experiment: cellOf(one) }];
       }),
   );
 }
